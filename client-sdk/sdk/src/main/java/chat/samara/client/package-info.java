@@ -1,0 +1,5 @@
+/** The library that every client is made of. */
+@NullMarked
+package chat.samara.client;
+
+import org.jspecify.annotations.NullMarked;
