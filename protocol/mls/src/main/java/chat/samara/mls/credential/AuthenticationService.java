@@ -1,0 +1,18 @@
+package chat.samara.mls.credential;
+
+import chat.samara.mls.codec.Bytes;
+
+/**
+ * The application's judgement of credentials (RFC 9420 §5.3.1): whether the identifiers that a credential presents belong to
+ * the signature key beside it, and are wanted in the group. Called on the group's thread; must answer without waiting.
+ */
+@FunctionalInterface
+public interface AuthenticationService {
+    /** Whether the credential is valid for the signature key. */
+    boolean accepts(Credential credential, Bytes signatureKey);
+
+    /** Whether a member may replace one credential by the other; both are valid by themselves. */
+    default boolean acceptsSuccessor(Credential old, Credential fresh) {
+        return old.equals(fresh);
+    }
+}

@@ -1,0 +1,72 @@
+package chat.samara.mls.crypto;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import java.security.GeneralSecurityException;
+import java.security.spec.AlgorithmParameterSpec;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Authenticated encryption (RFC 5116) by the JDK, with the identifiers of HPKE (RFC 9180 §7.3). */
+public enum Aead {
+    AES_128_GCM(0x0001, 16, "AES/GCM/NoPadding", "AES"),
+    AES_256_GCM(0x0002, 32, "AES/GCM/NoPadding", "AES"),
+    CHACHA20_POLY1305(0x0003, 32, "ChaCha20-Poly1305", "ChaCha20");
+
+    /** Bytes in a nonce, {@code AEAD.Nn}. */
+    public static final int NONCE_BYTES = 12;
+
+    /** Bytes that a ciphertext is longer than its plaintext. */
+    public static final int TAG_BYTES = 16;
+
+    private final int id;
+    private final int keyBytes;
+    private final String transformation;
+    private final String keyAlgorithm;
+
+    Aead(int id, int keyBytes, String transformation, String keyAlgorithm) {
+        this.id = id;
+        this.keyBytes = keyBytes;
+        this.transformation = transformation;
+        this.keyAlgorithm = keyAlgorithm;
+    }
+
+    /** HPKE's {@code aead_id}. */
+    public int id() {
+        return id;
+    }
+
+    /** Bytes in a key, {@code AEAD.Nk}. */
+    public int keyBytes() {
+        return keyBytes;
+    }
+
+    /** The ciphertext with its tag. A (key, nonce) pair must be used once only. */
+    public byte[] seal(byte[] key, byte[] nonce, byte[] aad, byte[] plaintext) {
+        try {
+            return cipher(Cipher.ENCRYPT_MODE, key, nonce, aad).doFinal(plaintext);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(this + " of " + plaintext.length + " bytes, expected to succeed", e);
+        }
+    }
+
+    /** The plaintext, or {@link MlsError#DECRYPTION_FAILED}. */
+    public byte[] open(byte[] key, byte[] nonce, byte[] aad, byte[] ciphertext) throws MlsException {
+        try {
+            return cipher(Cipher.DECRYPT_MODE, key, nonce, aad).doFinal(ciphertext);
+        } catch (GeneralSecurityException e) {
+            throw new MlsException(MlsError.DECRYPTION_FAILED, "a ciphertext of " + ciphertext.length + " bytes", e);
+        }
+    }
+
+    private Cipher cipher(int mode, byte[] key, byte[] nonce, byte[] aad) throws GeneralSecurityException {
+        AlgorithmParameterSpec parameters =
+                this == CHACHA20_POLY1305 ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_BYTES, nonce);
+        Cipher cipher = Cipher.getInstance(transformation);
+        cipher.init(mode, new SecretKeySpec(key, keyAlgorithm), parameters);
+        cipher.updateAAD(aad);
+        return cipher;
+    }
+}

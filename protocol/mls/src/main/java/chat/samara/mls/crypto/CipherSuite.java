@@ -1,0 +1,205 @@
+package chat.samara.mls.crypto;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsWriter;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+
+/**
+ * A cipher suite (RFC 9420 §5.1, §17.1) and the labelled functions that the protocol is written in. Code points are integers:
+ * structs carry any of them, and only {@link #of} asks whether it is implemented. Immutable; callable from any thread.
+ */
+public final class CipherSuite {
+    /** {@code MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519}. */
+    public static final CipherSuite X25519_AES128GCM_SHA256_ED25519 =
+            new CipherSuite(0x0001, X25519Kem.INSTANCE, Hash.SHA256, Aead.AES_128_GCM, Ed25519.SCHEME);
+
+    /** {@code MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519}. */
+    public static final CipherSuite X25519_CHACHA20POLY1305_SHA256_ED25519 =
+            new CipherSuite(0x0003, X25519Kem.INSTANCE, Hash.SHA256, Aead.CHACHA20_POLY1305, Ed25519.SCHEME);
+
+    private static final List<CipherSuite> ALL =
+            List.of(X25519_AES128GCM_SHA256_ED25519, X25519_CHACHA20POLY1305_SHA256_ED25519);
+
+    private static final String LABEL_PREFIX = "MLS 1.0 ";
+    private static final byte[] EMPTY = new byte[0];
+
+    private final int code;
+    private final Kem kem;
+    private final Hash hash;
+    private final Aead aead;
+    private final Hpke hpke;
+    private final SignatureScheme signatureScheme;
+
+    private CipherSuite(int code, Kem kem, Hash hash, Aead aead, SignatureScheme signatureScheme) {
+        this.code = code;
+        this.kem = kem;
+        this.hash = hash;
+        this.aead = aead;
+        this.hpke = new Hpke(kem, hash, aead);
+        this.signatureScheme = signatureScheme;
+    }
+
+    /** The suite of a code point, or {@link MlsError#UNSUPPORTED_CIPHER_SUITE}. */
+    public static CipherSuite of(int code) throws MlsException {
+        for (CipherSuite suite : ALL) {
+            if (suite.code == code) {
+                return suite;
+            }
+        }
+        throw new MlsException(MlsError.UNSUPPORTED_CIPHER_SUITE, String.format("0x%04x", code));
+    }
+
+    /** Every suite that is implemented. */
+    public static List<CipherSuite> all() {
+        return ALL;
+    }
+
+    /** The code point (RFC 9420 §17.1). */
+    public int code() {
+        return code;
+    }
+
+    /** {@code KDF.Nh}: bytes in a hash, in a secret of the key schedule and in a PSK nonce. */
+    public int hashBytes() {
+        return hash.bytes();
+    }
+
+    /** The AEAD for messages and Welcomes. */
+    public Aead aead() {
+        return aead;
+    }
+
+    SignatureScheme signatureScheme() {
+        return signatureScheme;
+    }
+
+    /** {@code Hash} of the parts, one after the other. */
+    public Bytes hash(byte[]... parts) {
+        return Bytes.wrapUnsafe(hash.digest(parts));
+    }
+
+    /** {@code RefHash(label, value)} (RFC 9420 §5.2); the label is complete as given. */
+    public Bytes refHash(String label, byte[] value) {
+        return hash(new TlsWriter(64 + value.length)
+                .opaque(utf8(label))
+                .opaque(value)
+                .toByteArray());
+    }
+
+    /** {@code MAC(key, message)}. */
+    public Bytes mac(Secret key, byte[] message) {
+        return Bytes.wrapUnsafe(hash.mac(key.reveal(), message));
+    }
+
+    /** Whether the tag is {@code MAC(key, message)}, compared in constant time. */
+    public boolean verifyMac(Secret key, byte[] message, Bytes tag) {
+        return MessageDigest.isEqual(hash.mac(key.reveal(), message), tag.arrayUnsafe());
+    }
+
+    /** {@code KDF.Extract}. */
+    public Secret extract(Secret salt, Secret inputKeyingMaterial) {
+        return Secret.take(hash.extract(salt.reveal(), inputKeyingMaterial.reveal()));
+    }
+
+    /** {@code ExpandWithLabel} (RFC 9420 §8). */
+    public Secret expandWithLabel(Secret secret, String label, byte[] context, int length) {
+        byte[] info = new TlsWriter(64 + context.length)
+                .uint16(length)
+                .opaque(utf8(LABEL_PREFIX + label))
+                .opaque(context)
+                .toByteArray();
+        return Secret.take(hash.expand(secret.reveal(), info, length));
+    }
+
+    /** {@code DeriveSecret} (RFC 9420 §8). */
+    public Secret deriveSecret(Secret secret, String label) {
+        return expandWithLabel(secret, label, EMPTY, hash.bytes());
+    }
+
+    /** {@code DeriveTreeSecret} (RFC 9420 §9.1). */
+    public Secret deriveTreeSecret(Secret secret, String label, int generation, int length) {
+        return expandWithLabel(
+                secret, label, new TlsWriter(4).uint32(generation).toByteArray(), length);
+    }
+
+    /** {@code SignWithLabel} (RFC 9420 §5.1.2). */
+    public Bytes signWithLabel(SignatureKeyPair signer, String label, byte[] content) {
+        return signer.sign(labelled(label, content));
+    }
+
+    /** {@code VerifyWithLabel} (RFC 9420 §5.1.2). */
+    public boolean verifyWithLabel(Bytes publicKey, String label, byte[] content, Bytes signature) {
+        return signatureScheme.verify(publicKey, labelled(label, content), signature);
+    }
+
+    /** {@code EncryptWithLabel} (RFC 9420 §5.1.3). */
+    public HpkeCiphertext encryptWithLabel(
+            Bytes publicKey, String label, byte[] context, byte[] plaintext, RandomSource random) throws MlsException {
+        return hpke.seal(publicKey, labelled(label, context), EMPTY, plaintext, random);
+    }
+
+    /** {@code DecryptWithLabel} (RFC 9420 §5.1.3). */
+    public byte[] decryptWithLabel(HpkeKeyPair receiver, String label, byte[] context, HpkeCiphertext sealed)
+            throws MlsException {
+        return hpke.open(sealed, receiver, labelled(label, context), EMPTY);
+    }
+
+    /** A fresh secret for the holder of the external key, with the KEM output that carries it (RFC 9420 §8.3). */
+    public ExportedSecret sendExport(Bytes publicKey, String label, RandomSource random) throws MlsException {
+        return hpke.sendExport(publicKey, EMPTY, utf8(LABEL_PREFIX + label), hash.bytes(), random);
+    }
+
+    /** The secret that {@link #sendExport} made (RFC 9420 §8.3). */
+    public Secret receiveExport(Bytes kemOutput, HpkeKeyPair receiver, String label) throws MlsException {
+        return hpke.receiveExport(kemOutput, receiver, EMPTY, utf8(LABEL_PREFIX + label), hash.bytes());
+    }
+
+    /** {@code KEM.DeriveKeyPair}. */
+    public HpkeKeyPair deriveKeyPair(Secret inputKeyingMaterial) {
+        return kem.deriveKeyPair(inputKeyingMaterial.reveal());
+    }
+
+    /** A fresh key pair. */
+    public HpkeKeyPair generateKeyPair(RandomSource random) {
+        Secret seed = Secret.random(kem.privateKeyBytes(), random);
+        HpkeKeyPair pair = deriveKeyPair(seed);
+        seed.erase();
+        return pair;
+    }
+
+    /** The key pair of a stored private key, which is copied. */
+    public HpkeKeyPair keyPairOf(byte[] privateKey) throws MlsException {
+        return kem.keyPairOf(privateKey);
+    }
+
+    /** Refuses an HPKE public key that nobody can encrypt to, with {@link MlsError#INVALID_PUBLIC_KEY}. */
+    public void requireValidHpkeKey(Bytes publicKey) throws MlsException {
+        kem.requireValid(publicKey);
+    }
+
+    /** Refuses what cannot be a signature key of this suite, with {@link MlsError#INVALID_PUBLIC_KEY}. */
+    public void requireValidSignatureKey(Bytes publicKey) throws MlsException {
+        signatureScheme.requireValid(publicKey);
+    }
+
+    @Override
+    public String toString() {
+        return String.format("CipherSuite(0x%04x)", code);
+    }
+
+    /** {@code SignContent} and {@code EncryptContext} have one layout. */
+    private static byte[] labelled(String label, byte[] content) {
+        return new TlsWriter(64 + content.length)
+                .opaque(utf8(LABEL_PREFIX + label))
+                .opaque(content)
+                .toByteArray();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

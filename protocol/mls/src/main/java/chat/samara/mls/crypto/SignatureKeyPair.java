@@ -1,0 +1,64 @@
+package chat.samara.mls.crypto;
+
+import chat.samara.mls.codec.Bytes;
+
+/**
+ * A signature key pair whose private key can be erased. {@link #toString} shows the public key only. Signing is callable from
+ * any thread, as long as none erases.
+ */
+public final class SignatureKeyPair {
+    private final SignatureScheme scheme;
+    private final Bytes publicKey;
+    private final Secret privateKey;
+
+    private SignatureKeyPair(SignatureScheme scheme, Bytes publicKey, Secret privateKey) {
+        this.scheme = scheme;
+        this.publicKey = publicKey;
+        this.privateKey = privateKey;
+    }
+
+    /** Takes the private key. */
+    static SignatureKeyPair of(SignatureScheme scheme, byte[] privateKey) {
+        return new SignatureKeyPair(scheme, scheme.publicKeyOf(privateKey), Secret.take(privateKey));
+    }
+
+    /** A fresh key pair for the suite's signature scheme. */
+    public static SignatureKeyPair generate(CipherSuite suite, RandomSource random) {
+        return of(suite.signatureScheme(), random.bytes(suite.signatureScheme().privateKeyBytes()));
+    }
+
+    /** The suite's key pair with this private key, which is copied. */
+    public static SignatureKeyPair of(CipherSuite suite, byte[] privateKey) {
+        int expected = suite.signatureScheme().privateKeyBytes();
+        if (privateKey.length != expected) {
+            throw new IllegalArgumentException(
+                    "a private key of " + privateKey.length + " bytes, expected " + expected);
+        }
+        return of(suite.signatureScheme(), privateKey.clone());
+    }
+
+    /** The public key, as the signature scheme encodes it. */
+    public Bytes publicKey() {
+        return publicKey;
+    }
+
+    /** A copy of the private key; the caller erases it. */
+    public byte[] privateKey() {
+        return privateKey.reveal().clone();
+    }
+
+    /** The signature of the message, without any label. */
+    public Bytes sign(byte[] message) {
+        return scheme.sign(privateKey.reveal(), publicKey, message);
+    }
+
+    /** Overwrites the private key. */
+    public void erase() {
+        privateKey.erase();
+    }
+
+    @Override
+    public String toString() {
+        return "SignatureKeyPair(" + publicKey + ")";
+    }
+}

@@ -1,0 +1,22 @@
+package chat.samara.mls.crypto;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+
+/** A suite's signature algorithm on raw bytes (RFC 9420 §5.1.2). */
+interface SignatureScheme {
+    /** Bytes in a private key. */
+    int privateKeyBytes();
+
+    /** The public key of a private key. */
+    Bytes publicKeyOf(byte[] privateKey);
+
+    /** Refuses with {@code INVALID_PUBLIC_KEY} what cannot be a public key. */
+    void requireValid(Bytes publicKey) throws MlsException;
+
+    /** The signature; the public key is the private key's. */
+    Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message);
+
+    /** Whether the signature is the key's over the message; false for anything malformed. */
+    boolean verify(Bytes publicKey, byte[] message, Bytes signature);
+}

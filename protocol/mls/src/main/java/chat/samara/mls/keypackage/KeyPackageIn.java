@@ -1,0 +1,90 @@
+package chat.samara.mls.keypackage;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsEncodable;
+import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.tree.Capabilities;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
+import chat.samara.mls.tree.LeafNodeValidation;
+import java.util.List;
+
+/** {@code KeyPackage} (RFC 9420 §10) as it was decoded: nothing in it is verified. */
+public record KeyPackageIn(
+        int version, int cipherSuite, Bytes initKey, LeafNode leafNode, List<Extension> extensions, Bytes signature)
+        implements TlsEncodable {
+    static final String SIGNATURE_LABEL = "KeyPackageTBS";
+    private static final String REFERENCE_LABEL = "MLS 1.0 KeyPackage Reference";
+
+    public KeyPackageIn {
+        extensions = List.copyOf(extensions);
+    }
+
+    public static KeyPackageIn readFrom(TlsReader reader) throws MlsException {
+        return new KeyPackageIn(
+                reader.uint16(),
+                reader.uint16(),
+                reader.opaque(),
+                LeafNode.readFrom(reader),
+                Extension.readListFrom(reader),
+                reader.opaque());
+    }
+
+    /** Everything that RFC 9420 §10.1 asks, except for the present time ({@link KeyPackage#requireCurrent}). */
+    public KeyPackage verify(AuthenticationService authentication) throws MlsException {
+        if (version != Capabilities.MLS10) {
+            throw new MlsException(MlsError.UNSUPPORTED_VERSION, "KeyPackage of version " + version + ", expected 1");
+        }
+        CipherSuite suite = CipherSuite.of(cipherSuite);
+        leafNode.requireSourceIn(LeafNodeSource.FromKeyPackage.class);
+        leafNode.verifySignature(suite);
+        LeafNodeValidation.requireValid(leafNode, suite, authentication);
+        suite.requireValidHpkeKey(initKey);
+        if (initKey.equals(leafNode.encryptionKey())) {
+            throw new MlsException(MlsError.INVALID_KEY_PACKAGE, "init key equals encryption key " + initKey);
+        }
+        for (Extension extension : extensions) {
+            // RFC 9420 §10: extensions of a KeyPackage MUST be in its leaf's capabilities.
+            if (!leafNode.capabilities().supportsExtension(extension.type())) {
+                throw new MlsException(
+                        MlsError.INVALID_KEY_PACKAGE,
+                        "extension type " + extension.type() + " is not in its capabilities");
+            }
+        }
+        if (!suite.verifyWithLabel(leafNode.signatureKey(), SIGNATURE_LABEL, toBeSigned(), signature)) {
+            throw new MlsException(MlsError.INVALID_SIGNATURE, "of a KeyPackage");
+        }
+        return new KeyPackage(suite, this);
+    }
+
+    /** {@code KeyPackageRef} (RFC 9420 §5.2), by the hash of the KeyPackage's own suite. */
+    public Bytes ref() throws MlsException {
+        return CipherSuite.of(cipherSuite).refHash(REFERENCE_LABEL, encode());
+    }
+
+    byte[] toBeSigned() {
+        TlsWriter writer = new TlsWriter();
+        writeUnsigned(writer);
+        return writer.toByteArray();
+    }
+
+    @Override
+    public void writeTo(TlsWriter writer) {
+        writeUnsigned(writer);
+        writer.opaque(signature);
+    }
+
+    private void writeUnsigned(TlsWriter writer) {
+        writer.uint16(version)
+                .uint16(cipherSuite)
+                .opaque(initKey)
+                .struct(leafNode)
+                .vector(extensions);
+    }
+}

@@ -1,0 +1,162 @@
+package chat.samara.mls.proposal;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsEncodable;
+import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.schedule.PreSharedKeyId;
+import chat.samara.mls.tree.LeafNode;
+import java.util.List;
+
+/**
+ * {@code Proposal} (RFC 9420 §12.1). What it carries was decoded and nothing more: a KeyPackage or leaf in it is verified
+ * when the proposal is.
+ */
+public sealed interface Proposal extends TlsEncodable {
+    int ADD = 0x0001;
+    int UPDATE = 0x0002;
+    int REMOVE = 0x0003;
+    int PSK = 0x0004;
+    int REINIT = 0x0005;
+    int EXTERNAL_INIT = 0x0006;
+    int GROUP_CONTEXT_EXTENSIONS = 0x0007;
+
+    /** Adds a client (RFC 9420 §12.1.1). */
+    record Add(KeyPackageIn keyPackage) implements Proposal {
+        @Override
+        public int type() {
+            return ADD;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.struct(keyPackage);
+        }
+    }
+
+    /** Replaces its sender's leaf (RFC 9420 §12.1.2). */
+    record Update(LeafNode leafNode) implements Proposal {
+        @Override
+        public int type() {
+            return UPDATE;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.struct(leafNode);
+        }
+    }
+
+    /** Removes the member at a leaf index (RFC 9420 §12.1.3). */
+    record Remove(int removed) implements Proposal {
+        @Override
+        public int type() {
+            return REMOVE;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.uint32(removed);
+        }
+    }
+
+    /** Injects a pre-shared key (RFC 9420 §12.1.4). */
+    record PreSharedKey(PreSharedKeyId psk) implements Proposal {
+        @Override
+        public int type() {
+            return PSK;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.struct(psk);
+        }
+    }
+
+    /** Ends the group in favour of another (RFC 9420 §12.1.5). */
+    record ReInit(Bytes groupId, int version, int cipherSuite, List<Extension> extensions) implements Proposal {
+        public ReInit {
+            extensions = List.copyOf(extensions);
+        }
+
+        @Override
+        public int type() {
+            return REINIT;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.opaque(groupId).uint16(version).uint16(cipherSuite).vector(extensions);
+        }
+    }
+
+    /** Carries an external joiner's init secret (RFC 9420 §12.1.6). */
+    record ExternalInit(Bytes kemOutput) implements Proposal {
+        @Override
+        public int type() {
+            return EXTERNAL_INIT;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.opaque(kemOutput);
+        }
+    }
+
+    /** Replaces all of the GroupContext's extensions (RFC 9420 §12.1.7). */
+    record GroupContextExtensions(List<Extension> extensions) implements Proposal {
+        public GroupContextExtensions {
+            extensions = List.copyOf(extensions);
+        }
+
+        @Override
+        public int type() {
+            return GROUP_CONTEXT_EXTENSIONS;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.vector(extensions);
+        }
+    }
+
+    /** The code point (RFC 9420 §17.4). */
+    int type();
+
+    /** Appends what follows the type. */
+    void writeBodyTo(TlsWriter writer);
+
+    @Override
+    default void writeTo(TlsWriter writer) {
+        writer.uint16(type());
+        writeBodyTo(writer);
+    }
+
+    /** Whether a commit that covers it must have a path (RFC 9420 §12.4). */
+    default boolean requiresPath() {
+        return switch (type()) {
+            case ADD, PSK, REINIT -> false;
+            default -> true;
+        };
+    }
+
+    /** A proposal of a type that is not known has no known end: {@link MlsError#UNSUPPORTED_PROPOSAL}. */
+    static Proposal readFrom(TlsReader reader) throws MlsException {
+        int type = reader.uint16();
+        return switch (type) {
+            case ADD -> new Add(KeyPackageIn.readFrom(reader));
+            case UPDATE -> new Update(LeafNode.readFrom(reader));
+            case REMOVE -> new Remove(reader.uint32());
+            case PSK -> new PreSharedKey(PreSharedKeyId.readFrom(reader));
+            case REINIT ->
+                new ReInit(reader.opaque(), reader.uint16(), reader.uint16(), Extension.readListFrom(reader));
+            case EXTERNAL_INIT -> new ExternalInit(reader.opaque());
+            case GROUP_CONTEXT_EXTENSIONS -> new GroupContextExtensions(Extension.readListFrom(reader));
+            default -> throw new MlsException(MlsError.UNSUPPORTED_PROPOSAL, String.format("type 0x%04x", type));
+        };
+    }
+}

@@ -1,0 +1,65 @@
+package chat.samara.mls.tree;
+
+import chat.samara.mls.Limits;
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.Extension;
+
+/**
+ * What RFC 9420 §7.3 asks of a leaf by itself. What it asks of a leaf among the others of its group (unique keys, each
+ * other's credential types, the GroupContext's extensions) is the tree's validation; the signature is
+ * {@link LeafNode#verifySignature}.
+ */
+public final class LeafNodeValidation {
+    private LeafNodeValidation() {}
+
+    /** Everything but the signature, the source and the present time. */
+    public static void requireValid(LeafNode leaf, CipherSuite suite, AuthenticationService authentication)
+            throws MlsException {
+        requireWellFormed(leaf, suite);
+        if (!authentication.accepts(leaf.credential(), leaf.signatureKey())) {
+            throw new MlsException(MlsError.CREDENTIAL_REJECTED, "of signature key " + leaf.signatureKey());
+        }
+    }
+
+    /** As {@link #requireValid}, without asking the authentication service: for a credential that it has accepted. */
+    public static void requireWellFormed(LeafNode leaf, CipherSuite suite) throws MlsException {
+        suite.requireValidHpkeKey(leaf.encryptionKey());
+        suite.requireValidSignatureKey(leaf.signatureKey());
+        Capabilities capabilities = leaf.capabilities();
+        // RFC 9420 §7.2: a client MUST list every version and suite that it supports.
+        require(capabilities.versions().contains(Capabilities.MLS10), "version mls10 is not in its capabilities");
+        require(capabilities.cipherSuites().contains(suite.code()), suite + " is not in its capabilities");
+        // RFC 9420 §7.2, §7.3: its own credential and extensions must be supported by itself.
+        require(
+                capabilities.supportsCredential(leaf.credential().type()),
+                "credential type " + leaf.credential().type() + " is not in its capabilities");
+        for (Extension extension : leaf.extensions()) {
+            require(
+                    capabilities.supportsExtension(extension.type()),
+                    "extension type " + extension.type() + " is not in its capabilities");
+        }
+        if (leaf.source() instanceof LeafNodeSource.FromKeyPackage made
+                && !made.lifetime().spansAtMost(Limits.LEAF_LIFETIME_SECONDS_MAX)) {
+            throw new MlsException(
+                    MlsError.LIFETIME,
+                    made.lifetime() + ", expected at most " + Limits.LEAF_LIFETIME_SECONDS_MAX + " seconds");
+        }
+    }
+
+    /** Refuses a leaf outside its lifetime with {@link MlsError#LIFETIME}; a leaf without one is always inside. */
+    public static void requireCurrent(LeafNode leaf, long nowEpochSeconds) throws MlsException {
+        if (leaf.source() instanceof LeafNodeSource.FromKeyPackage made
+                && !made.lifetime().contains(nowEpochSeconds)) {
+            throw new MlsException(MlsError.LIFETIME, made.lifetime() + " does not contain " + nowEpochSeconds);
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) throws MlsException {
+        if (!holds) {
+            throw new MlsException(MlsError.INVALID_LEAF_NODE, otherwise);
+        }
+    }
+}
