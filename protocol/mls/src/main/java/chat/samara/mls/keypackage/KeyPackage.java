@@ -7,6 +7,7 @@ import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
+import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.LeafNodeValidation;
@@ -15,9 +16,6 @@ import java.util.List;
 
 /** A KeyPackage that was verified (RFC 9420 §10.1), or made here. Immutable; callable from any thread. */
 public final class KeyPackage {
-    /** Marks a KeyPackage that may be used more than once (draft-ietf-mls-extensions, {@code last_resort_key_package}). */
-    public static final int LAST_RESORT_EXTENSION = 0x000a;
-
     private final CipherSuite suite;
     private final KeyPackageIn content;
 
@@ -63,7 +61,8 @@ public final class KeyPackage {
 
     /** Whether it may be handed out more than once. */
     public boolean isLastResort() {
-        return Extension.find(content.extensions(), LAST_RESORT_EXTENSION).isPresent();
+        return Extension.find(content.extensions(), Capabilities.LAST_RESORT_EXTENSION)
+                .isPresent();
     }
 
     /** When it is valid. */

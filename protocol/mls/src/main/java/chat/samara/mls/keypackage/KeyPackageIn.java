@@ -45,6 +45,7 @@ public record KeyPackageIn(
         leafNode.requireSourceIn(LeafNodeSource.FromKeyPackage.class);
         leafNode.verifySignature(suite);
         LeafNodeValidation.requireValid(leafNode, suite, authentication);
+        LeafNodeValidation.requireAcceptableLifetime(leafNode);
         suite.requireValidHpkeKey(initKey);
         if (initKey.equals(leafNode.encryptionKey())) {
             throw new MlsException(MlsError.INVALID_KEY_PACKAGE, "init key equals encryption key " + initKey);

@@ -9,6 +9,7 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code Capabilities} (RFC 9420 §7.2): what a client supports, by code point. Default extension and proposal types are not
@@ -24,6 +25,9 @@ public record Capabilities(
     /** {@code mls10}. */
     public static final int MLS10 = 1;
 
+    /** {@code last_resort_key_package} of draft-ietf-mls-extensions: a KeyPackage that may be used more than once. */
+    public static final int LAST_RESORT_EXTENSION = 0x000a;
+
     private static final int LAST_DEFAULT_PROPOSAL = 0x0007;
 
     public Capabilities {
@@ -36,7 +40,7 @@ public record Capabilities(
 
     /**
      * What this library supports by itself, with the application's own extension and credential types. A basic credential is
-     * always among them.
+     * always among them, and the mark of a KeyPackage of last resort.
      */
     public static Capabilities of(List<Integer> extensions, List<Integer> credentials) {
         for (int type : extensions) {
@@ -45,11 +49,16 @@ public record Capabilities(
             }
         }
         List<Integer> suites = CipherSuite.all().stream().map(CipherSuite::code).toList();
-        List<Integer> allCredentials = new java.util.ArrayList<>(credentials);
-        if (!allCredentials.contains(Credential.BASIC)) {
-            allCredentials.add(0, Credential.BASIC);
-        }
-        return new Capabilities(List.of(MLS10), suites, extensions, List.of(), allCredentials);
+        return new Capabilities(
+                List.of(MLS10),
+                suites,
+                union(List.of(LAST_RESORT_EXTENSION), extensions),
+                List.of(),
+                union(List.of(Credential.BASIC), credentials));
+    }
+
+    private static List<Integer> union(List<Integer> first, List<Integer> second) {
+        return Stream.concat(first.stream(), second.stream()).distinct().toList();
     }
 
     public static Capabilities readFrom(TlsReader reader) throws MlsException {

@@ -41,6 +41,10 @@ public final class LeafNodeValidation {
                     capabilities.supportsExtension(extension.type()),
                     "extension type " + extension.type() + " is not in its capabilities");
         }
+    }
+
+    /** Refuses a lifetime longer than is acceptable, with {@link MlsError#LIFETIME} (RFC 9420 §7.2). */
+    public static void requireAcceptableLifetime(LeafNode leaf) throws MlsException {
         if (leaf.source() instanceof LeafNodeSource.FromKeyPackage made
                 && !made.lifetime().spansAtMost(Limits.LEAF_LIFETIME_SECONDS_MAX)) {
             throw new MlsException(

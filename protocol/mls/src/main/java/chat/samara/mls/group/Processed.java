@@ -1,0 +1,33 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.proposal.Proposal;
+
+/** What a message turned out to be, once everything about it was verified. */
+public sealed interface Processed {
+    /**
+     * Application data of a member (RFC 9420 §15).
+     *
+     * @param epoch in which it was sent: the present one or an earlier one that is still open
+     */
+    record ApplicationMessage(int senderLeaf, Member sender, long epoch, Bytes authenticatedData, Bytes plaintext)
+            implements Processed {
+        /** Not the plaintext: it is what the group keeps secret. */
+        @Override
+        public String toString() {
+            return "ApplicationMessage(leaf " + senderLeaf + ", epoch " + epoch + ", " + plaintext.size() + " bytes)";
+        }
+    }
+
+    /** A commit, to be merged or dropped by the caller (RFC 9420 §12.4.2). Nothing has changed yet. */
+    record CommitReceived(StagedCommit commit) implements Processed {}
+
+    /**
+     * A proposal, now kept for a commit to refer to (RFC 9420 §12.1).
+     *
+     * @param ref its ProposalRef
+     */
+    record ProposalReceived(Bytes ref, Sender sender, Proposal proposal, Bytes authenticatedData)
+            implements Processed {}
+}
