@@ -1,0 +1,107 @@
+package chat.samara.wire.log;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LogEntry;
+
+/** An entry from outside: well formed, but nobody has checked its place in the chain or its record's proof. */
+public final class EntryIn {
+    /** Bytes in an encoded entry: a record and less than 200 bytes around it. */
+    public static final int BYTES_MAX = RecordIn.BYTES_MAX + 256;
+
+    /** Bytes in an encoded {@code LogEntry}. */
+    public static final int LOG_ENTRY_BYTES_MAX = BYTES_MAX + Proof.BYTES_MAX + 16;
+
+    private final Entry entry;
+    private final Proof originProof;
+
+    private EntryIn(Entry entry, Proof originProof) {
+        this.entry = entry;
+        this.originProof = originProof;
+    }
+
+    /** An entry as it came over a link. */
+    public static EntryIn of(LogEntry message) throws RefusedException {
+        Bytes encoded = Field.upTo("LogEntry.entry", message.getEntry(), BYTES_MAX);
+        if (!message.hasOriginProof()) {
+            throw Field.malformed("LogEntry.origin_proof", "missing", "the origin's proof");
+        }
+        return new EntryIn(parse(encoded), Proof.of(message.getOriginProof()));
+    }
+
+    /** Decodes an encoded {@code samara.v1.LogEntry}, such as one from the own store. */
+    public static EntryIn decode(Bytes encodedLogEntry) throws RefusedException {
+        return of(Protobuf.decode("log entry", LogEntry.parser(), encodedLogEntry, LOG_ENTRY_BYTES_MAX));
+    }
+
+    /** The place that it claims. */
+    public long claimedSeq() {
+        return entry.seq();
+    }
+
+    /** The channel that it claims. */
+    public ChannelId claimedChannel() {
+        return entry.channel();
+    }
+
+    /** The origin that its record claims: look up the root key by this. */
+    public ServerName claimedOrigin() {
+        return entry.record().origin();
+    }
+
+    /** The proof of its record, to be stored beside it. */
+    public Proof originProof() {
+        return originProof;
+    }
+
+    /** As it travels and is stored; the entry's bytes are those that came. */
+    public LogEntry toProto() {
+        return entry.toProto(originProof);
+    }
+
+    /**
+     * Checks the origin's proof of the record inside. A reader that does not know the origin's key relies on the hub for this;
+     * what was said is protected by MLS in any case. Refused with {@code INVALID_PROOF}.
+     */
+    public void verifyOrigin(Bytes originRootKey) throws RefusedException {
+        if (!originProof.proves(entry.record().leafHash(), originRootKey)) {
+            throw originNotProven();
+        }
+    }
+
+    RefusedException originNotProven() {
+        return RefusedException.of(
+                ErrorCode.INVALID_PROOF,
+                "the record in entry " + entry.seq() + " is not proven by the root key of " + claimedOrigin(),
+                "record-proof");
+    }
+
+    /** For an entry from the own store, which was verified before it was written there. */
+    public Entry trustStored() {
+        return entry;
+    }
+
+    /** The entry as it claims to be; only for those who check it. */
+    Entry unverified() {
+        return entry;
+    }
+
+    private static Entry parse(Bytes encoded) throws RefusedException {
+        chat.samara.wire.proto.Entry message =
+                Protobuf.decode("Entry", chat.samara.wire.proto.Entry.parser(), encoded, BYTES_MAX);
+        Field.requireVersion("Entry.version", message.getVersion(), Entry.VERSION);
+        Entry.Content content = new Entry.Content(
+                ChannelId.fromWire("Entry.channel_id", message.getChannelId()),
+                Field.atLeast("Entry.term", message.getTerm(), 1),
+                Field.atLeast("Entry.seq", message.getSeq(), 1),
+                Field.exactly("Entry.previous_entry_hash", message.getPreviousEntryHash(), Sha256.BYTES),
+                Field.atLeast("Entry.accepted_time_millis", message.getAcceptedTimeMillis(), 0));
+        Record record = RecordIn.parse(Field.upTo("Entry.record", message.getRecord(), RecordIn.BYTES_MAX));
+        return new Entry(content, record, encoded);
+    }
+}

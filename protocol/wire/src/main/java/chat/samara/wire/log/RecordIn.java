@@ -1,0 +1,126 @@
+package chat.samara.wire.log;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.SignedRecord;
+import com.google.protobuf.ByteString;
+import java.util.Optional;
+
+/** A record from outside: well formed, but nobody has checked its origin's proof. */
+public final class RecordIn {
+    /** Bytes in a payload: so that a record with everything around it fits into the largest client frame. */
+    public static final int PAYLOAD_BYTES_MAX = 960 * 1024;
+
+    /** Bytes in an application message's payload: far above the largest text, so that no message blocks a slow link for long. */
+    public static final int APPLICATION_PAYLOAD_BYTES_MAX = 256 * 1024;
+
+    /** Bytes in an encoded record: the payload and at most about 400 bytes of the rest. */
+    public static final int BYTES_MAX = PAYLOAD_BYTES_MAX + 1024;
+
+    private final Record record;
+    private final Proof proof;
+
+    private RecordIn(Record record, Proof proof) {
+        this.record = record;
+        this.proof = proof;
+    }
+
+    /** A record as it came over a link. */
+    public static RecordIn of(SignedRecord message) throws RefusedException {
+        Record record = parse(Field.upTo("SignedRecord.record", message.getRecord(), BYTES_MAX));
+        if (!message.hasProof()) {
+            throw Field.malformed("SignedRecord.proof", "missing", "the origin's proof");
+        }
+        return new RecordIn(record, Proof.of(message.getProof()));
+    }
+
+    /** Decodes an encoded {@code samara.v1.SignedRecord}, such as one from the own store. */
+    public static RecordIn decode(Bytes encodedSignedRecord) throws RefusedException {
+        return of(Protobuf.decode(
+                "signed record", SignedRecord.parser(), encodedSignedRecord, BYTES_MAX + Proof.BYTES_MAX));
+    }
+
+    /** The origin that it claims: look up the root key by this. */
+    public ServerName claimedOrigin() {
+        return record.origin();
+    }
+
+    /** The channel that it claims to be for. */
+    public ChannelId claimedChannel() {
+        return record.channel();
+    }
+
+    /** Checks the origin's proof. Refused with {@code INVALID_PROOF}. */
+    public ProvenRecord verify(Bytes originRootKey) throws RefusedException {
+        if (!proof.proves(record.leafHash(), originRootKey)) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "record " + record.originSeq() + " of " + record.origin()
+                            + " is not proven by that server's root key",
+                    "record-proof");
+        }
+        return new ProvenRecord(record, proof);
+    }
+
+    /**
+     * For bytes from the own store, which were verified before they were written there.
+     *
+     * @throws IllegalStateException if the store gives back something that was never a record
+     */
+    public ProvenRecord trustStored() {
+        return new ProvenRecord(record, proof);
+    }
+
+    /** Checks the form of an encoded record: every field and every bound. */
+    static Record parse(Bytes encoded) throws RefusedException {
+        chat.samara.wire.proto.Record message =
+                Protobuf.decode("Record", chat.samara.wire.proto.Record.parser(), encoded, BYTES_MAX);
+        Field.requireVersion("Record.version", message.getVersion(), Record.VERSION);
+        RecordKind kind = kind(message);
+        int payloadMax = kind == RecordKind.APPLICATION ? APPLICATION_PAYLOAD_BYTES_MAX : PAYLOAD_BYTES_MAX;
+        Record.Content content = new Record.Content(
+                ChannelId.fromWire("Record.channel_id", message.getChannelId()),
+                ServerName.fromWire(message.getOrigin()),
+                Field.atLeast("Record.origin_incarnation", message.getOriginIncarnation(), 1),
+                Field.atLeast("Record.origin_seq", message.getOriginSeq(), 1),
+                kind,
+                Field.atLeast("Record.epoch", message.getEpoch(), 0),
+                IdempotencyKey.fromWire("Record.idempotency_key", message.getIdempotencyKey()),
+                device(kind, message.getDevice()),
+                Field.upTo("Record.payload", message.getPayload(), payloadMax),
+                Field.atLeast("Record.origin_time_millis", message.getOriginTimeMillis(), 0));
+        return new Record(content, encoded);
+    }
+
+    static Record own(Bytes encoded) {
+        try {
+            return parse(encoded);
+        } catch (RefusedException e) {
+            throw new IllegalArgumentException("a record that no reader would accept", e);
+        }
+    }
+
+    private static RecordKind kind(chat.samara.wire.proto.Record message) throws RefusedException {
+        return switch (message.getKind()) {
+            case APPLICATION, COMMIT, PROPOSAL, CONTROL -> message.getKind();
+            case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED ->
+                throw RefusedException.of(
+                        ErrorCode.UNSUPPORTED,
+                        "Record.kind is " + message.getKindValue() + ", which is not known here; update the software",
+                        "Record.kind");
+        };
+    }
+
+    private static Optional<DeviceId> device(RecordKind kind, ByteString device) throws RefusedException {
+        if (device.isEmpty() && kind == RecordKind.CONTROL) {
+            return Optional.empty();
+        }
+        return Optional.of(DeviceId.fromWire("Record.device", device));
+    }
+}
