@@ -73,7 +73,12 @@ public record Capabilities(
 
     /** Whether the proposal type is listed or default. */
     public boolean supportsProposal(int type) {
-        return (type >= 1 && type <= LAST_DEFAULT_PROPOSAL) || proposals.contains(type);
+        return isDefaultProposal(type) || proposals.contains(type);
+    }
+
+    /** Whether every client implements the proposal type and none lists it (RFC 9420 §7.2). */
+    public static boolean isDefaultProposal(int type) {
+        return type >= 1 && type <= LAST_DEFAULT_PROPOSAL;
     }
 
     /** Whether the credential type is listed: none is default. */

@@ -1,0 +1,134 @@
+package chat.samara.mls.tree;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * How many members of a tree list each capability, and which credential types they use. It answers "do all members
+ * support this" (RFC 9420 §7.3, §11.1, §12.2, §13.4) without visiting the leaves.
+ *
+ * <p>Immutable; a change copies the counters of the types that occur, of which there are few.
+ */
+public final class Census {
+    static final Census EMPTY = new Census(0, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY);
+
+    private final int members;
+    private final Tally extensions;
+    private final Tally proposals;
+    private final Tally credentials;
+    private final Tally cipherSuites;
+    private final Tally credentialsInUse;
+
+    private Census(
+            int members,
+            Tally extensions,
+            Tally proposals,
+            Tally credentials,
+            Tally cipherSuites,
+            Tally credentialsInUse) {
+        this.members = members;
+        this.extensions = extensions;
+        this.proposals = proposals;
+        this.credentials = credentials;
+        this.cipherSuites = cipherSuites;
+        this.credentialsInUse = credentialsInUse;
+    }
+
+    Census with(LeafNode leaf) {
+        return changed(leaf, 1);
+    }
+
+    Census without(LeafNode leaf) {
+        return changed(leaf, -1);
+    }
+
+    private Census changed(LeafNode leaf, int by) {
+        Capabilities listed = leaf.capabilities();
+        return new Census(
+                members + by,
+                extensions.changed(listed.extensions(), by),
+                proposals.changed(listed.proposals(), by),
+                credentials.changed(listed.credentials(), by),
+                cipherSuites.changed(listed.cipherSuites(), by),
+                credentialsInUse.changed(List.of(leaf.credential().type()), by));
+    }
+
+    /** Whether every member lists the extension type; the caller knows which types are default and never listed. */
+    public boolean allListExtension(int type) {
+        return extensions.count(type) == members;
+    }
+
+    /** Whether every member lists the proposal type. */
+    public boolean allListProposal(int type) {
+        return proposals.count(type) == members;
+    }
+
+    /** Whether every member lists the credential type. */
+    public boolean allListCredential(int type) {
+        return credentials.count(type) == members;
+    }
+
+    /** Whether every member lists the cipher suite. */
+    public boolean allListCipherSuite(int suite) {
+        return cipherSuites.count(suite) == members;
+    }
+
+    /** The credential types that at least one member uses. */
+    public IntStream credentialTypesInUse() {
+        return credentialsInUse.types();
+    }
+
+    /** Sorted types and how often each was counted. */
+    private static final class Tally {
+        static final Tally EMPTY = new Tally(new int[0], new int[0]);
+
+        private final int[] sorted;
+        private final int[] counts;
+
+        private Tally(int[] sorted, int[] counts) {
+            this.sorted = sorted;
+            this.counts = counts;
+        }
+
+        int count(int type) {
+            int at = Arrays.binarySearch(sorted, type);
+            return at < 0 ? 0 : counts[at];
+        }
+
+        IntStream types() {
+            return Arrays.stream(sorted);
+        }
+
+        /** A type that a leaf lists twice counts once: otherwise it would make up for a member that lacks it. */
+        Tally changed(Collection<Integer> listed, int by) {
+            int[] types = listed.stream()
+                    .mapToInt(Integer::intValue)
+                    .sorted()
+                    .distinct()
+                    .toArray();
+            if (types.length == 0) {
+                return this;
+            }
+            int[] mergedTypes = new int[sorted.length + types.length];
+            int[] mergedCounts = new int[mergedTypes.length];
+            int size = 0;
+            int ours = 0;
+            int theirs = 0;
+            while (ours < sorted.length || theirs < types.length) {
+                boolean takeOurs = theirs == types.length || (ours < sorted.length && sorted[ours] <= types[theirs]);
+                boolean takeTheirs = ours == sorted.length || (theirs < types.length && types[theirs] <= sorted[ours]);
+                int type = takeOurs ? sorted[ours] : types[theirs];
+                int count = (takeOurs ? counts[ours] : 0) + (takeTheirs ? by : 0);
+                ours += takeOurs ? 1 : 0;
+                theirs += takeTheirs ? 1 : 0;
+                if (count != 0) {
+                    mergedTypes[size] = type;
+                    mergedCounts[size++] = count;
+                }
+            }
+            return new Tally(Arrays.copyOf(mergedTypes, size), Arrays.copyOf(mergedCounts, size));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package chat.samara.mls.tree;
+
+import chat.samara.mls.codec.Bytes;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which node of a tree holds which public key: a persistent, ordered set of (key, node) pairs.
+ *
+ * <p>It is a balanced (AVL) tree and not a hash table, because the keys are chosen by members: colliding hashes would
+ * let one of them slow down everybody's lookups. Every operation costs O(log n) and shares the rest with the index it
+ * started from. A key may be held by several nodes for a moment (while a list of proposals is being applied);
+ * {@link #duplicates()} says whether that is the case, so checking uniqueness (RFC 9420 §7.3) after a commit is O(1).
+ *
+ * <p>Immutable.
+ */
+final class KeyIndex {
+    static final KeyIndex EMPTY = new KeyIndex(null, 0);
+
+    private final @Nullable Entry root;
+    private final int duplicates;
+
+    private KeyIndex(@Nullable Entry root, int duplicates) {
+        this.root = root;
+        this.duplicates = duplicates;
+    }
+
+    private record Entry(
+            Bytes key,
+            int node,
+            @Nullable Entry left,
+            @Nullable Entry right,
+            int height) {}
+
+    /** The number of pairs whose key is also held by an earlier node. */
+    int duplicates() {
+        return duplicates;
+    }
+
+    boolean contains(Bytes key) {
+        return find(key).isPresent();
+    }
+
+    /** The lowest node that holds the key. */
+    OptionalInt find(Bytes key) {
+        OptionalInt found = OptionalInt.empty();
+        for (Entry at = root; at != null; ) {
+            int order = key.compareTo(at.key);
+            if (order == 0) {
+                found = OptionalInt.of(at.node);
+            }
+            at = order <= 0 ? at.left : at.right;
+        }
+        return found;
+    }
+
+    KeyIndex with(Bytes key, int node) {
+        int more = contains(key) ? 1 : 0;
+        return new KeyIndex(insert(root, key, node), duplicates + more);
+    }
+
+    /** Forgets a pair that is in the index. */
+    KeyIndex without(Bytes key, int node) {
+        KeyIndex rest = new KeyIndex(delete(root, key, node), duplicates);
+        return rest.contains(key) ? new KeyIndex(rest.root, duplicates - 1) : rest;
+    }
+
+    private static int compare(Bytes key, int node, Entry entry) {
+        int order = key.compareTo(entry.key);
+        return order != 0 ? order : Integer.compare(node, entry.node);
+    }
+
+    private static Entry insert(@Nullable Entry at, Bytes key, int node) {
+        if (at == null) {
+            return new Entry(key, node, null, null, 1);
+        }
+        int order = compare(key, node, at);
+        if (order == 0) {
+            throw new IllegalStateException("node " + node + " is already in the index under its key");
+        }
+        return order < 0
+                ? balance(at, insert(at.left, key, node), at.right)
+                : balance(at, at.left, insert(at.right, key, node));
+    }
+
+    private static @Nullable Entry delete(@Nullable Entry at, Bytes key, int node) {
+        if (at == null) {
+            throw new IllegalStateException("node " + node + " is not in the index under its key");
+        }
+        int order = compare(key, node, at);
+        if (order < 0) {
+            return balance(at, delete(at.left, key, node), at.right);
+        }
+        if (order > 0) {
+            return balance(at, at.left, delete(at.right, key, node));
+        }
+        if (at.left == null || at.right == null) {
+            return at.left == null ? at.right : at.left;
+        }
+        Entry next = at.right;
+        while (next.left != null) {
+            next = next.left;
+        }
+        return balance(next, at.left, delete(at.right, next.key, next.node));
+    }
+
+    private static int height(@Nullable Entry entry) {
+        return entry == null ? 0 : entry.height;
+    }
+
+    private static Entry join(Entry pair, @Nullable Entry left, @Nullable Entry right) {
+        return new Entry(pair.key, pair.node, left, right, 1 + Math.max(height(left), height(right)));
+    }
+
+    private static Entry balance(Entry pair, @Nullable Entry left, @Nullable Entry right) {
+        if (left != null && left.height > height(right) + 1) {
+            if (height(left.left) >= height(left.right) || left.right == null) {
+                return join(left, left.left, join(pair, left.right, right));
+            }
+            Entry middle = left.right;
+            return join(middle, join(left, left.left, middle.left), join(pair, middle.right, right));
+        }
+        if (right != null && right.height > height(left) + 1) {
+            if (height(right.right) >= height(right.left) || right.left == null) {
+                return join(right, join(pair, left, right.left), right.right);
+            }
+            Entry middle = right.left;
+            return join(middle, join(pair, left, middle.left), join(right, middle.right, right.right));
+        }
+        return join(pair, left, right);
+    }
+}

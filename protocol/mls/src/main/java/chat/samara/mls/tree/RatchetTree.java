@@ -1,0 +1,314 @@
+package chat.samara.mls.tree;
+
+import chat.samara.mls.Limits;
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public ratchet tree of a group (RFC 9420 §4, §7).
+ *
+ * <p>Immutable. Every change yields a new tree that shares all subtrees off the changed path with the old one, together
+ * with their tree hashes; so a commit costs O(log n) new nodes and hashes for each path it touches, an old epoch's tree
+ * stays valid for nothing, and a refused commit is undone by forgetting the new tree. Beside the nodes, the tree keeps
+ * what the checks of a commit ask for: which node holds which key ({@link KeyIndex}) and what the members support
+ * ({@link Census}), both maintained with the same sharing.
+ *
+ * <p>Leaves are given by their index among leaves, nodes by their index in the array representation (Appendix C).
+ */
+public final class RatchetTree {
+    private final CipherSuite suite;
+    private final Subtree root;
+    private final KeyIndex encryptionKeys;
+    private final KeyIndex signatureKeys;
+    private final Census census;
+
+    RatchetTree(CipherSuite suite, Subtree root, KeyIndex encryptionKeys, KeyIndex signatureKeys, Census census) {
+        this.suite = suite;
+        this.root = root;
+        this.encryptionKeys = encryptionKeys;
+        this.signatureKeys = signatureKeys;
+        this.census = census;
+    }
+
+    /** The tree of a new group: one leaf (RFC 9420 §11). */
+    public static RatchetTree of(CipherSuite suite, LeafNode creator) {
+        RatchetTree empty = new RatchetTree(
+                suite, new Subtree.Empty(TreeMath.leafNode(0)), KeyIndex.EMPTY, KeyIndex.EMPTY, Census.EMPTY);
+        return empty.edited(0, new SetLeaf(creator));
+    }
+
+    public CipherSuite suite() {
+        return suite;
+    }
+
+    /** The number of leaf places, blank ones included: a power of two. */
+    public int leafPlaces() {
+        return TreeMath.leafPlaces(root.node);
+    }
+
+    /** The number of non-blank leaves. */
+    public int memberCount() {
+        return root.members();
+    }
+
+    /** The index of the root node. */
+    public int rootNode() {
+        return root.node;
+    }
+
+    /** The leaf at an index; empty when it is blank or beyond the tree. */
+    public Optional<LeafNode> leaf(int leafIndex) {
+        if (leafIndex < 0 || leafIndex >= leafPlaces()) {
+            return Optional.empty();
+        }
+        return root.descend(TreeMath.leafNode(leafIndex)) instanceof Subtree.Leaf leaf
+                ? Optional.of(leaf.content)
+                : Optional.empty();
+    }
+
+    /** The intermediate node at a node index; empty when it is blank, a leaf or beyond the tree. */
+    public Optional<ParentNode> parent(int node) {
+        return TreeMath.isInSubtree(node, root.node) && node >= 0 && !TreeMath.isLeaf(node)
+                ? root.descend(node).parentNode()
+                : Optional.empty();
+    }
+
+    /** The HPKE key of a node; empty when it is blank. */
+    public Optional<Bytes> encryptionKey(int node) {
+        return TreeMath.isLeaf(node)
+                ? leaf(node / 2).map(LeafNode::encryptionKey)
+                : parent(node).map(ParentNode::encryptionKey);
+    }
+
+    /** Hands over every member's leaf with its leaf index, from left to right. */
+    public void forEachLeaf(ObjIntConsumer<LeafNode> visitor) {
+        visitLeaves(root, visitor);
+    }
+
+    private static void visitLeaves(Subtree at, ObjIntConsumer<LeafNode> visitor) {
+        if (at instanceof Subtree.Leaf leaf) {
+            visitor.accept(leaf.content, at.node / 2);
+        } else if (at.members() > 0) {
+            visitLeaves(at.left(), visitor);
+            visitLeaves(at.right(), visitor);
+        }
+    }
+
+    /** The leaf index of the member with a signature key. O(log n). */
+    public OptionalInt leafWithSignatureKey(Bytes signatureKey) {
+        OptionalInt node = signatureKeys.find(signatureKey);
+        return node.isPresent() ? OptionalInt.of(node.getAsInt() / 2) : node;
+    }
+
+    /** Whether any node, leaf or parent, has this HPKE key. O(log n). */
+    public boolean hasEncryptionKey(Bytes encryptionKey) {
+        return encryptionKeys.contains(encryptionKey);
+    }
+
+    /** Whether two nodes share an HPKE key. O(1). */
+    public boolean hasDuplicateEncryptionKeys() {
+        return encryptionKeys.duplicates() > 0;
+    }
+
+    /** Whether two members share a signature key. O(1). */
+    public boolean hasDuplicateSignatureKeys() {
+        return signatureKeys.duplicates() > 0;
+    }
+
+    /** What the members have in common. */
+    public Census census() {
+        return census;
+    }
+
+    /** The tree hash of the root (RFC 9420 §7.8). */
+    public Bytes hash() {
+        return root.hash(suite);
+    }
+
+    /** The tree hash of a node. */
+    public Bytes hash(int node) {
+        return root.descend(node).hash(suite);
+    }
+
+    /** The resolution of a node, in its order, as node indices (RFC 9420 §4.1.1). */
+    public List<Integer> resolution(int node) {
+        List<Integer> nodes = new ArrayList<>();
+        root.descend(node).resolve(nodes::add);
+        return nodes;
+    }
+
+    /**
+     * One step of a filtered direct path (RFC 9420 §4.1.2).
+     *
+     * @param node the node on the path
+     * @param copathChild its child that is not on the path
+     */
+    public record PathStep(int node, int copathChild) {}
+
+    /** The filtered direct path of a leaf, from the leaf to the root: without nodes whose copath child resolves to nothing. */
+    public List<PathStep> filteredDirectPath(int leafIndex) {
+        List<PathStep> steps = new ArrayList<>();
+        int leafNode = TreeMath.leafNode(leafIndex);
+        for (Subtree at = root; at.node != leafNode; ) {
+            Subtree on = leafNode < at.node ? at.left() : at.right();
+            Subtree off = leafNode < at.node ? at.right() : at.left();
+            if (off.members() > 0) {
+                steps.add(0, new PathStep(at.node, off.node));
+            }
+            at = on;
+        }
+        return steps;
+    }
+
+    /** The tree as {@code optional<Node> ratchet_tree<V>} (RFC 9420 §12.4.3.3); {@link RatchetTreeIn} reads it. */
+    public byte[] encode() {
+        return RatchetTreeCodec.encode(root);
+    }
+
+    /** The subtree of a node, for the verification of parent hashes. */
+    Subtree subtree(int node) {
+        return root.descend(node);
+    }
+
+    // ---- changes ----
+
+    /** The tree after an Update of a leaf: the leaf is replaced and its direct path blanked (RFC 9420 §12.1.2). */
+    public RatchetTree withUpdatedLeaf(int leafIndex, LeafNode leaf) {
+        return edited(leafIndex, new SetLeaf(leaf));
+    }
+
+    /** The tree after a Remove: leaf and direct path blanked, then truncated (RFC 9420 §12.1.3, §7.7). */
+    public RatchetTree withoutLeaf(int leafIndex) {
+        RatchetTree blanked = edited(leafIndex, new SetLeaf(null));
+        Subtree top = blanked.root;
+        while (!TreeMath.isLeaf(top.node) && top.right().members() == 0) {
+            // Nothing is lost from the indexes: a node above an empty subtree is blank, since every removal blanks its
+            // path.
+            top = top.left();
+        }
+        return top == blanked.root ? blanked : blanked.withRoot(top);
+    }
+
+    /** Where an added leaf went. */
+    public record Added(RatchetTree tree, int leafIndex) {}
+
+    /**
+     * The tree after an Add: the leaf goes to the leftmost blank place, extending the tree if there is none, and becomes an
+     * unmerged leaf of every non-blank node above it (RFC 9420 §12.1.1, §7.7).
+     *
+     * @throws MlsException with {@link MlsError#LIMIT} when the tree cannot be extended any more
+     */
+    public Added withAddedLeaf(LeafNode leaf) throws MlsException {
+        RatchetTree roomy = this;
+        if (root.members() == leafPlaces()) {
+            if (leafPlaces() >= Limits.LEAVES_MAX) {
+                throw new MlsException(
+                        MlsError.LIMIT, "a tree of " + leafPlaces() + " leaves, expected fewer than LEAVES_MAX");
+            }
+            int node = TreeMath.parent(root.node);
+            roomy = withRoot(Subtree.inner(node, null, root, new Subtree.Empty(TreeMath.right(node))));
+        }
+        int place = leftmostBlankLeaf(roomy.root);
+        return new Added(roomy.edited(place, new AddLeaf(leaf, place)), place);
+    }
+
+    private static int leftmostBlankLeaf(Subtree from) {
+        Subtree at = from;
+        while (!TreeMath.isLeaf(at.node)) {
+            Subtree left = at.left();
+            at = left.members() < TreeMath.leafPlaces(left.node) ? left : at.right();
+        }
+        return at.node / 2;
+    }
+
+    /** The tree with a leaf and, of its direct path, exactly the given nodes; the rest of the path is blank. */
+    RatchetTree withPath(int leafIndex, LeafNode leaf, PathNodes nodes) {
+        return edited(leafIndex, new SetPath(leaf, nodes));
+    }
+
+    /** The new content of the nodes of a path. */
+    @FunctionalInterface
+    interface PathNodes {
+        @Nullable
+        ParentNode at(int node);
+    }
+
+    private record SetLeaf(@Nullable LeafNode leaf) implements Subtree.PathEdit {
+        @Override
+        public @Nullable ParentNode parent(int node, @Nullable ParentNode current) {
+            return null;
+        }
+    }
+
+    private record AddLeaf(LeafNode leaf, int leafIndex) implements Subtree.PathEdit {
+        @Override
+        public @Nullable ParentNode parent(int node, @Nullable ParentNode current) {
+            return current == null
+                    ? null
+                    : current.withUnmergedLeaves(current.unmergedLeaves().with(leafIndex));
+        }
+    }
+
+    private record SetPath(LeafNode leaf, PathNodes nodes) implements Subtree.PathEdit {
+        @Override
+        public @Nullable ParentNode parent(int node, @Nullable ParentNode current) {
+            return nodes.at(node);
+        }
+    }
+
+    private RatchetTree withRoot(Subtree newRoot) {
+        return new RatchetTree(suite, newRoot, encryptionKeys, signatureKeys, census);
+    }
+
+    private RatchetTree edited(int leafIndex, Subtree.PathEdit edit) {
+        Subtree newRoot = root.edit(leafIndex, edit);
+        KeyIndex keys = encryptionKeys;
+        int leafNode = TreeMath.leafNode(leafIndex);
+        Subtree before = root;
+        Subtree after = newRoot;
+        while (before.node != leafNode) {
+            keys = reindexed(keys, before.node, key(before.parentNode()), key(after.parentNode()));
+            before = leafNode < before.node ? before.left() : before.right();
+            after = leafNode < after.node ? after.left() : after.right();
+        }
+        KeyIndex signers = signatureKeys;
+        Census counted = census;
+        LeafNode old = before instanceof Subtree.Leaf leaf ? leaf.content : null;
+        LeafNode fresh = edit.leaf();
+        if (old != null) {
+            keys = keys.without(old.encryptionKey(), leafNode);
+            signers = signers.without(old.signatureKey(), leafNode);
+            counted = counted.without(old);
+        }
+        if (fresh != null) {
+            keys = keys.with(fresh.encryptionKey(), leafNode);
+            signers = signers.with(fresh.signatureKey(), leafNode);
+            counted = counted.with(fresh);
+        }
+        return new RatchetTree(suite, newRoot, keys, signers, counted);
+    }
+
+    private static @Nullable Bytes key(Optional<ParentNode> parent) {
+        return parent.map(ParentNode::encryptionKey).orElse(null);
+    }
+
+    private static KeyIndex reindexed(KeyIndex index, int node, @Nullable Bytes before, @Nullable Bytes after) {
+        KeyIndex changed = index;
+        if (before != null && !Objects.equals(before, after)) {
+            changed = changed.without(before, node);
+        }
+        if (after != null && !Objects.equals(before, after)) {
+            changed = changed.with(after, node);
+        }
+        return changed;
+    }
+}

@@ -1,0 +1,242 @@
+package chat.samara.mls.tree;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.crypto.CipherSuite;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A subtree of a ratchet tree, immutable: a change makes new nodes along one path and shares all others.
+ *
+ * <p>The tree hash (RFC 9420 §7.8) is computed when first asked for and kept, so after a change only the nodes of the
+ * changed path are hashed again. Two threads may compute it at the same time; both get the same immutable value, so the
+ * field needs no lock. All subtrees of one tree are hashed with that tree's suite.
+ *
+ * <p>A subtree without any non-blank node is always an {@link Empty}, whatever its size, so {@code members() == 0} means
+ * that its resolution is empty (RFC 9420 §4.1.1).
+ */
+abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty {
+    private static final int NODE_TYPE_LEAF = 1;
+    private static final int NODE_TYPE_PARENT = 2;
+
+    /** The index of the subtree's root in the array representation (RFC 9420 Appendix C). */
+    final int node;
+
+    private @Nullable Bytes hash;
+
+    private Subtree(int node) {
+        this.node = node;
+    }
+
+    /** The number of non-blank leaves. */
+    abstract int members();
+
+    /** The child subtrees; only for subtrees that are not leaves. */
+    abstract Subtree left();
+
+    abstract Subtree right();
+
+    /** The content of the root, if this is an intermediate node that is not blank. */
+    Optional<ParentNode> parentNode() {
+        return Optional.empty();
+    }
+
+    abstract void writeHashInput(TlsWriter writer, CipherSuite suite);
+
+    final Bytes hash(CipherSuite suite) {
+        Bytes known = hash;
+        if (known == null) {
+            TlsWriter writer = new TlsWriter();
+            writeHashInput(writer, suite);
+            known = suite.hash(writer.toByteArray());
+            hash = known;
+        }
+        return known;
+    }
+
+    /** How the nodes on a path from a leaf to the root change. */
+    interface PathEdit {
+        /** The leaf's new content; null blanks it. */
+        @Nullable
+        LeafNode leaf();
+
+        /** The new content of an intermediate node on the path; null blanks it. */
+        @Nullable
+        ParentNode parent(int node, @Nullable ParentNode current);
+    }
+
+    /** This subtree after an edit of the path from a leaf (by its index among leaves) up to this subtree's root. */
+    final Subtree edit(int leafIndex, PathEdit edit) {
+        if (TreeMath.isLeaf(node)) {
+            LeafNode leaf = edit.leaf();
+            return leaf == null ? new Empty(node) : new Leaf(node, leaf);
+        }
+        boolean goLeft = TreeMath.leafNode(leafIndex) < node;
+        Subtree left = goLeft ? left().edit(leafIndex, edit) : left();
+        Subtree right = goLeft ? right() : right().edit(leafIndex, edit);
+        return inner(node, edit.parent(node, parentNode().orElse(null)), left, right);
+    }
+
+    /** This subtree with some leaves blanked and taken out of all {@code unmerged_leaves} (RFC 9420 §7.9). */
+    final Subtree withoutLeaves(LeafSet leaves) {
+        LeafSet here = leaves.under(node);
+        if (here.isEmpty() || members() == 0) {
+            return this;
+        }
+        if (TreeMath.isLeaf(node)) {
+            return new Empty(node);
+        }
+        ParentNode parent = parentNode().orElse(null);
+        if (parent != null) {
+            parent = parent.withUnmergedLeaves(parent.unmergedLeaves().without(here));
+        }
+        return inner(node, parent, left().withoutLeaves(here), right().withoutLeaves(here));
+    }
+
+    /** The subtree of a node within this one. */
+    final Subtree descend(int wanted) {
+        Subtree at = this;
+        while (at.node != wanted) {
+            at = wanted < at.node ? at.left() : at.right();
+        }
+        return at;
+    }
+
+    /** Hands over the resolution (RFC 9420 §4.1.1), in its order, as node indices. */
+    final void resolve(IntConsumer sink) {
+        if (members() == 0) {
+            return;
+        }
+        if (TreeMath.isLeaf(node)) {
+            sink.accept(node);
+            return;
+        }
+        Optional<ParentNode> parent = parentNode();
+        if (parent.isPresent()) {
+            sink.accept(node);
+            parent.get().unmergedLeaves().stream().map(TreeMath::leafNode).forEach(sink);
+        } else {
+            left().resolve(sink);
+            right().resolve(sink);
+        }
+    }
+
+    static Subtree inner(int node, @Nullable ParentNode parent, Subtree left, Subtree right) {
+        if (left.members() == 0 && right.members() == 0) {
+            if (parent != null) {
+                throw new IllegalStateException("node " + node + " is not blank above no members, expected blank");
+            }
+            return new Empty(node);
+        }
+        return new Inner(node, parent, left, right);
+    }
+
+    private static void writeParentHashInput(
+            TlsWriter writer, Optional<ParentNode> parent, Bytes leftHash, Bytes rightHash) {
+        writer.uint8(NODE_TYPE_PARENT).optional(parent).opaque(leftHash).opaque(rightHash);
+    }
+
+    /** A leaf that a member occupies. */
+    static final class Leaf extends Subtree {
+        final LeafNode content;
+
+        Leaf(int node, LeafNode content) {
+            super(node);
+            this.content = content;
+        }
+
+        @Override
+        int members() {
+            return 1;
+        }
+
+        @Override
+        Subtree left() {
+            throw new IllegalStateException("node " + node + " is a leaf, expected a parent");
+        }
+
+        @Override
+        Subtree right() {
+            throw new IllegalStateException("node " + node + " is a leaf, expected a parent");
+        }
+
+        @Override
+        void writeHashInput(TlsWriter writer, CipherSuite suite) {
+            writer.uint8(NODE_TYPE_LEAF).uint32(node / 2).optional(Optional.of(content));
+        }
+    }
+
+    /** An intermediate node, blank or not, with at least one member below it. */
+    static final class Inner extends Subtree {
+        private final @Nullable ParentNode content;
+        private final Subtree left;
+        private final Subtree right;
+        private final int members;
+
+        private Inner(int node, @Nullable ParentNode content, Subtree left, Subtree right) {
+            super(node);
+            this.content = content;
+            this.left = left;
+            this.right = right;
+            this.members = left.members() + right.members();
+        }
+
+        @Override
+        int members() {
+            return members;
+        }
+
+        @Override
+        Subtree left() {
+            return left;
+        }
+
+        @Override
+        Subtree right() {
+            return right;
+        }
+
+        @Override
+        Optional<ParentNode> parentNode() {
+            return Optional.ofNullable(content);
+        }
+
+        @Override
+        void writeHashInput(TlsWriter writer, CipherSuite suite) {
+            writeParentHashInput(writer, parentNode(), left.hash(suite), right.hash(suite));
+        }
+    }
+
+    /** A subtree of blank nodes only. Its children are made when asked for, so an extended tree costs no memory. */
+    static final class Empty extends Subtree {
+        Empty(int node) {
+            super(node);
+        }
+
+        @Override
+        int members() {
+            return 0;
+        }
+
+        @Override
+        Subtree left() {
+            return new Empty(TreeMath.left(node));
+        }
+
+        @Override
+        Subtree right() {
+            return new Empty(TreeMath.right(node));
+        }
+
+        @Override
+        void writeHashInput(TlsWriter writer, CipherSuite suite) {
+            if (TreeMath.isLeaf(node)) {
+                writer.uint8(NODE_TYPE_LEAF).uint32(node / 2).optional(Optional.empty());
+            } else {
+                writeParentHashInput(writer, Optional.empty(), left().hash(suite), right().hash(suite));
+            }
+        }
+    }
+}
