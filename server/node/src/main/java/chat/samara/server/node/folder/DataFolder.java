@@ -1,0 +1,157 @@
+package chat.samara.server.node.folder;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * Everything that one server keeps, in one folder:
+ *
+ * <pre>
+ * format        "1": version of this layout
+ * lock          held (by the kernel) while a server runs on the folder
+ * root.key      Ed25519 root identity key, PKCS #8 PEM; who has it is the server
+ * tls.key       ECDSA P-256 key of the port, PKCS #8 PEM
+ * tls.crt       its certificate, self-signed, PEM
+ * manifest      samara.v1.Manifest, as last issued
+ * admin.json    port and token for the operator's commands, new with each start
+ * store/        RocksDB
+ * </pre>
+ *
+ * Holding an open {@code DataFolder} is the right to use it: one process at a time.
+ */
+public final class DataFolder implements AutoCloseable {
+    /** The layout that this version writes. */
+    public static final int FORMAT = 1;
+
+    private final Path path;
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+
+    private DataFolder(Path path, FileChannel lockChannel, FileLock lock) {
+        this.path = path;
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+    }
+
+    /**
+     * Makes the folder if it is missing, locks it and checks its version.
+     *
+     * @throws FolderException if it cannot be written, another server runs on it, or a newer version wrote it
+     */
+    public static DataFolder open(Path path) throws FolderException {
+        Path folder = path.toAbsolutePath().normalize();
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new FolderException("The data folder " + folder + " is a file; choose another place with --data.");
+        }
+        try {
+            PrivateFile.createFolder(folder);
+            FileChannel channel =
+                    FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            DataFolder opened = new DataFolder(folder, channel, lock(folder, channel));
+            opened.checkFormat();
+            return opened;
+        } catch (IOException failed) {
+            throw new FolderException(
+                    "The data folder " + folder + " cannot be written (" + reason(failed)
+                            + "); make it writable for this user or choose another with --data.",
+                    failed);
+        }
+    }
+
+    /** Whether a server has ever been set up in this folder; looks without locking. */
+    public static boolean isSetUp(Path path) {
+        return Files.exists(path.resolve("format"));
+    }
+
+    /** Where {@code admin.json} of the folder at this path is; looks without locking. */
+    public static Path adminFile(Path path) {
+        return path.resolve("admin.json");
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    public Path rootKeyFile() {
+        return path.resolve("root.key");
+    }
+
+    public Path tlsKeyFile() {
+        return path.resolve("tls.key");
+    }
+
+    public Path tlsCertificateFile() {
+        return path.resolve("tls.crt");
+    }
+
+    public Path manifestFile() {
+        return path.resolve("manifest");
+    }
+
+    public Path adminFile() {
+        return adminFile(path);
+    }
+
+    public Path storeFolder() {
+        return path.resolve("store");
+    }
+
+    @Override
+    public void close() {
+        try (lockChannel) {
+            lock.release();
+        } catch (IOException ignored) {
+            // The kernel drops the lock with the process; nothing is lost by not dropping it now.
+        }
+    }
+
+    private static FileLock lock(Path folder, FileChannel channel) throws IOException, FolderException {
+        Optional<FileLock> lock;
+        try {
+            lock = Optional.ofNullable(channel.tryLock());
+        } catch (OverlappingFileLockException sameProcess) {
+            lock = Optional.empty();
+        }
+        if (lock.isEmpty()) {
+            channel.close();
+            throw new FolderException("Another server already runs on the data folder " + folder
+                    + "; stop it first, or choose another folder with --data.");
+        }
+        return lock.get();
+    }
+
+    private void checkFormat() throws IOException, FolderException {
+        Path file = path.resolve("format");
+        if (!Files.exists(file)) {
+            PrivateFile.write(file, (FORMAT + "\n").getBytes(StandardCharsets.US_ASCII));
+            return;
+        }
+        String text = Files.readString(file, StandardCharsets.UTF_8).strip();
+        int found;
+        try {
+            found = Integer.parseInt(text);
+        } catch (NumberFormatException notANumber) {
+            close();
+            throw new FolderException("The file " + file + " holds \"" + text
+                    + "\", expected a version number; restore the data folder from a backup.");
+        }
+        if (found > FORMAT) {
+            close();
+            throw new FolderException("The data folder " + path + " has format " + found
+                    + ", but this version knows formats up to " + FORMAT + "; use the newer version that wrote it.");
+        }
+    }
+
+    private static String reason(IOException failed) {
+        String message = failed.getMessage();
+        String kind = failed.getClass().getSimpleName();
+        return message == null ? kind : kind + ": " + message;
+    }
+}

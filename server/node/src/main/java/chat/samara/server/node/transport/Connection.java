@@ -1,0 +1,187 @@
+package chat.samara.server.node.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One open TLS connection that carries frames. The core's thread gathers frames with {@link #send} during a pass and
+ * lets them go with one {@link #flush}: one hand-over to the event loop, one write and one flush, however many frames
+ * there are (design §2).
+ */
+public final class Connection {
+    /** Frames of a pass are joined into buffers of about this size: a few full TLS records each. */
+    private static final int JOINED_BYTES_MAX = 64 * 1024;
+
+    private final long id;
+    private final Channel channel;
+    private final Protocol protocol;
+    private final Optional<String> dialledServer;
+    private final byte[] acceptorSpkiSha256;
+    private final TransportLimits limits;
+    private final InboundBudget budget;
+    private final Runnable onAuthenticated;
+    private final AtomicLong unhandledBytes = new AtomicLong();
+    private final AtomicLong unsentBytes = new AtomicLong();
+
+    /** Frames of this pass; the core's thread only. */
+    private List<byte[]> pass = new ArrayList<>();
+
+    private boolean closing;
+
+    Connection(
+            long id,
+            Channel channel,
+            Protocol protocol,
+            Optional<String> dialledServer,
+            byte[] acceptorSpkiSha256,
+            TransportLimits limits,
+            InboundBudget budget,
+            Runnable onAuthenticated) {
+        this.id = id;
+        this.channel = channel;
+        this.protocol = protocol;
+        this.dialledServer = dialledServer;
+        this.acceptorSpkiSha256 = acceptorSpkiSha256.clone();
+        this.limits = limits;
+        this.budget = budget;
+        this.onAuthenticated = onAuthenticated;
+    }
+
+    /** Unique in this process, rising. */
+    public long id() {
+        return id;
+    }
+
+    public Protocol protocol() {
+        return protocol;
+    }
+
+    /** The name of the server that was dialled; empty if the other side opened the connection. */
+    public Optional<String> dialledServer() {
+        return dialledServer;
+    }
+
+    /** SHA-256 over the SubjectPublicKeyInfo that the accepting side presented, 32 bytes. */
+    public byte[] acceptorSpkiSha256() {
+        return acceptorSpkiSha256.clone();
+    }
+
+    /** Adds a frame to this pass. The core's thread. The bytes must not be changed any more. */
+    public void send(byte[] frame) {
+        if (closing) {
+            return;
+        }
+        long unsent = unsentBytes.addAndGet(FrameDecoder.LENGTH_BYTES + (long) frame.length);
+        if (unsent > limits.unsentBytesMax(protocol)) {
+            closing = true;
+            pass.clear();
+            closeNow();
+            return;
+        }
+        pass.add(frame);
+    }
+
+    /** Lets the frames of this pass go. The core's thread. */
+    public void flush() {
+        if (pass.isEmpty()) {
+            return;
+        }
+        List<byte[]> frames = pass;
+        pass = new ArrayList<>();
+        channel.eventLoop().execute(() -> write(frames));
+    }
+
+    /** The core's thread is done with a frame of so many bytes. */
+    public void handled(int frameBytes) {
+        budget.handled(this, frameBytes);
+    }
+
+    /** The other side has proved who it is: from here on it may send large frames and stay. The core's thread. */
+    public void authenticated() {
+        channel.eventLoop().execute(onAuthenticated);
+    }
+
+    /** Sends what is left of this pass and closes. The core's thread. Frames sent after this are dropped. */
+    public void close() {
+        if (closing) {
+            return;
+        }
+        flush();
+        closing = true;
+        channel.eventLoop().execute(this::closeNow);
+    }
+
+    /** Bytes that the network has not taken yet. */
+    public long unsentBytes() {
+        return unsentBytes.get();
+    }
+
+    long addUnhandled(int bytes) {
+        return unhandledBytes.addAndGet(bytes);
+    }
+
+    long unhandledBytes() {
+        return unhandledBytes.get();
+    }
+
+    void read(boolean enabled) {
+        channel.config().setAutoRead(enabled);
+    }
+
+    /**
+     * On the event loop: says why, then closes. The other side may still be sending: closing at once would make TCP
+     * throw away what was just written, so for a while what comes is read and dropped.
+     */
+    void refuse(byte[] lastFrame) {
+        unsentBytes.addAndGet(FrameDecoder.LENGTH_BYTES + (long) lastFrame.length);
+        write(List.of(lastFrame));
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            Future<?> unusedToo = tls.closeOutbound();
+        }
+        channel.config().setAutoRead(true);
+        Future<?> unused =
+                channel.eventLoop().schedule(this::closeNow, limits.closeTimeoutMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void closeNow() {
+        ChannelFuture unused = channel.close();
+    }
+
+    private void write(List<byte[]> frames) {
+        int next = 0;
+        while (next < frames.size()) {
+            int last = next;
+            long bytes = 0;
+            while (last < frames.size() && (bytes == 0 || bytes < JOINED_BYTES_MAX)) {
+                bytes += FrameDecoder.LENGTH_BYTES + (long) frames.get(last).length;
+                last++;
+            }
+            writeJoined(frames.subList(next, last), Math.toIntExact(bytes));
+            next = last;
+        }
+        channel.flush();
+    }
+
+    private void writeJoined(List<byte[]> frames, int bytes) {
+        ByteBuf joined = channel.alloc().buffer(bytes);
+        for (byte[] frame : frames) {
+            joined.writeInt(frame.length);
+            joined.writeBytes(frame);
+        }
+        ChannelFuture unused = channel.write(joined).addListener(done -> unsentBytes.addAndGet(-bytes));
+    }
+
+    @Override
+    public String toString() {
+        return protocol.alpn() + " connection " + id;
+    }
+}

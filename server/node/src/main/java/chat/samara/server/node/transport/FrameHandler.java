@@ -1,0 +1,148 @@
+package chat.samara.server.node.transport;
+
+import chat.samara.wire.proto.ErrorCode;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The end of a connection's pipeline: passes frames on and cuts off those who take too long or send nonsense. */
+final class FrameHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
+
+    private final TransportLimits limits;
+    private final FrameDecoder decoder;
+    private final ConnectionListener listener;
+    private final InboundBudget budget;
+    private final ConnectionFactory factory;
+    private @Nullable Connection connection;
+    private @Nullable ScheduledFuture<?> helloTimeout;
+
+    /** Makes the connection once its handler is in place; {@code onAuthenticated} runs on the event loop. */
+    interface ConnectionFactory {
+        Connection make(Runnable onAuthenticated);
+    }
+
+    FrameHandler(
+            TransportLimits limits,
+            FrameDecoder decoder,
+            ConnectionListener listener,
+            InboundBudget budget,
+            ConnectionFactory factory) {
+        this.limits = limits;
+        this.decoder = decoder;
+        this.listener = listener;
+        this.budget = budget;
+        this.factory = factory;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        Connection made = factory.make(() -> authenticated(ctx));
+        connection = made;
+        helloTimeout = ctx.executor()
+                .schedule(
+                        () -> refuse(
+                                ErrorCode.UNAUTHENTICATED,
+                                "No valid login came within " + limits.helloTimeoutMillis() + " ms; connect again.",
+                                "hello-timeout-millis=" + limits.helloTimeoutMillis()),
+                        limits.helloTimeoutMillis(),
+                        TimeUnit.MILLISECONDS);
+        listener.opened(made);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        Connection open = connection;
+        if (open == null) {
+            return;
+        }
+        if (message instanceof byte[] frame) {
+            budget.arrived(open, frame.length);
+            listener.frame(open, frame);
+        } else if (message instanceof FrameDecoder.Refused refused) {
+            refuseLength(refused);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof IdleStateEvent) {
+            LOG.debug("{} was silent for {} ms", connection, limits.idleTimeoutMillis());
+            ChannelFuture unused = ctx.close();
+        } else if (event instanceof SslCloseCompletionEvent) {
+            // The other side will send nothing more; TCP may stay half open for long, so do not wait for it.
+            ChannelFuture unused = ctx.close();
+        } else {
+            ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        cancelHelloTimeout();
+        Connection gone = connection;
+        if (gone != null) {
+            connection = null;
+            budget.forget(gone);
+            listener.closed(gone);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        LOG.debug("{} failed: {}", connection, cause.toString());
+        ChannelFuture unused = ctx.close();
+    }
+
+    private void authenticated(ChannelHandlerContext ctx) {
+        Connection open = connection;
+        if (open == null || ctx.isRemoved()) {
+            return;
+        }
+        cancelHelloTimeout();
+        decoder.allowFrameBytes(limits.frameBytesMax(open.protocol()));
+        if (ctx.pipeline().get(IdleStateHandler.class) == null) {
+            ctx.pipeline()
+                    .addBefore(
+                            FramePipeline.DECODER,
+                            "idle",
+                            new IdleStateHandler(limits.idleTimeoutMillis(), 0, 0, TimeUnit.MILLISECONDS));
+        }
+    }
+
+    private void refuseLength(FrameDecoder.Refused refused) {
+        if (refused.frameBytes() == 0) {
+            refuse(ErrorCode.MALFORMED, "A frame of 0 bytes came; a frame has at least 1.", "");
+        } else {
+            refuse(
+                    ErrorCode.TOO_LARGE,
+                    "A frame of " + refused.frameBytes() + " bytes came; at most " + refused.frameBytesMax()
+                            + " are taken here.",
+                    "frame-bytes-max=" + refused.frameBytesMax());
+        }
+    }
+
+    private void refuse(ErrorCode code, String reason, String detail) {
+        Connection open = connection;
+        if (open != null) {
+            LOG.debug("{} refused: {}", open, reason);
+            cancelHelloTimeout();
+            decoder.stop();
+            open.refuse(open.protocol().encodeError(code, reason, detail));
+        }
+    }
+
+    private void cancelHelloTimeout() {
+        if (helloTimeout != null) {
+            helloTimeout.cancel(false);
+        }
+    }
+}

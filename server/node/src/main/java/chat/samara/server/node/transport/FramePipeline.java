@@ -1,0 +1,58 @@
+package chat.samara.server.node.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Builds the part of a pipeline that follows on TLS; the same for accepted and dialled connections. */
+final class FramePipeline {
+    static final String DECODER = "frames";
+
+    private static final String HANDLER = "connection";
+
+    private final TransportLimits limits;
+    private final ConnectionListener listener;
+    private final InboundBudget budget;
+    private final AtomicLong lastId = new AtomicLong();
+
+    FramePipeline(TransportLimits limits, ConnectionListener listener) {
+        this.limits = limits;
+        this.listener = listener;
+        this.budget = new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax());
+    }
+
+    InboundBudget budget() {
+        return budget;
+    }
+
+    /** On the event loop, once TLS is up and the protocol agreed. */
+    void addTo(
+            Channel channel,
+            Protocol protocol,
+            Optional<String> dialledServer,
+            byte[] acceptorSpkiSha256,
+            Runnable onAuthenticated) {
+        FrameDecoder decoder = new FrameDecoder(limits.strangerFrameBytesMax());
+        FrameHandler handler = new FrameHandler(
+                limits,
+                decoder,
+                listener,
+                budget,
+                liftLimits -> new Connection(
+                        lastId.incrementAndGet(),
+                        channel,
+                        protocol,
+                        dialledServer,
+                        acceptorSpkiSha256,
+                        limits,
+                        budget,
+                        () -> {
+                            liftLimits.run();
+                            onAuthenticated.run();
+                        }));
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast(DECODER, decoder);
+        pipeline.addLast(HANDLER, handler);
+    }
+}

@@ -1,0 +1,106 @@
+package chat.samara.server.node.transport;
+
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.net.Socket;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * TLS 1.3 and nothing older, by BoringSSL where netty-tcnative is on the class path (it is an option of the operator:
+ * it costs a tenth where the JDK costs a third) and by the JDK otherwise.
+ */
+final class TlsContexts {
+    private static final String TLS_1_3 = "TLSv1.3";
+
+    private TlsContexts() {}
+
+    /** For the port: both protocols, the other side's certificate is not asked for. */
+    static SslContext accepting(TlsIdentity identity) throws SSLException {
+        return SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
+                .sslProvider(provider())
+                .protocols(TLS_1_3)
+                .applicationProtocolConfig(alpn(Protocol.CLIENT, Protocol.PEER))
+                .build();
+    }
+
+    /** For dialling a peer. */
+    static SslContext dialling() throws SSLException {
+        return SslContextBuilder.forClient()
+                .sslProvider(provider())
+                .protocols(TLS_1_3)
+                .trustManager(new AnyCertificate())
+                .endpointIdentificationAlgorithm(null)
+                .applicationProtocolConfig(alpn(Protocol.PEER))
+                .build();
+    }
+
+    /** SHA-256 over the certificate's SubjectPublicKeyInfo, 32 bytes. */
+    static byte[] spkiSha256(Certificate certificate) {
+        try {
+            // X509 public keys encode as SubjectPublicKeyInfo (java.security.Key#getEncoded, format "X.509").
+            return MessageDigest.getInstance("SHA-256")
+                    .digest(certificate.getPublicKey().getEncoded());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+
+    static SslProvider provider() {
+        return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL)
+                ? SslProvider.OPENSSL
+                : SslProvider.JDK;
+    }
+
+    /** Both providers know these two behaviours only; a connection without a protocol of ours is closed afterwards. */
+    private static ApplicationProtocolConfig alpn(Protocol... protocols) {
+        String[] names = new String[protocols.length];
+        for (int i = 0; i < protocols.length; i++) {
+            names[i] = protocols[i].alpn();
+        }
+        return new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                names);
+    }
+
+    /**
+     * Accepts what the other side presents. Who it is is settled in the protocol (PeerHello and PeerProof, whose
+     * signature covers the presented key), by pinned root keys and not by certificate authorities (design §4).
+     */
+    private static final class AnyCertificate extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}

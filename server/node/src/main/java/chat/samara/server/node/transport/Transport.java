@@ -1,0 +1,184 @@
+package chat.samara.server.node.transport;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server's port and its connections to peers. All methods may be called from any thread; none of them blocks but
+ * {@link #listen} and {@link #close}.
+ */
+public final class Transport implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
+    private static final int BACKLOG_CONNECTIONS_MAX = 1_024;
+    private static final int STOP_TIMEOUT_MILLIS = 3_000;
+
+    private final TransportLimits limits;
+    private final TlsIdentity identity;
+    private final SslContext acceptingTls;
+    private final ConnectionGate gate;
+    private final FramePipeline pipeline;
+    private final Dialer dialer;
+    private final EventLoopGroup eventLoops =
+            new MultiThreadIoEventLoopGroup(new DefaultThreadFactory("samara-net", true), NioIoHandler.newFactory());
+    private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+    /**
+     * @throws IOException if TLS cannot be set up with this identity
+     */
+    public Transport(TlsIdentity identity, TransportLimits limits, ConnectionListener listener) throws IOException {
+        this.limits = limits;
+        this.identity = identity;
+        this.acceptingTls = TlsContexts.accepting(identity);
+        this.gate = new ConnectionGate(limits);
+        this.pipeline = new FramePipeline(limits, listener);
+        this.dialer = new Dialer(limits, pipeline, listener, eventLoops, channels);
+    }
+
+    /**
+     * Opens the port.
+     *
+     * @return where it listens, with the port that the system chose if 0 was asked for
+     * @throws IOException with one sentence for the operator if the address cannot be had
+     */
+    public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+        Channel server = new ServerBootstrap()
+                .group(eventLoops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS_MAX)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childHandler(new Accepting())
+                .bind(address)
+                .awaitUninterruptibly()
+                .channel();
+        if (!server.isActive()) {
+            throw new IOException("Cannot listen on " + address.getHostString() + ":" + address.getPort()
+                    + ": the port is in use, or the address is not this machine's; choose another with --listen.");
+        }
+        channels.add(server);
+        return (InetSocketAddress) server.localAddress();
+    }
+
+    /**
+     * Connects to a peer, trying its addresses in order. Ends in {@link ConnectionListener#opened} with this server's
+     * name, or in {@link ConnectionListener#dialFailed}. While one dial to a server is under way, another is ignored.
+     *
+     * @param addresses host and port, unresolved
+     */
+    public void dial(String serverName, List<InetSocketAddress> addresses) {
+        dialer.dial(serverName, addresses);
+    }
+
+    /** Connections that are open, whether authenticated or not. */
+    public int connections() {
+        return gate.all();
+    }
+
+    /** Connections that have not authenticated yet. */
+    public int strangers() {
+        return gate.strangers();
+    }
+
+    /** Bytes of frames that have come in and that the core has not handled. */
+    public long unhandledBytes() {
+        return pipeline.budget().totalBytes();
+    }
+
+    /** Takes no further connection, but leaves those that are open. */
+    public void stopAccepting() {
+        boolean unused = channels.close(channel -> channel instanceof NioServerSocketChannel)
+                .awaitUninterruptibly(STOP_TIMEOUT_MILLIS);
+    }
+
+    /** Closes everything; what was flushed has a moment to leave. */
+    @Override
+    public void close() {
+        dialer.close();
+        channels.close().awaitUninterruptibly(STOP_TIMEOUT_MILLIS);
+        eventLoops
+                .shutdownGracefully(0, STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(STOP_TIMEOUT_MILLIS);
+    }
+
+    /** An accepted connection: gate, TLS, protocol. */
+    private final class Accepting extends ChannelInitializer<SocketChannel> {
+        @Override
+        protected void initChannel(SocketChannel channel) {
+            Optional<ConnectionGate.Pass> admitted =
+                    gate.enter(channel.remoteAddress().getAddress());
+            if (admitted.isEmpty()) {
+                LOG.debug("a connection was refused: {} are open, {} not authenticated", gate.all(), gate.strangers());
+                ChannelFuture unused = channel.close();
+                return;
+            }
+            ConnectionGate.Pass pass = admitted.get();
+            ChannelFuture unused = channel.closeFuture().addListener(closed -> pass.leave());
+            channels.add(channel);
+            SslHandler tls = acceptingTls.newHandler(channel.alloc());
+            tls.setHandshakeTimeoutMillis(limits.handshakeTimeoutMillis());
+            tls.setCloseNotifyFlushTimeoutMillis(limits.closeTimeoutMillis());
+            channel.pipeline().addLast(tls);
+            channel.pipeline().addLast(new Negotiated(pass));
+        }
+    }
+
+    private final class Negotiated extends ApplicationProtocolNegotiationHandler {
+        private static final String NO_PROTOCOL = "";
+
+        private final ConnectionGate.Pass pass;
+
+        Negotiated(ConnectionGate.Pass pass) {
+            super(NO_PROTOCOL);
+            this.pass = pass;
+        }
+
+        @Override
+        protected void configurePipeline(ChannelHandlerContext ctx, String alpn) {
+            Optional<Protocol> protocol = Protocol.of(alpn);
+            if (protocol.isEmpty()) {
+                LOG.debug("a connection offered no protocol of ours");
+                ChannelFuture unused = ctx.close();
+                return;
+            }
+            pipeline.addTo(ctx.channel(), protocol.get(), Optional.empty(), identity.spkiSha256(), pass::authenticated);
+        }
+
+        @Override
+        protected void handshakeFailure(ChannelHandlerContext ctx, Throwable cause) {
+            LOG.debug("a TLS handshake failed: {}", cause.toString());
+            ChannelFuture unused = ctx.close();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            LOG.debug("a connection failed before its protocol was agreed: {}", cause.toString());
+            ChannelFuture unused = ctx.close();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package chat.samara.server.node.transport;
+
+import java.time.Duration;
+
+/**
+ * Every limit of the transport (I7). What a stranger may cost is far below what a member or peer may.
+ *
+ * @param connectionsMax connections at one time, both protocols together
+ * @param connectionsPerAddressMax connections from one IPv4 address or IPv6 /64; a whole neighbourhood may share one.
+ *     Loopback is exempt: onion services and proxies arrive from there
+ * @param strangersMax connections that have not authenticated yet
+ * @param strangersPerAddressMax the same from one address
+ * @param strangerFrameBytesMax bytes of a frame before authentication
+ * @param clientFrameBytesMax bytes of a frame from an authenticated device
+ * @param peerFrameBytesMax bytes of a frame from an authenticated peer
+ * @param handshakeTimeoutMillis how long TLS may take
+ * @param helloTimeoutMillis how long authentication may take after TLS
+ * @param idleTimeoutMillis how long an authenticated side may be silent; clients and peers ping well within it
+ * @param closeTimeoutMillis how long a last frame may take to leave before the connection is cut
+ * @param unhandledBytesMax bytes of frames from one connection that the core has not handled yet; beyond it the
+ *     connection is not read
+ * @param unhandledBytesTotalMax the same over all connections
+ * @param clientUnsentBytesMax bytes for one device that the network has not taken yet; beyond it the connection is cut,
+ *     and the device comes back to its cursor
+ * @param peerUnsentBytesMax the same for a peer
+ * @param connectTimeoutMillis how long TCP may take to connect to one address of a peer
+ * @param dialsMax peers that are being dialled at one time
+ */
+public record TransportLimits(
+        int connectionsMax,
+        int connectionsPerAddressMax,
+        int strangersMax,
+        int strangersPerAddressMax,
+        int strangerFrameBytesMax,
+        int clientFrameBytesMax,
+        int peerFrameBytesMax,
+        int handshakeTimeoutMillis,
+        int helloTimeoutMillis,
+        int idleTimeoutMillis,
+        int closeTimeoutMillis,
+        long unhandledBytesMax,
+        long unhandledBytesTotalMax,
+        long clientUnsentBytesMax,
+        long peerUnsentBytesMax,
+        int connectTimeoutMillis,
+        int dialsMax) {
+
+    private static final int KIB = 1024;
+    private static final int MIB = 1024 * KIB;
+
+    /** What a server runs with. */
+    public static TransportLimits defaults() {
+        return new TransportLimits(
+                10_000,
+                1_000,
+                1_000,
+                100,
+                16 * KIB,
+                MIB,
+                4 * MIB,
+                millis(Duration.ofSeconds(10)),
+                millis(Duration.ofSeconds(15)),
+                millis(Duration.ofMinutes(2)),
+                millis(Duration.ofSeconds(5)),
+                256 * KIB,
+                64L * MIB,
+                8L * MIB,
+                32L * MIB,
+                millis(Duration.ofSeconds(10)),
+                64);
+    }
+
+    /** The largest frame that an authenticated side may send. */
+    int frameBytesMax(Protocol protocol) {
+        return protocol == Protocol.CLIENT ? clientFrameBytesMax : peerFrameBytesMax;
+    }
+
+    /** How much may wait to be sent to one side. */
+    long unsentBytesMax(Protocol protocol) {
+        return protocol == Protocol.CLIENT ? clientUnsentBytesMax : peerUnsentBytesMax;
+    }
+
+    private static int millis(Duration duration) {
+        return Math.toIntExact(duration.toMillis());
+    }
+}

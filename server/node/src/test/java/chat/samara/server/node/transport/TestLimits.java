@@ -1,0 +1,68 @@
+package chat.samara.server.node.transport;
+
+/** The default limits with what a test is about made small. */
+final class TestLimits {
+    private static final int CLOSE_TIMEOUT_MILLIS = 500;
+
+    private TestLimits() {}
+
+    static TransportLimits withTimeouts(int handshakeMillis, int helloMillis, int idleMillis) {
+        TransportLimits d = TransportLimits.defaults();
+        return new TransportLimits(
+                d.connectionsMax(),
+                d.connectionsPerAddressMax(),
+                d.strangersMax(),
+                d.strangersPerAddressMax(),
+                d.strangerFrameBytesMax(),
+                d.clientFrameBytesMax(),
+                d.peerFrameBytesMax(),
+                handshakeMillis,
+                helloMillis,
+                idleMillis,
+                CLOSE_TIMEOUT_MILLIS,
+                d.unhandledBytesMax(),
+                d.unhandledBytesTotalMax(),
+                d.clientUnsentBytesMax(),
+                d.peerUnsentBytesMax(),
+                d.connectTimeoutMillis(),
+                d.dialsMax());
+    }
+
+    static TransportLimits withUnhandledBytes(long perConnection, long total) {
+        TransportLimits d = TransportLimits.defaults();
+        return with(d.connectionsMax(), d.strangersMax(), perConnection, total, d.clientUnsentBytesMax());
+    }
+
+    static TransportLimits withUnsentBytes(long client) {
+        TransportLimits d = TransportLimits.defaults();
+        return with(d.connectionsMax(), d.strangersMax(), d.unhandledBytesMax(), d.unhandledBytesTotalMax(), client);
+    }
+
+    static TransportLimits withConnections(int all, int strangers) {
+        TransportLimits d = TransportLimits.defaults();
+        return with(all, strangers, d.unhandledBytesMax(), d.unhandledBytesTotalMax(), d.clientUnsentBytesMax());
+    }
+
+    private static TransportLimits with(
+            int connections, int strangers, long unhandled, long unhandledTotal, long clientUnsent) {
+        TransportLimits d = TransportLimits.defaults();
+        return new TransportLimits(
+                connections,
+                d.connectionsPerAddressMax(),
+                strangers,
+                d.strangersPerAddressMax(),
+                d.strangerFrameBytesMax(),
+                d.clientFrameBytesMax(),
+                d.peerFrameBytesMax(),
+                d.handshakeTimeoutMillis(),
+                d.helloTimeoutMillis(),
+                d.idleTimeoutMillis(),
+                d.closeTimeoutMillis(),
+                unhandled,
+                unhandledTotal,
+                clientUnsent,
+                d.peerUnsentBytesMax(),
+                d.connectTimeoutMillis(),
+                d.dialsMax());
+    }
+}

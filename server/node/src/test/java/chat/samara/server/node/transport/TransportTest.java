@@ -1,0 +1,362 @@
+package chat.samara.server.node.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import chat.samara.server.node.identity.TlsIdentities;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ServerFrame;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TransportTest {
+    private static final TlsIdentity IDENTITY = TlsIdentities.fresh();
+    private static final String CLIENT = Protocol.CLIENT.alpn();
+    private static final String PEER = Protocol.PEER.alpn();
+
+    private final Recorder core = new Recorder();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+    }
+
+    @Test
+    void offersTls13OnlyAndPresentsTheKeyOfTheIdentity() throws IOException {
+        TlsSocket client = connect(listen(TransportLimits.defaults()), CLIENT);
+        assertThat(client.version()).isEqualTo("TLSv1.3");
+        assertThat(client.spkiSha256()).isEqualTo(IDENTITY.spkiSha256());
+    }
+
+    @Test
+    void tellsClientsFromPeersByAlpn() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        connect(server, CLIENT);
+        connect(server, PEER);
+        await().until(() -> core.opened.size() == 2);
+        assertThat(core.opened)
+                .extracting(Connection::protocol)
+                .containsExactlyInAnyOrder(Protocol.CLIENT, Protocol.PEER);
+        assertThat(core.opened).extracting(Connection::dialledServer).containsOnly(Optional.empty());
+        assertThat(core.opened.get(0).acceptorSpkiSha256()).isEqualTo(IDENTITY.spkiSha256());
+    }
+
+    @Test
+    void closesAConnectionThatOffersNoProtocolOfOurs() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        assertThat(connect(server, "h2").isClosedByServer()).isTrue();
+        assertThat(connect(server).isClosedByServer()).isTrue();
+        assertThat(core.opened).isEmpty();
+    }
+
+    @Test
+    void closesAConnectionThatDoesNotSpeakTls() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        try (Socket plain = new Socket(server.getAddress(), server.getPort())) {
+            plain.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            plain.setSoTimeout(10_000);
+            while (plain.getInputStream().read() >= 0) {
+                // A TLS alert may come before the end.
+            }
+        }
+        assertThat(core.opened).isEmpty();
+    }
+
+    @Test
+    void passesFramesBothWaysInOrder() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.send(frame);
+            connection.send(frame);
+            connection.flush();
+        };
+        TlsSocket client = connect(listen(TransportLimits.defaults()), CLIENT);
+        for (int i = 1; i <= 100; i++) {
+            client.send(new byte[] {(byte) i});
+        }
+        for (int i = 1; i <= 100; i++) {
+            assertThat(client.receive()).containsExactly(i);
+            assertThat(client.receive()).containsExactly(i);
+        }
+    }
+
+    @Test
+    void refusesAFrameAboveTheStrangersLimitByItsLengthAlone() throws IOException {
+        TransportLimits limits = TransportLimits.defaults();
+        TlsSocket client = connect(listen(limits), CLIENT);
+        client.sendLength(limits.strangerFrameBytesMax() + 1);
+        ServerFrame last = ServerFrame.parseFrom(client.receive());
+        assertThat(last.getRequestId()).isZero();
+        assertThat(last.getError().getCode()).isEqualTo(ErrorCode.TOO_LARGE);
+        assertThat(last.getError().getReason()).contains("16385").contains("16384");
+        assertThat(client.isClosedByServer()).isTrue();
+        assertThat(core.frames).isEmpty();
+    }
+
+    @Test
+    void takesAFrameOfExactlyTheLimit() throws IOException {
+        TransportLimits limits = TransportLimits.defaults();
+        TlsSocket client = connect(listen(limits), CLIENT);
+        client.send(new byte[limits.strangerFrameBytesMax()]);
+        await().until(() -> core.frames.size() == 1);
+    }
+
+    @Test
+    void refusesAFrameOfNoBytesAndNegativeLengths() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        TlsSocket empty = connect(server, PEER);
+        empty.sendLength(0);
+        assertThat(PeerFrame.parseFrom(empty.receive()).getError().getCode()).isEqualTo(ErrorCode.MALFORMED);
+        TlsSocket negative = connect(server, PEER);
+        negative.sendLength(-1);
+        assertThat(PeerFrame.parseFrom(negative.receive()).getError().getCode()).isEqualTo(ErrorCode.TOO_LARGE);
+    }
+
+    @Test
+    void garbageEndsItsOwnConnectionOnly() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        TlsSocket good = connect(server, CLIENT);
+        TlsSocket bad = connect(server, CLIENT);
+        bad.sendRaw("\u00ff\u00fe garbage that is no frame at all".getBytes(StandardCharsets.UTF_8));
+        assertThat(ServerFrame.parseFrom(bad.receive()).getError().getCode()).isEqualTo(ErrorCode.TOO_LARGE);
+        assertThat(bad.isClosedByServer()).isTrue();
+        good.send(new byte[] {1});
+        await().until(() -> core.frames.size() == 1);
+    }
+
+    @Test
+    void letsLargerFramesInOnceTheCoreHasAuthenticatedTheSide() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.authenticated();
+            connection.send(frame);
+            connection.flush();
+        };
+        TransportLimits limits = TransportLimits.defaults();
+        TlsSocket client = connect(listen(limits), CLIENT);
+        client.send(new byte[] {1});
+        client.receive();
+        client.send(new byte[limits.clientFrameBytesMax()]);
+        assertThat(client.receive()).hasSize(limits.clientFrameBytesMax());
+        client.sendLength(limits.clientFrameBytesMax() + 1);
+        assertThat(ServerFrame.parseFrom(client.receive()).getError().getCode()).isEqualTo(ErrorCode.TOO_LARGE);
+    }
+
+    @Test
+    void cutsOffWhoDoesNotAuthenticateInTimeHoweverBusy() throws Exception {
+        TlsSocket slow = connect(listen(TestLimits.withTimeouts(5_000, 300, 60_000)), CLIENT);
+        slow.send(new byte[] {1});
+        slow.sendRaw(new byte[] {0, 0}); // Half a length, and never the rest.
+        assertThat(ServerFrame.parseFrom(slow.receive()).getError().getCode()).isEqualTo(ErrorCode.UNAUTHENTICATED);
+        assertThat(slow.isClosedByServer()).isTrue();
+        await().until(() -> core.closed.size() == 1);
+    }
+
+    @Test
+    void cutsOffWhoConnectsAndNeverBeginsTls() throws IOException {
+        InetSocketAddress server = listen(TestLimits.withTimeouts(300, 60_000, 60_000));
+        try (Socket silent = new Socket(server.getAddress(), server.getPort())) {
+            silent.setSoTimeout(10_000);
+            while (silent.getInputStream().read() >= 0) {
+                // A TLS alert may come before the end.
+            }
+        }
+        assertThat(core.opened).isEmpty();
+    }
+
+    @Test
+    void cutsOffAnAuthenticatedSideThatFallsSilent() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.authenticated();
+        };
+        TlsSocket client = connect(listen(TestLimits.withTimeouts(5_000, 60_000, 300)), CLIENT);
+        client.send(new byte[] {1});
+        assertThat(client.isClosedByServer()).isTrue();
+    }
+
+    @Test
+    void anAuthenticatedSideOutlivesTheHelloTimeout() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.authenticated();
+            connection.send(frame);
+            connection.flush();
+        };
+        TlsSocket client = connect(listen(TestLimits.withTimeouts(5_000, 200, 60_000)), CLIENT);
+        long start = System.nanoTime();
+        client.send(new byte[] {1});
+        client.receive();
+        await().until(() -> System.nanoTime() - start > 500_000_000L);
+        client.send(new byte[] {2});
+        assertThat(client.receive()).containsExactly(2);
+    }
+
+    @Test
+    void readsNoFurtherFromASideThatIsAheadOfTheCoreUntilItHasCaughtUp() throws Exception {
+        core.onFrame = (connection, frame) -> {};
+        TransportLimits limits = TestLimits.withUnhandledBytes(64 * 1024, 1024 * 1024);
+        TlsSocket eager = connect(listen(limits), CLIENT);
+        AtomicInteger sent = new AtomicInteger();
+        int all = 4_000;
+        Thread sender = new Thread(() -> {
+            try {
+                for (int i = 0; i < all; i++) {
+                    eager.send(new byte[10_000]);
+                    sent.incrementAndGet();
+                }
+            } catch (IOException failed) {
+                throw new IllegalStateException(failed);
+            }
+        });
+        sender.start();
+        // What is between the two sides (socket buffers, one read) is some megabytes at most; 40 MB were to be sent.
+        await().until(() -> core.frames.size() >= 7);
+        await().during(java.time.Duration.ofMillis(500)).until(() -> core.frames.size() < 100);
+        assertThat(sent.get()).isLessThan(all);
+        core.onFrame = (connection, frame) -> connection.handled(frame.length);
+        core.opened.get(0).handled(core.frames.stream().mapToInt(f -> f.length).sum());
+        await().until(() -> core.frames.size() == all);
+        sender.join();
+    }
+
+    @Test
+    void cutsOffAReaderThatDoesNotReadBeforeItCostsMoreThanItsLimit() throws Exception {
+        TransportLimits limits = TestLimits.withUnsentBytes(1024 * 1024);
+        connect(listen(limits), CLIENT);
+        await().until(() -> core.opened.size() == 1);
+        Connection stuck = core.opened.get(0);
+        long most = 0;
+        for (int i = 0; i < 10_000 && core.closed.isEmpty(); i++) {
+            stuck.send(new byte[10_000]);
+            stuck.flush();
+            most = Math.max(most, stuck.unsentBytes());
+        }
+        await().until(() -> core.closed.size() == 1);
+        assertThat(most).isLessThanOrEqualTo(1024 * 1024 + 10_004);
+    }
+
+    @Test
+    void refusesConnectionsAboveTheLimitAndTakesThemAgainWhenOthersHaveGone() throws Exception {
+        InetSocketAddress server = listen(TestLimits.withConnections(2, 2));
+        TlsSocket first = connect(server, CLIENT);
+        connect(server, CLIENT);
+        assertThatThrownBy(() -> connect(server, CLIENT)).isInstanceOf(IOException.class);
+        first.close();
+        await().until(() -> core.closed.size() == 1);
+        await().ignoreExceptions().until(() -> {
+            connect(server, CLIENT);
+            return true;
+        });
+    }
+
+    @Test
+    void sendsWhatWasSentBeforeClosing() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.send(new byte[] {7});
+            connection.close();
+            connection.send(new byte[] {8});
+            connection.flush();
+        };
+        TlsSocket client = connect(listen(TransportLimits.defaults()), CLIENT);
+        client.send(new byte[] {1});
+        assertThat(client.receive()).containsExactly(7);
+        assertThat(client.isClosedByServer()).isTrue();
+    }
+
+    @Test
+    void saysInOneSentenceThatThePortIsInUse() throws IOException {
+        InetSocketAddress taken = listen(TransportLimits.defaults());
+        Transport second = transport(TransportLimits.defaults());
+        assertThatThrownBy(() -> second.listen(taken))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(String.valueOf(taken.getPort()))
+                .hasMessageContaining("--listen");
+    }
+
+    @Test
+    void dialsAPeerAndTellsWhichKeyItPresented() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        Recorder dialler = new Recorder();
+        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), dialler);
+        open.add(other);
+        other.dial("tunis.example", List.of(unresolved(closedPort()), unresolved(server.getPort())));
+        await().until(() -> dialler.opened.size() == 1 && core.opened.size() == 1);
+        Connection outbound = dialler.opened.get(0);
+        assertThat(outbound.dialledServer()).contains("tunis.example");
+        assertThat(outbound.acceptorSpkiSha256()).isEqualTo(IDENTITY.spkiSha256());
+        outbound.send(new byte[] {5});
+        outbound.flush();
+        await().until(() -> core.frames.size() == 1);
+        core.opened.get(0).send(new byte[] {6});
+        core.opened.get(0).flush();
+        await().until(() -> dialler.frames.size() == 1);
+    }
+
+    @Test
+    void tellsWhyADialFailed() throws IOException {
+        Transport other = transport(TransportLimits.defaults());
+        int nobody = closedPort();
+        other.dial(
+                "tunis.example", List.of(unresolved(nobody), InetSocketAddress.createUnresolved("no.such.invalid", 1)));
+        await().until(() -> core.dialFailures.size() == 1);
+        assertThat(core.dialFailures.get(0))
+                .contains("tunis.example")
+                .contains("127.0.0.1:" + nobody)
+                .contains("no.such.invalid: no such host");
+    }
+
+    @Test
+    void closingEndsEveryConnection() throws IOException {
+        Transport server = transport(TransportLimits.defaults());
+        InetSocketAddress address = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        TlsSocket client = connect(address, CLIENT);
+        await().until(() -> core.opened.size() == 1);
+        server.close();
+        assertThat(client.isClosedByServer()).isTrue();
+        assertThat(core.closed).hasSize(1);
+        assertThatThrownBy(() -> connect(address, CLIENT)).isInstanceOf(IOException.class);
+    }
+
+    private InetSocketAddress listen(TransportLimits limits) throws IOException {
+        return transport(limits).listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    private Transport transport(TransportLimits limits) throws IOException {
+        Transport transport = new Transport(IDENTITY, limits, core);
+        open.add(transport);
+        return transport;
+    }
+
+    private TlsSocket connect(InetSocketAddress server, String... alpn) throws IOException {
+        TlsSocket socket = new TlsSocket(server, alpn);
+        open.add(socket);
+        return socket;
+    }
+
+    private static InetSocketAddress unresolved(int port) {
+        return InetSocketAddress.createUnresolved("127.0.0.1", port);
+    }
+
+    private static int closedPort() throws IOException {
+        try (java.net.ServerSocket socket = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
