@@ -1,0 +1,110 @@
+package chat.samara.client;
+
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Message;
+import chat.samara.client.device.Account;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A member's device, for applications: open a {@link Profile}, and go. Works without a connection (history can be read, messages
+ * are queued) and connects by itself, with a jittered back-off.
+ *
+ * <p>All methods may be called from any thread, also from a {@link ClientListener}. Those that take a {@link Duration} wait at most
+ * that long and then throw {@link ClientException} with {@code TIMEOUT}; what was asked for goes on all the same.
+ */
+public interface Client extends AutoCloseable {
+    /** Creates a profile in the folder (which is made if need be) and opens it. The passphrase may be erased afterwards. */
+    static Client create(Path folder, char[] passphrase) throws ClientException {
+        return Profile.create(folder, passphrase).connect();
+    }
+
+    /** Opens the profile in the folder. */
+    static Client open(Path folder, char[] passphrase) throws ClientException {
+        return Profile.open(folder, passphrase).connect();
+    }
+
+    /**
+     * Opens an account with an invite link and logs in. Repeating it is safe.
+     *
+     * @param invite {@code samara://…/join#…}
+     * @param name what stands before the '@'
+     */
+    Account join(String invite, String name, Duration timeout) throws ClientException;
+
+    /** Who this device is; empty before {@link #join}. */
+    Optional<Account> whoami();
+
+    /** Where the connection stands. */
+    ConnectionState connection();
+
+    /** All channels that this device was ever in. */
+    List<Channel> channels();
+
+    /** One of them. */
+    Channel channel(ChannelId id) throws ClientException;
+
+    /** Founds a channel on the own server and waits until the server has it. */
+    Channel createChannel(String name, Duration timeout) throws ClientException;
+
+    /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
+    void awaitCaughtUp(Duration timeout) throws ClientException;
+
+    /** The safety number to compare with a member over another medium, in groups of digits. */
+    String safetyNumber(UserId member) throws ClientException;
+
+    /** Remembers that the member's present identity key was compared. */
+    void markVerified(UserId member) throws ClientException;
+
+    /**
+     * Calls the listener for everything that happens from now on, one event at a time, in order, on the client's callback thread.
+     * Closing the result ends it.
+     */
+    Subscription listen(ClientListener listener);
+
+    /** Logs out and closes the profile. What was queued is sent at the next start. May be called twice. */
+    @Override
+    void close();
+
+    /** Ends a {@link #listen}. */
+    interface Subscription extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** A channel of this client: a handle, to be kept as long as one likes. */
+    interface Channel {
+        /** Its id. */
+        ChannelId id();
+
+        /** As it stands now: name, hub, membership, place in the log. */
+        chat.samara.client.channel.ChannelState state();
+
+        /** The members, in the order of their ids; empty where this device is none. */
+        List<Member> members();
+
+        /** Adds a member of this or another server, and waits until the log shows it. */
+        void add(UserId member, Duration timeout) throws ClientException;
+
+        /** Removes a member, and waits until the log shows it. */
+        void remove(UserId member, Duration timeout) throws ClientException;
+
+        /** Replaces this device's keys in the channel, and waits until the log shows it. */
+        void updateKeys(Duration timeout) throws ClientException;
+
+        /** Sends a text. Returns when it is durable on this device; the handle tells how far it comes. */
+        Sending send(String text) throws ClientException;
+
+        /** What is in the log after a place (0: from the beginning), in its order, at most so many. */
+        List<Message> history(long afterSeq, int countMax);
+
+        /** What the hub has not ordered yet: provisional messages, then own ones. */
+        List<Message> pending();
+    }
+}

@@ -1,0 +1,18 @@
+package chat.samara.client.channel;
+
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+
+/**
+ * A channel as this device knows it.
+ *
+ * @param id the channel
+ * @param name as its members call it; empty until the profile message has come
+ * @param hub which server orders it
+ * @param membership how this device stands in it
+ * @param seq the last entry that was applied
+ * @param epoch the MLS epoch, or the last one before the removal
+ * @param pendingChanges additions, removals and updates asked for here that are not in the log yet
+ */
+public record ChannelState(
+        ChannelId id, String name, ServerName hub, Membership membership, long seq, long epoch, int pendingChanges) {}

@@ -1,0 +1,13 @@
+package chat.samara.client.channel;
+
+/** How this device stands in a channel. */
+public enum Membership {
+    /** Founded here; the server has not confirmed it yet. */
+    FOUNDING,
+    /** A member. */
+    MEMBER,
+    /** Removed; secrets are erased, history is kept. */
+    REMOVED,
+    /** The log was found forked or broken; nothing more is read or sent, history is kept. */
+    FROZEN
+}

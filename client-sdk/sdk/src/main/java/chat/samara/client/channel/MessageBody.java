@@ -1,0 +1,40 @@
+package chat.samara.client.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.UserId;
+import java.util.List;
+
+/** What a place in a channel's history holds. */
+public sealed interface MessageBody {
+    /** Something written, exactly as the sender wrote it; show it through {@code DisplayText} on a terminal. */
+    record Text(String text) implements MessageBody {}
+
+    /** A kind of content that this version does not know, with what its sender offers instead. */
+    record Unknown(String fallbackText) implements MessageBody {}
+
+    /** The channel was given its name. */
+    record Profile(String name, String topic) implements MessageBody {}
+
+    /** The channel was made. */
+    record Created() implements MessageBody {}
+
+    /** This device joined; it can read what follows. */
+    record Joined() implements MessageBody {}
+
+    /** Members came or went, in one commit. Each list may be empty (a change of keys shows neither). */
+    record MembersChanged(List<UserId> added, List<UserId> removed) implements MessageBody {
+        public MembersChanged {
+            added = List.copyOf(added);
+            removed = List.copyOf(removed);
+        }
+    }
+
+    /** This device was removed: the last thing it sees of the channel. */
+    record RemovedHere() implements MessageBody {}
+
+    /** A member's identity key is not the one that was seen before. To be shown loudly. */
+    record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements MessageBody {}
+
+    /** Something stands here that this device cannot read. */
+    record Unreadable(UnreadableReason reason, String detail) implements MessageBody {}
+}

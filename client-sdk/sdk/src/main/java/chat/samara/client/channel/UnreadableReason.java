@@ -1,0 +1,27 @@
+package chat.samara.client.channel;
+
+/** The named reasons of I5: why a current member's device cannot read an entry. */
+public enum UnreadableReason {
+    /** Sent in an epoch before this device was added. */
+    JOINED_LATER,
+    /** Its epoch's secrets have been erased. */
+    EPOCH_EXPIRED,
+    /** Sent in an epoch that this device has not reached, because a commit before it was refused here. */
+    EPOCH_AHEAD,
+    /** Its key was used already: the same ciphertext came under another name. */
+    KEY_CONSUMED,
+    /** It does not open, or its MLS signature is wrong. */
+    DECRYPTION_FAILED,
+    /** The record names another device or idempotency key than what is inside. */
+    RELABELLED,
+    /** Its context (design §4, AAD) is malformed or impossible. */
+    CONTEXT_INVALID,
+    /** It opened, but its content is malformed, over-long or does not fit its franking tag. */
+    CONTENT_INVALID,
+    /** A commit or proposal that this device must refuse: a hub that keeps I4 never orders one. */
+    HANDSHAKE_REFUSED,
+    /** A record of this very device that its store does not know: the profile was copied or restored. */
+    OWN_RECORD_UNKNOWN,
+    /** A control record that cannot be parsed or is not allowed here. */
+    CONTROL_INVALID
+}

@@ -1,0 +1,123 @@
+package chat.samara.client.content;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.proto.ChannelProfile;
+import chat.samara.wire.proto.Content;
+import chat.samara.wire.proto.ContentBody;
+import chat.samara.wire.proto.Text;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/** Between what is said and the plain text of an MLS application message. */
+public final class ContentCodec {
+    private ContentCodec() {}
+
+    /**
+     * Composes a text.
+     *
+     * @throws ContentException if it is empty, longer than {@link Limits#TEXT_BYTES_MAX}, or holds half of a surrogate pair
+     */
+    public static ComposedContent text(String text, long sentMillis, RandomSource random) throws ContentException {
+        if (text.isEmpty()) {
+            throw new ContentException("the text is empty, expected at least one character");
+        }
+        requireText("text", text, Limits.TEXT_BYTES_MAX);
+        return composed(
+                ContentBody.newBuilder()
+                        .setSentTimeMillis(sentMillis)
+                        .setText(Text.newBuilder().setText(text))
+                        .build(),
+                random);
+    }
+
+    /** Composes a channel's profile; refused as {@link #text}, under its own limits. */
+    public static ComposedContent profile(String name, String topic, long sentMillis, RandomSource random)
+            throws ContentException {
+        if (name.isBlank()) {
+            throw new ContentException("the channel's name is empty, expected at least one character");
+        }
+        requireText("channel's name", name, Limits.CHANNEL_NAME_BYTES_MAX);
+        requireText("channel's topic", topic, Limits.TOPIC_BYTES_MAX);
+        ChannelProfile profile =
+                ChannelProfile.newBuilder().setName(name).setTopic(topic).build();
+        return composed(
+                ContentBody.newBuilder()
+                        .setSentTimeMillis(sentMillis)
+                        .setChannelProfile(profile)
+                        .build(),
+                random);
+    }
+
+    /** The other way round, for bytes from outside. */
+    public static ReceivedContent open(byte[] packed) throws ContentException {
+        byte[] plain = ContentPacking.unpack(packed);
+        try {
+            Content content = Content.parseFrom(plain);
+            if (content.getFrankingKey().size() != Limits.FRANKING_KEY_BYTES) {
+                throw new ContentException("a franking key of " + content.getFrankingKey().size() + " bytes, expected "
+                        + Limits.FRANKING_KEY_BYTES);
+            }
+            ContentBody body = ContentBody.parseFrom(content.getBody());
+            return new ReceivedContent(
+                    Bytes.wrapUnsafe(content.getFrankingKey().toByteArray()),
+                    Bytes.wrapUnsafe(content.getBody().toByteArray()),
+                    body.getSentTimeMillis(),
+                    read(body));
+        } catch (InvalidProtocolBufferException e) {
+            throw new ContentException("content that is no content.proto message", e);
+        }
+    }
+
+    static byte[] pack(ComposedContent content) {
+        return ContentPacking.pack(Content.newBuilder()
+                .setFrankingKey(ByteString.copyFrom(content.frankingKey().asReadOnlyBuffer()))
+                .setBody(ByteString.copyFrom(content.body().asReadOnlyBuffer()))
+                .build()
+                .toByteArray());
+    }
+
+    private static ComposedContent composed(ContentBody body, RandomSource random) {
+        return new ComposedContent(
+                Bytes.wrapUnsafe(random.bytes(Limits.FRANKING_KEY_BYTES)), Bytes.wrapUnsafe(body.toByteArray()));
+    }
+
+    private static MessageContent read(ContentBody body) throws ContentException {
+        return switch (body.getKindCase()) {
+            case TEXT -> {
+                requireText("text", body.getText().getText(), Limits.TEXT_BYTES_MAX);
+                yield new MessageContent.Text(body.getText().getText());
+            }
+            case CHANNEL_PROFILE -> {
+                ChannelProfile profile = body.getChannelProfile();
+                requireText("channel's name", profile.getName(), Limits.CHANNEL_NAME_BYTES_MAX);
+                requireText("channel's topic", profile.getTopic(), Limits.TOPIC_BYTES_MAX);
+                yield new MessageContent.Profile(profile.getName(), profile.getTopic());
+            }
+            case KIND_NOT_SET -> {
+                requireText("fallback text", body.getFallbackText(), Limits.FALLBACK_BYTES_MAX);
+                yield new MessageContent.Unknown(body.getFallbackText());
+            }
+        };
+    }
+
+    private static void requireText(String what, String text, int bytesMax) throws ContentException {
+        ByteBuffer encoded;
+        try {
+            encoded = StandardCharsets.UTF_8
+                    .newEncoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .encode(CharBuffer.wrap(text));
+        } catch (CharacterCodingException e) {
+            throw new ContentException("the " + what + " holds half of a surrogate pair, expected well-formed Unicode", e);
+        }
+        if (encoded.remaining() > bytesMax) {
+            throw new ContentException("the " + what + " has " + encoded.remaining() + " bytes, the limit is " + bytesMax);
+        }
+    }
+}

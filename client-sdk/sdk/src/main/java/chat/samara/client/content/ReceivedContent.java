@@ -1,0 +1,13 @@
+package chat.samara.client.content;
+
+import chat.samara.mls.codec.Bytes;
+
+/**
+ * Content that was unpacked and checked, except for its franking tag.
+ *
+ * @param frankingKey the key of the franking tag
+ * @param body what the tag commits to
+ * @param sentMillis when the sender says it was sent, milliseconds since 1970 UTC
+ * @param content what it says
+ */
+public record ReceivedContent(Bytes frankingKey, Bytes body, long sentMillis, MessageContent content) {}

@@ -1,0 +1,68 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What an application is told. All of it except the connection's state is in the store before it is told, so an application that
+ * crashes loses notifications but no facts: history and channel states can be read again.
+ */
+public sealed interface ClientEvent {
+    /**
+     * The connection's state changed.
+     *
+     * @param problem why it is not ONLINE, if something is wrong
+     */
+    record ConnectionChanged(ConnectionState state, Optional<Refusal> problem) implements ClientEvent {}
+
+    /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
+    record CaughtUp() implements ClientEvent {}
+
+    /** This device is a member now: founded, added, or added again. */
+    record ChannelJoined(ChannelId channel, long seq) implements ClientEvent {}
+
+    /** A Welcome could not be used; it is acknowledged all the same. */
+    record WelcomeRefused(ChannelId channel, Refusal refusal) implements ClientEvent {}
+
+    /**
+     * A new place in a channel's history: a text of another member (exactly once, provisional or ordered), a change of members, an
+     * entry that cannot be read, a changed identity key. Never an own message.
+     */
+    record MessageReceived(Message message) implements ClientEvent {}
+
+    /**
+     * A message's state changed: an own one went on, or another member's provisional one was ordered.
+     *
+     * @param seq its place, from ORDERED on
+     * @param refusal why, if REFUSED
+     */
+    record MessageStateChanged(
+            ChannelId channel, MessageId id, boolean own, MessageState state, OptionalLong seq, Optional<Refusal> refusal)
+            implements ClientEvent {}
+
+    /** The channel's name or topic changed. */
+    record ProfileChanged(ChannelId channel, String name) implements ClientEvent {}
+
+    /** An intent of this device ended: it is in the log at {@code seq}, or was refused. */
+    record ChangeSettled(ChannelId channel, Change change, OptionalLong seq, Optional<Refusal> refusal)
+            implements ClientEvent {}
+
+    /** This device is no member any more since the entry at {@code seq}; the channel's secrets are erased. */
+    record RemovedFromChannel(ChannelId channel, long seq) implements ClientEvent {}
+
+    /** A member's identity key is not the one that was pinned. To be shown loudly. */
+    record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements ClientEvent {}
+
+    /**
+     * Two views of one place in the log differ. {@code frozen} says that the log that this device reads is broken and it stopped
+     * reading; otherwise another member claims to have seen another entry there, and one of the two sides is lying.
+     */
+    record ForkDetected(ChannelId channel, long seq, boolean frozen, String detail) implements ClientEvent {}
+}

@@ -1,0 +1,39 @@
+package chat.samara.client.device;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.util.List;
+
+/**
+ * What the driver has to do, in order. Whatever an effect depends on is durable when it is returned; effects that a crash swallows
+ * are derived again.
+ */
+public sealed interface DeviceEffect {
+    /**
+     * Dial the first of these addresses that answers, with TLS 1.3 and ALPN {@code samara-client/1}, accepting any certificate.
+     * Answer with {@link DeviceEvent.Connected} or {@link DeviceEvent.Disconnected}.
+     *
+     * @param connection names the connection from now on; never used twice in one life of the engine
+     */
+    record Connect(long connection, ServerName server, List<ServerAddress> addresses) implements DeviceEffect {
+        public Connect {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    /** Send an encoded {@code ClientFrame}, without its length. */
+    record SendFrame(long connection, Bytes frame) implements DeviceEffect {}
+
+    /** Close the connection; no {@link DeviceEvent.Disconnected} is needed afterwards. */
+    record Disconnect(long connection, String reason) implements DeviceEffect {}
+
+    /** Fire at this time (milliseconds since 1970 UTC); replaces the timer that was set before. */
+    record SetTimer(long atMillis) implements DeviceEffect {}
+
+    /** A command has ended. */
+    record Completed(long command, Outcome outcome) implements DeviceEffect {}
+
+    /** Tell the application. */
+    record Notify(ClientEvent event) implements DeviceEffect {}
+}

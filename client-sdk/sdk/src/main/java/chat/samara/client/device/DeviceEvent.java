@@ -1,0 +1,74 @@
+package chat.samara.client.device;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+
+/** What can happen to a device. */
+public sealed interface DeviceEvent {
+    /**
+     * The dial that {@link DeviceEffect.Connect} asked for succeeded: TLS is up.
+     *
+     * @param connection as in the effect
+     * @param tlsSpkiSha256 SHA-256 over the SubjectPublicKeyInfo that the server presented, 32 bytes
+     */
+    record Connected(long connection, Bytes tlsSpkiSha256) implements DeviceEvent {}
+
+    /**
+     * A frame arrived.
+     *
+     * @param connection on which; frames of an old connection are ignored
+     * @param frame an encoded {@code ServerFrame}, without its length
+     */
+    record FrameReceived(long connection, Bytes frame) implements DeviceEvent {}
+
+    /** The connection ended, or the dial failed. */
+    record Disconnected(long connection, String reason) implements DeviceEvent {}
+
+    /** The time of the last {@link DeviceEffect.SetTimer} has come. May come late, never matters if it comes early. */
+    record TimerFired() implements DeviceEvent {}
+
+    /**
+     * The network changed or a person pressed "connect": connect now rather than after the back-off. Makes the engine leave
+     * {@link GoOffline} too.
+     */
+    record GoOnline() implements DeviceEvent {}
+
+    /** Close the connection and stay so; everything else still works and is sent later. */
+    record GoOffline() implements DeviceEvent {}
+
+    /** Something the application asks for; answered once with {@link DeviceEffect.Completed}, unless a crash comes first. */
+    sealed interface Command extends DeviceEvent {
+        /** Chosen by the caller, to find the answer. */
+        long command();
+    }
+
+    /**
+     * Opens an account. Repeating it after a crash is safe. Done: {@link Outcome.Joined}.
+     *
+     * @param localName what stands before the '@', as typed
+     */
+    record Join(long command, InviteLink invite, String localName) implements Command {}
+
+    /** Founds a channel on the own server. Done when the server has it: {@link Outcome.ChannelCreated}. */
+    record CreateChannel(long command, String name) implements Command {}
+
+    /**
+     * Adds all devices of a member of this or another server. Durable as an intent at once; done when the log shows it: {@link
+     * Outcome.Changed}. After a crash the intent goes on and its end is told by {@link ClientEvent.ChangeSettled}.
+     */
+    record AddMember(long command, ChannelId channel, UserId member) implements Command {}
+
+    /** Removes all devices of a member; as {@link AddMember}. */
+    record RemoveMember(long command, ChannelId channel, UserId member) implements Command {}
+
+    /** Replaces this device's keys in the channel (post-compromise security); as {@link AddMember}. */
+    record UpdateKeys(long command, ChannelId channel) implements Command {}
+
+    /** Sends a text. Done when it is durable on this device: {@link Outcome.Queued}; the rest is told by events. */
+    record SendText(long command, ChannelId channel, String text) implements Command {}
+
+    /** Marks a member's present identity key as compared. Done: {@link Outcome.Done}. */
+    record MarkVerified(long command, UserId member) implements Command {}
+}

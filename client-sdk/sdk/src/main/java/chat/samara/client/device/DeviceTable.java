@@ -1,0 +1,31 @@
+package chat.samara.client.device;
+
+/**
+ * The maps of a device's store, with every key's and value's layout. Keys are byte strings in unsigned lexicographic order; numbers
+ * in keys are 8 bytes big-endian. Values are messages of {@code stored.proto} unless said otherwise. Everything is written by the
+ * engine only.
+ */
+public enum DeviceTable {
+    /** {@code "account"} → StoredAccount. One row; the layout's version is in it. Never pruned. */
+    ACCOUNT,
+    /** KeyPackageRef → StoredKeyPackage (with private keys). Pruned when used, when expired, and above a limit. */
+    KEY_PACKAGE,
+    /** channel id → StoredChannel. Never pruned. */
+    CHANNEL,
+    /** channel id | key of the mls library → opaque state of the mls library. Erased at removal. */
+    GROUP,
+    /** channel id | seq → first 16 bytes of the entry's hash. Pruned to the last {@code Limits.ENTRY_HASHES_KEPT}. */
+    ENTRY_HASH,
+    /** channel id | seq | number within the entry (1 byte) → StoredMessage. Never pruned. */
+    HISTORY,
+    /** channel id | order of sending → StoredOutgoing: own messages that are not in the log yet. Pruned when ordered. */
+    OUTGOING,
+    /** channel id | device id | idempotency key → StoredPlace: where that message is. Never pruned: it keeps delivery to once. */
+    PLACE,
+    /** channel id | order of arrival → StoredProvisional: read before it was ordered. Pruned when ordered. */
+    PROVISIONAL,
+    /** channel id | number → StoredIntent. Pruned when settled. */
+    INTENT,
+    /** user id (UTF-8) → StoredPin. Never pruned. */
+    PIN
+}

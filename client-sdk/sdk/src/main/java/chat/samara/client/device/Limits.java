@@ -1,0 +1,45 @@
+package chat.samara.client.device;
+
+/** The engine's bounds, in one place (I7). */
+final class Limits {
+    /** Records of one channel that are under way to the server at once. */
+    static final int SUBMISSIONS_IN_FLIGHT_MAX = 32;
+
+    /** Own messages of one channel that wait for the log; more are refused with LIMIT_REACHED. */
+    static final int OUTGOING_MAX = 10_000;
+
+    /** Intents of one channel that wait. */
+    static final int INTENTS_MAX = 256;
+
+    /** Provisional messages of one channel; further ones are read when they are ordered. */
+    static final int PROVISIONAL_MAX = 10_000;
+
+    /** Channels a device can be in. */
+    static final int CHANNELS_MAX = 10_000;
+
+    /** Start of entry hashes kept per channel, to check what other members have seen. */
+    static final int ENTRY_HASHES_KEPT = 8_192;
+
+    /** KeyPackages with private keys that are kept; the oldest are pruned. */
+    static final int KEY_PACKAGES_KEPT = 1_000;
+
+    /** KeyPackages in one PublishKeyPackages frame. */
+    static final int KEY_PACKAGES_PER_FRAME = 100;
+
+    /** Devices of one member that one commit adds. */
+    static final int DEVICES_PER_MEMBER_MAX = 20;
+
+    /** Requests without an answer. */
+    static final int REQUESTS_MAX = 4_096;
+
+    /** Times one message is encrypted afresh before it is refused. */
+    static final int RENEWALS_MAX = 20;
+
+    /** How long a KeyPackage may be used, milliseconds. */
+    static final long KEY_PACKAGE_LIFETIME_MILLIS = 90L * 24 * 60 * 60 * 1000;
+
+    /** How far a KeyPackage's lifetime begins before now, for clocks that go wrong, milliseconds. */
+    static final long CLOCK_SKEW_MILLIS = 24L * 60 * 60 * 1000;
+
+    private Limits() {}
+}

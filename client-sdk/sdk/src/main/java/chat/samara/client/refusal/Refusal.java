@@ -1,0 +1,53 @@
+package chat.samara.client.refusal;
+
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+
+/**
+ * An expected refusal, as a value.
+ *
+ * @param code what a program decides by
+ * @param sentence one sentence for a person: the value, what was expected, the remedy
+ */
+public record Refusal(RefusalCode code, String sentence) {
+    private static final int SENTENCE_CHARS_MAX = 500;
+
+    /** What a server's error means to an application; over-long sentences are cut. */
+    public static Refusal of(Error error) {
+        String reason = error.getReason();
+        String sentence = reason.length() > SENTENCE_CHARS_MAX ? reason.substring(0, SENTENCE_CHARS_MAX) : reason;
+        return new Refusal(codeOf(error.getCode()), sentence.isEmpty() ? "the server answered " + error.getCode() : sentence);
+    }
+
+    private static RefusalCode codeOf(ErrorCode code) {
+        return switch (code) {
+            case TOO_LARGE -> RefusalCode.TOO_LARGE;
+            case LIMIT_REACHED -> RefusalCode.LIMIT_REACHED;
+            case UNAUTHENTICATED, LOGIN_FAILED -> RefusalCode.LOGIN_FAILED;
+            case INVITE_INVALID -> RefusalCode.INVITE_INVALID;
+            case NAME_TAKEN -> RefusalCode.NAME_TAKEN;
+            case NAME_INVALID -> RefusalCode.NAME_INVALID;
+            case UNKNOWN_MEMBER -> RefusalCode.UNKNOWN_MEMBER;
+            case UNKNOWN_CHANNEL -> RefusalCode.UNKNOWN_CHANNEL;
+            case NOT_A_MEMBER -> RefusalCode.NOT_A_MEMBER;
+            case STALE_EPOCH -> RefusalCode.STALE_EPOCH;
+            case EPOCH_EXPIRED -> RefusalCode.EPOCH_EXPIRED;
+            case INVALID_HANDSHAKE -> RefusalCode.INVALID_HANDSHAKE;
+            case NO_KEY_PACKAGE -> RefusalCode.NO_KEY_PACKAGE;
+            case NOT_A_PEER -> RefusalCode.NOT_A_PEER;
+            case PEER_UNREACHABLE -> RefusalCode.PEER_UNREACHABLE;
+            case DISK_FULL -> RefusalCode.SERVER_DISK_FULL;
+            case SHUTTING_DOWN -> RefusalCode.UNREACHABLE;
+            case CHANNEL_FROZEN -> RefusalCode.CHANNEL_FROZEN;
+            case ERROR_CODE_UNSPECIFIED,
+                    MALFORMED,
+                    UNSUPPORTED,
+                    GAP,
+                    INVALID_PROOF,
+                    IDEMPOTENCY_CONFLICT,
+                    NOT_THE_HUB,
+                    INTERNAL,
+                    UNRECOGNIZED -> RefusalCode.PROTOCOL;
+        };
+    }
+}

@@ -1,0 +1,71 @@
+package chat.samara.client.refusal;
+
+/** Stable codes of what the SDK refuses, each with what it means for the caller. */
+public enum RefusalCode {
+    /** There is no profile in the folder; create one. */
+    PROFILE_MISSING,
+    /** There is a profile in the folder already; open it. */
+    PROFILE_EXISTS,
+    /** The profile is open in this or another process; close it there. */
+    PROFILE_IN_USE,
+    /** The profile was written by a newer version; use that one. Nothing was changed. */
+    PROFILE_NEWER,
+    /** The profile's files are damaged or cannot be read; nothing was changed. */
+    PROFILE_DAMAGED,
+    /** The passphrase is not the profile's. Nothing was changed. */
+    WRONG_PASSPHRASE,
+    /** The profile has no account yet; join with an invite first. */
+    NOT_JOINED,
+    /** The profile has an account already, another than the one asked for. */
+    ALREADY_JOINED,
+    /** The invite is malformed, unknown, used up or expired; ask for a new one. */
+    INVITE_INVALID,
+    /** The user id is taken; choose another name. */
+    NAME_TAKEN,
+    /** The name breaks the rules for names; the sentence says which. */
+    NAME_INVALID,
+    /** The server's root key is not the pinned one, or its TLS key is not in its manifest: somebody may stand in between. */
+    WRONG_ROOT_KEY,
+    /** The server does not know the device or its signature. */
+    LOGIN_FAILED,
+    /** No such channel in this profile or on the server. */
+    UNKNOWN_CHANNEL,
+    /** No such member. */
+    UNKNOWN_MEMBER,
+    /** The member is in the channel already. */
+    ALREADY_A_MEMBER,
+    /** This device, or the one to be removed, is not a member of the channel. */
+    NOT_A_MEMBER,
+    /** The member has no KeyPackage that can be used; their device has to come online once. */
+    NO_KEY_PACKAGE,
+    /** A KeyPackage of the member does not hold what it must: certificate, name, suite or signature. */
+    INVALID_KEY_PACKAGE,
+    /** The two servers are not peers; an operator has to peer them. */
+    NOT_A_PEER,
+    /** The other member's server cannot be reached just now. */
+    PEER_UNREACHABLE,
+    /** The own server cannot be reached just now. */
+    UNREACHABLE,
+    /** The answer did not come within the time that the caller gave. What was asked for goes on. */
+    TIMEOUT,
+    /** Other commits won every race; try again later. */
+    STALE_EPOCH,
+    /** The message's epoch is over and it was not encrypted afresh; a bug if ever seen. */
+    EPOCH_EXPIRED,
+    /** MLS refused the handshake. */
+    INVALID_HANDSHAKE,
+    /** Text, name or message is empty or larger than its limit; the sentence gives it. */
+    TOO_LARGE,
+    /** Text that is not well-formed Unicode. */
+    TEXT_INVALID,
+    /** Too much is in flight or waits; later. */
+    LIMIT_REACHED,
+    /** The server's disk is nearly full. */
+    SERVER_DISK_FULL,
+    /** The channel's log was found forked; nothing more is read or sent. */
+    CHANNEL_FROZEN,
+    /** The client is closed. */
+    CLOSED,
+    /** The other side, or this one, broke the protocol; a bug worth a report. */
+    PROTOCOL
+}
