@@ -7,6 +7,7 @@ import java.nio.file.Path;
  * A member's device on a disk: keys, channels, history, in one folder, encrypted under a passphrase (Argon2id). Open in at most one
  * process at a time.
  */
+@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class Profile implements AutoCloseable {
     private Profile() {}
 

@@ -60,8 +60,8 @@ public final class ContentCodec {
         try {
             Content content = Content.parseFrom(plain);
             if (content.getFrankingKey().size() != Limits.FRANKING_KEY_BYTES) {
-                throw new ContentException("a franking key of " + content.getFrankingKey().size() + " bytes, expected "
-                        + Limits.FRANKING_KEY_BYTES);
+                throw new ContentException("a franking key of "
+                        + content.getFrankingKey().size() + " bytes, expected " + Limits.FRANKING_KEY_BYTES);
             }
             ContentBody body = ContentBody.parseFrom(content.getBody());
             return new ReceivedContent(
@@ -114,10 +114,12 @@ public final class ContentCodec {
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException e) {
-            throw new ContentException("the " + what + " holds half of a surrogate pair, expected well-formed Unicode", e);
+            throw new ContentException(
+                    "the " + what + " holds half of a surrogate pair, expected well-formed Unicode", e);
         }
         if (encoded.remaining() > bytesMax) {
-            throw new ContentException("the " + what + " has " + encoded.remaining() + " bytes, the limit is " + bytesMax);
+            throw new ContentException(
+                    "the " + what + " has " + encoded.remaining() + " bytes, the limit is " + bytesMax);
         }
     }
 }

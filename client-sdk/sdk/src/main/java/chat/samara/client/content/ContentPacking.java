@@ -46,15 +46,16 @@ final class ContentPacking {
 
     static byte[] unpack(byte[] packed) throws ContentException {
         if (packed.length == 0 || packed.length > Limits.PACKED_BYTES_MAX) {
-            throw new ContentException("a packed content of " + packed.length + " bytes, expected 1 to "
-                    + Limits.PACKED_BYTES_MAX);
+            throw new ContentException(
+                    "a packed content of " + packed.length + " bytes, expected 1 to " + Limits.PACKED_BYTES_MAX);
         }
         Cursor cursor = new Cursor(packed);
         int encoding = packed[0];
         int plainLength = cursor.varint("plain length", Limits.CONTENT_BYTES_MAX);
         int bodyLength = cursor.varint("body length", packed.length);
         if (bodyLength > packed.length - cursor.at) {
-            throw new ContentException("a body of " + bodyLength + " bytes, but only " + (packed.length - cursor.at) + " are there");
+            throw new ContentException(
+                    "a body of " + bodyLength + " bytes, but only " + (packed.length - cursor.at) + " are there");
         }
         for (int i = cursor.at + bodyLength; i < packed.length; i++) {
             if (packed[i] != 0) {
@@ -64,7 +65,8 @@ final class ContentPacking {
         return switch (encoding) {
             case PLAIN -> plain(packed, cursor.at, bodyLength, plainLength);
             case ZSTD_DICTIONARY_1 -> decompress(packed, cursor.at, bodyLength, plainLength);
-            default -> throw new ContentException("content encoding " + encoding + " is not known here; update the software");
+            default ->
+                throw new ContentException("content encoding " + encoding + " is not known here; update the software");
         };
     }
 
@@ -92,7 +94,8 @@ final class ContentPacking {
             zstd.loadDict(DICTIONARY_1);
             size = zstd.decompressByteArray(plain, 0, plain.length, packed, at, bodyLength);
         } catch (ZstdException e) {
-            throw new ContentException("a zstd body that cannot be decompressed: " + Zstd.getErrorName(-e.getErrorCode()), e);
+            throw new ContentException(
+                    "a zstd body that cannot be decompressed: " + Zstd.getErrorName(-e.getErrorCode()), e);
         }
         if (size != plainLength) {
             throw new ContentException("a zstd body that yields " + size + " bytes, announced were " + plainLength);

@@ -44,7 +44,12 @@ public sealed interface ClientEvent {
      * @param refusal why, if REFUSED
      */
     record MessageStateChanged(
-            ChannelId channel, MessageId id, boolean own, MessageState state, OptionalLong seq, Optional<Refusal> refusal)
+            ChannelId channel,
+            MessageId id,
+            boolean own,
+            MessageState state,
+            OptionalLong seq,
+            Optional<Refusal> refusal)
             implements ClientEvent {}
 
     /** The channel's name or topic changed. */

@@ -17,6 +17,7 @@ import java.util.Optional;
  * <p>Bytes from the server never cause an exception. If the store or a bug throws, the engine must be dropped: a new one over the
  * same store goes on from what is durable. Closing is dropping too.
  */
+@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class DeviceEngine {
     /** Makes the engine of a device; reads the store in {@link #start}. */
     public DeviceEngine(DeviceStore store, RandomSource random, EngineConfig config) {

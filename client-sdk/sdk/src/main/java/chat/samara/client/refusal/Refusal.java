@@ -1,6 +1,5 @@
 package chat.samara.client.refusal;
 
-import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 
 /**
@@ -10,13 +9,11 @@ import chat.samara.wire.proto.ErrorCode;
  * @param sentence one sentence for a person: the value, what was expected, the remedy
  */
 public record Refusal(RefusalCode code, String sentence) {
-    private static final int SENTENCE_CHARS_MAX = 500;
-
-    /** What a server's error means to an application; over-long sentences are cut. */
-    public static Refusal of(Error error) {
-        String reason = error.getReason();
-        String sentence = reason.length() > SENTENCE_CHARS_MAX ? reason.substring(0, SENTENCE_CHARS_MAX) : reason;
-        return new Refusal(codeOf(error.getCode()), sentence.isEmpty() ? "the server answered " + error.getCode() : sentence);
+    /** What a refusal of the server, or of the wire library, means to an application. */
+    public static Refusal of(chat.samara.wire.Refusal refusal) {
+        String sentence = refusal.reason();
+        return new Refusal(
+                codeOf(refusal.code()), sentence.isEmpty() ? "the server answered " + refusal.code() : sentence);
     }
 
     private static RefusalCode codeOf(ErrorCode code) {

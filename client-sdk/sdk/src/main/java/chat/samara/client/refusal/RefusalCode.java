@@ -36,6 +36,8 @@ public enum RefusalCode {
     ALREADY_A_MEMBER,
     /** This device, or the one to be removed, is not a member of the channel. */
     NOT_A_MEMBER,
+    /** A device cannot remove its own member; another member has to. */
+    CANNOT_REMOVE_SELF,
     /** The member has no KeyPackage that can be used; their device has to come online once. */
     NO_KEY_PACKAGE,
     /** A KeyPackage of the member does not hold what it must: certificate, name, suite or signature. */

@@ -24,7 +24,8 @@ final class DictionaryTrainer {
         List<String> samples = Files.readAllLines(Path.of(arguments[0]));
         Random random = new Random(1);
         ZstdDictTrainer trainer = new ZstdDictTrainer(8 * 1024 * 1024, DICTIONARY_BYTES);
-        // Several passes with other keys and times, so that the trainer finds enough material and learns nothing random.
+        // Several passes with other keys and times, so that the trainer finds enough material and learns nothing
+        // random.
         for (int pass = 0; pass < 10; pass++) {
             for (String sample : samples) {
                 byte[] key = new byte[Limits.FRANKING_KEY_BYTES];
