@@ -1,0 +1,160 @@
+package chat.samara.mls.framing;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.secrettree.MessageKey;
+import chat.samara.mls.secrettree.RatchetId;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Makes PrivateMessages and opens them (RFC 9420 §6.3). */
+public final class PrivateMessages {
+    private PrivateMessages() {}
+
+    /** Finds the signature key of a member of the message's epoch; a blank or missing leaf has none. */
+    @FunctionalInterface
+    public interface SignatureKeys {
+        Optional<Bytes> of(int leafIndex);
+    }
+
+    /**
+     * Encrypts content that a member has signed for a PrivateMessage. The ratchet's next key is consumed at once.
+     *
+     * @param paddingBytes zeros after the content (RFC 9420 §6.3.1)
+     */
+    public static PrivateMessage seal(
+            MessageKeys keys, AuthenticatedContent signed, int paddingBytes, RandomSource random) throws MlsException {
+        FramedContent content = signed.content();
+        if (!(content.sender() instanceof Sender.Member sender) || signed.wireFormat() != WireFormat.PRIVATE_MESSAGE) {
+            throw new IllegalArgumentException("content of " + content.sender() + " in wire format "
+                    + signed.wireFormat() + ", expected a member's for a PrivateMessage");
+        }
+        PrivateMessage header = new PrivateMessage(
+                content.groupId(),
+                content.epoch(),
+                content.content().type(),
+                content.authenticatedData(),
+                Bytes.EMPTY,
+                Bytes.EMPTY);
+        MessageKey key = keys.secretTree().take(ratchetOf(sender.leafIndex(), header.contentType()));
+        SenderData senderData = new SenderData(
+                sender.leafIndex(), key.generation(), Bytes.wrapUnsafe(random.bytes(SenderData.REUSE_GUARD_BYTES)));
+        TlsWriter plaintext = new TlsWriter(512);
+        content.content().writeBodyTo(plaintext);
+        signed.auth().writeTo(plaintext);
+        plaintext.raw(new byte[paddingBytes]);
+        byte[] ciphertext = keys.suite()
+                .aead()
+                .seal(
+                        key.key().reveal(),
+                        senderData.guardedNonce(key.nonce()),
+                        header.contentAad(),
+                        plaintext.toByteArray());
+        key.erase();
+        return new PrivateMessage(
+                header.groupId(),
+                header.epoch(),
+                header.contentType(),
+                header.authenticatedData(),
+                senderData.seal(keys.suite(), keys.senderDataSecret(), header.senderDataAad(), ciphertext),
+                Bytes.wrapUnsafe(ciphertext));
+    }
+
+    /**
+     * A message whose AEAD and signature were verified. Its key is still there: whoever accepts the message consumes it.
+     *
+     * @param ratchet the key's ratchet
+     * @param generation the key's place in it
+     */
+    public record Opened(AuthenticatedContent content, int senderLeaf, RatchetId ratchet, int generation) {
+        /** Erases the key, so that the message cannot be opened again (RFC 9420 §9.2). */
+        public void consumeKey(MessageKeys keys) {
+            keys.secretTree().consume(ratchet, generation);
+        }
+    }
+
+    /**
+     * Decrypts a message of the keys' epoch and verifies its padding and signature. Changes nothing.
+     *
+     * @param ownLeaf refused with {@link MlsError#OWN_MESSAGE}: the own keys are consumed by sending
+     */
+    public static Opened open(MessageKeys keys, PrivateMessage message, int ownLeaf, SignatureKeys signatureKeys)
+            throws MlsException {
+        requireContentType(message.contentType());
+        SenderData senderData = SenderData.open(keys.suite(), keys.senderDataSecret(), message);
+        int sender = senderData.leafIndex();
+        // RFC 9420 §6.3.2: the leaf MUST not be blank.
+        Bytes signatureKey = signatureKeys
+                .of(sender)
+                .orElseThrow(() -> new MlsException(
+                        MlsError.INVALID_SENDER,
+                        "leaf " + Integer.toUnsignedString(sender) + " of a PrivateMessage, expected a member"));
+        if (sender == ownLeaf) {
+            throw new MlsException(MlsError.OWN_MESSAGE, "generation " + senderData.generation());
+        }
+        RatchetId ratchet = ratchetOf(sender, message.contentType());
+        MessageKey key = keys.secretTree().peek(ratchet, senderData.generation());
+        byte[] plaintext;
+        try {
+            plaintext = keys.suite()
+                    .aead()
+                    .open(
+                            key.key().reveal(),
+                            senderData.guardedNonce(key.nonce()),
+                            message.contentAad(),
+                            message.ciphertext().arrayUnsafe());
+        } finally {
+            key.erase();
+        }
+        AuthenticatedContent content = decode(message, sender, plaintext);
+        Arrays.fill(plaintext, (byte) 0);
+        verifySignature(keys, content, signatureKey);
+        return new Opened(content, sender, ratchet, senderData.generation());
+    }
+
+    private static AuthenticatedContent decode(PrivateMessage message, int sender, byte[] plaintext)
+            throws MlsException {
+        TlsReader reader = new TlsReader(plaintext);
+        Content content = Content.readBodyFrom(reader, message.contentType());
+        FramedContentAuthData auth = FramedContentAuthData.readFrom(reader, message.contentType());
+        for (byte padding : reader.rawArray(reader.remaining())) {
+            if (padding != 0) {
+                throw new MlsException(MlsError.NONZERO_PADDING, "in a message of leaf " + sender);
+            }
+        }
+        FramedContent framed = new FramedContent(
+                message.groupId(), message.epoch(), new Sender.Member(sender), message.authenticatedData(), content);
+        return new AuthenticatedContent(WireFormat.PRIVATE_MESSAGE, framed, auth);
+    }
+
+    private static void verifySignature(MessageKeys keys, AuthenticatedContent content, Bytes signatureKey)
+            throws MlsException {
+        byte[] signed = content.content().toBeSigned(WireFormat.PRIVATE_MESSAGE, keys.context());
+        if (!keys.suite()
+                .verifyWithLabel(
+                        signatureKey,
+                        FramedContent.SIGNATURE_LABEL,
+                        signed,
+                        content.auth().signature())) {
+            throw new MlsException(
+                    MlsError.INVALID_SIGNATURE,
+                    "of a PrivateMessage by " + content.content().sender());
+        }
+    }
+
+    private static RatchetId ratchetOf(int leafIndex, int contentType) {
+        return new RatchetId(
+                leafIndex,
+                contentType == Content.APPLICATION ? RatchetId.Kind.APPLICATION : RatchetId.Kind.HANDSHAKE);
+    }
+
+    private static void requireContentType(int type) throws MlsException {
+        if (type < Content.APPLICATION || type > Content.COMMIT) {
+            throw new MlsException(MlsError.MALFORMED, "content type " + type + ", expected 1 to 3");
+        }
+    }
+}

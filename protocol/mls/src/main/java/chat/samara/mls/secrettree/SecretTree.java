@@ -1,0 +1,240 @@
+package chat.samara.mls.secrettree;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.Secret;
+import chat.samara.mls.tree.TreeMath;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * An epoch's secret tree (RFC 9420 §9). It starts as one secret at the root; a sender's first message splits the secrets on the
+ * way down to its leaf, which are erased, leaving their siblings, and starts the sender's two ratchets. So it holds, at any
+ * time, about as many secrets as there have been senders times the height of the tree.
+ *
+ * <p>Looking at a key changes nothing. What has changed since the last {@link #drainChanges} is kept by node and ratchet, so
+ * that a message rewrites one ratchet and nothing else in storage.
+ */
+public final class SecretTree {
+    private static final byte[] LEFT = {'l', 'e', 'f', 't'};
+    private static final byte[] RIGHT = {'r', 'i', 'g', 'h', 't'};
+    private static final byte[] EMPTY = new byte[0];
+
+    private final CipherSuite suite;
+    private final int root;
+    private final SortedMap<Integer, Secret> nodes = new TreeMap<>();
+    private final SortedMap<RatchetId, Ratchet> ratchets = new TreeMap<>();
+    private final Set<Integer> changedNodes = new HashSet<>();
+    private final Set<RatchetId> changedRatchets = new HashSet<>();
+
+    private SecretTree(CipherSuite suite, int leafPlaces) {
+        this.suite = suite;
+        this.root = TreeMath.root(leafPlaces);
+    }
+
+    /**
+     * The tree of a new epoch.
+     *
+     * @param leafPlaces leaves of the ratchet tree, blank ones included
+     * @param encryptionSecret taken: it is erased here once it is split
+     */
+    public static SecretTree of(CipherSuite suite, int leafPlaces, Secret encryptionSecret) {
+        SecretTree tree = new SecretTree(suite, leafPlaces);
+        tree.nodes.put(tree.root, encryptionSecret.copy());
+        encryptionSecret.erase();
+        tree.changedNodes.add(tree.root);
+        return tree;
+    }
+
+    /** A tree with nothing in it, to be filled by {@link #restoreNode} and {@link #restoreRatchet}. */
+    public static SecretTree empty(CipherSuite suite, int leafPlaces) {
+        return new SecretTree(suite, leafPlaces);
+    }
+
+    /** Puts back a node's secret. */
+    public void restoreNode(int node, byte[] secret) {
+        nodes.put(node, Secret.copyOf(secret));
+    }
+
+    /** Puts back a ratchet as {@link #encodeRatchet} wrote it. */
+    public void restoreRatchet(RatchetId id, byte[] encoded) throws MlsException {
+        ratchets.put(id, TlsReader.decode(encoded, reader -> Ratchet.readFrom(reader, suite)));
+    }
+
+    /** The next key of a ratchet, consumed at once: for sending. */
+    public MessageKey take(RatchetId id) throws MlsException {
+        MessageKey key = started(id).take();
+        changedRatchets.add(id);
+        return key;
+    }
+
+    /**
+     * A key to open a message with, nothing being consumed: a copy, which the caller erases.
+     *
+     * @param generation unsigned
+     * @throws MlsException {@code KEY_CONSUMED} or {@code GENERATION_TOO_FAR}
+     */
+    public MessageKey peek(RatchetId id, int generation) throws MlsException {
+        Ratchet ratchet = ratchets.get(id);
+        if (ratchet != null) {
+            return ratchet.peek(generation);
+        }
+        Secret leafSecret = leafSecret(id.leafIndex());
+        Ratchet temporary = new Ratchet(suite, ratchetSecret(leafSecret, id));
+        leafSecret.erase();
+        try {
+            return temporary.peek(generation);
+        } finally {
+            temporary.erase();
+        }
+    }
+
+    /** Erases the key of a message that proved to be genuine, and all that it was derived from (RFC 9420 §9.2). */
+    public void consume(RatchetId id, int generation) {
+        started(id).consume(generation);
+        changedRatchets.add(id);
+    }
+
+    /** The generation that the ratchet's next message will have. */
+    public int nextGeneration(RatchetId id) {
+        Ratchet ratchet = ratchets.get(id);
+        return ratchet == null ? 0 : ratchet.nextGeneration();
+    }
+
+    /** Overwrites everything. */
+    public void erase() {
+        nodes.forEach((node, secret) -> {
+            secret.erase();
+            changedNodes.add(node);
+        });
+        nodes.clear();
+        ratchets.forEach((id, ratchet) -> {
+            ratchet.erase();
+            changedRatchets.add(id);
+        });
+        ratchets.clear();
+    }
+
+    /** What was added, altered or erased since the last call. */
+    public Changes drainChanges() {
+        Changes changes = new Changes(Set.copyOf(changedNodes), Set.copyOf(changedRatchets));
+        changedNodes.clear();
+        changedRatchets.clear();
+        return changes;
+    }
+
+    /** Nodes by index, and ratchets: what is not held any more is to be deleted. */
+    public record Changes(Set<Integer> nodes, Set<RatchetId> ratchets) {}
+
+    /** A node's secret as it is stored; empty if there is none. */
+    public Optional<byte[]> encodeNode(int node) {
+        return Optional.ofNullable(nodes.get(node)).map(secret -> secret.reveal().clone());
+    }
+
+    /** A ratchet as it is stored; empty if it has not started. */
+    public Optional<byte[]> encodeRatchet(RatchetId id) {
+        return Optional.ofNullable(ratchets.get(id)).map(ratchet -> {
+            TlsWriter writer = new TlsWriter(128);
+            ratchet.writeTo(writer);
+            byte[] encoded = writer.toByteArray();
+            writer.erase();
+            return encoded;
+        });
+    }
+
+    /** How many secrets of inner nodes and leaves are held: for tests of their erasure. */
+    int nodeSecretsHeld() {
+        return nodes.size();
+    }
+
+    private Ratchet started(RatchetId id) {
+        if (!ratchets.containsKey(id)) {
+            Secret leafSecret = splitDownTo(TreeMath.leafNode(id.leafIndex()));
+            for (RatchetId.Kind kind : RatchetId.Kind.values()) {
+                RatchetId started = new RatchetId(id.leafIndex(), kind);
+                ratchets.put(started, new Ratchet(suite, ratchetSecret(leafSecret, started)));
+                changedRatchets.add(started);
+            }
+            leafSecret.erase();
+        }
+        return Objects.requireNonNull(ratchets.get(id), "both ratchets of a sender start together");
+    }
+
+    /** The leaf's secret, derived without changing anything. */
+    private Secret leafSecret(int leafIndex) {
+        int leaf = TreeMath.leafNode(leafIndex);
+        List<Integer> path = pathFromHeld(leaf);
+        Secret at = held(path.get(0)).copy();
+        for (int i = 1; i < path.size(); i++) {
+            Secret below = childSecret(at, path.get(i - 1), path.get(i));
+            at.erase();
+            at = below;
+        }
+        return at;
+    }
+
+    /** The leaf's secret, all on the way to it being erased and their siblings kept. */
+    private Secret splitDownTo(int leaf) {
+        List<Integer> path = pathFromHeld(leaf);
+        Secret at = held(path.get(0));
+        remove(path.get(0));
+        for (int i = 1; i < path.size(); i++) {
+            int parent = path.get(i - 1);
+            int sibling = TreeMath.sibling(path.get(i));
+            nodes.put(sibling, childSecret(at, parent, sibling));
+            changedNodes.add(sibling);
+            Secret below = childSecret(at, parent, path.get(i));
+            at.erase();
+            at = below;
+        }
+        return at;
+    }
+
+    /** The nodes from the lowest one whose secret is held down to the leaf, both included. */
+    private List<Integer> pathFromHeld(int leaf) {
+        List<Integer> upwards = new ArrayList<>();
+        int node = leaf;
+        upwards.add(node);
+        while (!nodes.containsKey(node)) {
+            if (node == root) {
+                throw new IllegalStateException("no secret above leaf node " + leaf + ", expected one in this tree");
+            }
+            node = TreeMath.parent(node);
+            upwards.add(node);
+        }
+        List<Integer> downwards = new ArrayList<>(upwards);
+        Collections.reverse(downwards);
+        return downwards;
+    }
+
+    private Secret held(int node) {
+        Secret secret = nodes.get(node);
+        if (secret == null) {
+            throw new IllegalStateException("no secret at node " + node + ", expected one");
+        }
+        return secret;
+    }
+
+    private void remove(int node) {
+        nodes.remove(node);
+        changedNodes.add(node);
+    }
+
+    private Secret childSecret(Secret parentSecret, int parent, int child) {
+        byte[] side = child == TreeMath.left(parent) ? LEFT : RIGHT;
+        return suite.expandWithLabel(parentSecret, "tree", side, suite.hashBytes());
+    }
+
+    private Secret ratchetSecret(Secret leafSecret, RatchetId id) {
+        return suite.expandWithLabel(leafSecret, id.kind().label(), EMPTY, suite.hashBytes());
+    }
+}
