@@ -148,8 +148,7 @@ public final class PrivateMessages {
 
     private static RatchetId ratchetOf(int leafIndex, int contentType) {
         return new RatchetId(
-                leafIndex,
-                contentType == Content.APPLICATION ? RatchetId.Kind.APPLICATION : RatchetId.Kind.HANDSHAKE);
+                leafIndex, contentType == Content.APPLICATION ? RatchetId.Kind.APPLICATION : RatchetId.Kind.HANDSHAKE);
     }
 
     private static void requireContentType(int type) throws MlsException {

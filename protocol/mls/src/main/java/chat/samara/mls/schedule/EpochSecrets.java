@@ -150,14 +150,6 @@ public final class EpochSecrets {
 
     private List<Secret> all() {
         return List.of(
-                senderData,
-                encryption,
-                exporter,
-                external,
-                confirmation,
-                membership,
-                resumption,
-                authenticator,
-                init);
+                senderData, encryption, exporter, external, confirmation, membership, resumption, authenticator, init);
     }
 }

@@ -16,8 +16,7 @@ public final class KeySchedule {
     private KeySchedule() {}
 
     /** {@code joiner_secret} of the epoch that the context describes. */
-    public static Secret joinerSecret(
-            CipherSuite suite, Secret initSecret, Secret commitSecret, GroupContext context) {
+    public static Secret joinerSecret(CipherSuite suite, Secret initSecret, Secret commitSecret, GroupContext context) {
         Secret extracted = suite.extract(initSecret, commitSecret);
         Secret joiner = suite.expandWithLabel(extracted, "joiner", context.encode(), suite.hashBytes());
         extracted.erase();

@@ -33,8 +33,8 @@ final class Ratchet {
         int nextGeneration = reader.index32();
         Ratchet ratchet = new Ratchet(suite, Secret.take(reader.opaqueArray()));
         ratchet.nextGeneration = nextGeneration;
-        for (MessageKey key : reader.vector(entry -> new MessageKey(
-                entry.index32(), Secret.take(entry.opaqueArray()), Secret.take(entry.opaqueArray())))) {
+        for (MessageKey key : reader.vector(entry ->
+                new MessageKey(entry.index32(), Secret.take(entry.opaqueArray()), Secret.take(entry.opaqueArray())))) {
             ratchet.skipped.put(key.generation(), key);
         }
         return ratchet;
@@ -129,8 +129,7 @@ final class Ratchet {
     private MessageKey keyOf(Secret secret, int generation) {
         return new MessageKey(
                 generation,
-                suite.deriveTreeSecret(
-                        secret, "key", generation, suite.aead().keyBytes()),
+                suite.deriveTreeSecret(secret, "key", generation, suite.aead().keyBytes()),
                 suite.deriveTreeSecret(secret, "nonce", generation, Aead.NONCE_BYTES));
     }
 

@@ -137,7 +137,8 @@ public final class SecretTree {
 
     /** A node's secret as it is stored; empty if there is none. */
     public Optional<byte[]> encodeNode(int node) {
-        return Optional.ofNullable(nodes.get(node)).map(secret -> secret.reveal().clone());
+        return Optional.ofNullable(nodes.get(node))
+                .map(secret -> secret.reveal().clone());
     }
 
     /** A ratchet as it is stored; empty if it has not started. */
