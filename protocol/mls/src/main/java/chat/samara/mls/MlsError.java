@@ -40,6 +40,8 @@ public enum MlsError {
     EPOCH_CLOSED,
     /** A sender that is no member, or may not send such content (RFC 9420 §6.1, §6.3.2). */
     INVALID_SENDER,
+    /** A sender that is no member, where external senders and external commits are not taken part in yet (RFC 9420 §6.1). */
+    UNSUPPORTED_SENDER,
     /** A message that claims to come from this very member and was not made by this state. */
     OWN_MESSAGE,
     /** A key that has been used already, or has fallen out of the window (RFC 9420 §9.2). */

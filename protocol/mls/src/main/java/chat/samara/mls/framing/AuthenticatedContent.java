@@ -1,7 +1,9 @@
 package chat.samara.mls.framing;
 
+import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsEncodable;
+import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Secret;
@@ -36,6 +38,16 @@ public final class AuthenticatedContent implements TlsEncodable {
         Bytes signature =
                 suite.signWithLabel(signer, FramedContent.SIGNATURE_LABEL, content.toBeSigned(wireFormat, context));
         return new AuthenticatedContent(wireFormat, content, new FramedContentAuthData(signature, Optional.empty()));
+    }
+
+    /** Reads content that was verified before it was stored. Never for bytes from outside: nothing is verified here. */
+    public static AuthenticatedContent readTrusted(TlsReader reader) throws MlsException {
+        int wireFormat = reader.uint16();
+        FramedContent content = FramedContent.readFrom(reader);
+        return new AuthenticatedContent(
+                wireFormat,
+                content,
+                FramedContentAuthData.readFrom(reader, content.content().type()));
     }
 
     /** The same commit with its confirmation tag. */

@@ -1,0 +1,100 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.ExternalSender;
+import chat.samara.mls.extension.RequiredCapabilities;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
+import chat.samara.mls.tree.LeafNodeValidation;
+import chat.samara.mls.tree.RatchetTree;
+import chat.samara.mls.tree.TreeRules;
+import java.util.Optional;
+
+/**
+ * What makes one proposal invalid by itself (RFC 9420 §12.1), in the epoch in which it is sent. What makes a list of them
+ * invalid is in {@link ProposalList}; what their sum must not do to the tree, in {@link TreeRules#checkMembers}.
+ */
+final class ProposalRules {
+    private final RatchetTree tree;
+    private final GroupContext context;
+    private final AuthenticationService authentication;
+
+    ProposalRules(RatchetTree tree, GroupContext context, AuthenticationService authentication) {
+        this.tree = tree;
+        this.context = context;
+        this.authentication = authentication;
+    }
+
+    /** Refuses a proposal that is invalid, or of a type that this version does not take part in yet. */
+    void check(SentProposal sent) throws MlsException {
+        Proposal proposal = sent.proposal();
+        if (proposal instanceof Proposal.Add add) {
+            checkAdd(add);
+        } else if (proposal instanceof Proposal.Update update) {
+            checkUpdate(sent.sender(), update);
+        } else if (proposal instanceof Proposal.Remove remove) {
+            checkRemove(remove);
+        } else if (proposal instanceof Proposal.GroupContextExtensions extensions) {
+            checkGroupContextExtensions(extensions);
+        } else {
+            // PreSharedKey, ReInit and ExternalInit can be decoded, but a commit with one could not be processed by our
+            // own
+            // members: an observer that let it pass would let the group break (I4).
+            throw new MlsException(
+                    MlsError.UNSUPPORTED_PROPOSAL,
+                    "type " + proposal.type() + ", expected Add, Update, Remove or GroupContextExtensions");
+        }
+    }
+
+    /** RFC 9420 §12.1.1, §10.1: the KeyPackage is valid, and for this group's version and suite. */
+    private void checkAdd(Proposal.Add add) throws MlsException {
+        KeyPackageIn keyPackage = add.keyPackage();
+        if (keyPackage.cipherSuite() != context.cipherSuite()) {
+            throw new MlsException(
+                    MlsError.INVALID_KEY_PACKAGE,
+                    "a KeyPackage of suite " + keyPackage.cipherSuite() + ", expected the group's "
+                            + context.cipherSuite() + " (RFC 9420 §10.1)");
+        }
+        keyPackage.verify(authentication);
+    }
+
+    /** RFC 9420 §12.1.2, §7.3: the leaf is valid for an Update of its sender's. */
+    private void checkUpdate(Sender sender, Proposal.Update update) throws MlsException {
+        if (!(sender instanceof Sender.Member member)) {
+            throw new MlsException(MlsError.INVALID_SENDER, "an Update by " + sender + ", expected a member");
+        }
+        Optional<LeafNode> old = tree.leaf(member.leafIndex());
+        if (old.isEmpty()) {
+            throw new MlsException(MlsError.INVALID_SENDER, "an Update by " + sender + ", which is blank");
+        }
+        LeafNode leaf = update.leafNode();
+        leaf.requireSourceIn(LeafNodeSource.FromUpdate.class);
+        TreeRules.checkReplacement(old.get(), leaf, authentication);
+        LeafNodeValidation.requireValid(leaf, tree.suite(), authentication);
+        leaf.verifySignature(tree.suite(), context.groupId(), member.leafIndex());
+    }
+
+    /** RFC 9420 §12.1.3: the leaf is a member's. */
+    private void checkRemove(Proposal.Remove remove) throws MlsException {
+        if (tree.leaf(remove.removed()).isEmpty()) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a Remove of leaf " + Integer.toUnsignedString(remove.removed())
+                            + ", expected a member's (RFC 9420 §12.1.3)");
+        }
+    }
+
+    /** RFC 9420 §12.1.7, §13.4: no type twice, and what MLS itself has to read is well-formed. */
+    private static void checkGroupContextExtensions(Proposal.GroupContextExtensions proposal) throws MlsException {
+        Extension.requireDistinct(proposal.extensions());
+        RequiredCapabilities.in(proposal.extensions());
+        ExternalSender.in(proposal.extensions());
+    }
+}

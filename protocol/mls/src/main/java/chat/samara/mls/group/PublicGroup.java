@@ -1,0 +1,448 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.framing.Content;
+import chat.samara.mls.framing.FramedContent;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.framing.PublicMessageIn;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.proposal.Commit;
+import chat.samara.mls.proposal.ProposalOrRef;
+import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.PathMerge;
+import chat.samara.mls.tree.RatchetTree;
+import chat.samara.mls.tree.RatchetTreeIn;
+import chat.samara.mls.tree.TreeRules;
+import chat.samara.mls.tree.UpdatePath;
+import chat.samara.mls.welcome.GroupInfo;
+import chat.samara.mls.welcome.GroupInfoIn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What an outside observer, such as a server, may hold of a group in one epoch: its context, ratchet tree, transcript hash and
+ * the proposals of the epoch; no secret. A member's {@link Group} is built on the same.
+ *
+ * <p>Immutable, and callable from any thread. {@link #verify} leads from one value to the next; a message that is refused
+ * leads nowhere and costs nothing that has to be undone. The next value shares all of the tree that did not change.
+ *
+ * <p><b>What an observer cannot verify</b>, because it takes a secret of the group: a message's membership tag (RFC 9420 §6.2),
+ * a commit's confirmation tag (§6.1), and whether the path secrets and Welcomes encrypt what they should (§7.5). So
+ * a malicious member can make a commit that this class accepts and members must reject; every other reason
+ * for which a correct member would reject a handshake is checked here.
+ */
+public final class PublicGroup {
+    private static final int SNAPSHOT_VERSION = 1;
+    private static final long EPOCH_MAX = -1L;
+
+    private final CipherSuite suite;
+    private final GroupContext context;
+    private final RatchetTree tree;
+    private final Bytes confirmationTag;
+    private final Bytes interimTranscriptHash;
+    private final ProposalCache proposals;
+    private final AuthenticationService authentication;
+
+    private PublicGroup(
+            GroupContext context,
+            RatchetTree tree,
+            Bytes confirmationTag,
+            ProposalCache proposals,
+            AuthenticationService authentication) {
+        this.suite = tree.suite();
+        this.context = context;
+        this.tree = tree;
+        this.confirmationTag = confirmationTag;
+        this.interimTranscriptHash = interimTranscriptHash(suite, context.confirmedTranscriptHash(), confirmationTag);
+        this.proposals = proposals;
+        this.authentication = authentication;
+    }
+
+    // ---- where one comes from ----
+
+    /**
+     * The public group that a GroupInfo describes, with everything verified that an observer can verify (RFC 9420
+     * §12.4.3.1): the tree's hash, keys, parent hashes, leaves and their signatures and credentials, what the group demands
+     * of its members, and the GroupInfo's signature.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo
+     * @param ratchetTree the encoded tree (RFC 9420 §12.4.3.3)
+     * @param authentication judges the credentials of members, now and in every handshake that is verified later
+     */
+    public static PublicGroup of(byte[] groupInfo, byte[] ratchetTree, AuthenticationService authentication)
+            throws MlsException {
+        return of(MlsMessage.decode(groupInfo).requireGroupInfo(), ratchetTree, authentication);
+    }
+
+    /** As {@link #of(byte[], byte[], AuthenticationService)}, for a GroupInfo that came in a Welcome. */
+    static PublicGroup of(GroupInfoIn groupInfo, byte[] ratchetTree, AuthenticationService authentication)
+            throws MlsException {
+        GroupContext context = groupInfo.groupContext();
+        CipherSuite suite = context.suite();
+        RatchetTreeIn received = RatchetTreeIn.decode(suite, ratchetTree);
+        // The signer's key comes out of a tree that is not verified yet; but both are accepted only together.
+        GroupInfo verified = groupInfo.verify(signerKey(received.trusted(), groupInfo.signer()));
+        requireTag(suite, verified.confirmationTag());
+        RatchetTree tree = received.verify(context.groupId(), context.treeHash(), context.extensions(), authentication);
+        return new PublicGroup(context, tree, verified.confirmationTag(), ProposalCache.EMPTY, authentication);
+    }
+
+    /** For a member: the public side of a group that it has just founded. The caller vouches for the arguments. */
+    static PublicGroup founded(
+            RatchetTree tree, GroupContext context, Bytes confirmationTag, AuthenticationService authentication)
+            throws MlsException {
+        TreeRules.checkMembers(tree, context.extensions());
+        return new PublicGroup(context, tree, confirmationTag, ProposalCache.EMPTY, authentication);
+    }
+
+    private static Bytes signerKey(RatchetTree tree, int signer) throws MlsException {
+        Optional<LeafNode> leaf = tree.leaf(signer);
+        if (leaf.isEmpty()) {
+            throw new MlsException(
+                    MlsError.INVALID_GROUP_INFO,
+                    "signed by leaf " + Integer.toUnsignedString(signer) + ", expected a member (RFC 9420 §12.4.3)");
+        }
+        return leaf.get().signatureKey();
+    }
+
+    private static void requireTag(CipherSuite suite, Bytes tag) throws MlsException {
+        if (tag.size() != suite.hashBytes()) {
+            throw new MlsException(
+                    MlsError.INVALID_CONFIRMATION_TAG, tag.size() + " bytes, expected " + suite.hashBytes());
+        }
+    }
+
+    // ---- what it says ----
+
+    public Bytes groupId() {
+        return context.groupId();
+    }
+
+    /** The epoch, unsigned. */
+    public long epoch() {
+        return context.epoch();
+    }
+
+    public CipherSuite suite() {
+        return suite;
+    }
+
+    /** The GroupContext of the epoch (RFC 9420 §8.1). */
+    public GroupContext context() {
+        return context;
+    }
+
+    /** The extensions of the GroupContext. */
+    public List<Extension> extensions() {
+        return context.extensions();
+    }
+
+    public Bytes treeHash() {
+        return context.treeHash();
+    }
+
+    /** The confirmation tag of the commit that started the epoch; not verified, unless a member says so. */
+    public Bytes confirmationTag() {
+        return confirmationTag;
+    }
+
+    /** The encoded ratchet tree (RFC 9420 §12.4.3.3). */
+    public byte[] ratchetTree() {
+        return tree.encode();
+    }
+
+    /** All members, by rising leaf index. */
+    public List<Member> members() {
+        List<Member> members = new ArrayList<>(tree.memberCount());
+        tree.forEachLeaf((leaf, index) -> members.add(Member.of(index, leaf)));
+        return List.copyOf(members);
+    }
+
+    public int memberCount() {
+        return tree.memberCount();
+    }
+
+    /** The member at a leaf; empty where the leaf is blank or beyond the tree. */
+    public Optional<Member> member(int leafIndex) {
+        return tree.leaf(leafIndex).map(leaf -> Member.of(leafIndex, leaf));
+    }
+
+    /** The member with a signature key. O(log n). */
+    public Optional<Member> memberWithSignatureKey(Bytes signatureKey) {
+        OptionalInt leaf = tree.leafWithSignatureKey(signatureKey);
+        return leaf.isPresent() ? member(leaf.getAsInt()) : Optional.empty();
+    }
+
+    /** Whether proposals wait for a commit. */
+    public boolean hasPendingProposals() {
+        return !proposals.byRef().isEmpty();
+    }
+
+    RatchetTree tree() {
+        return tree;
+    }
+
+    AuthenticationService authentication() {
+        return authentication;
+    }
+
+    /** The proposals of the epoch by ProposalRef, in the order in which they came. */
+    Map<Bytes, AuthenticatedContent> proposals() {
+        return proposals.byRef();
+    }
+
+    Bytes interimTranscriptHash() {
+        return interimTranscriptHash;
+    }
+
+    static Bytes refOf(KeyPackageIn keyPackage) {
+        try {
+            return keyPackage.ref();
+        } catch (MlsException e) {
+            throw new IllegalStateException("a KeyPackage that was verified, expected an implemented suite", e);
+        }
+    }
+
+    // ---- what comes next ----
+
+    /**
+     * Verifies a commit or proposal of the present epoch by a member (RFC 9420 §12.1, §12.2, §12.4.2).
+     *
+     * @param publicMessage an MLSMessage with a PublicMessage
+     * @throws MlsException with the code of the first rule that is broken
+     */
+    public VerifiedHandshake verify(byte[] publicMessage) throws MlsException {
+        PublicMessageIn message = MlsMessage.decode(publicMessage).requirePublicMessage();
+        Bytes key = signatureKeyOf(message.content());
+        return verify(message.verify(suite, context, key));
+    }
+
+    /** The key that content of the present epoch has to be signed with (RFC 9420 §6.1). */
+    Bytes signatureKeyOf(FramedContent content) throws MlsException {
+        if (!content.groupId().equals(context.groupId())) {
+            throw new MlsException(
+                    MlsError.WRONG_GROUP, "group " + content.groupId() + ", expected " + context.groupId());
+        }
+        if (content.epoch() != context.epoch()) {
+            throw new MlsException(
+                    MlsError.WRONG_EPOCH,
+                    "epoch " + Long.toUnsignedString(content.epoch()) + ", expected "
+                            + Long.toUnsignedString(context.epoch()));
+        }
+        return sender(content).signatureKey();
+    }
+
+    private Member sender(FramedContent content) throws MlsException {
+        if (!(content.sender() instanceof Sender.Member member)) {
+            // External senders and joiners by external commit are to come; until then no member would follow them.
+            throw new MlsException(MlsError.UNSUPPORTED_SENDER, content.sender() + ", expected a member");
+        }
+        return member(member.leafIndex())
+                .orElseThrow(() -> new MlsException(
+                        MlsError.INVALID_SENDER,
+                        "leaf " + Integer.toUnsignedString(member.leafIndex())
+                                + ", expected a member's (RFC 9420 §6.1)"));
+    }
+
+    /** Verifies a handshake whose signature has been verified with {@link #signatureKeyOf}. */
+    VerifiedHandshake verify(AuthenticatedContent message) throws MlsException {
+        Content content = message.content().content();
+        if (content instanceof Content.OfProposal proposal) {
+            return verifyProposal(message, proposal);
+        }
+        if (content instanceof Content.OfCommit commit) {
+            return verifyCommit(message, commit.commit());
+        }
+        throw new MlsException(MlsError.WRONG_MESSAGE_KIND, "application data, expected a proposal or commit");
+    }
+
+    private VerifiedProposal verifyProposal(AuthenticatedContent message, Content.OfProposal content)
+            throws MlsException {
+        Member sender = sender(message.content());
+        rules().check(new SentProposal(message.content().sender(), content.proposal()));
+        Bytes ref = message.proposalRef(suite);
+        PublicGroup after =
+                new PublicGroup(context, tree, confirmationTag, proposals.with(ref, message), authentication);
+        return new VerifiedProposal(
+                after, sender, ref, content.proposal(), message.content().authenticatedData());
+    }
+
+    private VerifiedCommit verifyCommit(AuthenticatedContent message, Commit commit) throws MlsException {
+        Member committer = sender(message.content());
+        AppliedProposals applied = apply(committer.leafIndex(), commit.proposals());
+        RatchetTree next = mergePath(committer.leafIndex(), applied, commit.path());
+        GroupContext nextContext = nextContext(next, applied.extensions(), message);
+        PublicGroup after =
+                after(next, nextContext, message.auth().confirmationTag().orElse(Bytes.EMPTY));
+        return new VerifiedCommit(this, after, committer, applied, commit.path(), message);
+    }
+
+    /**
+     * Verifies that a GroupInfo describes just this group in this epoch, and that a member signed it (RFC 9420 §12.4.3): for a
+     * server that is about to serve it. The caller compares the commit's {@link #after} with the GroupInfo that came with it.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo
+     */
+    public void checkGroupInfo(byte[] groupInfo) throws MlsException {
+        GroupInfoIn received = MlsMessage.decode(groupInfo).requireGroupInfo();
+        if (!received.groupContext().equals(context)) {
+            throw new MlsException(
+                    MlsError.INVALID_GROUP_INFO, "another GroupContext, expected that of epoch " + epoch());
+        }
+        if (!received.confirmationTag().equals(confirmationTag)) {
+            throw new MlsException(
+                    MlsError.INVALID_GROUP_INFO, "another confirmation tag, expected that of epoch " + epoch());
+        }
+        received.verify(signerKey(tree, received.signer()));
+    }
+
+    // ---- the steps of a commit, for members who make one (RFC 9420 §12.4.1) ----
+
+    /** Checks a commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
+    AppliedProposals apply(int committer, List<ProposalOrRef> list) throws MlsException {
+        List<SentProposal> resolved = new ArrayList<>(list.size());
+        for (ProposalOrRef item : list) {
+            resolved.add(resolve(committer, item));
+        }
+        return new ProposalList(tree, committer, resolved).applied(context.extensions());
+    }
+
+    /** A proposal by reference was checked when it came; one by value is checked now. */
+    private SentProposal resolve(int committer, ProposalOrRef item) throws MlsException {
+        if (item instanceof ProposalOrRef.ByReference reference) {
+            return proposals
+                    .find(reference.ref())
+                    .orElseThrow(() -> new MlsException(
+                            MlsError.UNKNOWN_PROPOSAL, "ref " + reference.ref() + ", expected one of this epoch"));
+        }
+        SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
+        rules().check(sent);
+        return sent;
+    }
+
+    private ProposalRules rules() {
+        return new ProposalRules(tree, context, authentication);
+    }
+
+    private RatchetTree mergePath(int committer, AppliedProposals applied, Optional<UpdatePath> path)
+            throws MlsException {
+        if (path.isPresent()) {
+            return PathMerge.verifyAndMerge(
+                    applied.tree(), committer, path.get(), applied.addedLeaves(), context.groupId(), authentication);
+        }
+        if (applied.pathRequired()) {
+            throw new MlsException(
+                    MlsError.PATH_REQUIRED, "a commit without path, expected one for its proposals (RFC 9420 §12.4)");
+        }
+        return applied.tree();
+    }
+
+    /** The context for the encryption of a path: the new epoch's with the old transcript hash (RFC 9420 §12.4.1). */
+    GroupContext provisionalContext(RatchetTree next, List<Extension> extensions) {
+        return context.provisional(next.hash(), extensions);
+    }
+
+    /** The GroupContext of the epoch that a signed commit starts (RFC 9420 §8.2); its tag is not needed yet. */
+    GroupContext nextContext(RatchetTree next, List<Extension> extensions, AuthenticatedContent commit)
+            throws MlsException {
+        if (context.epoch() == EPOCH_MAX) {
+            throw new MlsException(MlsError.LIMIT, "epoch 2^64 - 1, expected room for another");
+        }
+        Bytes confirmed = suite.hash(interimTranscriptHash.arrayUnsafe(), commit.confirmedTranscriptHashInput());
+        return provisionalContext(next, extensions).withConfirmedTranscriptHash(confirmed);
+    }
+
+    /** The public group of the next epoch. Refuses a tree whose members do not go together (RFC 9420 §12.2). */
+    PublicGroup after(RatchetTree next, GroupContext nextContext, Bytes nextConfirmationTag) throws MlsException {
+        TreeRules.checkMembers(next, nextContext.extensions());
+        requireTag(suite, nextConfirmationTag);
+        return new PublicGroup(nextContext, next, nextConfirmationTag, ProposalCache.EMPTY, authentication);
+    }
+
+    /** RFC 9420 §8.2. */
+    private static Bytes interimTranscriptHash(CipherSuite suite, Bytes confirmedTranscriptHash, Bytes tag) {
+        return suite.hash(
+                confirmedTranscriptHash.arrayUnsafe(),
+                new TlsWriter().opaque(tag).toByteArray());
+    }
+
+    // ---- storage ----
+
+    /**
+     * A snapshot: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code opaque<V>}), and the epoch's proposals
+     * ({@code AuthenticatedContent<V>}).
+     */
+    public byte[] encode() {
+        return new TlsWriter(4096)
+                .uint16(SNAPSHOT_VERSION)
+                .struct(context)
+                .opaque(confirmationTag)
+                .opaque(tree.encode())
+                .vector(List.copyOf(proposals.byRef().values()))
+                .toByteArray();
+    }
+
+    /**
+     * Restores a snapshot out of the reader's own store: it is parsed with care, but its signatures are not verified again.
+     *
+     * @throws MlsException {@link MlsError#INVALID_STATE} for another version or a tree that does not belong to the context,
+     *     {@link MlsError#MALFORMED}
+     */
+    public static PublicGroup decode(byte[] snapshot, AuthenticationService authentication) throws MlsException {
+        return TlsReader.decode(snapshot, reader -> readFrom(reader, authentication));
+    }
+
+    private static PublicGroup readFrom(TlsReader reader, AuthenticationService authentication) throws MlsException {
+        int version = reader.uint16();
+        if (version != SNAPSHOT_VERSION) {
+            throw new MlsException(
+                    MlsError.INVALID_STATE, "a snapshot of version " + version + ", expected " + SNAPSHOT_VERSION);
+        }
+        GroupContext context = GroupContext.readFrom(reader);
+        Bytes tag = reader.opaque();
+        RatchetTree tree =
+                RatchetTreeIn.decode(context.suite(), reader.opaqueArray()).trusted();
+        if (!tree.hash().equals(context.treeHash())) {
+            throw new MlsException(
+                    MlsError.INVALID_STATE, "a tree with hash " + tree.hash() + ", expected " + context.treeHash());
+        }
+        return restored(context, tree, tag, reader.vector(AuthenticatedContent::readTrusted), authentication);
+    }
+
+    /** Puts together what was stored; the caller vouches for it. */
+    static PublicGroup restored(
+            GroupContext context,
+            RatchetTree tree,
+            Bytes confirmationTag,
+            List<AuthenticatedContent> proposals,
+            AuthenticationService authentication)
+            throws MlsException {
+        ProposalCache cache = ProposalCache.EMPTY;
+        for (AuthenticatedContent proposal : proposals) {
+            if (proposal.content().content().type() != Content.PROPOSAL) {
+                throw new MlsException(MlsError.INVALID_STATE, "a stored proposal that is none");
+            }
+            cache = cache.with(proposal.proposalRef(tree.suite()), proposal);
+        }
+        return new PublicGroup(context, tree, confirmationTag, cache, authentication);
+    }
+
+    @Override
+    public String toString() {
+        return "PublicGroup(" + groupId() + ", epoch " + Long.toUnsignedString(epoch()) + ", " + memberCount()
+                + " members)";
+    }
+}

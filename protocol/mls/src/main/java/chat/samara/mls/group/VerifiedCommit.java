@@ -1,0 +1,107 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.tree.UpdatePath;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A commit by a member whose signature, proposals, path and resulting tree are valid (RFC 9420 §12.4.2). Its membership tag,
+ * its confirmation tag and what it encrypts to the members can only be verified by them. Immutable.
+ */
+public final class VerifiedCommit implements VerifiedHandshake {
+    private final PublicGroup before;
+    private final PublicGroup after;
+    private final Member committer;
+    private final AppliedProposals applied;
+    private final Optional<UpdatePath> path;
+    private final AuthenticatedContent content;
+
+    VerifiedCommit(
+            PublicGroup before,
+            PublicGroup after,
+            Member committer,
+            AppliedProposals applied,
+            Optional<UpdatePath> path,
+            AuthenticatedContent content) {
+        this.before = before;
+        this.after = after;
+        this.committer = committer;
+        this.applied = applied;
+        this.path = path;
+        this.content = content;
+    }
+
+    /** The public group of the epoch that the commit starts. */
+    @Override
+    public PublicGroup after() {
+        return after;
+    }
+
+    /** The committer, as it stood before the commit. */
+    @Override
+    public Member sender() {
+        return committer;
+    }
+
+    /** The leaf of the member who committed. */
+    public int committerLeaf() {
+        return committer.leafIndex();
+    }
+
+    /** Who joins, in the order of the proposals, as they stand in the new tree. */
+    public List<Member> added() {
+        return applied.added();
+    }
+
+    /** The KeyPackageRefs of those who join, in the same order: a Welcome must be for exactly these. */
+    public List<Bytes> addedKeyPackageRefs() {
+        return applied.addedKeyPackages().stream().map(PublicGroup::refOf).toList();
+    }
+
+    /** Who leaves, as they stood before. */
+    public List<Member> removed() {
+        return applied.removed();
+    }
+
+    /** Whose leaf an Update proposal replaces, as they stand in the new tree. The committer's own path is not among them. */
+    public List<Member> updated() {
+        return applied.updated();
+    }
+
+    /** Whether the commit has a path, and so replaces the committer's leaf. */
+    public boolean hasPath() {
+        return path.isPresent();
+    }
+
+    @Override
+    public Bytes authenticatedData() {
+        return content.content().authenticatedData();
+    }
+
+    // ---- for a member, who goes on with the secrets ----
+
+    PublicGroup before() {
+        return before;
+    }
+
+    /** The proposals applied: the tree that the path is decrypted in, and the leaves that it leaves out. */
+    AppliedProposals applied() {
+        return applied;
+    }
+
+    Optional<UpdatePath> path() {
+        return path;
+    }
+
+    AuthenticatedContent content() {
+        return content;
+    }
+
+    /** The context for the path's encryption: the new epoch's with the old transcript hash (RFC 9420 §12.4.2). */
+    GroupContext provisionalContext() {
+        return before.provisionalContext(after.tree(), applied.extensions());
+    }
+}
