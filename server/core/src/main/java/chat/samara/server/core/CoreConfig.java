@@ -1,0 +1,75 @@
+package chat.samara.server.core;
+
+/**
+ * What an operator may want different. Every value has a bound and a default; the defaults suit a community of some thousands.
+ * What nobody needs to change is in {@link Limits}.
+ *
+ * @param diskFreeBytesMin below this, no new submission is stored ({@code DISK_FULL}); reading goes on
+ * @param diskFreeBytesResume from this on, submissions are stored again; at least diskFreeBytesMin
+ * @param epochGraceMillis for how long after a commit records of the epoch before it are taken, at least, before the epoch may be
+ *     closed
+ * @param epochOpenMillisMax for how long after a commit an epoch is kept open for followers that are not drained (DESIGN §5)
+ * @param tickMillis how often due times are looked at
+ * @param retryMillis after how long without an answer a request to a peer is sent again
+ * @param exchangeMillis how often peers tell each other again where they stand in shared channels
+ * @param keepAliveMillis how often an idle link is pinged; a link that is silent for three times as long is closed
+ * @param dialMillisMin the first wait before a peer is dialled again; doubles with each failure
+ * @param dialMillisMax the longest such wait
+ * @param claimsPerHour how many KeyPackage claims one member may make, on average; and how many may be made on one member
+ * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
+ */
+public record CoreConfig(
+        long diskFreeBytesMin,
+        long diskFreeBytesResume,
+        long epochGraceMillis,
+        long epochOpenMillisMax,
+        long tickMillis,
+        long retryMillis,
+        long exchangeMillis,
+        long keepAliveMillis,
+        long dialMillisMin,
+        long dialMillisMax,
+        int claimsPerHour,
+        int claimsPerHourAndPeer) {
+    private static final long MEBIBYTE = 1024 * 1024;
+    private static final long SECOND_MILLIS = 1000;
+    private static final long HOUR_MILLIS = 3600 * SECOND_MILLIS;
+
+    public CoreConfig {
+        require("diskFreeBytesMin", diskFreeBytesMin, 0, Long.MAX_VALUE);
+        require("diskFreeBytesResume", diskFreeBytesResume, diskFreeBytesMin, Long.MAX_VALUE);
+        require("epochGraceMillis", epochGraceMillis, 0, HOUR_MILLIS);
+        require("epochOpenMillisMax", epochOpenMillisMax, epochGraceMillis, 7 * 24 * HOUR_MILLIS);
+        require("tickMillis", tickMillis, 10, 60 * SECOND_MILLIS);
+        require("retryMillis", retryMillis, 100, HOUR_MILLIS);
+        require("exchangeMillis", exchangeMillis, 100, HOUR_MILLIS);
+        require("keepAliveMillis", keepAliveMillis, 100, HOUR_MILLIS);
+        require("dialMillisMin", dialMillisMin, 10, HOUR_MILLIS);
+        require("dialMillisMax", dialMillisMax, dialMillisMin, HOUR_MILLIS);
+        require("claimsPerHour", claimsPerHour, 1, 1_000_000);
+        require("claimsPerHourAndPeer", claimsPerHourAndPeer, 1, 10_000_000);
+    }
+
+    /** The defaults. */
+    public static CoreConfig standard() {
+        return new CoreConfig(
+                256 * MEBIBYTE,
+                512 * MEBIBYTE,
+                5 * SECOND_MILLIS,
+                72 * HOUR_MILLIS,
+                SECOND_MILLIS,
+                10 * SECOND_MILLIS,
+                30 * SECOND_MILLIS,
+                15 * SECOND_MILLIS,
+                SECOND_MILLIS,
+                60 * SECOND_MILLIS,
+                600,
+                6000);
+    }
+
+    private static void require(String name, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + min + " to " + max);
+        }
+    }
+}

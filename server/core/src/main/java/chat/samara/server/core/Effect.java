@@ -1,0 +1,37 @@
+package chat.samara.server.core;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.util.List;
+
+/** What a server does to the world, in the order in which it was decided. Effects on a connection that is gone are ignored. */
+public sealed interface Effect {
+    /** Send a {@code ServerFrame}. */
+    record SendToSession(SessionId session, Bytes frame) implements Effect {}
+
+    /** The device has proved itself: larger frames may come, and the time for logging in no longer runs. */
+    record SessionAuthenticated(SessionId session) implements Effect {}
+
+    /** Send what is still to be sent, then close. */
+    record CloseSession(SessionId session, String reason) implements Effect {}
+
+    /** Connect to a server under one of these addresses, tried in order. Answered by LinkOpened or DialFailed. */
+    record Dial(ServerName peer, List<ServerAddress> addresses) implements Effect {}
+
+    /** Send a {@code PeerFrame}. */
+    record SendToLink(LinkId link, Bytes frame) implements Effect {}
+
+    /** The other side has proved to be this peer: larger frames may come. */
+    record LinkAuthenticated(LinkId link, ServerName peer) implements Effect {}
+
+    /** Send what is still to be sent, then close. */
+    record CloseLink(LinkId link, String reason) implements Effect {}
+
+    /** Fire {@link Event.TimerFired} at this time, instead of whenever this timer was set to before. */
+    record SetTimer(TimerId timer, long atMillis) implements Effect {}
+
+    /** The answer to {@link Event.Admin}. */
+    record AdminReply(long requestId, AdminResult result) implements Effect {}
+}

@@ -1,0 +1,103 @@
+package chat.samara.server.core;
+
+/**
+ * Every limit of a server that is not the operator's to choose (I7). Those of single frames and fields are in
+ * {@code chat.samara.wire}.
+ */
+public final class Limits {
+    // Sessions and requests.
+    /** Connections of devices at once, logged in or not. */
+    public static final int SESSIONS_MAX = 50_000;
+    /** Links at once, proved or not. */
+    public static final int LINKS_MAX = 1_000;
+    /** How long a connection may stay without proving who it is. */
+    public static final long AUTHENTICATION_MILLIS_MAX = 20_000;
+    /** Requests of one session that wait for a peer. */
+    public static final int REMOTE_REQUESTS_PER_SESSION_MAX = 16;
+    /** Frames of a session whose answers wait for the disk. */
+    public static final int REQUESTS_IN_FLIGHT_PER_SESSION_MAX = 1_024;
+    /** Channels that one session may follow at once. */
+    public static final int FOLLOWED_CHANNELS_PER_SESSION_MAX = 4_096;
+    /** The most credit that a session may have. */
+    public static final long READER_CREDIT_BYTES_MAX = 64L << 20;
+    /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
+    public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 256 << 10;
+
+    // Accounts.
+    /** Devices of one member. */
+    public static final int DEVICES_PER_USER_MAX = 16;
+    /** Invites that are neither used up nor expired. */
+    public static final int INVITES_MAX = 10_000;
+    /** Accounts that one invite may open. */
+    public static final int INVITE_USES_MAX = 10_000;
+    /** For how long an invite may be valid. */
+    public static final long INVITE_VALID_MILLIS_MAX = 366L * 24 * 3600 * 1000;
+    /** Characters in an invite's note. */
+    public static final int NOTE_CHARS_MAX = 200;
+
+    // KeyPackages.
+    /** One-time KeyPackages of one device (and suite). */
+    public static final int KEY_PACKAGES_PER_DEVICE_MAX = 200;
+    /** With fewer one-time KeyPackages left, the device is asked for more. */
+    public static final int KEY_PACKAGES_LOW = 25;
+    /** Bytes in one KeyPackage. */
+    public static final int KEY_PACKAGE_BYTES_MAX = 16 << 10;
+    /** How long a KeyPackage that was handed out is known, so that a Welcome finds its device. */
+    public static final long KEY_PACKAGE_REF_MILLIS_MAX = 100L * 24 * 3600 * 1000;
+    /** For how long a claim is answered the same way. */
+    public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
+    /** Members, targets and peers whose claim rate is remembered at once. */
+    public static final int RATES_MAX = 20_000;
+
+    // Channels.
+    /** Channels in memory at once, with their public groups. */
+    public static final int CHANNELS_CACHED_MAX = 512;
+    /** Handshakes after which a public group is saved anew. */
+    public static final int HANDSHAKES_PER_SNAPSHOT = 16;
+    /** Entries after which a public group is saved anew, if there was a handshake among them. */
+    public static final int ENTRIES_PER_SNAPSHOT = 1_024;
+    /** Bytes in the payload of an application message or a proposal. */
+    public static final int PAYLOAD_BYTES_MAX = 512 << 10;
+    /** Bytes in a CommitPayload or a GenesisControl. */
+    public static final int COMMIT_BYTES_MAX = 960 << 10;
+    /** Records of one channel that wait for its hub. */
+    public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
+    /** Bytes of records of one channel that wait for its hub. */
+    public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
+    /** Welcomes that wait for one device; older ones are given up. */
+    public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
+    /** Channels that one device is in. */
+    public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
+    /** Stretches of one log that one device may read: it was added and removed so often. */
+    public static final int STRETCHES_PER_READER_MAX = 64;
+    /** Provisional records of one channel that are kept for readers. */
+    public static final int PROVISIONAL_PER_CHANNEL_MAX = 1_000;
+    /** Bytes of one piece of evidence. */
+    public static final int EVIDENCE_BYTES_MAX = 8 << 20;
+
+    // Peers.
+    /** Peers that the operator may accept. */
+    public static final int PEERS_MAX = 500;
+    /** Channels that are shared with one peer. */
+    public static final int CHANNELS_PER_PEER_MAX = 50_000;
+    /** Channels in one SharedChannels frame. */
+    public static final int SHARED_CHANNELS_PER_FRAME_MAX = 1_000;
+    /** Pulls that are under way on one link; other channels wait for their turn. */
+    public static final int PULLS_PER_LINK_MAX = 8;
+    /** Bytes of entries that one pull asks for, and is given at most. */
+    public static final int PULL_BYTES_MAX = 1 << 20;
+    /** Bytes of records of one channel that are under way to its hub. */
+    public static final int SUBMIT_BYTES_IN_FLIGHT_MAX = 1 << 20;
+    /** Records in one SubmitRecords frame. */
+    public static final int RECORDS_PER_FRAME_MAX = 256;
+    /** Bytes of records in one SubmitRecords frame; one record may be larger. */
+    public static final int RECORD_BYTES_PER_FRAME_MAX = 512 << 10;
+
+    // Housekeeping.
+    /** How often rows that are past their time are looked for. */
+    public static final long HOUSEKEEPING_MILLIS = 60_000;
+    /** Rows that one round of housekeeping deletes. */
+    public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
+
+    private Limits() {}
+}
