@@ -1,0 +1,289 @@
+package chat.samara.server.core.batch;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.server.core.Batch;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.wire.log.BatchSigner;
+import chat.samara.wire.log.Head;
+import chat.samara.wire.log.Proof;
+import chat.samara.wire.log.Record;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way in which the core changes anything outside of its memory.
+ *
+ * <p>An event's writes and effects are staged, so that an event that meets a bug can be undone as a whole; {@link #keep} adds
+ * them to the open batch. Reads see everything that was written, durable or not. An effect leaves when all that was written up to
+ * its batch is durable (DESIGN §2), unless it is {@link #emitNow}.
+ *
+ * <p>Work that is given to {@link #whenDurable} runs after its batch is on disk. It reads {@link #durable} only, must not write,
+ * and what it emits leaves at once.
+ */
+public final class Journal implements Rows {
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+
+    private final Rows durable;
+    private final Deque<SealedBatch> sealed = new ArrayDeque<>();
+    private final List<Effect> immediate = new ArrayList<>();
+    private Part open = new Part();
+    private Part staged = new Part();
+    private Overlay overlay;
+    private List<Effect> released = new ArrayList<>();
+    private Phase phase = Phase.EVENT;
+    private long nextNumber = 1;
+    private long nowMillis;
+    private long faults;
+
+    private enum Phase {
+        EVENT,
+        DURABLE
+    }
+
+    /** A journal over a store. */
+    public Journal(Store store) {
+        this.durable = new StoreRows(store);
+        this.overlay = new Overlay(durable, List.of());
+        restack();
+    }
+
+    /** What is to be signed with a batch, and what to do with its proof. */
+    private record ToProve(Consumer<BatchSigner> add, Consumer<Proof> use) {}
+
+    /** Writes and what hangs on them. */
+    private static final class Part {
+        final WriteBatch writes = new WriteBatch();
+        final List<Runnable> afterwards = new ArrayList<>();
+        final Map<Object, Runnable> afterwardsOnce = new LinkedHashMap<>();
+        final List<Effect> immediate = new ArrayList<>();
+        final List<ToProve> toProve = new ArrayList<>();
+
+        void append(Part later) {
+            writes.append(later.writes);
+            afterwards.addAll(later.afterwards);
+            afterwardsOnce.putAll(later.afterwardsOnce);
+            toProve.addAll(later.toProve);
+        }
+
+        boolean isEmpty() {
+            return writes.isEmpty() && afterwards.isEmpty() && afterwardsOnce.isEmpty() && toProve.isEmpty();
+        }
+    }
+
+    private record SealedBatch(long number, Part part) implements Batch {
+        @Override
+        public WriteBatch writes() {
+            return part.writes;
+        }
+    }
+
+    /** The time of what is being handled, milliseconds since 1970 UTC. */
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    /** Sets the time, before anything is handled. */
+    public void setNowMillis(long nowMillis) {
+        this.nowMillis = nowMillis;
+    }
+
+    /** The rows that are on disk. */
+    public Rows durable() {
+        return durable;
+    }
+
+    @Override
+    public Optional<Bytes> get(Table table, Bytes key) {
+        return overlay.get(table, key);
+    }
+
+    @Override
+    public void scan(Table table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        overlay.scan(table, fromInclusive, toExclusive, visitor);
+    }
+
+    /** Sets a row's value. */
+    public void put(Table table, Bytes key, Bytes value) {
+        requireEvent();
+        staged.writes.put(table, key, value);
+    }
+
+    /** Removes a row, if there is one. */
+    public void delete(Table table, Bytes key) {
+        requireEvent();
+        staged.writes.delete(table, key);
+    }
+
+    /** Carries an effect out once all that was written so far is durable. */
+    public void emit(Effect effect) {
+        if (phase == Phase.DURABLE) {
+            released.add(effect);
+        } else {
+            staged.afterwards.add(() -> released.add(effect));
+        }
+    }
+
+    /** Carries an effect out at once: one that tells nothing of what is not durable. */
+    public void emitNow(Effect effect) {
+        if (phase == Phase.DURABLE) {
+            released.add(effect);
+        } else {
+            staged.immediate.add(effect);
+        }
+    }
+
+    /** Runs something once all that was written so far is durable; at once, if this is such work itself. */
+    public void whenDurable(Runnable work) {
+        if (phase == Phase.DURABLE) {
+            work.run();
+        } else {
+            staged.afterwards.add(work);
+        }
+    }
+
+    /** As {@link #whenDurable}, but only once a batch for equal keys, and after all the effects of the batch. */
+    public void whenDurableOnce(Object key, Runnable work) {
+        if (phase == Phase.DURABLE) {
+            work.run();
+        } else {
+            staged.afterwardsOnce.put(key, work);
+        }
+    }
+
+    /** Has a record signed with the batch; {@code use} may write. */
+    public void prove(Record record, Consumer<Proof> use) {
+        staged.toProve.add(new ToProve(signer -> signer.add(record), use));
+    }
+
+    /** Has a head signed with the batch; {@code use} may write. */
+    public void prove(Head head, Consumer<Proof> use) {
+        staged.toProve.add(new ToProve(signer -> signer.add(head), use));
+    }
+
+    /** The event went well: its changes become part of the open batch. */
+    public void keep() {
+        immediate.addAll(staged.immediate);
+        open.append(staged);
+        staged = new Part();
+        restack();
+    }
+
+    /** The event met a bug: nothing of it happened. */
+    public void undo() {
+        staged = new Part();
+        restack();
+    }
+
+    /** How many bytes the open batch would write. */
+    public long openBytes() {
+        return open.writes.sizeBytes();
+    }
+
+    /** Whether there is a write that is not durable yet. */
+    public boolean hasPending() {
+        return !sealed.isEmpty() || !open.isEmpty();
+    }
+
+    /** The effects that wait for nothing. Empties the list. */
+    public List<Effect> drainImmediate() {
+        List<Effect> drained = List.copyOf(immediate);
+        immediate.clear();
+        return drained;
+    }
+
+    /** Closes the open batch, signing what has to be signed. */
+    public Optional<Batch> seal(SignatureKeyPair rootKey) {
+        if (open.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!open.toProve.isEmpty()) {
+            sign(rootKey);
+        }
+        SealedBatch batch = new SealedBatch(nextNumber++, open);
+        sealed.add(batch);
+        open = new Part();
+        restack();
+        return Optional.of(batch);
+    }
+
+    private void sign(SignatureKeyPair rootKey) {
+        BatchSigner signer = new BatchSigner();
+        List<ToProve> items = List.copyOf(open.toProve);
+        items.forEach(item -> item.add().accept(signer));
+        BatchSigner.Signed signed = signer.sign(rootKey);
+        for (int place = 0; place < items.size(); place++) {
+            items.get(place).use().accept(signed.proof(place));
+        }
+        keep();
+    }
+
+    /** The oldest sealed batch is durable: gives what waited for it. */
+    public List<Effect> durable(Batch batch) {
+        SealedBatch oldest = sealed.peek();
+        if (oldest == null || oldest != batch) {
+            throw new IllegalStateException("batch " + batch.number() + " is durable, expected "
+                    + (oldest == null ? "none" : "batch " + oldest.number()) + ": batches become durable in order");
+        }
+        sealed.remove();
+        restack();
+        return whileDurable(() -> {
+            oldest.part.afterwards.forEach(this::runContained);
+            oldest.part.afterwardsOnce.values().forEach(this::runContained);
+        });
+    }
+
+    private List<Effect> whileDurable(Runnable work) {
+        phase = Phase.DURABLE;
+        try {
+            work.run();
+        } finally {
+            phase = Phase.EVENT;
+        }
+        List<Effect> effects = released;
+        released = new ArrayList<>();
+        return List.copyOf(effects);
+    }
+
+    // I9: what one reader asked for must not keep the others' effects from leaving.
+    private void runContained(Runnable work) {
+        try {
+            work.run();
+        } catch (chat.samara.server.core.store.StoreException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            faults++;
+            LOG.error("a bug met after batch was durable; went on with the rest", e);
+        }
+    }
+
+    /** How often work met a bug after its batch was durable. */
+    public long faults() {
+        return faults;
+    }
+
+    private void requireEvent() {
+        if (phase == Phase.DURABLE) {
+            throw new IllegalStateException("a write by work that runs after its batch is durable, expected none");
+        }
+    }
+
+    private void restack() {
+        List<WriteBatch> layers = new ArrayList<>(sealed.size() + 2);
+        sealed.forEach(batch -> layers.add(batch.part.writes));
+        layers.add(open.writes);
+        layers.add(staged.writes);
+        overlay = new Overlay(durable, layers);
+    }
+}

@@ -1,0 +1,97 @@
+package chat.samara.server.core.batch;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.WriteBatch.Change;
+import chat.samara.server.core.store.WriteBatch.Put;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The store as it will be once every batch is durable: changes that are not, over the rows that are.
+ *
+ * @param durable the rows underneath
+ * @param layers the changes, oldest first
+ */
+record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
+    @Override
+    public Optional<Bytes> get(Table table, Bytes key) {
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            Optional<Change> change = layers.get(i).change(table, key);
+            if (change.isPresent()) {
+                return value(change.get());
+            }
+        }
+        return durable.get(table, key);
+    }
+
+    @Override
+    public void scan(Table table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        TreeMap<Bytes, Optional<Bytes>> changed = new TreeMap<>();
+        for (WriteBatch layer : layers) {
+            layer.changes(table, fromInclusive, toExclusive)
+                    .forEach(change -> changed.put(change.key(), value(change)));
+        }
+        if (changed.isEmpty()) {
+            durable.scan(table, fromInclusive, toExclusive, visitor);
+            return;
+        }
+        Merge merge = new Merge(changed, visitor);
+        durable.scan(table, fromInclusive, toExclusive, merge::visitDurable);
+        merge.visitRest();
+    }
+
+    private static Optional<Bytes> value(Change change) {
+        return change instanceof Put put ? Optional.of(put.value()) : Optional.empty();
+    }
+
+    /** Merges two sorted sequences; a change hides the durable row of the same key. */
+    private static final class Merge {
+        private final TreeMap<Bytes, Optional<Bytes>> changed;
+        private final Visitor visitor;
+        private boolean stopped;
+
+        Merge(TreeMap<Bytes, Optional<Bytes>> changed, Visitor visitor) {
+            this.changed = changed;
+            this.visitor = visitor;
+        }
+
+        boolean visitDurable(Bytes key, Bytes value) {
+            visitChanges(key);
+            if (stopped) {
+                return false;
+            }
+            Optional<Bytes> change = changed.remove(key);
+            if (change == null) {
+                stopped = !visitor.visit(key, value);
+            } else if (change.isPresent()) {
+                stopped = !visitor.visit(key, change.get());
+            }
+            return !stopped;
+        }
+
+        private void visitChanges(Bytes before) {
+            Iterator<Map.Entry<Bytes, Optional<Bytes>>> first =
+                    changed.headMap(before, false).entrySet().iterator();
+            while (!stopped && first.hasNext()) {
+                visit(first.next());
+                first.remove();
+            }
+        }
+
+        void visitRest() {
+            Iterator<Map.Entry<Bytes, Optional<Bytes>>> rest = changed.entrySet().iterator();
+            while (!stopped && rest.hasNext()) {
+                visit(rest.next());
+            }
+        }
+
+        private void visit(Map.Entry<Bytes, Optional<Bytes>> change) {
+            change.getValue().ifPresent(value -> stopped = !visitor.visit(change.getKey(), value));
+        }
+    }
+}
