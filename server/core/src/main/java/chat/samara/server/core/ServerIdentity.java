@@ -18,8 +18,8 @@ public final class ServerIdentity {
      */
     public ServerIdentity(SignatureKeyPair rootKey, Manifest manifest) {
         if (!manifest.rootKey().equals(rootKey.publicKey())) {
-            throw new IllegalArgumentException("manifest of root key " + manifest.rootKey() + ", expected the own "
-                    + rootKey.publicKey());
+            throw new IllegalArgumentException(
+                    "manifest of root key " + manifest.rootKey() + ", expected the own " + rootKey.publicKey());
         }
         this.rootKey = rootKey;
         this.manifest = manifest;

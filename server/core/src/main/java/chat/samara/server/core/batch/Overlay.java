@@ -8,6 +8,7 @@ import chat.samara.server.core.store.WriteBatch.Put;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -31,7 +32,7 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
 
     @Override
     public void scan(Table table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
-        TreeMap<Bytes, Optional<Bytes>> changed = new TreeMap<>();
+        NavigableMap<Bytes, Optional<Bytes>> changed = new TreeMap<>();
         for (WriteBatch layer : layers) {
             layer.changes(table, fromInclusive, toExclusive)
                     .forEach(change -> changed.put(change.key(), value(change)));
@@ -51,11 +52,11 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
 
     /** Merges two sorted sequences; a change hides the durable row of the same key. */
     private static final class Merge {
-        private final TreeMap<Bytes, Optional<Bytes>> changed;
+        private final NavigableMap<Bytes, Optional<Bytes>> changed;
         private final Visitor visitor;
         private boolean stopped;
 
-        Merge(TreeMap<Bytes, Optional<Bytes>> changed, Visitor visitor) {
+        Merge(NavigableMap<Bytes, Optional<Bytes>> changed, Visitor visitor) {
             this.changed = changed;
             this.visitor = visitor;
         }
@@ -84,7 +85,8 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
         }
 
         void visitRest() {
-            Iterator<Map.Entry<Bytes, Optional<Bytes>>> rest = changed.entrySet().iterator();
+            Iterator<Map.Entry<Bytes, Optional<Bytes>>> rest =
+                    changed.entrySet().iterator();
             while (!stopped && rest.hasNext()) {
                 visit(rest.next());
             }

@@ -1,6 +1,7 @@
 package chat.samara.server.core.batch;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Table;
 import java.util.Optional;
 
@@ -21,6 +22,6 @@ public interface Rows {
 
     /** Visits the rows whose keys begin with the prefix. */
     default void scanPrefix(Table table, Bytes prefix, Visitor visitor) {
-        scan(table, prefix, chat.samara.server.core.store.Key.after(prefix), visitor);
+        scan(table, prefix, Key.after(prefix), visitor);
     }
 }

@@ -57,12 +57,6 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized Optional<Row> last(Table table, byte[] fromInclusive, byte[] toExclusive) {
-        NavigableMap<Bytes, Bytes> range = range(table, fromInclusive, toExclusive);
-        return range.isEmpty() ? Optional.empty() : Optional.of(row(range.lastEntry()));
-    }
-
-    @Override
     public synchronized void write(WriteBatch batch) {
         for (WriteBatch.Change change : batch.changes()) {
             if (change instanceof WriteBatch.Put put) {
@@ -76,7 +70,8 @@ public final class MemoryStore implements Store {
     // The visitor runs outside of the lock and may stop early, so rows are copied a few at a time.
     private synchronized List<Row> firstRows(Table table, byte[] fromInclusive, byte[] toExclusive) {
         List<Row> found = new ArrayList<>();
-        for (Map.Entry<Bytes, Bytes> entry : range(table, fromInclusive, toExclusive).entrySet()) {
+        for (Map.Entry<Bytes, Bytes> entry :
+                range(table, fromInclusive, toExclusive).entrySet()) {
             if (found.size() == ROWS_A_STEP) {
                 break;
             }
@@ -106,4 +101,7 @@ public final class MemoryStore implements Store {
     private static Row row(Map.Entry<Bytes, Bytes> entry) {
         return new Row(entry.getKey().toByteArray(), entry.getValue().toByteArray());
     }
+
+    @SuppressWarnings("ArrayRecordComponent") // Handed over to the visitor, never compared.
+    private record Row(byte[] key, byte[] value) {}
 }

@@ -18,13 +18,6 @@ public interface Store {
      */
     void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor);
 
-    /** The row with the greatest key in the range, as {@link #scan} bounds it. */
-    Optional<Row> last(Table table, byte[] fromInclusive, byte[] toExclusive);
-
     /** Writes all of the batch or nothing. Once this returns, the batch survives a loss of power. */
     void write(WriteBatch batch);
-
-    /** A key and its value; fresh arrays. */
-    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Row(byte[] key, byte[] value) {}
 }

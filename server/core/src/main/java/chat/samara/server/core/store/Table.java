@@ -45,8 +45,6 @@ public enum Table {
     OUTBOX("outbox"),
     /** Which parts of which channels a device may read, and its cursor; owner {@code core.channel.ReaderTable}. */
     READER("reader"),
-    /** The local readers of a channel; owner {@code core.channel.ReaderTable}. */
-    READER_OF_CHANNEL("reader_of_channel"),
     /** Followers of the channels that this server is hub of; owner {@code core.channel.FollowerTable}. */
     FOLLOWER("follower"),
     /** The same by follower; owner {@code core.channel.FollowerTable}. */
