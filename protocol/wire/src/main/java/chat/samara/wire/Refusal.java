@@ -13,9 +13,6 @@ import chat.samara.wire.proto.ErrorCode;
  * @param retryAfterMillis for {@code LIMIT_REACHED} and the like: when to try again; 0 if unknown
  */
 public record Refusal(ErrorCode code, String reason, String detail, long expected, long retryAfterMillis) {
-    /** The most characters of reason and of detail that are kept: a peer's error must not fill a log (I7). */
-    public static final int TEXT_CHARS_MAX = 1024;
-
     public Refusal {
         reason = cut(reason);
         detail = cut(detail);
@@ -78,11 +75,13 @@ public record Refusal(ErrorCode code, String reason, String detail, long expecte
     }
 
     private static String cut(String text) {
-        if (text.length() <= TEXT_CHARS_MAX) {
+        if (text.length() <= Limits.ERROR_TEXT_CHARS_MAX) {
             return text;
         }
         // Never between the two halves of a surrogate pair, or the text could not be encoded.
-        int end = Character.isHighSurrogate(text.charAt(TEXT_CHARS_MAX - 1)) ? TEXT_CHARS_MAX - 1 : TEXT_CHARS_MAX;
+        int end = Character.isHighSurrogate(text.charAt(Limits.ERROR_TEXT_CHARS_MAX - 1))
+                ? Limits.ERROR_TEXT_CHARS_MAX - 1
+                : Limits.ERROR_TEXT_CHARS_MAX;
         return text.substring(0, end);
     }
 }

@@ -2,6 +2,7 @@ package chat.samara.wire.identity;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -9,9 +10,6 @@ import chat.samara.wire.proto.ErrorCode;
 
 /** A {@link DeviceCertificate} from outside: well formed, but nobody has checked the signature. */
 public final class DeviceCertificateIn {
-    /** Bytes in an encoded certificate: the longest user id, key and signature, with room for tags and lengths. */
-    public static final int BYTES_MAX = UserId.BYTES_MAX + Ed25519.KEY_BYTES + Ed25519.SIGNATURE_BYTES + 16;
-
     private final UserId user;
     private final Bytes identityKey;
     private final Bytes signature;
@@ -28,7 +26,10 @@ public final class DeviceCertificateIn {
     public static DeviceCertificateIn decode(Bytes encoded) throws RefusedException {
         return of(
                 Protobuf.decode(
-                        "device certificate", chat.samara.wire.proto.DeviceCertificate.parser(), encoded, BYTES_MAX),
+                        "device certificate",
+                        chat.samara.wire.proto.DeviceCertificate.parser(),
+                        encoded,
+                        Limits.DEVICE_CERTIFICATE_BYTES_MAX),
                 encoded);
     }
 
@@ -40,7 +41,7 @@ public final class DeviceCertificateIn {
     private static DeviceCertificateIn of(chat.samara.wire.proto.DeviceCertificate message, Bytes encoded)
             throws RefusedException {
         Field.requireVersion("DeviceCertificate.version", message.getVersion(), DeviceCertificate.VERSION);
-        Field.requireAtMost("DeviceCertificate.user_id", message.getUserId(), UserId.BYTES_MAX);
+        Field.requireAtMost("DeviceCertificate.user_id", message.getUserId(), Limits.USER_ID_BYTES_MAX);
         UserId user = UserId.fromWire(message.getUserId());
         Bytes identityKey =
                 Field.exactly("DeviceCertificate.identity_key", message.getIdentityKey(), Ed25519.KEY_BYTES);

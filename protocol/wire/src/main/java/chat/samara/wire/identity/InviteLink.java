@@ -2,6 +2,7 @@ package chat.samara.wire.identity;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.List;
@@ -31,9 +32,11 @@ public record InviteLink(List<ServerAddress> addresses, ServerName server, Bytes
     }
 
     static void requireLink(List<ServerAddress> addresses, Bytes rootKey) {
-        if (addresses.isEmpty() || addresses.size() > ManifestIn.ADDRESSES_MAX || rootKey.size() != Ed25519.KEY_BYTES) {
+        if (addresses.isEmpty()
+                || addresses.size() > Limits.MANIFEST_ADDRESSES_MAX
+                || rootKey.size() != Ed25519.KEY_BYTES) {
             throw new IllegalArgumentException("link with " + addresses.size() + " addresses and a key of "
-                    + rootKey.size() + " bytes, expected 1 to " + ManifestIn.ADDRESSES_MAX + " and "
+                    + rootKey.size() + " bytes, expected 1 to " + Limits.MANIFEST_ADDRESSES_MAX + " and "
                     + Ed25519.KEY_BYTES);
         }
     }

@@ -3,6 +3,7 @@ package chat.samara.wire.identity;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -20,9 +21,6 @@ import com.google.protobuf.ByteString;
 public record LoginProof(Bytes body, Bytes signature) {
     /** Bytes in a server's challenge. */
     public static final int CHALLENGE_BYTES = 32;
-
-    /** Bytes in an encoded body: two names, a key, a challenge and an id, with room for tags. */
-    public static final int BODY_BYTES_MAX = 1024;
 
     /**
      * Signs a challenge.
@@ -47,8 +45,8 @@ public record LoginProof(Bytes body, Bytes signature) {
 
     /** A proof from outside, well formed but not verified. */
     public static In in(ByteString body, ByteString signature) throws RefusedException {
-        Bytes encoded = Field.upTo("Login.login_body", body, BODY_BYTES_MAX);
-        LoginBody decoded = Protobuf.decode("LoginBody", LoginBody.parser(), encoded, BODY_BYTES_MAX);
+        Bytes encoded = Field.upTo("Login.login_body", body, Limits.PROOF_BODY_BYTES_MAX);
+        LoginBody decoded = Protobuf.decode("LoginBody", LoginBody.parser(), encoded, Limits.PROOF_BODY_BYTES_MAX);
         return new In(
                 encoded,
                 Field.exactly("Login.signature", signature, Ed25519.SIGNATURE_BYTES),

@@ -2,6 +2,7 @@ package chat.samara.wire.identity;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.wire.Limits;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.proto.ManifestBody;
 import java.util.List;
@@ -29,9 +30,9 @@ public final class Manifest {
      *
      * @param serverName its name
      * @param sequence rises with every change, from 1
-     * @param addresses where to reach it, best first; at most {@link ManifestIn#ADDRESSES_MAX}
+     * @param addresses where to reach it, best first; at most {@link Limits#MANIFEST_ADDRESSES_MAX}
      * @param tlsSpkiSha256 SHA-256 over the SubjectPublicKeyInfo of each TLS key that it uses now; at most
-     *     {@link ManifestIn#TLS_KEYS_MAX}
+     *     {@link Limits#MANIFEST_TLS_KEYS_MAX}
      * @param issuedAtMillis milliseconds since 1970 UTC
      */
     public record Content(

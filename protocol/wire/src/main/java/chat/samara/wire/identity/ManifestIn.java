@@ -3,6 +3,7 @@ package chat.samara.wire.identity;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -15,15 +16,6 @@ import java.util.List;
 
 /** A {@link Manifest} from outside: well formed, but nobody has checked the signature. */
 public final class ManifestIn {
-    /** Bytes in an encoded body: enough for every address and key below. Read before authentication, so kept small. */
-    public static final int BODY_BYTES_MAX = 8 * 1024;
-
-    /** Addresses in a manifest. */
-    public static final int ADDRESSES_MAX = 16;
-
-    /** TLS keys in a manifest: the current, the next, and those of a few front ends. */
-    public static final int TLS_KEYS_MAX = 16;
-
     private final Manifest.Content content;
     private final Bytes rootKey;
     private final chat.samara.wire.proto.Manifest message;
@@ -36,19 +28,22 @@ public final class ManifestIn {
 
     /** Decodes an encoded {@code samara.v1.Manifest}. */
     public static ManifestIn decode(Bytes encoded) throws RefusedException {
-        int bytesMax = BODY_BYTES_MAX + Ed25519.SIGNATURE_BYTES + 16;
+        int bytesMax = Limits.MANIFEST_BODY_BYTES_MAX + Ed25519.SIGNATURE_BYTES + 16;
         return of(Protobuf.decode("manifest", chat.samara.wire.proto.Manifest.parser(), encoded, bytesMax));
     }
 
     /** As part of another message. */
     public static ManifestIn of(chat.samara.wire.proto.Manifest message) throws RefusedException {
-        Field.requireFilled("Manifest.body", message.getBody(), BODY_BYTES_MAX);
+        Field.requireFilled("Manifest.body", message.getBody(), Limits.MANIFEST_BODY_BYTES_MAX);
         Field.requireSize("Manifest.signature", message.getSignature(), Ed25519.SIGNATURE_BYTES);
         ManifestBody body = Protobuf.decode(
-                "Manifest.body", ManifestBody.parser(), Protobuf.toBytes(message.getBody()), BODY_BYTES_MAX);
+                "Manifest.body",
+                ManifestBody.parser(),
+                Protobuf.toBytes(message.getBody()),
+                Limits.MANIFEST_BODY_BYTES_MAX);
         Field.requireVersion("ManifestBody.version", body.getVersion(), Manifest.VERSION);
-        Field.requireCount("ManifestBody.addresses", body.getAddressesCount(), ADDRESSES_MAX);
-        Field.requireCount("ManifestBody.tls_spki_sha256", body.getTlsSpkiSha256Count(), TLS_KEYS_MAX);
+        Field.requireCount("ManifestBody.addresses", body.getAddressesCount(), Limits.MANIFEST_ADDRESSES_MAX);
+        Field.requireCount("ManifestBody.tls_spki_sha256", body.getTlsSpkiSha256Count(), Limits.MANIFEST_TLS_KEYS_MAX);
         List<ServerAddress> addresses = new ArrayList<>();
         for (Address address : body.getAddressesList()) {
             addresses.add(ServerAddress.of(address));

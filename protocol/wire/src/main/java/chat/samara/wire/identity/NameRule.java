@@ -1,5 +1,6 @@
 package chat.samara.wire.identity;
 
+import chat.samara.wire.Limits;
 import com.ibm.icu.lang.UCharacter;
 import com.ibm.icu.lang.UProperty;
 import com.ibm.icu.text.Normalizer2;
@@ -24,14 +25,11 @@ enum NameRule {
     MIXED_SCRIPTS("mixed-scripts"),
     MIXED_NUMBERS("mixed-numbers");
 
-    /** Code points in a name. */
-    static final int CODE_POINTS_MAX = 64;
-
     /** Characters of an offending value that an error shows. */
     private static final int SHOWN_CHARS_MAX = 80;
 
     /** UTF-16 units that are looked at at all: normalisation makes text up to 18 times longer, and this bounds the work (I7). */
-    private static final int TYPED_CHARS_MAX = 4 * CODE_POINTS_MAX;
+    private static final int TYPED_CHARS_MAX = 4 * Limits.USER_NAME_CODE_POINTS_MAX;
 
     private static final Normalizer2 NFKC_CASEFOLD = Normalizer2.getNFKCCasefoldInstance();
 
@@ -63,7 +61,8 @@ enum NameRule {
     /** What must be refused before normalisation, which would hide it. */
     static Optional<Violation> violationOfTyped(String typed) {
         if (typed.isEmpty()) {
-            return Optional.of(new Violation(EMPTY, "is empty; use 1 to " + CODE_POINTS_MAX + " letters or digits"));
+            return Optional.of(new Violation(
+                    EMPTY, "is empty; use 1 to " + Limits.USER_NAME_CODE_POINTS_MAX + " letters or digits"));
         }
         if (typed.length() > TYPED_CHARS_MAX) {
             return Optional.of(tooLong(typed.length()));
@@ -78,7 +77,7 @@ enum NameRule {
             return typed;
         }
         int codePoints = name.codePointCount(0, name.length());
-        if (codePoints > CODE_POINTS_MAX) {
+        if (codePoints > Limits.USER_NAME_CODE_POINTS_MAX) {
             return Optional.of(tooLong(codePoints));
         }
         if (!NFKC_CASEFOLD.isNormalized(name)) {
@@ -158,7 +157,8 @@ enum NameRule {
     }
 
     private static Violation tooLong(int length) {
-        return new Violation(TOO_LONG, "has " + length + " characters, the limit is " + CODE_POINTS_MAX);
+        return new Violation(
+                TOO_LONG, "has " + length + " characters, the limit is " + Limits.USER_NAME_CODE_POINTS_MAX);
     }
 
     /** A code point for an error message, for example {@code U+202E RIGHT-TO-LEFT OVERRIDE}. */

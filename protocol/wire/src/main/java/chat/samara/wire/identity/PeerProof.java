@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -22,9 +23,6 @@ import chat.samara.wire.proto.PeerProofBody;
 public record PeerProof(Bytes challenge, ServerName signer, ServerName audience, Bytes tlsSpkiSha256) {
     /** Bytes in a challenge. */
     public static final int CHALLENGE_BYTES = 32;
-
-    /** Bytes in an encoded body: two names, a challenge and a hash, with room for tags. */
-    public static final int BODY_BYTES_MAX = 1024;
 
     /** Signs it with the signer's root key. */
     public chat.samara.wire.proto.PeerProof sign(SignatureKeyPair rootKey) {
@@ -45,9 +43,10 @@ public record PeerProof(Bytes challenge, ServerName signer, ServerName audience,
      * {@code INVALID_PROOF}.
      */
     public void verify(chat.samara.wire.proto.PeerProof message, Bytes signerRootKey) throws RefusedException {
-        Bytes encoded = Field.upTo("PeerProof.body", message.getBody(), BODY_BYTES_MAX);
+        Bytes encoded = Field.upTo("PeerProof.body", message.getBody(), Limits.PROOF_BODY_BYTES_MAX);
         Bytes signature = Field.exactly("PeerProof.signature", message.getSignature(), Ed25519.SIGNATURE_BYTES);
-        PeerProofBody body = Protobuf.decode("PeerProofBody", PeerProofBody.parser(), encoded, BODY_BYTES_MAX);
+        PeerProofBody body =
+                Protobuf.decode("PeerProofBody", PeerProofBody.parser(), encoded, Limits.PROOF_BODY_BYTES_MAX);
         PeerProof claimed = new PeerProof(
                 Field.exactly("PeerProofBody.challenge", body.getChallenge(), CHALLENGE_BYTES),
                 ServerName.fromWire(body.getSigner()),

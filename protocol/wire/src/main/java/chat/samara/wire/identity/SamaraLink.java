@@ -2,6 +2,7 @@ package chat.samara.wire.identity;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.proto.ErrorCode;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,6 @@ import java.util.function.Consumer;
  * to anybody by a browser that opens the link. Unknown keys are ignored.
  */
 final class SamaraLink {
-    static final int CHARS_MAX = 4096;
-
     private static final String SCHEME = "samara://";
 
     private final String kind;
@@ -40,8 +39,8 @@ final class SamaraLink {
             throws RefusedException {
         SamaraLink link = new SamaraLink(kind, code, remedy);
         String trimmed = text.strip();
-        if (trimmed.length() > CHARS_MAX) {
-            throw link.refuse("has " + trimmed.length() + " characters, the limit is " + CHARS_MAX);
+        if (trimmed.length() > Limits.LINK_CHARS_MAX) {
+            throw link.refuse("has " + trimmed.length() + " characters, the limit is " + Limits.LINK_CHARS_MAX);
         }
         if (!trimmed.startsWith(SCHEME)) {
             throw link.refuse("begins with \"" + NameRule.shown(head(trimmed)) + "\", expected \"" + SCHEME + "\"");
@@ -74,8 +73,8 @@ final class SamaraLink {
             case "token" -> token = value;
             case "also" -> {
                 addresses.add(ServerAddress.parse(value));
-                if (addresses.size() > ManifestIn.ADDRESSES_MAX) {
-                    throw refuse("has more than " + ManifestIn.ADDRESSES_MAX + " addresses");
+                if (addresses.size() > Limits.MANIFEST_ADDRESSES_MAX) {
+                    throw refuse("has more than " + Limits.MANIFEST_ADDRESSES_MAX + " addresses");
                 }
             }
             default -> {

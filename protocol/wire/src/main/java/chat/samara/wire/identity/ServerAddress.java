@@ -1,5 +1,6 @@
 package chat.samara.wire.identity;
 
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.proto.Address;
@@ -13,9 +14,6 @@ import chat.samara.wire.proto.ErrorCode;
  * @param port TCP port, 1 to 65535
  */
 public record ServerAddress(String host, int port) {
-    /** Characters in a host. */
-    public static final int HOST_CHARS_MAX = 253;
-
     public ServerAddress {
         if (!isHost(host) || port < 1 || port > 65535) {
             throw new IllegalArgumentException("address \"" + NameRule.shown(host) + "\" port " + port
@@ -61,7 +59,7 @@ public record ServerAddress(String host, int port) {
 
     private static boolean isHost(String host) {
         return !host.isEmpty()
-                && host.length() <= HOST_CHARS_MAX
+                && host.length() <= Limits.HOST_CHARS_MAX
                 && host.chars()
                         .allMatch(c -> (c >= 'a' && c <= 'z')
                                 || (c >= 'A' && c <= 'Z')

@@ -1,5 +1,6 @@
 package chat.samara.wire.identity;
 
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.proto.ErrorCode;
 
@@ -11,9 +12,6 @@ import chat.samara.wire.proto.ErrorCode;
  * @param value 1 to 253 characters
  */
 public record ServerName(String value) implements Comparable<ServerName> {
-    /** Bytes (and characters) in a name. */
-    public static final int BYTES_MAX = 253;
-
     /** Characters between two dots. */
     public static final int LABEL_CHARS_MAX = 63;
 
@@ -55,8 +53,8 @@ public record ServerName(String value) implements Comparable<ServerName> {
         if (name.isEmpty()) {
             return "is empty";
         }
-        if (name.length() > BYTES_MAX) {
-            return "has " + name.length() + " characters, the limit is " + BYTES_MAX;
+        if (name.length() > Limits.SERVER_NAME_BYTES_MAX) {
+            return "has " + name.length() + " characters, the limit is " + Limits.SERVER_NAME_BYTES_MAX;
         }
         int labelStart = 0;
         boolean digitsOnly = true;

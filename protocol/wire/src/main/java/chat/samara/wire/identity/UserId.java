@@ -12,9 +12,6 @@ import java.util.Optional;
  * @param server the member's own server
  */
 public record UserId(String local, ServerName server) implements Comparable<UserId> {
-    /** UTF-8 bytes of a whole id: 64 code points of at most 4 bytes, '@', and a server's name. */
-    public static final int BYTES_MAX = 4 * NameRule.CODE_POINTS_MAX + 1 + ServerName.BYTES_MAX;
-
     public UserId {
         Optional<NameRule.Violation> violation = NameRule.violation(local);
         if (violation.isPresent()) {

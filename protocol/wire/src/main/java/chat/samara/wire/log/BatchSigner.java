@@ -2,6 +2,7 @@ package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.wire.Limits;
 import chat.samara.wire.identity.SigningLabel;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +48,9 @@ public final class BatchSigner {
     }
 
     private int addLeaf(Bytes leafHash) {
-        if (leafHashes.size() == Proof.LEAVES_MAX) {
-            throw new IllegalStateException("a batch of more than " + Proof.LEAVES_MAX + " items; seal it earlier");
+        if (leafHashes.size() == Limits.BATCH_LEAVES_MAX) {
+            throw new IllegalStateException(
+                    "a batch of more than " + Limits.BATCH_LEAVES_MAX + " items; seal it earlier");
         }
         leafHashes.add(leafHash);
         return leafHashes.size() - 1;

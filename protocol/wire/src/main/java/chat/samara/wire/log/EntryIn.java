@@ -2,6 +2,7 @@ package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -11,12 +12,6 @@ import chat.samara.wire.proto.LogEntry;
 
 /** An entry from outside: well formed, but nobody has checked its place in the chain or its record's proof. */
 public final class EntryIn {
-    /** Bytes in an encoded entry: a record and less than 200 bytes around it. */
-    public static final int BYTES_MAX = RecordIn.BYTES_MAX + 256;
-
-    /** Bytes in an encoded {@code LogEntry}. */
-    public static final int LOG_ENTRY_BYTES_MAX = BYTES_MAX + Proof.BYTES_MAX + 16;
-
     private final Entry entry;
     private final Proof originProof;
 
@@ -27,7 +22,7 @@ public final class EntryIn {
 
     /** An entry as it came over a link. */
     public static EntryIn of(LogEntry message) throws RefusedException {
-        Bytes encoded = Field.upTo("LogEntry.entry", message.getEntry(), BYTES_MAX);
+        Bytes encoded = Field.upTo("LogEntry.entry", message.getEntry(), Limits.ENTRY_BYTES_MAX);
         if (!message.hasOriginProof()) {
             throw Field.malformed("LogEntry.origin_proof", "missing", "the origin's proof");
         }
@@ -36,7 +31,7 @@ public final class EntryIn {
 
     /** Decodes an encoded {@code samara.v1.LogEntry}, such as one from the own store. */
     public static EntryIn decode(Bytes encodedLogEntry) throws RefusedException {
-        return of(Protobuf.decode("log entry", LogEntry.parser(), encodedLogEntry, LOG_ENTRY_BYTES_MAX));
+        return of(Protobuf.decode("log entry", LogEntry.parser(), encodedLogEntry, Limits.LOG_ENTRY_BYTES_MAX));
     }
 
     /** The place that it claims. */
@@ -93,7 +88,7 @@ public final class EntryIn {
 
     private static Entry parse(Bytes encoded) throws RefusedException {
         chat.samara.wire.proto.Entry message =
-                Protobuf.decode("Entry", chat.samara.wire.proto.Entry.parser(), encoded, BYTES_MAX);
+                Protobuf.decode("Entry", chat.samara.wire.proto.Entry.parser(), encoded, Limits.ENTRY_BYTES_MAX);
         Field.requireVersion("Entry.version", message.getVersion(), Entry.VERSION);
         Entry.Content content = new Entry.Content(
                 ChannelId.fromWire("Entry.channel_id", message.getChannelId()),
@@ -101,7 +96,7 @@ public final class EntryIn {
                 Field.atLeast("Entry.seq", message.getSeq(), 1),
                 Field.exactly("Entry.previous_entry_hash", message.getPreviousEntryHash(), Sha256.BYTES),
                 Field.atLeast("Entry.accepted_time_millis", message.getAcceptedTimeMillis(), 0));
-        Record record = RecordIn.parse(Field.upTo("Entry.record", message.getRecord(), RecordIn.BYTES_MAX));
+        Record record = RecordIn.parse(Field.upTo("Entry.record", message.getRecord(), Limits.RECORD_BYTES_MAX));
         return new Entry(content, record, encoded);
     }
 }

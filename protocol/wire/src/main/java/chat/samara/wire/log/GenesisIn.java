@@ -2,6 +2,7 @@ package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -15,9 +16,6 @@ import chat.samara.wire.proto.SignedGenesis;
 
 /** A genesis from outside: well formed, but nobody has checked its signature, or that it is the channel's. */
 public final class GenesisIn {
-    /** Bytes in an encoded SignedGenesis: two names, keys and a signature. */
-    public static final int BYTES_MAX = 2048;
-
     /** Bytes in the nonce. */
     public static final int NONCE_BYTES = 32;
 
@@ -35,8 +33,9 @@ public final class GenesisIn {
 
     /** Decodes an encoded {@code samara.v1.SignedGenesis}. Refused unless it is in its one form: its hash is the channel's id. */
     public static GenesisIn decode(Bytes encoded) throws RefusedException {
-        SignedGenesis message = Protobuf.decode("SignedGenesis", SignedGenesis.parser(), encoded, BYTES_MAX);
-        Bytes encodedBody = Field.upTo("SignedGenesis.body", message.getBody(), BYTES_MAX);
+        SignedGenesis message =
+                Protobuf.decode("SignedGenesis", SignedGenesis.parser(), encoded, Limits.GENESIS_BYTES_MAX);
+        Bytes encodedBody = Field.upTo("SignedGenesis.body", message.getBody(), Limits.GENESIS_BYTES_MAX);
         Bytes deviceKey =
                 Field.exactly("SignedGenesis.device_signature_key", message.getDeviceSignatureKey(), Ed25519.KEY_BYTES);
         Bytes signature = Field.exactly("SignedGenesis.signature", message.getSignature(), Ed25519.SIGNATURE_BYTES);
@@ -44,7 +43,7 @@ public final class GenesisIn {
         if (!Genesis.encode(encodedBody, deviceKey, signature).equals(encoded)) {
             throw Field.malformed("SignedGenesis", "not in its one encoding", "no unknown or repeated fields");
         }
-        GenesisBody body = Protobuf.decode("GenesisBody", GenesisBody.parser(), encodedBody, BYTES_MAX);
+        GenesisBody body = Protobuf.decode("GenesisBody", GenesisBody.parser(), encodedBody, Limits.GENESIS_BYTES_MAX);
         Field.requireVersion("GenesisBody.version", body.getVersion(), Genesis.VERSION);
         if (body.getCipherSuite() < 1 || body.getCipherSuite() > 0xffff) {
             throw Field.malformed(

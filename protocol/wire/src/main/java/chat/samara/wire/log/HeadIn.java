@@ -2,6 +2,7 @@ package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -10,9 +11,6 @@ import chat.samara.wire.proto.SignedHead;
 
 /** A head from outside: well formed, but nobody has checked the hub's proof. */
 public final class HeadIn {
-    /** Bytes in an encoded head. */
-    public static final int BYTES_MAX = 256;
-
     private final Head head;
     private final Proof proof;
 
@@ -23,7 +21,7 @@ public final class HeadIn {
 
     /** A head as it came over a link. */
     public static HeadIn of(SignedHead message) throws RefusedException {
-        Head head = parse(Field.upTo("SignedHead.head", message.getHead(), BYTES_MAX));
+        Head head = parse(Field.upTo("SignedHead.head", message.getHead(), Limits.HEAD_BYTES_MAX));
         if (!message.hasProof()) {
             throw Field.malformed("SignedHead.proof", "missing", "the hub's proof");
         }
@@ -32,8 +30,7 @@ public final class HeadIn {
 
     /** Decodes an encoded {@code samara.v1.SignedHead}, such as one from the own store. */
     public static HeadIn decode(Bytes encodedSignedHead) throws RefusedException {
-        return of(Protobuf.decode(
-                "signed head", SignedHead.parser(), encodedSignedHead, BYTES_MAX + Proof.BYTES_MAX + 16));
+        return of(Protobuf.decode("signed head", SignedHead.parser(), encodedSignedHead, Limits.SIGNED_HEAD_BYTES_MAX));
     }
 
     /** The channel that it claims: look up the hub's root key by this. */
@@ -64,7 +61,7 @@ public final class HeadIn {
 
     private static Head parse(Bytes encoded) throws RefusedException {
         chat.samara.wire.proto.Head message =
-                Protobuf.decode("Head", chat.samara.wire.proto.Head.parser(), encoded, BYTES_MAX);
+                Protobuf.decode("Head", chat.samara.wire.proto.Head.parser(), encoded, Limits.HEAD_BYTES_MAX);
         Field.requireVersion("Head.version", message.getVersion(), Head.VERSION);
         LogPosition position = new LogPosition(
                 ChannelId.fromWire("Head.channel_id", message.getChannelId()),

@@ -1,6 +1,7 @@
 package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -51,17 +52,17 @@ public final class Payload {
     /** As {@link #commit(Record)}, for a payload that is not in a record yet. */
     public static CommitPayload commit(Bytes payload) throws RefusedException {
         CommitPayload commit =
-                Protobuf.decode("CommitPayload", CommitPayload.parser(), payload, RecordIn.PAYLOAD_BYTES_MAX);
-        Field.requireFilled("CommitPayload.commit", commit.getCommit(), RecordIn.PAYLOAD_BYTES_MAX);
-        Field.requireFilled("CommitPayload.group_info", commit.getGroupInfo(), RecordIn.PAYLOAD_BYTES_MAX);
+                Protobuf.decode("CommitPayload", CommitPayload.parser(), payload, Limits.PAYLOAD_BYTES_MAX);
+        Field.requireFilled("CommitPayload.commit", commit.getCommit(), Limits.PAYLOAD_BYTES_MAX);
+        Field.requireFilled("CommitPayload.group_info", commit.getGroupInfo(), Limits.PAYLOAD_BYTES_MAX);
         return commit;
     }
 
     /** Reads a CONTROL record's payload; exactly one known control is there, with its fields checked for form. */
     public static ControlPayload control(Record record) throws RefusedException {
         requireKind(record, RecordKind.CONTROL);
-        ControlPayload control = Protobuf.decode(
-                "ControlPayload", ControlPayload.parser(), record.payload(), RecordIn.PAYLOAD_BYTES_MAX);
+        ControlPayload control =
+                Protobuf.decode("ControlPayload", ControlPayload.parser(), record.payload(), Limits.PAYLOAD_BYTES_MAX);
         switch (control.getControlCase()) {
             case GENESIS -> requireForm(control.getGenesis());
             case EPOCH_CLOSED ->
@@ -78,9 +79,9 @@ public final class Payload {
 
     /** Checks the form of a genesis' parts, as it comes from a device or stands in the first entry. */
     public static void requireForm(GenesisControl genesis) throws RefusedException {
-        Field.requireFilled("GenesisControl.signed_genesis", genesis.getSignedGenesis(), GenesisIn.BYTES_MAX);
-        Field.requireFilled("GenesisControl.group_info", genesis.getGroupInfo(), RecordIn.PAYLOAD_BYTES_MAX);
-        Field.requireFilled("GenesisControl.ratchet_tree", genesis.getRatchetTree(), RecordIn.PAYLOAD_BYTES_MAX);
+        Field.requireFilled("GenesisControl.signed_genesis", genesis.getSignedGenesis(), Limits.GENESIS_BYTES_MAX);
+        Field.requireFilled("GenesisControl.group_info", genesis.getGroupInfo(), Limits.PAYLOAD_BYTES_MAX);
+        Field.requireFilled("GenesisControl.ratchet_tree", genesis.getRatchetTree(), Limits.PAYLOAD_BYTES_MAX);
     }
 
     private static void requireKind(Record record, RecordKind kind) {

@@ -3,6 +3,7 @@ package chat.samara.wire.log;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -23,15 +24,6 @@ import java.util.Optional;
  * @param path sibling hashes from the leaf up, 32 bytes each
  */
 public record Proof(Bytes signature, int leafIndex, int leafCount, List<Bytes> path) {
-    /** Items in a batch: bounds the length of a path, and what one fsync can carry. */
-    public static final int LEAVES_MAX = 1 << 20;
-
-    /** Hashes in a path: log2 of {@link #LEAVES_MAX}. */
-    public static final int PATH_HASHES_MAX = 20;
-
-    /** Bytes in an encoded proof. */
-    public static final int BYTES_MAX = Ed25519.SIGNATURE_BYTES + PATH_HASHES_MAX * (Sha256.BYTES + 2) + 16;
-
     public Proof {
         path = List.copyOf(path);
     }
@@ -39,9 +31,11 @@ public record Proof(Bytes signature, int leafIndex, int leafCount, List<Bytes> p
     /** From a message. */
     public static Proof of(chat.samara.wire.proto.Proof message) throws RefusedException {
         Bytes signature = Field.exactly("Proof.signature", message.getSignature(), Ed25519.SIGNATURE_BYTES);
-        if (message.getLeafCount() < 1 || message.getLeafCount() > LEAVES_MAX) {
+        if (message.getLeafCount() < 1 || message.getLeafCount() > Limits.BATCH_LEAVES_MAX) {
             throw Field.malformed(
-                    "Proof.leaf_count", Integer.toUnsignedString(message.getLeafCount()), "1 to " + LEAVES_MAX);
+                    "Proof.leaf_count",
+                    Integer.toUnsignedString(message.getLeafCount()),
+                    "1 to " + Limits.BATCH_LEAVES_MAX);
         }
         if (message.getLeafIndex() < 0 || message.getLeafIndex() >= message.getLeafCount()) {
             throw Field.malformed(
@@ -49,7 +43,7 @@ public record Proof(Bytes signature, int leafIndex, int leafCount, List<Bytes> p
                     Integer.toUnsignedString(message.getLeafIndex()),
                     "less than leaf_count, " + message.getLeafCount());
         }
-        Field.requireCount("Proof.path", message.getPathCount(), PATH_HASHES_MAX);
+        Field.requireCount("Proof.path", message.getPathCount(), Limits.PROOF_PATH_HASHES_MAX);
         List<Bytes> path = new ArrayList<>(message.getPathCount());
         for (ByteString hash : message.getPathList()) {
             path.add(Field.exactly("Proof.path", hash, Sha256.BYTES));

@@ -1,6 +1,7 @@
 package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.Limits;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
@@ -37,7 +38,7 @@ public final class Record {
      * @param epoch the MLS epoch of the payload
      * @param idempotencyKey chosen by the device
      * @param device who sent it; empty only for a CONTROL record of the server itself
-     * @param payload as the kind says; 1 to {@link RecordIn#PAYLOAD_BYTES_MAX} bytes
+     * @param payload as the kind says; 1 to {@link Limits#PAYLOAD_BYTES_MAX} bytes
      * @param originTimeMillis when the origin accepted it, milliseconds since 1970 UTC, by the origin's clock
      */
     public record Content(

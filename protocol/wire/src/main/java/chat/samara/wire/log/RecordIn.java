@@ -1,6 +1,7 @@
 package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -14,15 +15,6 @@ import java.util.Optional;
 
 /** A record from outside: well formed, but nobody has checked its origin's proof. */
 public final class RecordIn {
-    /** Bytes in a payload: so that a record with everything around it fits into the largest client frame. */
-    public static final int PAYLOAD_BYTES_MAX = 960 * 1024;
-
-    /** Bytes in an application message's payload: far above the largest text, so that no message blocks a slow link for long. */
-    public static final int APPLICATION_PAYLOAD_BYTES_MAX = 256 * 1024;
-
-    /** Bytes in an encoded record: the payload and at most about 400 bytes of the rest. */
-    public static final int BYTES_MAX = PAYLOAD_BYTES_MAX + 1024;
-
     private final Record record;
     private final Proof proof;
 
@@ -33,7 +25,7 @@ public final class RecordIn {
 
     /** A record as it came over a link. */
     public static RecordIn of(SignedRecord message) throws RefusedException {
-        Record record = parse(Field.upTo("SignedRecord.record", message.getRecord(), BYTES_MAX));
+        Record record = parse(Field.upTo("SignedRecord.record", message.getRecord(), Limits.RECORD_BYTES_MAX));
         if (!message.hasProof()) {
             throw Field.malformed("SignedRecord.proof", "missing", "the origin's proof");
         }
@@ -43,7 +35,7 @@ public final class RecordIn {
     /** Decodes an encoded {@code samara.v1.SignedRecord}, such as one from the own store. */
     public static RecordIn decode(Bytes encodedSignedRecord) throws RefusedException {
         return of(Protobuf.decode(
-                "signed record", SignedRecord.parser(), encodedSignedRecord, BYTES_MAX + Proof.BYTES_MAX));
+                "signed record", SignedRecord.parser(), encodedSignedRecord, Limits.SIGNED_RECORD_BYTES_MAX));
     }
 
     /** The origin that it claims: look up the root key by this. */
@@ -80,10 +72,11 @@ public final class RecordIn {
     /** Checks the form of an encoded record: every field and every bound. */
     static Record parse(Bytes encoded) throws RefusedException {
         chat.samara.wire.proto.Record message =
-                Protobuf.decode("Record", chat.samara.wire.proto.Record.parser(), encoded, BYTES_MAX);
+                Protobuf.decode("Record", chat.samara.wire.proto.Record.parser(), encoded, Limits.RECORD_BYTES_MAX);
         Field.requireVersion("Record.version", message.getVersion(), Record.VERSION);
         RecordKind kind = kind(message);
-        int payloadMax = kind == RecordKind.APPLICATION ? APPLICATION_PAYLOAD_BYTES_MAX : PAYLOAD_BYTES_MAX;
+        int payloadMax =
+                kind == RecordKind.APPLICATION ? Limits.APPLICATION_PAYLOAD_BYTES_MAX : Limits.PAYLOAD_BYTES_MAX;
         Record.Content content = new Record.Content(
                 ChannelId.fromWire("Record.channel_id", message.getChannelId()),
                 ServerName.fromWire(message.getOrigin()),
