@@ -59,6 +59,16 @@ public final class DeviceCertificateIn {
         return user;
     }
 
+    /** The member's identity public key that it claims, 32 bytes. */
+    public Bytes claimedIdentityKey() {
+        return identityKey;
+    }
+
+    /** Whether both claim the same member with the same identity key. */
+    public boolean isSameMemberAs(DeviceCertificateIn other) {
+        return user.equals(other.user) && identityKey.equals(other.identityKey);
+    }
+
     /**
      * Checks the identity key's signature over the device's MLS signature public key. Whether the identity key is the right one
      * for the member is the caller's to judge (it is pinned at first sight). Refused with {@code INVALID_PROOF}.

@@ -1,0 +1,39 @@
+package chat.samara.wire.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceCertificate;
+
+/**
+ * Samara's authentication service (RFC 9420 §5.3.1): a leaf is accepted if its certificate is well formed, the user id obeys the
+ * rules for names, and the identity key in it signed for this very signature key. Whether that identity key is the member's is
+ * not decided here: devices pin it at first sight and show a change. Stateless; callable from any thread.
+ */
+public final class DeviceAuthentication implements AuthenticationService {
+    @Override
+    public boolean accepts(Credential credential, Bytes signatureKey) {
+        try {
+            MemberCredential.certificate(credential).verify(signatureKey);
+            return true;
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    /** A leaf may be updated for the same member with the same identity key; the device's signature key may change. */
+    @Override
+    public boolean acceptsSuccessor(Credential old, Credential fresh) {
+        try {
+            return MemberCredential.certificate(old).isSameMemberAs(MemberCredential.certificate(fresh));
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    /** As {@link #accepts}, with the certificate or the reason why not. */
+    public static DeviceCertificate verify(Credential credential, Bytes signatureKey) throws RefusedException {
+        return MemberCredential.certificate(credential).verify(signatureKey);
+    }
+}

@@ -1,0 +1,51 @@
+package chat.samara.wire.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Member;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.List;
+
+/** That the group of epoch 0 is the one that the genesis speaks of. Every server and device that starts a log checks it. */
+public final class GenesisGroup {
+    private GenesisGroup() {}
+
+    /**
+     * Checks the group that stands beside a verified genesis: its id follows from the channel's, its suite is the named one, and
+     * the creating device is its only member. Refused with {@code INVALID_HANDSHAKE}.
+     *
+     * @param groupId of the GroupInfo
+     * @param cipherSuite of the GroupInfo
+     * @param epoch of the GroupInfo
+     * @param members in the tree; their leaves were accepted by {@link DeviceAuthentication}
+     */
+    public static void requireFits(Genesis genesis, Bytes groupId, int cipherSuite, long epoch, List<Member> members)
+            throws RefusedException {
+        if (!groupId.equals(genesis.channel().mlsGroupId())) {
+            throw refused("its MLS group id is " + groupId.hex() + ", expected "
+                    + genesis.channel().mlsGroupId().hex());
+        }
+        if (cipherSuite != genesis.cipherSuite()) {
+            throw refused("its cipher suite is " + cipherSuite + ", expected " + genesis.cipherSuite());
+        }
+        if (epoch != 0) {
+            throw refused("it is in epoch " + epoch + ", expected 0");
+        }
+        if (members.size() != 1) {
+            throw refused("it has " + members.size() + " members, expected the creating device only");
+        }
+        UserDevice member = Roster.member(members.get(0)).userDevice();
+        if (!member.equals(genesis.creator())) {
+            throw refused("its member is " + member + ", expected " + genesis.creator());
+        }
+    }
+
+    private static RefusedException refused(String problem) {
+        return RefusedException.of(
+                ErrorCode.INVALID_HANDSHAKE,
+                "the group does not fit its channel's genesis: " + problem,
+                "genesis-group");
+    }
+}
