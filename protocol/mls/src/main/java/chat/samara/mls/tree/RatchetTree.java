@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -172,6 +173,19 @@ public final class RatchetTree {
     /** The tree as {@code optional<Node> ratchet_tree<V>} (RFC 9420 §12.4.3.3); {@link RatchetTreeIn} reads it. */
     public byte[] encode() {
         return RatchetTreeCodec.encode(root);
+    }
+
+    /**
+     * The nodes in which this tree differs from an earlier one, by node index: their encoding, or empty where they are blank
+     * or gone by now. For storage by node; {@link RatchetTreeIn#ofNodes} reads it. Costs O(log n) for each changed path.
+     */
+    public SortedMap<Integer, Optional<Bytes>> changesSince(RatchetTree before) {
+        return TreeChanges.between(before.root, root);
+    }
+
+    /** All nodes that are not blank, by node index, as {@link #changesSince} gives them. */
+    public SortedMap<Integer, Optional<Bytes>> allNodes() {
+        return TreeChanges.between(new Subtree.Empty(root.node), root);
     }
 
     /** The subtree of a node, for the verification of parent hashes. */

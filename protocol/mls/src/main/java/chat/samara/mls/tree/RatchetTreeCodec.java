@@ -3,12 +3,15 @@ package chat.samara.mls.tree;
 import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsEncodable;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,34 @@ final class RatchetTreeCodec {
         }
     }
 
+    /** The {@code Node} struct of a subtree's root; empty where that is blank. */
+    static Optional<Bytes> encodeNode(Subtree at) {
+        if (at instanceof Subtree.Leaf leaf) {
+            return Optional.of(
+                    new TlsWriter().uint8(NODE_TYPE_LEAF).struct(leaf.content).toBytes());
+        }
+        return at.parentNode()
+                .map(parent ->
+                        new TlsWriter().uint8(NODE_TYPE_PARENT).struct(parent).toBytes());
+    }
+
+    /** Builds the tree of nodes that {@link #encodeNode} has written, by node index; blank nodes are left out. */
+    static RatchetTree decodeNodes(CipherSuite suite, Map<Integer, Bytes> encoded) throws MlsException {
+        int last = encoded.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
+        if (last >= 2L * Limits.LEAVES_MAX - 1) {
+            throw new MlsException(MlsError.LIMIT, "node " + last + ", expected at most those of LEAVES_MAX leaves");
+        }
+        List<Optional<TlsEncodable>> nodes = new ArrayList<>(Collections.nCopies(last + 1, Optional.empty()));
+        for (Map.Entry<Integer, Bytes> node : encoded.entrySet()) {
+            if (node.getKey() < 0) {
+                throw invalid("node " + node.getKey() + ", expected an index");
+            }
+            TlsEncodable content = TlsReader.decode(node.getValue().arrayUnsafe(), RatchetTreeCodec::readNode);
+            nodes.set(node.getKey(), Optional.of(content));
+        }
+        return assemble(suite, nodes);
+    }
+
     /**
      * Builds the tree that the bytes describe, checking its shape and no more: the result is as trustworthy as its source.
      *
@@ -58,6 +89,10 @@ final class RatchetTreeCodec {
     static RatchetTree decode(CipherSuite suite, byte[] bytes) throws MlsException {
         List<Optional<TlsEncodable>> nodes =
                 TlsReader.decode(bytes, reader -> reader.vector(item -> item.optional(RatchetTreeCodec::readNode)));
+        return assemble(suite, nodes);
+    }
+
+    private static RatchetTree assemble(CipherSuite suite, List<Optional<TlsEncodable>> nodes) throws MlsException {
         checkShape(nodes);
         int level = 0;
         while (2L * TreeMath.leafPlaces(TreeMath.rootOfLevel(level)) - 1 < nodes.size()) {

@@ -7,6 +7,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import java.util.List;
+import java.util.Map;
 
 /** A ratchet tree as it was received: well-formed, and nothing more is known of it. Immutable. */
 public final class RatchetTreeIn {
@@ -24,6 +25,11 @@ public final class RatchetTreeIn {
      */
     public static RatchetTreeIn decode(CipherSuite suite, byte[] bytes) throws MlsException {
         return new RatchetTreeIn(RatchetTreeCodec.decode(suite, bytes));
+    }
+
+    /** Puts together nodes that were stored one by one, see {@link RatchetTree#changesSince}. */
+    public static RatchetTreeIn ofNodes(CipherSuite suite, Map<Integer, Bytes> nodes) throws MlsException {
+        return new RatchetTreeIn(RatchetTreeCodec.decodeNodes(suite, nodes));
     }
 
     /**

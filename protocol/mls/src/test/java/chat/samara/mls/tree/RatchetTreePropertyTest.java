@@ -11,8 +11,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +66,40 @@ class RatchetTreePropertyTest {
         for (int i = 0; i < trees.size(); i++) {
             assertThat(trees.get(i).encode()).isEqualTo(encodings.get(i));
         }
+    }
+
+    @Test
+    @DisplayName("a tree stored node by node is restored from the sum of its changes, of which there are few each time")
+    void changesAddUp() throws MlsException {
+        for (long seed = 200; seed < 200 + SEEDS; seed++) {
+            Walk walk = new Walk(seed);
+            Map<Integer, Bytes> stored = new HashMap<>();
+            apply(stored, walk.tree.allNodes());
+            for (int step = 0; step < STEPS; step++) {
+                RatchetTree before = walk.tree;
+                String change = walk.step();
+                SortedMap<Integer, Optional<Bytes>> changes = walk.tree.changesSince(before);
+                int pathNodes = TreeMath.level(Math.max(before.rootNode(), walk.tree.rootNode())) + 1;
+                assertThat(changes)
+                        .as("seed %d, step %d, %s", seed, step, change)
+                        .hasSizeLessThanOrEqualTo(pathNodes);
+                apply(stored, changes);
+                assertThat(RatchetTreeIn.ofNodes(TestLeaves.SUITE, stored)
+                                .trusted()
+                                .encode())
+                        .isEqualTo(walk.tree.encode());
+            }
+        }
+    }
+
+    private static void apply(Map<Integer, Bytes> stored, SortedMap<Integer, Optional<Bytes>> changes) {
+        changes.forEach((node, content) -> {
+            if (content.isPresent()) {
+                stored.put(node, content.get());
+            } else {
+                stored.remove(node);
+            }
+        });
     }
 
     private static final class Walk {
