@@ -1,0 +1,236 @@
+package chat.samara.systemtests.sim;
+
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.EngineConfig;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.systemtests.sim.actor.SimulatedDevice;
+import chat.samara.systemtests.sim.actor.SimulatedServer;
+import chat.samara.systemtests.sim.actor.Surroundings;
+import chat.samara.systemtests.sim.clock.Scheduler;
+import chat.samara.systemtests.sim.clock.Seed;
+import chat.samara.systemtests.sim.clock.Trace;
+import chat.samara.systemtests.sim.network.Network;
+import chat.samara.systemtests.sim.oracle.Convergence;
+import chat.samara.systemtests.sim.oracle.Invariant;
+import chat.samara.systemtests.sim.oracle.InvariantViolation;
+import chat.samara.systemtests.sim.oracle.Judgement;
+import chat.samara.systemtests.sim.oracle.Oracle;
+import chat.samara.systemtests.sim.oracle.SpeechBook;
+import chat.samara.systemtests.sim.oracle.Witnesses;
+import chat.samara.systemtests.sim.workload.Conversation;
+import chat.samara.systemtests.sim.workload.Fate;
+import chat.samara.systemtests.sim.workload.Member;
+import chat.samara.systemtests.sim.workload.Repeater;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One run: servers are peered, members join, talk, add and remove each other while everything fails that can; then all
+ * heals, and within a bounded time everybody must have the same log, nothing may wait, and every invariant must hold.
+ */
+public final class Simulation {
+    private static final List<String> SERVERS = List.of("berlin.example", "tunis.example", "hanoi.example");
+    private static final List<String> MEMBERS = List.of("alice", "bilal", "chau", "dunya", "emre", "farid");
+    private static final long SETTLE_MILLIS = 20_000;
+    private static final long REVIVE_EVERY_MILLIS = 60_000;
+    private static final long POLL_MILLIS = 5_000;
+    /** I8: how long after healing everything must be at rest. */
+    static final long CONVERGENCE_MILLIS_MAX = 30 * 60_000;
+
+    private static final long MINUTE_MILLIS = 60_000;
+    private static final long HOUR_MILLIS = 60 * MINUTE_MILLIS;
+
+    private final SimulationConfig config;
+    private final Scheduler scheduler = new Scheduler();
+    private final Seed seed;
+    private final Trace trace;
+    private final Network network;
+    private final Oracle oracle;
+    private final SpeechBook speech = new SpeechBook();
+    private final List<SimulatedServer> servers = new ArrayList<>();
+    private final List<Member> members = new ArrayList<>();
+    private final Conversation conversation;
+    private final Fate fate;
+    private long vainReads;
+
+    public Simulation(SimulationConfig config) {
+        this.config = config;
+        this.seed = new Seed(config.seed());
+        this.trace = new Trace(scheduler, config.traceListener());
+        this.network = new Network(scheduler, seed.stream("network"));
+        this.oracle = new Oracle(host -> members.stream()
+                .filter(member -> member.device().host().equals(host))
+                .map(member -> member.device().disk())
+                .findFirst());
+        network.tap(oracle);
+        network.mangleWith(config.mangler().orElseGet(() -> new Repeater(seed)));
+        Surroundings surroundings = new Surroundings(scheduler, trace, network, seed);
+        CoreConfig coreConfig = SimulationConfig.coreConfig(
+                seed.pick(List.of(72 * HOUR_MILLIS, 20 * MINUTE_MILLIS, 2 * MINUTE_MILLIS)));
+        for (String name : SERVERS) {
+            servers.add(
+                    new SimulatedServer(surroundings, new ServerName(name), coreConfig, config.serverFaults(), oracle));
+        }
+        for (int i = 0; i < MEMBERS.size(); i++) {
+            String name = MEMBERS.get(i);
+            SimulatedServer server = servers.get(i % servers.size());
+            SimulatedDevice device =
+                    new SimulatedDevice(surroundings, name, engineConfig(), event -> heard(name, event));
+            members.add(new Member(new UserId(name, server.name()), device, server));
+        }
+        this.conversation = new Conversation(scheduler, trace, seed, speech, members);
+        this.fate = new Fate(scheduler, trace, network, seed, servers, members);
+    }
+
+    /** Few KeyPackages, so that they run out; else as on people's devices. */
+    private static EngineConfig engineConfig() {
+        EngineConfig standard = EngineConfig.standard();
+        return new EngineConfig(
+                standard.suite(),
+                4,
+                2,
+                standard.reconnectMillisMin(),
+                standard.reconnectMillisMax(),
+                standard.pingEveryMillis(),
+                standard.silenceMillisMax(),
+                standard.retryMillisMin(),
+                standard.retryMillisMax(),
+                standard.changeAttemptsMax(),
+                standard.creditBytes());
+    }
+
+    private void heard(String memberName, ClientEvent event) {
+        trace.line(SimulatedDevice.hostOf(memberName), "hears " + brief(event));
+        if (event instanceof ClientEvent.MessageStateChanged changed
+                && changed.own()
+                && changed.state() == MessageState.REFUSED) {
+            speech.refused(changed.id());
+        } else if (event instanceof ClientEvent.ForkDetected fork) {
+            throw new InvariantViolation(
+                    Invariant.I2_ONE_LOG, SimulatedDevice.hostOf(memberName) + " detects a fork: " + fork);
+        } else if (event instanceof ClientEvent.WelcomeRefused refused) {
+            throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, memberName + " cannot join: " + refused);
+        }
+    }
+
+    private static String brief(ClientEvent event) {
+        String text = event.toString();
+        return text.length() > 400 ? text.substring(0, 400) + "…" : text;
+    }
+
+    /** Plays the run. Every failure, of whatever kind, is in the result. */
+    public SimulationResult run() {
+        Optional<InvariantViolation> violation = Optional.empty();
+        try {
+            begin();
+            long chaosMillis = config.chaosMinutes() > 0
+                    ? config.chaosMinutes() * MINUTE_MILLIS
+                    : seed.between(15 * MINUTE_MILLIS, 4 * HOUR_MILLIS);
+            chaos(chaosMillis);
+            heal();
+        } catch (InvariantViolation e) {
+            violation = Optional.of(e);
+        } catch (RuntimeException e) {
+            violation = Optional.of(
+                    new InvariantViolation(Invariant.I9_NO_INPUT_STOPS_ANYTHING, "the run itself failed: " + e, e));
+        }
+        violation.ifPresent(found -> trace.line("oracle", String.valueOf(found.getMessage())));
+        long entries = oracle.logs().channels().stream()
+                .mapToLong(channel -> oracle.logs().log(channel).size())
+                .sum();
+        long lost = violation
+                .filter(found -> found.invariant() == Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST)
+                .map(found -> Math.max(1, oracle.acks().lost()))
+                .orElse(0L);
+        List<String> lastLines = trace.lastLines();
+        return new SimulationResult(
+                config.seed(),
+                violation,
+                trace.finish(),
+                scheduler.elapsedMillis(),
+                scheduler.executed(),
+                oracle.acks().acknowledged(),
+                lost,
+                entries,
+                speech.attempts(),
+                vainReads,
+                lastLines);
+    }
+
+    private void begin() {
+        servers.forEach(SimulatedServer::start);
+        for (SimulatedServer one : servers) {
+            one.admin(new AdminCommand.ShowPeerLink(), result -> {
+                if (result instanceof AdminResult.OwnPeerLink own) {
+                    servers.stream()
+                            .filter(other -> other != one)
+                            .forEach(other -> other.admin(
+                                    new AdminCommand.AddPeer(own.link()),
+                                    added -> trace.line(
+                                            other.name().value(), "peers with " + one.name() + ": " + added)));
+                }
+            });
+        }
+        members.forEach(member -> member.device().start());
+        scheduler.runUntil(scheduler.nowMillis() + SETTLE_MILLIS);
+    }
+
+    private void chaos(long chaosMillis) {
+        conversation.begin(seed.between(4_000, 20_000));
+        fate.begin(seed.between(20_000, 180_000));
+        long end = scheduler.nowMillis() + chaosMillis;
+        while (scheduler.nowMillis() < end) {
+            scheduler.runUntil(Math.min(end, scheduler.nowMillis() + REVIVE_EVERY_MILLIS));
+            fate.revive();
+        }
+        conversation.end();
+        fate.end();
+    }
+
+    private void heal() {
+        converge("after healing");
+        conversation.lastWords();
+        converge("after the last words");
+        vainReads = new Judgement(oracle, speech).judge(witnesses());
+    }
+
+    private void converge(String when) {
+        Convergence convergence = new Convergence(oracle);
+        long begun = scheduler.nowMillis();
+        Optional<String> unfinished;
+        do {
+            scheduler.runUntil(scheduler.nowMillis() + POLL_MILLIS);
+            unfinished = convergence.unfinished(witnesses());
+        } while (unfinished.isPresent() && scheduler.nowMillis() < begun + CONVERGENCE_MILLIS_MAX);
+        if (unfinished.isPresent()) {
+            throw new InvariantViolation(
+                    Invariant.I8_CONVERGENCE,
+                    CONVERGENCE_MILLIS_MAX / MINUTE_MILLIS + " minutes " + when + ": " + unfinished.get());
+        }
+        trace.line("oracle", "at rest " + when + " within " + (scheduler.nowMillis() - begun) / 1000 + " s");
+    }
+
+    private Witnesses witnesses() {
+        List<Witnesses.Device> devices = new ArrayList<>();
+        for (Member member : members) {
+            member.device()
+                    .engine()
+                    .ifPresent(engine -> devices.add(new Witnesses.Device(
+                            member.device().host(),
+                            member.user().local(),
+                            member.server().name().value(),
+                            engine)));
+        }
+        return new Witnesses(
+                servers.stream()
+                        .map(server -> new Witnesses.Server(server.name().value(), server.disk()))
+                        .toList(),
+                devices);
+    }
+}

@@ -1,0 +1,66 @@
+package chat.samara.systemtests.sim;
+
+import chat.samara.server.core.CoreConfig;
+import chat.samara.systemtests.sim.actor.ServerFaults;
+import chat.samara.systemtests.sim.network.Mangler;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What a run consists of.
+ *
+ * @param seed decides everything that is not decided here
+ * @param chaosMinutes how long things go wrong, virtual time; 0 lets the seed choose
+ * @param serverFaults how servers' drivers and disks behave; {@link ServerFaults#NONE} unless the oracle is being tested
+ * @param mangler what the network makes of frames; empty for the usual, which repeats some
+ * @param traceListener gets every line of the trace
+ */
+public record SimulationConfig(
+        long seed,
+        long chaosMinutes,
+        ServerFaults serverFaults,
+        Optional<Mangler> mangler,
+        Consumer<String> traceListener) {
+    /** A run as it is played to find bugs. */
+    public static SimulationConfig of(long seed) {
+        return new SimulationConfig(seed, 0, ServerFaults.NONE, Optional.empty(), line -> {});
+    }
+
+    /** The same with this much chaos. */
+    public SimulationConfig withChaosMinutes(long minutes) {
+        return new SimulationConfig(seed, minutes, serverFaults, mangler, traceListener);
+    }
+
+    /** The same with servers that do wrong. */
+    public SimulationConfig withServerFaults(ServerFaults faults) {
+        return new SimulationConfig(seed, chaosMinutes, faults, mangler, traceListener);
+    }
+
+    /** The same with a network that does wrong. */
+    public SimulationConfig withMangler(Mangler wrong) {
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, Optional.of(wrong), traceListener);
+    }
+
+    /** The same with somebody who reads along. */
+    public SimulationConfig withTraceListener(Consumer<String> listener) {
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, mangler, listener);
+    }
+
+    /** The servers' configuration: the standard one, except for how long an epoch stays open for those who are cut off. */
+    static CoreConfig coreConfig(long epochOpenMillisMax) {
+        CoreConfig standard = CoreConfig.standard();
+        return new CoreConfig(
+                standard.diskFreeBytesMin(),
+                standard.diskFreeBytesResume(),
+                standard.epochGraceMillis(),
+                epochOpenMillisMax,
+                standard.tickMillis(),
+                standard.retryMillis(),
+                standard.exchangeMillis(),
+                standard.keepAliveMillis(),
+                standard.dialMillisMin(),
+                standard.dialMillisMax(),
+                standard.claimsPerHour(),
+                standard.claimsPerHourAndPeer());
+    }
+}

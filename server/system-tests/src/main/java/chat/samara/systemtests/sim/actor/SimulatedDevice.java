@@ -1,0 +1,255 @@
+package chat.samara.systemtests.sim.actor;
+
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.DeviceEffect;
+import chat.samara.client.device.DeviceEngine;
+import chat.samara.client.device.DeviceEvent;
+import chat.samara.client.device.EngineConfig;
+import chat.samara.client.device.Outcome;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.systemtests.sim.clock.Seed;
+import chat.samara.systemtests.sim.disk.DeviceDisk;
+import chat.samara.systemtests.sim.network.ConnectionHandler;
+import chat.samara.systemtests.sim.network.End;
+import chat.samara.systemtests.sim.network.Port;
+import chat.samara.systemtests.sim.oracle.Invariant;
+import chat.samara.systemtests.sim.oracle.InvariantViolation;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** A device and its disk. Drives a {@link DeviceEngine} the way the client library's facade does. */
+public final class SimulatedDevice {
+    private final Surroundings surroundings;
+    private final String memberName;
+    private final EngineConfig config;
+    private final Consumer<ClientEvent> listener;
+    private final Seed seed;
+    private final long skewMillis;
+    private final DeviceDisk disk = new DeviceDisk();
+
+    private @Nullable DeviceEngine engine;
+    private int life;
+    private long commands;
+    private long timer;
+    private int effectsUntilCrash = -1;
+    private final Map<Long, End> connections = new HashMap<>();
+    private final Set<Long> abandonedDials = new HashSet<>();
+    private final Map<Long, Consumer<Outcome>> waiting = new HashMap<>();
+
+    /** The device is off until {@link #start}. */
+    public SimulatedDevice(
+            Surroundings surroundings, String memberName, EngineConfig config, Consumer<ClientEvent> listener) {
+        this.surroundings = surroundings;
+        this.memberName = memberName;
+        this.config = config;
+        this.listener = listener;
+        this.seed = surroundings.seed().stream(memberName);
+        this.skewMillis = seed.between(-60_000, 60_000);
+    }
+
+    /** The member's local name, such as {@code alice}. */
+    public String memberName() {
+        return memberName;
+    }
+
+    /** The name of its host in the network. */
+    public String host() {
+        return hostOf(memberName);
+    }
+
+    /** The name of the host on which this member's device is. */
+    public static String hostOf(String memberName) {
+        return "device-" + memberName;
+    }
+
+    /** What is on its disk. */
+    public DeviceDisk disk() {
+        return disk;
+    }
+
+    /** Whether it is on. */
+    public boolean up() {
+        return engine != null;
+    }
+
+    /** The running engine, for questions about its state; empty while the device is off. */
+    public Optional<DeviceEngine> engine() {
+        return Optional.ofNullable(engine);
+    }
+
+    private long now() {
+        return surroundings.scheduler().nowMillis() + skewMillis;
+    }
+
+    /** Switches it on. */
+    public void start() {
+        surroundings.trace().line(host(), "start");
+        DeviceEngine started = new DeviceEngine(disk, seed, config);
+        engine = started;
+        step("start", () -> started.start(now()));
+    }
+
+    /** It loses power: what its disk confirmed stays. */
+    public void crash() {
+        if (engine != null) {
+            surroundings.trace().line(host(), "crash");
+            life++;
+            engine = null;
+            connections.clear();
+            abandonedDials.clear();
+            waiting.clear();
+            timer = 0;
+            disarm();
+            surroundings.network().hostDown(host());
+        }
+    }
+
+    /** It will lose power after so many more effects are carried out. */
+    public void crashAfterEffects(int count) {
+        effectsUntilCrash = count;
+    }
+
+    /** Forgets every crash that is planned. */
+    public void disarm() {
+        effectsUntilCrash = -1;
+        disk.losePowerAtCommit(-1, false);
+    }
+
+    /**
+     * The member does something.
+     *
+     * @param command makes the command from its number
+     * @param reply gets the outcome; never called if the device is off or crashes before
+     */
+    public void command(LongFunction<DeviceEvent> command, Consumer<Outcome> reply) {
+        if (engine != null) {
+            long number = ++commands;
+            waiting.put(number, reply);
+            handle(command.apply(number));
+        }
+    }
+
+    /** Something happens to the device. */
+    public void handle(DeviceEvent event) {
+        DeviceEngine running = engine;
+        if (running != null) {
+            step(event.getClass().getSimpleName(), () -> running.handle(event, now()));
+        }
+    }
+
+    private interface Step {
+        List<DeviceEffect> take();
+    }
+
+    private void step(String what, Step step) {
+        List<DeviceEffect> effects;
+        try {
+            effects = step.take();
+        } catch (DeviceDisk.PowerLoss e) {
+            surroundings.trace().line(host(), e.getMessage() + " in " + what);
+            crash();
+            return;
+        } catch (RuntimeException e) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, host() + " failed in " + what + ": " + e, e);
+        }
+        int livingIn = life;
+        for (DeviceEffect effect : effects) {
+            if (effectsUntilCrash == 0) {
+                crash();
+            }
+            if (life != livingIn) {
+                return;
+            }
+            effectsUntilCrash = Math.max(-1, effectsUntilCrash - 1);
+            carryOut(effect);
+        }
+    }
+
+    private void carryOut(DeviceEffect effect) {
+        if (effect instanceof DeviceEffect.Connect connect) {
+            String server = connect.server().value();
+            surroundings
+                    .network()
+                    .dial(host(), server, Port.CLIENT, new ServerConnection(connect.connection(), server));
+        } else if (effect instanceof DeviceEffect.SendFrame send) {
+            End end = connections.get(send.connection());
+            if (end != null) {
+                end.send(send.frame().toByteArray());
+            }
+        } else if (effect instanceof DeviceEffect.Disconnect disconnect) {
+            surroundings.trace().line(host(), "disconnects: " + disconnect.reason());
+            End end = connections.remove(disconnect.connection());
+            if (end != null) {
+                end.close();
+            } else {
+                abandonedDials.add(disconnect.connection());
+            }
+        } else if (effect instanceof DeviceEffect.SetTimer set) {
+            setTimer(set.atMillis());
+        } else if (effect instanceof DeviceEffect.Completed completed) {
+            Consumer<Outcome> reply = waiting.remove(completed.command());
+            if (reply != null) {
+                reply.accept(completed.outcome());
+            }
+        } else if (effect instanceof DeviceEffect.Notify notify) {
+            listener.accept(notify.event());
+        }
+    }
+
+    private void setTimer(long atMillis) {
+        long number = ++timer;
+        int scheduledIn = life;
+        surroundings.scheduler().after(atMillis - now() + seed.between(0, 15), () -> {
+            if (life == scheduledIn && timer == number) {
+                handle(new DeviceEvent.TimerFired());
+            }
+        });
+    }
+
+    private final class ServerConnection implements ConnectionHandler {
+        private final long connection;
+        private final String server;
+        private final int livingIn = life;
+
+        ServerConnection(long connection, String server) {
+            this.connection = connection;
+            this.server = server;
+        }
+
+        @Override
+        public void opened(End end) {
+            if (abandonedDials.remove(connection)) {
+                end.close();
+                return;
+            }
+            connections.put(connection, end);
+            handle(new DeviceEvent.Connected(connection, SimulatedServer.tlsKeyHash(server)));
+        }
+
+        @Override
+        public void failed() {
+            if (life == livingIn) {
+                handle(new DeviceEvent.Disconnected(connection, "the simulated network does not reach the server"));
+            }
+        }
+
+        @Override
+        public void frame(byte[] frame) {
+            handle(new DeviceEvent.FrameReceived(connection, Bytes.of(frame)));
+        }
+
+        @Override
+        public void closed() {
+            connections.remove(connection);
+            handle(new DeviceEvent.Disconnected(connection, "the connection broke"));
+        }
+    }
+}

@@ -1,0 +1,390 @@
+package chat.samara.systemtests.sim.actor;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.server.core.Batch;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.ServerCore;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.SessionId;
+import chat.samara.server.core.TimerId;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.systemtests.sim.clock.Seed;
+import chat.samara.systemtests.sim.disk.DiskWatch;
+import chat.samara.systemtests.sim.network.ConnectionHandler;
+import chat.samara.systemtests.sim.network.End;
+import chat.samara.systemtests.sim.network.Port;
+import chat.samara.systemtests.sim.oracle.Invariant;
+import chat.samara.systemtests.sim.oracle.InvariantViolation;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server process and its disk. Drives a {@link ServerCore} the way the runnable server does: events are gathered into a
+ * batch, the batch is written with some delay, its effects leave when it is durable; batches are pipelined.
+ */
+public final class SimulatedServer {
+    private static final int PORT_NUMBER = 4430;
+    private static final long PLENTY_BYTES = 100L << 30;
+    private static final long SCARCE_BYTES = 64L << 20;
+
+    private final Surroundings surroundings;
+    private final ServerName name;
+    private final ServerIdentity identity;
+    private final CoreConfig config;
+    private final ServerFaults faults;
+    private final DiskWatch watch;
+    private final Seed seed;
+    private final long skewMillis;
+    private final MemoryStore disk = new MemoryStore();
+
+    private @Nullable ServerCore core;
+    private int life;
+    private long numbers;
+    private boolean sealScheduled;
+    private long lastWriteEndsMillis;
+    private final ArrayDeque<Batch> writing = new ArrayDeque<>();
+    private final Map<SessionId, End> sessions = new HashMap<>();
+    private final Map<LinkId, End> links = new HashMap<>();
+    private final Map<TimerId, Long> timers = new EnumMap<>(TimerId.class);
+    private final Map<Long, Consumer<AdminResult>> replies = new HashMap<>();
+
+    /** The server is down until {@link #start}. */
+    public SimulatedServer(
+            Surroundings surroundings, ServerName name, CoreConfig config, ServerFaults faults, DiskWatch watch) {
+        this.surroundings = surroundings;
+        this.name = name;
+        this.config = config;
+        this.faults = faults;
+        this.watch = watch;
+        this.seed = surroundings.seed().stream(name.value());
+        this.skewMillis = seed.between(-20_000, 20_000);
+        SignatureKeyPair rootKey = SignatureKeyPair.generate(CipherSuite.X25519_AES128GCM_SHA256_ED25519, seed);
+        this.identity = new ServerIdentity(
+                rootKey,
+                Manifest.sign(
+                        rootKey,
+                        new Manifest.Content(
+                                name,
+                                1,
+                                List.of(new ServerAddress(name.value(), PORT_NUMBER)),
+                                List.of(tlsKeyHash(name.value())),
+                                surroundings.scheduler().nowMillis())));
+    }
+
+    /** What stands for the hash of the TLS key of the server with this name: any 32 bytes do, for TLS is not simulated. */
+    static Bytes tlsKeyHash(String server) {
+        return CipherSuite.X25519_AES128GCM_SHA256_ED25519.hash(
+                ("tls key of " + server).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    /** Its name, which is its host's name too. */
+    public ServerName name() {
+        return name;
+    }
+
+    /** The content of its disk. */
+    public MemoryStore disk() {
+        return disk;
+    }
+
+    /** Whether the process runs. */
+    public boolean up() {
+        return core != null;
+    }
+
+    private long now() {
+        return surroundings.scheduler().nowMillis() + skewMillis;
+    }
+
+    /** Starts the process over what is on the disk. */
+    public void start() {
+        surroundings.trace().line(name.value(), "start");
+        ServerCore started = new ServerCore(identity, config, disk, seed);
+        core = started;
+        guarded("start", () -> started.start(now()));
+        surroundings.network().listen(name.value(), Port.CLIENT, from -> new SessionHandler());
+        surroundings
+                .network()
+                .listen(name.value(), Port.PEER, from -> new LinkHandler(false, Optional.empty(), name.value()));
+        afterHandling();
+        handle(new Event.DiskState(PLENTY_BYTES));
+    }
+
+    /** Kill -9, or a loss of power: of the batches that were being written, the first few may have reached the disk. */
+    public void crash() {
+        if (core == null) {
+            return;
+        }
+        int survive = seed.below(writing.size() + 1);
+        surroundings.trace().line(name.value(), "crash; " + survive + " of " + writing.size() + " batches survive");
+        for (int i = 0; i < survive; i++) {
+            write(writing.remove());
+        }
+        gone();
+    }
+
+    /** An orderly stop. */
+    public void stop() {
+        ServerCore running = core;
+        if (running == null) {
+            return;
+        }
+        surroundings.trace().line(name.value(), "stop");
+        handle(new Event.Stopping());
+        running.seal(now()).ifPresent(writing::add);
+        while (!writing.isEmpty()) {
+            Batch batch = writing.remove();
+            write(batch);
+            carryOut(running.durable(batch, now()));
+        }
+        gone();
+    }
+
+    private void gone() {
+        life++;
+        core = null;
+        writing.clear();
+        sessions.clear();
+        links.clear();
+        timers.clear();
+        replies.clear();
+        sealScheduled = false;
+        lastWriteEndsMillis = 0;
+        surroundings.network().hostDown(name.value());
+    }
+
+    /** Tells the server whether its disk is nearly full. */
+    public void diskScarce(boolean scarce) {
+        handle(new Event.DiskState(scarce ? SCARCE_BYTES : PLENTY_BYTES));
+    }
+
+    /** The operator asks for something; not answered if the server is down or crashes before it could. */
+    public void admin(AdminCommand command, Consumer<AdminResult> reply) {
+        if (core != null) {
+            long id = ++numbers;
+            replies.put(id, reply);
+            handle(new Event.Admin(id, command));
+        }
+    }
+
+    private void handle(Event event) {
+        ServerCore running = core;
+        if (running != null) {
+            guarded(event.getClass().getSimpleName(), () -> running.handle(event, now()));
+            afterHandling();
+        }
+    }
+
+    private void guarded(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (InvariantViolation e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, name + " failed in " + what + ": " + e, e);
+        }
+    }
+
+    private void afterHandling() {
+        ServerCore running = core;
+        if (running == null) {
+            return;
+        }
+        carryOut(running.drainImmediate());
+        if (!sealScheduled && core != null) {
+            sealScheduled = true;
+            later(seed.between(0, 4), this::seal);
+        }
+    }
+
+    private void seal() {
+        sealScheduled = false;
+        ServerCore running = core;
+        if (running == null) {
+            return;
+        }
+        Optional<Batch> sealed = running.seal(now());
+        if (sealed.isEmpty()) {
+            return;
+        }
+        Batch batch = sealed.get();
+        writing.add(batch);
+        if (faults.releasesEarly()) {
+            // Broken on purpose: what may leave only when the batch is durable leaves now, and is not left again later.
+            carryOut(running.durable(batch, now()));
+        }
+        long takes = batch.writes().isEmpty() ? 0 : seed.chance(0.01) ? seed.between(100, 3_000) : seed.between(1, 12);
+        lastWriteEndsMillis =
+                Math.max(lastWriteEndsMillis, surroundings.scheduler().nowMillis() + takes);
+        later(lastWriteEndsMillis - surroundings.scheduler().nowMillis(), this::writeEnded);
+    }
+
+    private void writeEnded() {
+        ServerCore running = core;
+        Batch batch = writing.poll();
+        if (running == null || batch == null) {
+            return;
+        }
+        write(batch);
+        if (!faults.releasesEarly()) {
+            carryOut(running.durable(batch, now()));
+            afterHandling();
+        }
+    }
+
+    private void write(Batch batch) {
+        faults.write(disk, batch);
+        watch.written(name.value(), batch.writes());
+    }
+
+    private void later(long delayMillis, Runnable action) {
+        int scheduledIn = life;
+        surroundings.scheduler().after(delayMillis, () -> {
+            if (life == scheduledIn) {
+                action.run();
+            }
+        });
+    }
+
+    private void carryOut(List<Effect> effects) {
+        for (Effect effect : effects) {
+            carryOut(effect);
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        if (effect instanceof Effect.SendToSession send) {
+            ifOpen(sessions.get(send.session()), end -> end.send(send.frame().toByteArray()));
+        } else if (effect instanceof Effect.SendToLink send) {
+            ifOpen(links.get(send.link()), end -> end.send(send.frame().toByteArray()));
+        } else if (effect instanceof Effect.CloseSession close) {
+            ifOpen(sessions.get(close.session()), end -> {
+                surroundings.trace().line(name.value(), "closes " + end + ": " + close.reason());
+                end.close();
+                later(1, () -> closed(close.session()));
+            });
+        } else if (effect instanceof Effect.CloseLink close) {
+            ifOpen(links.get(close.link()), end -> {
+                surroundings.trace().line(name.value(), "closes " + end + ": " + close.reason());
+                end.close();
+                later(1, () -> closed(close.link()));
+            });
+        } else if (effect instanceof Effect.Dial dial) {
+            String peer = dial.peer().value();
+            surroundings
+                    .network()
+                    .dial(name.value(), peer, Port.PEER, new LinkHandler(true, Optional.of(dial.peer()), peer));
+        } else if (effect instanceof Effect.SetTimer timer) {
+            setTimer(timer);
+        } else if (effect instanceof Effect.AdminReply reply) {
+            Consumer<AdminResult> waiting = replies.remove(reply.requestId());
+            if (waiting != null) {
+                waiting.accept(reply.result());
+            }
+        }
+    }
+
+    private static void ifOpen(@Nullable End end, Consumer<End> action) {
+        if (end != null) {
+            action.accept(end);
+        }
+    }
+
+    private void setTimer(Effect.SetTimer timer) {
+        long number = ++numbers;
+        timers.put(timer.timer(), number);
+        later(timer.atMillis() - now() + seed.between(0, 15), () -> {
+            if (timers.remove(timer.timer(), number)) {
+                handle(new Event.TimerFired(timer.timer()));
+            }
+        });
+    }
+
+    private void closed(SessionId session) {
+        if (sessions.remove(session) != null) {
+            handle(new Event.SessionClosed(session));
+        }
+    }
+
+    private void closed(LinkId link) {
+        if (links.remove(link) != null) {
+            handle(new Event.LinkClosed(link));
+        }
+    }
+
+    private final class SessionHandler implements ConnectionHandler {
+        private final SessionId session = new SessionId(++numbers);
+
+        @Override
+        public void opened(End end) {
+            sessions.put(session, end);
+            handle(new Event.SessionOpened(session));
+        }
+
+        @Override
+        public void failed() {
+            throw new IllegalStateException("a server does not dial devices");
+        }
+
+        @Override
+        public void frame(byte[] frame) {
+            handle(new Event.SessionFrame(session, Bytes.of(frame)));
+        }
+
+        @Override
+        public void closed() {
+            SimulatedServer.this.closed(session);
+        }
+    }
+
+    private final class LinkHandler implements ConnectionHandler {
+        private final LinkId link = new LinkId(++numbers);
+        private final boolean outbound;
+        private final Optional<ServerName> expected;
+        private final String acceptor;
+
+        LinkHandler(boolean outbound, Optional<ServerName> expected, String acceptor) {
+            this.outbound = outbound;
+            this.expected = expected;
+            this.acceptor = acceptor;
+        }
+
+        @Override
+        public void opened(End end) {
+            links.put(link, end);
+            handle(new Event.LinkOpened(link, outbound, expected, tlsKeyHash(acceptor)));
+        }
+
+        @Override
+        public void failed() {
+            expected.ifPresent(peer -> handle(new Event.DialFailed(peer, "the simulated network does not reach it")));
+        }
+
+        @Override
+        public void frame(byte[] frame) {
+            handle(new Event.LinkFrame(link, Bytes.of(frame)));
+        }
+
+        @Override
+        public void closed() {
+            SimulatedServer.this.closed(link);
+        }
+    }
+}

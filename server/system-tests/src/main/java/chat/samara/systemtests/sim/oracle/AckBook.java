@@ -1,0 +1,143 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every receipt that a server sent to a device, whether or not it arrived: with it the server promised (I1). Reasons for
+ * which an application message may be turned away are few.
+ */
+public final class AckBook {
+    /** For what reasons something that was stored may end outside the log. */
+    private static final Set<ErrorCode> REASONS = EnumSet.of(
+            ErrorCode.STALE_EPOCH,
+            ErrorCode.EPOCH_EXPIRED,
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.UNKNOWN_CHANNEL,
+            ErrorCode.INVALID_HANDSHAKE);
+
+    /** A promise: the strongest that was made, and whether a reason was given why it cannot be kept. */
+    private record Promise(String server, ReceiptStatus status, long seq, Optional<ErrorCode> reason) {}
+
+    private final LogBook logs;
+    private final TreeMap<String, Promise> promises = new TreeMap<>();
+    private long acknowledged;
+
+    public AckBook(LogBook logs) {
+        this.logs = logs;
+    }
+
+    /** The server sent this receipt to the device (its id in hex). */
+    public void observe(String server, String device, Receipt receipt) {
+        String channel = Hex.of(receipt.getChannelId());
+        String key = channel + " " + device + "/" + Hex.of(receipt.getIdempotencyKey());
+        Promise before = promises.get(key);
+        long orderedAt = before != null && before.status == ReceiptStatus.ORDERED ? before.seq : 0;
+        boolean ordered = orderedAt > 0;
+        switch (receipt.getStatus()) {
+            case STORED -> {
+                if (!ordered) {
+                    promises.put(key, new Promise(server, ReceiptStatus.STORED, 0, Optional.empty()));
+                }
+            }
+            case ORDERED, STABLE -> {
+                if (ordered && orderedAt != receipt.getSeq()) {
+                    throw new InvariantViolation(
+                            Invariant.I3_NO_DUPLICATES,
+                            server + " says " + key + " is at " + receipt.getSeq() + ", said before: " + before);
+                }
+                promises.put(key, new Promise(server, ReceiptStatus.ORDERED, receipt.getSeq(), Optional.empty()));
+            }
+            case REJECTED -> observeRejection(server, key, receipt, before);
+            default -> {
+                if (before != null && before.reason.isEmpty()) {
+                    throw new InvariantViolation(
+                            Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                            server + " answers " + receipt.getStatus() + " for " + key + ", promised before: "
+                                    + before);
+                }
+                return;
+            }
+        }
+        if (before == null) {
+            acknowledged++;
+        }
+    }
+
+    private void observeRejection(String server, String key, Receipt receipt, @Nullable Promise before) {
+        ErrorCode code = receipt.getError().getCode();
+        if (before != null && before.status == ReceiptStatus.ORDERED) {
+            throw new InvariantViolation(
+                    Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                    server + " rejects " + key + " with " + code + ", promised before: " + before);
+        }
+        if (before != null && before.status == ReceiptStatus.STORED && !REASONS.contains(code)) {
+            throw new InvariantViolation(
+                    Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                    server + " rejects the stored " + key + " for no allowed reason: " + code + " "
+                            + receipt.getError().getReason());
+        }
+        promises.put(key, new Promise(server, ReceiptStatus.REJECTED, 0, Optional.of(code)));
+    }
+
+    /** Once all has settled: every promise was kept. */
+    public void checkKept() {
+        promises.forEach((key, promise) -> {
+            if (!isKept(key, promise)) {
+                throw new InvariantViolation(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                        key + " was promised: " + promise + ", but in the log is: " + find(key));
+            }
+        });
+    }
+
+    /** How many things were acknowledged as stored or ordered. */
+    public long acknowledged() {
+        return acknowledged;
+    }
+
+    /** Something that was stored, and is neither in a log nor refused yet. */
+    public Optional<String> firstOpen() {
+        return promises.entrySet().stream()
+                .filter(entry -> entry.getValue().status == ReceiptStatus.STORED)
+                .filter(entry -> find(entry.getKey()).isEmpty())
+                .map(entry -> "stored, but not in a log: " + entry)
+                .findFirst();
+    }
+
+    /** How many promises are broken as things stand; to be asked once all has come to rest. */
+    public long lost() {
+        return promises.entrySet().stream()
+                .filter(entry -> !isKept(entry.getKey(), entry.getValue()))
+                .count();
+    }
+
+    private Optional<Place> find(String key) {
+        int space = key.indexOf(' ');
+        int slash = key.indexOf('/');
+        return logs.find(key.substring(0, space), key.substring(space + 1, slash), key.substring(slash + 1));
+    }
+
+    private boolean isKept(String key, Promise promise) {
+        return switch (promise.status) {
+            // A founding is acknowledged like a record; its place is the first.
+            case ORDERED ->
+                promise.seq == 1
+                        ? logs.log(key.substring(0, key.indexOf(' '))).containsKey(1L)
+                        : find(key).filter(place -> place.seq() == promise.seq).isPresent();
+            case STORED -> find(key).isPresent();
+            default -> true;
+        };
+    }
+
+    static boolean isApplication(Place place) {
+        return place.content().getKind() == RecordKind.APPLICATION;
+    }
+}

@@ -1,0 +1,85 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Membership;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Whether everything has come to rest (I8): all servers and devices hold the same, and nothing waits. */
+public final class Convergence {
+    private final Oracle oracle;
+
+    public Convergence(Oracle oracle) {
+        this.oracle = oracle;
+    }
+
+    /** The first thing that is not at rest; empty if everything is. */
+    public Optional<String> unfinished(Witnesses witnesses) {
+        Map<String, Map<String, Set<Long>>> disks = new TreeMap<>();
+        for (Witnesses.Server server : witnesses.servers()) {
+            disks.put(server.name(), DiskReader.read(server.name(), server.disk(), oracle.logs()));
+        }
+        for (String channel : oracle.logs().channels()) {
+            oracle.memberships().advance(channel);
+            SortedMap<Long, Place> log = oracle.logs().log(channel);
+            long head = log.lastKey();
+            for (Witnesses.Device device : witnesses.devices()) {
+                Optional<String> behind = behind(device, channel, head, disks.get(device.server()));
+                if (behind.isPresent()) {
+                    return behind;
+                }
+            }
+        }
+        Optional<String> open = oracle.acks().firstOpen();
+        return open.isPresent() ? open : waiting(witnesses);
+    }
+
+    private Optional<String> behind(
+            Witnesses.Device device, String channel, long head, @Nullable Map<String, Set<Long>> disk) {
+        String id = oracle.deviceOn(device.host()).orElse("");
+        boolean member = oracle.memberships().currentMembers(channel).contains(id);
+        boolean everMember = !oracle.memberships().stretches(channel, id).isEmpty();
+        if (!everMember) {
+            return Optional.empty();
+        }
+        String where = " in " + Hex.brief(channel) + ", whose head is " + head;
+        ChannelId channelId = new ChannelId(Bytes.ofHex(channel));
+        Optional<ChannelState> state = device.engine().channel(channelId);
+        if (state.isEmpty()) {
+            return Optional.of(device.host() + " does not know that it is" + where);
+        }
+        Membership expected = member ? Membership.MEMBER : Membership.REMOVED;
+        if (state.get().membership() != expected || (member && state.get().seq() != head)) {
+            return Optional.of(device.host() + " is " + state.get() + ", not " + expected + where);
+        }
+        if (member) {
+            Set<Long> places = disk == null ? Set.of() : disk.getOrDefault(channel, Set.of());
+            if (places.size() != head) {
+                return Optional.of(device.server() + " has only " + places.size() + " entries" + where);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> waiting(Witnesses witnesses) {
+        for (Witnesses.Device device : witnesses.devices()) {
+            for (ChannelState state : device.engine().channels()) {
+                if (state.membership() == Membership.FOUNDING || state.pendingChanges() > 0) {
+                    return Optional.of(device.host() + " waits: " + state);
+                }
+                if (state.membership() == Membership.MEMBER
+                        && !device.engine().pending(state.id()).isEmpty()) {
+                    return Optional.of(device.host() + " has pending messages: "
+                            + device.engine().pending(state.id()).get(0));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,147 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.RecordKind;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The last word on a run, once everything has come to rest: compares all books with what the devices show (I1 to I6). */
+public final class Judgement {
+    private static final int MESSAGES_MAX = 1_000_000;
+
+    private final Oracle oracle;
+    private final SpeechBook speech;
+
+    public Judgement(Oracle oracle, SpeechBook speech) {
+        this.oracle = oracle;
+        this.speech = speech;
+    }
+
+    /** Throws an {@link InvariantViolation} if anything does not hold. Gives how often outsiders tried to read in vain. */
+    public int judge(Witnesses witnesses) {
+        oracle.acks().checkKept();
+        Set<MessageId> refusedInStore = new HashSet<>();
+        Map<String, Set<String>> seenByText = new HashMap<>();
+        for (Witnesses.Device device : witnesses.devices()) {
+            for (String channel : oracle.logs().channels()) {
+                checkHistory(device, channel, seenByText);
+                device.engine().pending(new ChannelId(Bytes.ofHex(channel))).stream()
+                        .filter(message -> message.state() == MessageState.REFUSED)
+                        .forEach(message -> message.id().ifPresent(refusedInStore::add));
+            }
+        }
+        checkSpeech(refusedInStore, seenByText);
+        return oracle.checkOutsiders();
+    }
+
+    private void checkHistory(Witnesses.Device device, String channel, Map<String, Set<String>> seenByText) {
+        String id = oracle.deviceOn(device.host()).orElse("");
+        List<Stretch> stretches = oracle.memberships().stretches(channel, id);
+        List<Message> history = device.engine().history(new ChannelId(Bytes.ofHex(channel)), 0, MESSAGES_MAX);
+        TreeMap<Long, Message> byPlace = new TreeMap<>();
+        for (Message message : history) {
+            long seq = message.seq().orElse(0);
+            if (stretches.stream().noneMatch(stretch -> stretch.covers(seq))) {
+                // Refused messages stay in the history of their sender, without a place.
+                if (message.state() == MessageState.REFUSED) {
+                    message.id().ifPresent(speech::refused);
+                    continue;
+                }
+                throw new InvariantViolation(
+                        Invariant.I6_OTHERS_READ_NOTHING,
+                        device.host() + " shows " + message + ", a member in " + stretches);
+            }
+            if (!(message.body() instanceof MessageBody.IdentityKeyChanged)) {
+                byPlace.put(seq, message);
+            }
+            if (message.body() instanceof MessageBody.Text text && message.state() != MessageState.REFUSED) {
+                if (!seenByText
+                        .computeIfAbsent(text.text(), t -> new HashSet<>())
+                        .add(device.host())) {
+                    throw new InvariantViolation(
+                            Invariant.I3_NO_DUPLICATES, device.host() + " shows a text twice: " + message);
+                }
+            }
+        }
+        for (Stretch stretch : stretches) {
+            oracle.logs().log(channel).values().stream()
+                    .filter(place -> stretch.covers(place.seq()) && AckBook.isApplication(place))
+                    .forEach(place -> checkRead(device, stretch, place, Optional.ofNullable(byPlace.get(place.seq()))));
+        }
+    }
+
+    private void checkRead(Witnesses.Device device, Stretch stretch, Place place, Optional<Message> shown) {
+        if (shown.isEmpty()) {
+            throw new InvariantViolation(
+                    Invariant.I5_MEMBERS_READ_EVERYTHING, device.host() + " shows nothing for " + place);
+        }
+        MessageBody body = shown.get().body();
+        if (body instanceof MessageBody.Unreadable unreadable) {
+            boolean excused = switch (unreadable.reason()) {
+                case JOINED_LATER -> place.content().getEpoch() < stretch.joinEpoch();
+                case EPOCH_EXPIRED ->
+                    oracle.memberships()
+                            .closedBefore(place.channel(), place.content().getEpoch(), place.seq());
+                default -> false;
+            };
+            if (!excused) {
+                throw new InvariantViolation(
+                        Invariant.I5_MEMBERS_READ_EVERYTHING,
+                        device.host() + " cannot read " + place + ": " + unreadable + ", a member since " + stretch);
+            }
+        } else if (body instanceof MessageBody.Text text) {
+            checkText(device, place, text.text());
+        } else if (!(body instanceof MessageBody.Profile)) {
+            throw new InvariantViolation(
+                    Invariant.I5_MEMBERS_READ_EVERYTHING, device.host() + " shows " + body + " for " + place);
+        }
+    }
+
+    private void checkText(Witnesses.Device device, Place place, String text) {
+        Optional<Attempt> attempt = speech.find(text);
+        boolean right = attempt.isPresent()
+                && attempt.get().channel().bytes().hex().equals(place.channel())
+                && oracle.deviceOn("device-" + attempt.get().memberName())
+                        .orElse("")
+                        .equals(Hex.of(place.content().getDevice()));
+        if (!right) {
+            throw new InvariantViolation(
+                    Invariant.I2_ONE_LOG,
+                    device.host() + " reads at " + place + " what was never said there: " + attempt);
+        }
+    }
+
+    private void checkSpeech(Set<MessageId> refusedInStore, Map<String, Set<String>> seenByText) {
+        for (Map.Entry<String, MessageId> said : speech.queued()) {
+            MessageId id = said.getValue();
+            Optional<Attempt> attempt = speech.find(said.getKey());
+            String channel = attempt.map(a -> a.channel().bytes().hex()).orElse("");
+            Optional<Place> place = oracle.logs()
+                    .find(channel, id.device().bytes().hex(), id.key().bytes().hex());
+            boolean told = speech.isRefused(id) || refusedInStore.contains(id);
+            if (place.isEmpty() && !told) {
+                throw new InvariantViolation(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                        attempt + " was taken on as " + id + ", and is neither in the log nor refused");
+            }
+            if (place.isPresent() && place.get().content().getKind() != RecordKind.APPLICATION) {
+                throw new InvariantViolation(Invariant.I2_ONE_LOG, attempt + " stands in the log as " + place.get());
+            }
+        }
+        seenByText.keySet().forEach(text -> {
+            if (speech.find(text).isEmpty()) {
+                throw new InvariantViolation(Invariant.I2_ONE_LOG, "a text appears that nobody said: " + text);
+            }
+        });
+    }
+}

@@ -1,0 +1,185 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.mls.group.Group;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.systemtests.sim.disk.DeviceDisk;
+import chat.samara.systemtests.sim.disk.DiskWatch;
+import chat.samara.systemtests.sim.network.End;
+import chat.samara.systemtests.sim.network.Port;
+import chat.samara.systemtests.sim.network.WireTap;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.LoginBody;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Taps the wires and the servers' disks during a run, and keeps the books by which the run is judged. */
+public final class Oracle implements WireTap, DiskWatch {
+    private final LogBook logs = new LogBook();
+    private final AckBook acks = new AckBook(logs);
+    private final MembershipBook memberships = new MembershipBook(logs);
+    private final PlaintextWatch plaintext = new PlaintextWatch();
+    private final Function<String, Optional<DeviceDisk>> diskOfHost;
+    private final Map<String, String> deviceByHost = new TreeMap<>();
+    private final Map<String, TreeSet<Long>> servedByReader = new HashMap<>();
+    private final List<RemovedDevice> removed = new ArrayList<>();
+    private final TreeSet<String> removalsSeen = new TreeSet<>();
+
+    /** The function gives the disk of the device on a host, to copy it just before the device learns of its removal. */
+    public Oracle(Function<String, Optional<DeviceDisk>> diskOfHost) {
+        this.diskOfHost = diskOfHost;
+    }
+
+    /** Everything that stood in a log. */
+    public LogBook logs() {
+        return logs;
+    }
+
+    /** What servers promised. */
+    public AckBook acks() {
+        return acks;
+    }
+
+    /** Who was a member when. */
+    public MembershipBook memberships() {
+        return memberships;
+    }
+
+    /** The id, in hex, of the device on this host, once it has logged in or registered. */
+    public Optional<String> deviceOn(String host) {
+        return Optional.ofNullable(deviceByHost.get(host));
+    }
+
+    @Override
+    public void sent(End from, byte[] frame) {
+        plaintext.search(frame, from + " (on the wire)");
+        try {
+            if (from.port() == Port.PEER) {
+                PeerFrame peer = PeerFrame.parseFrom(frame);
+                if (peer.hasEntries()) {
+                    observe(peer.getEntries(), from.host());
+                }
+            } else if (from.dialled()) {
+                deviceSent(from, ClientFrame.parseFrom(frame));
+            } else {
+                serverSent(from, ServerFrame.parseFrom(frame));
+            }
+        } catch (InvalidProtocolBufferException e) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, from + " sends a frame that cannot be parsed", e);
+        }
+    }
+
+    private void deviceSent(End from, ClientFrame frame) throws InvalidProtocolBufferException {
+        ByteString body = frame.hasRegister()
+                ? frame.getRegister().getLoginBody()
+                : frame.hasLogin() ? frame.getLogin().getLoginBody() : ByteString.EMPTY;
+        if (!body.isEmpty()) {
+            deviceByHost.put(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
+        }
+    }
+
+    private void serverSent(End from, ServerFrame frame) {
+        String device = deviceByHost.getOrDefault(from.remoteHost(), "");
+        if (frame.hasReceipt()) {
+            acks.observe(from.host(), device, frame.getReceipt());
+        } else if (frame.hasEntries()) {
+            List<Place> places = observe(frame.getEntries(), from.host());
+            for (Place place : places) {
+                servedByReader
+                        .computeIfAbsent(place.channel() + " " + device, key -> new TreeSet<>())
+                        .add(place.seq());
+            }
+        }
+    }
+
+    private List<Place> observe(Entries entries, String somebody) {
+        List<Place> places = new ArrayList<>();
+        for (LogEntry entry : entries.getEntriesList()) {
+            Place place = logs.observe(entry, somebody);
+            places.add(place);
+            memberships.advance(place.channel());
+        }
+        return places;
+    }
+
+    @Override
+    public void delivered(End to, byte[] frame) {
+        if (to.port() == Port.CLIENT && to.dialled()) {
+            try {
+                ServerFrame server = ServerFrame.parseFrom(frame);
+                if (server.hasEntries()) {
+                    copyDiskBeforeRemoval(to.host(), server.getEntries());
+                }
+            } catch (InvalidProtocolBufferException e) {
+                // Only a tampering network delivers what was not sent; the device has to cope with it.
+                return;
+            }
+        }
+    }
+
+    private void copyDiskBeforeRemoval(String host, Entries entries) {
+        String device = deviceByHost.getOrDefault(host, "");
+        String channel = Hex.of(entries.getChannelId());
+        for (LogEntry entry : entries.getEntriesList()) {
+            Place place = Place.of(entry, host);
+            if (memberships.removedAt(channel, place.seq()).contains(device)
+                    && removalsSeen.add(channel + " " + device + " " + place.seq())) {
+                diskOfHost
+                        .apply(host)
+                        .ifPresent(disk -> removed.add(new RemovedDevice(device, channel, place.seq(), disk.copy())));
+            }
+        }
+    }
+
+    @Override
+    public void written(String server, WriteBatch batch) {
+        for (WriteBatch.Change change : batch.changes()) {
+            if (change instanceof WriteBatch.Put put) {
+                plaintext.search(put.key().arrayUnsafe(), server + " (on disk, in " + put.table() + ")");
+                plaintext.search(put.value().arrayUnsafe(), server + " (on disk, in " + put.table() + ")");
+            }
+        }
+    }
+
+    /** I6: what servers served to devices, and what removed devices can make of the log. Gives the number of tries. */
+    public int checkOutsiders() {
+        servedByReader.forEach((reader, places) -> {
+            String channel = reader.substring(0, reader.indexOf(' '));
+            List<Stretch> stretches = memberships.stretches(channel, reader.substring(reader.indexOf(' ') + 1));
+            for (long seq : places) {
+                if (stretches.stream().noneMatch(stretch -> stretch.covers(seq))) {
+                    throw new InvariantViolation(
+                            Invariant.I6_OTHERS_READ_NOTHING,
+                            "place " + seq + " was served to (channel, device) " + reader + ", a member in "
+                                    + stretches);
+                }
+            }
+        });
+        return removed.stream()
+                .mapToInt(device ->
+                        device.tryToRead(this::load, logs.log(device.channel()).values()))
+                .sum();
+    }
+
+    private Optional<Group> load(DeviceDisk disk, ChannelId channel) {
+        return Optional.empty(); // TODO GroupVault
+    }
+
+    /** Copies of disks of removed devices that the oracle holds. */
+    public int removedDevices() {
+        return removed.size();
+    }
+}

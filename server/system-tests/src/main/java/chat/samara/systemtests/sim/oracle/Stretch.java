@@ -1,0 +1,27 @@
+package chat.samara.systemtests.sim.oracle;
+
+/**
+ * A device's membership of a channel, from one addition to the removal that ended it.
+ *
+ * @param joinSeq place of the commit that added it (1 for the creator)
+ * @param joinEpoch the first epoch whose secrets it has
+ * @param leaveSeq place of the commit that removed it, or {@link #STILL_MEMBER}
+ */
+public record Stretch(long joinSeq, long joinEpoch, long leaveSeq) {
+    /** The device has not been removed. */
+    public static final long STILL_MEMBER = Long.MAX_VALUE;
+
+    /** Whether the device is to get the entry at this place. */
+    public boolean covers(long seq) {
+        return joinSeq <= seq && seq <= leaveSeq;
+    }
+
+    /** Whether it is a member still. */
+    public boolean open() {
+        return leaveSeq == STILL_MEMBER;
+    }
+
+    Stretch endedAt(long seq) {
+        return new Stretch(joinSeq, joinEpoch, seq);
+    }
+}
