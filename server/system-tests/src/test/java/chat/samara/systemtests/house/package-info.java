@@ -1,0 +1,5 @@
+/** The rules of the house (DESIGN §2, STYLE), checked over the whole repository. */
+@NullMarked
+package chat.samara.systemtests.house;
+
+import org.jspecify.annotations.NullMarked;
