@@ -14,6 +14,7 @@ import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.LeafNodeValidation;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code KeyPackage} (RFC 9420 §10) as it was decoded: nothing in it is verified. */
 public record KeyPackageIn(
@@ -50,13 +51,12 @@ public record KeyPackageIn(
         if (initKey.equals(leafNode.encryptionKey())) {
             throw new MlsException(MlsError.INVALID_KEY_PACKAGE, "init key equals encryption key " + initKey);
         }
-        for (Extension extension : extensions) {
-            // RFC 9420 §10: extensions of a KeyPackage MUST be in its leaf's capabilities.
-            if (!leafNode.capabilities().supportsExtension(extension.type())) {
-                throw new MlsException(
-                        MlsError.INVALID_KEY_PACKAGE,
-                        "extension type " + extension.type() + " is not in its capabilities");
-            }
+        // RFC 9420 §10: extensions of a KeyPackage MUST be in its leaf's capabilities.
+        Optional<Integer> unsupported = leafNode.capabilities().firstUnsupported(extensions);
+        if (unsupported.isPresent()) {
+            throw new MlsException(
+                    MlsError.INVALID_KEY_PACKAGE,
+                    "extension type " + unsupported.get() + " is not in its capabilities");
         }
         if (!suite.verifyWithLabel(leafNode.signatureKey(), SIGNATURE_LABEL, toBeSigned(), signature)) {
             throw new MlsException(MlsError.INVALID_SIGNATURE, "of a KeyPackage");

@@ -8,7 +8,10 @@ import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -69,6 +72,16 @@ public record Capabilities(
     /** Whether the extension type is listed or default. */
     public boolean supportsExtension(int type) {
         return Extension.isDefaultType(type) || extensions.contains(type);
+    }
+
+    /** The type of an extension that is neither listed nor default, if there is one among these. */
+    public Optional<Integer> firstUnsupported(List<Extension> carried) {
+        // A set, since a hostile leaf may list and carry thousands.
+        Set<Integer> listed = new HashSet<>(extensions);
+        return carried.stream()
+                .map(Extension::type)
+                .filter(type -> !Extension.isDefaultType(type) && !listed.contains(type))
+                .findFirst();
     }
 
     /** Whether the proposal type is listed or default. */

@@ -3,6 +3,9 @@ package chat.samara.mls.tree;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -55,6 +58,40 @@ public final class Census {
                 credentialsInUse.changed(List.of(leaf.credential().type()), by));
     }
 
+    /** Counts the leaves of a whole tree: each type once for each leaf that lists it, however many types there are. */
+    static final class Counter {
+        private int members;
+        private final Map<Integer, Integer> extensions = new TreeMap<>();
+        private final Map<Integer, Integer> proposals = new TreeMap<>();
+        private final Map<Integer, Integer> credentials = new TreeMap<>();
+        private final Map<Integer, Integer> cipherSuites = new TreeMap<>();
+        private final Map<Integer, Integer> credentialsInUse = new TreeMap<>();
+
+        void count(LeafNode leaf) {
+            members++;
+            Capabilities listed = leaf.capabilities();
+            count(extensions, listed.extensions());
+            count(proposals, listed.proposals());
+            count(credentials, listed.credentials());
+            count(cipherSuites, listed.cipherSuites());
+            count(credentialsInUse, List.of(leaf.credential().type()));
+        }
+
+        private static void count(Map<Integer, Integer> counts, Collection<Integer> types) {
+            new TreeSet<>(types).forEach(type -> counts.merge(type, 1, Integer::sum));
+        }
+
+        Census total() {
+            return new Census(
+                    members,
+                    Tally.of(extensions),
+                    Tally.of(proposals),
+                    Tally.of(credentials),
+                    Tally.of(cipherSuites),
+                    Tally.of(credentialsInUse));
+        }
+    }
+
     /** Whether every member lists the extension type; the caller knows which types are default and never listed. */
     public boolean allListExtension(int type) {
         return extensions.count(type) == members;
@@ -90,6 +127,14 @@ public final class Census {
         private Tally(int[] sorted, int[] counts) {
             this.sorted = sorted;
             this.counts = counts;
+        }
+
+        static Tally of(Map<Integer, Integer> countsByType) {
+            int[] types =
+                    countsByType.keySet().stream().mapToInt(Integer::intValue).toArray();
+            int[] counts =
+                    countsByType.values().stream().mapToInt(Integer::intValue).toArray();
+            return new Tally(types, counts);
         }
 
         int count(int type) {

@@ -5,7 +5,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.crypto.CipherSuite;
-import chat.samara.mls.extension.Extension;
+import java.util.Optional;
 
 /**
  * What RFC 9420 §7.3 asks of a leaf by itself. What it asks of a leaf among the others of its group (unique keys, each
@@ -36,11 +36,8 @@ public final class LeafNodeValidation {
         require(
                 capabilities.supportsCredential(leaf.credential().type()),
                 "credential type " + leaf.credential().type() + " is not in its capabilities");
-        for (Extension extension : leaf.extensions()) {
-            require(
-                    capabilities.supportsExtension(extension.type()),
-                    "extension type " + extension.type() + " is not in its capabilities");
-        }
+        Optional<Integer> unsupported = capabilities.firstUnsupported(leaf.extensions());
+        require(unsupported.isEmpty(), "extension type " + unsupported + " is not in its capabilities");
     }
 
     /** Refuses a lifetime longer than is acceptable, with {@link MlsError#LIFETIME} (RFC 9420 §7.2). */

@@ -20,12 +20,21 @@ public record ParentNode(Bytes encryptionKey, Bytes parentHash, LeafSet unmerged
     public static ParentNode readFrom(TlsReader reader) throws MlsException {
         Bytes encryptionKey = reader.opaque();
         Bytes parentHash = reader.opaque();
-        int[] unmerged = reader.vector32().stream().mapToInt(Integer::intValue).toArray();
+        int[] unmerged = readIndices(reader.nested());
         if (!LeafSet.isStrictlyIncreasing(unmerged)) {
             throw new MlsException(
                     MlsError.MALFORMED, "unmerged_leaves out of order, expected increasing indices (RFC 9420 §7.1)");
         }
         return new ParentNode(encryptionKey, parentHash, LeafSet.of(unmerged));
+    }
+
+    private static int[] readIndices(TlsReader reader) throws MlsException {
+        int[] indices = new int[reader.remaining() / Integer.BYTES];
+        for (int i = 0; i < indices.length; i++) {
+            indices[i] = reader.index32();
+        }
+        reader.requireEnd();
+        return indices;
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RatchetTreeCodec {
     private static final int NODE_TYPE_LEAF = 1;
     private static final int NODE_TYPE_PARENT = 2;
+    private static final int NODES_MAX = 2 * Limits.LEAVES_MAX - 1;
 
     private RatchetTreeCodec() {}
 
@@ -66,7 +67,7 @@ final class RatchetTreeCodec {
     /** Builds the tree of nodes that {@link #encodeNode} has written, by node index; blank nodes are left out. */
     static RatchetTree decodeNodes(CipherSuite suite, Map<Integer, Bytes> encoded) throws MlsException {
         int last = encoded.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
-        if (last >= 2L * Limits.LEAVES_MAX - 1) {
+        if (last >= NODES_MAX) {
             throw new MlsException(MlsError.LIMIT, "node " + last + ", expected at most those of LEAVES_MAX leaves");
         }
         List<Optional<TlsEncodable>> nodes = new ArrayList<>(Collections.nCopies(last + 1, Optional.empty()));
@@ -87,9 +88,20 @@ final class RatchetTreeCodec {
      *     shape that no sequence of commits leads to, {@link MlsError#LIMIT} for more than {@code LEAVES_MAX} leaves
      */
     static RatchetTree decode(CipherSuite suite, byte[] bytes) throws MlsException {
-        List<Optional<TlsEncodable>> nodes =
-                TlsReader.decode(bytes, reader -> reader.vector(item -> item.optional(RatchetTreeCodec::readNode)));
-        return assemble(suite, nodes);
+        return assemble(suite, TlsReader.decode(bytes, RatchetTreeCodec::readNodes));
+    }
+
+    /** A blank node is one byte and many times that in memory, so the nodes are counted as they come. */
+    private static List<Optional<TlsEncodable>> readNodes(TlsReader reader) throws MlsException {
+        List<Optional<TlsEncodable>> nodes = new ArrayList<>();
+        for (TlsReader items = reader.nested(); items.hasRemaining(); ) {
+            if (nodes.size() >= NODES_MAX) {
+                throw new MlsException(
+                        MlsError.LIMIT, "more than " + NODES_MAX + " nodes, expected those of LEAVES_MAX leaves");
+            }
+            nodes.add(items.optional(RatchetTreeCodec::readNode));
+        }
+        return nodes;
     }
 
     private static RatchetTree assemble(CipherSuite suite, List<Optional<TlsEncodable>> nodes) throws MlsException {
@@ -115,10 +127,6 @@ final class RatchetTreeCodec {
     private static void checkShape(List<Optional<TlsEncodable>> nodes) throws MlsException {
         if (nodes.isEmpty()) {
             throw invalid("a tree of no nodes, expected at least one leaf");
-        }
-        if (nodes.size() > 2L * Limits.LEAVES_MAX - 1) {
-            throw new MlsException(
-                    MlsError.LIMIT, nodes.size() + " nodes, expected at most those of LEAVES_MAX leaves");
         }
         for (int node = 0; node < nodes.size(); node++) {
             Optional<TlsEncodable> content = nodes.get(node);
@@ -155,19 +163,19 @@ final class RatchetTreeCodec {
     private static RatchetTree indexed(CipherSuite suite, Subtree root) {
         Indexes indexes = new Indexes();
         indexes.addAll(root);
-        return new RatchetTree(suite, root, indexes.encryptionKeys, indexes.signatureKeys, indexes.census);
+        return new RatchetTree(suite, root, indexes.encryptionKeys, indexes.signatureKeys, indexes.census.total());
     }
 
     private static final class Indexes {
         private KeyIndex encryptionKeys = KeyIndex.EMPTY;
         private KeyIndex signatureKeys = KeyIndex.EMPTY;
-        private Census census = Census.EMPTY;
+        private final Census.Counter census = new Census.Counter();
 
         void addAll(Subtree at) {
             if (at instanceof Subtree.Leaf leaf) {
                 encryptionKeys = encryptionKeys.with(leaf.content.encryptionKey(), at.node);
                 signatureKeys = signatureKeys.with(leaf.content.signatureKey(), at.node);
-                census = census.with(leaf.content);
+                census.count(leaf.content);
             } else if (at.members() > 0) {
                 at.parentNode()
                         .ifPresent(parent -> encryptionKeys = encryptionKeys.with(parent.encryptionKey(), at.node));

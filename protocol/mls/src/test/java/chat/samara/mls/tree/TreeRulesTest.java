@@ -3,6 +3,7 @@ package chat.samara.mls.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
@@ -332,6 +333,33 @@ class TreeRulesTest {
                 writer -> writer.uint8(1).uint8(2).struct(new ParentNode(newKey(), Bytes.EMPTY, LeafSet.EMPTY));
         byte[] encoded = new TlsWriter().vector(List.of(leaf, parent)).toByteArray();
         assertRefused(() -> RatchetTreeIn.decode(TestLeaves.SUITE, encoded), MlsError.INVALID_TREE);
+    }
+
+    @Test
+    @DisplayName("a tree of more than LEAVES_MAX leaves is refused before it takes memory")
+    void tooManyNodes() {
+        byte[] blanks = new byte[2 * Limits.LEAVES_MAX];
+        byte[] encoded = new TlsWriter().opaque(blanks).toByteArray();
+        assertRefused(() -> RatchetTreeIn.decode(TestLeaves.SUITE, encoded), MlsError.LIMIT);
+    }
+
+    @Test
+    @DisplayName("a leaf that carries an extension it does not list is refused (RFC 9420 §7.3)")
+    void unlistedLeafExtension() throws MlsException {
+        Owned other = leaves.fromKeyPackage("mallory");
+        LeafNode leaf = other.leaf();
+        LeafNode carrier = new LeafNode(
+                leaf.encryptionKey(),
+                leaf.signatureKey(),
+                leaf.credential(),
+                leaf.capabilities(),
+                leaf.source(),
+                List.of(new Extension(OWN_EXTENSION, Bytes.EMPTY)),
+                Bytes.EMPTY);
+        assertRefused(
+                tree.withAddedLeaf(carrier.signed(TestLeaves.SUITE, other.signer()))
+                        .tree(),
+                MlsError.INVALID_LEAF_NODE);
     }
 
     @Test
