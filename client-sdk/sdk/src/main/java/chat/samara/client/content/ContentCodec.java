@@ -1,7 +1,9 @@
 package chat.samara.client.content;
 
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.message.Franking;
 import chat.samara.wire.proto.ChannelProfile;
 import chat.samara.wire.proto.Content;
 import chat.samara.wire.proto.ContentBody;
@@ -21,13 +23,13 @@ public final class ContentCodec {
     /**
      * Composes a text.
      *
-     * @throws ContentException if it is empty, longer than {@link Limits#TEXT_BYTES_MAX}, or holds half of a surrogate pair
+     * @throws ContentException if it is empty, longer than {@link chat.samara.wire.Limits.TEXT_BYTES_MAX}, or holds half of a surrogate pair
      */
     public static ComposedContent text(String text, long sentMillis, RandomSource random) throws ContentException {
         if (text.isEmpty()) {
-            throw new ContentException("the text is empty, expected at least one character");
+            throw new ContentException(RefusalCode.TEXT_INVALID, "the text is empty, expected at least one character");
         }
-        requireText("text", text, Limits.TEXT_BYTES_MAX);
+        requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX);
         return composed(
                 ContentBody.newBuilder()
                         .setSentTimeMillis(sentMillis)
@@ -40,10 +42,11 @@ public final class ContentCodec {
     public static ComposedContent profile(String name, String topic, long sentMillis, RandomSource random)
             throws ContentException {
         if (name.isBlank()) {
-            throw new ContentException("the channel's name is empty, expected at least one character");
+            throw new ContentException(
+                    RefusalCode.TEXT_INVALID, "the channel's name is empty, expected at least one character");
         }
-        requireText("channel's name", name, Limits.CHANNEL_NAME_BYTES_MAX);
-        requireText("channel's topic", topic, Limits.TOPIC_BYTES_MAX);
+        requireText("channel's name", name, chat.samara.wire.Limits.CHANNEL_NAME_BYTES_MAX);
+        requireText("channel's topic", topic, chat.samara.wire.Limits.CHANNEL_TOPIC_BYTES_MAX);
         ChannelProfile profile =
                 ChannelProfile.newBuilder().setName(name).setTopic(topic).build();
         return composed(
@@ -59,9 +62,9 @@ public final class ContentCodec {
         byte[] plain = ContentPacking.unpack(packed);
         try {
             Content content = Content.parseFrom(plain);
-            if (content.getFrankingKey().size() != Limits.FRANKING_KEY_BYTES) {
+            if (content.getFrankingKey().size() != Franking.KEY_BYTES) {
                 throw new ContentException("a franking key of "
-                        + content.getFrankingKey().size() + " bytes, expected " + Limits.FRANKING_KEY_BYTES);
+                        + content.getFrankingKey().size() + " bytes, expected " + Franking.KEY_BYTES);
             }
             ContentBody body = ContentBody.parseFrom(content.getBody());
             return new ReceivedContent(
@@ -84,19 +87,19 @@ public final class ContentCodec {
 
     private static ComposedContent composed(ContentBody body, RandomSource random) {
         return new ComposedContent(
-                Bytes.wrapUnsafe(random.bytes(Limits.FRANKING_KEY_BYTES)), Bytes.wrapUnsafe(body.toByteArray()));
+                Bytes.wrapUnsafe(random.bytes(Franking.KEY_BYTES)), Bytes.wrapUnsafe(body.toByteArray()));
     }
 
     private static MessageContent read(ContentBody body) throws ContentException {
         return switch (body.getKindCase()) {
             case TEXT -> {
-                requireText("text", body.getText().getText(), Limits.TEXT_BYTES_MAX);
+                requireText("text", body.getText().getText(), chat.samara.wire.Limits.TEXT_BYTES_MAX);
                 yield new MessageContent.Text(body.getText().getText());
             }
             case CHANNEL_PROFILE -> {
                 ChannelProfile profile = body.getChannelProfile();
-                requireText("channel's name", profile.getName(), Limits.CHANNEL_NAME_BYTES_MAX);
-                requireText("channel's topic", profile.getTopic(), Limits.TOPIC_BYTES_MAX);
+                requireText("channel's name", profile.getName(), chat.samara.wire.Limits.CHANNEL_NAME_BYTES_MAX);
+                requireText("channel's topic", profile.getTopic(), chat.samara.wire.Limits.CHANNEL_TOPIC_BYTES_MAX);
                 yield new MessageContent.Profile(profile.getName(), profile.getTopic());
             }
             case KIND_NOT_SET -> {

@@ -3,12 +3,30 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.content.ComposedContent;
+import chat.samara.client.content.ContentCodec;
+import chat.samara.client.content.ContentException;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredPin;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.group.GroupEnvironment;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.SafetyNumber;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /**
  * A device. Confined to one thread; every change is committed to the {@link DeviceStore} before any effect that depends on it is
@@ -16,17 +34,70 @@ import java.util.Optional;
  *
  * <p>Bytes from the server never cause an exception. If the store or a bug throws, the engine must be dropped: a new one over the
  * same store goes on from what is durable. Closing is dropping too.
+ *
+ * <p>How a call runs: one event is taken by the part it concerns, which changes rows and memory together; then every channel that was
+ * touched is asked what it can send now; then the turn's rows become durable in one transaction; then its effects are returned.
  */
-@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class DeviceEngine {
-    /** Makes the engine of a device; reads the store in {@link #start}. */
+    private final DeviceStore store;
+    private final RandomSource random;
+    private final Link link;
+    private final ChannelBook channels = new ChannelBook();
+    private final GroupVault vault;
+    private final Dispatch dispatch;
+    private final Changes changes;
+    private final Founding founding;
+    private final OwnKeyPackages keyPackages;
+    private final Welcomes welcomes;
+    private final ReadingCredit reading;
+    private final Session session;
+
+    private long nowMillis;
+    private long timerMillis;
+    private boolean started;
+
+    /** Makes the engine of a device; it reads the store in {@link #start}. */
     public DeviceEngine(DeviceStore store, RandomSource random, EngineConfig config) {
-        throw new UnsupportedOperationException("under construction: " + store + random + config);
+        this.store = store;
+        this.random = random;
+        Jitter jitter = new Jitter(random);
+        link = new Link(config, jitter);
+        vault = new GroupVault(
+                new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(nowMillis)));
+        dispatch = new Dispatch(config, jitter, link, vault);
+        changes = new Changes(config, random, jitter, link, vault, dispatch);
+        founding = new Founding(config, random, link, vault, dispatch, channels);
+        keyPackages = new OwnKeyPackages(config, random, link);
+        welcomes = new Welcomes(link, vault, keyPackages, channels);
+        reading = new ReadingCredit(config, link, channels, welcomes);
+        EntryReader entries =
+                new EntryReader(vault, new MessageReader(vault, dispatch), dispatch, changes, this::sendProfile);
+        Answers answers = new Answers(channels, dispatch, changes, founding, reading);
+        session = new Session(
+                random,
+                link,
+                channels,
+                new LogReader(entries),
+                new MessageReader(vault, dispatch),
+                changes,
+                founding,
+                keyPackages,
+                welcomes,
+                reading,
+                answers);
     }
 
     /** To be called once, first. With an account in the store it asks for a connection. */
     public List<DeviceEffect> start(long nowMillis) {
-        throw new UnsupportedOperationException("under construction");
+        if (started) {
+            throw new IllegalStateException("start was called before, expected once");
+        }
+        started = true;
+        Turn turn = begin(nowMillis);
+        session.load(store);
+        channels.load(store);
+        session.start(turn);
+        return finish(turn);
     }
 
     /**
@@ -35,32 +106,198 @@ public final class DeviceEngine {
      * @param nowMillis milliseconds since 1970 UTC; never goes back within one life of the engine
      */
     public List<DeviceEffect> handle(DeviceEvent event, long nowMillis) {
-        throw new UnsupportedOperationException("under construction");
+        if (!started) {
+            throw new IllegalStateException("handle was called before start");
+        }
+        Turn turn = begin(nowMillis);
+        if (event instanceof DeviceEvent.Command command) {
+            command(turn, command);
+        } else {
+            session.handle(turn, event);
+        }
+        return finish(turn);
+    }
+
+    private Turn begin(long now) {
+        nowMillis = Math.max(nowMillis, now);
+        return new Turn(store, nowMillis);
+    }
+
+    private List<DeviceEffect> finish(Turn turn) {
+        session.due(turn);
+        for (LiveChannel channel : channels.all()) {
+            dispatch.resume(turn, channel);
+            if (changes.nextMillis(channel).filter(at -> at <= turn.now()).isPresent()) {
+                turn.touch(channel);
+            }
+        }
+        founding.retry(turn);
+        session.own().ifPresent(own -> settle(turn, own));
+        reading.flush(turn);
+        setTimer(turn);
+        return turn.finish();
+    }
+
+    /** What one channel does may touch it again (a lost intent makes room for the next), but each time something is used up. */
+    private void settle(Turn turn, OwnIdentity own) {
+        List<LiveChannel> touched = turn.takeTouched();
+        while (!touched.isEmpty()) {
+            for (LiveChannel channel : touched) {
+                founding.settle(turn, channel);
+                changes.step(turn, channel, own);
+                dispatch.pump(turn, channel, own);
+            }
+            touched = turn.takeTouched();
+        }
+    }
+
+    private void setTimer(Turn turn) {
+        List<Optional<Long>> times = new ArrayList<>();
+        times.add(link.nextMillis());
+        times.add(founding.nextMillis());
+        times.add(reading.nextMillis());
+        times.add(session.nextMillis());
+        for (LiveChannel channel : channels.all()) {
+            times.add(dispatch.nextMillis(channel));
+            times.add(changes.nextMillis(channel));
+        }
+        Optional<Long> next = times.stream().flatMap(Optional::stream).min(Long::compare);
+        long at = next.map(time -> Math.max(time, turn.now() + 1)).orElse(0L);
+        if (at != 0 && at != timerMillis) {
+            turn.effect(new DeviceEffect.SetTimer(at));
+        }
+        timerMillis = at;
+    }
+
+    private void command(Turn turn, DeviceEvent.Command command) {
+        if (command instanceof DeviceEvent.Join join) {
+            session.join(turn, join);
+            return;
+        }
+        Optional<OwnIdentity> own = session.own().filter(OwnIdentity::isRegistered);
+        if (own.isEmpty()) {
+            turn.complete(command.command(), new Outcome.Refused(Refusals.notJoined()));
+        } else if (command instanceof DeviceEvent.CreateChannel create) {
+            founding.create(turn, own.get(), create);
+        } else if (command instanceof DeviceEvent.AddMember add) {
+            change(turn, own.get(), add.channel(), new Change.Add(add.member()), add.command());
+        } else if (command instanceof DeviceEvent.RemoveMember remove) {
+            change(turn, own.get(), remove.channel(), new Change.Remove(remove.member()), remove.command());
+        } else if (command instanceof DeviceEvent.UpdateKeys update) {
+            change(turn, own.get(), update.channel(), new Change.Update(), update.command());
+        } else if (command instanceof DeviceEvent.SendText send) {
+            send(turn, own.get(), send);
+        } else if (command instanceof DeviceEvent.MarkVerified verified) {
+            if (Pins.verify(turn, verified.member())) {
+                turn.complete(verified.command(), new Outcome.Done());
+            } else {
+                turn.refuse(
+                        verified.command(),
+                        RefusalCode.UNKNOWN_MEMBER,
+                        "no key of " + verified.member() + " was seen yet; share a channel first");
+            }
+        }
+    }
+
+    private void change(Turn turn, OwnIdentity own, ChannelId id, Change change, long command) {
+        Optional<LiveChannel> channel = channels.find(id);
+        if (channel.isEmpty()) {
+            turn.complete(command, new Outcome.Refused(Refusals.unknownChannel(id)));
+        } else {
+            changes.ask(turn, channel.get(), own, change, command);
+        }
+    }
+
+    private void send(Turn turn, OwnIdentity own, DeviceEvent.SendText send) {
+        Optional<Refusal> refusal = channels.find(send.channel())
+                .map(DeviceEngine::sendingRefused)
+                .orElseGet(() -> Optional.of(Refusals.unknownChannel(send.channel())));
+        if (refusal.isPresent()) {
+            turn.complete(send.command(), new Outcome.Refused(refusal.get()));
+            return;
+        }
+        try {
+            ComposedContent content = ContentCodec.text(send.text(), turn.now(), random);
+            LiveChannel channel = channels.find(send.channel()).orElseThrow();
+            MessageId id = dispatch.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
+            turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
+        } catch (ContentException e) {
+            turn.refuse(send.command(), e.code(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Optional<Refusal> sendingRefused(LiveChannel channel) {
+        if (!channel.hasGroup()) {
+            return Optional.of(Refusals.notAMember(channel));
+        }
+        if (channel.outgoing().size() >= Limits.OUTGOING_MAX) {
+            return Optional.of(new Refusal(
+                    RefusalCode.LIMIT_REACHED,
+                    Limits.OUTGOING_MAX + " messages of this channel wait to be ordered; try later"));
+        }
+        return Optional.empty();
+    }
+
+    /** Who was just added learns what the channel is called; in the transaction that merges the commit. */
+    private void sendProfile(Turn turn, LiveChannel channel) {
+        if (channel.row().getName().isBlank()) {
+            return;
+        }
+        try {
+            MessageContent.Profile profile = new MessageContent.Profile(
+                    channel.row().getName(), channel.row().getTopic());
+            ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.now(), random);
+            session.own().ifPresent(own -> dispatch.compose(turn, channel, own, content, profile));
+        } catch (ContentException e) {
+            throw new IllegalStateException("a name that was accepted before is refused now", e);
+        }
     }
 
     /** Who this device is; empty before the first join. */
     public Optional<Account> account() {
-        throw new UnsupportedOperationException("under construction");
+        return session.own().map(OwnIdentity::account);
     }
 
     /** Where the connection stands. */
     public ConnectionState connection() {
-        throw new UnsupportedOperationException("under construction");
+        return link.state();
     }
 
     /** All channels that this device was ever in, in the order of their ids. */
     public List<ChannelState> channels() {
-        throw new UnsupportedOperationException("under construction");
+        return channels.all().stream().map(LiveChannel::state).toList();
     }
 
     /** One of them. */
     public Optional<ChannelState> channel(ChannelId channel) {
-        throw new UnsupportedOperationException("under construction");
+        return channels.find(channel).map(LiveChannel::state);
     }
 
     /** The channel's members in the order of their ids; empty where this device is none. */
     public List<Member> members(ChannelId channel) {
-        throw new UnsupportedOperationException("under construction");
+        Optional<LiveChannel> found = channels.find(channel).filter(LiveChannel::hasGroup);
+        if (found.isEmpty() || session.own().isEmpty()) {
+            return List.of();
+        }
+        StoreTransaction reader = new StoreTransaction(store);
+        Map<UserId, List<DeviceId>> devices = new TreeMap<>();
+        Map<UserId, Bytes> keys = new TreeMap<>();
+        Turn turn = new Turn(store, nowMillis);
+        for (ChannelMember member :
+                Rosters.of(vault.group(turn, found.get(), session.own().get())).members()) {
+            devices.computeIfAbsent(member.user(), user -> new ArrayList<>()).add(member.device());
+            keys.put(member.user(), member.identityKey());
+        }
+        List<Member> members = new ArrayList<>();
+        devices.forEach((user, list) -> {
+            Bytes key = keys.getOrDefault(user, Bytes.EMPTY);
+            boolean verified = Pins.find(reader, user)
+                    .filter(pin -> pin.getVerified()
+                            && Stored.bytes(pin.getIdentityKey()).equals(key))
+                    .isPresent();
+            members.add(new Member(user, key, list, verified));
+        });
+        return members;
     }
 
     /**
@@ -70,21 +307,49 @@ public final class DeviceEngine {
      * @param countMax at most so many
      */
     public List<Message> history(ChannelId channel, long afterSeq, int countMax) {
-        throw new UnsupportedOperationException("under construction");
+        return channels.find(channel)
+                .map(found -> HistoryBook.read(store, found, afterSeq, countMax))
+                .orElse(List.of());
     }
 
     /** What the hub has not ordered yet: provisional messages in the order of arrival, then own ones in the order of sending. */
     public List<Message> pending(ChannelId channel) {
-        throw new UnsupportedOperationException("under construction");
+        Optional<LiveChannel> found = channels.find(channel);
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        List<Message> pending = new ArrayList<>(MessageReader.pending(store, found.get()));
+        pending.addAll(Dispatch.pending(new StoreTransaction(store), found.get()));
+        return pending;
+    }
+
+    /** Where an own message stands: its place once it is in the log; empty for one that this device never sent. */
+    public Optional<Message> ownMessage(ChannelId channel, MessageId id) {
+        StoreTransaction reader = new StoreTransaction(store);
+        return HistoryBook.place(reader, channel, id).flatMap(place -> {
+            if (place.hasSeq()) {
+                return history(channel, place.getSeq() - 1, Limits.ROWS_OF_ONE_ENTRY_READ).stream()
+                        .filter(message -> message.id().equals(Optional.of(id))
+                                && message.seq().equals(OptionalLong.of(place.getSeq())))
+                        .findFirst();
+            }
+            return pending(channel).stream()
+                    .filter(message -> message.id().equals(Optional.of(id)))
+                    .findFirst();
+        });
     }
 
     /** The safety number to compare with a member, as groups of digits; empty if no key of theirs was seen yet. */
     public Optional<String> safetyNumber(UserId member) {
-        throw new UnsupportedOperationException("under construction");
+        Optional<StoredPin> pin = Pins.find(new StoreTransaction(store), member);
+        return session.own()
+                .flatMap(own -> pin.map(theirs -> SafetyNumber.of(
+                                own.user(), own.identityPublicKey(), member, Stored.bytes(theirs.getIdentityKey()))
+                        .toString()));
     }
 
     /** The hash of the entry that this device holds at a place (first 16 bytes), for tests and bug reports. */
     public Optional<Bytes> entryHash(ChannelId channel, long seq) {
-        throw new UnsupportedOperationException("under construction");
+        return EntryHashes.at(new StoreTransaction(store), channel, seq);
     }
 }

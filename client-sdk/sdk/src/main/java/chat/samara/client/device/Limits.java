@@ -15,7 +15,7 @@ final class Limits {
     static final int PROVISIONAL_MAX = 10_000;
 
     /** Channels a device can be in. */
-    static final int CHANNELS_MAX = 10_000;
+    static final int CHANNELS_MAX = chat.samara.wire.Limits.CHANNELS_PER_FRAME_MAX;
 
     /** Start of entry hashes kept per channel, to check what other members have seen. */
     static final int ENTRY_HASHES_KEPT = 8_192;
@@ -23,11 +23,8 @@ final class Limits {
     /** KeyPackages with private keys that are kept; the oldest are pruned. */
     static final int KEY_PACKAGES_KEPT = 1_000;
 
-    /** KeyPackages in one PublishKeyPackages frame. */
-    static final int KEY_PACKAGES_PER_FRAME = 100;
-
     /** Devices of one member that one commit adds. */
-    static final int DEVICES_PER_MEMBER_MAX = 20;
+    static final int DEVICES_PER_MEMBER_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
 
     /** Requests without an answer. */
     static final int REQUESTS_MAX = 4_096;
@@ -40,6 +37,9 @@ final class Limits {
 
     /** How far a KeyPackage's lifetime begins before now, for clocks that go wrong, milliseconds. */
     static final long CLOCK_SKEW_MILLIS = 24L * 60 * 60 * 1000;
+
+    /** Rows that are read to find one message at its place. */
+    static final int ROWS_OF_ONE_ENTRY_READ = 8;
 
     private Limits() {}
 }

@@ -28,7 +28,7 @@ final class DictionaryTrainer {
         // random.
         for (int pass = 0; pass < 10; pass++) {
             for (String sample : samples) {
-                byte[] key = new byte[Limits.FRANKING_KEY_BYTES];
+                byte[] key = new byte[chat.samara.wire.message.Franking.KEY_BYTES];
                 random.nextBytes(key);
                 ContentBody body = ContentBody.newBuilder()
                         .setSentTimeMillis(1_790_000_000_000L + random.nextInt(Integer.MAX_VALUE))

@@ -1,0 +1,63 @@
+package chat.samara.client.device;
+
+import chat.samara.client.device.Dispatch.LostCommit;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.Receipt;
+import java.util.Optional;
+
+/** Brings receipts, and errors that stand for them, to the channel and row that they are about. */
+final class Answers {
+    private final ChannelBook channels;
+    private final Dispatch dispatch;
+    private final Changes changes;
+    private final Founding founding;
+    private final ReadingCredit reading;
+
+    Answers(ChannelBook channels, Dispatch dispatch, Changes changes, Founding founding, ReadingCredit reading) {
+        this.channels = channels;
+        this.dispatch = dispatch;
+        this.changes = changes;
+        this.founding = founding;
+        this.reading = reading;
+    }
+
+    /** A receipt says itself what it is about, whether it answers or was pushed. */
+    void receipt(Turn turn, OwnIdentity own, Receipt receipt) {
+        // The frame's reader has checked the sizes of both.
+        Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(receipt.getChannelId())));
+        if (found.isEmpty()) {
+            return;
+        }
+        LiveChannel channel = found.get();
+        if (receipt.getIdempotencyKey().equals(channel.row().getFoundingKey())) {
+            if (founding.answered(turn, channel, receipt)) {
+                reading.followAnew();
+            }
+            return;
+        }
+        channel.outgoing(new IdempotencyKey(Stored.bytes(receipt.getIdempotencyKey())))
+                .flatMap(head -> dispatch.receipt(turn, channel, head, receipt))
+                .ifPresent(lost -> changes.rejected(turn, channel, own, lost));
+    }
+
+    /** A Submit or QueryStatus was answered with an error. */
+    void failed(Turn turn, OwnIdentity own, ChannelId id, long number, Refusal refusal) {
+        channels.find(id).ifPresent(channel -> {
+            OutgoingHead head = channel.outgoing().get(number);
+            if (head != null) {
+                Optional<LostCommit> lost = dispatch.failed(turn, channel, head, refusal);
+                lost.ifPresent(commit -> changes.rejected(turn, channel, own, commit));
+            }
+        });
+    }
+
+    /** Whether an answer to a Submit still counts: the records were not numbered anew since. */
+    boolean isCurrent(Pending.Submitted submitted) {
+        return channels.find(submitted.channel())
+                .filter(channel -> channel.submissions().numbering == submitted.numbering())
+                .isPresent();
+    }
+}

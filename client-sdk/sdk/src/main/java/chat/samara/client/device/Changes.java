@@ -1,0 +1,450 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.device.Dispatch.LostCommit;
+import chat.samara.client.device.LiveChannel.ChangeState;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.group.CommitBuilder;
+import chat.samara.mls.group.CommitBundle;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.ClaimKeyPackages;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ClaimedKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
+import com.google.protobuf.ByteString;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * What this device wants to change in a channel: rows of INTENT, carried out one after the other (design §5, Commit race). Durable is the
+ * intent, not only its commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes
+ * sense a new commit is built for the new epoch, after a jittered wait, so many times at most.
+ */
+final class Changes {
+    private static final int CLAIM_ID_BYTES = 16;
+
+    private final EngineConfig config;
+    private final RandomSource random;
+    private final Jitter jitter;
+    private final Link link;
+    private final GroupVault vault;
+    private final Dispatch dispatch;
+
+    /** Who waits for an intent's end; lost in a crash, the intent is not. */
+    private final Map<Waiter, Long> commands = new TreeMap<>();
+
+    private record Waiter(ChannelId channel, long intent) implements Comparable<Waiter> {
+        @Override
+        public int compareTo(Waiter other) {
+            int byChannel = channel.compareTo(other.channel);
+            return byChannel != 0 ? byChannel : Long.compare(intent, other.intent);
+        }
+    }
+
+    Changes(EngineConfig config, RandomSource random, Jitter jitter, Link link, GroupVault vault, Dispatch dispatch) {
+        this.config = config;
+        this.random = random;
+        this.jitter = jitter;
+        this.link = link;
+        this.vault = vault;
+        this.dispatch = dispatch;
+    }
+
+    /** Takes a new intent, or refuses it at once where it makes no sense now. */
+    void ask(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        Optional<Refusal> refusal = refusalNow(turn, channel, own, change);
+        if (refusal.isPresent()) {
+            turn.complete(command, new Outcome.Refused(refusal.get()));
+            return;
+        }
+        commands.put(new Waiter(channel.id(), add(turn, channel, change)), command);
+    }
+
+    private long add(Turn turn, LiveChannel channel, Change change) {
+        StoredIntent.Builder row = StoredIntent.newBuilder();
+        if (change instanceof Change.Add add) {
+            row.setAdd(add.member().toString());
+        } else if (change instanceof Change.Remove remove) {
+            row.setRemove(remove.member().toString());
+        } else {
+            row.setUpdate(true);
+        }
+        long number = channel.takeNumber();
+        channel.save(turn);
+        write(turn, channel, number, row.build());
+        turn.touch(channel);
+        return number;
+    }
+
+    private Optional<Refusal> refusalNow(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
+        if (!channel.hasGroup()) {
+            return Optional.of(Refusals.notAMember(channel));
+        }
+        if (channel.intents().size() >= Limits.INTENTS_MAX) {
+            return Optional.of(new Refusal(
+                    RefusalCode.LIMIT_REACHED,
+                    Limits.INTENTS_MAX + " changes of this channel wait already; try later"));
+        }
+        if (change instanceof Change.Remove remove) {
+            if (remove.member().equals(own.user())) {
+                return Optional.of(new Refusal(
+                        RefusalCode.CANNOT_REMOVE_SELF, "a device cannot remove its own member; ask another member"));
+            }
+            if (!Rosters.of(vault.group(turn, channel, own)).hasUser(remove.member())) {
+                return Optional.of(
+                        new Refusal(RefusalCode.NOT_A_MEMBER, remove.member() + " is not a member of the channel"));
+            }
+        }
+        if (change instanceof Change.Add add
+                && Rosters.of(vault.group(turn, channel, own)).hasUser(add.member())) {
+            return Optional.of(
+                    new Refusal(RefusalCode.ALREADY_A_MEMBER, add.member() + " is a member of the channel already"));
+        }
+        return Optional.empty();
+    }
+
+    /** Does the next step of the channel's oldest intent, if there is one to do now. */
+    void step(Turn turn, LiveChannel channel, OwnIdentity own) {
+        ChangeState state = channel.changes();
+        if (!channel.is(Membership.MEMBER) || state.claiming || commitIsUnderWay(channel)) {
+            return;
+        }
+        if (channel.intents().isEmpty()) {
+            proposeOnBehalfOfOthers(turn, channel, own);
+            return;
+        }
+        boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
+        if (turn.now() < state.notBeforeMillis
+                || (!raceOver && turn.now() < state.notBeforeMillis + config.retryMillisMax())) {
+            return;
+        }
+        long number = channel.intents().firstEntry().getKey();
+        StoredIntent intent = channel.intents().firstEntry().getValue();
+        Group group = vault.group(turn, channel, own);
+        if (isFulfilled(group, intent)) {
+            settle(turn, channel, number, OptionalLong.of(channel.row().getSeq()), Optional.empty());
+        } else if (intent.hasAdd() && intent.getKeyPackagesCount() == 0) {
+            claim(turn, channel, number, intent);
+        } else {
+            commit(turn, channel, own, number, intent);
+        }
+    }
+
+    /** RFC 9420 §12.4: who has seen a proposal sends no application data before somebody commits it; so this device does. */
+    private void proposeOnBehalfOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
+        boolean waiting =
+                channel.outgoing().values().stream().anyMatch(head -> head.state == StoredOutgoingState.COMPOSED);
+        if (waiting && vault.group(turn, channel, own).hasPendingProposals()) {
+            add(turn, channel, new Change.Update());
+        }
+    }
+
+    /** When {@link #step} has something to do again; empty if only events can tell. */
+    Optional<Long> nextMillis(LiveChannel channel) {
+        ChangeState state = channel.changes();
+        if (channel.intents().isEmpty()
+                || !channel.is(Membership.MEMBER)
+                || state.claiming
+                || commitIsUnderWay(channel)
+                || (!link.isOnline() && needsClaim(channel))) {
+            return Optional.empty();
+        }
+        boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
+        return Optional.of(raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax());
+    }
+
+    private static boolean needsClaim(LiveChannel channel) {
+        StoredIntent first = channel.intents().firstEntry().getValue();
+        return first.hasAdd() && first.getKeyPackagesCount() == 0;
+    }
+
+    private static boolean commitIsUnderWay(LiveChannel channel) {
+        return ownCommit(channel).isPresent();
+    }
+
+    static Optional<OutgoingHead> ownCommit(LiveChannel channel) {
+        return channel.outgoing().values().stream()
+                .filter(head -> head.kind == StoredOutgoingKind.COMMIT)
+                .findFirst();
+    }
+
+    private static boolean isFulfilled(Group group, StoredIntent intent) {
+        return switch (intent.getChangeCase()) {
+            case ADD -> Rosters.of(group).hasUser(HistoryBook.user(intent.getAdd()));
+            case REMOVE -> !Rosters.of(group).hasUser(HistoryBook.user(intent.getRemove()));
+            case UPDATE, CHANGE_NOT_SET -> false;
+        };
+    }
+
+    private void claim(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
+        if (!link.isOnline()) {
+            return;
+        }
+        StoredIntent claiming = intent;
+        if (intent.getClaimId().isEmpty()) {
+            claiming = intent.toBuilder()
+                    .setClaimId(ByteString.copyFrom(random.bytes(CLAIM_ID_BYTES)))
+                    .build();
+            write(turn, channel, number, claiming);
+        }
+        channel.changes().claiming = true;
+        link.request(
+                turn,
+                ClientFrame.newBuilder()
+                        .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
+                                .setUserId(claiming.getAdd())
+                                .setCipherSuite(channel.genesis().cipherSuite())
+                                .setClaimId(claiming.getClaimId())),
+                new Pending.Claim(channel.id(), number));
+    }
+
+    void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
+        channel.changes().claiming = false;
+        turn.touch(channel);
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null || !intent.hasAdd()) {
+            return;
+        }
+        UserId member = HistoryBook.user(intent.getAdd());
+        if (answer.getKeyPackagesCount() == 0) {
+            settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.empty(),
+                    Optional.of(new Refusal(
+                            RefusalCode.NO_KEY_PACKAGE,
+                            member + " has no device with a KeyPackage; it has to come online once")));
+            return;
+        }
+        ClaimedDevices devices =
+                new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.now(), vault.environment());
+        StoredIntent.Builder row = intent.toBuilder();
+        String problem = "";
+        for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
+            try {
+                KeyPackage keyPackage = devices.check(claimed.getKeyPackage().toByteArray());
+                Pins.observe(turn, member, devices.certificate(keyPackage).identityKey());
+                row.addKeyPackages(claimed.getKeyPackage());
+            } catch (RefusedKeyPackageException e) {
+                problem = String.valueOf(e.getMessage());
+            }
+            if (row.getKeyPackagesCount() == Limits.DEVICES_PER_MEMBER_MAX) {
+                break;
+            }
+        }
+        if (row.getKeyPackagesCount() == 0) {
+            settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.empty(),
+                    Optional.of(new Refusal(
+                            RefusalCode.INVALID_KEY_PACKAGE,
+                            "no KeyPackage of " + member + " can be used: " + problem)));
+        } else {
+            write(turn, channel, number, row.build());
+        }
+    }
+
+    void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
+        channel.changes().claiming = false;
+        turn.touch(channel);
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null) {
+            return;
+        }
+        boolean passing = switch (refusal.code()) {
+            case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
+            default -> false;
+        };
+        if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
+            retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
+        } else {
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(Refusal.of(refusal)));
+        }
+    }
+
+    private void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
+        int attempts = intent.getAttempts() + 1;
+        write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
+        long backOff = jitter.backOffMillis(attempts - 1, config.retryMillisMin(), config.retryMillisMax());
+        channel.changes().notBeforeMillis =
+                turn.now() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+    }
+
+    private void commit(Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
+        Group group = vault.group(turn, channel, own);
+        IdempotencyKey key = IdempotencyKey.random(random);
+        long epoch = group.epoch();
+        CommitBundle bundle;
+        try {
+            CommitBuilder builder = group.commit().authenticatedData(key.bytes().toByteArray());
+            fill(turn, builder, channel, group, intent);
+            bundle = builder.build();
+        } catch (MlsException | RefusedKeyPackageException e) {
+            retryOrRefuse(turn, channel, number, intent, String.valueOf(e.getMessage()));
+            return;
+        }
+        vault.save(turn, channel, group);
+        channel.save(turn);
+        Bytes payload = Payload.commit(bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo());
+        dispatch.add(
+                turn,
+                channel,
+                StoredOutgoing.newBuilder()
+                        .setKind(StoredOutgoingKind.COMMIT)
+                        .setState(StoredOutgoingState.SEALED)
+                        .setIdempotencyKey(Stored.bytes(key.bytes()))
+                        .setEpoch(epoch)
+                        .setPayload(Stored.bytes(payload))
+                        .setIntent(number)
+                        .build());
+    }
+
+    /** A claimed KeyPackage may have grown too old while the commit lost races: then a fresh claim helps, but not for ever. */
+    private void retryOrRefuse(Turn turn, LiveChannel channel, long number, StoredIntent intent, String problem) {
+        if (intent.hasAdd() && intent.getAttempts() > 0 && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
+            StoredIntent fresh =
+                    intent.toBuilder().clearKeyPackages().clearClaimId().build();
+            retryLater(turn, channel, number, fresh, 0);
+        } else {
+            settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.empty(),
+                    Optional.of(
+                            new Refusal(RefusalCode.INVALID_HANDSHAKE, "the commit could not be built: " + problem)));
+        }
+    }
+
+    private void fill(Turn turn, CommitBuilder builder, LiveChannel channel, Group group, StoredIntent intent)
+            throws RefusedKeyPackageException {
+        switch (intent.getChangeCase()) {
+            case ADD -> {
+                ClaimedDevices devices = new ClaimedDevices(
+                        HistoryBook.user(intent.getAdd()),
+                        channel.genesis().cipherSuite(),
+                        turn.now(),
+                        vault.environment());
+                for (ByteString keyPackage : intent.getKeyPackagesList()) {
+                    builder.add(devices.check(keyPackage.toByteArray()));
+                }
+            }
+            case REMOVE ->
+                Rosters.of(group)
+                        .devicesOf(HistoryBook.user(intent.getRemove()))
+                        .forEach(member -> builder.remove(member.leafIndex()));
+            case UPDATE, CHANGE_NOT_SET -> builder.update();
+        }
+    }
+
+    /** The log shows the own commit. */
+    void won(Turn turn, LiveChannel channel, OutgoingHead commit, long seq) {
+        long intent = commit.intent;
+        dispatch.remove(turn, channel, commit);
+        if (channel.intents().containsKey(intent)) {
+            settle(turn, channel, intent, OptionalLong.of(seq), Optional.empty());
+        }
+        channel.changes().lostEpoch = Optional.empty();
+        channel.changes().notBeforeMillis = 0;
+    }
+
+    /** The log shows another commit of the same epoch: the own one can't be in it any more. The group has dropped it. */
+    void overtaken(Turn turn, LiveChannel channel, OutgoingHead commit) {
+        dispatch.remove(turn, channel, commit);
+        lost(
+                turn,
+                channel,
+                commit.intent,
+                new Refusal(RefusalCode.STALE_EPOCH, "other commits won every race; try again"));
+        channel.changes().lostEpoch = Optional.empty();
+    }
+
+    /** The hub, or the own server, refused the own commit. */
+    void rejected(Turn turn, LiveChannel channel, OwnIdentity own, LostCommit commit) {
+        dispatch.remove(turn, channel, commit.head());
+        if (!channel.hasGroup()) {
+            return;
+        }
+        Group group = vault.group(turn, channel, own);
+        group.clearPendingCommit();
+        vault.save(turn, channel, group);
+        channel.save(turn);
+        if (commit.raceLost()) {
+            channel.changes().lostEpoch = Optional.of(commit.head().epoch);
+            lost(turn, channel, commit.head().intent, commit.refusal());
+        } else if (channel.intents().containsKey(commit.head().intent)) {
+            settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
+        }
+    }
+
+    private void lost(Turn turn, LiveChannel channel, long number, Refusal refusal) {
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null) {
+            return;
+        }
+        if (intent.getAttempts() + 1 >= config.changeAttemptsMax()) {
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
+        } else {
+            retryLater(turn, channel, number, intent, 0);
+        }
+        turn.touch(channel);
+    }
+
+    /** No intent of a channel that this device is no member of any more makes sense. */
+    void removed(Turn turn, LiveChannel channel) {
+        for (long number : List.copyOf(channel.intents().keySet())) {
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(Refusals.notAMember(channel)));
+        }
+    }
+
+    private void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
+        StoredIntent intent = channel.intents().remove(number);
+        turn.store().delete(DeviceTable.INTENT, Keys.numbered(channel.id(), number));
+        if (intent == null) {
+            throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
+        }
+        Long command = commands.remove(new Waiter(channel.id(), number));
+        if (command != null) {
+            turn.complete(
+                    command,
+                    refusal.<Outcome>map(Outcome.Refused::new)
+                            .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0))));
+        }
+        turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
+        channel.changes().notBeforeMillis = 0;
+        turn.touch(channel);
+    }
+
+    private static void write(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
+        channel.intents().put(number, intent);
+        turn.store().put(DeviceTable.INTENT, Keys.numbered(channel.id(), number), intent);
+    }
+
+    private static Change changeOf(StoredIntent intent) {
+        return switch (intent.getChangeCase()) {
+            case ADD -> new Change.Add(HistoryBook.user(intent.getAdd()));
+            case REMOVE -> new Change.Remove(HistoryBook.user(intent.getRemove()));
+            case UPDATE, CHANGE_NOT_SET -> new Change.Update();
+        };
+    }
+}

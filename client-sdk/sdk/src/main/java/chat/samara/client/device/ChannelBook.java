@@ -1,0 +1,64 @@
+package chat.samara.client.device;
+
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.wire.log.ChannelId;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** All channels that this device was ever in, by id. */
+final class ChannelBook {
+    private final TreeMap<ChannelId, LiveChannel> channels = new TreeMap<>();
+
+    /** Reads everything but groups and histories, which are read when they are needed. */
+    void load(DeviceStore store) {
+        store.scan(DeviceTable.CHANNEL, Keys.FIRST, Keys.LAST, (key, row) -> {
+            load(store, add(Stored.parse(StoredChannel.parser(), row)));
+            return true;
+        });
+    }
+
+    private static void load(DeviceStore store, LiveChannel channel) {
+        ChannelId id = channel.id();
+        store.scan(DeviceTable.OUTGOING, id.bytes(), Keys.endOf(id), (key, row) -> {
+            channel.addOutgoing(new OutgoingHead(Keys.numberOf(key), Stored.parse(StoredOutgoing.parser(), row)));
+            return true;
+        });
+        store.scan(DeviceTable.INTENT, id.bytes(), Keys.endOf(id), (key, row) -> {
+            channel.intents().put(Keys.numberOf(key), Stored.parse(StoredIntent.parser(), row));
+            return true;
+        });
+        store.scan(DeviceTable.PROVISIONAL, id.bytes(), Keys.endOf(id), (key, row) -> {
+            channel.addProvisional(1);
+            return true;
+        });
+    }
+
+    Optional<LiveChannel> find(ChannelId id) {
+        return Optional.ofNullable(channels.get(id));
+    }
+
+    Collection<LiveChannel> all() {
+        return Collections.unmodifiableCollection(channels.values());
+    }
+
+    boolean isFull() {
+        return channels.size() >= Limits.CHANNELS_MAX;
+    }
+
+    /** A channel that is not in the book yet. */
+    LiveChannel add(StoredChannel row) {
+        LiveChannel channel = LiveChannel.of(row);
+        channels.put(channel.id(), channel);
+        return channel;
+    }
+
+    /** A channel that was never confirmed. */
+    void remove(LiveChannel channel) {
+        channels.remove(channel.id());
+    }
+}

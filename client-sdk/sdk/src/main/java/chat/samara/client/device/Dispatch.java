@@ -1,0 +1,412 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.content.ComposedContent;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.device.LiveChannel.SubmissionState;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.client.stored.StoredPlace;
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Group;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.QueryStatus;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.Submit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What this device has said and the log has not shown yet: rows of OUTGOING. A message is composed once, sealed (encrypted, with the
+ * ratchet's change and the row in one transaction) as often as its epoch expires, submitted in order, and gone from here when its
+ * entry is applied: only the log says that something is in the log.
+ */
+final class Dispatch {
+    private static final int RETRY_ATTEMPT_MAX = 8;
+
+    private final EngineConfig config;
+    private final Jitter jitter;
+    private final Link link;
+    private final GroupVault vault;
+
+    Dispatch(EngineConfig config, Jitter jitter, Link link, GroupVault vault) {
+        this.config = config;
+        this.jitter = jitter;
+        this.link = link;
+        this.vault = vault;
+    }
+
+    /** Composes a message durably; sealed and sent before the turn ends, if that is possible now. */
+    MessageId compose(
+            Turn turn, LiveChannel channel, OwnIdentity own, ComposedContent composed, MessageContent content) {
+        MessageId id = new MessageId(own.device(), Sealing.keyOf(composed));
+        StoredOutgoing row = StoredOutgoing.newBuilder()
+                .setKind(StoredOutgoingKind.MESSAGE)
+                .setState(StoredOutgoingState.COMPOSED)
+                .setIdempotencyKey(Stored.bytes(id.key().bytes()))
+                .setFrankingKey(Stored.bytes(composed.frankingKey()))
+                .setBody(Stored.bytes(composed.body()))
+                .setMessage(HistoryBook.withContent(
+                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.now()), content))
+                .build();
+        long number = add(turn, channel, row);
+        HistoryBook.setPlace(
+                turn, channel, id, StoredPlace.newBuilder().setOutgoing(number).build());
+        return id;
+    }
+
+    /** Adds a row, at the end of the queue. Returns its number. */
+    long add(Turn turn, LiveChannel channel, StoredOutgoing row) {
+        long number = channel.takeNumber();
+        channel.save(turn);
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), number), row);
+        channel.addOutgoing(new OutgoingHead(number, row));
+        turn.touch(channel);
+        return number;
+    }
+
+    void remove(Turn turn, LiveChannel channel, OutgoingHead head) {
+        turn.store().delete(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number));
+        channel.removeOutgoing(head);
+        turn.touch(channel);
+    }
+
+    /** Seals what can be sealed and submits what can be submitted, in order. */
+    void pump(Turn turn, LiveChannel channel, OwnIdentity own) {
+        SubmissionState submissions = channel.submissions();
+        boolean open = link.isOnline() && turn.now() >= submissions.pausedUntilMillis;
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.state == StoredOutgoingState.COMPOSED
+                    && (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, head))) {
+                // What was said later waits too: messages of one device keep their order.
+                break;
+            }
+            if (!open || head.inFlight || submissions.inFlight >= Limits.SUBMISSIONS_IN_FLIGHT_MAX) {
+                continue;
+            }
+            if (head.state == StoredOutgoingState.AT_SERVER && head.askStatus) {
+                ask(turn, channel, head);
+            } else if (head.state == StoredOutgoingState.SEALED && channel.is(Membership.MEMBER)) {
+                submit(turn, channel, head);
+            }
+        }
+    }
+
+    /** When {@link #pump} has something to do again; empty if only events can tell. */
+    Optional<Long> nextMillis(LiveChannel channel) {
+        long paused = channel.submissions().pausedUntilMillis;
+        return paused > 0 && link.isOnline() ? Optional.of(paused) : Optional.empty();
+    }
+
+    void resume(Turn turn, LiveChannel channel) {
+        SubmissionState submissions = channel.submissions();
+        if (submissions.pausedUntilMillis > 0 && turn.now() >= submissions.pausedUntilMillis) {
+            submissions.pausedUntilMillis = 0;
+            turn.touch(channel);
+        }
+    }
+
+    private boolean seal(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
+        Group group = vault.group(turn, channel, own);
+        StoredOutgoing row = row(turn.store(), channel, head);
+        if (row.getRenewals() > 0 && group.epoch() <= row.getEpoch()) {
+            // The epoch it expired in is still the newest one known here: the log will show the next.
+            return false;
+        }
+        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()));
+        byte[] payload;
+        try {
+            payload = Sealing.seal(group, content, channel.position());
+        } catch (MlsException e) {
+            if (e.code() == MlsError.PENDING_PROPOSAL) {
+                return false;
+            }
+            refuse(turn, channel, head, new Refusal(RefusalCode.PROTOCOL, "MLS could not encrypt: " + e.getMessage()));
+            return true;
+        }
+        vault.save(turn, channel, group);
+        channel.save(turn);
+        StoredOutgoing sealed = row.toBuilder()
+                .setState(StoredOutgoingState.SEALED)
+                .setEpoch(group.epoch())
+                .setPayload(Stored.bytes(Bytes.wrapUnsafe(payload)))
+                .build();
+        write(turn, channel, head, sealed);
+        return true;
+    }
+
+    private void submit(Turn turn, LiveChannel channel, OutgoingHead head) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        SubmissionState submissions = channel.submissions();
+        Submit.Builder submit = Submit.newBuilder()
+                .setChannelId(Stored.bytes(channel.id().bytes()))
+                .setKind(head.kind == StoredOutgoingKind.COMMIT ? RecordKind.COMMIT : RecordKind.APPLICATION)
+                .setEpoch(row.getEpoch())
+                .setIdempotencyKey(row.getIdempotencyKey())
+                .setPayload(row.getPayload())
+                .setDeviceSeq(submissions.nextDeviceSeq++);
+        head.inFlight = true;
+        submissions.inFlight++;
+        link.request(
+                turn,
+                ClientFrame.newBuilder().setSubmit(submit),
+                new Pending.Submitted(channel.id(), head.number, submissions.numbering));
+    }
+
+    private void ask(Turn turn, LiveChannel channel, OutgoingHead head) {
+        head.askStatus = false;
+        head.inFlight = true;
+        channel.submissions().inFlight++;
+        link.request(
+                turn,
+                ClientFrame.newBuilder()
+                        .setQueryStatus(QueryStatus.newBuilder()
+                                .setChannelId(Stored.bytes(channel.id().bytes()))
+                                .setIdempotencyKey(Stored.bytes(head.key.bytes()))),
+                new Pending.Queried(channel.id(), head.number));
+    }
+
+    /**
+     * A receipt, as an answer or pushed. Returns a refused or lost commit for whoever carries out its intent.
+     */
+    Optional<LostCommit> receipt(Turn turn, LiveChannel channel, OutgoingHead head, Receipt receipt) {
+        channel.landed(head);
+        channel.submissions().failures = 0;
+        turn.touch(channel);
+        switch (receipt.getStatus()) {
+            case STORED -> setAtServer(turn, channel, head);
+            case ORDERED, STABLE -> {
+                setAtServer(turn, channel, head);
+                if (channel.is(Membership.REMOVED) && head.kind == StoredOutgoingKind.MESSAGE) {
+                    // Ordered behind the own removal: the log will not be read as far, but the message is in it.
+                    ordered(turn, channel, head, receipt.getSeq());
+                }
+            }
+            case UNKNOWN -> {
+                if (channel.is(Membership.REMOVED)) {
+                    refuseRemoved(turn, channel, head);
+                } else if (head.state == StoredOutgoingState.AT_SERVER) {
+                    // The server was restored from a backup (design §5): hand it over again.
+                    write(
+                            turn,
+                            channel,
+                            head,
+                            row(turn.store(), channel, head).toBuilder()
+                                    .setState(StoredOutgoingState.SEALED)
+                                    .build());
+                }
+            }
+            case REJECTED -> {
+                return rejected(turn, channel, head, chat.samara.wire.Refusal.of(receipt.getError()));
+            }
+            case RECEIPT_STATUS_UNSPECIFIED, UNRECOGNIZED -> {
+                // The frame's reader refuses these.
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** An own commit that will not be in the log. */
+    record LostCommit(OutgoingHead head, Refusal refusal, boolean raceLost) {}
+
+    private Optional<LostCommit> rejected(
+            Turn turn, LiveChannel channel, OutgoingHead head, chat.samara.wire.Refusal refusal) {
+        boolean outdated = refusal.code() == ErrorCode.EPOCH_EXPIRED || refusal.code() == ErrorCode.STALE_EPOCH;
+        if (head.kind == StoredOutgoingKind.COMMIT) {
+            return Optional.of(new LostCommit(head, Refusal.of(refusal), outdated));
+        }
+        if (channel.is(Membership.REMOVED)) {
+            refuseRemoved(turn, channel, head);
+            return Optional.empty();
+        }
+        StoredOutgoing row = row(turn.store(), channel, head);
+        if (outdated && row.getRenewals() < Limits.RENEWALS_MAX) {
+            write(
+                    turn,
+                    channel,
+                    head,
+                    row.toBuilder()
+                            .setState(StoredOutgoingState.COMPOSED)
+                            .clearPayload()
+                            .setRenewals(row.getRenewals() + 1)
+                            .build());
+        } else {
+            refuse(turn, channel, head, Refusal.of(refusal));
+        }
+        return Optional.empty();
+    }
+
+    /** A Submit or QueryStatus of the present numbering was answered with an error: nothing was stored. */
+    Optional<LostCommit> failed(Turn turn, LiveChannel channel, OutgoingHead head, chat.samara.wire.Refusal refusal) {
+        channel.landed(head);
+        SubmissionState submissions = channel.submissions();
+        turn.touch(channel);
+        switch (refusal.code()) {
+            case GAP -> {
+                renumber(channel, refusal.expected());
+                pauseIfRepeated(turn, submissions);
+            }
+            case TOO_LARGE, MALFORMED, UNSUPPORTED, INVALID_HANDSHAKE, STALE_EPOCH, EPOCH_EXPIRED -> {
+                // It consumed no number, so what was numbered behind it comes back as a GAP and is numbered afresh.
+                return rejected(turn, channel, head, refusal);
+            }
+            default -> {
+                submissions.failures++;
+                pause(turn, submissions, refusal.retryAfterMillis());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void renumber(LiveChannel channel, long nextDeviceSeq) {
+        SubmissionState submissions = channel.submissions();
+        submissions.numbering++;
+        submissions.nextDeviceSeq = Math.max(1, nextDeviceSeq);
+        for (OutgoingHead head : channel.outgoing().values()) {
+            if (head.state == StoredOutgoingState.SEALED) {
+                channel.landed(head);
+            }
+        }
+    }
+
+    private void pauseIfRepeated(Turn turn, SubmissionState submissions) {
+        // One renumbering is normal; a second one without any receipt in between means that the two sides disagree.
+        if (++submissions.failures > 1) {
+            pause(turn, submissions, 0);
+        }
+    }
+
+    private void pause(Turn turn, SubmissionState submissions, long wantedMillis) {
+        long backOff = jitter.backOffMillis(
+                Math.min(submissions.failures, RETRY_ATTEMPT_MAX), config.retryMillisMin(), config.retryMillisMax());
+        submissions.pausedUntilMillis = turn.now() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+    }
+
+    /** The entry with this own message was applied. */
+    void ordered(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        HistoryBook.append(turn, channel, seq, row.getMessage());
+        HistoryBook.idOf(row.getMessage()).ifPresent(id -> {
+            tell(turn, channel, id, MessageState.ORDERED, OptionalLong.of(seq), Optional.empty());
+            channel.reading().unstable.put(seq, id);
+        });
+        if (channel.reading().unstable.size() > Limits.OUTGOING_MAX) {
+            channel.reading().unstable.pollFirstEntry();
+        }
+        remove(turn, channel, head);
+    }
+
+    /** The hub has signed that everything up to here is stable. */
+    static void stable(Turn turn, LiveChannel channel, long stableSeq) {
+        var stable = channel.reading().unstable.headMap(stableSeq, true);
+        stable.forEach(
+                (seq, id) -> tell(turn, channel, id, MessageState.STABLE, OptionalLong.of(seq), Optional.empty()));
+        stable.clear();
+    }
+
+    /** This device was removed: what is not at the server yet never will be; the rest is asked about. */
+    void removed(Turn turn, LiveChannel channel) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.kind == StoredOutgoingKind.COMMIT) {
+                remove(turn, channel, head);
+            } else if (head.state == StoredOutgoingState.AT_SERVER) {
+                head.askStatus = true;
+            } else if (head.state != StoredOutgoingState.REFUSED) {
+                refuseRemoved(turn, channel, head);
+            }
+        }
+    }
+
+    private void refuseRemoved(Turn turn, LiveChannel channel, OutgoingHead head) {
+        refuse(
+                turn,
+                channel,
+                head,
+                new Refusal(
+                        RefusalCode.NOT_A_MEMBER,
+                        "this device was removed from the channel before the message was ordered"));
+    }
+
+    void refuse(Turn turn, LiveChannel channel, OutgoingHead head, Refusal refusal) {
+        channel.landed(head);
+        StoredOutgoing row = row(turn.store(), channel, head).toBuilder()
+                .setState(StoredOutgoingState.REFUSED)
+                .clearPayload()
+                .setRefusalCode(refusal.code().name())
+                .setRefusalSentence(refusal.sentence())
+                .build();
+        write(turn, channel, head, row);
+        HistoryBook.idOf(row.getMessage())
+                .ifPresent(id ->
+                        tell(turn, channel, id, MessageState.REFUSED, OptionalLong.empty(), Optional.of(refusal)));
+    }
+
+    private void setAtServer(Turn turn, LiveChannel channel, OutgoingHead head) {
+        if (head.state == StoredOutgoingState.SEALED) {
+            StoredOutgoing row = row(turn.store(), channel, head).toBuilder()
+                    .setState(StoredOutgoingState.AT_SERVER)
+                    .build();
+            write(turn, channel, head, row);
+            HistoryBook.idOf(row.getMessage())
+                    .ifPresent(
+                            id -> tell(turn, channel, id, MessageState.STORED, OptionalLong.empty(), Optional.empty()));
+        }
+    }
+
+    private static void tell(
+            Turn turn, LiveChannel channel, MessageId id, MessageState state, OptionalLong seq, Optional<Refusal> why) {
+        turn.tell(new ClientEvent.MessageStateChanged(channel.id(), id, true, state, seq, why));
+    }
+
+    static StoredOutgoing row(StoreTransaction store, LiveChannel channel, OutgoingHead head) {
+        byte[] row = store.get(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number))
+                .orElseThrow(() -> new IllegalStateException("row " + head.number + " of OUTGOING is gone"));
+        return Stored.parse(StoredOutgoing.parser(), row);
+    }
+
+    private static void write(Turn turn, LiveChannel channel, OutgoingHead head, StoredOutgoing row) {
+        head.state = row.getState();
+        head.epoch = row.getEpoch();
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), row);
+        turn.touch(channel);
+    }
+
+    /** The own messages that are not in the log, in the order of sending. */
+    static List<Message> pending(StoreTransaction store, LiveChannel channel) {
+        List<Message> messages = new ArrayList<>();
+        for (OutgoingHead head : channel.outgoing().values()) {
+            if (head.kind == StoredOutgoingKind.MESSAGE) {
+                StoredOutgoing row = row(store, channel, head);
+                Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
+                        ? Optional.of(new Refusal(RefusalCode.valueOf(row.getRefusalCode()), row.getRefusalSentence()))
+                        : Optional.empty();
+                messages.add(HistoryBook.message(
+                        channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));
+            }
+        }
+        return messages;
+    }
+
+    private static MessageState stateOf(StoredOutgoingState state) {
+        return switch (state) {
+            case COMPOSED, SEALED -> MessageState.QUEUED;
+            case AT_SERVER -> MessageState.STORED;
+            case REFUSED -> MessageState.REFUSED;
+            case STORED_OUTGOING_STATE_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException("an outgoing row in state " + state);
+        };
+    }
+}

@@ -1,0 +1,277 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.stored.StoredMembership;
+import chat.samara.client.stored.StoredMessage;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.Member;
+import chat.samara.mls.group.Processed;
+import chat.samara.mls.group.StagedCommit;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.Roster;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.ControlPayload;
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Applies one entry of a log that is verified to be the next one. Every entry moves the cursor, readable or not: what cannot be read
+ * stands in the history with its named reason (I5), and the log goes on.
+ */
+final class EntryReader {
+    private final GroupVault vault;
+    private final MessageReader messages;
+    private final Dispatch dispatch;
+    private final Changes changes;
+    private final ProfileSender profiles;
+
+    /** Tells newly added members what the channel is called (CONTRACT: never seen by servers). */
+    @FunctionalInterface
+    interface ProfileSender {
+        void send(Turn turn, LiveChannel channel);
+    }
+
+    EntryReader(GroupVault vault, MessageReader messages, Dispatch dispatch, Changes changes, ProfileSender profiles) {
+        this.vault = vault;
+        this.messages = messages;
+        this.dispatch = dispatch;
+        this.changes = changes;
+        this.profiles = profiles;
+    }
+
+    void apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        EntryHashes.keep(turn, channel.id(), entry.seq(), entry.hash());
+        switch (entry.record().kind()) {
+            case APPLICATION -> messages.ordered(turn, channel, own, entry);
+            case COMMIT -> commit(turn, channel, own, entry);
+            case PROPOSAL -> proposal(turn, channel, own, entry);
+            case CONTROL -> control(turn, channel, own, entry);
+            case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("an entry of no known kind");
+        }
+        channel.moveTo(entry.position());
+    }
+
+    private void commit(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        Record record = entry.record();
+        Group group = vault.group(turn, channel, own);
+        try {
+            CommitPayload payload = Payload.commit(record);
+            if (!(group.process(payload.getCommit().toByteArray()) instanceof Processed.CommitReceived received)) {
+                refused(turn, channel, entry, "no commit in a record of kind COMMIT");
+                return;
+            }
+            StagedCommit commit = received.commit();
+            ChannelMember committer = Rosters.of(commit.committer());
+            boolean named = record.device().isPresent() && record.device().get().equals(committer.device());
+            if (!named
+                    || !commit.authenticatedData()
+                            .equals(record.idempotencyKey().bytes())) {
+                refused(turn, channel, entry, "the record names another device or key than its commit");
+                return;
+            }
+            merge(turn, channel, own, entry, group, commit);
+        } catch (RefusedException e) {
+            refused(turn, channel, entry, e.refusal().reason());
+        } catch (MlsException e) {
+            refused(turn, channel, entry, e.code() + ": " + e.getMessage());
+        }
+    }
+
+    private void merge(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, Group group, StagedCommit commit)
+            throws MlsException {
+        Roster before = Rosters.of(group);
+        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        boolean byThisDevice = commit.own();
+        if (!byThisDevice && ownCommit.isPresent()) {
+            group.clearPendingCommit();
+        }
+        List<Member> added = commit.added();
+        List<Member> removed = commit.removed();
+        boolean selfRemoved = commit.selfRemoved();
+        UserId committer = Rosters.of(commit.committer()).user();
+        group.merge(commit);
+        if (selfRemoved) {
+            channel.row().setEpoch(group.epoch());
+            history(turn, channel, own, entry, committer, users(added), users(removed));
+            removeHere(turn, channel, group, entry);
+            return;
+        }
+        vault.save(turn, channel, group);
+        history(turn, channel, own, entry, committer, joined(before, added), left(group, removed));
+        observe(turn, channel, entry, added);
+        ownCommit.ifPresent(head -> {
+            if (byThisDevice) {
+                changes.won(turn, channel, head, entry.seq());
+            } else {
+                changes.overtaken(turn, channel, head);
+            }
+        });
+        if (byThisDevice && !added.isEmpty()) {
+            profiles.send(turn, channel);
+        }
+        turn.touch(channel);
+    }
+
+    private static void history(
+            Turn turn,
+            LiveChannel channel,
+            OwnIdentity own,
+            Entry entry,
+            UserId committer,
+            List<UserId> added,
+            List<UserId> removed) {
+        StoredMessage.Builder row = HistoryBook.ofServer(entry.acceptedTimeMillis())
+                .setSender(committer.toString())
+                .setOwn(committer.equals(own.user()));
+        HistoryBook.append(turn, channel, entry.seq(), HistoryBook.membersChanged(row, added, removed));
+    }
+
+    private static void observe(Turn turn, LiveChannel channel, Entry entry, List<Member> added) {
+        for (Member member : added) {
+            ChannelMember device = Rosters.of(member);
+            Pins.observe(turn, device.user(), device.identityKey())
+                    .ifPresent(change -> HistoryBook.append(
+                            turn, channel, entry.seq(), HistoryBook.keyChanged(change, entry.acceptedTimeMillis())));
+        }
+    }
+
+    private void removeHere(Turn turn, LiveChannel channel, Group group, Entry entry) {
+        HistoryBook.append(
+                turn,
+                channel,
+                entry.seq(),
+                HistoryBook.ofServer(entry.acceptedTimeMillis())
+                        .setRemovedHere(true)
+                        .build());
+        // I6: what this device could still have derived is gone from its disk, too.
+        vault.erase(turn, channel, Optional.of(group));
+        channel.setMembership(StoredMembership.REMOVED);
+        turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
+        left(turn, channel);
+    }
+
+    /** What waits in a channel in which nothing can be done any more is told so. */
+    void left(Turn turn, LiveChannel channel) {
+        changes.removed(turn, channel);
+        dispatch.removed(turn, channel);
+        turn.touch(channel);
+    }
+
+    private void proposal(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        Group group = vault.group(turn, channel, own);
+        try {
+            Processed processed = group.process(entry.record().payload().toByteArray());
+            vault.save(turn, channel, group);
+            if (!(processed instanceof Processed.ProposalReceived)) {
+                refused(turn, channel, entry, "no proposal in a record of kind PROPOSAL");
+            }
+        } catch (MlsException e) {
+            refused(turn, channel, entry, e.code() + ": " + e.getMessage());
+        }
+    }
+
+    private void control(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        Record record = entry.record();
+        try {
+            ControlPayload control = Payload.control(record);
+            boolean ofHub = record.origin().equals(channel.genesis().hub());
+            if (control.hasGenesis() && entry.seq() == 1) {
+                genesis(turn, channel, entry, control);
+            } else if (control.hasEpochClosed() && ofHub) {
+                close(turn, channel, own, control.getEpochClosed().getThroughEpoch());
+            } else {
+                unreadable(
+                        turn, channel, entry, UnreadableReason.CONTROL_INVALID, "a control that is not allowed here");
+            }
+        } catch (RefusedException e) {
+            unreadable(
+                    turn,
+                    channel,
+                    entry,
+                    UnreadableReason.CONTROL_INVALID,
+                    e.refusal().reason());
+        }
+    }
+
+    private static void genesis(Turn turn, LiveChannel channel, Entry entry, ControlPayload control) {
+        ByteString founding = channel.row().getFoundingGenesis();
+        if (!control.getGenesis().toByteString().equals(founding)) {
+            // Only the creator reads from here, and it knows what it founded.
+            unreadable(
+                    turn,
+                    channel,
+                    entry,
+                    UnreadableReason.CONTROL_INVALID,
+                    "another genesis than the one that was founded");
+            return;
+        }
+        channel.setMembership(StoredMembership.MEMBER);
+        channel.row().clearFoundingGenesis().clearFoundingKey().setJoinedSeq(1);
+        turn.tell(new ClientEvent.ChannelJoined(channel.id(), entry.seq()));
+        HistoryBook.append(
+                turn,
+                channel,
+                entry.seq(),
+                HistoryBook.ofServer(entry.acceptedTimeMillis())
+                        .setSender(channel.genesis().creator().user().toString())
+                        .setOwn(true)
+                        .setCreated(true)
+                        .build());
+        turn.touch(channel);
+    }
+
+    private void close(Turn turn, LiveChannel channel, OwnIdentity own, long throughEpoch) {
+        Group group = vault.group(turn, channel, own);
+        // The present epoch is never closed: it has no successor yet.
+        long through = Math.min(throughEpoch, group.epoch() - 1);
+        if (through >= channel.row().getOpenFromEpoch()) {
+            group.closeEpochsThrough(through);
+            channel.row().setOpenFromEpoch(through + 1);
+            vault.save(turn, channel, group);
+        }
+    }
+
+    private static void refused(Turn turn, LiveChannel channel, Entry entry, String detail) {
+        unreadable(turn, channel, entry, UnreadableReason.HANDSHAKE_REFUSED, detail);
+    }
+
+    static void unreadable(Turn turn, LiveChannel channel, Entry entry, UnreadableReason reason, String detail) {
+        // Without its id: a place is only given to what was read, or a forged record could take another's.
+        StoredMessage.Builder row = HistoryBook.ofServer(entry.acceptedTimeMillis());
+        HistoryBook.append(turn, channel, entry.seq(), HistoryBook.unreadable(row, reason, detail));
+    }
+
+    private static List<UserId> users(List<Member> members) {
+        TreeSet<UserId> users = new TreeSet<>();
+        members.forEach(member -> users.add(Rosters.of(member).user()));
+        return List.copyOf(users);
+    }
+
+    /** Members that had no device in the channel before. */
+    private static List<UserId> joined(Roster before, List<Member> added) {
+        return users(added).stream().filter(user -> !before.hasUser(user)).toList();
+    }
+
+    /** Members that have no device in the channel any more. */
+    private static List<UserId> left(Group group, List<Member> removed) {
+        Roster after = Rosters.of(group);
+        List<UserId> left = new ArrayList<>(users(removed));
+        left.removeIf(after::hasUser);
+        return left;
+    }
+
+    static Optional<MessageId> idOf(Record record) {
+        return record.device().map(device -> new MessageId(device, record.idempotencyKey()));
+    }
+}

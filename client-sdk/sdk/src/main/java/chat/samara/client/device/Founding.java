@@ -1,0 +1,205 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.content.ComposedContent;
+import chat.samara.client.content.ContentCodec;
+import chat.samara.client.content.ContentException;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredMembership;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.GroupConfig;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.GenesisIn;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.CreateChannel;
+import chat.samara.wire.proto.GenesisControl;
+import chat.samara.wire.proto.Receipt;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Founding channels. The genesis, the group and the channel's name are durable here first; then the server is told, as often as it takes
+ * (the same key, the same genesis), and the channel is one when its log begins with that genesis.
+ */
+final class Founding {
+    private final EngineConfig config;
+    private final RandomSource random;
+    private final Link link;
+    private final GroupVault vault;
+    private final Dispatch dispatch;
+    private final ChannelBook channels;
+    private final Map<ChannelId, Long> commands = new TreeMap<>();
+    private long retryAtMillis;
+
+    Founding(
+            EngineConfig config,
+            RandomSource random,
+            Link link,
+            GroupVault vault,
+            Dispatch dispatch,
+            ChannelBook channels) {
+        this.config = config;
+        this.random = random;
+        this.link = link;
+        this.vault = vault;
+        this.dispatch = dispatch;
+        this.channels = channels;
+    }
+
+    void create(Turn turn, OwnIdentity own, DeviceEvent.CreateChannel command) {
+        if (channels.isFull()) {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.LIMIT_REACHED,
+                    "this device is in " + Limits.CHANNELS_MAX + " channels, the limit");
+            return;
+        }
+        try {
+            ComposedContent profile = ContentCodec.profile(command.name(), "", turn.now(), random);
+            LiveChannel channel = found(turn, own);
+            commands.put(channel.id(), command.command());
+            dispatch.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
+            channel.row().setName(command.name());
+            channel.save(turn);
+            send(turn, channel);
+        } catch (ContentException e) {
+            turn.refuse(command.command(), RefusalCode.NAME_INVALID, String.valueOf(e.getMessage()));
+        } catch (MlsException e) {
+            throw new IllegalStateException("a group of one could not be made", e);
+        }
+    }
+
+    private LiveChannel found(Turn turn, OwnIdentity own) throws MlsException {
+        Genesis genesis = Genesis.sign(
+                own.deviceKey(),
+                new Genesis.Content(
+                        own.user(),
+                        own.server(),
+                        own.serverRootKey(),
+                        config.suite().code(),
+                        Bytes.wrapUnsafe(random.bytes(GenesisIn.NONCE_BYTES)),
+                        turn.now()));
+        Group group = Group.create(
+                new GroupConfig(
+                        config.suite(),
+                        genesis.channel().mlsGroupId(),
+                        List.of(),
+                        OwnKeyPackages.capabilities(),
+                        OwnKeyPackages.lifetime(turn.now())),
+                own.credential(),
+                own.deviceKey(),
+                vault.environment());
+        GenesisControl control = GenesisControl.newBuilder()
+                .setSignedGenesis(Stored.bytes(genesis.encoded()))
+                .setGroupInfo(ByteString.copyFrom(group.groupInfo()))
+                .setRatchetTree(ByteString.copyFrom(group.ratchetTree()))
+                .build();
+        LiveChannel channel = channels.add(StoredChannel.newBuilder()
+                .setSignedGenesis(Stored.bytes(genesis.encoded()))
+                .setMembership(StoredMembership.FOUNDING)
+                .setEntryHash(Stored.bytes(LogPosition.NO_HASH))
+                .setTerm(1)
+                .setFoundingGenesis(control.toByteString())
+                .setFoundingKey(Stored.bytes(IdempotencyKey.random(random).bytes()))
+                .build());
+        channel.setGroup(Optional.of(group));
+        vault.save(turn, channel, group);
+        Pins.observe(turn, own.user(), own.identityPublicKey());
+        return channel;
+    }
+
+    /** Tells the server of every channel that it has not confirmed. */
+    void resume(Turn turn) {
+        retryAtMillis = 0;
+        channels.all().forEach(channel -> send(turn, channel));
+    }
+
+    Optional<Long> nextMillis() {
+        return retryAtMillis > 0 && link.isOnline() ? Optional.of(retryAtMillis) : Optional.empty();
+    }
+
+    void retry(Turn turn) {
+        if (retryAtMillis > 0 && turn.now() >= retryAtMillis) {
+            resume(turn);
+        }
+    }
+
+    private void send(Turn turn, LiveChannel channel) {
+        if (!link.isOnline() || !channel.is(Membership.FOUNDING) || channel.reading().founded) {
+            return;
+        }
+        try {
+            link.request(
+                    turn,
+                    ClientFrame.newBuilder()
+                            .setCreateChannel(CreateChannel.newBuilder()
+                                    .setIdempotencyKey(channel.row().getFoundingKey())
+                                    .setGenesis(GenesisControl.parseFrom(
+                                            channel.row().getFoundingGenesis()))),
+                    new Pending.Found(channel.id()));
+        } catch (InvalidProtocolBufferException e) {
+            throw new DeviceStoreException("a genesis that this engine cannot have written", e);
+        }
+    }
+
+    /** The server's answer. Returns whether the channel's log can be followed now. */
+    boolean answered(Turn turn, LiveChannel channel, Receipt receipt) {
+        switch (receipt.getStatus()) {
+            case ORDERED, STABLE -> {
+                channel.reading().founded = true;
+                return true;
+            }
+            case REJECTED -> refused(turn, channel, Refusal.of(chat.samara.wire.Refusal.of(receipt.getError())));
+            case STORED, UNKNOWN, RECEIPT_STATUS_UNSPECIFIED, UNRECOGNIZED ->
+                retryAtMillis = turn.now() + config.retryMillisMax();
+        }
+        return false;
+    }
+
+    /** An error as answer: a passing one is tried again, any other ends it. */
+    void failed(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
+        switch (refusal.code()) {
+            case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED ->
+                retryAtMillis = turn.now() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
+            default -> refused(turn, channel, Refusal.of(refusal));
+        }
+    }
+
+    /** The channel will never be: nobody else knows of it, so it leaves no trace. */
+    private void refused(Turn turn, LiveChannel channel, Refusal refusal) {
+        if (!channel.is(Membership.FOUNDING)) {
+            return;
+        }
+        List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.remove(turn, channel, head));
+        vault.erase(turn, channel, channel.loadedGroup());
+        turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
+        channels.remove(channel);
+        Long command = commands.remove(channel.id());
+        if (command != null) {
+            turn.complete(command, new Outcome.Refused(refusal));
+        }
+    }
+
+    /** Answers the command once the log shows the genesis. */
+    void settle(Turn turn, LiveChannel channel) {
+        if (channel.is(Membership.MEMBER)) {
+            Long command = commands.remove(channel.id());
+            if (command != null) {
+                turn.complete(command, new Outcome.ChannelCreated(channel.id()));
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.stored.StoredIdentityKeyChanged;
+import chat.samara.client.stored.StoredMembersChanged;
+import chat.samara.client.stored.StoredMessage;
+import chat.samara.client.stored.StoredPlace;
+import chat.samara.client.stored.StoredProfile;
+import chat.samara.client.stored.StoredUnreadable;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The history of channels: rows of HISTORY and PLACE, and the values that applications see. */
+final class HistoryBook {
+    /** Rows of one entry: itself, and what it brought to light. */
+    private static final int ROWS_PER_ENTRY_MAX = 255;
+
+    private HistoryBook() {}
+
+    /** Writes what stands at a place in the log, and tells it unless this device said it itself. */
+    static void append(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
+        appendSilently(turn, channel, seq, row);
+        boolean ownContent = row.getOwn() && idOf(row).isPresent();
+        if (!ownContent) {
+            turn.tell(new ClientEvent.MessageReceived(
+                    message(channel.id(), row, OptionalLong.of(seq), MessageState.ORDERED, Optional.empty())));
+        }
+    }
+
+    /** As {@link #append}, for what was told before. */
+    static void appendSilently(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
+        int within = 0;
+        while (turn.store().has(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within))) {
+            within++;
+        }
+        if (within > ROWS_PER_ENTRY_MAX) {
+            // Only a commit that changes hundreds of identity keys at once; each was told as an event.
+            return;
+        }
+        turn.store().put(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within), row);
+        idOf(row)
+                .ifPresent(id -> turn.store()
+                        .put(
+                                DeviceTable.PLACE,
+                                Keys.place(channel.id(), id),
+                                StoredPlace.newBuilder().setSeq(seq).build()));
+    }
+
+    static Optional<StoredPlace> place(StoreTransaction store, ChannelId channel, MessageId id) {
+        return store.get(DeviceTable.PLACE, Keys.place(channel, id))
+                .map(row -> Stored.parse(StoredPlace.parser(), row));
+    }
+
+    static void setPlace(Turn turn, LiveChannel channel, MessageId id, StoredPlace place) {
+        turn.store().put(DeviceTable.PLACE, Keys.place(channel.id(), id), place);
+    }
+
+    /** The log after a place, as far as it is durable here. */
+    static List<Message> read(DeviceStore store, LiveChannel channel, long afterSeq, int countMax) {
+        List<Message> found = new ArrayList<>();
+        if (countMax < 1) {
+            return found;
+        }
+        store.scan(
+                DeviceTable.HISTORY,
+                Keys.numbered(channel.id(), Math.max(0, afterSeq) + 1),
+                Keys.endOf(channel.id()),
+                (key, value) -> {
+                    long seq = Keys.numberOf(key);
+                    MessageState state =
+                            seq <= channel.row().getStableSeq() ? MessageState.STABLE : MessageState.ORDERED;
+                    found.add(message(
+                            channel.id(),
+                            Stored.parse(StoredMessage.parser(), value),
+                            OptionalLong.of(seq),
+                            state,
+                            Optional.empty()));
+                    return found.size() < countMax;
+                });
+        return found;
+    }
+
+    static StoredMessage.Builder ofServer(long millis) {
+        return StoredMessage.newBuilder().setSentMillis(millis);
+    }
+
+    static StoredMessage.Builder ofDevice(Optional<UserId> sender, MessageId id, boolean own, long millis) {
+        StoredMessage.Builder row = StoredMessage.newBuilder()
+                .setDevice(Stored.bytes(id.device().bytes()))
+                .setIdempotencyKey(Stored.bytes(id.key().bytes()))
+                .setOwn(own)
+                .setSentMillis(millis);
+        sender.ifPresent(user -> row.setSender(user.toString()));
+        return row;
+    }
+
+    static StoredMessage withContent(StoredMessage.Builder row, MessageContent content) {
+        if (content instanceof MessageContent.Text text) {
+            row.setText(text.text());
+        } else if (content instanceof MessageContent.Profile profile) {
+            row.setProfile(StoredProfile.newBuilder().setName(profile.name()).setTopic(profile.topic()));
+        } else if (content instanceof MessageContent.Unknown unknown) {
+            row.setUnknownFallback(unknown.fallbackText());
+        }
+        return row.build();
+    }
+
+    static StoredMessage unreadable(StoredMessage.Builder row, UnreadableReason reason, String detail) {
+        return row.setUnreadable(
+                        StoredUnreadable.newBuilder().setReason(reason.name()).setDetail(detail))
+                .build();
+    }
+
+    static StoredMessage membersChanged(StoredMessage.Builder row, List<UserId> added, List<UserId> removed) {
+        StoredMembersChanged.Builder changed = StoredMembersChanged.newBuilder();
+        added.forEach(user -> changed.addAdded(user.toString()));
+        removed.forEach(user -> changed.addRemoved(user.toString()));
+        return row.setMembersChanged(changed).build();
+    }
+
+    static StoredMessage keyChanged(Pins.KeyChange change, long millis) {
+        return ofServer(millis)
+                .setSender(change.member().toString())
+                .setIdentityKeyChanged(StoredIdentityKeyChanged.newBuilder()
+                        .setMember(change.member().toString())
+                        .setBefore(Stored.bytes(change.before()))
+                        .setNow(Stored.bytes(change.now())))
+                .build();
+    }
+
+    static Optional<MessageId> idOf(StoredMessage row) {
+        if (row.getDevice().isEmpty() || row.getIdempotencyKey().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new MessageId(
+                new DeviceId(Stored.bytes(row.getDevice())),
+                new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()))));
+    }
+
+    static Message message(
+            ChannelId channel, StoredMessage row, OptionalLong seq, MessageState state, Optional<Refusal> refusal) {
+        return new Message(
+                channel,
+                idOf(row),
+                seq,
+                row.getSender().isEmpty() ? Optional.empty() : Optional.of(user(row.getSender())),
+                row.getOwn(),
+                row.getSentMillis(),
+                state,
+                refusal,
+                body(row));
+    }
+
+    private static MessageBody body(StoredMessage row) {
+        return switch (row.getBodyCase()) {
+            case TEXT -> new MessageBody.Text(row.getText());
+            case UNKNOWN_FALLBACK -> new MessageBody.Unknown(row.getUnknownFallback());
+            case PROFILE ->
+                new MessageBody.Profile(
+                        row.getProfile().getName(), row.getProfile().getTopic());
+            case CREATED -> new MessageBody.Created();
+            case JOINED -> new MessageBody.Joined();
+            case MEMBERS_CHANGED ->
+                new MessageBody.MembersChanged(
+                        users(row.getMembersChanged().getAddedList()),
+                        users(row.getMembersChanged().getRemovedList()));
+            case REMOVED_HERE -> new MessageBody.RemovedHere();
+            case IDENTITY_KEY_CHANGED ->
+                new MessageBody.IdentityKeyChanged(
+                        user(row.getIdentityKeyChanged().getMember()),
+                        Stored.bytes(row.getIdentityKeyChanged().getBefore()),
+                        Stored.bytes(row.getIdentityKeyChanged().getNow()));
+            case UNREADABLE ->
+                new MessageBody.Unreadable(
+                        UnreadableReason.valueOf(row.getUnreadable().getReason()),
+                        row.getUnreadable().getDetail());
+            case BODY_NOT_SET -> throw new IllegalStateException("a history row without a body");
+        };
+    }
+
+    private static List<UserId> users(List<String> names) {
+        return names.stream().map(HistoryBook::user).toList();
+    }
+
+    static UserId user(String name) {
+        try {
+            return UserId.fromWire(name);
+        } catch (RefusedException e) {
+            throw new DeviceStoreException("a row that names a member this engine cannot have written", e);
+        }
+    }
+}

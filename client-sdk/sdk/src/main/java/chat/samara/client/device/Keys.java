@@ -1,0 +1,65 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.MessageId;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import java.nio.ByteBuffer;
+
+/** Builds the keys that {@link DeviceTable} lists. */
+final class Keys {
+    static final Bytes ACCOUNT = Bytes.ofUtf8("account");
+
+    /** Below and above every key of any table. */
+    static final Bytes FIRST = Bytes.EMPTY;
+
+    static final Bytes LAST = Bytes.ofHex("ff".repeat(80));
+
+    private Keys() {}
+
+    static Bytes channel(ChannelId channel) {
+        return channel.bytes();
+    }
+
+    /** Of OUTGOING, PROVISIONAL, INTENT and ENTRY_HASH. */
+    static Bytes numbered(ChannelId channel, long number) {
+        return Bytes.wrapUnsafe(ByteBuffer.allocate(ChannelId.SIZE_BYTES + Long.BYTES)
+                .put(channel.bytes().asReadOnlyBuffer())
+                .putLong(number)
+                .array());
+    }
+
+    static long numberOf(Bytes numberedKey) {
+        return numberedKey.asReadOnlyBuffer().getLong(ChannelId.SIZE_BYTES);
+    }
+
+    static Bytes history(ChannelId channel, long seq, int within) {
+        return Bytes.wrapUnsafe(ByteBuffer.allocate(ChannelId.SIZE_BYTES + Long.BYTES + 1)
+                .put(channel.bytes().asReadOnlyBuffer())
+                .putLong(seq)
+                .put((byte) within)
+                .array());
+    }
+
+    static Bytes place(ChannelId channel, MessageId message) {
+        return Bytes.concat(
+                channel.bytes(), message.device().bytes(), message.key().bytes());
+    }
+
+    static Bytes group(ChannelId channel, Bytes mlsKey) {
+        return Bytes.concat(channel.bytes(), mlsKey);
+    }
+
+    static Bytes mlsKeyOf(Bytes groupKey) {
+        return groupKey.slice(ChannelId.SIZE_BYTES, groupKey.size());
+    }
+
+    static Bytes user(UserId user) {
+        return Bytes.ofUtf8(user.toString());
+    }
+
+    /** Above every key that begins with the channel's id: what follows on it is ASCII or a number below 2^63. */
+    static Bytes endOf(ChannelId channel) {
+        return Bytes.concat(channel.bytes(), Bytes.of((byte) 0xff));
+    }
+}

@@ -1,0 +1,214 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Ping;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The one connection to the own server, and the requests under way on it. Nothing in here is durable: when a connection is lost,
+ * everything that was under way is forgotten and derived again after the next login.
+ */
+final class Link {
+    private enum Phase {
+        OFFLINE,
+        WAITING,
+        DIALLING,
+        GREETING,
+        LOGGING_IN,
+        ONLINE
+    }
+
+    private final EngineConfig config;
+    private final Jitter jitter;
+
+    private Phase phase = Phase.OFFLINE;
+    private long connection;
+    private long connectAtMillis;
+    private long heardAtMillis;
+    private boolean probed;
+    private int attempts;
+    private long requestId;
+    private Bytes tlsSpkiSha256 = Bytes.EMPTY;
+    private Optional<Refusal> problem = Optional.empty();
+    private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
+
+    private record Waiting(Pending pending, long sinceMillis) {}
+
+    Link(EngineConfig config, Jitter jitter) {
+        this.config = config;
+        this.jitter = jitter;
+    }
+
+    ConnectionState state() {
+        return switch (phase) {
+            case OFFLINE -> ConnectionState.OFFLINE;
+            case WAITING -> ConnectionState.WAITING;
+            case DIALLING, GREETING, LOGGING_IN -> ConnectionState.CONNECTING;
+            case ONLINE -> ConnectionState.ONLINE;
+        };
+    }
+
+    boolean isOnline() {
+        return phase == Phase.ONLINE;
+    }
+
+    boolean isOffline() {
+        return phase == Phase.OFFLINE;
+    }
+
+    boolean isCurrent(long other) {
+        return other == connection && phase != Phase.OFFLINE && phase != Phase.WAITING;
+    }
+
+    boolean awaitsHello() {
+        return phase == Phase.GREETING;
+    }
+
+    Bytes tlsSpkiSha256() {
+        return tlsSpkiSha256;
+    }
+
+    /** Dials now, whatever was before. */
+    void dial(Turn turn, OwnIdentity own) {
+        hangUp(turn, "connecting anew");
+        connection++;
+        heardAtMillis = turn.now();
+        enter(turn, Phase.DIALLING);
+        turn.effect(new DeviceEffect.Connect(connection, own.server(), own.addresses()));
+    }
+
+    void connected(Turn turn, Bytes spki) {
+        if (phase == Phase.DIALLING) {
+            tlsSpkiSha256 = spki;
+            heardAtMillis = turn.now();
+            enter(turn, Phase.GREETING);
+        }
+    }
+
+    /** The server proved who it is; the login goes out next. */
+    void loggingIn(Turn turn) {
+        enter(turn, Phase.LOGGING_IN);
+    }
+
+    void loggedIn(Turn turn) {
+        attempts = 0;
+        problem = Optional.empty();
+        enter(turn, Phase.ONLINE);
+    }
+
+    /** The other side, or the network, ended it. */
+    void lost(Turn turn, String reason) {
+        if (problem.isEmpty() || phase == Phase.DIALLING || phase == Phase.ONLINE) {
+            problem = Optional.of(new Refusal(RefusalCode.UNREACHABLE, "the server cannot be reached: " + reason));
+        }
+        backOff(turn);
+    }
+
+    /** This side ends it and tries again later. */
+    void giveUp(Turn turn, String reason, Optional<Refusal> why) {
+        why.ifPresent(refusal -> problem = Optional.of(refusal));
+        hangUp(turn, reason);
+        backOff(turn);
+    }
+
+    /** This side ends it and stays away. */
+    void goOffline(Turn turn, String reason, Optional<Refusal> why) {
+        problem = why;
+        hangUp(turn, reason);
+        enter(turn, Phase.OFFLINE);
+    }
+
+    void heard(Turn turn) {
+        heardAtMillis = turn.now();
+        probed = false;
+    }
+
+    /** Sends a request; its answer is found by {@link #answered}. */
+    void request(Turn turn, ClientFrame.Builder frame, Pending pending) {
+        if (phase == Phase.OFFLINE || phase == Phase.WAITING) {
+            // The connection was given up earlier in this very turn; the next session derives the request again.
+            return;
+        }
+        long id = ++requestId;
+        if (waiting.size() >= Limits.REQUESTS_MAX) {
+            giveUp(turn, Limits.REQUESTS_MAX + " requests without an answer", Optional.empty());
+            return;
+        }
+        waiting.put(id, new Waiting(pending, turn.now()));
+        turn.effect(new DeviceEffect.SendFrame(
+                connection, Protobuf.encode(frame.setRequestId(id).build())));
+    }
+
+    /** What the answer with this id answers; empty for one that nobody waits for. */
+    Optional<Pending> answered(long id) {
+        return Optional.ofNullable(waiting.remove(id)).map(Waiting::pending);
+    }
+
+    /** Whether it is time to dial again. */
+    boolean shouldDial(Turn turn) {
+        return phase == Phase.WAITING && turn.now() >= connectAtMillis;
+    }
+
+    /** Probes a quiet connection, and gives up one that stays quiet or leaves a request unanswered. */
+    void watch(Turn turn) {
+        if (phase == Phase.OFFLINE || phase == Phase.WAITING) {
+            return;
+        }
+        if (turn.now() >= silentAtMillis()) {
+            giveUp(turn, "no answer for " + config.silenceMillisMax() + " ms", Optional.empty());
+        } else if (phase == Phase.ONLINE && !probed && turn.now() >= heardAtMillis + config.pingEveryMillis()) {
+            probed = true;
+            request(turn, ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()), new Pending.Unheeded());
+        }
+    }
+
+    /** When {@link #watch} or {@link #shouldDial} next has something to do; empty if never. */
+    Optional<Long> nextMillis() {
+        return switch (phase) {
+            case OFFLINE -> Optional.empty();
+            case WAITING -> Optional.of(connectAtMillis);
+            case DIALLING, GREETING, LOGGING_IN -> Optional.of(silentAtMillis());
+            case ONLINE ->
+                Optional.of(
+                        probed
+                                ? silentAtMillis()
+                                : Math.min(silentAtMillis(), heardAtMillis + config.pingEveryMillis()));
+        };
+    }
+
+    private long silentAtMillis() {
+        Map.Entry<Long, Waiting> oldest = waiting.firstEntry();
+        long silent = heardAtMillis + config.silenceMillisMax();
+        return oldest == null ? silent : Math.min(silent, oldest.getValue().sinceMillis() + config.silenceMillisMax());
+    }
+
+    private void hangUp(Turn turn, String reason) {
+        if (phase != Phase.OFFLINE && phase != Phase.WAITING) {
+            turn.effect(new DeviceEffect.Disconnect(connection, reason));
+        }
+        waiting.clear();
+        probed = false;
+    }
+
+    private void backOff(Turn turn) {
+        waiting.clear();
+        probed = false;
+        connectAtMillis =
+                turn.now() + jitter.backOffMillis(attempts++, config.reconnectMillisMin(), config.reconnectMillisMax());
+        enter(turn, Phase.WAITING);
+    }
+
+    private void enter(Turn turn, Phase next) {
+        ConnectionState before = state();
+        phase = next;
+        if (state() != before) {
+            turn.tell(new ClientEvent.ConnectionChanged(state(), problem));
+        }
+    }
+}

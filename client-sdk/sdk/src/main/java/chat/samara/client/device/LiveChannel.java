@@ -1,0 +1,287 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.client.stored.StoredMembership;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.group.Group;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.GenesisIn;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.LogPosition;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A channel in memory: its row, short forms of its waiting rows, and what is under way in this session. Every change of what is
+ * durable goes into the turn's transaction at once. If that fails the engine is dropped, so the two never differ.
+ */
+final class LiveChannel implements Comparable<LiveChannel> {
+    private final ChannelId id;
+    private final Genesis genesis;
+    private final StoredChannel.Builder row;
+
+    /** Loaded when it is first needed; empty for good once removed. */
+    private Optional<Group> group = Optional.empty();
+
+    private final TreeMap<Long, OutgoingHead> outgoing = new TreeMap<>();
+    private final Map<IdempotencyKey, OutgoingHead> outgoingByKey = new HashMap<>();
+    private final TreeMap<Long, StoredIntent> intents = new TreeMap<>();
+    private int provisional;
+
+    /** Of this session. */
+    private final SubmissionState submissions = new SubmissionState();
+
+    private final ChangeState changes = new ChangeState();
+
+    private final ReadingState reading = new ReadingState();
+
+    /** The short form of a row of OUTGOING. */
+    static final class OutgoingHead {
+        final long number;
+        final StoredOutgoingKind kind;
+        final IdempotencyKey key;
+        final long intent;
+        StoredOutgoingState state;
+        long epoch;
+        boolean inFlight;
+        boolean askStatus;
+
+        OutgoingHead(long number, StoredOutgoing row) {
+            this.number = number;
+            this.kind = row.getKind();
+            this.key = new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()));
+            this.intent = row.getIntent();
+            this.state = row.getState();
+            this.epoch = row.getEpoch();
+        }
+    }
+
+    /** Where this session stands in handing records to the server. */
+    static final class SubmissionState {
+        long nextDeviceSeq = 1;
+
+        /** Rises whenever the numbers are dealt anew: answers to older ones don't count. */
+        int numbering;
+
+        int inFlight;
+        int failures;
+        long pausedUntilMillis;
+    }
+
+    /** Where this session stands in carrying out intents. */
+    static final class ChangeState {
+        boolean claiming;
+        long notBeforeMillis;
+
+        /** After a lost race: wait until this epoch is over (or for the longest back-off). */
+        Optional<Long> lostEpoch = Optional.empty();
+    }
+
+    /** Where this session stands in reading the log. */
+    static final class ReadingState {
+        /** While founding: the server has confirmed the genesis, which can now be read. */
+        boolean founded;
+
+        /** What the server had at login; empty if it did not name the channel. */
+        Optional<Long> seqAtLogin = Optional.empty();
+
+        boolean caughtUp;
+
+        /** When it was first followed; 0 if it was not yet. */
+        long followedAtMillis;
+
+        /** Own messages in the log that are not stable yet, by place. */
+        final TreeMap<Long, MessageId> unstable = new TreeMap<>();
+    }
+
+    private LiveChannel(Genesis genesis, StoredChannel.Builder row) {
+        this.id = genesis.channel();
+        this.genesis = genesis;
+        this.row = row;
+    }
+
+    static LiveChannel of(StoredChannel row) {
+        try {
+            return new LiveChannel(
+                    GenesisIn.decode(Stored.bytes(row.getSignedGenesis())).verify(), row.toBuilder());
+        } catch (RefusedException e) {
+            throw new DeviceStoreException("a channel row that this engine cannot have written", e);
+        }
+    }
+
+    ChannelId id() {
+        return id;
+    }
+
+    Genesis genesis() {
+        return genesis;
+    }
+
+    /** To be changed only together with {@link #save}. */
+    StoredChannel.Builder row() {
+        return row;
+    }
+
+    void save(Turn turn) {
+        turn.store().put(DeviceTable.CHANNEL, Keys.channel(id), row.build());
+    }
+
+    LogPosition position() {
+        return new LogPosition(id, Math.max(1, row.getTerm()), row.getSeq(), Stored.bytes(row.getEntryHash()));
+    }
+
+    void moveTo(LogPosition position) {
+        row.setTerm(position.term()).setSeq(position.seq()).setEntryHash(Stored.bytes(position.entryHash()));
+    }
+
+    Membership membership() {
+        return switch (row.getMembership()) {
+            case FOUNDING -> Membership.FOUNDING;
+            case MEMBER -> Membership.MEMBER;
+            case REMOVED -> Membership.REMOVED;
+            case FROZEN -> Membership.FROZEN;
+            case STORED_MEMBERSHIP_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException("a channel row with membership " + row.getMembershipValue());
+        };
+    }
+
+    boolean is(Membership other) {
+        return membership() == other;
+    }
+
+    /** Whether there is a group to send in. */
+    boolean hasGroup() {
+        return is(Membership.MEMBER) || is(Membership.FOUNDING);
+    }
+
+    void setMembership(StoredMembership membership) {
+        row.setMembership(membership);
+    }
+
+    Optional<Group> loadedGroup() {
+        return group;
+    }
+
+    void setGroup(Optional<Group> loaded) {
+        group = loaded;
+    }
+
+    /** A number for a new row; the channel has to be saved in the same turn. */
+    long takeNumber() {
+        long number = row.getNextNumber() + 1;
+        row.setNextNumber(number);
+        return number;
+    }
+
+    NavigableMap<Long, OutgoingHead> outgoing() {
+        return outgoing;
+    }
+
+    Optional<OutgoingHead> outgoing(IdempotencyKey key) {
+        return Optional.ofNullable(outgoingByKey.get(key));
+    }
+
+    void addOutgoing(OutgoingHead head) {
+        outgoing.put(head.number, head);
+        outgoingByKey.put(head.key, head);
+    }
+
+    void removeOutgoing(OutgoingHead head) {
+        outgoing.remove(head.number);
+        outgoingByKey.remove(head.key, head);
+        if (head.inFlight) {
+            landed(head);
+        }
+    }
+
+    /** A submission of this row is no longer under way. */
+    void landed(OutgoingHead head) {
+        if (head.inFlight) {
+            head.inFlight = false;
+            submissions.inFlight--;
+        }
+    }
+
+    NavigableMap<Long, StoredIntent> intents() {
+        return intents;
+    }
+
+    int provisional() {
+        return provisional;
+    }
+
+    void addProvisional(int count) {
+        provisional += count;
+    }
+
+    SubmissionState submissions() {
+        return submissions;
+    }
+
+    ChangeState changes() {
+        return changes;
+    }
+
+    ReadingState reading() {
+        return reading;
+    }
+
+    /** Whether its log is to be followed now. */
+    boolean isFollowed() {
+        return is(Membership.MEMBER) || (is(Membership.FOUNDING) && reading.founded);
+    }
+
+    /** A new session: nothing is under way. */
+    void beginSession(long nextDeviceSeq, Optional<Long> seqAtServer) {
+        reading.founded = false;
+        reading.seqAtLogin = seqAtServer;
+        reading.caughtUp = false;
+        reading.followedAtMillis = 0;
+        submissions.nextDeviceSeq = nextDeviceSeq;
+        submissions.numbering++;
+        submissions.failures = 0;
+        submissions.pausedUntilMillis = 0;
+        submissions.inFlight = 0;
+        changes.claiming = false;
+        for (OutgoingHead head : outgoing.values()) {
+            head.inFlight = false;
+            head.askStatus = head.state == StoredOutgoingState.AT_SERVER;
+        }
+    }
+
+    ChannelState state() {
+        return new ChannelState(
+                id, row.getName(), genesis.hub(), membership(), row.getSeq(), row.getEpoch(), intents.size());
+    }
+
+    @Override
+    public int compareTo(LiveChannel other) {
+        return id.compareTo(other.id);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LiveChannel that && id.equals(that.id);
+    }
+
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "LiveChannel(" + id.bytes() + ", " + membership() + " at " + row.getSeq() + ")";
+    }
+}

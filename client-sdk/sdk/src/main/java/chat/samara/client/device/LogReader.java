@@ -1,0 +1,108 @@
+package chat.samara.client.device;
+
+import chat.samara.client.stored.StoredMembership;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.Head;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.LogVerifier;
+import chat.samara.wire.log.ProvenHead;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LogEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads channels' logs: takes entries only if they are the next, checks the hub's heads against them, and hands each to {@link
+ * EntryReader}. All entries of a frame, with the ratchets' changes and the cursor, become durable in the turn's one transaction.
+ */
+final class LogReader {
+    private final EntryReader entryReader;
+
+    LogReader(EntryReader entryReader) {
+        this.entryReader = entryReader;
+    }
+
+    /** What came of a frame. */
+    enum Result {
+        /** It was applied, as far as it was new. */
+        APPLIED,
+        /** It begins behind the cursor: the log has to be followed anew. */
+        GAP,
+        /** The own server sends what no server may send. */
+        BROKEN
+    }
+
+    Result read(Turn turn, LiveChannel channel, OwnIdentity own, Entries message) {
+        if (!channel.hasGroup()) {
+            return Result.APPLIED;
+        }
+        try {
+            List<EntryIn> fresh = new ArrayList<>();
+            for (LogEntry logEntry : message.getEntriesList()) {
+                EntryIn entry = EntryIn.of(logEntry);
+                if (entry.claimedSeq() > channel.row().getSeq()) {
+                    fresh.add(entry);
+                }
+            }
+            Optional<HeadIn> head = message.hasHead() ? Optional.of(HeadIn.of(message.getHead())) : Optional.empty();
+            LogVerifier verifier =
+                    new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
+            LogVerifier.Verified verified = verifier.verify(channel.position(), fresh, head);
+            for (Entry entry : verified.entries()) {
+                entryReader.apply(turn, channel, own, entry);
+                if (!channel.hasGroup()) {
+                    // The removal of this device: nothing behind it is for it to read.
+                    break;
+                }
+            }
+            verified.head().map(ProvenHead::head).ifPresent(proven -> head(turn, channel, proven));
+            channel.save(turn);
+            turn.touch(channel);
+            return Result.APPLIED;
+        } catch (RefusedException e) {
+            return refused(turn, channel, e);
+        }
+    }
+
+    private Result refused(Turn turn, LiveChannel channel, RefusedException e) {
+        boolean fork = e.code() == ErrorCode.CHANNEL_FROZEN
+                || (e.code() == ErrorCode.INVALID_PROOF && e.refusal().detail().equals("entry-chain"));
+        if (fork) {
+            freeze(turn, channel, e.refusal().reason());
+            return Result.APPLIED;
+        }
+        return e.code() == ErrorCode.GAP ? Result.GAP : Result.BROKEN;
+    }
+
+    /** This device's log and the hub's word, or its server's, differ: what follows cannot be trusted, what is here is kept. */
+    private void freeze(Turn turn, LiveChannel channel, String detail) {
+        channel.setMembership(StoredMembership.FROZEN);
+        channel.save(turn);
+        turn.tell(new ClientEvent.ForkDetected(channel.id(), channel.row().getSeq(), true, detail));
+        entryReader.left(turn, channel);
+    }
+
+    private static void head(Turn turn, LiveChannel channel, Head head) {
+        if (channel.row().getSeq() >= head.seq()) {
+            channel.reading().caughtUp = true;
+        }
+        channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), head.stableSeq()));
+        Dispatch.stable(turn, channel, Math.min(head.stableSeq(), channel.row().getSeq()));
+    }
+
+    /** The device knows the root keys of its own server and of the hub; records of others are taken on the hub's word. */
+    private static Optional<Bytes> keyOf(ServerName origin, LiveChannel channel, OwnIdentity own) {
+        if (origin.equals(own.server())) {
+            return Optional.of(own.serverRootKey());
+        }
+        return origin.equals(channel.genesis().hub())
+                ? Optional.of(channel.genesis().hubRootKey())
+                : Optional.empty();
+    }
+}

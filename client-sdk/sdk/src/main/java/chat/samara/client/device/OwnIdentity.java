@@ -1,0 +1,161 @@
+package chat.samara.client.device;
+
+import chat.samara.client.stored.StoredAccount;
+import chat.samara.client.stored.StoredAddress;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.crypto.Ed25519;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import java.util.List;
+
+/** The row of ACCOUNT, with its keys in usable form. Holds secrets; {@link #toString} shows none. */
+final class OwnIdentity {
+    static final int STORE_VERSION = 1;
+
+    private final StoredAccount row;
+    private final UserId user;
+    private final ServerName server;
+    private final SignatureKeyPair identityKey;
+    private final SignatureKeyPair deviceKey;
+    private final DeviceId device;
+
+    private OwnIdentity(StoredAccount row) {
+        this.row = row;
+        try {
+            this.user = UserId.fromWire(row.getUserId());
+            this.server = ServerName.fromWire(row.getServerName());
+        } catch (RefusedException e) {
+            throw new DeviceStoreException("an account row that this engine cannot have written", e);
+        }
+        this.identityKey = Ed25519.keyPair(row.getIdentityPrivateKey().toByteArray());
+        this.deviceKey = Ed25519.keyPair(row.getDevicePrivateKey().toByteArray());
+        this.device = DeviceId.ofSignatureKey(deviceKey.publicKey());
+    }
+
+    /** From the store. */
+    static OwnIdentity of(byte[] row) {
+        StoredAccount account = Stored.parse(StoredAccount.parser(), row);
+        if (account.getVersion() != STORE_VERSION) {
+            throw new IllegalStateException(
+                    "a store of version " + account.getVersion() + ", expected " + STORE_VERSION);
+        }
+        return new OwnIdentity(account);
+    }
+
+    /** A fresh member with a first device, about to register. */
+    static OwnIdentity make(UserId user, InviteLink invite, RandomSource random) {
+        SignatureKeyPair identity = Ed25519.generate(random);
+        SignatureKeyPair device = Ed25519.generate(random);
+        DeviceCertificate certificate = DeviceCertificate.issue(identity, user, device.publicKey());
+        StoredAccount.Builder row = StoredAccount.newBuilder()
+                .setVersion(STORE_VERSION)
+                .setUserId(user.toString())
+                .setIdentityPrivateKey(Stored.bytes(Bytes.wrapUnsafe(identity.privateKey())))
+                .setDevicePrivateKey(Stored.bytes(Bytes.wrapUnsafe(device.privateKey())))
+                .setCertificate(Stored.bytes(certificate.encoded()));
+        return new OwnIdentity(invited(row, invite));
+    }
+
+    /** The same member with another invite of a server: a registration that was answered need not be known here. */
+    OwnIdentity invitedAgain(InviteLink invite) {
+        return new OwnIdentity(invited(row.toBuilder().clearManifestSequence(), invite));
+    }
+
+    private static StoredAccount invited(StoredAccount.Builder row, InviteLink invite) {
+        return withAddresses(row, invite.addresses())
+                .setServerName(invite.server().value())
+                .setServerRootKey(Stored.bytes(invite.rootKey()))
+                .setInviteToken(Stored.bytes(invite.token()))
+                .build();
+    }
+
+    private static StoredAccount.Builder withAddresses(StoredAccount.Builder row, List<ServerAddress> addresses) {
+        row.clearAddresses();
+        addresses.forEach(address -> row.addAddresses(
+                StoredAddress.newBuilder().setHost(address.host()).setPort(address.port())));
+        return row;
+    }
+
+    /** The server has confirmed the account: the invite has served. */
+    OwnIdentity registered() {
+        return new OwnIdentity(
+                row.toBuilder().setRegistered(true).clearInviteToken().build());
+    }
+
+    /** What a newer manifest says; one without addresses keeps those that are known to work. */
+    OwnIdentity withManifest(Manifest manifest) {
+        StoredAccount.Builder changed = row.toBuilder().setManifestSequence(manifest.sequence());
+        return new OwnIdentity(
+                (manifest.addresses().isEmpty() ? changed : withAddresses(changed, manifest.addresses())).build());
+    }
+
+    OwnIdentity withLastResort(Bytes ref) {
+        return new OwnIdentity(
+                row.toBuilder().setLastResortRef(Stored.bytes(ref)).build());
+    }
+
+    StoredAccount row() {
+        return row;
+    }
+
+    UserId user() {
+        return user;
+    }
+
+    DeviceId device() {
+        return device;
+    }
+
+    ServerName server() {
+        return server;
+    }
+
+    Bytes serverRootKey() {
+        return Stored.bytes(row.getServerRootKey());
+    }
+
+    List<ServerAddress> addresses() {
+        return row.getAddressesList().stream()
+                .map(address -> new ServerAddress(address.getHost(), address.getPort()))
+                .toList();
+    }
+
+    boolean isRegistered() {
+        return row.getRegistered();
+    }
+
+    /** The device's one signature key: it signs logins, geneses and, in all suites there are, MLS. */
+    SignatureKeyPair deviceKey() {
+        return deviceKey;
+    }
+
+    Bytes identityPublicKey() {
+        return identityKey.publicKey();
+    }
+
+    Bytes certificate() {
+        return Stored.bytes(row.getCertificate());
+    }
+
+    Credential credential() {
+        return Credential.basic(certificate());
+    }
+
+    Account account() {
+        return new Account(user, device, identityPublicKey(), server, serverRootKey(), isRegistered());
+    }
+
+    @Override
+    public String toString() {
+        return "OwnIdentity(" + user + "/" + device + ")";
+    }
+}

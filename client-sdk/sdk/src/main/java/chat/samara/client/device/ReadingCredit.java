@@ -1,0 +1,134 @@
+package chat.samara.client.device;
+
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Acknowledge;
+import chat.samara.wire.proto.ChannelCursor;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Credit;
+import chat.samara.wire.proto.Follow;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the server may push: which channels from where, and how many bytes ahead. Pull is the truth: whenever there is a gap, or another
+ * channel to read, the whole of it is said anew.
+ */
+final class ReadingCredit {
+    /** How long a channel of which the server says nothing at all keeps a session from having caught up. */
+    private static final long SILENT_CHANNEL_MILLIS = 3_000;
+
+    private final EngineConfig config;
+    private final Link link;
+    private final ChannelBook channels;
+    private final Welcomes welcomes;
+
+    private boolean followAnew;
+    private long consumedBytes;
+    private boolean caughtUpTold;
+    private final Set<ChannelId> moved = new TreeSet<>();
+
+    ReadingCredit(EngineConfig config, Link link, ChannelBook channels, Welcomes welcomes) {
+        this.config = config;
+        this.link = link;
+        this.channels = channels;
+        this.welcomes = welcomes;
+    }
+
+    void beginSession() {
+        followAnew = true;
+        consumedBytes = 0;
+        caughtUpTold = false;
+        moved.clear();
+    }
+
+    void followAnew() {
+        followAnew = true;
+    }
+
+    /** A frame with entries was dealt with. Its whole size counts, so that no counting of the server's is ever larger. */
+    void consumed(LiveChannel channel, int frameBytes) {
+        consumedBytes += frameBytes;
+        moved.add(channel.id());
+    }
+
+    /** Says what is to be said, at the end of a turn. */
+    void flush(Turn turn) {
+        if (!link.isOnline()) {
+            return;
+        }
+        acknowledge(turn);
+        if (followAnew) {
+            follow(turn);
+        } else if (consumedBytes >= config.creditBytes() / 2) {
+            link.request(
+                    turn,
+                    ClientFrame.newBuilder().setCredit(Credit.newBuilder().setCreditBytes(consumedBytes)),
+                    new Pending.Unheeded());
+            consumedBytes = 0;
+        }
+        if (!caughtUpTold
+                && welcomes.isIdle()
+                && channels.all().stream().allMatch(channel -> isCaughtUp(turn, channel))) {
+            caughtUpTold = true;
+            turn.tell(new ClientEvent.CaughtUp());
+        }
+    }
+
+    private void acknowledge(Turn turn) {
+        Acknowledge.Builder acknowledge = Acknowledge.newBuilder();
+        for (ChannelId id : moved) {
+            channels.find(id).ifPresent(channel -> acknowledge.addCursors(cursor(channel)));
+        }
+        moved.clear();
+        if (acknowledge.getCursorsCount() > 0) {
+            link.request(turn, ClientFrame.newBuilder().setAcknowledge(acknowledge), new Pending.Unheeded());
+        }
+    }
+
+    private void follow(Turn turn) {
+        followAnew = false;
+        consumedBytes = 0;
+        Follow.Builder follow = Follow.newBuilder().setCreditBytes(config.creditBytes());
+        for (LiveChannel channel : channels.all()) {
+            if (channel.isFollowed()) {
+                follow.addCursors(cursor(channel));
+                if (channel.reading().followedAtMillis == 0) {
+                    channel.reading().followedAtMillis = turn.now();
+                }
+            }
+        }
+        link.request(turn, ClientFrame.newBuilder().setFollow(follow), new Pending.Unheeded());
+    }
+
+    private static ChannelCursor cursor(LiveChannel channel) {
+        return ChannelCursor.newBuilder()
+                .setChannelId(Stored.bytes(channel.id().bytes()))
+                .setAfterSeq(channel.row().getSeq())
+                .build();
+    }
+
+    private static boolean isCaughtUp(Turn turn, LiveChannel channel) {
+        LiveChannel.ReadingState reading = channel.reading();
+        if (!channel.isFollowed() || reading.caughtUp) {
+            return true;
+        }
+        return reading.seqAtLogin.isPresent()
+                ? channel.row().getSeq() >= reading.seqAtLogin.get()
+                : reading.followedAtMillis > 0 && turn.now() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
+    }
+
+    /** When a silent channel is given up for catching up; empty if none is waited for. */
+    Optional<Long> nextMillis() {
+        if (caughtUpTold || !link.isOnline()) {
+            return Optional.empty();
+        }
+        return channels.all().stream()
+                .filter(channel -> channel.isFollowed()
+                        && !channel.reading().caughtUp
+                        && channel.reading().seqAtLogin.isEmpty()
+                        && channel.reading().followedAtMillis > 0)
+                .map(channel -> channel.reading().followedAtMillis + SILENT_CHANNEL_MILLIS)
+                .min(Long::compare);
+    }
+}

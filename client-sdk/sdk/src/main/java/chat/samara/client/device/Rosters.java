@@ -1,0 +1,28 @@
+package chat.samara.client.device;
+
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.Member;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.Roster;
+
+/** Who is in a group of this engine's, whose leaves were all accepted by Samara's authentication service when they came in. */
+final class Rosters {
+    private Rosters() {}
+
+    static Roster of(Group group) {
+        try {
+            return Roster.of(group.members());
+        } catch (RefusedException e) {
+            throw new IllegalStateException("a group with a leaf that has no certificate", e);
+        }
+    }
+
+    static ChannelMember of(Member member) {
+        try {
+            return Roster.member(member);
+        } catch (RefusedException e) {
+            throw new IllegalStateException("leaf " + member.leafIndex() + " of a group has no certificate", e);
+        }
+    }
+}

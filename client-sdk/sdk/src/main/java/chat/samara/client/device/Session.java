@@ -1,0 +1,369 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.frame.ServerFrames;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LoggedIn;
+import chat.samara.wire.proto.Provisional;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * One session after the other with the own server: prove, log in, derive from what is durable everything that is to be done, and bring
+ * each frame to the part that it concerns.
+ */
+final class Session {
+    /** How long after a Welcome could not be used its server is asked for it again. */
+    private static final long WELCOME_RETRY_MILLIS = 5_000;
+
+    private final RandomSource random;
+    private final Link link;
+    private final ChannelBook channels;
+    private final LogReader logs;
+    private final MessageReader messages;
+    private final Changes changes;
+    private final Founding founding;
+    private final OwnKeyPackages keyPackages;
+    private final Welcomes welcomes;
+    private final ReadingCredit reading;
+    private final Answers answers;
+
+    private Optional<OwnIdentity> own = Optional.empty();
+    private OptionalLong joining = OptionalLong.empty();
+    private boolean stayOffline;
+    private long fetchWelcomesAtMillis;
+
+    Session(
+            RandomSource random,
+            Link link,
+            ChannelBook channels,
+            LogReader logs,
+            MessageReader messages,
+            Changes changes,
+            Founding founding,
+            OwnKeyPackages keyPackages,
+            Welcomes welcomes,
+            ReadingCredit reading,
+            Answers answers) {
+        this.random = random;
+        this.link = link;
+        this.channels = channels;
+        this.logs = logs;
+        this.messages = messages;
+        this.changes = changes;
+        this.founding = founding;
+        this.keyPackages = keyPackages;
+        this.welcomes = welcomes;
+        this.reading = reading;
+        this.answers = answers;
+    }
+
+    Optional<OwnIdentity> own() {
+        return own;
+    }
+
+    void load(DeviceStore store) {
+        own = store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).map(OwnIdentity::of);
+    }
+
+    void start(Turn turn) {
+        own.ifPresent(identity -> link.dial(turn, identity));
+    }
+
+    private void keep(Turn turn, OwnIdentity changed) {
+        own = Optional.of(changed);
+        turn.store().put(DeviceTable.ACCOUNT, Keys.ACCOUNT, changed.row());
+    }
+
+    void join(Turn turn, DeviceEvent.Join command) {
+        UserId user;
+        try {
+            user = new UserId(
+                    UserId.parseLocal(command.localName()), command.invite().server());
+        } catch (RefusedException e) {
+            turn.complete(command.command(), new Outcome.Refused(Refusal.of(e.refusal())));
+            return;
+        }
+        if (own.isPresent() && own.get().isRegistered()) {
+            if (own.get().user().equals(user)) {
+                turn.complete(command.command(), new Outcome.Joined(user));
+            } else {
+                turn.refuse(
+                        command.command(),
+                        RefusalCode.ALREADY_JOINED,
+                        "this profile is that of " + own.get().user() + "; use another folder for " + user);
+            }
+            return;
+        }
+        joining.ifPresent(earlier -> turn.refuse(earlier, RefusalCode.ALREADY_JOINED, "another join took its place"));
+        boolean again = own.filter(before -> before.user().equals(user)).isPresent();
+        keep(turn, again ? own.get().invitedAgain(command.invite()) : OwnIdentity.make(user, command.invite(), random));
+        joining = OptionalLong.of(command.command());
+        stayOffline = false;
+        link.dial(turn, own.get());
+    }
+
+    void handle(Turn turn, DeviceEvent event) {
+        if (event instanceof DeviceEvent.FrameReceived received) {
+            if (link.isCurrent(received.connection())) {
+                link.heard(turn);
+                frame(turn, received.frame());
+            }
+        } else if (event instanceof DeviceEvent.Connected connected) {
+            if (link.isCurrent(connected.connection())) {
+                link.connected(turn, connected.tlsSpkiSha256());
+            }
+        } else if (event instanceof DeviceEvent.Disconnected disconnected) {
+            if (link.isCurrent(disconnected.connection())) {
+                link.lost(turn, disconnected.reason());
+            }
+        } else if (event instanceof DeviceEvent.GoOnline) {
+            stayOffline = false;
+            own.filter(identity -> !link.isOnline()).ifPresent(identity -> link.dial(turn, identity));
+        } else if (event instanceof DeviceEvent.GoOffline) {
+            stayOffline = true;
+            link.goOffline(turn, "going offline", Optional.empty());
+        }
+        // What is due is looked at in every turn, so a timer needs nothing of its own.
+    }
+
+    /** What time brings. */
+    void due(Turn turn) {
+        link.watch(turn);
+        if (link.shouldDial(turn) && !stayOffline) {
+            own.ifPresent(identity -> link.dial(turn, identity));
+        }
+        if (fetchWelcomesAtMillis > 0 && turn.now() >= fetchWelcomesAtMillis) {
+            fetchWelcomesAtMillis = 0;
+            welcomes.fetch(turn);
+        }
+    }
+
+    Optional<Long> nextMillis() {
+        return fetchWelcomesAtMillis > 0 && link.isOnline() ? Optional.of(fetchWelcomesAtMillis) : Optional.empty();
+    }
+
+    private void frame(Turn turn, Bytes encoded) {
+        ServerFrame frame;
+        try {
+            frame = ServerFrames.decode(encoded.toByteArray());
+        } catch (MalformedFrameException e) {
+            if (e.refusal().code() != ErrorCode.UNSUPPORTED) {
+                link.giveUp(turn, "a malformed frame", Optional.of(Refusal.of(e.refusal())));
+            }
+            return;
+        }
+        if (own.isEmpty()) {
+            return;
+        }
+        if (link.awaitsHello()) {
+            hello(turn, own.get(), frame);
+        } else if (frame.getRequestId() == 0) {
+            pushed(turn, own.get(), frame, encoded.size());
+        } else {
+            link.answered(frame.getRequestId()).ifPresent(pending -> answered(turn, own.get(), pending, frame));
+        }
+    }
+
+    private void hello(Turn turn, OwnIdentity identity, ServerFrame frame) {
+        if (!frame.hasServerHello()) {
+            link.giveUp(turn, "no ServerHello", Optional.of(errorOf(frame)));
+            return;
+        }
+        try {
+            Manifest manifest = Greeting.check(frame.getServerHello(), identity, link.tlsSpkiSha256());
+            if (manifest.sequence() > identity.row().getManifestSequence()) {
+                keep(turn, identity.withManifest(manifest));
+            }
+            link.loggingIn(turn);
+            link.request(
+                    turn, Greeting.answer(frame.getServerHello(), own.orElse(identity)), new Pending.OpenSession());
+        } catch (Greeting.RefusedServerException e) {
+            if (joining.isPresent()) {
+                endJoin(turn, new Outcome.Refused(e.refusal()));
+                link.goOffline(turn, "not the server of the invite", Optional.of(e.refusal()));
+            } else {
+                link.giveUp(turn, "not the own server", Optional.of(e.refusal()));
+            }
+        }
+    }
+
+    private static Refusal errorOf(ServerFrame frame) {
+        return frame.hasError()
+                ? Refusal.of(chat.samara.wire.Refusal.of(frame.getError()))
+                : new Refusal(RefusalCode.PROTOCOL, "the server sent " + frame.getBodyCase() + " unasked");
+    }
+
+    private void endJoin(Turn turn, Outcome outcome) {
+        joining.ifPresent(command -> turn.complete(command, outcome));
+        joining = OptionalLong.empty();
+    }
+
+    private void pushed(Turn turn, OwnIdentity identity, ServerFrame frame, int frameBytes) {
+        switch (frame.getBodyCase()) {
+            case ENTRIES -> entries(turn, identity, frame.getEntries(), frameBytes);
+            case PROVISIONAL -> provisional(turn, identity, frame.getProvisional());
+            case RECEIPT -> answers.receipt(turn, identity, frame.getReceipt());
+            case WELCOMES -> welcomes.received(turn, frame.getWelcomes().getWelcomesList());
+            case KEY_PACKAGES_LOW ->
+                keyPackages.left(turn, identity, frame.getKeyPackagesLow().getKeyPackagesLeft());
+            case ERROR -> link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
+            default -> {
+                // Nothing that is pushed; a newer server may say more than is known here.
+            }
+        }
+    }
+
+    private void answered(Turn turn, OwnIdentity identity, Pending pending, ServerFrame frame) {
+        if (frame.hasError()) {
+            failed(turn, identity, pending, chat.samara.wire.Refusal.of(frame.getError()));
+        } else if (frame.hasReceipt()) {
+            answers.receipt(turn, identity, frame.getReceipt());
+        } else if (pending instanceof Pending.OpenSession && frame.hasLoggedIn()) {
+            loggedIn(turn, identity, frame.getLoggedIn());
+        } else if (pending instanceof Pending.Publish publish && frame.hasKeyPackagesStored()) {
+            keyPackages.published();
+            publish.lastResortRef().ifPresent(ref -> keep(turn, identity.withLastResort(ref)));
+        } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
+            welcomes.fetched();
+            welcomes.received(turn, frame.getWelcomes().getWelcomesList());
+        } else if (pending instanceof Pending.FetchTree fetch && frame.hasRatchetTree()) {
+            byte[] tree = frame.getRatchetTree().getRatchetTree().toByteArray();
+            if (welcomes.join(turn, identity, fetch.welcome(), tree).isPresent()) {
+                reading.followAnew();
+            }
+        } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
+            channels.find(claim.channel())
+                    .ifPresent(
+                            channel -> changes.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
+        } else if (!(pending instanceof Pending.Unheeded)) {
+            link.giveUp(turn, "an answer of the wrong kind", Optional.of(errorOf(frame)));
+        }
+    }
+
+    private void loggedIn(Turn turn, OwnIdentity identity, LoggedIn message) {
+        if (!identity.isRegistered()) {
+            keep(turn, identity.registered());
+        }
+        OwnIdentity registered = own.orElse(identity);
+        link.loggedIn(turn);
+        endJoin(turn, new Outcome.Joined(registered.user()));
+        welcomes.beginSession();
+        reading.beginSession();
+        keyPackages.beginSession();
+        // Only looked up by key.
+        Map<ChannelId, ChannelState> states = new HashMap<>();
+        message.getChannelsList()
+                .forEach(state -> states.put(new ChannelId(Stored.bytes(state.getChannelId())), state));
+        for (LiveChannel channel : channels.all()) {
+            Optional<ChannelState> state = Optional.ofNullable(states.get(channel.id()));
+            channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
+            turn.touch(channel);
+        }
+        keyPackages.left(turn, registered, message.getKeyPackagesLeft());
+        if (message.getWelcomesWaiting() > 0) {
+            welcomes.fetch(turn);
+        }
+        founding.resume(turn);
+    }
+
+    private void failed(Turn turn, OwnIdentity identity, Pending pending, chat.samara.wire.Refusal refusal) {
+        if (pending instanceof Pending.OpenSession) {
+            loginFailed(turn, identity, refusal);
+        } else if (pending instanceof Pending.Publish) {
+            keyPackages.published();
+        } else if (pending instanceof Pending.FetchWelcomes) {
+            welcomes.fetched();
+            fetchWelcomesAtMillis = turn.now() + WELCOME_RETRY_MILLIS;
+        } else if (pending instanceof Pending.FetchTree fetch) {
+            welcomes.treeFailed(fetch.welcome());
+            fetchWelcomesAtMillis = turn.now() + WELCOME_RETRY_MILLIS;
+        } else if (pending instanceof Pending.Found found) {
+            channels.find(found.channel()).ifPresent(channel -> founding.failed(turn, channel, refusal));
+        } else if (pending instanceof Pending.Submitted submitted) {
+            if (answers.isCurrent(submitted)) {
+                answers.failed(turn, identity, submitted.channel(), submitted.number(), refusal);
+            }
+        } else if (pending instanceof Pending.Queried queried) {
+            answers.failed(turn, identity, queried.channel(), queried.number(), refusal);
+        } else if (pending instanceof Pending.Claim claim) {
+            channels.find(claim.channel())
+                    .ifPresent(channel -> changes.claimFailed(turn, channel, claim.intent(), refusal));
+        }
+        // Follow, Acknowledge, Credit, Ping: the next session says them again.
+    }
+
+    private void loginFailed(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
+        Refusal told = Refusal.of(refusal);
+        boolean passing = switch (refusal.code()) {
+            case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
+            default -> false;
+        };
+        if (identity.isRegistered() || passing) {
+            link.giveUp(turn, "login refused", Optional.of(told));
+            return;
+        }
+        // The server answers a repeated registration like the first, so this account was never opened.
+        own = Optional.empty();
+        turn.store().delete(DeviceTable.ACCOUNT, Keys.ACCOUNT);
+        link.goOffline(turn, "registration refused", Optional.of(told));
+        endJoin(turn, new Outcome.Refused(told));
+    }
+
+    private void entries(Turn turn, OwnIdentity identity, Entries message, int frameBytes) {
+        Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(message.getChannelId())));
+        if (found.isEmpty()) {
+            return;
+        }
+        LiveChannel channel = found.get();
+        boolean wasMember = channel.hasGroup();
+        LogReader.Result result = logs.read(turn, channel, identity, message);
+        reading.consumed(channel, frameBytes);
+        switch (result) {
+            case APPLIED -> {
+                if (wasMember && !channel.hasGroup()) {
+                    reading.followAnew();
+                    // Perhaps this device was added again meanwhile: that Welcome had to wait for the log.
+                    welcomes.fetch(turn);
+                }
+            }
+            case GAP -> reading.followAnew();
+            case BROKEN ->
+                link.giveUp(
+                        turn,
+                        "entries that no server may send",
+                        Optional.of(new Refusal(
+                                RefusalCode.PROTOCOL,
+                                "the server sent entries of " + channel.id() + " that are not valid")));
+        }
+    }
+
+    private void provisional(Turn turn, OwnIdentity identity, Provisional message) {
+        try {
+            RecordIn record = RecordIn.of(message.getRecord());
+            Optional<LiveChannel> channel =
+                    channels.find(record.claimedChannel()).filter(LiveChannel::isFollowed);
+            if (channel.isPresent()) {
+                // The origin's key is not known here in general; what is inside is authenticated by MLS.
+                messages.provisional(
+                        turn, channel.get(), identity, record.trustStored().record());
+            }
+        } catch (RefusedException e) {
+            link.giveUp(turn, "a malformed provisional record", Optional.of(Refusal.of(e.refusal())));
+        }
+    }
+}

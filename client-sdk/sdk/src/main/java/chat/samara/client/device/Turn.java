@@ -1,0 +1,62 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
+final class Turn {
+    private final long nowMillis;
+    private final StoreTransaction store;
+    private final List<DeviceEffect> effects = new ArrayList<>();
+    private final TreeSet<LiveChannel> touched = new TreeSet<>();
+
+    Turn(DeviceStore store, long nowMillis) {
+        this.store = new StoreTransaction(store);
+        this.nowMillis = nowMillis;
+    }
+
+    long now() {
+        return nowMillis;
+    }
+
+    StoreTransaction store() {
+        return store;
+    }
+
+    void effect(DeviceEffect effect) {
+        effects.add(effect);
+    }
+
+    void tell(ClientEvent event) {
+        effects.add(new DeviceEffect.Notify(event));
+    }
+
+    void complete(long command, Outcome outcome) {
+        effects.add(new DeviceEffect.Completed(command, outcome));
+    }
+
+    void refuse(long command, RefusalCode code, String sentence) {
+        complete(command, new Outcome.Refused(new Refusal(code, sentence)));
+    }
+
+    /** Something about the channel changed: what it has to send is looked at before the turn ends. */
+    void touch(LiveChannel channel) {
+        touched.add(channel);
+    }
+
+    /** The touched channels, in the order of their ids; forgotten afterwards. */
+    List<LiveChannel> takeTouched() {
+        List<LiveChannel> taken = List.copyOf(touched);
+        touched.clear();
+        return taken;
+    }
+
+    /** Makes the turn's changes durable, and only then hands out its effects. */
+    List<DeviceEffect> finish() {
+        store.commit();
+        return List.copyOf(effects);
+    }
+}
