@@ -17,13 +17,10 @@ public final class Limits {
     /** How many past epochs' message secrets are kept at most, until {@code closeEpochsThrough} says so. */
     public static final int PAST_EPOCHS_MAX = 64;
 
-    /** How many resumption secrets of past epochs are kept (RFC 9420 §8.6). */
-    public static final int RESUMPTION_SECRETS_MAX = 8;
-
     /** How many proposals of an epoch are cached to be committed by reference. */
     public static final int CACHED_PROPOSALS_MAX = 4096;
 
-    /** The longest lifetime of a KeyPackage's leaf that is accepted, in seconds: 400 days (RFC 9420 §7.2). */
+    /** The longest lifetime of a KeyPackage's leaf that is accepted unless the application says otherwise: 400 days. */
     public static final long LEAF_LIFETIME_SECONDS_MAX = 400L * 24 * 3600;
 
     /** Application messages a member may send in one epoch, well inside AEAD limits (RFC 9420 §15.2). */

@@ -1,5 +1,6 @@
 package chat.samara.mls.credential;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.codec.Bytes;
 
 /**
@@ -14,5 +15,10 @@ public interface AuthenticationService {
     /** Whether a member may replace one credential by the other; both are valid by themselves. */
     default boolean acceptsSuccessor(Credential old, Credential fresh) {
         return old.equals(fresh);
+    }
+
+    /** The longest total lifetime of a KeyPackage's leaf that is acceptable, in unsigned seconds (RFC 9420 §7.2). */
+    default long leafLifetimeSecondsMax() {
+        return Limits.LEAF_LIFETIME_SECONDS_MAX;
     }
 }

@@ -1,47 +1,97 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.proposal.ProposalOrRef;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Gathers what a commit shall do (RFC 9420 §12.4.1). Used up by {@link #build}. */
-@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class CommitBuilder {
-    CommitBuilder() {}
+    private final CommitAssembly assembly;
+    private final PublicGroup group;
+    private final int ownLeaf;
+    private final long nowEpochSeconds;
+    private final List<KeyPackage> keyPackages = new ArrayList<>();
+    private final List<Proposal> proposals = new ArrayList<>();
+    private boolean includePending = true;
+    private boolean withPath;
+    private Bytes authenticatedData = Bytes.EMPTY;
+    private boolean used;
+
+    CommitBuilder(CommitAssembly assembly, PublicGroup group, int ownLeaf, long nowEpochSeconds) {
+        this.assembly = assembly;
+        this.group = group;
+        this.ownLeaf = ownLeaf;
+        this.nowEpochSeconds = nowEpochSeconds;
+    }
 
     /** Adds a client. Its KeyPackage must be within its lifetime. */
     public CommitBuilder add(KeyPackage keyPackage) {
-        throw new UnsupportedOperationException("not yet");
+        keyPackages.add(keyPackage);
+        proposals.add(new Proposal.Add(keyPackage.content()));
+        return this;
     }
 
     /** Removes the member at a leaf index. */
     public CommitBuilder remove(int leafIndex) {
-        throw new UnsupportedOperationException("not yet");
+        proposals.add(new Proposal.Remove(leafIndex));
+        return this;
     }
 
     /** Makes a path, and so replaces the own keys, even where the proposals do not require one. */
     public CommitBuilder update() {
-        throw new UnsupportedOperationException("not yet");
+        withPath = true;
+        return this;
     }
 
     /** Replaces all extensions of the GroupContext. */
     public CommitBuilder groupContextExtensions(List<Extension> extensions) {
-        throw new UnsupportedOperationException("not yet");
+        proposals.add(new Proposal.GroupContextExtensions(extensions));
+        return this;
     }
 
-    /** Whether the proposals that were received in this epoch are committed too; they are, unless this says no. */
+    /**
+     * Whether the proposals that were received in this epoch are committed too, as far as they go together with each other and
+     * with what this commit does by itself (RFC 9420 §12.2); they are, unless this says no.
+     */
     public CommitBuilder includePendingProposals(boolean include) {
-        throw new UnsupportedOperationException("not yet");
+        includePending = include;
+        return this;
     }
 
     /** What the message shall be bound to in the clear. */
     public CommitBuilder authenticatedData(byte[] data) {
-        throw new UnsupportedOperationException("not yet");
+        authenticatedData = Bytes.of(data);
+        return this;
     }
 
-    /** Builds the commit and keeps it as the group's pending one. Refusals leave the group as it was. */
+    /**
+     * Builds the commit and keeps it as the group's pending one, in place of another. Refusals leave the group as it was.
+     *
+     * @throws MlsException as {@link PublicGroup#verify} would refuse the commit, or {@link MlsError#LIFETIME}
+     */
     public CommitBundle build() throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        if (used) {
+            throw new IllegalStateException("a builder that was used, expected a fresh one for every commit");
+        }
+        for (KeyPackage keyPackage : keyPackages) {
+            // RFC 9420 §7.3: a leaf that is being sent MUST be within its lifetime.
+            keyPackage.requireCurrent(nowEpochSeconds);
+        }
+        List<ProposalOrRef> list = new ArrayList<>();
+        if (includePending) {
+            new PendingProposals(group, ownLeaf, proposals)
+                    .refs()
+                    .forEach(ref -> list.add(new ProposalOrRef.ByReference(ref)));
+        }
+        proposals.forEach(proposal -> list.add(new ProposalOrRef.ByValue(proposal)));
+        CommitBundle bundle = assembly.assemble(list, withPath, authenticatedData);
+        used = true;
+        return bundle;
     }
 }

@@ -10,5 +10,6 @@ import java.util.Optional;
  * @param welcome an MLSMessage with a Welcome for everyone added, the tree outside; empty where nobody is added. Not to be
  *     delivered before the commit is accepted (RFC 9420 §14)
  * @param groupInfo an MLSMessage with the GroupInfo of the epoch that the commit starts, with external_pub, the tree outside
+ * @param after what observers hold once the commit is accepted
  */
-public record CommitBundle(Bytes commit, Optional<Bytes> welcome, Bytes groupInfo) {}
+public record CommitBundle(Bytes commit, Optional<Bytes> welcome, Bytes groupInfo, PublicGroup after) {}

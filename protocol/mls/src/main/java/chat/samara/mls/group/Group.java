@@ -1,31 +1,92 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.framing.Content;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.framing.PrivateMessages;
+import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageBundle;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
+import chat.samara.mls.tree.LeafNodeValidation;
+import chat.samara.mls.tree.RatchetTree;
+import chat.samara.mls.tree.TreePrivateKeys;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * A member's view of a group: the public group, and the secrets of its epochs. Confined to one thread at a time; groups share
- * nothing. A method that throws has changed nothing.
+ * A member's view of a group: what observers see ({@link PublicGroup}), and the secrets. Confined to one thread at a time;
+ * groups share nothing. A method that throws has changed nothing.
+ *
+ * <p><b>How a message travels.</b> {@link #protect} makes one, {@link #process} opens one. Membership changes by commits: {@link
+ * #commit} builds one and keeps it as pending; everyone, its author too, hands it to {@link #process} once the log shows
+ * it, looks at the {@link StagedCommit}, and enters the new epoch by {@link #merge}. Whichever commit comes first wins;
+ * a pending one of the same epoch is dropped by the merge.
+ *
+ * <p><b>How it is stored.</b> After each call, {@link #drainDelta} says which small blobs to write; their sum is what {@link
+ * #restore} takes. A sender stores before it sends, or else a crash makes it use a key twice.
  */
-@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class Group {
-    private Group() {}
+    private final GroupEnvironment environment;
+    private final GroupState state;
+    private final StateStorage storage;
+    private final MessageProcessing processing;
+    private final CommitAssembly assembly;
+
+    private Group(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
+        this.environment = environment;
+        this.state = state;
+        this.storage = new StateStorage(state);
+        this.processing = new MessageProcessing(state);
+        this.assembly = new CommitAssembly(state, signer, environment);
+    }
+
+    // ---- where one comes from ----
 
     /** Founds a group of one (RFC 9420 §11), in epoch 0. */
     public static Group create(
             GroupConfig config, Credential credential, SignatureKeyPair signer, GroupEnvironment environment)
             throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        CipherSuite suite = config.suite();
+        HpkeKeyPair leafKey = suite.generateKeyPair(environment.random());
+        LeafNode leaf = new LeafNode(
+                        leafKey.publicKey(),
+                        signer.publicKey(),
+                        credential,
+                        config.capabilities(),
+                        new LeafNodeSource.FromKeyPackage(config.lifetime()),
+                        List.of(),
+                        Bytes.EMPTY)
+                .signed(suite, signer);
+        LeafNodeValidation.requireValid(leaf, suite, environment.authentication());
+        LeafNodeValidation.requireAcceptableLifetime(leaf, environment.authentication());
+        LeafNodeValidation.requireCurrent(leaf, now(environment));
+        RatchetTree tree = RatchetTree.of(suite, leaf);
+        GroupContext context = new GroupContext(
+                suite.code(), config.groupId(), 0, tree.hash(), Bytes.EMPTY, config.groupContextExtensions());
+        Secret epochSecret = Secret.random(suite.hashBytes(), environment.random());
+        EpochSecrets secrets = EpochSecrets.derive(suite, epochSecret);
+        epochSecret.erase();
+        PublicGroup publicGroup =
+                PublicGroup.founded(tree, context, secrets.confirmationTag(Bytes.EMPTY), environment.authentication());
+        return new Group(GroupState.of(publicGroup, TreePrivateKeys.of(0, leafKey), secrets), signer, environment);
     }
 
     /**
      * Joins by a Welcome (RFC 9420 §12.4.3.1). The bundle stays the caller's, to destroy once the group's state is stored.
+     * That no other group of the caller's has the same id is for the caller to see to.
      *
      * @param welcome an MLSMessage
      * @param ratchetTree encoded; only needed where it is not in the Welcome
@@ -37,110 +98,211 @@ public final class Group {
             Optional<byte[]> ratchetTree,
             GroupEnvironment environment)
             throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        GroupState joined = new Joining(bundle, environment).join(welcome, signer, ratchetTree);
+        return new Group(joined, signer, environment);
     }
 
-    /** The group whose state is the sum of all the deltas that were drained. */
-    public static Group restore(Map<Bytes, Bytes> state, SignatureKeyPair signer, GroupEnvironment environment)
+    /**
+     * The group whose state is the sum of all the deltas that were drained.
+     *
+     * @throws MlsException {@link MlsError#INVALID_STATE} or {@link MlsError#MALFORMED} where they add up to none, {@link
+     *     MlsError#KEY_MISMATCH} for another member's signature key
+     */
+    public static Group restore(Map<Bytes, Bytes> stored, SignatureKeyPair signer, GroupEnvironment environment)
             throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        GroupState state = StateRestoring.restore(stored, environment.authentication());
+        if (state.status() == GroupState.Status.ACTIVE
+                && !state.ownLeafNode().signatureKey().equals(signer.publicKey())) {
+            throw new MlsException(MlsError.KEY_MISMATCH, "a signature key that is not the member's");
+        }
+        Group group = new Group(state, signer, environment);
+        group.storage.markStored();
+        return group;
     }
 
     /** What has changed in the stored state since the last call; at first, all of it. */
     public StateDelta drainDelta() {
-        throw new UnsupportedOperationException("not yet");
+        return storage.drain();
     }
 
-    /** The present epoch. */
+    // ---- what it says ----
+
+    /** What observers may hold of the present epoch. */
+    public PublicGroup publicGroup() {
+        return state.publicGroup();
+    }
+
+    /** The present epoch, unsigned. */
     public long epoch() {
-        throw new UnsupportedOperationException("not yet");
+        return state.publicGroup().epoch();
     }
 
     public Bytes groupId() {
-        throw new UnsupportedOperationException("not yet");
+        return state.publicGroup().groupId();
     }
 
     public int ownLeafIndex() {
-        throw new UnsupportedOperationException("not yet");
+        return state.ownLeaf();
     }
 
     /** All members, by rising leaf index. */
     public List<Member> members() {
-        throw new UnsupportedOperationException("not yet");
+        return state.publicGroup().members();
     }
 
     /** Whether this member is still one, and the group was not destroyed. */
     public boolean isActive() {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** An MLSMessage with a PrivateMessage of application data (RFC 9420 §15), padded by the caller. */
-    public byte[] protect(byte[] plaintext, byte[] authenticatedData) throws MlsException {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** An MLSMessage with a PublicMessage of the proposal, which is kept for a commit to refer to (RFC 9420 §12.1). */
-    public byte[] propose(ProposalDraft draft) throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        return state.status() == GroupState.Status.ACTIVE;
     }
 
     /** Whether proposals wait for a commit: until then {@link #protect} is refused (RFC 9420 §12.4). */
     public boolean hasPendingProposals() {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Starts a commit. */
-    public CommitBuilder commit() {
-        throw new UnsupportedOperationException("not yet");
+        return state.publicGroup().hasPendingProposals();
     }
 
     /** The own commit that waits to be seen in the log: an MLSMessage. */
     public Optional<Bytes> pendingCommit() {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Drops the own commit: it was refused. */
-    public void clearPendingCommit() {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Verifies a message from the group's log: an MLSMessage with a PublicMessage or PrivateMessage. */
-    public Processed process(byte[] mlsMessage) throws MlsException {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Enters the epoch of a commit that {@link #process} has verified in the present one. */
-    public void merge(StagedCommit commit) throws MlsException {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** Erases the message secrets of this epoch and all before; the present epoch's are kept. */
-    public void closeEpochsThrough(long epoch) {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** {@code MLS-Exporter} (RFC 9420 §8.5) of the present epoch. */
-    public byte[] exportSecret(String label, byte[] context, int length) throws MlsException {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** {@code epoch_authenticator} (RFC 9420 §8.7). */
-    public Bytes epochAuthenticator() throws MlsException {
-        throw new UnsupportedOperationException("not yet");
-    }
-
-    /** An MLSMessage with a GroupInfo of the present epoch, with external_pub, the tree outside (RFC 9420 §12.4.3). */
-    public byte[] groupInfo() throws MlsException {
-        throw new UnsupportedOperationException("not yet");
+        return state.pending().map(PendingCommit::message);
     }
 
     /** The encoded ratchet tree (RFC 9420 §12.4.3.3). */
     public byte[] ratchetTree() {
-        throw new UnsupportedOperationException("not yet");
+        return state.publicGroup().ratchetTree();
     }
 
-    /** Erases every secret; the group is inactive, and its stored state is deleted by the next delta. */
+    /** An MLSMessage with a GroupInfo of the present epoch, with external_pub, the tree outside (RFC 9420 §12.4.3). */
+    public byte[] groupInfo() throws MlsException {
+        state.requireActive();
+        PublicGroup group = state.publicGroup();
+        return CommitAssembly.encode(assembly.groupInfo(group.context(), state.secrets(), group.confirmationTag()))
+                .toByteArray();
+    }
+
+    /** {@code MLS-Exporter} (RFC 9420 §8.5) of the present epoch: at most 255 hashes long. */
+    public byte[] exportSecret(String label, byte[] context, int length) throws MlsException {
+        state.requireActive();
+        return state.secrets().export(label, context, length).reveal();
+    }
+
+    /** {@code epoch_authenticator} (RFC 9420 §8.7). */
+    public Bytes epochAuthenticator() throws MlsException {
+        state.requireActive();
+        return state.secrets().authenticator();
+    }
+
+    // ---- what it sends ----
+
+    /**
+     * An MLSMessage with a PrivateMessage of application data (RFC 9420 §15), padded by the caller.
+     *
+     * @throws MlsException {@link MlsError#GROUP_INACTIVE}, {@link MlsError#PENDING_PROPOSAL} or {@link
+     *     MlsError#RATCHET_EXHAUSTED}
+     */
+    public byte[] protect(byte[] plaintext, byte[] authenticatedData) throws MlsException {
+        state.requireActive();
+        if (hasPendingProposals()) {
+            // RFC 9420 §12.4: a commit MUST come first, so that whoever is to be removed does not read this.
+            throw new MlsException(MlsError.PENDING_PROPOSAL, "a proposal waits for its commit");
+        }
+        AuthenticatedContent signed = assembly.sign(
+                WireFormat.PRIVATE_MESSAGE,
+                new Content.OfApplication(Bytes.of(plaintext)),
+                Bytes.of(authenticatedData));
+        return new MlsMessage.OfPrivateMessage(
+                        PrivateMessages.seal(state.messageKeys(), signed, 0, environment.random()))
+                .encode();
+    }
+
+    /**
+     * An MLSMessage with a PublicMessage of the proposal, which is kept for a commit to refer to (RFC 9420 §12.1).
+     *
+     * @throws MlsException as {@link PublicGroup#verify} would refuse it, or {@link MlsError#LIFETIME}
+     */
+    public byte[] propose(ProposalDraft draft) throws MlsException {
+        state.requireActive();
+        Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
+                ? Optional.of(state.suite().generateKeyPair(environment.random()))
+                : Optional.empty();
+        AuthenticatedContent signed = assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.EMPTY);
+        VerifiedHandshake verified = state.publicGroup().verify(signed);
+        state.acceptProposal((VerifiedProposal) verified);
+        updateKey.ifPresent(state::keepUpdateKey);
+        return new MlsMessage.OfPublicMessage(signed.toPublicMessage(
+                        state.suite(),
+                        state.publicGroup().context(),
+                        state.secrets().membership()))
+                .encode();
+    }
+
+    private Proposal proposal(ProposalDraft draft, Optional<HpkeKeyPair> updateKey) throws MlsException {
+        if (draft instanceof ProposalDraft.Add add) {
+            add.keyPackage().requireCurrent(now(environment));
+            return new Proposal.Add(add.keyPackage().content());
+        }
+        if (draft instanceof ProposalDraft.Remove remove) {
+            return new Proposal.Remove(remove.leafIndex());
+        }
+        if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
+            return new Proposal.GroupContextExtensions(replacement.extensions());
+        }
+        return new Proposal.Update(
+                assembly.ownLeaf(updateKey.orElseThrow().publicKey(), new LeafNodeSource.FromUpdate()));
+    }
+
+    /** Starts a commit. */
+    public CommitBuilder commit() throws MlsException {
+        state.requireActive();
+        return new CommitBuilder(assembly, state.publicGroup(), state.ownLeaf(), now(environment));
+    }
+
+    /** Drops the own commit: it was refused, or is not wanted any more. */
+    public void clearPendingCommit() {
+        state.clearPending();
+    }
+
+    // ---- what it receives ----
+
+    /**
+     * Verifies a message from the group's log: an MLSMessage with a PublicMessage or PrivateMessage. Application messages of past
+     * epochs are opened as long as those are not closed; of a commit nothing takes effect until it is merged.
+     *
+     * @throws MlsException with the code of the first rule that is broken; a copy of the message that is genuine can still
+     *     be processed
+     */
+    public Processed process(byte[] mlsMessage) throws MlsException {
+        return processing.process(mlsMessage);
+    }
+
+    /**
+     * Enters the epoch of a commit that {@link #process} has verified in the present one. If it removes this member, the group
+     * becomes inactive; its past epochs stay open for late messages until they are closed.
+     *
+     * @throws MlsException {@link MlsError#STALE_STAGED_COMMIT} for a commit of another state, {@link MlsError#GROUP_INACTIVE}
+     */
+    public void merge(StagedCommit commit) throws MlsException {
+        state.requireActive();
+        boolean stale =
+                !commit.commit().before().context().equals(state.publicGroup().context())
+                        || commit.next().map(NextEpoch::isErased).orElse(false);
+        if (stale) {
+            throw new MlsException(
+                    MlsError.STALE_STAGED_COMMIT,
+                    "a commit to epoch " + commit.epochAfter() + " of another state than that of epoch " + epoch());
+        }
+        state.enter(commit);
+    }
+
+    /** Erases the message secrets of this epoch and all before; the present epoch's are kept. */
+    public void closeEpochsThrough(long epoch) {
+        state.closeThrough(epoch);
+    }
+
+    /** Erases every secret; the group is inactive, and the next delta deletes its stored state. */
     public void destroy() {
-        throw new UnsupportedOperationException("not yet");
+        state.destroy();
+    }
+
+    private static long now(GroupEnvironment environment) {
+        return environment.clock().instant().getEpochSecond();
     }
 }

@@ -1,55 +1,87 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** A verified commit that has not been merged yet (RFC 9420 §12.4.2). It belongs to the group that processed it. */
-@SuppressWarnings("DoNotCallSuggester") // until the methods do something
+/**
+ * A commit that was verified in full and has not been merged yet (RFC 9420 §12.4.2). It belongs to the group that processed it.
+ * A commit that removes this very member can be verified by it only as far as an observer can.
+ */
 public final class StagedCommit {
-    StagedCommit() {}
+    private final VerifiedCommit commit;
+    private final Optional<NextEpoch> next;
+    private final boolean own;
+
+    /**
+     * @param next the secrets of the new epoch; none for a member that is removed
+     */
+    StagedCommit(VerifiedCommit commit, Optional<NextEpoch> next, boolean own) {
+        this.commit = commit;
+        this.next = next;
+        this.own = own;
+    }
 
     /** The leaf of the member who committed. */
     public int committerLeaf() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.committerLeaf();
     }
 
     /** The member who committed, as it was before. */
     public Member committer() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.sender();
     }
 
     /** Who joins, as they will stand in the tree. */
     public List<Member> added() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.added();
     }
 
     /** Who leaves, as they stood in the tree. */
     public List<Member> removed() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.removed();
     }
 
     /** Whose leaf is replaced, as it will stand in the tree; the committer's among them where the commit has a path. */
     public List<Member> updated() {
-        throw new UnsupportedOperationException("not yet");
+        List<Member> updated = new ArrayList<>(commit.updated());
+        if (commit.hasPath()) {
+            commit.after().member(committerLeaf()).ifPresent(updated::add);
+        }
+        return List.copyOf(updated);
     }
 
     /** Whether this very member is removed: once merged, the group is inactive. */
     public boolean selfRemoved() {
-        throw new UnsupportedOperationException("not yet");
+        return next.isEmpty();
     }
 
-    /** Whether it is the own pending commit. */
+    /** Whether this member committed it. */
     public boolean own() {
-        throw new UnsupportedOperationException("not yet");
+        return own;
     }
 
     /** The epoch that it starts. */
     public long epochAfter() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.after().epoch();
     }
 
     /** What the committer's message was bound to in the clear. */
     public Bytes authenticatedData() {
-        throw new UnsupportedOperationException("not yet");
+        return commit.authenticatedData();
+    }
+
+    /** What observers hold once it is merged. */
+    public PublicGroup after() {
+        return commit.after();
+    }
+
+    VerifiedCommit commit() {
+        return commit;
+    }
+
+    Optional<NextEpoch> next() {
+        return next;
     }
 }

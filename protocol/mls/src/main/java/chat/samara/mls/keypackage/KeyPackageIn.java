@@ -46,7 +46,7 @@ public record KeyPackageIn(
         leafNode.requireSourceIn(LeafNodeSource.FromKeyPackage.class);
         leafNode.verifySignature(suite);
         LeafNodeValidation.requireValid(leafNode, suite, authentication);
-        LeafNodeValidation.requireAcceptableLifetime(leafNode);
+        LeafNodeValidation.requireAcceptableLifetime(leafNode, authentication);
         suite.requireValidHpkeKey(initKey);
         if (initKey.equals(leafNode.encryptionKey())) {
             throw new MlsException(MlsError.INVALID_KEY_PACKAGE, "init key equals encryption key " + initKey);

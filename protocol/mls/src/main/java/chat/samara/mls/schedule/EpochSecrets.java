@@ -134,6 +134,13 @@ public final class EpochSecrets {
         return suite.deriveKeyPair(external);
     }
 
+    /** {@code external_pub}: the public key of {@link #externalKeyPair}. */
+    public Bytes externalPublicKey() {
+        HpkeKeyPair pair = externalKeyPair();
+        pair.erase();
+        return pair.publicKey();
+    }
+
     /** {@code MLS-Exporter} (RFC 9420 §8.5): at most 255 hashes long. */
     public Secret export(String label, byte[] context, int length) {
         Secret derived = suite.deriveSecret(exporter, label);

@@ -1,6 +1,5 @@
 package chat.samara.mls.tree;
 
-import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.credential.AuthenticationService;
@@ -41,12 +40,14 @@ public final class LeafNodeValidation {
     }
 
     /** Refuses a lifetime longer than is acceptable, with {@link MlsError#LIFETIME} (RFC 9420 §7.2). */
-    public static void requireAcceptableLifetime(LeafNode leaf) throws MlsException {
+    public static void requireAcceptableLifetime(LeafNode leaf, AuthenticationService authentication)
+            throws MlsException {
         if (leaf.source() instanceof LeafNodeSource.FromKeyPackage made
-                && !made.lifetime().spansAtMost(Limits.LEAF_LIFETIME_SECONDS_MAX)) {
+                && !made.lifetime().spansAtMost(authentication.leafLifetimeSecondsMax())) {
             throw new MlsException(
                     MlsError.LIFETIME,
-                    made.lifetime() + ", expected at most " + Limits.LEAF_LIFETIME_SECONDS_MAX + " seconds");
+                    made.lifetime() + ", expected at most "
+                            + Long.toUnsignedString(authentication.leafLifetimeSecondsMax()) + " seconds");
         }
     }
 

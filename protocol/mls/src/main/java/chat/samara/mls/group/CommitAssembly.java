@@ -1,0 +1,165 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.Secret;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.extension.ExternalPub;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.framing.Content;
+import chat.samara.mls.framing.FramedContent;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.framing.WireFormat;
+import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.proposal.Commit;
+import chat.samara.mls.proposal.ProposalOrRef;
+import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.schedule.KeySchedule;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
+import chat.samara.mls.tree.RatchetTree;
+import chat.samara.mls.tree.TreeKem;
+import chat.samara.mls.tree.TreePrivateKeys;
+import chat.samara.mls.welcome.EncryptedGroupSecrets;
+import chat.samara.mls.welcome.GroupInfo;
+import chat.samara.mls.welcome.GroupSecrets;
+import chat.samara.mls.welcome.Welcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes a commit with its Welcome and GroupInfo (RFC 9420 §12.4.1), step by step as the RFC lists them. */
+final class CommitAssembly {
+    private final GroupState state;
+    private final SignatureKeyPair signer;
+    private final GroupEnvironment environment;
+
+    CommitAssembly(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
+        this.state = state;
+        this.signer = signer;
+        this.environment = environment;
+    }
+
+    CommitBundle assemble(List<ProposalOrRef> proposals, boolean withPath, Bytes authenticatedData)
+            throws MlsException {
+        state.requireActive();
+        PublicGroup group = state.publicGroup();
+        CipherSuite suite = state.suite();
+        AppliedProposals applied = group.apply(state.ownLeaf(), proposals);
+        Optional<TreeKem.CreatedPath> path =
+                withPath || applied.pathRequired() ? Optional.of(createPath(applied)) : Optional.empty();
+        RatchetTree tree = path.map(TreeKem.CreatedPath::tree).orElse(applied.tree());
+
+        Commit commit = new Commit(proposals, path.map(TreeKem.CreatedPath::path));
+        AuthenticatedContent signed = sign(new Content.OfCommit(commit), authenticatedData);
+        GroupContext context = group.nextContext(tree, applied.extensions(), signed);
+        Secret commitSecret =
+                path.map(TreeKem.CreatedPath::commitSecret).orElseGet(() -> Secret.zeros(suite.hashBytes()));
+        Secret joiner = KeySchedule.joinerSecret(suite, state.secrets().init(), commitSecret, context);
+        commitSecret.erase();
+        Secret noPsk = Secret.zeros(suite.hashBytes());
+        EpochSecrets secrets = KeySchedule.epochSecrets(suite, joiner, noPsk, context);
+        Bytes tag = secrets.confirmationTag(context.confirmedTranscriptHash());
+        AuthenticatedContent tagged = signed.withConfirmationTag(tag);
+        PublicGroup after = group.after(tree, context, tag);
+
+        GroupInfo groupInfo = groupInfo(context, secrets, tag);
+        Optional<Bytes> welcome = applied.added().isEmpty()
+                ? Optional.empty()
+                : Optional.of(welcome(applied, path, joiner, noPsk, groupInfo));
+        joiner.erase();
+        path.ifPresent(TreeKem.CreatedPath::erasePathSecrets);
+
+        Bytes message = Bytes.wrapUnsafe(new MlsMessage.OfPublicMessage(tagged.toPublicMessage(
+                        suite, group.context(), state.secrets().membership()))
+                .encode());
+        TreePrivateKeys keys = path.map(TreeKem.CreatedPath::privateKeys).orElseGet(() -> state.keysFor(tree));
+        Member committer = Member.of(state.ownLeaf(), state.ownLeafNode());
+        VerifiedCommit made = new VerifiedCommit(group, after, committer, applied, commit.path(), tagged);
+        state.setPending(new PendingCommit(message, made, new NextEpoch(keys, secrets)));
+        return new CommitBundle(message, welcome, encode(groupInfo), after);
+    }
+
+    /** Signs content of the present epoch, for a PublicMessage. */
+    AuthenticatedContent sign(Content content, Bytes authenticatedData) {
+        return sign(WireFormat.PUBLIC_MESSAGE, content, authenticatedData);
+    }
+
+    /** Signs content of the present epoch. */
+    AuthenticatedContent sign(int wireFormat, Content content, Bytes authenticatedData) {
+        GroupContext context = state.publicGroup().context();
+        FramedContent framed = new FramedContent(
+                context.groupId(), context.epoch(), new Sender.Member(state.ownLeaf()), authenticatedData, content);
+        return AuthenticatedContent.sign(state.suite(), wireFormat, framed, context, signer);
+    }
+
+    /** A GroupInfo with external_pub, the tree outside (RFC 9420 §12.4.3). */
+    GroupInfo groupInfo(GroupContext context, EpochSecrets secrets, Bytes confirmationTag) throws MlsException {
+        Bytes externalPub = secrets.externalPublicKey();
+        return GroupInfo.sign(
+                context, List.of(ExternalPub.toExtension(externalPub)), confirmationTag, state.ownLeaf(), signer);
+    }
+
+    static Bytes encode(GroupInfo groupInfo) {
+        return Bytes.wrapUnsafe(new MlsMessage.OfGroupInfo(groupInfo.content()).encode());
+    }
+
+    /** The own leaf with another key and source, signed anew. */
+    LeafNode ownLeaf(Bytes encryptionKey, LeafNodeSource source) {
+        LeafNode now = state.ownLeafNode();
+        LeafNode next = new LeafNode(
+                encryptionKey,
+                signer.publicKey(),
+                now.credential(),
+                now.capabilities(),
+                source,
+                now.extensions(),
+                Bytes.EMPTY);
+        return next.signed(state.suite(), signer, state.publicGroup().groupId(), state.ownLeaf());
+    }
+
+    private TreeKem.CreatedPath createPath(AppliedProposals applied) throws MlsException {
+        return TreeKem.createPath(
+                applied.tree(),
+                applied.addedLeaves(),
+                state.keysFor(applied.tree()),
+                (encryptionKey, parentHash) -> ownLeaf(encryptionKey, new LeafNodeSource.FromCommit(parentHash)),
+                merged -> state.publicGroup()
+                        .provisionalContext(merged, applied.extensions())
+                        .encode(),
+                environment.random());
+    }
+
+    private Bytes welcome(
+            AppliedProposals applied,
+            Optional<TreeKem.CreatedPath> path,
+            Secret joiner,
+            Secret noPsk,
+            GroupInfo groupInfo)
+            throws MlsException {
+        CipherSuite suite = state.suite();
+        Bytes encryptedGroupInfo = KeySchedule.sealGroupInfo(suite, joiner, noPsk, groupInfo.encode());
+        List<EncryptedGroupSecrets> secrets = new ArrayList<>();
+        for (int i = 0; i < applied.added().size(); i++) {
+            KeyPackageIn keyPackage = applied.addedKeyPackages().get(i);
+            int leaf = applied.added().get(i).leafIndex();
+            GroupSecrets forOne = new GroupSecrets(joiner, path.map(created -> created.pathSecretFor(leaf)), List.of());
+            TlsWriter plaintext = new TlsWriter(128).struct(forOne);
+            secrets.add(new EncryptedGroupSecrets(
+                    keyPackage.ref(),
+                    suite.encryptWithLabel(
+                            keyPackage.initKey(),
+                            "Welcome",
+                            encryptedGroupInfo.arrayUnsafe(),
+                            plaintext.toByteArray(),
+                            environment.random())));
+            plaintext.erase();
+        }
+        Welcome welcome = new Welcome(suite.code(), secrets, encryptedGroupInfo);
+        return Bytes.wrapUnsafe(new MlsMessage.OfWelcome(welcome).encode());
+    }
+}

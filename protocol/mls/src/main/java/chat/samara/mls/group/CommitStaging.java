@@ -1,0 +1,70 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.Secret;
+import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.schedule.KeySchedule;
+import chat.samara.mls.tree.TreeKem;
+import chat.samara.mls.tree.TreePrivateKeys;
+import java.util.Optional;
+
+/**
+ * The second half of a commit's verification, which takes the group's secrets (RFC 9420 §12.4.2): the path secret, the key
+ * schedule and the confirmation tag. Changes nothing.
+ */
+final class CommitStaging {
+    private CommitStaging() {}
+
+    /** Stages a commit that has passed all that an observer verifies. */
+    static StagedCommit stage(GroupState state, VerifiedCommit commit) throws MlsException {
+        boolean own = commit.committerLeaf() == state.ownLeaf();
+        boolean selfRemoved = commit.removed().stream().anyMatch(member -> member.leafIndex() == state.ownLeaf());
+        if (selfRemoved) {
+            // Nobody tells a removed member the new secrets: its confirmation tag cannot be verified here.
+            return new StagedCommit(commit, Optional.empty(), false);
+        }
+        if (own && commit.hasPath()) {
+            throw new MlsException(
+                    MlsError.OWN_MESSAGE,
+                    "a commit of this member's that this state does not hold the path secrets of");
+        }
+        CipherSuite suite = state.suite();
+        TreeKem.OpenedPath opened = openPath(state, commit);
+        Secret joiner = KeySchedule.joinerSecret(
+                suite,
+                state.secrets().init(),
+                opened.commitSecret(),
+                commit.after().context());
+        opened.commitSecret().erase();
+        EpochSecrets secrets = KeySchedule.epochSecrets(
+                suite, joiner, Secret.zeros(suite.hashBytes()), commit.after().context());
+        joiner.erase();
+        NextEpoch next = new NextEpoch(opened.privateKeys(), secrets);
+        if (!secrets.verifyConfirmationTag(
+                commit.after().context().confirmedTranscriptHash(),
+                commit.after().confirmationTag())) {
+            next.eraseAllBut(state.keys());
+            throw new MlsException(MlsError.INVALID_CONFIRMATION_TAG, "of a commit by leaf " + commit.committerLeaf());
+        }
+        return new StagedCommit(commit, Optional.of(next), own);
+    }
+
+    private static TreeKem.OpenedPath openPath(GroupState state, VerifiedCommit commit) throws MlsException {
+        AppliedProposals applied = commit.applied();
+        TreePrivateKeys own = state.keysFor(applied.tree());
+        if (commit.path().isEmpty()) {
+            own.requireMatch(commit.after().tree());
+            return new TreeKem.OpenedPath(own, Secret.zeros(state.suite().hashBytes()));
+        }
+        return TreeKem.openPath(
+                applied.tree(),
+                commit.after().tree(),
+                commit.committerLeaf(),
+                commit.path().get(),
+                applied.addedLeaves(),
+                own,
+                commit.provisionalContext().encode());
+    }
+}

@@ -1,0 +1,259 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.framing.MessageKeys;
+import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.secrettree.SecretTree;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.RatchetTree;
+import chat.samara.mls.tree.TreePrivateKeys;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A member's state of a group: the public group, the secrets of the present epoch, and the message secrets of past ones. Its
+ * methods are the only transitions there are; each is made once everything that leads to it has been verified, and cannot
+ * fail halfway. {@link StateStorage} writes down what they change.
+ */
+final class GroupState {
+    /** Whether the group can be used. */
+    enum Status {
+        ACTIVE(1),
+        REMOVED(2),
+        DESTROYED(3);
+
+        private final int code;
+
+        Status(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Status of(int code) throws MlsException {
+            for (Status status : values()) {
+                if (status.code == code) {
+                    return status;
+                }
+            }
+            throw new MlsException(MlsError.INVALID_STATE, "status " + code + ", expected 1 to 3");
+        }
+    }
+
+    private final CipherSuite suite;
+    private Status status;
+    private PublicGroup publicGroup;
+    private TreePrivateKeys keys;
+    private EpochSecrets secrets;
+    private SecretTree secretTree;
+    private Optional<PendingCommit> pending = Optional.empty();
+    private final Map<Bytes, HpkeKeyPair> ownUpdates = new LinkedHashMap<>();
+    private final PastEpochs past = new PastEpochs();
+    private final List<PastEpoch> closed = new ArrayList<>();
+
+    /** The parts as they were stored; see also the {@code restore…} methods. */
+    GroupState(
+            Status status, PublicGroup publicGroup, TreePrivateKeys keys, EpochSecrets secrets, SecretTree secretTree) {
+        this.suite = publicGroup.suite();
+        this.status = status;
+        this.publicGroup = publicGroup;
+        this.keys = keys;
+        this.secrets = secrets;
+        this.secretTree = secretTree;
+    }
+
+    /** The state of a member that has just founded or joined the group. */
+    static GroupState of(PublicGroup publicGroup, TreePrivateKeys keys, EpochSecrets secrets) {
+        return new GroupState(Status.ACTIVE, publicGroup, keys, secrets, secretTree(publicGroup, secrets));
+    }
+
+    private static SecretTree secretTree(PublicGroup publicGroup, EpochSecrets secrets) {
+        return SecretTree.of(publicGroup.suite(), publicGroup.tree().leafPlaces(), secrets.encryption());
+    }
+
+    static int requirePowerOfTwo(int leafPlaces) throws MlsException {
+        if (Integer.bitCount(leafPlaces) != 1) {
+            throw new MlsException(MlsError.INVALID_STATE, leafPlaces + " leaf places, expected a power of two");
+        }
+        return leafPlaces;
+    }
+
+    // ---- what it is ----
+
+    CipherSuite suite() {
+        return suite;
+    }
+
+    Status status() {
+        return status;
+    }
+
+    int ownLeaf() {
+        return keys.leafIndex();
+    }
+
+    PublicGroup publicGroup() {
+        return publicGroup;
+    }
+
+    TreePrivateKeys keys() {
+        return keys;
+    }
+
+    EpochSecrets secrets() {
+        return secrets;
+    }
+
+    SecretTree secretTree() {
+        return secretTree;
+    }
+
+    Optional<PendingCommit> pending() {
+        return pending;
+    }
+
+    Map<Bytes, HpkeKeyPair> ownUpdates() {
+        return ownUpdates;
+    }
+
+    PastEpochs past() {
+        return past;
+    }
+
+    /** The own leaf in the present epoch. */
+    LeafNode ownLeafNode() {
+        return publicGroup
+                .tree()
+                .leaf(ownLeaf())
+                .orElseThrow(() -> new IllegalStateException("own leaf " + ownLeaf() + " is blank, expected a member"));
+    }
+
+    /** Refuses the use of a group that this member was removed from, or that was destroyed. */
+    void requireActive() throws MlsException {
+        if (status != Status.ACTIVE) {
+            throw new MlsException(MlsError.GROUP_INACTIVE, "the member is " + status);
+        }
+    }
+
+    /** What messages of the present epoch are protected with. */
+    MessageKeys messageKeys() {
+        return new MessageKeys(suite, publicGroup.context(), secrets.senderData(), secretTree);
+    }
+
+    /** The own keys as they are once the leaf in the tree stands: with the key of an own Update that is committed. */
+    TreePrivateKeys keysFor(RatchetTree tree) {
+        Optional<Bytes> leafKey = tree.leaf(ownLeaf()).map(LeafNode::encryptionKey);
+        HpkeKeyPair updated = leafKey.map(ownUpdates::get).orElse(null);
+        return (updated == null ? keys : keys.withLeafKey(updated)).prunedTo(tree);
+    }
+
+    // ---- what happens to it ----
+
+    /** Keeps a proposal. */
+    void acceptProposal(VerifiedProposal proposal) {
+        publicGroup = proposal.after();
+    }
+
+    /** Keeps the key of an own Update, until its epoch is over. */
+    void keepUpdateKey(HpkeKeyPair key) {
+        ownUpdates.put(key.publicKey(), key);
+    }
+
+    /** Replaces the pending commit. */
+    void setPending(PendingCommit commit) {
+        clearPending();
+        pending = Optional.of(commit);
+    }
+
+    /** Drops the pending commit with its secrets. */
+    void clearPending() {
+        pending.ifPresent(dropped -> dropped.next().eraseAllBut(keys));
+        pending = Optional.empty();
+    }
+
+    /** Enters the epoch that a commit starts; the message secrets of the present one are kept for late messages. */
+    void enter(StagedCommit commit) {
+        past.add(endedBy(commit.commit()), closed::add);
+        TreePrivateKeys nextKeys =
+                commit.next().map(NextEpoch::keys).orElseGet(() -> TreePrivateKeys.restored(ownLeaf(), Map.of()));
+        if (!pending.map(PendingCommit::next).equals(commit.next())) {
+            pending.ifPresent(lost -> lost.next().eraseAllBut(nextKeys));
+        }
+        pending = Optional.empty();
+        keys.eraseAllBut(nextKeys);
+        eraseUpdateKeysBut(nextKeys);
+        secrets.erase();
+        keys = nextKeys;
+        publicGroup = commit.after();
+        if (commit.next().isPresent()) {
+            secrets = commit.next().get().secrets();
+            secretTree = secretTree(publicGroup, secrets);
+        } else {
+            status = Status.REMOVED;
+            secretTree = SecretTree.empty(suite, publicGroup.tree().leafPlaces());
+        }
+    }
+
+    private PastEpoch endedBy(VerifiedCommit commit) {
+        RatchetTree before = publicGroup.tree();
+        Map<Integer, Optional<LeafNode>> leavesBefore = new HashMap<>();
+        for (List<Member> changed : List.of(commit.added(), commit.removed(), commit.updated())) {
+            changed.forEach(member -> leavesBefore.put(member.leafIndex(), before.leaf(member.leafIndex())));
+        }
+        if (commit.hasPath()) {
+            leavesBefore.put(commit.committerLeaf(), before.leaf(commit.committerLeaf()));
+        }
+        return PastEpoch.of(
+                publicGroup.context(), secrets.senderData().copy(), secretTree, before.leafPlaces(), leavesBefore);
+    }
+
+    private void eraseUpdateKeysBut(TreePrivateKeys kept) {
+        for (HpkeKeyPair pair : ownUpdates.values()) {
+            if (!kept.byNode().containsValue(pair)) {
+                pair.erase();
+            }
+        }
+        ownUpdates.clear();
+    }
+
+    /** Erases the message secrets of past epochs up to this one. */
+    void closeThrough(long epoch) {
+        past.closeThrough(epoch, closed::add);
+    }
+
+    /** Erases every secret. */
+    void destroy() {
+        clearPending();
+        closeThrough(-1L);
+        ownUpdates.values().forEach(HpkeKeyPair::erase);
+        ownUpdates.clear();
+        secrets.erase();
+        secretTree.erase();
+        keys.erase();
+        keys = TreePrivateKeys.restored(ownLeaf(), Map.of());
+        status = Status.DESTROYED;
+    }
+
+    /** The past epochs that were closed since the last call, erased. */
+    List<PastEpoch> drainClosed() {
+        List<PastEpoch> drained = List.copyOf(closed);
+        closed.clear();
+        return drained;
+    }
+
+    // ---- restoring ----
+
+    void restorePending(PendingCommit commit) {
+        pending = Optional.of(commit);
+    }
+}

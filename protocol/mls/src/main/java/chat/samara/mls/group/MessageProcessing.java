@@ -1,0 +1,134 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.framing.Content;
+import chat.samara.mls.framing.MessageKeys;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.framing.PrivateMessage;
+import chat.samara.mls.framing.PrivateMessages;
+import chat.samara.mls.framing.PublicMessageIn;
+import chat.samara.mls.tree.LeafNode;
+import java.util.Optional;
+
+/**
+ * From a message's bytes to what it turned out to be (RFC 9420 §6, §12.1, §12.4.2, §15). The state changes in the last step
+ * only, once nothing can fail any more: a key is consumed, a proposal is kept.
+ */
+final class MessageProcessing {
+    private final GroupState state;
+
+    MessageProcessing(GroupState state) {
+        this.state = state;
+    }
+
+    Processed process(byte[] bytes) throws MlsException {
+        Optional<PendingCommit> pending = state.pending();
+        if (pending.isPresent() && pending.get().message().equals(Bytes.wrapUnsafe(bytes))) {
+            return new Processed.CommitReceived(new StagedCommit(
+                    pending.get().commit(), Optional.of(pending.get().next()), true));
+        }
+        MlsMessage message = MlsMessage.decode(bytes);
+        if (message instanceof MlsMessage.OfPublicMessage received) {
+            return processPublic(received.message());
+        }
+        if (message instanceof MlsMessage.OfPrivateMessage received) {
+            return processPrivate(received.message());
+        }
+        throw new MlsException(
+                MlsError.WRONG_MESSAGE_KIND,
+                "wire format " + message.wireFormat() + ", expected a PublicMessage or PrivateMessage");
+    }
+
+    private Processed processPublic(PublicMessageIn message) throws MlsException {
+        state.requireActive();
+        PublicGroup group = state.publicGroup();
+        Bytes signatureKey = group.signatureKeyOf(message.content());
+        message.verifyMembership(state.suite(), group.context(), state.secrets().membership());
+        return processHandshake(message.verify(state.suite(), group.context(), signatureKey));
+    }
+
+    /** Verifies a handshake whose protection was verified; only a proposal changes anything. */
+    private Processed processHandshake(AuthenticatedContent content) throws MlsException {
+        VerifiedHandshake handshake = state.publicGroup().verify(content);
+        if (handshake instanceof VerifiedCommit commit) {
+            return new Processed.CommitReceived(CommitStaging.stage(state, commit));
+        }
+        VerifiedProposal proposal = (VerifiedProposal) handshake;
+        state.acceptProposal(proposal);
+        return new Processed.ProposalReceived(
+                proposal.ref(), content.content().sender(), proposal.proposal(), proposal.authenticatedData());
+    }
+
+    private Processed processPrivate(PrivateMessage message) throws MlsException {
+        PublicGroup group = state.publicGroup();
+        if (!message.groupId().equals(group.groupId())) {
+            throw new MlsException(
+                    MlsError.WRONG_GROUP, "group " + message.groupId() + ", expected " + group.groupId());
+        }
+        int order = Long.compareUnsigned(message.epoch(), group.epoch());
+        if (order > 0) {
+            throw wrongEpoch(message);
+        }
+        if (order < 0) {
+            return processLate(message);
+        }
+        state.requireActive();
+        MessageKeys keys = state.messageKeys();
+        PrivateMessages.Opened opened = PrivateMessages.open(
+                keys, message, state.ownLeaf(), leaf -> group.tree().leaf(leaf).map(LeafNode::signatureKey));
+        Processed processed = opened.content().content().content() instanceof Content.OfApplication application
+                ? applicationMessage(opened, application, group.tree().leaf(opened.senderLeaf()))
+                : processHandshake(opened.content());
+        opened.consumeKey(keys);
+        return processed;
+    }
+
+    /** An application message of an epoch that is over; handshakes of such an epoch are refused. */
+    private Processed processLate(PrivateMessage message) throws MlsException {
+        if (message.contentType() != Content.APPLICATION) {
+            throw wrongEpoch(message);
+        }
+        PastEpoch past = state.past()
+                .find(message.epoch())
+                .orElseThrow(() ->
+                        new MlsException(MlsError.EPOCH_CLOSED, "epoch " + Long.toUnsignedString(message.epoch())));
+        MessageKeys keys = past.messageKeys();
+        PrivateMessages.Opened opened = PrivateMessages.open(
+                keys, message, state.ownLeaf(), leaf -> leafAt(past, leaf).map(LeafNode::signatureKey));
+        Processed processed = applicationMessage(
+                opened,
+                (Content.OfApplication) opened.content().content().content(),
+                leafAt(past, opened.senderLeaf()));
+        opened.consumeKey(keys);
+        return processed;
+    }
+
+    private Optional<LeafNode> leafAt(PastEpoch past, int leaf) {
+        // Beyond the epoch's tree there is no ratchet, even if there are leaves by now.
+        return leaf < 0 || leaf >= past.leafPlaces()
+                ? Optional.empty()
+                : state.past().leafAt(past.epoch(), leaf, state.publicGroup().tree());
+    }
+
+    private static Processed applicationMessage(
+            PrivateMessages.Opened opened, Content.OfApplication application, Optional<LeafNode> sender) {
+        LeafNode leaf = sender.orElseThrow(
+                () -> new IllegalStateException("leaf " + opened.senderLeaf() + " is blank, expected a member"));
+        return new Processed.ApplicationMessage(
+                opened.senderLeaf(),
+                Member.of(opened.senderLeaf(), leaf),
+                opened.content().content().epoch(),
+                opened.content().content().authenticatedData(),
+                application.data());
+    }
+
+    private MlsException wrongEpoch(PrivateMessage message) {
+        return new MlsException(
+                MlsError.WRONG_EPOCH,
+                "epoch " + Long.toUnsignedString(message.epoch()) + ", expected "
+                        + Long.toUnsignedString(state.publicGroup().epoch()));
+    }
+}

@@ -1,0 +1,89 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.proposal.Proposal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Which of an epoch's proposals a committer takes up: as many as make a valid list together with its own (RFC 9420 §12.2,
+ * §12.4). For one leaf it prefers a Remove, else the last Update; a later one of the same kind gives way otherwise.
+ */
+final class PendingProposals {
+    private final PublicGroup group;
+    private final int committer;
+    private final Set<Integer> removed = new HashSet<>();
+    private final Set<Bytes> addedClients = new HashSet<>();
+    private boolean hasGroupContextExtensions;
+
+    /**
+     * @param own what the commit does by itself, which comes first
+     */
+    PendingProposals(PublicGroup group, int committer, List<Proposal> own) {
+        this.group = group;
+        this.committer = committer;
+        own.forEach(this::note);
+    }
+
+    private void note(Proposal proposal) {
+        if (proposal instanceof Proposal.Remove remove) {
+            removed.add(remove.removed());
+        } else if (proposal instanceof Proposal.Add add) {
+            addedClients.add(add.keyPackage().leafNode().signatureKey());
+        } else if (proposal instanceof Proposal.GroupContextExtensions) {
+            hasGroupContextExtensions = true;
+        }
+    }
+
+    /** The refs of those taken up, in the order in which they came. */
+    List<Bytes> refs() {
+        Set<Bytes> removes = new HashSet<>();
+        Map<Integer, Bytes> lastUpdates = new HashMap<>();
+        for (Map.Entry<Bytes, AuthenticatedContent> entry : group.proposals().entrySet()) {
+            SentProposal sent = ProposalCache.sent(entry.getValue());
+            if (sent.proposal() instanceof Proposal.Remove remove) {
+                if (remove.removed() != committer && removed.add(remove.removed())) {
+                    removes.add(entry.getKey());
+                }
+            } else if (sent.proposal() instanceof Proposal.Update && sent.sender() instanceof Sender.Member member) {
+                lastUpdates.put(member.leafIndex(), entry.getKey());
+            }
+        }
+        List<Bytes> refs = new ArrayList<>();
+        group.proposals().forEach((ref, content) -> {
+            if (isTakenUp(ref, ProposalCache.sent(content), removes, lastUpdates)) {
+                refs.add(ref);
+            }
+        });
+        return refs;
+    }
+
+    private boolean isTakenUp(Bytes ref, SentProposal sent, Set<Bytes> removes, Map<Integer, Bytes> lastUpdates) {
+        if (sent.proposal() instanceof Proposal.Remove) {
+            return removes.contains(ref);
+        }
+        if (sent.proposal() instanceof Proposal.Update && sent.sender() instanceof Sender.Member member) {
+            int leaf = member.leafIndex();
+            return leaf != committer && !removed.contains(leaf) && Objects.equals(ref, lastUpdates.get(leaf));
+        }
+        if (sent.proposal() instanceof Proposal.Add add) {
+            Bytes client = add.keyPackage().leafNode().signatureKey();
+            boolean isMember = group.memberWithSignatureKey(client)
+                    .filter(member -> !removed.contains(member.leafIndex()))
+                    .isPresent();
+            return !isMember && addedClients.add(client);
+        }
+        if (sent.proposal() instanceof Proposal.GroupContextExtensions && !hasGroupContextExtensions) {
+            hasGroupContextExtensions = true;
+            return true;
+        }
+        return false;
+    }
+}
