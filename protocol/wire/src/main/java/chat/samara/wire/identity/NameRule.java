@@ -2,6 +2,7 @@ package chat.samara.wire.identity;
 
 import chat.samara.wire.Limits;
 import com.ibm.icu.lang.UCharacter;
+import com.ibm.icu.lang.UCharacterCategory;
 import com.ibm.icu.lang.UProperty;
 import com.ibm.icu.text.Normalizer2;
 import com.ibm.icu.text.SpoofChecker;
@@ -110,11 +111,11 @@ enum NameRule {
         }
         int type = UCharacter.getType(codePoint);
         if (UCharacter.hasBinaryProperty(codePoint, UProperty.DEFAULT_IGNORABLE_CODE_POINT)
-                || type == Character.CONTROL
-                || type == Character.FORMAT
-                || type == Character.SURROGATE
-                || type == Character.UNASSIGNED
-                || type == Character.PRIVATE_USE) {
+                || type == UCharacterCategory.CONTROL
+                || type == UCharacterCategory.FORMAT
+                || type == UCharacterCategory.SURROGATE
+                || type == UCharacterCategory.UNASSIGNED
+                || type == UCharacterCategory.PRIVATE_USE) {
             return Optional.of(new Violation(
                     INVISIBLE, "contains " + describe(codePoint) + ", which cannot be seen; leave it out"));
         }

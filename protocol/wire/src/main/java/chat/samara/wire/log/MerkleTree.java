@@ -87,7 +87,7 @@ public final class MerkleTree {
         Bytes hash = leafHash;
         int index = leafIndex;
         int next = 0;
-        for (int width = leafCount; width > 1; width = (width + 1) / 2) {
+        for (int width = leafCount; width > 1; width -= width / 2) {
             if ((index ^ 1) < width) {
                 if (next == path.size()) {
                     return Optional.empty();
