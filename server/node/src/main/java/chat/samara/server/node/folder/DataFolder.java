@@ -20,8 +20,10 @@ import java.util.Optional;
  * tls.key       ECDSA P-256 key of the port, PKCS #8 PEM
  * tls.crt       its certificate, self-signed, PEM
  * manifest      samara.v1.Manifest, as last issued
+ * settings.json the options of the last start that named any, taken again where a later start names none
  * admin.json    port and token for the operator's commands, new with each start
  * store/        RocksDB
+ * native/       RocksDB's library, unpacked at each start
  * </pre>
  *
  * Holding an open {@code DataFolder} is the right to use it: one process at a time.
@@ -97,6 +99,24 @@ public final class DataFolder implements AutoCloseable {
 
     public Path adminFile() {
         return adminFile(path);
+    }
+
+    public Path settingsFile() {
+        return path.resolve("settings.json");
+    }
+
+    public Path nativeFolder() {
+        return path.resolve("native");
+    }
+
+    /** Bytes that this user may still write on the folder's disk; as many as there can be if the system does not say. */
+    public long freeBytes() {
+        try {
+            return Files.getFileStore(path).getUsableSpace();
+        } catch (IOException unknown) {
+            // No reason to refuse anybody: if the disk itself has failed, the next write says so and stops the server.
+            return Long.MAX_VALUE;
+        }
     }
 
     public Path storeFolder() {

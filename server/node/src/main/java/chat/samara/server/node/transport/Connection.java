@@ -1,5 +1,6 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.wire.frame.FrameCodec;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -19,6 +20,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Connection {
     /** Frames of a pass are joined into buffers of about this size: a few full TLS records each. */
     private static final int JOINED_BYTES_MAX = 64 * 1024;
+
+    /** What a frame costs beside its bytes while it waits: objects and queue nodes, so that tiny frames count too. */
+    static final int FRAME_OVERHEAD_BYTES = 128;
 
     private final long id;
     private final Channel channel;
@@ -79,7 +83,7 @@ public final class Connection {
         if (closing) {
             return;
         }
-        long unsent = unsentBytes.addAndGet(FrameDecoder.LENGTH_BYTES + (long) frame.length);
+        long unsent = unsentBytes.addAndGet(FrameCodec.HEADER_BYTES + (long) frame.length);
         if (unsent > limits.unsentBytesMax(protocol)) {
             closing = true;
             pass.clear();
@@ -101,7 +105,7 @@ public final class Connection {
 
     /** The core's thread is done with a frame of so many bytes. */
     public void handled(int frameBytes) {
-        budget.handled(this, frameBytes);
+        budget.handled(this, frameBytes + FRAME_OVERHEAD_BYTES);
     }
 
     /** The other side has proved who it is: from here on it may send large frames and stay. The core's thread. */
@@ -141,7 +145,7 @@ public final class Connection {
      * throw away what was just written, so for a while what comes is read and dropped.
      */
     void refuse(byte[] lastFrame) {
-        unsentBytes.addAndGet(FrameDecoder.LENGTH_BYTES + (long) lastFrame.length);
+        unsentBytes.addAndGet(FrameCodec.HEADER_BYTES + (long) lastFrame.length);
         write(List.of(lastFrame));
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null) {
@@ -162,7 +166,7 @@ public final class Connection {
             int last = next;
             long bytes = 0;
             while (last < frames.size() && (bytes == 0 || bytes < JOINED_BYTES_MAX)) {
-                bytes += FrameDecoder.LENGTH_BYTES + (long) frames.get(last).length;
+                bytes += FrameCodec.HEADER_BYTES + (long) frames.get(last).length;
                 last++;
             }
             writeJoined(frames.subList(next, last), Math.toIntExact(bytes));

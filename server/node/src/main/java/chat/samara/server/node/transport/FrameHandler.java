@@ -1,5 +1,6 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.wire.Refusal;
 import chat.samara.wire.proto.ErrorCode;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,7 +19,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
 
     private final TransportLimits limits;
-    private final FrameDecoder decoder;
+    private final FrameReader reader;
     private final ConnectionListener listener;
     private final InboundBudget budget;
     private final ConnectionFactory factory;
@@ -32,12 +33,12 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     FrameHandler(
             TransportLimits limits,
-            FrameDecoder decoder,
+            FrameReader reader,
             ConnectionListener listener,
             InboundBudget budget,
             ConnectionFactory factory) {
         this.limits = limits;
-        this.decoder = decoder;
+        this.reader = reader;
         this.listener = listener;
         this.budget = budget;
         this.factory = factory;
@@ -49,10 +50,10 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         connection = made;
         helloTimeout = ctx.executor()
                 .schedule(
-                        () -> refuse(
+                        () -> refuse(Refusal.of(
                                 ErrorCode.UNAUTHENTICATED,
-                                "No valid login came within " + limits.helloTimeoutMillis() + " ms; connect again.",
-                                "hello-timeout-millis=" + limits.helloTimeoutMillis()),
+                                "no valid login came within " + limits.helloTimeoutMillis() + " ms; connect again",
+                                "hello-timeout")),
                         limits.helloTimeoutMillis(),
                         TimeUnit.MILLISECONDS);
         listener.opened(made);
@@ -65,10 +66,10 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (message instanceof byte[] frame) {
-            budget.arrived(open, frame.length);
+            budget.arrived(open, frame.length + Connection.FRAME_OVERHEAD_BYTES);
             listener.frame(open, frame);
-        } else if (message instanceof FrameDecoder.Refused refused) {
-            refuseLength(refused);
+        } else if (message instanceof Refusal refusal) {
+            refuse(refusal);
         }
     }
 
@@ -108,35 +109,23 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         cancelHelloTimeout();
-        decoder.allowFrameBytes(limits.frameBytesMax(open.protocol()));
+        reader.allowFrameBytes(limits.frameBytesMax(open.protocol()));
         if (ctx.pipeline().get(IdleStateHandler.class) == null) {
             ctx.pipeline()
                     .addBefore(
-                            FramePipeline.DECODER,
+                            FramePipeline.READER,
                             "idle",
                             new IdleStateHandler(limits.idleTimeoutMillis(), 0, 0, TimeUnit.MILLISECONDS));
         }
     }
 
-    private void refuseLength(FrameDecoder.Refused refused) {
-        if (refused.frameBytes() == 0) {
-            refuse(ErrorCode.MALFORMED, "A frame of 0 bytes came; a frame has at least 1.", "");
-        } else {
-            refuse(
-                    ErrorCode.TOO_LARGE,
-                    "A frame of " + refused.frameBytes() + " bytes came; at most " + refused.frameBytesMax()
-                            + " are taken here.",
-                    "frame-bytes-max=" + refused.frameBytesMax());
-        }
-    }
-
-    private void refuse(ErrorCode code, String reason, String detail) {
+    private void refuse(Refusal refusal) {
         Connection open = connection;
         if (open != null) {
-            LOG.debug("{} refused: {}", open, reason);
+            LOG.debug("{} refused: {}", open, refusal);
             cancelHelloTimeout();
-            decoder.stop();
-            open.refuse(open.protocol().encodeError(code, reason, detail));
+            reader.stop();
+            open.refuse(open.protocol().encodeError(refusal));
         }
     }
 

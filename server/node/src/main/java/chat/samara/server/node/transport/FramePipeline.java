@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Builds the part of a pipeline that follows on TLS; the same for accepted and dialled connections. */
 final class FramePipeline {
-    static final String DECODER = "frames";
+    static final String READER = "frames";
 
     private static final String HANDLER = "connection";
 
@@ -33,10 +33,10 @@ final class FramePipeline {
             Optional<String> dialledServer,
             byte[] acceptorSpkiSha256,
             Runnable onAuthenticated) {
-        FrameDecoder decoder = new FrameDecoder(limits.strangerFrameBytesMax());
+        FrameReader reader = new FrameReader(limits.strangerFrameBytesMax());
         FrameHandler handler = new FrameHandler(
                 limits,
-                decoder,
+                reader,
                 listener,
                 budget,
                 liftLimits -> new Connection(
@@ -52,7 +52,7 @@ final class FramePipeline {
                             onAuthenticated.run();
                         }));
         ChannelPipeline pipeline = channel.pipeline();
-        pipeline.addLast(DECODER, decoder);
+        pipeline.addLast(READER, reader);
         pipeline.addLast(HANDLER, handler);
     }
 }

@@ -1,7 +1,8 @@
 package chat.samara.server.node.transport;
 
-import chat.samara.wire.proto.Error;
-import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.frame.Alpn;
+import chat.samara.wire.frame.FrameCodec;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.Optional;
@@ -9,9 +10,9 @@ import java.util.Optional;
 /** The protocols that share the port, told apart by ALPN (RFC 7301). */
 public enum Protocol {
     /** Frames between a device and its server. */
-    CLIENT("samara-client/1"),
+    CLIENT(Alpn.CLIENT),
     /** Frames between two servers. */
-    PEER("samara-peer/1");
+    PEER(Alpn.PEER);
 
     private final String alpn;
 
@@ -34,14 +35,11 @@ public enum Protocol {
     }
 
     /** The last push before a connection is closed: an error of this protocol, encoded. */
-    byte[] encodeError(ErrorCode code, String reason, String detail) {
-        Error error = Error.newBuilder()
-                .setCode(code)
-                .setReason(reason)
-                .setDetail(detail)
-                .build();
+    byte[] encodeError(Refusal refusal) {
         return this == CLIENT
-                ? ServerFrame.newBuilder().setError(error).build().toByteArray()
-                : PeerFrame.newBuilder().setError(error).build().toByteArray();
+                ? FrameCodec.body(
+                        ServerFrame.newBuilder().setError(refusal.toProto()).build())
+                : FrameCodec.body(
+                        PeerFrame.newBuilder().setError(refusal.toProto()).build());
     }
 }

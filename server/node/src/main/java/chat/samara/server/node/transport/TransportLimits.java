@@ -1,5 +1,6 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.wire.Limits;
 import java.time.Duration;
 
 /**
@@ -55,9 +56,9 @@ public record TransportLimits(
                 1_000,
                 1_000,
                 100,
-                16 * KIB,
-                MIB,
-                4 * MIB,
+                Limits.UNAUTHENTICATED_FRAME_BYTES_MAX,
+                Limits.CLIENT_FRAME_BYTES_MAX,
+                Limits.PEER_FRAME_BYTES_MAX,
                 millis(Duration.ofSeconds(10)),
                 millis(Duration.ofSeconds(15)),
                 millis(Duration.ofMinutes(2)),

@@ -1,0 +1,95 @@
+package chat.samara.server.node.admin;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Figures;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.wire.identity.ServerAddress;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.List;
+
+/** The core's answers as JSON; what scripts of operators read, so fields are added and not renamed. */
+final class AdminJson {
+    private AdminJson() {}
+
+    static JsonObject of(AdminResult result) {
+        JsonObject json = new JsonObject();
+        if (result instanceof AdminResult.InviteCreated invite) {
+            json.addProperty("link", invite.link().format());
+        } else if (result instanceof AdminResult.OwnPeerLink peer) {
+            json.addProperty("link", peer.link().format());
+        } else if (result instanceof AdminResult.Invites invites) {
+            json.add("invites", invites(invites.invites()));
+        } else if (result instanceof AdminResult.Peers peers) {
+            json.add("peers", peers(peers.peers()));
+        } else if (result instanceof AdminResult.Status status) {
+            addStatus(json, status);
+        } else if (result instanceof AdminResult.Refused refused) {
+            json.addProperty("error", refused.refusal().code().name());
+            json.addProperty("reason", refused.refusal().reason());
+        }
+        return json;
+    }
+
+    static JsonObject error(String code, String reason) {
+        JsonObject json = new JsonObject();
+        json.addProperty("error", code);
+        json.addProperty("reason", reason);
+        return json;
+    }
+
+    /** 32 bytes as eight groups of eight digits, easier to compare by eye or telephone. */
+    static String fingerprint(Bytes key) {
+        return key.hex().replaceAll("(.{8})(?!$)", "$1 ");
+    }
+
+    private static JsonArray invites(List<AdminResult.Invite> invites) {
+        JsonArray array = new JsonArray();
+        for (AdminResult.Invite invite : invites) {
+            JsonObject json = new JsonObject();
+            json.addProperty("uses_left", invite.usesLeft());
+            json.addProperty("uses", invite.uses());
+            json.addProperty("expires_at_millis", invite.expiresAtMillis());
+            json.addProperty("note", invite.note());
+            array.add(json);
+        }
+        return array;
+    }
+
+    private static JsonArray peers(List<AdminResult.Peer> peers) {
+        JsonArray array = new JsonArray();
+        for (AdminResult.Peer peer : peers) {
+            JsonObject json = new JsonObject();
+            json.addProperty("name", peer.name().value());
+            json.addProperty("root_key", fingerprint(peer.rootKey()));
+            json.add("addresses", addresses(peer.addresses()));
+            json.addProperty("link_up", peer.linkUp());
+            json.addProperty("shared_channels", peer.sharedChannels());
+            json.addProperty("problem", peer.problem());
+            array.add(json);
+        }
+        return array;
+    }
+
+    private static JsonArray addresses(List<ServerAddress> addresses) {
+        JsonArray array = new JsonArray();
+        addresses.forEach(address -> array.add(address.toString()));
+        return array;
+    }
+
+    private static void addStatus(JsonObject json, AdminResult.Status status) {
+        json.addProperty("name", status.name().value());
+        json.addProperty("root_key", fingerprint(status.rootKey()));
+        json.addProperty("accounts", status.accounts());
+        json.addProperty("channels", status.channels());
+        Figures figures = status.figures();
+        json.addProperty("devices_online", figures.devicesOnline());
+        json.addProperty("peers", figures.peers());
+        json.addProperty("links_up", figures.linksUp());
+        json.addProperty("outbox_records", figures.outboxRecords());
+        json.addProperty("accepting", figures.acceptingSubmissions());
+        JsonArray warnings = new JsonArray();
+        status.warnings().forEach(warnings::add);
+        json.add("warnings", warnings);
+    }
+}

@@ -1,0 +1,36 @@
+package chat.samara.server.node.command;
+
+import chat.samara.server.node.run.ListenAddress;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import picocli.CommandLine.TypeConversionException;
+
+/** How options are read; what is refused says why. */
+final class Converters {
+    private Converters() {}
+
+    static ServerName serverName(String text) {
+        try {
+            return ServerName.parse(text);
+        } catch (RefusedException refused) {
+            throw new TypeConversionException(refused.refusal().reason());
+        }
+    }
+
+    static ServerAddress serverAddress(String text) {
+        try {
+            return ServerAddress.parse(text);
+        } catch (RefusedException refused) {
+            throw new TypeConversionException(refused.refusal().reason());
+        }
+    }
+
+    static ListenAddress listenAddress(String text) {
+        try {
+            return ListenAddress.parse(text);
+        } catch (IllegalArgumentException refused) {
+            throw new TypeConversionException(String.valueOf(refused.getMessage()));
+        }
+    }
+}

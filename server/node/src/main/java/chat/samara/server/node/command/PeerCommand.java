@@ -1,0 +1,173 @@
+package chat.samara.server.node.command;
+
+import chat.samara.server.node.admin.AdminClient;
+import chat.samara.server.node.admin.AdminClient.AdminException;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.identity.ServerName;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code server peer …}: whom this server federates with. Both operators must accept each other. */
+@Command(
+        name = "peer",
+        mixinStandardHelpOptions = true,
+        description = "Federates with other servers: both operators exchange links and add each other's.",
+        subcommands = {
+            PeerCommand.Link.class,
+            PeerCommand.Add.class,
+            PeerCommand.Listing.class,
+            PeerCommand.Remove.class
+        })
+final class PeerCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable ServerCommand server;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(asked().spec().commandLine(), "Say what to do: link, add, list or remove.");
+    }
+
+    private Asked asked() {
+        return Asked.of(server, spec);
+    }
+
+    private static Asked of(@Nullable PeerCommand peer) {
+        if (peer == null) {
+            throw new IllegalStateException("no parent command, expected picocli to have set it");
+        }
+        return peer.asked();
+    }
+
+    @Command(
+            name = "link",
+            mixinStandardHelpOptions = true,
+            description = "Prints this server's link, for the operator of another server.")
+    static final class Link implements Callable<Integer> {
+        @ParentCommand
+        private @Nullable PeerCommand peer;
+
+        @Override
+        public Integer call() throws AdminException {
+            Asked asked = of(peer);
+            String link = AdminClient.of(asked.dataFolder())
+                    .get("peer-link")
+                    .get("link")
+                    .getAsString();
+            asked.out().println(link);
+            asked.err().println("Send it to the other operator on a way that both of you trust; they run:");
+            asked.err().println("  ./samara server peer add '" + link + "'");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = "Accepts another server by its link, or gives it new addresses.")
+    static final class Add implements Callable<Integer> {
+        @ParentCommand
+        private @Nullable PeerCommand peer;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Parameters(paramLabel = "LINK", description = "What `server peer link` prints on the other server")
+        private String link = "";
+
+        @Override
+        public Integer call() throws AdminException {
+            Asked asked = of(peer);
+            PeerLink parsed = parse();
+            JsonObject body = new JsonObject();
+            body.addProperty("link", link);
+            AdminClient client = AdminClient.of(asked.dataFolder());
+            JsonObject unused = client.post("peers", body);
+            String own = client.get("peer-link").get("link").getAsString();
+            asked.err().println("Accepted " + parsed.server() + ". Its operator must accept this server too:");
+            asked.err().println("  ./samara server peer add '" + own + "'");
+            return ExitCode.OK;
+        }
+
+        private PeerLink parse() {
+            try {
+                return PeerLink.parse(link);
+            } catch (RefusedException refused) {
+                if (spec == null) {
+                    throw new IllegalStateException("no command spec, expected picocli to have set it");
+                }
+                throw new ParameterException(
+                        spec.commandLine(), refused.refusal().reason());
+            }
+        }
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the servers that are accepted.")
+    static final class Listing implements Callable<Integer> {
+        @ParentCommand
+        private @Nullable PeerCommand peer;
+
+        @Option(names = "--json", description = "One JSON object, for scripts")
+        private boolean json;
+
+        @Override
+        public Integer call() throws AdminException {
+            Asked asked = of(peer);
+            JsonObject answer = AdminClient.of(asked.dataFolder()).get("peers");
+            if (json) {
+                asked.out().println(answer);
+                return ExitCode.OK;
+            }
+            JsonArray peers = answer.getAsJsonArray("peers");
+            for (JsonElement each : peers) {
+                asked.out().println(line(each.getAsJsonObject()));
+            }
+            if (peers.isEmpty()) {
+                asked.err().println("No peers yet; see " + asked.commandPrefix() + " peer --help");
+            }
+            return ExitCode.OK;
+        }
+
+        private static String line(JsonObject peer) {
+            String problem = peer.get("problem").getAsString();
+            return peer.get("name").getAsString() + "  "
+                    + (peer.get("link_up").getAsBoolean() ? "linked" : "not linked")
+                    + (problem.isEmpty() ? "" : " (" + problem + ")")
+                    + ", shared channels: " + peer.get("shared_channels").getAsInt()
+                    + ", root key " + peer.get("root_key").getAsString();
+        }
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "No longer accepts a server; its link is closed.")
+    static final class Remove implements Callable<Integer> {
+        @ParentCommand
+        private @Nullable PeerCommand peer;
+
+        @Parameters(paramLabel = "NAME", description = "As `server peer list` shows it")
+        private @Nullable ServerName name;
+
+        @Override
+        public Integer call() throws AdminException {
+            Asked asked = of(peer);
+            JsonObject unused = AdminClient.of(asked.dataFolder()).delete("peers/" + name);
+            asked.err().println("Removed " + name + ".");
+            return ExitCode.OK;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package chat.samara.server.node.command;
+
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.StoreException;
+import chat.samara.server.node.run.ListenAddress;
+import chat.samara.server.node.run.Node;
+import chat.samara.server.node.run.NodeOptions;
+import chat.samara.server.node.run.StartException;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code ./samara server}: runs a server until it is told to stop. */
+@Command(
+        name = "server",
+        mixinStandardHelpOptions = true,
+        version = "samara 0.1.0",
+        sortOptions = false,
+        description = {
+            "Runs a Samara server in this terminal until Ctrl-C or SIGTERM.",
+            "The first start makes its keys and prints an invite for the first member.",
+            "The commands below ask a server that runs on the same --data folder."
+        },
+        subcommands = {PeerCommand.class, InviteCommand.class, StatusCommand.class})
+public final class ServerCommand implements Callable<Integer> {
+    static final Path DEFAULT_DATA_FOLDER = Path.of("samara-data");
+
+    private static final Duration FIRST_INVITE_VALID = Duration.ofDays(7);
+    private static final int PORT_MAX = 65_535;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "Folder for keys and messages, made at the first start. Default: ./samara-data")
+    private Path dataFolder = DEFAULT_DATA_FOLDER;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The server's name, as in alice@NAME; fixed at the first start. Default: this machine's name")
+    private @Nullable ServerName name;
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            description = "Where to listen; remembered. Default: 0.0.0.0:7443")
+    private @Nullable ListenAddress listen;
+
+    @Option(
+            names = "--advertise",
+            paramLabel = "HOST:PORT",
+            description = "Where others reach this server; repeat it for several, best first; remembered."
+                    + " Default: this machine's addresses")
+    private List<ServerAddress> advertise = new ArrayList<>();
+
+    @Option(
+            names = "--admin-port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "Port on 127.0.0.1 for these commands, /health and /metrics. Default: any free one")
+    private int adminPort;
+
+    /** The command line, with how it reads names and addresses and how it words errors. */
+    public static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new ServerCommand());
+        line.registerConverter(ServerName.class, Converters::serverName);
+        line.registerConverter(ServerAddress.class, Converters::serverAddress);
+        line.registerConverter(ListenAddress.class, Converters::listenAddress);
+        line.setCommandName("./samara server");
+        line.setUsageHelpAutoWidth(true);
+        line.setParameterExceptionHandler((exception, args) -> {
+            PrintWriter err = exception.getCommandLine().getErr();
+            err.println(exception.getMessage());
+            err.println("See " + exception.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+            return ExitCode.USAGE;
+        });
+        line.setExecutionExceptionHandler(new ExecutionErrors());
+        return line;
+    }
+
+    Path dataFolder() {
+        return dataFolder;
+    }
+
+    /** What to type to ask this server: with --data unless it is the default. */
+    String commandPrefix() {
+        return "./samara server" + (dataFolder.equals(DEFAULT_DATA_FOLDER) ? "" : " --data '" + dataFolder + "'");
+    }
+
+    @Override
+    public Integer call() throws StartException, InterruptedException {
+        if (adminPort < 0 || adminPort > PORT_MAX) {
+            throw new StartException("--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
+        }
+        NodeOptions options = new NodeOptions(
+                dataFolder, Optional.ofNullable(name), Optional.ofNullable(listen), advertise, adminPort);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Node node = Node.start(options, ServerCommand::die);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));
+        greet(node);
+        stopped.await();
+        return ExitCode.OK;
+    }
+
+    private void stopBySignal(Node node, CountDownLatch stopped) {
+        PrintWriter err = line().getErr();
+        err.println("Stopping …");
+        err.flush();
+        node.close();
+        err.println("Stopped.");
+        err.flush();
+        stopped.countDown();
+        // The JVM would report death by signal; this was a clean stop.
+        Runtime.getRuntime().halt(ExitCode.OK);
+    }
+
+    private static void die(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        boolean disk = cause instanceof StoreException;
+        String what = disk ? "the disk failed" : "a bug in the server";
+        LoggerFactory.getLogger(ServerCommand.class)
+                .error(
+                        "{}: it stops at once; what it has acknowledged is on disk, start it again when this is mended: {}",
+                        what,
+                        cause.toString(),
+                        failure);
+        Runtime.getRuntime().halt(disk ? ExitCode.DISK_FAILED : ExitCode.BUG);
+    }
+
+    private void greet(Node node) {
+        Greeting greeting = new Greeting(node.started(), node.dataFolder(), commandPrefix());
+        PrintWriter out = line().getOut();
+        greeting.standing().forEach(out::println);
+        out.flush();
+        Optional<String> invite = firstInvite(node);
+        List<String> next = invite.isPresent() ? greeting.firstMember(invite.get()) : greeting.more();
+        next.forEach(out::println);
+        out.flush();
+    }
+
+    /** An invite, as long as nobody has joined. */
+    private static Optional<String> firstInvite(Node node) {
+        try {
+            AdminResult standing = node.ask(new AdminCommand.ShowStatus()).join();
+            if (!(standing instanceof AdminResult.Status status) || status.accounts() > 0) {
+                return Optional.empty();
+            }
+            AdminResult made = node.ask(
+                            new AdminCommand.CreateInvite(1, FIRST_INVITE_VALID.toMillis(), "for the first member"))
+                    .join();
+            return made instanceof AdminResult.InviteCreated created
+                    ? Optional.of(created.link().format())
+                    : Optional.empty();
+        } catch (CompletionException late) {
+            return Optional.empty();
+        }
+    }
+
+    private CommandLine line() {
+        if (spec == null) {
+            throw new IllegalStateException("no command spec, expected picocli to have set it");
+        }
+        return spec.commandLine();
+    }
+}

@@ -1,0 +1,56 @@
+package chat.samara.server.node.command;
+
+import chat.samara.server.node.admin.AdminClient;
+import chat.samara.server.node.admin.AdminClient.AdminException;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code server status}. */
+@Command(name = "status", mixinStandardHelpOptions = true, description = "Says how the server stands.")
+final class StatusCommand implements Callable<Integer> {
+    @ParentCommand
+    private @Nullable ServerCommand server;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--json", description = "One JSON object, for scripts")
+    private boolean json;
+
+    @Override
+    public Integer call() throws AdminException {
+        Asked asked = Asked.of(server, spec);
+        JsonObject status = AdminClient.of(asked.dataFolder()).get("status");
+        PrintWriter out = asked.out();
+        if (json) {
+            out.println(status);
+            return ExitCode.OK;
+        }
+        out.println("Samara server " + text(status, "name"));
+        out.println("  root key        " + text(status, "root_key"));
+        out.println("  members         " + text(status, "accounts"));
+        out.println("  devices online  " + text(status, "devices_online"));
+        out.println("  channels        " + text(status, "channels"));
+        out.println("  peers           " + text(status, "peers") + ", linked now " + text(status, "links_up"));
+        out.println("  outbox          " + text(status, "outbox_records") + " records wait for another server");
+        if (!status.get("accepting").getAsBoolean()) {
+            out.println("  The disk is nearly full: new messages are refused until there is room.");
+        }
+        for (JsonElement warning : status.getAsJsonArray("warnings")) {
+            out.println("  Warning: " + warning.getAsString());
+        }
+        return ExitCode.OK;
+    }
+
+    private static String text(JsonObject status, String field) {
+        return status.get(field).getAsString();
+    }
+}

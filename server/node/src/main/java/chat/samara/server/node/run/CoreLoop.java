@@ -1,0 +1,268 @@
+package chat.samara.server.node.run;
+
+import chat.samara.server.core.Batch;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.Figures;
+import chat.samara.server.core.TimerId;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.Store;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that the core lives on, and the thread that writes its batches.
+ *
+ * <p>A pass takes what has come, lets the core handle it, carries out what waits for nothing, and, if the disk is idle,
+ * seals the batch and hands it to the disk thread; then each connection that was written to is flushed once. While a batch
+ * is on its way to the disk the next one fills: so one fsync serves everything that came during the one before it, and the
+ * load sets the size of a batch. Effects of a batch are carried out after its fsync and not before (I1).
+ *
+ * <p>If a write fails, or the core throws, {@code onFatal} is told and the loop ends: nothing that waited has left, and the
+ * next start finds what is on disk (design §2).
+ */
+final class CoreLoop {
+    private final DrivenCore core;
+    private final Store store;
+    private final Clock clock;
+    private final Switchboard switchboard;
+    private final Timers timers = new Timers();
+    private final LoopMetrics metrics;
+    private final Consumer<Throwable> onFatal;
+    private final Inbox inbox;
+    private final BlockingQueue<Batch> toWrite = new LinkedBlockingQueue<>(1);
+    private final BlockingQueue<Written> written = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Thread coreThread = new Thread(this::run, "samara-core");
+    private final Thread diskThread = new Thread(this::writeBatches, "samara-disk");
+    private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
+
+    // The core's thread only.
+    private boolean writing;
+    private boolean stopping;
+    private int openInputs;
+    private long openFrameBytes;
+    private long figuresAtNanos;
+
+    /** What became of a batch. */
+    private record Written(Batch batch, Optional<Throwable> failure) {}
+
+    CoreLoop(
+            DrivenCore core,
+            Store store,
+            Clock clock,
+            Inbox inbox,
+            Switchboard.PeerDialer dialer,
+            LoopMetrics metrics,
+            Consumer<Throwable> onFatal) {
+        this.core = core;
+        this.store = store;
+        this.clock = clock;
+        this.inbox = inbox;
+        this.switchboard = new Switchboard(dialer, timers);
+        this.metrics = metrics;
+        this.onFatal = onFatal;
+        coreThread.setDaemon(true);
+        diskThread.setDaemon(true);
+    }
+
+    void start() {
+        diskThread.start();
+        coreThread.start();
+    }
+
+    /** Tells the core how much room there is. Any thread. */
+    void diskFree(long bytes) {
+        inbox.add(new Input.DiskFree(bytes));
+    }
+
+    /** Asks the core as the operator; fails if there is no answer in time. Any thread. */
+    CompletableFuture<AdminResult> ask(AdminCommand command) {
+        CompletableFuture<AdminResult> answer = new CompletableFuture<>();
+        inbox.add(new Input.Ask(command, answer));
+        return answer.orTimeout(Limits.ASK_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Completed by the core's thread when it comes round. Any thread. */
+    CompletableFuture<Boolean> probe() {
+        CompletableFuture<Boolean> alive = new CompletableFuture<>();
+        inbox.add(new Input.Probe(alive));
+        return alive;
+    }
+
+    /** The core's figures, a moment old. Any thread. */
+    Figures figures() {
+        return figures;
+    }
+
+    /** Things that wait for the core's thread. Any thread. */
+    int inputsWaiting() {
+        return inbox.size();
+    }
+
+    /** Lets the core say goodbye, writes what is open, and ends both threads. Any thread; returns false if it took too long. */
+    boolean stop() throws InterruptedException {
+        inbox.add(new Input.Stop());
+        return ended.await(Limits.STOP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void run() {
+        try {
+            core.start(clock.millis());
+            finishPass();
+            while (!stopping) {
+                takeInputs();
+                for (TimerId timer : timers.takeDue(System.nanoTime())) {
+                    core.handle(new Event.TimerFired(timer), clock.millis());
+                }
+                finishPass();
+            }
+            while (writing) {
+                becameDurable(written.take());
+                finishPass();
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        } catch (Throwable failed) {
+            onFatal.accept(failed);
+        } finally {
+            diskThread.interrupt();
+            ended.countDown();
+        }
+    }
+
+    private void takeInputs() throws InterruptedException {
+        if (isOpenBatchFull()) {
+            becameDurable(written.take());
+            return;
+        }
+        @Nullable Input next = inbox.poll(timers.nanosToNext(System.nanoTime()));
+        int taken = 0;
+        while (next != null) {
+            take(next);
+            taken++;
+            boolean more = !stopping && !isOpenBatchFull() && taken < Limits.INPUTS_PER_PASS_MAX;
+            next = more ? inbox.poll() : null;
+        }
+    }
+
+    private boolean isOpenBatchFull() {
+        return writing
+                && (openInputs >= Limits.OPEN_BATCH_INPUTS_MAX || openFrameBytes >= Limits.OPEN_BATCH_FRAME_BYTES_MAX);
+    }
+
+    private void take(Input input) {
+        openInputs++;
+        if (input instanceof Input.Frame frame) {
+            openFrameBytes += frame.frame().length;
+            handle(switchboard.frame(frame.connection(), frame.frame()));
+            frame.connection().handled(frame.frame().length);
+        } else if (input instanceof Input.Opened opened) {
+            handle(switchboard.opened(opened.connection()));
+        } else if (input instanceof Input.Closed closed) {
+            handle(switchboard.closed(closed.connection()));
+        } else if (input instanceof Input.DialFailed failed) {
+            handle(switchboard.dialFailed(failed.serverName(), failed.reasons()));
+        } else if (input instanceof Input.Ask ask) {
+            switchboard.ask(ask).ifPresent(this::handle);
+        } else if (input instanceof Input.Probe probe) {
+            probe.alive().complete(true);
+        } else if (input instanceof Input.DiskFree free) {
+            handle(new Event.DiskState(free.bytes()));
+        } else if (input instanceof Input.Stop) {
+            stopping = true;
+            handle(new Event.Stopping());
+        }
+    }
+
+    private void handle(Event event) {
+        core.handle(event, clock.millis());
+    }
+
+    private void finishPass() throws InterruptedException {
+        boolean again = true;
+        while (again) {
+            @Nullable Written done = written.poll();
+            if (done != null) {
+                becameDurable(done);
+            }
+            carryOut(core.drainImmediate());
+            again = !writing && sealAndWrite();
+        }
+        switchboard.flush();
+        refreshFigures();
+    }
+
+    /** True if a batch went through without the disk, so that there may be more to do. */
+    private boolean sealAndWrite() throws InterruptedException {
+        Optional<Batch> sealed = core.seal(clock.millis());
+        openInputs = 0;
+        openFrameBytes = 0;
+        if (sealed.isEmpty()) {
+            return false;
+        }
+        if (sealed.get().writes().isEmpty()) {
+            carryOut(core.durable(sealed.get(), clock.millis()));
+            return true;
+        }
+        writing = true;
+        toWrite.put(sealed.get());
+        return false;
+    }
+
+    private void becameDurable(Written done) {
+        writing = false;
+        if (done.failure().isPresent()) {
+            throw new DiskFailedException(done.failure().get());
+        }
+        carryOut(core.durable(done.batch(), clock.millis()));
+    }
+
+    private void carryOut(List<Effect> effects) {
+        long nowMillis = clock.millis();
+        for (Effect effect : effects) {
+            switchboard.carryOut(effect, nowMillis);
+        }
+    }
+
+    private void refreshFigures() {
+        long now = System.nanoTime();
+        if (now - figuresAtNanos >= TimeUnit.MILLISECONDS.toNanos(Limits.FIGURES_AGE_MILLIS_MAX)) {
+            figuresAtNanos = now;
+            figures = core.figures();
+        }
+    }
+
+    private void writeBatches() {
+        try {
+            while (true) {
+                Batch batch = toWrite.take();
+                long start = System.nanoTime();
+                Optional<Throwable> failure = write(batch);
+                metrics.batchWritten(System.nanoTime() - start, batch.writes().sizeBytes());
+                written.put(new Written(batch, failure));
+                inbox.add(new Input.Wake());
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Optional<Throwable> write(Batch batch) {
+        try {
+            store.write(batch.writes());
+            return Optional.empty();
+        } catch (RuntimeException | Error failed) {
+            return Optional.of(failed);
+        }
+    }
+}

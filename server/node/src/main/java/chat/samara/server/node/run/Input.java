@@ -1,0 +1,31 @@
+package chat.samara.server.node.run;
+
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.node.transport.Connection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What other threads hand to the core's thread. */
+sealed interface Input {
+    record Opened(Connection connection) implements Input {}
+
+    @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
+    record Frame(Connection connection, byte[] frame) implements Input {}
+
+    record Closed(Connection connection) implements Input {}
+
+    record DialFailed(String serverName, List<String> reasons) implements Input {}
+
+    record Ask(AdminCommand command, CompletableFuture<AdminResult> answer) implements Input {}
+
+    /** Completed as soon as the core's thread comes round: a sign of life. */
+    record Probe(CompletableFuture<Boolean> alive) implements Input {}
+
+    record DiskFree(long bytes) implements Input {}
+
+    /** The disk thread is done: nothing but a reason to wake up. */
+    record Wake() implements Input {}
+
+    record Stop() implements Input {}
+}

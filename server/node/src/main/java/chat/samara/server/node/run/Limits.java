@@ -1,0 +1,33 @@
+package chat.samara.server.node.run;
+
+/** Every limit of the driving loop (I7); those of connections are in the transport, those of the disk in the store. */
+final class Limits {
+    /** Inputs that are handled before effects are carried out and connections are flushed. */
+    static final int INPUTS_PER_PASS_MAX = 2_048;
+
+    /** Inputs in the batch that is being filled while the disk is busy; then nothing is taken until the disk is done. */
+    static final int OPEN_BATCH_INPUTS_MAX = 50_000;
+
+    /** Bytes of frames in that batch. */
+    static final long OPEN_BATCH_FRAME_BYTES_MAX = 16L * 1024 * 1024;
+
+    /** How often free disk space is looked at. */
+    static final int DISK_CHECK_MILLIS = 5_000;
+
+    /** Below this much free space the operator is warned; the core refuses new records below its own, lower limit. */
+    static final long DISK_WARN_FREE_BYTES = 1024L * 1024 * 1024;
+
+    /** How long an operator's command may take. */
+    static final int ASK_TIMEOUT_MILLIS = 10_000;
+
+    /** Operator's commands that wait for the core. */
+    static final int ASKS_MAX = 64;
+
+    /** How long stopping may take before the process ends anyway; every acknowledged record is on disk by then. */
+    static final int STOP_TIMEOUT_MILLIS = 8_000;
+
+    /** How old the figures of the core may be. */
+    static final int FIGURES_AGE_MILLIS_MAX = 250;
+
+    private Limits() {}
+}

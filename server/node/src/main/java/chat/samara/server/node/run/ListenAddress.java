@@ -1,0 +1,59 @@
+package chat.samara.server.node.run;
+
+import java.net.InetSocketAddress;
+
+/**
+ * Where to listen.
+ *
+ * @param host a host name or IP literal (without brackets) of this machine; 0.0.0.0 or :: for all
+ * @param port 0 for any
+ */
+public record ListenAddress(String host, int port) {
+    /** All addresses of the machine, Samara's usual port. */
+    public static final ListenAddress DEFAULT = new ListenAddress("0.0.0.0", 7443);
+
+    private static final int PORT_MAX = 65_535;
+
+    /**
+     * Reads {@code HOST:PORT} or {@code [IPV6]:PORT}.
+     *
+     * @throws IllegalArgumentException with a sentence for the operator
+     */
+    public static ListenAddress parse(String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        } else if (host.indexOf(':') >= 0) {
+            host = "";
+        }
+        int port = port(text.substring(colon + 1));
+        if (host.isBlank() || port < 0) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is not HOST:PORT; write it like 0.0.0.0:7443 or [::]:7443");
+        }
+        return new ListenAddress(host, port);
+    }
+
+    InetSocketAddress resolve() throws StartException {
+        InetSocketAddress address = new InetSocketAddress(host, port);
+        if (address.isUnresolved()) {
+            throw new StartException(
+                    "Cannot listen on " + this + ": no such host; name one of this machine's with --listen.");
+        }
+        return address;
+    }
+
+    private static int port(String digits) {
+        if (!digits.matches("[0-9]{1,5}")) {
+            return -1;
+        }
+        int port = Integer.parseInt(digits);
+        return port <= PORT_MAX ? port : -1;
+    }
+
+    @Override
+    public String toString() {
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+}

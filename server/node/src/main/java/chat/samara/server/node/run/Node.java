@@ -1,0 +1,246 @@
+package chat.samara.server.node.run;
+
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Figures;
+import chat.samara.server.core.ServerCore;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.StoreException;
+import chat.samara.server.node.admin.AdminServer;
+import chat.samara.server.node.folder.DataFolder;
+import chat.samara.server.node.folder.FolderException;
+import chat.samara.server.node.identity.ServerKeys;
+import chat.samara.server.node.store.RocksDbStore;
+import chat.samara.server.node.store.StoreTuning;
+import chat.samara.server.node.transport.Transport;
+import chat.samara.server.node.transport.TransportLimits;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A whole server, from start to stop. Methods may be called from any thread. */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final DataFolder folder;
+    private final RocksDbStore store;
+    private final Transport transport;
+    private final CoreLoop loop;
+    private final AdminServer admin;
+    private final ScheduledExecutorService watcher;
+    private final Started started;
+    private boolean closed;
+
+    /**
+     * What a start came to.
+     *
+     * @param manifest what the server says about itself now
+     * @param listening where it listens
+     * @param adminPort the port on loopback
+     * @param isNew whether this was the first start on the folder
+     * @param isNameChosen whether the name was said by the operator, now or before
+     * @param areAddressesChosen whether the advertised addresses were said by the operator
+     */
+    public record Started(
+            Manifest manifest,
+            InetSocketAddress listening,
+            int adminPort,
+            boolean isNew,
+            boolean isNameChosen,
+            boolean areAddressesChosen) {}
+
+    private Node(
+            DataFolder folder,
+            RocksDbStore store,
+            Transport transport,
+            CoreLoop loop,
+            AdminServer admin,
+            ScheduledExecutorService watcher,
+            Started started) {
+        this.folder = folder;
+        this.store = store;
+        this.transport = transport;
+        this.loop = loop;
+        this.admin = admin;
+        this.watcher = watcher;
+        this.started = started;
+    }
+
+    /**
+     * Starts a server; it runs on threads of its own until {@link #close}.
+     *
+     * @param onFatal told if the server cannot go on: it should end the process at once, without {@link #close}
+     * @throws StartException if it cannot start; nothing is left running then
+     */
+    public static Node start(NodeOptions options, Consumer<Throwable> onFatal) throws StartException {
+        Deque<AutoCloseable> opened = new ArrayDeque<>();
+        try {
+            return start(options, onFatal, opened);
+        } catch (FolderException | IOException | StoreException failed) {
+            closeAll(opened);
+            throw new StartException(String.valueOf(failed.getMessage()), failed);
+        } catch (StartException | RuntimeException failed) {
+            closeAll(opened);
+            throw failed;
+        }
+    }
+
+    private static Node start(NodeOptions options, Consumer<Throwable> onFatal, Deque<AutoCloseable> opened)
+            throws StartException, FolderException, IOException {
+        Clock clock = Clock.systemUTC();
+        DataFolder folder = keep(opened, DataFolder.open(options.dataFolder()));
+        Settings settings = Settings.merge(options, folder.settingsFile());
+        ServerKeys keys = ServerKeys.open(folder, RandomSource.secure(), clock.instant());
+        ServerName name = name(options, keys);
+        RocksDbStore store =
+                keep(opened, RocksDbStore.open(folder.storeFolder(), folder.nativeFolder(), StoreTuning.defaults()));
+
+        Inbox inbox = new Inbox();
+        Transport transport = keep(opened, new Transport(keys.tls(), TransportLimits.defaults(), inbox));
+        InetSocketAddress listening = transport.listen(settings.listen().resolve());
+        List<ServerAddress> addresses =
+                settings.advertise().isEmpty() ? LocalAddresses.reaching(listening) : settings.advertise();
+        Manifest manifest = keys.manifest(name, addresses, clock.instant());
+
+        ServerCore core = new ServerCore(
+                new ServerIdentity(keys.rootKey(), manifest), CoreConfig.standard(), store, RandomSource.secure());
+        NodeMetrics metrics = new NodeMetrics();
+        CoreLoop loop = new CoreLoop(DrivenCore.of(core), store, clock, inbox, transport::dial, metrics, onFatal);
+        metrics.watch(loop, transport);
+        loop.diskFree(folder.freeBytes());
+        loop.start();
+        opened.push(loop::stop);
+        ScheduledExecutorService watcher = keepWatching(folder, loop);
+        opened.push(watcher::shutdownNow);
+        AdminServer admin =
+                AdminServer.start(options.adminPort(), folder.adminFile(), loop::ask, loop::probe, metrics::scrape);
+        Started started = new Started(
+                manifest,
+                listening,
+                admin.port(),
+                keys.issued().isEmpty(),
+                options.name().isPresent() || keys.issued().isPresent(),
+                !settings.advertise().isEmpty());
+        return new Node(folder, store, transport, loop, admin, watcher, started);
+    }
+
+    public Started started() {
+        return started;
+    }
+
+    public Path dataFolder() {
+        return folder.path();
+    }
+
+    /** Asks the core as the operator; fails if there is no answer in time. */
+    public CompletableFuture<AdminResult> ask(AdminCommand command) {
+        return loop.ask(command);
+    }
+
+    public Figures figures() {
+        return loop.figures();
+    }
+
+    /** Stops cleanly: takes nobody new, lets the core finish and write, says goodbye, and leaves the folder to the next start. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        transport.stopAccepting();
+        watcher.shutdownNow();
+        admin.close();
+        boolean ended = false;
+        try {
+            ended = loop.stop();
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
+        }
+        transport.close();
+        if (ended) {
+            store.close();
+            folder.close();
+        } else {
+            // Closing the store under a thread that reads it would crash the process; ending the process is as safe.
+            LOG.warn("the core did not stop in {} ms; everything acknowledged is on disk", Limits.STOP_TIMEOUT_MILLIS);
+        }
+    }
+
+    private static ServerName name(NodeOptions options, ServerKeys keys) throws FolderException {
+        if (keys.name().isPresent()) {
+            ServerName is = keys.name().get();
+            if (options.name().isPresent() && !options.name().get().equals(is)) {
+                throw keys.renamed(is, options.name().get());
+            }
+            return is;
+        }
+        return options.name().orElseGet(LocalAddresses::machineName);
+    }
+
+    private static ScheduledExecutorService keepWatching(DataFolder folder, CoreLoop loop) {
+        ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread thread = new Thread(work, "samara-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        DiskWarning warning = new DiskWarning();
+        ScheduledFuture<?> unused = watcher.scheduleWithFixedDelay(
+                () -> {
+                    long free = folder.freeBytes();
+                    warning.see(free);
+                    loop.diskFree(free);
+                },
+                0,
+                Limits.DISK_CHECK_MILLIS,
+                TimeUnit.MILLISECONDS);
+        return watcher;
+    }
+
+    /** Says it once each time that room gets short. */
+    private static final class DiskWarning {
+        private boolean low;
+
+        void see(long freeBytes) {
+            boolean lowNow = freeBytes < Limits.DISK_WARN_FREE_BYTES;
+            if (lowNow && !low) {
+                LOG.warn(
+                        "only {} MiB are left on the disk of the data folder; make room before the server has to refuse messages",
+                        freeBytes >> 20);
+            }
+            low = lowNow;
+        }
+    }
+
+    private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> opened, T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    private static void closeAll(Deque<AutoCloseable> opened) {
+        for (AutoCloseable each : opened) {
+            try {
+                each.close();
+            } catch (Exception failed) {
+                LOG.debug("closing after a failed start: {}", failed.toString());
+            }
+        }
+    }
+}

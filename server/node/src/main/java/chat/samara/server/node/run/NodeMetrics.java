@@ -1,0 +1,97 @@
+package chat.samara.server.node.run;
+
+import chat.samara.server.core.Figures;
+import chat.samara.server.node.transport.Transport;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/** What {@code /metrics} shows. No names of members, channels or peers: numbers only. */
+final class NodeMetrics implements LoopMetrics {
+    private static final Duration FASTEST_SYNC = Duration.ofNanos(100_000);
+    private static final Duration SLOWEST_SYNC = Duration.ofSeconds(10);
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Timer writes = Timer.builder("samara.batch.write")
+            .description("Time from handing a batch to the disk until it is synced")
+            .serviceLevelObjectives(
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(3),
+                    Duration.ofMillis(10),
+                    Duration.ofMillis(30),
+                    Duration.ofMillis(100),
+                    Duration.ofSeconds(1))
+            .minimumExpectedValue(FASTEST_SYNC)
+            .maximumExpectedValue(SLOWEST_SYNC)
+            .register(registry);
+    private final DistributionSummary batchBytes = DistributionSummary.builder("samara.batch.bytes")
+            .description("Bytes of keys and values in a batch")
+            .baseUnit("bytes")
+            .register(registry);
+
+    NodeMetrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+    }
+
+    @Override
+    public void batchWritten(long nanos, long bytes) {
+        writes.record(nanos, TimeUnit.NANOSECONDS);
+        batchBytes.record((double) bytes);
+    }
+
+    void watch(CoreLoop loop, Transport transport) {
+        gauge(loop, "samara.sessions", "Connections of devices", Figures::sessions);
+        gauge(loop, "samara.devices.online", "Devices that are logged in", Figures::devicesOnline);
+        gauge(loop, "samara.links.up", "Peers with a proved link", Figures::linksUp);
+        gauge(loop, "samara.peers", "Peers that the operator has accepted", Figures::peers);
+        gauge(loop, "samara.channels.cached", "Channels in memory", Figures::channelsCached);
+        gauge(loop, "samara.outbox.records", "Records that wait for a hub", Figures::outboxRecords);
+        gauge(loop, "samara.pulls.under.way", "Pulls sent and not answered", Figures::pullsUnderWay);
+        gauge(
+                loop,
+                "samara.accepting",
+                "1 if the disk has room for new records",
+                f -> f.acceptingSubmissions() ? 1 : 0);
+        counter(loop, "samara.entries.appended", "Entries added to logs", Figures::entriesAppended);
+        counter(loop, "samara.entries.sent", "Entries sent to devices", Figures::entriesSent);
+        counter(loop, "samara.frames.refused", "Requests answered with an error", Figures::framesRefused);
+        counter(loop, "samara.faults", "Events that met a bug and were undone", Figures::faults);
+        counter(loop, "samara.channels.frozen", "Channels whose hub was found cheating", Figures::channelsFrozen);
+        Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
+                .description("Things that wait for the core's thread")
+                .register(registry);
+        Gauge.builder("samara.connections", transport, Transport::connections)
+                .description("Accepted connections")
+                .register(registry);
+        Gauge.builder("samara.connections.strangers", transport, Transport::strangers)
+                .description("Accepted connections that have not authenticated")
+                .register(registry);
+        Gauge.builder("samara.frames.unhandled.bytes", transport, Transport::unhandledBytes)
+                .description("Bytes of frames that wait for the core's thread")
+                .register(registry);
+    }
+
+    /** In Prometheus' text format. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    private void gauge(CoreLoop loop, String name, String description, ToDoubleFunction<Figures> figure) {
+        Gauge.builder(name, loop, l -> figure.applyAsDouble(l.figures()))
+                .description(description)
+                .register(registry);
+    }
+
+    private void counter(CoreLoop loop, String name, String description, ToDoubleFunction<Figures> figure) {
+        FunctionCounter.builder(name, loop, l -> figure.applyAsDouble(l.figures()))
+                .description(description)
+                .register(registry);
+    }
+}

@@ -1,0 +1,157 @@
+package chat.samara.server.node.run;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.SessionId;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.node.transport.Connection;
+import chat.samara.server.node.transport.Protocol;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what happens on connections into the core's events, and the core's effects into what is done with connections. The
+ * core's thread only. Connections and operator's questions are numbered; a number that is no longer known is ignored.
+ */
+final class Switchboard {
+    private static final Logger LOG = LoggerFactory.getLogger(Switchboard.class);
+
+    /** Opens connections to peers; answers with a new connection or a failed dial, as inputs. */
+    interface PeerDialer {
+        void dial(String serverName, List<InetSocketAddress> addresses);
+    }
+
+    private final PeerDialer dialer;
+    private final Timers timers;
+    private final Map<Long, Connection> connections = new HashMap<>();
+    private final Set<Connection> unflushed = new LinkedHashSet<>();
+    private final Map<Long, CompletableFuture<AdminResult>> asked = new HashMap<>();
+    private long lastRequest;
+
+    Switchboard(PeerDialer dialer, Timers timers) {
+        this.dialer = dialer;
+        this.timers = timers;
+    }
+
+    Event opened(Connection connection) {
+        connections.put(connection.id(), connection);
+        if (connection.protocol() == Protocol.CLIENT) {
+            return new Event.SessionOpened(new SessionId(connection.id()));
+        }
+        Optional<ServerName> dialled = connection.dialledServer().map(ServerName::new);
+        return new Event.LinkOpened(
+                new LinkId(connection.id()),
+                dialled.isPresent(),
+                dialled,
+                Bytes.wrapUnsafe(connection.acceptorSpkiSha256()));
+    }
+
+    Event frame(Connection connection, byte[] frame) {
+        Bytes bytes = Bytes.wrapUnsafe(frame);
+        return connection.protocol() == Protocol.CLIENT
+                ? new Event.SessionFrame(new SessionId(connection.id()), bytes)
+                : new Event.LinkFrame(new LinkId(connection.id()), bytes);
+    }
+
+    Event closed(Connection connection) {
+        connections.remove(connection.id());
+        unflushed.remove(connection);
+        return connection.protocol() == Protocol.CLIENT
+                ? new Event.SessionClosed(new SessionId(connection.id()))
+                : new Event.LinkClosed(new LinkId(connection.id()));
+    }
+
+    Event dialFailed(String serverName, List<String> reasons) {
+        return new Event.DialFailed(new ServerName(serverName), String.join("; ", reasons));
+    }
+
+    /** Empty if too many questions wait already. */
+    Optional<Event> ask(Input.Ask ask) {
+        asked.values().removeIf(CompletableFuture::isDone);
+        if (asked.size() >= Limits.ASKS_MAX) {
+            ask.answer()
+                    .completeExceptionally(
+                            new IllegalStateException(Limits.ASKS_MAX + " commands wait already; try again later"));
+            return Optional.empty();
+        }
+        lastRequest++;
+        asked.put(lastRequest, ask.answer());
+        return Optional.of(new Event.Admin(lastRequest, ask.command()));
+    }
+
+    void carryOut(Effect effect, long nowMillis) {
+        if (effect instanceof Effect.SendToSession send) {
+            send(send.session().number(), send.frame());
+        } else if (effect instanceof Effect.SendToLink send) {
+            send(send.link().number(), send.frame());
+        } else if (effect instanceof Effect.SessionAuthenticated proved) {
+            authenticated(proved.session().number());
+        } else if (effect instanceof Effect.LinkAuthenticated proved) {
+            LOG.info("linked with {}", proved.peer());
+            authenticated(proved.link().number());
+        } else if (effect instanceof Effect.CloseSession close) {
+            close(close.session().number(), close.reason());
+        } else if (effect instanceof Effect.CloseLink close) {
+            close(close.link().number(), close.reason());
+        } else if (effect instanceof Effect.Dial dial) {
+            dialer.dial(
+                    dial.peer().value(),
+                    dial.addresses().stream().map(Switchboard::unresolved).toList());
+        } else if (effect instanceof Effect.SetTimer set) {
+            timers.set(set.timer(), set.atMillis(), nowMillis, System.nanoTime());
+        } else if (effect instanceof Effect.AdminReply reply) {
+            CompletableFuture<AdminResult> answer = asked.remove(reply.requestId());
+            if (answer != null) {
+                answer.complete(reply.result());
+            }
+        }
+    }
+
+    /** One flush a connection a pass (design §2). */
+    void flush() {
+        for (Connection connection : unflushed) {
+            connection.flush();
+        }
+        unflushed.clear();
+    }
+
+    private void send(long number, Bytes frame) {
+        Connection connection = connections.get(number);
+        if (connection != null) {
+            connection.send(frame.arrayUnsafe());
+            unflushed.add(connection);
+        }
+    }
+
+    private void authenticated(long number) {
+        Connection connection = connections.get(number);
+        if (connection != null) {
+            connection.authenticated();
+        }
+    }
+
+    private void close(long number, String reason) {
+        @Nullable Connection connection = connections.get(number);
+        if (connection != null) {
+            LOG.debug("closing {}: {}", connection, reason);
+            connection.close();
+        }
+    }
+
+    private static InetSocketAddress unresolved(ServerAddress address) {
+        return InetSocketAddress.createUnresolved(address.host(), address.port());
+    }
+}

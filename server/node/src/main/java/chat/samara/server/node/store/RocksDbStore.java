@@ -1,0 +1,297 @@
+package chat.samara.server.node.store;
+
+import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreException;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.node.folder.FolderException;
+import chat.samara.server.node.folder.PrivateFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.NativeLibraryLoader;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The core's store over RocksDB: a column family per {@link Table}, under the table's name. RocksDB's own "default" stays empty.
+ * What is in a row, and who prunes it, stands in the class of the core that owns the table.
+ *
+ * <p>A {@link #write} is one RocksDB batch through the write-ahead log with {@code sync}; nothing else is ever written.
+ * Nothing is compressed: what is stored is ciphertext and hashes, and so a search of the raw files for a plain text
+ * means something.
+ *
+ * <p>A log that ends in a torn write (a loss of power) is cut there: that write was never reported durable. Damage
+ * anywhere else refuses to open, rather than silently losing what follows it (I1). After a failed write or sync RocksDB
+ * is told not to try again by itself; the process stops (design §2).
+ *
+ * <p>Reads from any thread; one writer at a time; {@link #close} after the last of both.
+ */
+public final class RocksDbStore implements Store, AutoCloseable {
+    private static final int BLOCK_BYTES = 16 * 1024;
+    private static final int BLOOM_BITS_PER_KEY = 10;
+    private static final long SST_BYTES = 32L * 1024 * 1024;
+    private static final long ARENA_BLOCK_BYTES = 64L * 1024;
+    private static final long INFO_LOG_BYTES_MAX = 1024L * 1024;
+    private static final int INFO_LOGS_MAX = 2;
+
+    private final RocksDB db;
+    private final Map<Table, ColumnFamilyHandle> families;
+    private final WriteOptions synced;
+    private final List<AutoCloseable> natives;
+
+    private RocksDbStore(
+            RocksDB db, Map<Table, ColumnFamilyHandle> families, WriteOptions synced, List<AutoCloseable> natives) {
+        this.db = db;
+        this.families = families;
+        this.synced = synced;
+        this.natives = natives;
+    }
+
+    /**
+     * Opens the store, and makes it if the folder is empty or missing.
+     *
+     * @param libraryFolder where RocksDB's native library is unpacked; in the temporary folder, where RocksDB would put
+     *     it, each killed process would leave some 60 MB behind
+     * @throws FolderException if another process has it open, a newer version wrote it, or it is damaged
+     */
+    public static RocksDbStore open(Path folder, Path libraryFolder, StoreTuning tuning) throws FolderException {
+        loadLibrary(libraryFolder);
+        List<AutoCloseable> natives = new ArrayList<>();
+        try {
+            PrivateFile.createFolder(folder);
+            refuseUnknownFamilies(folder);
+            ColumnFamilyOptions familyOptions = familyOptions(tuning, natives);
+            DBOptions options = databaseOptions(tuning, natives);
+            List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+            descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
+            for (Table table : Table.values()) {
+                descriptors.add(new ColumnFamilyDescriptor(name(table), familyOptions));
+            }
+            List<ColumnFamilyHandle> handles = new ArrayList<>();
+            RocksDB db = RocksDB.open(options, folder.toString(), descriptors, handles);
+            Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
+            // In the order of the descriptors, of which the first is RocksDB's own.
+            Iterator<ColumnFamilyHandle> next = handles.listIterator(1);
+            for (Table table : Table.values()) {
+                families.put(table, next.next());
+            }
+            natives.add(0, db);
+            natives.addAll(0, handles);
+            WriteOptions synced = new WriteOptions().setSync(true);
+            natives.add(synced);
+            return new RocksDbStore(db, families, synced, natives);
+        } catch (RocksDBException failed) {
+            closeAll(natives);
+            throw explain(folder, failed);
+        } catch (IOException failed) {
+            closeAll(natives);
+            throw new FolderException(
+                    "The store " + folder + " cannot be written (" + failed + "); check its permissions.", failed);
+        }
+    }
+
+    @Override
+    public Optional<byte[]> get(Table table, byte[] key) {
+        try {
+            return Optional.ofNullable(db.get(family(table), key));
+        } catch (RocksDBException failed) {
+            throw failure("reading " + table, failed);
+        }
+    }
+
+    @Override
+    public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
+        try (Slice bound = new Slice(toExclusive);
+                ReadOptions options = bounded(toExclusive, bound);
+                RocksIterator rows = db.newIterator(family(table), options)) {
+            rows.seek(fromInclusive);
+            while (rows.isValid() && visitor.visit(rows.key(), rows.value())) {
+                rows.next();
+            }
+            rows.status();
+        } catch (RocksDBException failed) {
+            throw failure("scanning " + table, failed);
+        }
+    }
+
+    @Override
+    public void write(WriteBatch batch) {
+        try (org.rocksdb.WriteBatch together = new org.rocksdb.WriteBatch()) {
+            for (WriteBatch.Change change : batch.changes()) {
+                ColumnFamilyHandle family = family(change.table());
+                if (change instanceof WriteBatch.Put put) {
+                    together.put(family, put.key().arrayUnsafe(), put.value().arrayUnsafe());
+                } else {
+                    together.delete(family, change.key().arrayUnsafe());
+                }
+            }
+            db.write(synced, together);
+        } catch (RocksDBException failed) {
+            throw failure("writing a batch of " + batch.sizeBytes() + " bytes", failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            db.syncWal();
+        } catch (RocksDBException failed) {
+            // Every batch was synced by itself; there is nothing left that this could lose.
+            throw failure("closing", failed);
+        } finally {
+            closeAll(natives);
+        }
+    }
+
+    private static void loadLibrary(Path libraryFolder) throws FolderException {
+        try {
+            PrivateFile.createFolder(libraryFolder);
+            NativeLibraryLoader.getInstance().loadLibrary(libraryFolder.toString());
+        } catch (IOException | UnsatisfiedLinkError | RuntimeException failed) {
+            throw new FolderException(
+                    "RocksDB's library cannot be loaded from " + libraryFolder + " (" + failed.getMessage()
+                            + "); the disk needs 100 MB of room and must not be mounted noexec.",
+                    failed);
+        }
+    }
+
+    private ColumnFamilyHandle family(Table table) {
+        ColumnFamilyHandle family = families.get(table);
+        if (family == null) {
+            throw new IllegalStateException("no column family for " + table + ", expected one a table");
+        }
+        return family;
+    }
+
+    private static byte[] name(Table table) {
+        return table.columnFamily().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** An empty bound means the table's end. */
+    private static ReadOptions bounded(byte[] toExclusive, Slice bound) {
+        ReadOptions options = new ReadOptions();
+        return toExclusive.length == 0 ? options : options.setIterateUpperBound(bound);
+    }
+
+    /** A family that this version does not know was made by a newer one, which keeps there what we would ignore. */
+    private static void refuseUnknownFamilies(Path folder) throws FolderException, RocksDBException {
+        List<byte[]> found;
+        try (org.rocksdb.Options options = new org.rocksdb.Options()) {
+            found = RocksDB.listColumnFamilies(options, folder.toString());
+        } catch (RocksDBException noStoreYet) {
+            return;
+        }
+        List<String> known = new ArrayList<>();
+        known.add(new String(RocksDB.DEFAULT_COLUMN_FAMILY, StandardCharsets.UTF_8));
+        for (Table table : Table.values()) {
+            known.add(table.columnFamily());
+        }
+        for (byte[] name : found) {
+            String family = new String(name, StandardCharsets.UTF_8);
+            if (!known.contains(family)) {
+                throw new FolderException("The store " + folder + " has a table \"" + family
+                        + "\" that this version does not know; use the newer version that wrote it.");
+            }
+        }
+    }
+
+    private static DBOptions databaseOptions(StoreTuning tuning, List<AutoCloseable> natives) {
+        DBOptions options = new DBOptions()
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setParanoidChecks(true)
+                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
+                .setMaxBgErrorResumeCount(0)
+                .setDbWriteBufferSize(tuning.memtableBytesMax())
+                .setMaxTotalWalSize(tuning.writeAheadLogBytesMax())
+                .setMaxOpenFiles(tuning.openFilesMax())
+                .setMaxBackgroundJobs(tuning.backgroundJobsMax())
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setMaxLogFileSize(INFO_LOG_BYTES_MAX)
+                .setKeepLogFileNum(INFO_LOGS_MAX)
+                .setStatsDumpPeriodSec(0);
+        natives.add(options);
+        return options;
+    }
+
+    private static ColumnFamilyOptions familyOptions(StoreTuning tuning, List<AutoCloseable> natives) {
+        Cache cache = new LRUCache(tuning.blockCacheBytesMax());
+        BloomFilter filter = new BloomFilter(BLOOM_BITS_PER_KEY);
+        ColumnFamilyOptions options = new ColumnFamilyOptions()
+                .setCompressionType(CompressionType.NO_COMPRESSION)
+                .setBottommostCompressionType(CompressionType.NO_COMPRESSION)
+                .setWriteBufferSize(tuning.memtableBytesPerTableMax())
+                .setArenaBlockSize(ARENA_BLOCK_BYTES)
+                .setMaxWriteBufferNumber(2)
+                .setTargetFileSizeBase(SST_BYTES)
+                .setLevelCompactionDynamicLevelBytes(true)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockSize(BLOCK_BYTES)
+                        .setBlockCache(cache)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setPinL0FilterAndIndexBlocksInCache(true)
+                        .setFilterPolicy(filter));
+        natives.add(options);
+        natives.add(filter);
+        natives.add(cache);
+        return options;
+    }
+
+    private static FolderException explain(Path folder, RocksDBException failed) {
+        String message = String.valueOf(failed.getMessage());
+        if (message.contains("lock")) {
+            return new FolderException(
+                    "The store " + folder + " is open already; stop the server that uses it first.", failed);
+        }
+        Status status = failed.getStatus();
+        if (status != null && status.getCode() == Status.Code.Corruption) {
+            return new FolderException(
+                    "The store " + folder + " is damaged (" + message + "); restore the data folder from a backup.",
+                    failed);
+        }
+        return new FolderException("The store " + folder + " cannot be opened (" + message + ").", failed);
+    }
+
+    private static StoreException failure(String doing, RocksDBException failed) {
+        Status status = failed.getStatus();
+        boolean corrupt = status != null && status.getCode() == Status.Code.Corruption;
+        return new StoreException(
+                corrupt ? StoreException.Kind.CORRUPT : StoreException.Kind.IO,
+                doing + " failed: " + failed.getMessage(),
+                failed);
+    }
+
+    private static void closeAll(List<AutoCloseable> natives) {
+        for (AutoCloseable each : natives) {
+            try {
+                each.close();
+            } catch (Exception failed) {
+                throw new IllegalStateException("RocksDB objects close without failing", failed);
+            }
+        }
+    }
+}
