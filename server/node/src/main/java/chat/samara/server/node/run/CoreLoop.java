@@ -87,9 +87,13 @@ final class CoreLoop {
 
     /** Asks the core as the operator; fails if there is no answer in time. Any thread. */
     CompletableFuture<AdminResult> ask(AdminCommand command) {
+        return ask(command, Limits.ASK_TIMEOUT_MILLIS);
+    }
+
+    CompletableFuture<AdminResult> ask(AdminCommand command, int timeoutMillis) {
         CompletableFuture<AdminResult> answer = new CompletableFuture<>();
         inbox.add(new Input.Ask(command, answer));
-        return answer.orTimeout(Limits.ASK_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
     /** Completed by the core's thread when it comes round. Any thread. */

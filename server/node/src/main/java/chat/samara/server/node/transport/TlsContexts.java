@@ -10,11 +10,15 @@ import io.netty.handler.ssl.SslProvider;
 import java.net.Socket;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TLS 1.3 and nothing older, by BoringSSL where netty-tcnative is on the class path (it is an option of the operator:
@@ -27,7 +31,7 @@ final class TlsContexts {
 
     /** For the port: both protocols, the other side's certificate is not asked for. */
     static SslContext accepting(TlsIdentity identity) throws SSLException {
-        return SslContextBuilder.forServer(identity.privateKey(), identity.certificate())
+        return SslContextBuilder.forServer(new OneKey(identity))
                 .sslProvider(provider())
                 .protocols(TLS_1_3)
                 .applicationProtocolConfig(alpn(Protocol.CLIENT, Protocol.PEER))
@@ -73,6 +77,52 @@ final class TlsContexts {
                 SelectorFailureBehavior.NO_ADVERTISE,
                 SelectedListenerFailureBehavior.ACCEPT,
                 names);
+    }
+
+    /** The one key, whatever is asked for. Given like this, no key store is built, encrypted and decrypted at each start. */
+    private static final class OneKey extends X509ExtendedKeyManager {
+        private static final String ALIAS = "samara";
+
+        private final TlsIdentity identity;
+
+        OneKey(TlsIdentity identity) {
+            this.identity = identity;
+        }
+
+        @Override
+        public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
+            return ALIAS;
+        }
+
+        @Override
+        public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+            return ALIAS;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
+            return null;
+        }
+
+        @Override
+        public String[] getClientAliases(String keyType, Principal[] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        public String[] getServerAliases(String keyType, Principal[] issuers) {
+            return new String[] {ALIAS};
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return new X509Certificate[] {identity.certificate()};
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return identity.privateKey();
+        }
     }
 
     /**

@@ -1,0 +1,192 @@
+package chat.samara.server.node.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.TimerId;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreException;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class CoreLoopTest {
+    private final FakeCore core = new FakeCore();
+    private final SlowStore store = new SlowStore();
+    private final Inbox inbox = new Inbox();
+    private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
+    private final CoreLoop loop = new CoreLoop(
+            core, store, Clock.systemUTC(), inbox, (name, addresses) -> {}, (nanos, bytes) -> {}, fatal::add);
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        store.mayWrite.release(1_000_000);
+        boolean unused = loop.stop();
+    }
+
+    @Test
+    void oneWriteCarriesEverythingThatCameWhileTheDiskWasBusy() {
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> store.waiting == 1);
+        for (int i = 2; i <= 100; i++) {
+            inbox.add(new Input.DiskFree(i));
+        }
+        await().until(() -> core.events.size() == 100);
+        assertThat(core.durable).isEmpty();
+        store.mayWrite.release(2);
+        await().until(() -> core.durable.size() == 2);
+        assertThat(store.rows()).isEqualTo(100);
+    }
+
+    @Test
+    void effectsOfABatchLeaveOnlyAfterItsWrite() {
+        core.onDurable = Optional.of(new Effect.AdminReply(1, new AdminResult.Done()));
+        loop.start();
+        CompletableFuture<AdminResult> answer = loop.ask(new AdminCommand.ShowStatus());
+        await().until(() -> store.waiting == 1);
+        assertThat(answer).isNotDone();
+        store.mayWrite.release();
+        await().until(answer::isDone);
+        assertThat(answer.join()).isEqualTo(new AdminResult.Done());
+    }
+
+    @Test
+    void batchesWithoutWritesDoNotTouchTheDisk() {
+        core.writes = false;
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> core.durable.size() == 1);
+        assertThat(store.waiting).isZero();
+    }
+
+    @Test
+    void immediateEffectsDoNotWaitForTheDisk() {
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> store.waiting == 1);
+        core.immediate = Optional.of(new Effect.AdminReply(1, new AdminResult.Done()));
+        assertThat(loop.ask(new AdminCommand.ShowStatus()).join()).isEqualTo(new AdminResult.Done());
+        assertThat(core.durable).isEmpty();
+    }
+
+    @Test
+    void aFailedWriteIsFatalAndNothingThatWaitedForItLeaves() throws Exception {
+        store.failure = Optional.of(new StoreException(StoreException.Kind.IO, "no space left on device"));
+        core.onDurable = Optional.of(new Effect.AdminReply(1, new AdminResult.Done()));
+        loop.start();
+        CompletableFuture<AdminResult> answer = loop.ask(new AdminCommand.ShowStatus());
+        store.mayWrite.release();
+        await().until(() -> fatal.size() == 1);
+        assertThat(fatal.get(0)).hasRootCauseMessage("no space left on device");
+        assertThat(answer).isNotDone();
+        assertThat(store.waiting).as("writes tried").isEqualTo(1);
+    }
+
+    @Test
+    void anExceptionInTheCoreIsFatal() {
+        core.failure = Optional.of(new IllegalStateException("a bug"));
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> fatal.size() == 1);
+        assertThat(fatal.get(0)).hasMessage("a bug");
+    }
+
+    @Test
+    void takesNothingMoreWhileTheDiskIsStuckAndTheOpenBatchIsFull() {
+        loop.start();
+        inbox.add(new Input.DiskFree(0));
+        await().until(() -> store.waiting == 1);
+        int over = Limits.OPEN_BATCH_INPUTS_MAX + 10_000;
+        for (int i = 0; i < over; i++) {
+            inbox.add(new Input.Wake());
+        }
+        await().until(() -> loop.inputsWaiting() <= 10_000);
+        await().during(Duration.ofMillis(200)).until(() -> loop.inputsWaiting() >= 9_999);
+        store.mayWrite.release(2);
+        await().until(() -> loop.inputsWaiting() == 0);
+    }
+
+    @Test
+    void timersFireWhenTheyAreDue() {
+        core.immediate = Optional.of(new Effect.SetTimer(TimerId.TICK, System.currentTimeMillis() + 50));
+        loop.start();
+        await().until(core::sawTimer);
+    }
+
+    @Test
+    void aQuestionWithoutAnAnswerFailsInTime() {
+        core.writes = false;
+        loop.start();
+        CompletableFuture<AdminResult> answer = loop.ask(new AdminCommand.ShowStatus(), 100);
+        await().until(answer::isDone);
+        assertThatThrownBy(answer::get).isInstanceOf(ExecutionException.class);
+    }
+
+    @Test
+    void stoppingTellsTheCoreAndWritesWhatIsOpen() throws Exception {
+        store.mayWrite.release(100);
+        loop.start();
+        inbox.add(new Input.DiskFree(7));
+        assertThat(loop.stop()).isTrue();
+        assertThat(core.events).endsWith(new Event.DiskState(7), new Event.Stopping());
+        assertThat(core.durable).hasSize(core.sealed.get());
+        assertThat(store.rows()).isEqualTo(2);
+    }
+
+    /** Writes only when it is let. */
+    private static final class SlowStore implements Store {
+        final Semaphore mayWrite = new Semaphore(0);
+        volatile int waiting;
+        volatile Optional<StoreException> failure = Optional.empty();
+        private final MemoryStore memory = new MemoryStore();
+
+        @Override
+        public Optional<byte[]> get(Table table, byte[] key) {
+            return memory.get(table, key);
+        }
+
+        @Override
+        public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
+            memory.scan(table, fromInclusive, toExclusive, visitor);
+        }
+
+        @Override
+        @SuppressWarnings("NonAtomicVolatileUpdate") // Only the disk thread writes.
+        public void write(WriteBatch batch) {
+            waiting++;
+            mayWrite.acquireUninterruptibly();
+            failure.ifPresent(f -> {
+                throw f;
+            });
+            memory.write(batch);
+        }
+
+        int rows() {
+            int[] rows = {0};
+            memory.scan(Table.META, new byte[0], new byte[0], (key, value) -> {
+                rows[0]++;
+                return true;
+            });
+            return rows[0];
+        }
+    }
+}

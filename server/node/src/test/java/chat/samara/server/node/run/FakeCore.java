@@ -1,0 +1,84 @@
+package chat.samara.server.node.run;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Batch;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.Figures;
+import chat.samara.server.core.TimerId;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A core that writes one row for each event, and remembers in which order it was driven. */
+final class FakeCore implements DrivenCore {
+    final List<Event> events = new CopyOnWriteArrayList<>();
+    final List<Long> durable = new CopyOnWriteArrayList<>();
+    final AtomicInteger sealed = new AtomicInteger();
+    volatile Optional<RuntimeException> failure = Optional.empty();
+    volatile Optional<Effect> immediate = Optional.empty();
+    volatile Optional<Effect> onDurable = Optional.empty();
+    volatile boolean writes = true;
+    private WriteBatch open = new WriteBatch();
+    private boolean anything;
+    private long batches;
+
+    record FakeBatch(long number, WriteBatch writes) implements Batch {}
+
+    @Override
+    public void start(long nowMillis) {}
+
+    @Override
+    public void handle(Event event, long nowMillis) {
+        failure.ifPresent(f -> {
+            throw f;
+        });
+        events.add(event);
+        anything = true;
+        if (writes) {
+            open.put(Table.META, Bytes.ofUtf8("event" + events.size()), Bytes.ofUtf8("x"));
+        }
+    }
+
+    @Override
+    public List<Effect> drainImmediate() {
+        List<Effect> effects = new ArrayList<>();
+        immediate.ifPresent(effects::add);
+        immediate = Optional.empty();
+        return effects;
+    }
+
+    @Override
+    public Optional<Batch> seal(long nowMillis) {
+        if (!anything) {
+            return Optional.empty();
+        }
+        anything = false;
+        batches++;
+        sealed.incrementAndGet();
+        Batch batch = new FakeBatch(batches, open);
+        open = new WriteBatch();
+        return Optional.of(batch);
+    }
+
+    @Override
+    public List<Effect> durable(Batch batch, long nowMillis) {
+        durable.add(batch.number());
+        List<Effect> effects = new ArrayList<>();
+        onDurable.ifPresent(effects::add);
+        return effects;
+    }
+
+    @Override
+    public Figures figures() {
+        return new Figures(events.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
+    }
+
+    boolean sawTimer() {
+        return events.contains(new Event.TimerFired(TimerId.TICK));
+    }
+}

@@ -1,0 +1,156 @@
+package chat.samara.server.node.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.node.folder.FolderException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+
+class RocksDbStoreTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void aStoreThatIsOpenCannotBeOpenedAgain() throws FolderException {
+        try (RocksDbStore first = open()) {
+            assertThatThrownBy(this::open)
+                    .isInstanceOf(FolderException.class)
+                    .hasMessageContaining("is open already")
+                    .hasMessageContaining(folder.toString());
+            first.write(put("k", "v"));
+        }
+    }
+
+    @Test
+    void aTableOfANewerVersionIsRefusedByName() throws Exception {
+        open().close();
+        try (Options options = new Options()) {
+            List<byte[]> families = RocksDB.listColumnFamilies(options, folder.toString());
+            try (RocksDB db = openRaw(families)) {
+                db.createColumnFamily(new ColumnFamilyDescriptor("reaction_index".getBytes(StandardCharsets.UTF_8)))
+                        .close();
+            }
+        }
+        assertThatThrownBy(this::open)
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("reaction_index")
+                .hasMessageContaining("newer version");
+    }
+
+    @Test
+    void damageInTheMiddleOfTheLogIsRefusedAndNotSkipped() throws Exception {
+        try (RocksDbStore store = open()) {
+            for (int i = 0; i < 100; i++) {
+                store.write(put("key" + i, "value ".repeat(200)));
+            }
+            // Copied while open: closing would move the rows from the log into tables.
+            copyTo(folder.resolveSibling("damaged"));
+        }
+        Path damaged = folder.resolveSibling("damaged");
+        Path log = files(damaged)
+                .filter(f -> f.toString().endsWith(".log"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[bytes.length / 2] ^= 0x55;
+        Files.write(log, bytes);
+        assertThatThrownBy(() -> RocksDbStore.open(damaged, Stores.LIBRARY, StoreTuning.defaults()))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("damaged")
+                .hasMessageContaining("backup");
+    }
+
+    @Test
+    void aLogThatEndsInATornWriteOpensWithAllThatWasWrittenBefore() throws Exception {
+        Path torn = folder.resolveSibling("torn");
+        try (RocksDbStore store = open()) {
+            for (int i = 0; i < 10; i++) {
+                store.write(put("key" + i, "value"));
+            }
+            copyTo(torn);
+        }
+        Path log = files(torn)
+                .filter(f -> f.toString().endsWith(".log"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(log);
+        Files.write(log, java.util.Arrays.copyOf(bytes, bytes.length - 3));
+        try (RocksDbStore store = RocksDbStore.open(torn, Stores.LIBRARY, StoreTuning.defaults())) {
+            assertThat(store.get(Table.META, key("key8"))).isPresent();
+            assertThat(store.get(Table.META, key("key9"))).isEmpty();
+        }
+    }
+
+    @Test
+    void nothingIsCompressedSoThatASearchOfTheFilesMeansSomething() throws Exception {
+        String needle = "a text that stands here as it is ".repeat(50);
+        try (RocksDbStore store = open()) {
+            store.write(put("k", needle));
+        }
+        String all = files(folder).map(RocksDbStoreTest::latin1).reduce("", String::concat);
+        assertThat(all).contains(needle);
+    }
+
+    private RocksDbStore open() throws FolderException {
+        return RocksDbStore.open(folder, Stores.LIBRARY, StoreTuning.defaults());
+    }
+
+    private RocksDB openRaw(List<byte[]> families) throws Exception {
+        List<ColumnFamilyHandle> handles = new java.util.ArrayList<>();
+        return RocksDB.open(
+                folder.toString(),
+                families.stream()
+                        .map(name -> new ColumnFamilyDescriptor(name, new ColumnFamilyOptions()))
+                        .toList(),
+                handles);
+    }
+
+    private void copyTo(Path target) throws IOException {
+        Files.createDirectories(target);
+        for (Path file : files(folder).toList()) {
+            if (!file.getFileName().toString().equals("LOCK")) {
+                Files.copy(file, target.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    private static Stream<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(Files::isRegularFile).toList().stream();
+        }
+    }
+
+    private static String latin1(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static WriteBatch put(String key, String value) {
+        WriteBatch batch = new WriteBatch();
+        batch.put(Table.META, Bytes.ofUtf8(key), Bytes.ofUtf8(value));
+        return batch;
+    }
+
+    private static byte[] key(String key) {
+        return key.getBytes(StandardCharsets.UTF_8);
+    }
+}
