@@ -2,6 +2,7 @@ package chat.samara.wire.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Member;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.log.Genesis;
@@ -11,6 +12,11 @@ import java.util.List;
 /** That the group of epoch 0 is the one that the genesis speaks of. Every server and device that starts a log checks it. */
 public final class GenesisGroup {
     private GenesisGroup() {}
+
+    /** As {@link #requireFits(Genesis, Bytes, int, long, List)}, for the group that the genesis entry describes. */
+    public static void requireFits(Genesis genesis, PublicGroup group) throws RefusedException {
+        requireFits(genesis, group.groupId(), group.suite().code(), group.epoch(), group.members());
+    }
 
     /**
      * Checks the group that stands beside a verified genesis: its id follows from the channel's, its suite is the named one, and

@@ -26,6 +26,8 @@ public final class Roster {
     private final SortedMap<DeviceId, ChannelMember> byDevice = new TreeMap<>();
     private final SortedMap<ServerName, SortedSet<UserId>> usersByServer = new TreeMap<>();
 
+    private final SortedSet<ServerName> servers;
+
     private Roster(List<ChannelMember> members) {
         this.members = List.copyOf(members);
         for (ChannelMember member : members) {
@@ -34,6 +36,7 @@ public final class Roster {
                     .computeIfAbsent(member.user().server(), server -> new TreeSet<>())
                     .add(member.user());
         }
+        this.servers = Collections.unmodifiableSortedSet(new TreeSet<>(usersByServer.keySet()));
     }
 
     /**
@@ -76,7 +79,7 @@ public final class Roster {
 
     /** The servers with members in the channel, by name. Those that are not the hub are its followers. */
     public SortedSet<ServerName> servers() {
-        return Collections.unmodifiableSortedSet(new TreeSet<>(usersByServer.keySet()));
+        return servers;
     }
 
     /** The members of one server, by name; empty if it has none in the channel. */

@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.proto.LogEntry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record in its place in the log. Verified against the chain: the hub made it with {@link LogPosition#append}, or a reader
@@ -15,13 +16,13 @@ public final class Entry {
     private final Content content;
     private final Record record;
     private final Bytes encoded;
-    private final Bytes hash;
+    // Found when first asked for: a server reads many entries only to pass them on. Threads that race find the same.
+    private @Nullable Bytes hash;
 
     Entry(Content content, Record record, Bytes encoded) {
         this.content = content;
         this.record = record;
         this.encoded = encoded;
-        this.hash = Sha256.of(encoded.arrayUnsafe());
     }
 
     /** The fields beside the record; {@code samara.v1.Entry} says more about each. */
@@ -77,12 +78,17 @@ public final class Entry {
 
     /** SHA-256 over {@link #encoded}, 32 bytes (I2). */
     public Bytes hash() {
-        return hash;
+        Bytes found = hash;
+        if (found == null) {
+            found = Sha256.of(encoded.arrayUnsafe());
+            hash = found;
+        }
+        return found;
     }
 
     /** The log up to and including this entry. */
     public LogPosition position() {
-        return new LogPosition(channel(), term(), seq(), hash);
+        return new LogPosition(channel(), term(), seq(), hash());
     }
 
     /** As it travels and is stored: with the record's proof, which stands outside of what is hashed. */
@@ -105,6 +111,6 @@ public final class Entry {
 
     @Override
     public String toString() {
-        return "Entry(" + term() + "/" + seq() + " " + hash + ", " + record + ")";
+        return "Entry(" + term() + "/" + seq() + " " + hash() + ", " + record + ")";
     }
 }

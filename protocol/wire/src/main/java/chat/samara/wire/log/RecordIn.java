@@ -60,11 +60,7 @@ public final class RecordIn {
         return new ProvenRecord(record, proof);
     }
 
-    /**
-     * For bytes from the own store, which were verified before they were written there.
-     *
-     * @throws IllegalStateException if the store gives back something that was never a record
-     */
+    /** For a record from the own store, which was verified before it was written there. */
     public ProvenRecord trustStored() {
         return new ProvenRecord(record, proof);
     }
