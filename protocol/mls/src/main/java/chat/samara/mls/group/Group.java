@@ -302,6 +302,11 @@ public final class Group {
         state.destroy();
     }
 
+    /** For tests that play a hostile member, and look at what is erased. */
+    GroupState state() {
+        return state;
+    }
+
     private static long now(GroupEnvironment environment) {
         return environment.clock().instant().getEpochSecond();
     }
