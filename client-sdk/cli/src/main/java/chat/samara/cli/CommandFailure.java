@@ -1,0 +1,43 @@
+package chat.samara.cli;
+
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+
+/** A command cannot do what was asked: one sentence for the person, with value and remedy, and how the process ends. */
+public final class CommandFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final ExitCode exitCode;
+
+    public CommandFailure(ExitCode exitCode, String sentence) {
+        super(sentence);
+        this.exitCode = exitCode;
+    }
+
+    /** What the SDK refused, with this client's remedy where the SDK cannot know it. */
+    public static CommandFailure of(ClientException refused) {
+        String sentence = refused.refusal().sentence();
+        String remedy = remedy(refused.code());
+        return new CommandFailure(
+                ExitCode.of(refused.code()), remedy.isEmpty() ? sentence : withoutFullStop(sentence) + ". " + remedy);
+    }
+
+    public ExitCode exitCode() {
+        return exitCode;
+    }
+
+    private static String withoutFullStop(String sentence) {
+        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+    }
+
+    private static String remedy(RefusalCode code) {
+        return switch (code) {
+            case PROFILE_MISSING, NOT_JOINED ->
+                "Get an invite from a server's operator and run: samara join INVITE --as NAME";
+            case PROFILE_IN_USE -> "Close the other samara that uses it, or choose another folder with --profile.";
+            case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
+            case WRONG_ROOT_KEY -> "Do not enter anything; ask the operator, over another medium, what happened.";
+            default -> "";
+        };
+    }
+}

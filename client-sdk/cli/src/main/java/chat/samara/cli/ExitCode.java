@@ -1,0 +1,50 @@
+package chat.samara.cli;
+
+import chat.samara.client.refusal.RefusalCode;
+
+/** How the process ends: what scripts decide by. Numbers are stable; {@code README.md} beside this module lists them. */
+public enum ExitCode {
+    /** Done. */
+    DONE(0),
+    /** Something that must not happen: a bug in Samara. */
+    BUG(1),
+    /** The command line is wrong; nothing was tried. */
+    USAGE(2),
+    /** The profile: missing, there already, open elsewhere, damaged, newer, wrong passphrase, without an account. */
+    PROFILE(3),
+    /** A server, the channel or a limit said no; trying the same again will not help. */
+    REFUSED(4),
+    /** Not in time: the server cannot be reached, or did not answer. What was asked for goes on when it can. */
+    LATER(5),
+    /** Somebody may be tampering: the server is not the one of the invite, or a channel's log was found forked. */
+    ALARM(6);
+
+    private final int number;
+
+    ExitCode(int number) {
+        this.number = number;
+    }
+
+    /** For {@code exit}. */
+    public int number() {
+        return number;
+    }
+
+    /** Which of the kinds above a refusal of the SDK is. */
+    public static ExitCode of(RefusalCode code) {
+        return switch (code) {
+            case PROFILE_MISSING,
+                    PROFILE_EXISTS,
+                    PROFILE_IN_USE,
+                    PROFILE_NEWER,
+                    PROFILE_DAMAGED,
+                    WRONG_PASSPHRASE,
+                    NOT_JOINED,
+                    ALREADY_JOINED -> PROFILE;
+            case UNREACHABLE, PEER_UNREACHABLE, TIMEOUT, SERVER_DISK_FULL, LIMIT_REACHED, STALE_EPOCH -> LATER;
+            case WRONG_ROOT_KEY, CHANNEL_FROZEN -> ALARM;
+            case CLOSED, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;
+            default -> REFUSED;
+        };
+    }
+}

@@ -1,0 +1,121 @@
+package chat.samara.cli;
+
+import chat.samara.cli.command.Root;
+import chat.samara.cli.profile.Profiles;
+import chat.samara.cli.profile.SecretPrompt;
+import chat.samara.client.display.DisplayText;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/** Starts the terminal client. Every way in which it can end is one of {@link ExitCode}; a stack trace is shown only on demand. */
+public final class Main {
+    /** If it is set, bugs and refusals show where they come from. */
+    private static final String DEBUG_VARIABLE = "SAMARA_DEBUG";
+
+    /** What Java makes of an argument's bytes that the locale's encoding does not know. */
+    private static final char LOST_CHARACTER = '\uFFFD';
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Surroundings surroundings = ofProcess();
+        if (Arrays.stream(arguments).anyMatch(argument -> argument.indexOf(LOST_CHARACTER) >= 0)) {
+            say(surroundings, "the arguments did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
+            System.exit(ExitCode.USAGE.number());
+        }
+        System.exit(run(surroundings, arguments));
+    }
+
+    /** Runs one command and returns its exit code. */
+    public static int run(Surroundings surroundings, String... arguments) {
+        CommandLine commandLine = new CommandLine(new Root(surroundings))
+                .setOut(writer(surroundings.out()))
+                .setErr(writer(surroundings.err()))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                // A text to send may begin with '@', which picocli would take for a file of arguments.
+                .setExpandAtFiles(false)
+                .setParameterExceptionHandler((problem, args) -> explainUsage(surroundings, problem))
+                .setExecutionExceptionHandler((problem, line, result) -> explain(surroundings, problem));
+        addHelpOption(commandLine);
+        int exitCode = commandLine.execute(arguments);
+        surroundings.out().flush();
+        surroundings.err().flush();
+        return exitCode;
+    }
+
+    private static void addHelpOption(CommandLine command) {
+        if (command.getCommand() instanceof HelpCommand) {
+            return; // has one already
+        }
+        command.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Print this, and end.")
+                        .build());
+        command.getSubcommands().values().forEach(Main::addHelpOption);
+    }
+
+    private static int explainUsage(Surroundings surroundings, ParameterException problem) {
+        CommandLine command = problem.getCommandLine();
+        say(surroundings, Objects.requireNonNullElse(problem.getMessage(), "wrong arguments"));
+        surroundings.err().println("See: " + command.getCommandSpec().qualifiedName(" ") + " --help");
+        return ExitCode.USAGE.number();
+    }
+
+    private static int explain(Surroundings surroundings, Exception problem) {
+        if (surroundings.environment().containsKey(DEBUG_VARIABLE)) {
+            problem.printStackTrace(surroundings.err());
+        }
+        String sentence = Objects.requireNonNullElse(problem.getMessage(), "");
+        if (problem instanceof CommandFailure failure) {
+            say(surroundings, sentence);
+            return failure.exitCode().number();
+        }
+        say(
+                surroundings,
+                "something went wrong that must not (" + problem.getClass().getSimpleName()
+                        + (sentence.isEmpty() ? "" : ": " + sentence) + "). This is a bug; run it again with "
+                        + DEBUG_VARIABLE + "=1 and report what it prints.");
+        return ExitCode.BUG.number();
+    }
+
+    private static void say(Surroundings surroundings, String sentence) {
+        surroundings.err().println("samara: " + DisplayText.ofText(sentence));
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+    }
+
+    private static Surroundings ofProcess() {
+        // From Java 22 on, the other console (JLine's) is there even if there is no terminal.
+        System.setProperty("jdk.console", "java.base");
+        // Java takes the encoding of its standard streams from the locale; a server's shell often has none, and texts
+        // are UTF-8.
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        return new Surroundings(
+                System.in,
+                out,
+                err,
+                System.getenv(),
+                Path.of(System.getProperty("user.home")),
+                SecretPrompt.onTerminal(),
+                Profiles.ofSdk(),
+                Clock.system(ZoneId.systemDefault()));
+    }
+}

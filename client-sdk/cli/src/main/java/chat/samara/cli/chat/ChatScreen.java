@@ -1,0 +1,250 @@
+package chat.samara.cli.chat;
+
+import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.Mark;
+import chat.samara.cli.message.MessageSentence;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.display.DisplayText;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.IntSupplier;
+import org.jline.utils.AttributedStringBuilder;
+import org.jline.utils.AttributedStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The conversation above the prompt. It only ever adds rows at the bottom, except for the two columns of a message's mark, which it
+ * rewrites where they stand while they are still on the screen; later it says the news in a row of its own.
+ *
+ * <p>All rows are cut here ({@link RowWrap}), so it knows how many rows above the prompt a message began. Callable from any thread, one
+ * at a time.
+ */
+final class ChatScreen {
+    private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
+    private static final int MARK_COLUMN = 7;
+    private static final int NAME_COLUMNS_MAX = 24;
+    private static final int ROWS_BELOW_KEPT_FREE = 6;
+    private static final int MESSAGE_ROWS_MAX = 40;
+    private static final int BEGINNING_CHARS_MAX = 30;
+    private static final int[] NAME_COLOURS = {
+        AttributedStyle.CYAN, AttributedStyle.YELLOW, AttributedStyle.MAGENTA, AttributedStyle.BLUE, AttributedStyle.RED
+    };
+
+    /** Where the rows go. */
+    interface Surface {
+        /** Prints above the prompt; what is printed ends with a line end, so that the prompt comes below it. */
+        void printAbove(String ansi);
+    }
+
+    /** A message whose mark may still change. */
+    private record Open(long row, Message message) {}
+
+    private final Surface surface;
+    private final IntSupplier columns;
+    private final IntSupplier height;
+    private final ZoneId zone;
+    private final boolean colours;
+    private final Map<MessageId, Open> open = new LinkedHashMap<>();
+    private long rows;
+    private long firstReachableRow;
+    private int knownColumns;
+    private @Nullable LocalDate day;
+    private @Nullable Message shortened;
+
+    ChatScreen(Surface surface, IntSupplier columns, IntSupplier height, ZoneId zone, boolean colours) {
+        this.surface = surface;
+        this.columns = columns;
+        this.height = height;
+        this.zone = zone;
+        this.colours = colours;
+        this.knownColumns = columns.getAsInt();
+    }
+
+    /** Shows what is new. */
+    synchronized void show(List<ChannelFeed.Item> items) {
+        for (ChannelFeed.Item item : items) {
+            if (item instanceof ChannelFeed.Shown shown) {
+                show(shown.message(), MESSAGE_ROWS_MAX);
+            } else if (item instanceof ChannelFeed.Moved moved) {
+                move(moved);
+            }
+        }
+    }
+
+    /** Shows the last message that was cut short, whole. */
+    synchronized void showWhole() {
+        if (shortened == null) {
+            note("Nothing was cut short.");
+        } else {
+            show(shortened, Integer.MAX_VALUE);
+        }
+    }
+
+    /** Says something about the conversation. */
+    synchronized void note(String sentence) {
+        AttributedStringBuilder text = new AttributedStringBuilder();
+        for (String row : RowWrap.rows(DisplayText.ofText(sentence), width() - 3)) {
+            text.styled(faint(), "-- " + DisplayText.ofLine(row)).append("\n");
+        }
+        print(text);
+    }
+
+    private void show(Message message, int rowsMax) {
+        if (MessageSentence.isKeyRenewal(message.body())) {
+            return;
+        }
+        showDay(message);
+        String name = name(message);
+        int indent = MARK_COLUMN + 2 + RowWrap.width(name) + (name.isEmpty() ? 0 : 2);
+        List<String> text = RowWrap.rows(MessageSentence.of(message), width() - indent);
+        boolean cut = text.size() > rowsMax;
+        AttributedStringBuilder out = new AttributedStringBuilder();
+        out.styled(faint(), time(message) + " ")
+                .styled(markStyle(message.state()), Mark.of(message))
+                .append(" ");
+        out.styled(nameStyle(message), name).append(name.isEmpty() ? "" : "  ");
+        for (int i = 0; i < Math.min(text.size(), rowsMax); i++) {
+            // Each row is tidied by itself: what is isolated or embedded in it ends with it.
+            String row = DisplayText.ofLine(text.get(i));
+            out.append(i == 0 ? "" : " ".repeat(indent))
+                    .styled(textStyle(message), row)
+                    .append("\n");
+        }
+        if (cut) {
+            shortened = message;
+            out.styled(faint(), " ".repeat(indent) + "… " + (text.size() - rowsMax) + " more rows: /full")
+                    .append("\n");
+        }
+        long row = rows;
+        print(out);
+        boolean final_ = message.state() == MessageState.ORDERED || message.state() == MessageState.STABLE;
+        if (!final_) {
+            message.id().ifPresent(id -> open.put(id, new Open(row, message)));
+        }
+        message.refusal().ifPresent(refusal -> note("Refused: " + refusal.sentence()));
+    }
+
+    private void showDay(Message message) {
+        LocalDate messageDay =
+                Instant.ofEpochMilli(message.sentMillis()).atZone(zone).toLocalDate();
+        if (!messageDay.equals(day)) {
+            day = messageDay;
+            print(new AttributedStringBuilder()
+                    .styled(faint(), "──────── " + messageDay + " ────────")
+                    .append("\n"));
+        }
+    }
+
+    private void move(ChannelFeed.Moved moved) {
+        Open shown = open.get(moved.id());
+        if (shown == null) {
+            return;
+        }
+        boolean settled = moved.state() != MessageState.QUEUED
+                && moved.state() != MessageState.STORED
+                && moved.state() != MessageState.PROVISIONAL;
+        if (settled) {
+            open.remove(moved.id());
+        }
+        if (width() == knownColumns && isReachable(shown.row())) {
+            long up = rows - shown.row();
+            String mark = ansi(new AttributedStringBuilder()
+                    .styled(markStyle(moved.state()), Mark.of(moved.state(), moved.own())));
+            // Up to the message's first row, right to its mark, and back down to the prompt's row. No row is added.
+            surface.printAbove("\u001b[" + up + "A\u001b[" + MARK_COLUMN + "G" + mark
+                    + (up > 1 ? "\u001b[" + (up - 1) + "B" : "") + "\r\n");
+        } else if (settled && moved.own() && moved.refusal().isEmpty()) {
+            note(Mark.of(moved.state(), true) + " \"" + beginning(shown.message()) + "\" is in the log now.");
+        }
+        moved.refusal()
+                .ifPresent(
+                        refusal -> note("✗ \"" + beginning(shown.message()) + "\" was refused: " + refusal.sentence()));
+    }
+
+    private boolean isReachable(long row) {
+        return row >= firstReachableRow && rows - row <= height.getAsInt() - ROWS_BELOW_KEPT_FREE;
+    }
+
+    private static String beginning(Message message) {
+        String text = MessageSentence.of(message).replace('\n', ' ');
+        int end = text.length() <= BEGINNING_CHARS_MAX
+                ? text.length()
+                : text.offsetByCodePoints(0, Math.min(BEGINNING_CHARS_MAX, text.codePointCount(0, text.length())));
+        return DisplayText.ofLine(text.substring(0, end)) + (end < text.length() ? "…" : "");
+    }
+
+    private void print(AttributedStringBuilder text) {
+        if (width() != knownColumns) {
+            // The window has another width now: some terminals wrap old rows anew, so nobody knows where they are.
+            knownColumns = width();
+            firstReachableRow = rows;
+        }
+        String plain = text.toString();
+        rows += plain.chars().filter(c -> c == '\n').count();
+        surface.printAbove(ansi(text));
+    }
+
+    private String ansi(AttributedStringBuilder text) {
+        return colours ? text.toAnsi() : text.toString();
+    }
+
+    private int width() {
+        // A terminal that does not know its size says 0. The last column stays free: some terminals wrap when it is
+        // filled.
+        int known = columns.getAsInt();
+        return known <= 0 ? 79 : Math.max(30, known - 1);
+    }
+
+    private String time(Message message) {
+        return MINUTE.format(Instant.ofEpochMilli(message.sentMillis()).atZone(zone));
+    }
+
+    private static String name(Message message) {
+        if (!MessageSentence.isSpoken(message.body())) {
+            return "--";
+        }
+        if (message.own()) {
+            return "you";
+        }
+        String name = message.sender().map(MessageSentence::name).orElse("somebody");
+        List<String> rows = RowWrap.rows(name, NAME_COLUMNS_MAX);
+        return rows.size() == 1 ? name : DisplayText.ofLine(rows.get(0)) + "…";
+    }
+
+    private static AttributedStyle faint() {
+        return AttributedStyle.DEFAULT.foreground(AttributedStyle.BRIGHT);
+    }
+
+    private static AttributedStyle markStyle(MessageState state) {
+        return switch (state) {
+            case QUEUED, STORED -> faint();
+            case ORDERED, STABLE -> AttributedStyle.DEFAULT.foreground(AttributedStyle.GREEN);
+            case PROVISIONAL -> AttributedStyle.DEFAULT.foreground(AttributedStyle.YELLOW);
+            case REFUSED -> AttributedStyle.DEFAULT.foreground(AttributedStyle.RED);
+        };
+    }
+
+    private static AttributedStyle nameStyle(Message message) {
+        if (message.own() || !MessageSentence.isSpoken(message.body())) {
+            return AttributedStyle.BOLD;
+        }
+        int hash = message.sender().map(Object::hashCode).orElse(0);
+        return AttributedStyle.BOLD.foreground(NAME_COLOURS[Math.floorMod(hash, NAME_COLOURS.length)]);
+    }
+
+    private static AttributedStyle textStyle(Message message) {
+        boolean loud = message.body() instanceof chat.samara.client.channel.MessageBody.IdentityKeyChanged;
+        if (loud) {
+            return AttributedStyle.BOLD.foreground(AttributedStyle.RED);
+        }
+        return MessageSentence.isSpoken(message.body()) ? AttributedStyle.DEFAULT : faint();
+    }
+}

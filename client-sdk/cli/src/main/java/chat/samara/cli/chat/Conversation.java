@@ -1,0 +1,214 @@
+package chat.samara.cli.chat;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.Mark;
+import chat.samara.cli.message.MessageSentence;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.UserId;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.List;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.DefaultParser;
+import org.jline.terminal.Terminal;
+
+/** Talking in one channel: what the person types goes out or is a command, and what comes is shown above the prompt. */
+public final class Conversation {
+    private static final String PROMPT = "› ";
+    private static final String HELP = """
+            /members          who is in the channel
+            /add MEMBER       add somebody, for example /add bob@tunis.example
+            /remove MEMBER    remove somebody
+            /full             show the last message that was cut short, whole
+            /quit             leave this window (Ctrl-D does too); you stay a member
+            A text that begins with a slash is written with two: //like this
+            """ + Mark.LEGEND;
+
+    private final Client client;
+    private final Channel channel;
+    private final Duration timeout;
+    private final LineReader reader;
+    private final ChatScreen screen;
+    private final ChannelFeed feed;
+    private ConnectionState connection = ConnectionState.ONLINE;
+
+    /**
+     * @param terminal the caller closes it
+     * @param last how many places of the log to show first
+     */
+    public Conversation(
+            Client client,
+            Channel channel,
+            Terminal terminal,
+            ZoneId zone,
+            boolean colours,
+            long last,
+            Duration timeout) {
+        this.client = client;
+        this.channel = channel;
+        this.timeout = timeout;
+        // A message is not a shell's command line: quotes and backslashes are just characters of it.
+        DefaultParser parser = new DefaultParser();
+        parser.setQuoteChars(new char[0]);
+        parser.setEscapeChars(new char[0]);
+        this.reader = LineReaderBuilder.builder()
+                .terminal(terminal)
+                .appName("samara")
+                .parser(parser)
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                .option(LineReader.Option.ERASE_LINE_ON_FINISH, true)
+                .option(LineReader.Option.INSERT_TAB, true)
+                .option(LineReader.Option.BRACKETED_PASTE, true)
+                .build();
+        this.screen = new ChatScreen(
+                reader::printAbove,
+                () -> terminal.getSize().getColumns(),
+                () -> terminal.getSize().getRows(),
+                zone,
+                colours);
+        this.feed = ChannelFeed.ofLast(channel, last);
+    }
+
+    /** Runs until the person leaves. */
+    public ExitCode run() throws CommandFailure {
+        greet();
+        Client.Subscription events = client.listen(this::on);
+        try {
+            showNews();
+            String line = reader.readLine(PROMPT);
+            while (!line.strip().equals("/quit")) {
+                take(line);
+                line = reader.readLine(PROMPT);
+            }
+        } catch (EndOfFileException | UserInterruptException left) {
+            // Ctrl-D and Ctrl-C leave, as /quit does.
+        } finally {
+            events.close();
+        }
+        return ExitCode.DONE;
+    }
+
+    private void greet() {
+        String name = channel.state().name();
+        int members = channel.members().size();
+        screen.note((name.isEmpty() ? channel.id().toString() : name) + " · " + members
+                + (members == 1 ? " member" : " members") + " · ordered by "
+                + channel.state().hub()
+                + " · /help");
+    }
+
+    /** On the SDK's callback thread. */
+    private void on(ClientEvent event) {
+        if (event instanceof ClientEvent.ConnectionChanged changed) {
+            showConnection(changed);
+        } else if (event instanceof ClientEvent.ForkDetected fork
+                && fork.channel().equals(channel.id())) {
+            screen.note("ALARM: two views of place " + fork.seq() + " of this channel differ: " + fork.detail()
+                    + (fork.frozen() ? ". Nothing more is read or sent here." : "."));
+        } else if (event instanceof ClientEvent.ChangeSettled settled
+                && settled.channel().equals(channel.id())
+                && settled.refusal().isPresent()) {
+            screen.note("Not done: " + settled.refusal().map(Refusal::sentence).orElse(""));
+        } else {
+            showNews();
+        }
+    }
+
+    private void showConnection(ClientEvent.ConnectionChanged changed) {
+        boolean online = changed.state() == ConnectionState.ONLINE;
+        boolean wasOnline = connection == ConnectionState.ONLINE;
+        connection = changed.state();
+        if (online && !wasOnline) {
+            screen.note("Connected again.");
+        } else if (!online && wasOnline) {
+            String why = changed.problem()
+                    .map(problem -> " (" + problem.sentence() + ")")
+                    .orElse("");
+            screen.note("Not connected" + why + "; trying again. What you write is sent as soon as it works.");
+        }
+    }
+
+    /** From the main and the callback thread; the feed is asked and shown in one go, so that nothing overtakes. */
+    private synchronized void showNews() {
+        screen.show(feed.news());
+    }
+
+    private void take(String line) throws CommandFailure {
+        if (line.isBlank()) {
+            return;
+        }
+        try {
+            if (line.startsWith("//")) {
+                say(line.substring(1));
+            } else if (line.startsWith("/")) {
+                command(line.strip().split("\\s+"));
+            } else {
+                say(line);
+            }
+        } catch (ClientException refused) {
+            screen.note("✗ " + CommandFailure.of(refused).getMessage());
+        } catch (RefusedException refused) {
+            screen.note("✗ " + refused.refusal().reason());
+        }
+    }
+
+    private void say(String text) throws ClientException {
+        channel.send(text);
+        showNews();
+    }
+
+    private void command(String[] words) throws ClientException, RefusedException {
+        switch (words[0]) {
+            case "/help" -> screen.note(HELP);
+            case "/members" -> channel.members().forEach(member -> screen.note(describe(member)));
+            case "/add" -> {
+                for (UserId user : users(words)) {
+                    screen.note("Adding " + user + " …");
+                    channel.add(user, timeout);
+                }
+            }
+            case "/remove" -> {
+                for (UserId user : users(words)) {
+                    screen.note("Removing " + user + " …");
+                    channel.remove(user, timeout);
+                }
+            }
+            case "/full" -> screen.showWhole();
+            default -> screen.note("✗ There is no command " + words[0] + "; /help lists them.");
+        }
+        if (channel.state().membership() == Membership.REMOVED) {
+            screen.note("You are no member of this channel any more.");
+        }
+    }
+
+    private List<UserId> users(String[] words) throws RefusedException {
+        if (words.length < 2) {
+            screen.note("✗ Whom? For example: " + words[0] + " bob@tunis.example");
+            return List.of();
+        }
+        List<UserId> users = new java.util.ArrayList<>();
+        for (int i = 1; i < words.length; i++) {
+            users.add(UserId.parse(words[i]));
+        }
+        return users;
+    }
+
+    private static String describe(Member member) {
+        int devices = member.devices().size();
+        return MessageSentence.name(member.user()) + ", " + devices + (devices == 1 ? " device" : " devices")
+                + (member.verified() ? ", verified" : "");
+    }
+}

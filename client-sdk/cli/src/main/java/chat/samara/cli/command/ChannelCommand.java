@@ -1,0 +1,265 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.Surroundings;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.message.MessageSentence;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.wire.identity.UserId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code samara channel}: make channels, and say who is in them. */
+@picocli.CommandLine.Command(
+        name = "channel",
+        description = "Make channels, list them, and change who is in them.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            ChannelCommand.Create.class,
+            ChannelCommand.ListAll.class,
+            ChannelCommand.Members.class,
+            ChannelCommand.Add.class,
+            ChannelCommand.Remove.class
+        })
+final class ChannelCommand implements Parent, Runnable {
+    // Both are set by picocli before run().
+    @SuppressWarnings("NullAway.Init")
+    @ParentCommand
+    private Parent root;
+
+    @SuppressWarnings("NullAway.Init")
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Surroundings surroundings() {
+        return root.surroundings();
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which? For example: samara channel create \"home town\"");
+    }
+
+    private static JsonLine describe(Channel channel) {
+        ChannelState state = channel.state();
+        return new JsonLine("channel")
+                .with("channel", state.id().toString())
+                .with("channel_name", state.name())
+                .with("hub", state.hub().toString())
+                .with("membership", state.membership().name().toLowerCase(Locale.ROOT))
+                .with("seq", state.seq())
+                .with("members", channel.members().size());
+    }
+
+    /** {@code samara channel create}. */
+    @picocli.CommandLine.Command(
+            name = "create",
+            description = "Make a channel on your server. Its name is encrypted too: only members see it.",
+            footer = {
+                "",
+                "Prints with --json: {\"type\":\"channel\", channel, channel_name, hub, membership, seq, members}"
+            })
+    static final class Create extends Command {
+        @Parameters(index = "0", paramLabel = "NAME", description = "For example \"home town\".")
+        private String name = "";
+
+        @Override
+        ExitCode run() throws CommandFailure, ClientException {
+            try (Client client = profile().open()) {
+                Channel channel = client.createChannel(name, timeout());
+                print(
+                        describe(channel),
+                        "Made " + ChannelChoice.named(channel) + " (" + ChannelChoice.shortId(channel) + ").");
+                return ExitCode.DONE;
+            }
+        }
+    }
+
+    /** {@code samara channel list}. */
+    @picocli.CommandLine.Command(
+            name = "list",
+            description = "List the channels of this profile.",
+            footer = {
+                "",
+                "Prints with --json, one a channel:",
+                "  {\"type\":\"channel\", channel, channel_name, hub, membership, seq, members}",
+                "membership is founding, member, removed or frozen; seq is the last entry of its log."
+            })
+    static final class ListAll extends Command {
+        @Override
+        ExitCode run() throws CommandFailure, ClientException {
+            try (Client client = profile().open()) {
+                catchUpOrRemark(client);
+                List<Channel> channels = client.channels();
+                for (Channel channel : channels) {
+                    print(describe(channel), line(channel));
+                }
+                if (channels.isEmpty() && !json()) {
+                    remark("No channels yet. Make one (samara channel create NAME) or ask to be added to one.");
+                }
+                return ExitCode.DONE;
+            }
+        }
+
+        private static String line(Channel channel) {
+            ChannelState state = channel.state();
+            int members = channel.members().size();
+            String standing = switch (state.membership()) {
+                case MEMBER -> members + (members == 1 ? " member" : " members");
+                case FOUNDING -> "being made";
+                case REMOVED -> "you were removed";
+                case FROZEN -> "FROZEN: its log was found forked";
+            };
+            return ChannelChoice.shortId(channel) + "  "
+                    + (state.name().isEmpty() ? "(no name yet)" : DisplayText.ofLine(state.name())) + "  — " + standing
+                    + ", ordered by " + state.hub();
+        }
+    }
+
+    /** {@code samara channel members}. */
+    @picocli.CommandLine.Command(
+            name = "members",
+            description = "List the members of a channel.",
+            footer = {
+                "",
+                "Prints with --json, one a member: {\"type\":\"member\", user, devices, verified, identity_key, own}"
+            })
+    static final class Members extends Command {
+        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+        private String channelName = "";
+
+        @Override
+        ExitCode run() throws CommandFailure, ClientException {
+            try (Client client = profile().open()) {
+                catchUpOrRemark(client);
+                Channel channel = ChannelChoice.of(client, channelName);
+                @Nullable
+                UserId own = client.whoami().map(account -> account.user()).orElse(null);
+                for (Member member : channel.members()) {
+                    boolean isOwn = member.user().equals(own);
+                    print(
+                            new JsonLine("member")
+                                    .with("user", member.user().toString())
+                                    .with("devices", member.devices())
+                                    .with("verified", member.verified())
+                                    .with("identity_key", member.identityKey().hex())
+                                    .with("own", isOwn),
+                            line(member, isOwn));
+                }
+                if (channel.state().membership() == Membership.REMOVED) {
+                    remark("You were removed from this channel, and do not know who is in it now.");
+                }
+                return ExitCode.DONE;
+            }
+        }
+
+        private static String line(Member member, boolean isOwn) {
+            int devices = member.devices().size();
+            return MessageSentence.name(member.user()) + (isOwn ? " (you)" : "") + "  "
+                    + (devices == 1 ? "1 device" : devices + " devices")
+                    + (member.verified() ? ", verified" : isOwn ? "" : ", not verified");
+        }
+    }
+
+    /** What adding and removing have in common: one or more members, one after another. */
+    abstract static class Change extends Command {
+        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+        private String channelName = "";
+
+        @Parameters(
+                index = "1",
+                arity = "1..*",
+                paramLabel = "MEMBER",
+                description = "One or more, for example bob@tunis.example.")
+        private List<String> members = List.of();
+
+        abstract void change(Channel channel, UserId user) throws ClientException;
+
+        abstract String done();
+
+        @Override
+        ExitCode run() throws CommandFailure, ClientException {
+            List<UserId> users = new ArrayList<>();
+            for (String member : members) {
+                users.add(user(member));
+            }
+            try (Client client = profile().open()) {
+                client.awaitCaughtUp(timeout());
+                Channel channel = ChannelChoice.of(client, channelName);
+                ExitCode worst = ExitCode.DONE;
+                for (UserId user : users) {
+                    worst = changeOne(channel, user, worst);
+                }
+                return worst;
+            }
+        }
+
+        /** One that fails does not keep the others from being done. */
+        private ExitCode changeOne(Channel channel, UserId user, ExitCode before) {
+            String verb = done().toLowerCase(Locale.ROOT);
+            try {
+                change(channel, user);
+                print(
+                        new JsonLine(verb)
+                                .with("channel", channel.id().toString())
+                                .with("channel_name", channel.state().name())
+                                .with("user", user.toString()),
+                        done() + " " + MessageSentence.name(user) + ".");
+                return before;
+            } catch (ClientException refused) {
+                CommandFailure failure = CommandFailure.of(refused);
+                remark("samara: not " + verb + ": " + user + ": " + failure.getMessage());
+                return failure.exitCode();
+            }
+        }
+    }
+
+    /** {@code samara channel add}. */
+    @picocli.CommandLine.Command(
+            name = "add",
+            description = "Add members, of this server or of one that it is peered with. They read what comes after.",
+            footer = {"", "Prints with --json, one a member: {\"type\":\"added\", channel, channel_name, user}"})
+    static final class Add extends Change {
+        @Override
+        void change(Channel channel, UserId user) throws ClientException {
+            channel.add(user, timeout());
+        }
+
+        @Override
+        String done() {
+            return "Added";
+        }
+    }
+
+    /** {@code samara channel remove}. */
+    @picocli.CommandLine.Command(
+            name = "remove",
+            description = "Remove members. Their devices cannot decrypt anything that is said afterwards.",
+            footer = {"", "Prints with --json, one a member: {\"type\":\"removed\", channel, channel_name, user}"})
+    static final class Remove extends Change {
+        @Override
+        void change(Channel channel, UserId user) throws ClientException {
+            channel.remove(user, timeout());
+        }
+
+        @Override
+        String done() {
+            return "Removed";
+        }
+    }
+}

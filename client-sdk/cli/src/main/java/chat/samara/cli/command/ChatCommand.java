@@ -1,0 +1,60 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.chat.Conversation;
+import chat.samara.cli.message.Mark;
+import chat.samara.cli.profile.SecretPrompt;
+import chat.samara.client.Client;
+import chat.samara.client.refusal.ClientException;
+import java.io.IOException;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code samara chat}: talk, in an interactive terminal. */
+@picocli.CommandLine.Command(
+        name = "chat",
+        description = "Talk in a channel, in an interactive terminal.",
+        footer = {"", Mark.LEGEND, "", "Set NO_COLOR for no colours."})
+final class ChatCommand extends Command {
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    private String channelName = "";
+
+    @Option(
+            names = "--last",
+            paramLabel = "COUNT",
+            defaultValue = "50",
+            description = "Show the last COUNT places of the log first (default: ${DEFAULT-VALUE}).")
+    private long last = 50;
+
+    @Override
+    ExitCode run() throws CommandFailure, ClientException {
+        if (SecretPrompt.terminal().isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "chat needs a terminal, and this is not one. For scripts there are: samara send, samara tail --json.");
+        }
+        try (Client client = profile().open();
+                Terminal terminal = TerminalBuilder.builder()
+                        .name("samara")
+                        .system(true)
+                        .encoding(java.nio.charset.StandardCharsets.UTF_8)
+                        .build()) {
+            catchUpOrRemark(client);
+            boolean colours = !surroundings().environment().containsKey("NO_COLOR");
+            return new Conversation(
+                            client,
+                            ChannelChoice.of(client, channelName),
+                            terminal,
+                            surroundings().clock().getZone(),
+                            colours,
+                            last,
+                            timeout())
+                    .run();
+        } catch (IOException noTerminal) {
+            throw new CommandFailure(ExitCode.USAGE, "the terminal cannot be used: " + noTerminal.getMessage());
+        }
+    }
+}

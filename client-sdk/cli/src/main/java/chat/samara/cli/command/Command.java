@@ -1,0 +1,127 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.Surroundings;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.profile.ProfileAccess;
+import chat.samara.client.Client;
+import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.UserId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.TypeConversionException;
+
+/** What every command has: the profile, JSON or words, how long it may wait. */
+abstract class Command implements Callable<Integer> {
+    // The one and only parent is always the root: a group of commands hands its own on. Set by picocli before call().
+    @SuppressWarnings("NullAway.Init")
+    @ParentCommand
+    private Parent parent;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "DIR",
+            description = "The profile's folder (default: $SAMARA_PROFILE, or ~/.samara).")
+    private @Nullable Path profileFolder;
+
+    @Option(names = "--json", description = "Print JSON, one object a line.")
+    private boolean json;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            converter = Seconds.class,
+            defaultValue = "30",
+            description = "How long to wait for a server (default: ${DEFAULT-VALUE}).")
+    private Duration timeout = Duration.ofSeconds(30);
+
+    /** Does it; a {@link ClientException} becomes the sentence and exit code of its refusal. */
+    abstract ExitCode run() throws CommandFailure, ClientException;
+
+    @Override
+    public final Integer call() throws CommandFailure {
+        try {
+            return run().number();
+        } catch (ClientException refused) {
+            throw CommandFailure.of(refused);
+        }
+    }
+
+    final Surroundings surroundings() {
+        return parent.surroundings();
+    }
+
+    final ProfileAccess profile() {
+        return new ProfileAccess(surroundings(), profileFolder);
+    }
+
+    final boolean json() {
+        return json;
+    }
+
+    final Duration timeout() {
+        return timeout;
+    }
+
+    /** A line of the result: for a program if it was asked for, else for a person. */
+    final void print(JsonLine forPrograms, String forPeople) {
+        surroundings().out().println(json ? forPrograms.toString() : forPeople);
+    }
+
+    /** A remark beside the result. */
+    final void remark(String sentence) {
+        surroundings().err().println(DisplayText.ofText(sentence));
+    }
+
+    /**
+     * Waits until the device knows what its server knows. Where a stale answer is better than none, the reason is only remarked;
+     * an alarm never is.
+     */
+    final void catchUpOrRemark(Client client) throws CommandFailure {
+        try {
+            client.awaitCaughtUp(timeout);
+        } catch (ClientException refused) {
+            if (ExitCode.of(refused.code()) != ExitCode.LATER) {
+                throw CommandFailure.of(refused);
+            }
+            remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
+        }
+    }
+
+    /** A user id as a person typed it. */
+    static UserId user(String typed) throws ClientException {
+        try {
+            return UserId.parse(typed);
+        } catch (RefusedException refused) {
+            throw new ClientException(
+                    RefusalCode.NAME_INVALID, refused.refusal().reason(), refused);
+        }
+    }
+
+    /** Seconds on the command line, fractions allowed. */
+    static final class Seconds implements ITypeConverter<Duration> {
+        private static final double SECONDS_MAX = 86_400;
+
+        @Override
+        public Duration convert(String value) {
+            try {
+                double seconds = Double.parseDouble(value);
+                if (seconds > 0 && seconds <= SECONDS_MAX) {
+                    return Duration.ofMillis(Math.max(1, Math.round(seconds * 1000)));
+                }
+            } catch (NumberFormatException notANumber) {
+                // Refused below, like a number out of range.
+            }
+            throw new TypeConversionException("'" + value + "' is not a number of seconds between 0 and 86400");
+        }
+    }
+}

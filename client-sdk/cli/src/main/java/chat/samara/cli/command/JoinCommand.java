@@ -1,0 +1,73 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.client.Client;
+import chat.samara.client.device.Account;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.UserId;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code samara join}: an account on a server, and a profile for it. */
+@picocli.CommandLine.Command(
+        name = "join",
+        description = "Open an account on a server, with the invite that its operator gave you.",
+        footer = {
+            "",
+            "Put the invite into quotes. Repeating the command is safe.",
+            "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, profile}"
+        })
+final class JoinCommand extends Command {
+    @Parameters(
+            index = "0",
+            paramLabel = "INVITE",
+            description = "samara://…/join#… as the operator's server printed it.")
+    private String invite = "";
+
+    @Option(names = "--as", required = true, paramLabel = "NAME", description = "Your name there, for example alice.")
+    private String name = "";
+
+    @Override
+    ExitCode run() throws CommandFailure, ClientException {
+        // Before a passphrase is asked and a profile made: a link cut while it was copied is the most common mistake.
+        try {
+            InviteLink.parse(invite);
+            UserId.parseLocal(name);
+        } catch (RefusedException refused) {
+            throw new ClientException(
+                    RefusalCode.INVITE_INVALID, refused.refusal().reason(), refused);
+        }
+        try (Client client = profile().openOrCreate()) {
+            Account account = client.join(invite, name, timeout());
+            print(
+                    AccountLines.json(account, profile().folder()),
+                    "Joined " + account.server() + " as " + account.user() + ".");
+            if (!json()) {
+                remark("Your profile is in " + profile().folder()
+                        + ". It is encrypted under your passphrase, and nobody" + " can restore it without.");
+                remark("Next: samara channel create NAME, or tell a member of a channel to add " + account.user()
+                        + ".");
+            }
+            return ExitCode.DONE;
+        }
+    }
+
+    /** What is shown of an account. */
+    static final class AccountLines {
+        private AccountLines() {}
+
+        static JsonLine json(Account account, java.nio.file.Path folder) {
+            return new JsonLine("account")
+                    .with("user", account.user().toString())
+                    .with("device", account.device().toString())
+                    .with("server", account.server().toString())
+                    .with("identity_key", account.identityKey().hex())
+                    .with("profile", folder.toAbsolutePath().toString());
+        }
+    }
+}

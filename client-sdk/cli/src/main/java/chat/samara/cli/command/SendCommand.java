@@ -1,0 +1,138 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.message.Mark;
+import chat.samara.cli.message.MessageJson;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.Sending;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code samara send}: says one thing. */
+@picocli.CommandLine.Command(
+        name = "send",
+        description = "Say something in a channel.",
+        footer = {
+            "",
+            "Waits until your own server has the message on disk: from then on it arrives, whatever happens.",
+            "If that does not happen in time, the message stays in the profile and goes out at the next start (exit code 5).",
+            "Prints with --json: {\"type\":\"sent\", channel, channel_name, id, state, seq}"
+        })
+final class SendCommand extends Command {
+    /** How far a message has to come before the command ends. */
+    enum Wait {
+        /** On your own server's disk. */
+        stored,
+        /** In the channel's log, on its hub's disk. */
+        ordered,
+        /** In the profile on this machine. */
+        queued
+    }
+
+    // More than any message may have: the SDK then refuses it with the limit, and a wrong file does not fill the
+    // memory.
+    private static final int INPUT_BYTES_MAX = 8 * 1024 * 1024;
+
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    private String channelName = "";
+
+    @Parameters(
+            index = "1",
+            arity = "1..*",
+            paramLabel = "TEXT",
+            description = "What to say; a single - reads it from standard input (UTF-8).")
+    private List<String> words = List.of();
+
+    @Option(
+            names = "--wait",
+            paramLabel = "STATE",
+            defaultValue = "stored",
+            description = "Wait until it is ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private Wait wait = Wait.stored;
+
+    @Override
+    ExitCode run() throws CommandFailure, ClientException {
+        String text = text();
+        try (Client client = profile().open()) {
+            if (!ChannelChoice.exists(client, channelName)) {
+                client.awaitCaughtUp(timeout()); // perhaps this device has just been added to it
+            }
+            Channel channel = ChannelChoice.of(client, channelName);
+            Sending sending = channel.send(text);
+            try {
+                await(sending);
+            } catch (ClientException refused) {
+                throw ExitCode.of(refused.code()) == ExitCode.LATER ? kept(refused) : refused;
+            }
+            MessageState state = sending.state();
+            print(
+                    new JsonLine("sent")
+                            .with("channel", channel.id().toString())
+                            .with("channel_name", channel.state().name())
+                            .with("id", MessageJson.id(sending.id()))
+                            .with("state", MessageJson.state(state))
+                            .with("seq", sending.seq()),
+                    Mark.of(state, true).strip() + " " + MessageJson.state(state)
+                            + (sending.seq().isPresent()
+                                    ? " at " + sending.seq().getAsLong()
+                                    : ""));
+            return ExitCode.DONE;
+        }
+    }
+
+    private void await(Sending sending) throws ClientException {
+        switch (wait) {
+            case stored -> sending.awaitStored(timeout());
+            case ordered -> sending.awaitOrdered(timeout());
+            case queued -> {
+                // send() itself has made it durable in the profile.
+            }
+        }
+    }
+
+    private ClientException kept(ClientException refused) {
+        return new ClientException(
+                refused.code(),
+                "not " + wait + " within " + timeout().toSeconds() + " s: "
+                        + refused.refusal().sentence()
+                        + ". The message is kept in the profile and goes out when samara runs next and reaches the server.",
+                refused);
+    }
+
+    private String text() throws ClientException, CommandFailure {
+        if (!words.equals(List.of("-"))) {
+            return String.join(" ", words);
+        }
+        try {
+            InputStream in = surroundings().in();
+            byte[] bytes = in.readNBytes(INPUT_BYTES_MAX + 1);
+            if (bytes.length > INPUT_BYTES_MAX) {
+                throw new ClientException(
+                        RefusalCode.TOO_LARGE, "standard input has more than " + INPUT_BYTES_MAX + " bytes");
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        } catch (CharacterCodingException notText) {
+            throw new ClientException(
+                    RefusalCode.TEXT_INVALID, "standard input is not UTF-8 text; only text can be sent", notText);
+        } catch (IOException broken) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, "standard input cannot be read (" + broken.getMessage() + "); nothing was sent.");
+        }
+    }
+}

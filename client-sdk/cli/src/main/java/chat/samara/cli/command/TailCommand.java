@@ -1,0 +1,168 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.Mark;
+import chat.samara.cli.message.MessageJson;
+import chat.samara.cli.message.MessageLine;
+import chat.samara.cli.message.MessageSentence;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.wire.log.ChannelId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code samara tail}: prints what is said, for people and for programs. */
+@picocli.CommandLine.Command(
+        name = "tail",
+        description = "Print the last messages, and then what is said, as it comes. Ends with Ctrl-C.",
+        footer = {
+            "",
+            Mark.LEGEND,
+            "",
+            "Prints with --json, one a message:",
+            "  {\"type\":\"text\", channel, channel_name, seq, id, from, own, time, state, text}",
+            "A message that is not in the log yet has no seq, and is provisional, stored",
+            "or queued; once it is in the log, this follows:",
+            "  {\"type\":\"state\", channel, channel_name, seq, id, state}",
+            "Other types: created, joined, channel_name, members_changed, removed_here,",
+            "identity_key_changed, unreadable, unknown."
+        })
+final class TailCommand extends Command {
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "CHANNEL",
+            description = "Its name, or the first digits of its id (default: all channels).")
+    private @Nullable String channelName;
+
+    @Option(
+            names = "--since",
+            paramLabel = "SEQ",
+            description = "Begin after this place of the log; 0 prints everything that this device has.")
+    private @Nullable Long since;
+
+    @Option(
+            names = "--last",
+            paramLabel = "COUNT",
+            defaultValue = "20",
+            description = "Begin with the last COUNT places of the log (default: ${DEFAULT-VALUE}).")
+    private long last = 20;
+
+    @Option(
+            names = "--follow",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Go on as messages come (--follow, the default), or end (--no-follow).")
+    private boolean follow = true;
+
+    // A permit means: look again. Drained before looking, so it never grows beyond the events of one look.
+    private final Semaphore wake = new Semaphore(0);
+    private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
+
+    private record Line(String forPrograms, String forPeople) {}
+
+    @Override
+    ExitCode run() throws CommandFailure, ClientException {
+        try (Client client = profile().open()) {
+            Client.Subscription events = client.listen(this::on);
+            try {
+                catchUpOrRemark(client);
+                return print(client);
+            } finally {
+                events.close();
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return ExitCode.DONE;
+        }
+    }
+
+    private ExitCode print(Client client) throws CommandFailure, ClientException, InterruptedException {
+        MessageLine lines = new MessageLine(surroundings().clock().getZone());
+        @Nullable
+        ChannelId only = channelName == null
+                ? null
+                : ChannelChoice.of(client, channelName).id();
+        printNews(client, only, lines);
+        // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
+        while (follow && !isOver(client, only) && !surroundings().out().checkError()) {
+            wake.acquire();
+            wake.drainPermits();
+            printNews(client, only, lines);
+        }
+        boolean frozen = only != null && client.channel(only).state().membership() == Membership.FROZEN;
+        return frozen ? ExitCode.ALARM : ExitCode.DONE;
+    }
+
+    /** On the SDK's callback thread. */
+    private void on(ClientEvent event) {
+        if (event instanceof ClientEvent.ConnectionChanged changed) {
+            changed.problem().map(Refusal::sentence).ifPresent(problem -> remark("-- not connected: " + problem));
+        } else if (event instanceof ClientEvent.ForkDetected fork) {
+            remark("-- ALARM: two views of place " + fork.seq() + " of channel " + fork.channel() + " differ: "
+                    + fork.detail() + (fork.frozen() ? ". Nothing more is read from it." : "."));
+        } else {
+            wake.release();
+        }
+    }
+
+    /** A channel that this device was removed from, or cannot trust any more, brings nothing new. */
+    private static boolean isOver(Client client, @Nullable ChannelId only) throws ClientException {
+        if (only == null) {
+            return false;
+        }
+        Membership membership = client.channel(only).state().membership();
+        return membership == Membership.REMOVED || membership == Membership.FROZEN;
+    }
+
+    private void printNews(Client client, @Nullable ChannelId only, MessageLine lines) {
+        for (Channel channel : client.channels()) {
+            if (only != null && !channel.id().equals(only)) {
+                continue;
+            }
+            ChannelFeed feed = feeds.computeIfAbsent(
+                    channel.id(),
+                    id -> since == null ? ChannelFeed.ofLast(channel, last) : new ChannelFeed(channel, since));
+            for (ChannelFeed.Item item : feed.news()) {
+                String channelLabel = only == null ? ChannelChoice.label(channel) : "";
+                Line line = line(item, channel, channelLabel, lines);
+                String text = json() ? line.forPrograms() : line.forPeople();
+                if (!text.isEmpty()) {
+                    surroundings().out().println(text);
+                }
+            }
+        }
+        surroundings().out().flush();
+    }
+
+    private static Line line(ChannelFeed.Item item, Channel channel, String channelLabel, MessageLine lines) {
+        if (item instanceof ChannelFeed.Shown shown) {
+            Message message = shown.message();
+            return new Line(
+                    MessageJson.of(message, channel.state()).toString(),
+                    MessageSentence.isKeyRenewal(message.body()) ? "" : lines.of(message, channelLabel));
+        } else if (item instanceof ChannelFeed.Moved moved) {
+            String json = MessageJson.stateChanged(
+                            channel.state(), moved.id(), moved.state(), moved.seq(), moved.refusal())
+                    .toString();
+            String words = moved.refusal()
+                    .map(refusal -> "-- a message of yours was refused: " + DisplayText.ofLine(refusal.sentence()))
+                    .orElse("");
+            return new Line(json, words);
+        }
+        throw new IllegalStateException("an item of another kind: " + item);
+    }
+}

@@ -1,0 +1,89 @@
+package chat.samara.cli.message;
+
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.refusal.Refusal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What is new in a channel since one last asked. It reads the channel's history and what is pending; an event of the client is only a
+ * reason to ask. So nothing is shown twice or left out, however events and questions interleave. Confined to one thread at a time.
+ */
+public final class ChannelFeed {
+    private static final int PAGE_MESSAGES = 256;
+
+    /** Something to show. */
+    public sealed interface Item {}
+
+    /** A message that was not shown before. */
+    public record Shown(Message message) implements Item {}
+
+    /** A message that was shown before it was in the log has come further. */
+    public record Moved(MessageId id, boolean own, MessageState state, OptionalLong seq, Optional<Refusal> refusal)
+            implements Item {}
+
+    private final Channel channel;
+    private final Map<MessageId, MessageState> shownBeforeOrdered = new HashMap<>();
+    private long afterSeq;
+
+    /** @param afterSeq what is in the log up to here was shown, or is not wanted */
+    public ChannelFeed(Channel channel, long afterSeq) {
+        this.channel = channel;
+        this.afterSeq = afterSeq;
+    }
+
+    /** A feed that begins with the last places of the log. */
+    public static ChannelFeed ofLast(Channel channel, long count) {
+        return new ChannelFeed(channel, Math.max(0, channel.state().seq() - count));
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    /** The news, in the order in which to show them: the log's, then what is not ordered yet. */
+    public List<Item> news() {
+        List<Item> news = new ArrayList<>();
+        List<Message> page;
+        do {
+            page = channel.history(afterSeq, PAGE_MESSAGES);
+            for (Message message : page) {
+                afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
+                news.add(ordered(message));
+            }
+        } while (page.size() == PAGE_MESSAGES);
+        for (Message message : channel.pending()) {
+            pending(message).ifPresent(news::add);
+        }
+        return news;
+    }
+
+    private Item ordered(Message message) {
+        Optional<MessageId> id = message.id();
+        if (id.isPresent() && shownBeforeOrdered.remove(id.get()) != null) {
+            return new Moved(id.get(), message.own(), message.state(), message.seq(), message.refusal());
+        }
+        return new Shown(message);
+    }
+
+    private Optional<Item> pending(Message message) {
+        if (message.id().isEmpty()) {
+            return Optional.empty();
+        }
+        MessageState before = shownBeforeOrdered.put(message.id().get(), message.state());
+        if (before == null) {
+            return Optional.of(new Shown(message));
+        }
+        return before == message.state()
+                ? Optional.empty()
+                : Optional.of(new Moved(
+                        message.id().get(), message.own(), message.state(), message.seq(), message.refusal()));
+    }
+}

@@ -1,0 +1,95 @@
+package chat.samara.cli.message;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.OptionalLong;
+
+/**
+ * One JSON object in one line. Texts are exact, not tidied for display; whatever could do harm when the line is printed on a terminal
+ * (control characters, bidirectional controls, invisible formatting) is written as a {@code \}{@code u} escape, which means the same.
+ */
+public final class JsonLine {
+    private static final Gson GSON =
+            new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+
+    private final JsonObject object = new JsonObject();
+
+    /** @param type of the object, its first field */
+    public JsonLine(String type) {
+        object.addProperty("type", type);
+    }
+
+    public JsonLine with(String field, String value) {
+        object.addProperty(field, value);
+        return this;
+    }
+
+    public JsonLine with(String field, long value) {
+        object.addProperty(field, value);
+        return this;
+    }
+
+    public JsonLine with(String field, boolean value) {
+        object.addProperty(field, value);
+        return this;
+    }
+
+    /** Leaves the field out if there is no value. */
+    public JsonLine with(String field, OptionalLong value) {
+        value.ifPresent(number -> object.addProperty(field, number));
+        return this;
+    }
+
+    /** A list of texts. */
+    public JsonLine with(String field, Collection<?> values) {
+        JsonArray array = new JsonArray();
+        values.forEach(value ->
+                array.add(value instanceof JsonElement element ? element : new JsonPrimitive(value.toString())));
+        object.add(field, array);
+        return this;
+    }
+
+    /** A time, as ISO 8601 in UTC with milliseconds. */
+    public JsonLine withTime(String field, long millis) {
+        return with(field, Instant.ofEpochMilli(millis).toString());
+    }
+
+    /** To be an element of a list. */
+    public JsonElement element() {
+        return object;
+    }
+
+    /** The line, without a line end. */
+    @Override
+    public String toString() {
+        String json = GSON.toJson(object);
+        StringBuilder safe = new StringBuilder(json.length());
+        json.codePoints().forEach(c -> {
+            // Outside of strings there is only ASCII, so every such character stands in a string, where the escape
+            // means the same.
+            if (needsEscape(c)) {
+                for (char half : Character.toChars(c)) {
+                    safe.append("\\u%04x".formatted((int) half));
+                }
+            } else {
+                safe.appendCodePoint(c);
+            }
+        });
+        return safe.toString();
+    }
+
+    private static boolean needsEscape(int c) {
+        boolean control = c >= 0x7F && c < 0xA0;
+        boolean bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x206F);
+        boolean line = c == 0x2028 || c == 0x2029;
+        boolean tag = c >= 0xE0000 && c <= 0xE007F;
+        boolean half = c >= 0xD800 && c <= 0xDFFF;
+        return control || bidi || line || tag || half || c == 0xFEFF;
+    }
+}

@@ -1,0 +1,95 @@
+package chat.samara.cli.message;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.display.DisplayText;
+import chat.samara.wire.identity.UserId;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a message says, in words for a person, safe to print. */
+public final class MessageSentence {
+    private MessageSentence() {}
+
+    /** Whether somebody said it, so that it stands beside a name; everything else is told about the channel. */
+    public static boolean isSpoken(MessageBody body) {
+        return body instanceof MessageBody.Text || body instanceof MessageBody.Unknown;
+    }
+
+    /** A commit that neither adds nor removes anybody: no news for a person. */
+    public static boolean isKeyRenewal(MessageBody body) {
+        return body instanceof MessageBody.MembersChanged change
+                && change.added().isEmpty()
+                && change.removed().isEmpty();
+    }
+
+    /** One or more lines, without a line end behind the last. */
+    public static String of(Message message) {
+        String who = message.sender().map(MessageSentence::name).orElse("somebody");
+        MessageBody body = message.body();
+        if (body instanceof MessageBody.Text text) {
+            return DisplayText.ofText(text.text());
+        } else if (body instanceof MessageBody.Unknown unknown) {
+            String fallback = DisplayText.ofText(unknown.fallbackText());
+            return fallback.isEmpty() ? "(something that this version cannot show)" : fallback;
+        } else if (body instanceof MessageBody.Profile profile) {
+            String topic = profile.topic().isEmpty() ? "" : ", about: " + DisplayText.ofLine(profile.topic());
+            return "The channel's name is \"" + DisplayText.ofLine(profile.name()) + "\"" + topic;
+        } else if (body instanceof MessageBody.Created) {
+            return who + " made the channel";
+        } else if (body instanceof MessageBody.Joined) {
+            return "You joined; you can read what follows";
+        } else if (body instanceof MessageBody.MembersChanged change) {
+            return membersChanged(who, change);
+        } else if (body instanceof MessageBody.RemovedHere) {
+            return "You were removed from the channel; nothing more will come";
+        } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
+            return "ATTENTION: the identity key of " + name(changed.member())
+                    + " has changed. They have a new profile, or somebody is pretending to be them."
+                    + " Compare safety numbers: samara verify " + name(changed.member());
+        } else if (body instanceof MessageBody.Unreadable unreadable) {
+            return unreadable(who, unreadable);
+        }
+        throw new IllegalStateException("a message body without words: " + body.getClass());
+    }
+
+    /** A user id, safe to print. */
+    public static String name(UserId user) {
+        return DisplayText.ofLine(user.toString());
+    }
+
+    private static String membersChanged(String who, MessageBody.MembersChanged change) {
+        if (isKeyRenewal(change)) {
+            return who + " renewed their keys";
+        }
+        String added = change.added().isEmpty() ? "" : " added " + names(change.added());
+        String removed = change.removed().isEmpty() ? "" : " removed " + names(change.removed());
+        return who + added + (added.isEmpty() || removed.isEmpty() ? "" : " and") + removed;
+    }
+
+    private static String names(List<UserId> users) {
+        return users.stream().map(MessageSentence::name).collect(Collectors.joining(", "));
+    }
+
+    private static String unreadable(String who, MessageBody.Unreadable unreadable) {
+        String detail = unreadable.detail().isEmpty() ? "" : " (" + DisplayText.ofLine(unreadable.detail()) + ")";
+        return "A message of " + who + " cannot be read: " + reason(unreadable.reason()) + detail;
+    }
+
+    private static String reason(UnreadableReason reason) {
+        return switch (reason) {
+            case JOINED_LATER -> "it was sent before you joined";
+            case EPOCH_EXPIRED -> "it came after its keys had been erased";
+            case EPOCH_AHEAD -> "it was sent after a change that this device refused";
+            case KEY_CONSUMED -> "it is a copy of another message under a new name";
+            case DECRYPTION_FAILED -> "it does not decrypt, or its signature is wrong";
+            case RELABELLED -> "it was relabelled on its way";
+            case CONTEXT_INVALID -> "what it says about the log is impossible";
+            case CONTENT_INVALID -> "its content is malformed";
+            case HANDSHAKE_REFUSED -> "it is a change of the group that is not allowed";
+            case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it; was the profile copied?";
+            case CONTROL_INVALID -> "the server's note is malformed or not allowed";
+        };
+    }
+}

@@ -1,0 +1,328 @@
+package chat.samara.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Commands")
+class CommandTest {
+    private static final String INVITE =
+            "samara://127.0.0.1:4430/join#name=berlin.example&key=" + "A".repeat(43) + "&token=" + "A".repeat(22);
+
+    private final TestSurroundings process = new TestSurroundings();
+    private final FakeClient client = process.client;
+
+    @Test
+    @DisplayName("join makes a profile under the passphrase and opens the account")
+    void joins() {
+        process.profileExists = false;
+
+        int exitCode = process.run("join", INVITE, "--as", "alice");
+
+        assertThat(exitCode).as(process.err()).isZero();
+        assertThat(process.opened).containsExactly("create /home/alice/.samara correct horse");
+        assertThat(client.calls).containsExactly("join alice");
+        assertThat(process.out()).isEqualTo("Joined berlin.example as alice@berlin.example.\n");
+        assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName("join asks for a new passphrase twice, and makes nothing if the two differ")
+    void asksForNewPassphraseTwice() {
+        process.environment.clear();
+        process.profileExists = false;
+        process.answers.add("one");
+        process.answers.add("two");
+
+        int exitCode = process.run("join", INVITE, "--as", "alice");
+
+        assertThat(exitCode).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.questions).hasSize(2);
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("passphrases differ");
+    }
+
+    @Test
+    @DisplayName("join refuses a link that was cut short before it makes a profile or asks for anything")
+    void refusesBrokenInviteFirst() {
+        process.profileExists = false;
+        process.environment.clear();
+
+        int exitCode = process.run("join", INVITE.substring(0, 50), "--as", "alice");
+
+        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.questions).isEmpty();
+        assertThat(process.err()).startsWith("samara: the invite link").hasLineCount(1);
+    }
+
+    @Test
+    @DisplayName("join refuses a name that breaks the rules for names before it makes a profile")
+    void refusesBadNameFirst() {
+        process.profileExists = false;
+
+        int exitCode = process.run("join", INVITE, "--as", "al\u202Eice");
+
+        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).doesNotContain("\u202E");
+    }
+
+    @Test
+    @DisplayName("the profile is the option's, else the environment's, else ~/.samara")
+    void findsProfile() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        process.run("whoami");
+        process.environment.put("SAMARA_PROFILE", "/var/bot");
+        process.run("whoami");
+        process.run("whoami", "--profile", "/tmp/other");
+
+        assertThat(process.opened)
+                .extracting(line -> line.split(" ", -1)[1])
+                .containsExactly("/home/alice/.samara", "/var/bot", "/tmp/other");
+    }
+
+    @Test
+    @DisplayName("without a profile, every command says how to get one")
+    void saysHowToGetProfile() {
+        process.profileExists = false;
+
+        int exitCode = process.run("channel", "list");
+
+        assertThat(exitCode).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.err()).contains("/home/alice/.samara").contains("samara join INVITE --as NAME");
+    }
+
+    @Test
+    @DisplayName("without a terminal and without SAMARA_PASSPHRASE, the command says to set it")
+    void needsPassphrase() {
+        process.environment.clear();
+
+        int exitCode = process.run("whoami");
+
+        assertThat(exitCode).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.err()).contains("SAMARA_PASSPHRASE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "WRONG_PASSPHRASE, PROFILE",
+        "PROFILE_IN_USE, PROFILE",
+        "PROFILE_NEWER, PROFILE",
+        "PROFILE_DAMAGED, PROFILE",
+    })
+    @DisplayName("a profile that cannot be opened is exit code 3 and one sentence")
+    void mapsProfileRefusals(RefusalCode code, ExitCode expected) {
+        process.openRefusal = new ClientException(code, "the sentence of " + code);
+
+        int exitCode = process.run("whoami");
+
+        assertThat(exitCode).isEqualTo(expected.number());
+        assertThat(process.err())
+                .contains("the sentence of " + code)
+                .hasLineCount(1)
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @EnumSource(RefusalCode.class)
+    @DisplayName("every refusal of the SDK has an exit code other than 0 and 2")
+    void mapsEveryRefusal(RefusalCode code) {
+        client.refusal = new ClientException(code, "no");
+
+        int exitCode = process.run("channel", "create", "home");
+
+        assertThat(exitCode)
+                .isEqualTo(ExitCode.of(code).number())
+                .isNotIn(ExitCode.DONE.number(), ExitCode.USAGE.number());
+        assertThat(process.err()).startsWith("samara: no");
+    }
+
+    @Test
+    @DisplayName("add goes on after one that fails, names it, and ends with its exit code")
+    void addsTheOthers() {
+        client.addChannel("home town", 0xab);
+        client.refusal = new ClientException(RefusalCode.UNKNOWN_MEMBER, "no such member");
+
+        int exitCode = process.run("channel", "add", "home town", "bob@tunis.example", "eve@tunis.example");
+
+        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls).containsExactly("catch up", "add bob@tunis.example", "add eve@tunis.example");
+        assertThat(process.err()).contains("bob@tunis.example: no such member").contains("eve@tunis.example");
+    }
+
+    @Test
+    @DisplayName("add refuses something that is no user id before it opens the profile")
+    void addNeedsUserIds() {
+        int exitCode = process.run("channel", "add", "home town", "bob");
+
+        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("\"bob\"").contains("alice@berlin.example");
+    }
+
+    @Test
+    @DisplayName("a channel is named by its name, however its letters are composed, or by the beginning of its id")
+    void findsChannels() {
+        client.addChannel("Café 🏡", 0xab);
+
+        assertThat(process.run("send", "Cafe\u0301 🏡", "hello"))
+                .as(process.err())
+                .isZero();
+        assertThat(process.run("send", "ABABABAB", "hello")).as(process.err()).isZero();
+        assertThat(process.run("send", "cafe", "hello")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("there is no channel \"cafe\"").contains("\"Café 🏡\"");
+    }
+
+    @Test
+    @DisplayName("two channels of one name are told apart by their ids")
+    void refusesAmbiguousNames() {
+        client.addChannel("home", 0xab);
+        client.addChannel("home", 0xcd);
+
+        assertThat(process.run("send", "home", "hello")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("abababababab").contains("cdcdcdcdcdcd");
+    }
+
+    @Test
+    @DisplayName("send joins its words, and says how far the message came")
+    void sends() {
+        client.addChannel("home", 0xab);
+
+        int exitCode = process.run("send", "home", "@all:", "good", "morning");
+
+        assertThat(exitCode).as(process.err()).isZero();
+        assertThat(client.calls).containsExactly("send @all: good morning");
+        assertThat(process.out()).isEqualTo("✓ stored\n");
+    }
+
+    @Test
+    @DisplayName("send - takes the text from standard input as it is, but for one line end behind it")
+    void sendsInput() {
+        client.addChannel("home", 0xab);
+        process.in = "первая\n  вторая \n\n".getBytes(StandardCharsets.UTF_8);
+
+        process.run("send", "home", "-");
+
+        assertThat(client.calls).containsExactly("send первая\n  вторая \n");
+    }
+
+    @Test
+    @DisplayName("send - refuses what is not UTF-8")
+    void refusesBinaryInput() {
+        client.addChannel("home", 0xab);
+        process.in = new byte[] {(byte) 0xff, 0, 1};
+
+        assertThat(process.run("send", "home", "-")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls).isEmpty();
+        assertThat(process.err()).contains("not UTF-8");
+    }
+
+    @Test
+    @DisplayName("send that is not stored in time says that the message is kept, with exit code 5")
+    void saysThatMessageIsKept() {
+        client.addChannel("home", 0xab).sendOutcome =
+                new ClientException(RefusalCode.UNREACHABLE, "berlin.example does not answer");
+
+        int exitCode = process.run("send", "home", "hello");
+
+        assertThat(exitCode).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.err()).contains("berlin.example does not answer").contains("is kept in the profile");
+        assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName("list shows what the device knows when the server cannot be reached, and says so")
+    void listsOffline() {
+        client.addChannel("home\u001b[2J", 0xab).members =
+                List.of(new Member(FakeClient.user("bob@tunis.example"), FakeClient.bytes(32, 1), List.of(), false));
+        client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "connection refused");
+
+        int exitCode = process.run("channel", "list");
+
+        assertThat(exitCode).isZero();
+        assertThat(process.out()).isEqualTo("abababababab  home␛[2J  — 1 member, ordered by berlin.example\n");
+        assertThat(process.err()).contains("Not connected (connection refused)");
+    }
+
+    @Test
+    @DisplayName("a server that is not the one of the invite is never just remarked upon")
+    void neverGoesOnAfterAlarm() {
+        client.catchUpRefusal = new ClientException(RefusalCode.WRONG_ROOT_KEY, "another key");
+
+        assertThat(process.run("channel", "list")).isEqualTo(ExitCode.ALARM.number());
+    }
+
+    @Test
+    @DisplayName("members of a channel are listed with their devices, and who was removed is told so")
+    void listsMembers() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.members = List.of(
+                new Member(FakeClient.user("alice@berlin.example"), FakeClient.bytes(32, 1), List.of(), false),
+                new Member(FakeClient.user("bob@tunis.example"), FakeClient.bytes(32, 1), List.of(), true));
+
+        process.run("channel", "members", "home");
+        channel.membership = Membership.REMOVED;
+        process.run("channel", "members", "home");
+
+        assertThat(process.out().lines().limit(2))
+                .containsExactly("alice@berlin.example (you)  0 devices", "bob@tunis.example  0 devices, verified");
+        assertThat(process.err()).contains("You were removed");
+    }
+
+    @Test
+    @DisplayName("verify shows the number, and remembers it only when told that it matches")
+    void verifies() {
+        process.run("verify", "bob@tunis.example");
+        assertThat(client.calls).containsExactly("safety number bob@tunis.example");
+
+        process.run("verify", "bob@tunis.example", "--matches");
+        assertThat(client.calls).contains("verified bob@tunis.example");
+        assertThat(process.out()).startsWith("12345 67890\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "jion",
+                "join",
+                "send home",
+                "channel",
+                "channel add home",
+                "tail --since yesterday",
+                "whoami --timeout -1",
+                "send home hi --wait tomorrow"
+            })
+    @DisplayName("a wrong command line is exit code 2, with a hint, and opens nothing")
+    void refusesWrongArguments(String line) {
+        int exitCode = process.run(line.isEmpty() ? new String[0] : line.split(" ", -1));
+
+        assertThat(exitCode).as(process.err()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).startsWith("samara: ").contains("--help").doesNotContain("\tat ");
+    }
+
+    @Test
+    @DisplayName("help is printed without a profile")
+    void printsHelp() {
+        assertThat(process.run("--help")).isZero();
+        assertThat(process.run("channel", "add", "--help")).isZero();
+        assertThat(process.run("tail", "--help")).isZero();
+        assertThat(process.opened).isEmpty();
+        assertThat(process.out()).contains("--[no-]follow").contains("SEQ");
+    }
+}

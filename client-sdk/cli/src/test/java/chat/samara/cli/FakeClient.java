@@ -1,0 +1,298 @@
+package chat.samara.cli;
+
+import chat.samara.client.Client;
+import chat.samara.client.ClientListener;
+import chat.samara.client.Sending;
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.Account;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** A client without a server: channels that tests fill, and refusals that tests order. */
+public final class FakeClient implements Client {
+    static final long TIME_MILLIS = 1_795_302_180_000L; // 2026-11-21 23:03 UTC
+
+    final List<FakeChannel> channels = new ArrayList<>();
+    final List<String> calls = new ArrayList<>();
+    private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
+    Optional<Account> account = Optional.empty();
+
+    @Nullable
+    ClientException refusal;
+
+    @Nullable
+    ClientException catchUpRefusal;
+
+    boolean closed;
+
+    static UserId user(String id) {
+        int at = id.indexOf('@');
+        return new UserId(id.substring(0, at), new ServerName(id.substring(at + 1)));
+    }
+
+    static Bytes bytes(int size, int value) {
+        byte[] bytes = new byte[size];
+        java.util.Arrays.fill(bytes, (byte) value);
+        return Bytes.of(bytes);
+    }
+
+    static Account account(String user) {
+        UserId id = user(user);
+        return new Account(id, new DeviceId(bytes(16, 0xd1)), bytes(32, 0xaa), id.server(), bytes(32, 0xbb), true);
+    }
+
+    FakeChannel addChannel(String name, int id) {
+        FakeChannel channel = new FakeChannel(name, new ChannelId(bytes(32, id)));
+        channels.add(channel);
+        return channel;
+    }
+
+    void tell(ClientEvent event) {
+        listeners.forEach(listener -> listener.on(event));
+    }
+
+    boolean isListenedTo() {
+        return !listeners.isEmpty();
+    }
+
+    private void record(String call) throws ClientException {
+        calls.add(call);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    @Override
+    public Account join(String invite, String name, Duration timeout) throws ClientException {
+        record("join " + name);
+        Account joined = account(name + "@berlin.example");
+        account = Optional.of(joined);
+        return joined;
+    }
+
+    @Override
+    public Optional<Account> whoami() {
+        return account;
+    }
+
+    @Override
+    public ConnectionState connection() {
+        return ConnectionState.ONLINE;
+    }
+
+    @Override
+    public List<Channel> channels() {
+        return List.copyOf(channels);
+    }
+
+    @Override
+    public Channel channel(ChannelId id) throws ClientException {
+        return channels.stream()
+                .filter(channel -> channel.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new ClientException(RefusalCode.UNKNOWN_CHANNEL, "no channel " + id));
+    }
+
+    @Override
+    public Channel createChannel(String name, Duration timeout) throws ClientException {
+        record("create " + name);
+        return addChannel(name, 0xc0 + channels.size());
+    }
+
+    @Override
+    public void awaitCaughtUp(Duration timeout) throws ClientException {
+        calls.add("catch up");
+        if (catchUpRefusal != null) {
+            throw catchUpRefusal;
+        }
+    }
+
+    @Override
+    public String safetyNumber(UserId member) throws ClientException {
+        record("safety number " + member);
+        return "12345 67890";
+    }
+
+    @Override
+    public void markVerified(UserId member) throws ClientException {
+        record("verified " + member);
+    }
+
+    @Override
+    public Subscription listen(ClientListener listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    /** A channel whose log a test writes. */
+    public final class FakeChannel implements Channel {
+        private final String name;
+        private final ChannelId id;
+        final List<Message> log = new CopyOnWriteArrayList<>();
+        final List<Message> pending = new CopyOnWriteArrayList<>();
+        List<Member> members = List.of();
+        Membership membership = Membership.MEMBER;
+
+        @Nullable
+        ClientException sendOutcome;
+
+        private FakeChannel(String name, ChannelId id) {
+            this.name = name;
+            this.id = id;
+        }
+
+        /** Appends to the log. */
+        Message say(String user, MessageBody body) {
+            Message message =
+                    message(user, body, OptionalLong.of(log.size() + 1), MessageState.ORDERED, log.size() + 1);
+            log.add(message);
+            return message;
+        }
+
+        Message sayProvisionally(String user, String text, int key) {
+            Message message =
+                    message(user, new MessageBody.Text(text), OptionalLong.empty(), MessageState.PROVISIONAL, key);
+            pending.add(message);
+            return message;
+        }
+
+        void order(Message message) {
+            pending.remove(message);
+            log.add(new Message(
+                    id,
+                    message.id(),
+                    OptionalLong.of(log.size() + 1),
+                    message.sender(),
+                    message.own(),
+                    message.sentMillis(),
+                    MessageState.ORDERED,
+                    Optional.empty(),
+                    message.body()));
+        }
+
+        private Message message(String user, MessageBody body, OptionalLong seq, MessageState state, int key) {
+            boolean own = account.isPresent() && account.get().user().equals(user(user));
+            return new Message(
+                    id,
+                    Optional.of(new MessageId(new DeviceId(bytes(16, 0xd2)), new IdempotencyKey(bytes(16, key)))),
+                    seq,
+                    Optional.of(user(user)),
+                    own,
+                    TIME_MILLIS,
+                    state,
+                    Optional.empty(),
+                    body);
+        }
+
+        @Override
+        public ChannelId id() {
+            return id;
+        }
+
+        @Override
+        public ChannelState state() {
+            return new ChannelState(id, name, new ServerName("berlin.example"), membership, log.size(), 3, 0);
+        }
+
+        @Override
+        public List<Member> members() {
+            return members;
+        }
+
+        @Override
+        public void add(UserId member, Duration timeout) throws ClientException {
+            record("add " + member);
+        }
+
+        @Override
+        public void remove(UserId member, Duration timeout) throws ClientException {
+            record("remove " + member);
+        }
+
+        @Override
+        public void updateKeys(Duration timeout) throws ClientException {
+            record("update keys");
+        }
+
+        @Override
+        public Sending send(String text) throws ClientException {
+            record("send " + text);
+            return new FakeSending(sendOutcome);
+        }
+
+        @Override
+        public List<Message> history(long afterSeq, int countMax) {
+            return log.stream()
+                    .filter(message -> message.seq().orElse(0) > afterSeq)
+                    .limit(countMax)
+                    .toList();
+        }
+
+        @Override
+        public List<Message> pending() {
+            return List.copyOf(pending);
+        }
+    }
+
+    private record FakeSending(@Nullable ClientException outcome) implements Sending {
+        @Override
+        public MessageId id() {
+            return new MessageId(new DeviceId(bytes(16, 0xd1)), new IdempotencyKey(bytes(16, 7)));
+        }
+
+        @Override
+        public MessageState state() {
+            return MessageState.STORED;
+        }
+
+        @Override
+        public OptionalLong seq() {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public void awaitStored(Duration timeout) throws ClientException {
+            if (outcome != null) {
+                throw outcome;
+            }
+        }
+
+        @Override
+        public long awaitOrdered(Duration timeout) throws ClientException {
+            awaitStored(timeout);
+            return 4;
+        }
+
+        @Override
+        public CompletableFuture<Long> ordered() {
+            return CompletableFuture.completedFuture(4L);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package chat.samara.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageBody.Text;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.device.ClientEvent;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@DisplayName("samara tail")
+@Timeout(60)
+class TailTest {
+    private static final String ALICE = "alice@berlin.example";
+    private static final String BOB = "bob@tunis.example";
+
+    private final TestSurroundings process = new TestSurroundings();
+    private final FakeClient client = process.client;
+    private FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+
+    @BeforeEach
+    void isAlice() {
+        client.account = Optional.of(FakeClient.account(ALICE));
+    }
+
+    @Test
+    @DisplayName(
+            "prints time, mark, name and text; right-to-left text is isolated, control codes are shown, rows are indented")
+    void printsLines() {
+        channel.say(ALICE, new Text("ሰላም 👩‍👩‍👧"));
+        channel.say(BOB, new Text("أهلاً\nsecond \u001b[31mrow"));
+        channel.sayProvisionally(BOB, "still there?", 9);
+
+        assertThat(process.run("tail", "home town", "--no-follow"))
+                .as(process.err())
+                .isZero();
+
+        assertThat(process.out()).isEqualTo("""
+                        2026-11-21 23:03 ✓✓ alice@berlin.example  ሰላም 👩‍👩‍👧
+                        2026-11-21 23:03    bob@tunis.example  \u2068أهلاً\u2069
+                                            second ␛[31mrow
+                        2026-11-21 23:03 ≈  bob@tunis.example  still there?
+                        """);
+    }
+
+    @Test
+    @DisplayName("tells who came and went, in words; a change of keys is no news")
+    void tellsChanges() {
+        channel.say(ALICE, new MessageBody.Created());
+        channel.say(ALICE, new MessageBody.MembersChanged(List.of(FakeClient.user(BOB)), List.of()));
+        channel.say(ALICE, new MessageBody.MembersChanged(List.of(), List.of()));
+        channel.say(
+                BOB,
+                new MessageBody.IdentityKeyChanged(
+                        FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2)));
+        channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, ""));
+
+        process.run("tail", "home town", "--no-follow");
+
+        assertThat(process.out().lines())
+                .hasSize(4)
+                .anyMatch(line -> line.endsWith("-- alice@berlin.example made the channel"))
+                .anyMatch(line -> line.endsWith("-- alice@berlin.example added bob@tunis.example"))
+                .anyMatch(line -> line.contains("ATTENTION: the identity key of bob@tunis.example has changed"))
+                .anyMatch(line -> line.contains("cannot be read: it came after its keys had been erased"));
+    }
+
+    @Test
+    @DisplayName("--json prints an object a line, with the exact text and nothing that a terminal would obey")
+    void printsJson() {
+        String text = "\"אבג\"\n\u001b[2J\u202E</b> 🏴\uDB40\uDC67\uDB40\uDC7F";
+        channel.say(BOB, new Text(text));
+
+        process.run("tail", "home town", "--no-follow", "--json");
+
+        assertThat(process.out()).hasLineCount(1);
+        assertThat(process.out().strip().codePoints())
+                .noneMatch(c -> Character.isISOControl(c) || c == 0x202E || c >= 0xE0000);
+        JsonObject line = JsonParser.parseString(process.out()).getAsJsonObject();
+        assertThat(line.get("text").getAsString()).isEqualTo(text);
+        assertThat(line.keySet())
+                .containsExactly(
+                        "type", "channel", "channel_name", "seq", "id", "from", "own", "time", "state", "text");
+        assertThat(line.get("type").getAsString()).isEqualTo("text");
+        assertThat(line.get("channel").getAsString()).isEqualTo("ab".repeat(32));
+        assertThat(line.get("channel_name").getAsString()).isEqualTo("home town");
+        assertThat(line.get("seq").getAsLong()).isEqualTo(1);
+        assertThat(line.get("id").getAsString()).isEqualTo("d2".repeat(16) + "-" + "01".repeat(16));
+        assertThat(line.get("from").getAsString()).isEqualTo(BOB);
+        assertThat(line.get("own").getAsBoolean()).isFalse();
+        assertThat(line.get("time").getAsString()).isEqualTo("2026-11-21T23:03:00Z");
+        assertThat(line.get("state").getAsString()).isEqualTo("ordered");
+    }
+
+    @Test
+    @DisplayName("begins with the last 20 places, or after --since")
+    void choosesWhereToBegin() {
+        for (int i = 1; i <= 30; i++) {
+            channel.say(BOB, new Text("message " + i));
+        }
+
+        process.run("tail", "home town", "--no-follow");
+        assertThat(process.out()).hasLineCount(20).contains("message 11\n").doesNotContain("message 10\n");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--since", "28");
+        assertThat(process.out()).hasLineCount(2).contains("message 29\n");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--since", "0");
+        assertThat(process.out()).hasLineCount(30);
+    }
+
+    @Test
+    @DisplayName("without a channel it prints all of them, each line with its channel's name")
+    void printsAllChannels() {
+        channel.say(BOB, new Text("here"));
+        client.addChannel("work", 0xcd).say(BOB, new Text("there"));
+
+        process.run("tail", "--no-follow");
+
+        assertThat(process.out())
+                .contains("[home town] bob@tunis.example  here")
+                .contains("[work] bob@tunis.example  there");
+    }
+
+    @Test
+    @DisplayName("follows: each message once, however many events tell of it, and a provisional one only moves")
+    void followsExactlyOnce() throws Exception {
+        Message provisional = channel.sayProvisionally(BOB, "provisional", 77);
+        CompletableFuture<Integer> exitCode =
+                CompletableFuture.supplyAsync(() -> process.run("tail", "home town", "--json"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("\"provisional\",\"text\""));
+
+        Message second = channel.say(BOB, new Text("second"));
+        client.tell(new ClientEvent.MessageReceived(second));
+        client.tell(new ClientEvent.MessageReceived(second));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("second"));
+        channel.order(provisional);
+        channel.say(ALICE, new MessageBody.RemovedHere());
+        channel.membership = Membership.REMOVED;
+        client.tell(new ClientEvent.RemovedFromChannel(channel.id(), 3));
+
+        assertThat(exitCode.get())
+                .as("ends by itself once nothing more can come")
+                .isZero();
+        assertThat(process.out()
+                        .lines()
+                        .map(line -> JsonParser.parseString(line).getAsJsonObject()))
+                .extracting(line -> line.get("type").getAsString() + " "
+                        + line.get("state").getAsString() + " " + (line.has("seq") ? line.get("seq") : "-"))
+                .containsExactly("text provisional -", "text ordered 1", "state ordered 2", "removed_here ordered 3");
+        assertThat(client.isListenedTo()).isFalse();
+        assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName("a forked log is an alarm")
+    void endsWithAlarm() {
+        channel.membership = Membership.FROZEN;
+
+        assertThat(process.run("tail", "home town")).isEqualTo(ExitCode.ALARM.number());
+    }
+}

@@ -1,0 +1,87 @@
+package chat.samara.cli;
+
+import chat.samara.cli.profile.Profiles;
+import chat.samara.client.Client;
+import chat.samara.client.refusal.ClientException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A process around a command, in memory: what it prints, what it is asked, which profile it opens. */
+final class TestSurroundings {
+    final FakeClient client = new FakeClient();
+    final Map<String, String> environment = new HashMap<>(Map.of("SAMARA_PASSPHRASE", "correct horse"));
+    final Deque<String> answers = new ArrayDeque<>();
+    final List<String> questions = new ArrayList<>();
+    final List<String> opened = new ArrayList<>();
+    final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    boolean profileExists = true;
+
+    @Nullable
+    ClientException openRefusal;
+
+    byte[] in = new byte[0];
+
+    int run(String... arguments) {
+        return Main.run(
+                new Surroundings(
+                        new ByteArrayInputStream(in),
+                        new PrintStream(out, false, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        environment,
+                        Path.of("/home/alice"),
+                        this::ask,
+                        new FakeProfiles(),
+                        Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC)),
+                arguments);
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    private Optional<char[]> ask(String question) {
+        questions.add(question);
+        return Optional.ofNullable(answers.poll()).map(String::toCharArray);
+    }
+
+    private final class FakeProfiles implements Profiles {
+        @Override
+        public boolean exists(Path folder) {
+            return profileExists;
+        }
+
+        @Override
+        public Client create(Path folder, char[] passphrase) throws ClientException {
+            opened.add("create " + folder + " " + new String(passphrase));
+            return client;
+        }
+
+        @Override
+        public Client open(Path folder, char[] passphrase) throws ClientException {
+            opened.add("open " + folder + " " + new String(passphrase));
+            if (openRefusal != null) {
+                throw openRefusal;
+            }
+            return client;
+        }
+    }
+}
