@@ -1,23 +1,13 @@
 package chat.samara.systemtests.sim.actor;
 
-import chat.samara.server.core.Batch;
-import chat.samara.server.core.store.Store;
-
 /**
  * How a server's driver and disk behave. The honest one does what it must; tests that prove the oracle put a broken one
  * here.
+ *
+ * @param releasesEarly a broken driver: effects leave before the batch that they wait for is durable
+ * @param batchesLostInCrash a broken disk: so many batches whose sync it confirmed are gone after a crash
  */
-public interface ServerFaults {
+public record ServerFaults(boolean releasesEarly, int batchesLostInCrash) {
     /** Does everything right. */
-    ServerFaults NONE = new ServerFaults() {};
-
-    /** Whether effects leave before the batch that they wait for is durable: a broken driver. */
-    default boolean releasesEarly() {
-        return false;
-    }
-
-    /** Puts the batch on the disk: all of it, in an honest world. */
-    default void write(Store disk, Batch batch) {
-        disk.write(batch.writes());
-    }
+    public static final ServerFaults NONE = new ServerFaults(false, 0);
 }

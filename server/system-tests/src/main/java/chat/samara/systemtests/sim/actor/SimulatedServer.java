@@ -51,7 +51,8 @@ public final class SimulatedServer {
     private final DiskWatch watch;
     private final Seed seed;
     private final long skewMillis;
-    private final MemoryStore disk = new MemoryStore();
+    private final ArrayDeque<MemoryStore> earlierDisks = new ArrayDeque<>();
+    private MemoryStore disk = new MemoryStore();
 
     private @Nullable ServerCore core;
     private int life;
@@ -136,6 +137,9 @@ public final class SimulatedServer {
         for (int i = 0; i < survive; i++) {
             write(writing.remove());
         }
+        if (!earlierDisks.isEmpty()) {
+            disk = earlierDisks.getFirst();
+        }
         gone();
     }
 
@@ -166,6 +170,7 @@ public final class SimulatedServer {
         replies.clear();
         sealScheduled = false;
         lastWriteEndsMillis = 0;
+        earlierDisks.clear();
         surroundings.network().hostDown(name.value());
     }
 
@@ -250,7 +255,13 @@ public final class SimulatedServer {
     }
 
     private void write(Batch batch) {
-        faults.write(disk, batch);
+        if (faults.batchesLostInCrash() > 0) {
+            earlierDisks.addLast(disk.copy());
+            if (earlierDisks.size() > faults.batchesLostInCrash()) {
+                earlierDisks.removeFirst();
+            }
+        }
+        disk.write(batch.writes());
         watch.written(name.value(), batch.writes());
     }
 

@@ -2,6 +2,7 @@ package chat.samara.systemtests.sim.oracle;
 
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.Account;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.ChannelId;
 import java.util.Map;
@@ -69,6 +70,9 @@ public final class Convergence {
 
     private static Optional<String> waiting(Witnesses witnesses) {
         for (Witnesses.Device device : witnesses.devices()) {
+            if (device.engine().account().filter(Account::registered).isEmpty()) {
+                return Optional.of(device.host() + " has no account yet");
+            }
             for (ChannelState state : device.engine().channels()) {
                 if (state.membership() == Membership.FOUNDING || state.pendingChanges() > 0) {
                     return Optional.of(device.host() + " waits: " + state);

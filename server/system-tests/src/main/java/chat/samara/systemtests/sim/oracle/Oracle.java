@@ -1,7 +1,10 @@
 package chat.samara.systemtests.sim.oracle;
 
+import chat.samara.client.device.GroupVault;
 import chat.samara.mls.group.Group;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.systemtests.sim.clock.Scheduler;
+import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.disk.DeviceDisk;
 import chat.samara.systemtests.sim.disk.DiskWatch;
 import chat.samara.systemtests.sim.network.End;
@@ -16,6 +19,7 @@ import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -169,13 +173,14 @@ public final class Oracle implements WireTap, DiskWatch {
             }
         });
         return removed.stream()
-                .mapToInt(device ->
-                        device.tryToRead(this::load, logs.log(device.channel()).values()))
+                .mapToInt(device -> device.tryToRead(
+                        Oracle::load, logs.log(device.channel()).values()))
                 .sum();
     }
 
-    private Optional<Group> load(DeviceDisk disk, ChannelId channel) {
-        return Optional.empty(); // TODO GroupVault
+    /** Opening takes no randomness, and nothing that is opened depends on the time. */
+    private static Optional<Group> load(DeviceDisk disk, ChannelId channel) {
+        return GroupVault.load(disk, channel, new Seed(0), () -> Instant.ofEpochMilli(Scheduler.START_MILLIS));
     }
 
     /** Copies of disks of removed devices that the oracle holds. */
