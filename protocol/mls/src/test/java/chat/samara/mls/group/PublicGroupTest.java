@@ -30,6 +30,7 @@ import chat.samara.mls.tree.Lifetime;
 import chat.samara.mls.tree.UpdatePath;
 import chat.samara.mls.tree.UpdatePathNode;
 import chat.samara.mls.welcome.GroupInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -843,6 +844,44 @@ class PublicGroupTest {
             byte[] mismatched = snapshot.clone();
             mismatched[2 + 2 + 2 + 1 + 7 + 8 + 1] ^= 1;
             assertRefused(() -> PublicGroup.decode(mismatched, ACCEPT_ALL), MlsError.INVALID_STATE);
+        }
+
+        @Test
+        @DisplayName("that is cut short")
+        void cutShort() throws MlsException {
+            hostile.sent(BOB, new Proposal.Remove(DAN));
+            byte[] snapshot = group().encode();
+            for (int length = 0; length < snapshot.length; length++) {
+                byte[] cut = java.util.Arrays.copyOf(snapshot, length);
+                assertRefused(() -> PublicGroup.decode(cut, ACCEPT_ALL), MlsError.MALFORMED);
+            }
+        }
+    }
+
+    @Nested
+    @DisplayName("the stored format")
+    class StoredFormat {
+        private static final String GOLDEN = "public-group-v1.hex";
+
+        /** Of a group of four in epoch 1 with one proposal: a change of this file is a decision, with its migration. */
+        @Test
+        @DisplayName("of version 1 is read and written as it always was")
+        void golden() throws Exception {
+            byte[] stored;
+            try (var file = PublicGroupTest.class.getResourceAsStream(GOLDEN)) {
+                String hex =
+                        new String(java.util.Objects.requireNonNull(file).readAllBytes(), StandardCharsets.US_ASCII);
+                stored = Bytes.ofHex(hex.replaceAll("\\s", "")).toByteArray();
+            }
+            PublicGroup read = PublicGroup.decode(stored, ACCEPT_ALL);
+            assertThat(Bytes.of(read.encode())).isEqualTo(Bytes.of(stored));
+            assertThat(read.groupId()).isEqualTo(Bytes.ofUtf8("a group"));
+            assertThat(read.epoch()).isEqualTo(1);
+            assertThat(read.members())
+                    .extracting(member -> member.credential().content())
+                    .containsExactly(
+                            Bytes.ofUtf8("alice"), Bytes.ofUtf8("bob"), Bytes.ofUtf8("carol"), Bytes.ofUtf8("dan"));
+            assertThat(read.hasPendingProposals()).isTrue();
         }
     }
 }
