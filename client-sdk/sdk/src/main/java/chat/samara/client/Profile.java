@@ -1,28 +1,34 @@
 package chat.samara.client;
 
+import chat.samara.client.device.EngineConfig;
+import chat.samara.client.profile.ProfileStore;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.mls.crypto.RandomSource;
 import java.nio.file.Path;
 
 /**
  * A member's device on a disk: keys, channels, history, in one folder, encrypted under a passphrase (Argon2id). Open in at most one
  * process at a time.
  */
-@SuppressWarnings("DoNotCallSuggester") // until the methods do something
 public final class Profile implements AutoCloseable {
-    private Profile() {}
+    private final ProfileStore store;
+
+    private Profile(ProfileStore store) {
+        this.store = store;
+    }
 
     /** Whether there is a profile in the folder. */
     public static boolean exists(Path folder) {
-        throw new UnsupportedOperationException("under construction: " + folder);
+        return ProfileStore.exists(folder);
     }
 
     /**
      * Creates a profile in the folder, which is made if need be.
      *
-     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_DAMAGED
+     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_DAMAGED; nothing is left behind then
      */
     public static Profile create(Path folder, char[] passphrase) throws ClientException {
-        throw new UnsupportedOperationException("under construction: " + folder + passphrase.length);
+        return new Profile(ProfileStore.create(folder, passphrase));
     }
 
     /**
@@ -31,16 +37,17 @@ public final class Profile implements AutoCloseable {
      * @throws ClientException PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, WRONG_PASSPHRASE
      */
     public static Profile open(Path folder, char[] passphrase) throws ClientException {
-        throw new UnsupportedOperationException("under construction: " + folder + passphrase.length);
+        return new Profile(ProfileStore.open(folder, passphrase));
     }
 
     /** Starts the device; the client owns the profile from now on and closes it. To be called once. */
     public Client connect() {
-        throw new UnsupportedOperationException("under construction");
+        return DeviceClient.start(store, store::close, RandomSource.secure(), EngineConfig.standard());
     }
 
+    /** Closes a profile that was not connected. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException("under construction");
+        store.close();
     }
 }

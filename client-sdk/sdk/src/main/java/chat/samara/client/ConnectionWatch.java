@@ -1,0 +1,83 @@
+package chat.samara.client;
+
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What the engine thread last said of the connection, for those who wait on it. Callable from any thread. */
+final class ConnectionWatch {
+    /** Trying again would not help: a person has to. */
+    private static final Set<RefusalCode> HOPELESS = EnumSet.of(RefusalCode.WRONG_ROOT_KEY, RefusalCode.LOGIN_FAILED);
+
+    private ConnectionState state = ConnectionState.OFFLINE;
+    private Optional<Refusal> problem = Optional.empty();
+    private boolean caughtUp;
+    private boolean closed;
+
+    synchronized void observe(ClientEvent event) {
+        if (event instanceof ClientEvent.ConnectionChanged changed) {
+            state = changed.state();
+            problem = changed.problem();
+            caughtUp = false;
+            notifyAll();
+        } else if (event instanceof ClientEvent.CaughtUp) {
+            caughtUp = true;
+            notifyAll();
+        }
+    }
+
+    synchronized void close() {
+        closed = true;
+        notifyAll();
+    }
+
+    synchronized ConnectionState state() {
+        return state;
+    }
+
+    /** Why an answer did not come in time. */
+    synchronized ClientException late(Duration timeout, TimeoutException cause) {
+        if (state == ConnectionState.ONLINE) {
+            return new ClientException(
+                    RefusalCode.TIMEOUT,
+                    "no answer within " + timeout.toMillis() + " ms; what was asked for goes on",
+                    cause);
+        }
+        return problem.map(it -> new ClientException(it.code(), it.sentence(), cause))
+                .orElseGet(() -> new ClientException(
+                        RefusalCode.UNREACHABLE,
+                        "the server was not reached within " + timeout.toMillis() + " ms; what was asked for goes on",
+                        cause));
+    }
+
+    synchronized void awaitCaughtUp(Duration timeout) throws ClientException {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (!caughtUp) {
+            if (closed) {
+                throw new ClientException(RefusalCode.CLOSED, "the client is closed");
+            }
+            if (state != ConnectionState.ONLINE
+                    && problem.filter(it -> HOPELESS.contains(it.code())).isPresent()) {
+                throw new ClientException(problem.get());
+            }
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                throw late(timeout, new TimeoutException());
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ClientException(RefusalCode.TIMEOUT, "interrupted while catching up", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package chat.samara.client;
+
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A message of this client on its way; moved on by the engine thread. */
+final class OwnSending implements Sending {
+    private static final Set<MessageState> AT_SERVER =
+            EnumSet.of(MessageState.STORED, MessageState.ORDERED, MessageState.STABLE);
+    private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
+
+    private final MessageId id;
+    private final CallbackThread callbacks;
+    private final CompletableFuture<Long> ordered = new CompletableFuture<>();
+
+    // Guarded by this.
+    private MessageState state = MessageState.QUEUED;
+    private OptionalLong seq = OptionalLong.empty();
+    private Optional<Refusal> refusal = Optional.empty();
+
+    OwnSending(MessageId id, CallbackThread callbacks) {
+        this.id = id;
+        this.callbacks = callbacks;
+    }
+
+    synchronized void move(MessageState next, OptionalLong place, Optional<Refusal> why) {
+        state = next;
+        if (place.isPresent()) {
+            seq = place;
+        }
+        refusal = why;
+        notifyAll();
+        if (IN_LOG.contains(next) && place.isPresent()) {
+            callbacks.call(() -> ordered.complete(place.getAsLong()));
+        } else if (why.isPresent()) {
+            callbacks.call(() -> ordered.completeExceptionally(new ClientException(why.get())));
+        }
+    }
+
+    /** The client was closed: nobody will move it any more, though the message goes on at the next start. */
+    synchronized void close() {
+        if (refusal.isEmpty() && !IN_LOG.contains(state)) {
+            refusal = Optional.of(
+                    new Refusal(RefusalCode.CLOSED, "the client was closed; the message is sent at the next start"));
+            notifyAll();
+            ordered.completeExceptionally(new ClientException(refusal.get()));
+        }
+    }
+
+    @Override
+    public MessageId id() {
+        return id;
+    }
+
+    @Override
+    public synchronized MessageState state() {
+        return state;
+    }
+
+    @Override
+    public synchronized OptionalLong seq() {
+        return seq;
+    }
+
+    @Override
+    public void awaitStored(Duration timeout) throws ClientException {
+        await(AT_SERVER, timeout);
+    }
+
+    @Override
+    public long awaitOrdered(Duration timeout) throws ClientException {
+        return await(IN_LOG, timeout).orElseThrow(() -> new IllegalStateException("ordered without a place"));
+    }
+
+    private synchronized OptionalLong await(Set<MessageState> wanted, Duration timeout) throws ClientException {
+        long end = System.nanoTime() + timeout.toNanos();
+        while (!wanted.contains(state)) {
+            if (refusal.isPresent()) {
+                throw new ClientException(refusal.get());
+            }
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                throw new ClientException(
+                        RefusalCode.TIMEOUT,
+                        "the message is " + state + " after " + timeout.toMillis() + " ms; it is sent all the same");
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ClientException(RefusalCode.TIMEOUT, "interrupted while waiting for the message", e);
+            }
+        }
+        return seq;
+    }
+
+    @Override
+    public CompletableFuture<Long> ordered() {
+        return ordered.copy();
+    }
+}

@@ -1,0 +1,77 @@
+package chat.samara.client.transport;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.frame.Alpn;
+import chat.samara.wire.identity.ServerAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+
+/** Opens TLS 1.3 connections that speak {@code samara-client/1}. Callable from any thread; waits. */
+final class TlsDialer {
+    private static final String TLS = "TLSv1.3";
+
+    private final SSLContext context;
+
+    TlsDialer() {
+        try {
+            context = SSLContext.getInstance(TLS);
+            context.init(null, new TrustManager[] {new AnyCertificate()}, new SecureRandom());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has TLS 1.3", e);
+        }
+    }
+
+    /** A connection, and the hash of the key that the server showed on it. */
+    record Dialled(SSLSocket socket, Bytes tlsSpkiSha256) {}
+
+    /** The first address that answers; the last one's failure if none does. */
+    Dialled dial(List<ServerAddress> addresses) throws IOException {
+        IOException failure = new IOException("no address is known");
+        for (ServerAddress address : addresses) {
+            try {
+                return dial(address);
+            } catch (IOException e) {
+                failure = new IOException(address + ": " + e.getMessage(), e);
+            }
+        }
+        throw failure;
+    }
+
+    private Dialled dial(ServerAddress address) throws IOException {
+        Socket plain = new Socket();
+        boolean connected = false;
+        try {
+            plain.connect(new InetSocketAddress(address.host(), address.port()), Limits.CONNECT_TIMEOUT_MILLIS);
+            plain.setTcpNoDelay(true);
+            plain.setSoTimeout(Limits.HANDSHAKE_TIMEOUT_MILLIS);
+            SSLSocket socket =
+                    (SSLSocket) context.getSocketFactory().createSocket(plain, address.host(), address.port(), true);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {TLS});
+            parameters.setApplicationProtocols(new String[] {Alpn.CLIENT});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            if (!Alpn.CLIENT.equals(socket.getApplicationProtocol())) {
+                throw new IOException("the server does not speak " + Alpn.CLIENT);
+            }
+            socket.setSoTimeout(0);
+            byte[] spki =
+                    socket.getSession().getPeerCertificates()[0].getPublicKey().getEncoded();
+            connected = true;
+            return new Dialled(socket, Sha256.of(spki));
+        } finally {
+            if (!connected) {
+                plain.close();
+            }
+        }
+    }
+}
