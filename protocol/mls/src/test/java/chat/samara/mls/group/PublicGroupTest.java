@@ -273,6 +273,16 @@ class PublicGroupTest {
         }
 
         @Test
+        @DisplayName("a commit in the last of all epochs")
+        void lastEpoch() throws MlsException {
+            GroupContext old = group().context();
+            GroupContext last = new GroupContext(
+                    old.cipherSuite(), old.groupId(), -1, old.treeHash(), old.confirmedTranscriptHash(), List.of());
+            hostile.group = PublicGroup.founded(group().tree(), last, hostile.tag(), ACCEPT_ALL);
+            assertRefused(hostile.commit(ALICE), MlsError.LIMIT);
+        }
+
+        @Test
         @DisplayName("a confirmation tag of the wrong length")
         void shortTag() throws MlsException {
             FramedContent content = new FramedContent(
@@ -406,6 +416,38 @@ class PublicGroupTest {
         }
 
         @Test
+        @DisplayName("to update with a leaf that does not list what it uses")
+        void poorUpdate() {
+            LeafNode old = hostile.leaf(BOB);
+            LeafNode leaf = new LeafNode(
+                            hostile.newKey(),
+                            old.signatureKey(),
+                            old.credential(),
+                            new Capabilities(List.of(1), List.of(3), List.of(), List.of(), List.of(1)),
+                            new LeafNodeSource.FromUpdate(),
+                            old.extensions(),
+                            Bytes.EMPTY)
+                    .signed(HostileGroup.SUITE, hostile.signer(BOB), group().groupId(), BOB);
+            assertRefused(hostile.propose(BOB, new Proposal.Update(leaf)), MlsError.INVALID_LEAF_NODE);
+        }
+
+        @Test
+        @DisplayName("to add or update with a credential that is not accepted for its key")
+        void rejectedCredential() throws MlsException {
+            AuthenticationService picky =
+                    (credential, key) -> !credential.content().equals(Bytes.ofUtf8("mallory"));
+            hostile = new HostileGroup(12, List.of(), picky, "alice", "bob", "carol", "dan");
+            Proposal add = HostileGroup.add(hostile.keyPackage("mallory"));
+            assertProposalRefused(BOB, add, MlsError.CREDENTIAL_REJECTED);
+            SignatureKeyPair revoked = hostile.newSigner();
+            AuthenticationService revoking = (credential, key) -> !key.equals(revoked.publicKey());
+            PublicGroup observer = PublicGroup.of(hostile.groupInfo(ALICE), group().ratchetTree(), revoking);
+            LeafNode update = hostile.update(BOB, hostile.newKey(), revoked);
+            byte[] message = hostile.propose(BOB, new Proposal.Update(update));
+            assertRefused(() -> observer.verify(message), MlsError.CREDENTIAL_REJECTED);
+        }
+
+        @Test
         @DisplayName("to remove a leaf that is blank or beyond every tree")
         void removeOfNobody() throws MlsException {
             for (int leaf : new int[] {BLANK, Integer.MAX_VALUE, -1}) {
@@ -422,6 +464,8 @@ class PublicGroupTest {
                     BOB, new Proposal.GroupContextExtensions(List.of(own, own)), MlsError.DUPLICATE_EXTENSION);
             Extension garbage = new Extension(Extension.REQUIRED_CAPABILITIES, Bytes.of((byte) 7));
             assertProposalRefused(BOB, new Proposal.GroupContextExtensions(List.of(garbage)), MlsError.MALFORMED);
+            Extension senders = new Extension(Extension.EXTERNAL_SENDERS, Bytes.of((byte) 7));
+            assertProposalRefused(BOB, new Proposal.GroupContextExtensions(List.of(senders)), MlsError.MALFORMED);
         }
 
         @Test
@@ -693,6 +737,16 @@ class PublicGroupTest {
         }
 
         @Test
+        @DisplayName("has a leaf with a key that is in the tree, even if the path replaces it")
+        void leafKeyThatIsNotNew() throws MlsException {
+            Bytes rootKey =
+                    group().tree().encryptionKey(group().tree().rootNode()).orElseThrow();
+            UpdatePath path =
+                    withLeaf((key, parentHash) -> signed(replaced(rootKey, new LeafNodeSource.FromCommit(parentHash))));
+            assertPathRefused(path, MlsError.DUPLICATE_KEY);
+        }
+
+        @Test
         @DisplayName("has a leaf that is signed by another key or for another place")
         void wrongLeafSignature() throws MlsException {
             UpdatePath elsewhere =
@@ -808,6 +862,14 @@ class PublicGroupTest {
             byte[] forged = encoded(info(group().context(), tag, BOB, CAROL));
             assertRefused(() -> group().checkGroupInfo(forged), MlsError.INVALID_SIGNATURE);
             assertRefused(() -> PublicGroup.of(forged, group().ratchetTree(), ACCEPT_ALL), MlsError.INVALID_SIGNATURE);
+        }
+
+        @Test
+        @DisplayName("with a confirmation tag that is none")
+        void shortTag() throws MlsException {
+            byte[] info = encoded(info(group().context(), Bytes.of((byte) 1), ALICE, ALICE));
+            assertRefused(
+                    () -> PublicGroup.of(info, group().ratchetTree(), ACCEPT_ALL), MlsError.INVALID_CONFIRMATION_TAG);
         }
 
         @Test
