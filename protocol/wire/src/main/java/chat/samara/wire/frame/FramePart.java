@@ -5,7 +5,9 @@ import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
+import chat.samara.wire.identity.DeviceCertificateIn;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.EntryIn;
@@ -79,15 +81,14 @@ final class FramePart {
         if (!present) {
             throw Field.malformed(name, "missing", "a certificate");
         }
-        Field.requireCount(name, certificate.getSerializedSize(), Limits.DEVICE_CERTIFICATE_BYTES_MAX);
+        DeviceCertificateIn.of(certificate);
     }
 
     static void manifest(String name, boolean present, Manifest manifest) throws RefusedException {
         if (!present) {
             throw Field.malformed(name, "missing", "a manifest");
         }
-        Field.requireFilled(name + ".body", manifest.getBody(), Limits.MANIFEST_BODY_BYTES_MAX);
-        signature(name + ".signature", manifest.getSignature());
+        ManifestIn.of(manifest);
     }
 
     static void genesis(String name, boolean present, GenesisControl genesis) throws RefusedException {

@@ -170,7 +170,13 @@ public final class FrameSamples {
 
     public static Map<String, ServerFrame> server() {
         Map<String, ServerFrame> all = new LinkedHashMap<>();
-        all.put("error", server(7, b -> b.setError(Refusal.gap(3, 5).toProto())));
+        all.put(
+                "error",
+                server(
+                        7,
+                        b -> b.setError(
+                                new Refusal(ErrorCode.LIMIT_REACHED, "too many requests", "requests<=100", 3, 1500)
+                                        .toProto())));
         all.put(
                 "server_hello",
                 server(

@@ -80,6 +80,7 @@ class UserIdTest {
         "al\u3164ice,invisible",
         "al\u180Eice,invisible",
         "al\uE000ice,invisible",
+        "q\u0301\u0301,invisible",
         "al ice,not-a-letter",
         "al/ice,not-a-letter",
         "al+ice,not-a-letter",
