@@ -19,7 +19,7 @@ public final class CommitBuilder {
     private final List<KeyPackage> keyPackages = new ArrayList<>();
     private final List<Proposal> proposals = new ArrayList<>();
     private boolean includePending = true;
-    private boolean withPath;
+    private boolean withPath = true;
     private Bytes authenticatedData = Bytes.EMPTY;
     private boolean used;
 
@@ -43,9 +43,18 @@ public final class CommitBuilder {
         return this;
     }
 
-    /** Makes a path, and so replaces the own keys, even where the proposals do not require one. */
+    /** Replaces the own keys by a path, as a commit does unless {@link #withoutPath} says otherwise. */
     public CommitBuilder update() {
         withPath = true;
+        return this;
+    }
+
+    /**
+     * Leaves the path out where the proposals do not require one (RFC 9420 §12.4): cheaper now, but the own keys stay, and the
+     * members who are added make later paths dearer.
+     */
+    public CommitBuilder withoutPath() {
+        withPath = false;
         return this;
     }
 

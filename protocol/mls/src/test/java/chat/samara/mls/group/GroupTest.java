@@ -94,7 +94,7 @@ class GroupTest {
                 builder = committer.commit();
             }
             if (random.below(2) == 0) {
-                builder.update();
+                builder.withoutPath();
             }
             CommitBundle bundled = builder.build();
             TestClient.mergeAll(groups, bundled.commit());

@@ -1,0 +1,97 @@
+package chat.samara.mls.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.SeededRandom;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The stored format of version 1. If this test fails, a device that is updated loses its groups: write a migration. */
+@DisplayName("The golden group state, version 1")
+class GroupStateGoldenTest {
+    private static final String FILE = "/group-state-v1.txt";
+    private static final byte[] TEXT = "golden".getBytes(StandardCharsets.UTF_8);
+
+    @Test
+    @DisplayName("is what a seeded group stores today")
+    void stored() throws MlsException, IOException {
+        String golden = golden();
+        assertThat(text(state().blobs())).isEqualTo(golden);
+    }
+
+    @Test
+    @DisplayName("is restored to a group that works and stores the same")
+    void restored() throws MlsException, IOException {
+        TestClient alice = new TestClient("alice", CipherSuite.X25519_AES128GCM_SHA256_ED25519, new SeededRandom(42));
+        Map<Bytes, Bytes> stored = parse(golden());
+        Group group = Group.restore(stored, alice.signer, alice.environment);
+        assertThat(group.drainDelta().isEmpty()).isTrue();
+        assertThat(group.epoch()).isEqualTo(2);
+        assertThat(group.members()).hasSize(3);
+        assertThat(group.pendingCommit()).isPresent();
+        StagedCommit staged = TestClient.staged(group, group.pendingCommit().orElseThrow());
+        group.merge(staged);
+        assertThat(group.protect(TEXT, TEXT)).isNotEmpty();
+    }
+
+    /** A group with a past epoch, a used ratchet, skipped keys, proposals, an own Update and a pending commit. */
+    private static TestStore state() throws MlsException {
+        SeededRandom random = new SeededRandom(42);
+        CipherSuite suite = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+        TestClient alice = new TestClient("alice", suite, random);
+        TestClient bob = new TestClient("bob", suite, random);
+        TestClient carol = new TestClient("carol", suite, random);
+        Group a = alice.found();
+        List<Group> joined = TestClient.addAll(a, List.of(bob, carol));
+        joined.get(0).protect(TEXT, TEXT);
+        a.process(joined.get(0).protect(TEXT, TEXT));
+        TestClient.mergeAll(
+                List.of(a, joined.get(0), joined.get(1)),
+                joined.get(1).commit().build().commit());
+        a.protect(TEXT, TEXT);
+        a.process(joined.get(0).propose(new ProposalDraft.Update()));
+        a.propose(new ProposalDraft.Update());
+        a.commit().build();
+        return new TestStore().apply(a.drainDelta());
+    }
+
+    private static String text(Map<Bytes, Bytes> blobs) {
+        StringBuilder text = new StringBuilder();
+        new TreeMap<>(blobs)
+                .forEach((key, value) -> text.append(new String(key.toByteArray(), StandardCharsets.US_ASCII))
+                        .append(' ')
+                        .append(value.hex())
+                        .append('\n'));
+        return text.toString();
+    }
+
+    private static Map<Bytes, Bytes> parse(String text) {
+        Map<Bytes, Bytes> blobs = new TreeMap<>();
+        text.lines().forEach(line -> {
+            int space = line.indexOf(' ');
+            blobs.put(Bytes.ofUtf8(line.substring(0, space)), Bytes.ofHex(line.substring(space + 1)));
+        });
+        return blobs;
+    }
+
+    private static String golden() throws IOException {
+        try (InputStream file = Objects.requireNonNull(GroupStateGoldenTest.class.getResourceAsStream(FILE), FILE)) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Prints the present state, for a new golden file after a decision to change the format. */
+    public static void main(String[] arguments) throws MlsException {
+        System.out.print(text(state().blobs()));
+    }
+}

@@ -1,0 +1,235 @@
+package chat.samara.mls.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.SeededRandom;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.secrettree.RatchetId;
+import chat.samara.mls.secrettree.SecretTree;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A group's stored state")
+class GroupStorageTest {
+    private static final CipherSuite SUITE = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+    private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
+
+    private final SeededRandom random = new SeededRandom(21);
+    private final TestClient alice = new TestClient("alice", SUITE, random);
+
+    private List<Group> groupOf(int members) throws MlsException {
+        Group a = alice.found();
+        List<TestClient> others = new ArrayList<>();
+        for (int i = 1; i < members; i++) {
+            others.add(new TestClient("member " + i, SUITE, random));
+        }
+        List<Group> groups = new ArrayList<>(List.of(a));
+        groups.addAll(TestClient.addAll(a, others));
+        alice.store.apply(a.drainDelta());
+        return groups;
+    }
+
+    private static List<String> keys(StateDelta delta) {
+        List<String> keys = new ArrayList<>();
+        delta.puts().keySet().forEach(key -> keys.add(text(key)));
+        delta.deletes().forEach(key -> keys.add("-" + text(key)));
+        return keys;
+    }
+
+    private static String text(Bytes key) {
+        return new String(key.toByteArray(), StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    @DisplayName("is after every step the sum of the deltas, and restores to a group that stores the same")
+    void sumOfDeltas() throws MlsException {
+        List<Group> groups = groupOf(5);
+        Group a = groups.get(0);
+        a.process(groups.get(1).protect(HELLO, HELLO));
+        TestClient.mergeAll(groups, groups.get(2).commit().remove(4).build().commit());
+        a.process(groups.get(3).propose(new ProposalDraft.Update()));
+        a.propose(new ProposalDraft.Update());
+        a.commit().build();
+        alice.store.apply(a.drainDelta());
+
+        Map<Bytes, Bytes> stored = new HashMap<>(alice.store.blobs());
+        Group restored = Group.restore(stored, alice.signer, alice.environment);
+        assertThat(restored.drainDelta().isEmpty()).isTrue();
+        assertThat(everything(restored)).isEqualTo(stored);
+    }
+
+    /** All of a group's state, as if nothing of it were stored. */
+    private static Map<Bytes, Bytes> everything(Group group) {
+        Map<Bytes, Bytes> all =
+                new HashMap<>(new StateStorage(group.state()).drain().puts());
+        long epoch = group.epoch();
+        addSecretTree(
+                all,
+                epoch,
+                group.state().secretTree(),
+                group.publicGroup().tree().leafPlaces());
+        for (PastEpoch past : group.state().past().all()) {
+            addSecretTree(all, past.epoch(), past.secretTree(), past.leafPlaces());
+        }
+        return all;
+    }
+
+    private static void addSecretTree(Map<Bytes, Bytes> all, long epoch, SecretTree tree, int leafPlaces) {
+        for (int node = 0; node < 2 * leafPlaces - 1; node++) {
+            Bytes key = new StateKey.SecretNode(epoch, node).bytes();
+            tree.encodeNode(node).ifPresent(secret -> all.put(key, Bytes.of(secret)));
+        }
+        for (int leaf = 0; leaf < leafPlaces; leaf++) {
+            for (RatchetId.Kind kind : RatchetId.Kind.values()) {
+                RatchetId id = new RatchetId(leaf, kind);
+                Bytes key = new StateKey.Ratchet(epoch, id).bytes();
+                tree.encodeRatchet(id).ifPresent(ratchet -> all.put(key, Bytes.of(ratchet)));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("changes with a message in one ratchet only, sent or received")
+    void messageDelta() throws MlsException {
+        List<Group> groups = groupOf(9);
+        Group a = groups.get(0);
+        a.protect(HELLO, HELLO);
+        a.process(groups.get(5).protect(HELLO, HELLO));
+        a.drainDelta();
+
+        a.protect(HELLO, HELLO);
+        StateDelta sent = a.drainDelta();
+        assertThat(keys(sent)).containsExactly("ratchet/0000000000000001/00000000/application");
+        a.process(groups.get(5).protect(HELLO, HELLO));
+        StateDelta received = a.drainDelta();
+        assertThat(keys(received)).containsExactly("ratchet/0000000000000001/00000005/application");
+        assertThat(received.puts().values()).allMatch(value -> value.size() < 100);
+    }
+
+    @Test
+    @DisplayName("changes with a commit in the nodes and keys of one path, however large the group")
+    void commitDelta() throws MlsException {
+        List<Group> groups = groupOf(64);
+        Group a = groups.get(0);
+        TestClient.mergeAll(groups, a.commit().build().commit());
+        a.drainDelta();
+        Bytes commit = groups.get(63).commit().build().commit();
+        a.merge(TestClient.staged(a, commit));
+        StateDelta delta = a.drainDelta();
+        assertThat(delta.puts().keySet().stream().filter(key -> text(key).startsWith("node/")))
+                .hasSizeLessThanOrEqualTo(7);
+        assertThat(delta.puts().keySet().stream().filter(key -> text(key).startsWith("key/")))
+                .hasSizeLessThanOrEqualTo(7);
+        assertThat(delta.puts()).hasSizeLessThan(20);
+        assertThat(delta.deletes()).hasSizeLessThan(10);
+    }
+
+    @Test
+    @DisplayName("is deleted to the last blob when the group is destroyed")
+    void destroyed() throws MlsException {
+        List<Group> groups = groupOf(6);
+        Group a = groups.get(0);
+        a.process(groups.get(1).protect(HELLO, HELLO));
+        TestClient.mergeAll(groups, a.commit().remove(2).build().commit());
+        a.protect(HELLO, HELLO);
+        a.process(groups.get(1).propose(new ProposalDraft.Update()));
+        a.propose(new ProposalDraft.Update());
+        a.commit().build();
+        a = alice.reloaded(a);
+        EpochSecrets secrets = a.state().secrets();
+        a.destroy();
+        assertThat(alice.store.apply(a.drainDelta()).blobs()).isEmpty();
+        assertThat(secrets.init().isErased()).isTrue();
+        Group gone = a;
+        assertRefused(() -> gone.protect(HELLO, HELLO), MlsError.GROUP_INACTIVE);
+        assertThat(gone.isActive()).isFalse();
+        assertThat(gone.drainDelta().puts()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("loses the secrets of an epoch that is over: tree secrets at once, message secrets when it is closed")
+    void erasure() throws MlsException {
+        List<Group> groups = groupOf(4);
+        Group a = groups.get(0);
+        EpochSecrets secrets = a.state().secrets();
+        assertThat(secrets.encryption().isErased()).isTrue();
+        List<HpkeKeyPair> keys = List.copyOf(a.state().keys().byNode().values());
+        SecretTree messages = a.state().secretTree();
+        TestClient.mergeAll(List.of(a), a.commit().build().commit());
+        assertThat(secrets.init().isErased()).isTrue();
+        assertThat(keys).allMatch(pair -> pair.privateKey().isErased());
+        alice.store.apply(a.drainDelta());
+        assertThat(alice.store.blobs().keySet()).anyMatch(key -> text(key).startsWith("past/0000000000000001"));
+
+        a.closeEpochsThrough(1);
+        alice.store.apply(a.drainDelta());
+        assertThat(alice.store.blobs().keySet()).noneMatch(key -> text(key).contains("0000000000000001"));
+        assertThat(messages.encodeNode(3)).isEmpty();
+        assertThat(messages.encodeNode(1)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is refused when something is missing, unknown, of another version, or another member's")
+    void refused() throws MlsException {
+        groupOf(3);
+        Map<Bytes, Bytes> stored = alice.store.blobs();
+        for (String missing : List.of("group", "epoch", "node/00000002", "key/00000000")) {
+            Map<Bytes, Bytes> less = new HashMap<>(stored);
+            assertThat(less.remove(Bytes.ofUtf8(missing))).isNotNull();
+            assertThatExceptionOfType(MlsException.class).as(missing).isThrownBy(() -> restore(less));
+        }
+        Map<Bytes, Bytes> unknown = new HashMap<>(stored);
+        unknown.put(Bytes.ofUtf8("epoch/7"), Bytes.EMPTY);
+        assertRefused(() -> restore(unknown), MlsError.INVALID_STATE);
+        Map<Bytes, Bytes> newer = new HashMap<>(stored);
+        newer.put(Bytes.ofUtf8("group"), Bytes.ofHex("00020100000000"));
+        assertRefused(() -> restore(newer), MlsError.INVALID_STATE);
+        TestClient other = new TestClient("other", SUITE, random);
+        assertRefused(() -> Group.restore(stored, other.signer, other.environment), MlsError.KEY_MISMATCH);
+    }
+
+    @Test
+    @DisplayName("does not stop the program, whichever of its bytes are damaged")
+    void damaged() throws MlsException {
+        List<Group> groups = groupOf(3);
+        groups.get(0).propose(new ProposalDraft.Update());
+        groups.get(0).commit().build();
+        Map<Bytes, Bytes> stored = alice.store.apply(groups.get(0).drainDelta()).blobs();
+        for (Map.Entry<Bytes, Bytes> entry : stored.entrySet()) {
+            for (int i = 0; i < 20; i++) {
+                byte[] value = entry.getValue().toByteArray();
+                value[random.below(value.length)] ^= (byte) (1 + random.below(255));
+                Map<Bytes, Bytes> damaged = new HashMap<>(stored);
+                damaged.put(entry.getKey(), i == 0 ? Bytes.EMPTY : Bytes.of(value));
+                try {
+                    restore(damaged);
+                } catch (MlsException expected) {
+                    assertThat(expected.code()).isNotNull();
+                }
+            }
+        }
+    }
+
+    private Group restore(Map<Bytes, Bytes> stored) throws MlsException {
+        return Group.restore(stored, alice.signer, alice.environment);
+    }
+
+    private static void assertRefused(ThrowingCallable call, MlsError code) {
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(call)
+                .extracting(MlsException::code)
+                .isEqualTo(code);
+    }
+}
