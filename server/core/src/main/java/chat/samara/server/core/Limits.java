@@ -16,16 +16,12 @@ public final class Limits {
     public static final int REMOTE_REQUESTS_PER_SESSION_MAX = 16;
     /** Frames of a session whose answers wait for the disk. */
     public static final int REQUESTS_IN_FLIGHT_PER_SESSION_MAX = 1_024;
-    /** Channels that one session may follow at once. */
-    public static final int FOLLOWED_CHANNELS_PER_SESSION_MAX = 4_096;
-    /** The most credit that a session may have. */
-    public static final long READER_CREDIT_BYTES_MAX = 64L << 20;
+    /** The most credit that a session may have: what a slow device can make a transport hold for it. */
+    public static final long READER_CREDIT_BYTES_MAX = 4L << 20;
     /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
     public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 256 << 10;
 
-    // Accounts.
-    /** Devices of one member. */
-    public static final int DEVICES_PER_USER_MAX = 16;
+    // Accounts. How many devices a member may have is in chat.samara.wire.Limits.
     /** Invites that are neither used up nor expired. */
     public static final int INVITES_MAX = 10_000;
     /** Accounts that one invite may open. */
@@ -36,14 +32,12 @@ public final class Limits {
     public static final int NOTE_CHARS_MAX = 200;
 
     // KeyPackages.
-    /** One-time KeyPackages of one device (and suite). */
+    /** One-time KeyPackages of one device, of all suites. */
     public static final int KEY_PACKAGES_PER_DEVICE_MAX = 200;
     /** With fewer one-time KeyPackages left, the device is asked for more. */
     public static final int KEY_PACKAGES_LOW = 25;
-    /** Bytes in one KeyPackage. */
-    public static final int KEY_PACKAGE_BYTES_MAX = 16 << 10;
-    /** How long a KeyPackage that was handed out is known, so that a Welcome finds its device. */
-    public static final long KEY_PACKAGE_REF_MILLIS_MAX = 100L * 24 * 3600 * 1000;
+    /** How long after its publication a KeyPackage is known, so that a Welcome finds its device. */
+    public static final long KEY_PACKAGE_REF_MILLIS_MAX = 120L * 24 * 3600 * 1000;
     /** For how long a claim is answered the same way. */
     public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
     /** Members, targets and peers whose claim rate is remembered at once. */
@@ -56,28 +50,32 @@ public final class Limits {
     public static final int HANDSHAKES_PER_SNAPSHOT = 16;
     /** Entries after which a public group is saved anew, if there was a handshake among them. */
     public static final int ENTRIES_PER_SNAPSHOT = 1_024;
-    /** Bytes in the payload of an application message or a proposal. */
-    public static final int PAYLOAD_BYTES_MAX = 512 << 10;
-    /** Bytes in a CommitPayload or a GenesisControl. */
-    public static final int COMMIT_BYTES_MAX = 960 << 10;
+    /** Proposals that may wait for a commit in one epoch. */
+    public static final int PROPOSALS_PER_EPOCH_MAX = 256;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /** Bytes of records of one channel that wait for its hub. */
     public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
-    /** Welcomes that wait for one device; older ones are given up. */
+    /** Welcomes that wait for one device; a commit that would add one more is refused by the hub. */
     public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
-    /** Channels that one device is in. */
+    /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
+    public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
+    /** Channels that one device is in: all fit into one LoggedIn. */
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
-    /** Stretches of one log that one device may read: it was added and removed so often. */
+    /** Stretches of one log that one device may read: it was added and removed so often. The oldest are given up. */
     public static final int STRETCHES_PER_READER_MAX = 64;
-    /** Provisional records of one channel that are kept for readers. */
+    /** Provisional records of one channel, of other origins, that are kept for readers. */
     public static final int PROVISIONAL_PER_CHANNEL_MAX = 1_000;
     /** Bytes of one piece of evidence. */
-    public static final int EVIDENCE_BYTES_MAX = 8 << 20;
+    public static final int EVIDENCE_BYTES_MAX = 4 << 20;
+    /** Pieces of evidence about one channel. */
+    public static final int EVIDENCE_PER_CHANNEL_MAX = 8;
 
     // Peers.
     /** Peers that the operator may accept. */
     public static final int PEERS_MAX = 500;
+    /** Requests that are under way on one link. */
+    public static final int REQUESTS_PER_LINK_MAX = 1_024;
     /** Channels that are shared with one peer. */
     public static final int CHANNELS_PER_PEER_MAX = 50_000;
     /** Channels in one SharedChannels frame. */

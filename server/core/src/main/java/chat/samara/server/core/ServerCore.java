@@ -1,10 +1,28 @@
 package chat.samara.server.core;
 
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.account.Invites;
+import chat.samara.server.core.admin.Operator;
+import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.ChannelService;
+import chat.samara.server.core.keypackage.KeyPackageDirectory;
+import chat.samara.server.core.keypackage.KeyPackageTable;
+import chat.samara.server.core.peer.ClaimRequests;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.PeerRequests;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.session.ClientRequests;
+import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreException;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.proto.ErrorCode;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Samara server without sockets, disk, clock and threads. The driver
@@ -23,22 +41,71 @@ import java.util.Optional;
  * store, identity, random bytes, events and times give the same effects.
  */
 public final class ServerCore {
-    private final ServerIdentity identity;
-    private final Journal journal;
+    private static final Logger LOG = LoggerFactory.getLogger(ServerCore.class);
 
-    /**
-     * A core over a store, which is empty or was written by a core of the same server.
-     *
-     * @throws chat.samara.server.core.store.StoreException if the store is another server's or a newer version's
-     */
+    private final ServerIdentity identity;
+    private final CoreConfig config;
+    private final Journal journal;
+    private final Format format;
+    private final Disk disk;
+    private final Sessions sessions;
+    private final Invites invites;
+    private final KeyPackageDirectory keyPackages;
+    private final Links links;
+    private final Peers peers;
+    private final ChannelService channels;
+    private final ClientRequests clientRequests;
+    private final PeerRequests peerRequests;
+    private final Operator operator;
+    private long faults;
+
+    /** A core over a store, which is empty or was written by a core of the same server. */
     public ServerCore(ServerIdentity identity, CoreConfig config, Store store, RandomSource random) {
         this.identity = identity;
+        this.config = config;
         this.journal = new Journal(store);
+        this.format = new Format(journal);
+        this.disk = new Disk(config);
+        this.sessions = new Sessions(journal);
+        this.invites = new Invites(identity, journal, random);
+        Accounts accounts = new Accounts(identity, invites, journal);
+        KeyPackageTable keyPackageTable = new KeyPackageTable(journal);
+        this.keyPackages = new KeyPackageDirectory(journal, config, accounts, sessions, keyPackageTable);
+        this.links = new Links(journal);
+        this.peers = new Peers(identity, config, journal, random);
+        this.channels = new ChannelService(new ChannelService.Parts(
+                identity, config, random, journal, format, disk, sessions, accounts, keyPackageTable, peers, links));
+        this.sessions.whenGone(channels::sessionGone);
+        ClaimRequests claims = new ClaimRequests(identity, keyPackages, peers, links);
+        this.clientRequests =
+                new ClientRequests(identity, journal, random, sessions, accounts, claims, channels.deviceRequests());
+        this.peerRequests = new PeerRequests(
+                new PeerRequests.Parts(identity, config, journal, random, peers, links),
+                keyPackages,
+                channels.peerRequests(),
+                channels.peerListener());
+        this.operator = new Operator(identity, disk, accounts, invites, peers, peerRequests, channels, this::figures);
     }
 
-    /** Loads what must be in memory and sets the timers. Follow with {@link #drainImmediate} and {@link #seal}. */
+    /**
+     * Loads what must be in memory and sets the timers. Follow with {@link #drainImmediate} and {@link #seal}.
+     *
+     * @throws StoreException if the store is another server's or a newer version's
+     */
     public void start(long nowMillis) {
         journal.setNowMillis(nowMillis);
+        format.open(identity);
+        load();
+        setTimer(TimerId.TICK, config.tickMillis());
+        setTimer(TimerId.HOUSEKEEPING, Limits.HOUSEKEEPING_MILLIS);
+        peers.dialDue();
+        journal.keep();
+    }
+
+    private void load() {
+        format.reload();
+        peers.load();
+        channels.load();
     }
 
     /**
@@ -48,6 +115,83 @@ public final class ServerCore {
      */
     public void handle(Event event, long nowMillis) {
         journal.setNowMillis(nowMillis);
+        try {
+            dispatch(event);
+            journal.keep();
+        } catch (StoreException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // I9: a bug that one event meets is undone with the event, and ends no other link or channel.
+            faults++;
+            LOG.error("event undone, since it met a bug: {}", event.getClass().getSimpleName(), e);
+            journal.undo();
+            recover(event);
+            journal.keep();
+        }
+    }
+
+    private void recover(Event event) {
+        load();
+        if (event instanceof Event.SessionFrame it) {
+            clientRequests.fault(it.session());
+        } else if (event instanceof Event.LinkFrame it) {
+            peerRequests.fault(it.link());
+        } else if (event instanceof Event.TimerFired it) {
+            rearm(it.timer());
+        }
+    }
+
+    private void dispatch(Event event) {
+        if (event instanceof Event.SessionFrame it) {
+            clientRequests.frame(it.session(), it.frame());
+        } else if (event instanceof Event.LinkFrame it) {
+            peerRequests.frame(it.link(), it.frame());
+        } else if (event instanceof Event.SessionOpened it) {
+            clientRequests.opened(it.session());
+        } else if (event instanceof Event.SessionClosed it) {
+            clientRequests.closed(it.session());
+        } else if (event instanceof Event.LinkOpened it) {
+            peerRequests.opened(it);
+        } else if (event instanceof Event.LinkClosed it) {
+            peerRequests.closed(it.link());
+        } else if (event instanceof Event.DialFailed it) {
+            peerRequests.dialFailed(it.peer(), it.reason());
+        } else if (event instanceof Event.TimerFired it) {
+            rearm(it.timer());
+            fired(it.timer());
+        } else if (event instanceof Event.Admin it) {
+            journal.emit(new Effect.AdminReply(it.requestId(), operator.handle(it.command())));
+        } else if (event instanceof Event.DiskState it) {
+            disk.free(it.freeBytes());
+        } else if (event instanceof Event.Stopping) {
+            stopping();
+        }
+    }
+
+    private void rearm(TimerId timer) {
+        setTimer(timer, timer == TimerId.TICK ? config.tickMillis() : Limits.HOUSEKEEPING_MILLIS);
+    }
+
+    private void setTimer(TimerId timer, long inMillis) {
+        journal.emitNow(new Effect.SetTimer(timer, journal.nowMillis() + inMillis));
+    }
+
+    private void fired(TimerId timer) {
+        if (timer == TimerId.TICK) {
+            clientRequests.tick();
+            peerRequests.tick();
+            channels.tick();
+        } else {
+            invites.prune();
+            keyPackages.prune();
+            channels.prune();
+        }
+    }
+
+    private void stopping() {
+        Refusal why = Refusal.of(ErrorCode.SHUTTING_DOWN, identity.name() + " is stopping; connect again in a while");
+        clientRequests.stopping(why);
+        peerRequests.stopping(why);
     }
 
     /** Effects that wait for no write, in order. Empties the list. */
@@ -69,6 +213,19 @@ public final class ServerCore {
 
     /** Numbers for metrics. Call on the core's thread. */
     public Figures figures() {
-        return new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, journal.faults(), 0, true);
+        return new Figures(
+                sessions.count(),
+                sessions.onlineCount(),
+                links.readyCount(),
+                peers.count(),
+                channels.cached(),
+                channels.outboxRecords(),
+                channels.pullsUnderWay(),
+                channels.entriesAppended(),
+                channels.entriesSent(),
+                clientRequests.refused(),
+                faults + journal.faults(),
+                channels.frozen(),
+                disk.acceptsSubmissions());
     }
 }

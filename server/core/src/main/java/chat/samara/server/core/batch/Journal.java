@@ -5,6 +5,7 @@ import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.log.BatchSigner;
@@ -68,13 +69,13 @@ public final class Journal implements Rows {
         final List<Runnable> afterwards = new ArrayList<>();
         final Map<Object, Runnable> afterwardsOnce = new LinkedHashMap<>();
         final List<Effect> immediate = new ArrayList<>();
-        final List<ToProve> toProve = new ArrayList<>();
+        final Map<Object, ToProve> toProve = new LinkedHashMap<>();
 
         void append(Part later) {
             writes.append(later.writes);
             afterwards.addAll(later.afterwards);
             afterwardsOnce.putAll(later.afterwardsOnce);
-            toProve.addAll(later.toProve);
+            toProve.putAll(later.toProve);
         }
 
         boolean isEmpty() {
@@ -164,12 +165,12 @@ public final class Journal implements Rows {
 
     /** Has a record signed with the batch; {@code use} may write. */
     public void prove(Record record, Consumer<Proof> use) {
-        staged.toProve.add(new ToProve(signer -> signer.add(record), use));
+        staged.toProve.put(record, new ToProve(signer -> signer.add(record), use));
     }
 
-    /** Has a head signed with the batch; {@code use} may write. */
+    /** Has a head signed with the batch, unless a later one of the same channel takes its place; {@code use} may write. */
     public void prove(Head head, Consumer<Proof> use) {
-        staged.toProve.add(new ToProve(signer -> signer.add(head), use));
+        staged.toProve.put(head.channel(), new ToProve(signer -> signer.add(head), use));
     }
 
     /** The event went well: its changes become part of the open batch. */
@@ -220,7 +221,7 @@ public final class Journal implements Rows {
 
     private void sign(SignatureKeyPair rootKey) {
         BatchSigner signer = new BatchSigner();
-        List<ToProve> items = List.copyOf(open.toProve);
+        List<ToProve> items = List.copyOf(open.toProve.values());
         items.forEach(item -> item.add().accept(signer));
         BatchSigner.Signed signed = signer.sign(rootKey);
         for (int place = 0; place < items.size(); place++) {
@@ -260,7 +261,7 @@ public final class Journal implements Rows {
     private void runContained(Runnable work) {
         try {
             work.run();
-        } catch (chat.samara.server.core.store.StoreException e) {
+        } catch (StoreException e) {
             throw e;
         } catch (RuntimeException e) {
             faults++;

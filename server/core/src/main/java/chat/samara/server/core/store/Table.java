@@ -5,7 +5,7 @@ package chat.samara.server.core.store;
  * are big-endian, ids have their fixed size, and a name is its UTF-8 bytes followed by a zero byte, see {@link Key}.
  */
 public enum Table {
-    /** What the store is and whose; owner {@code core.store.Format}. */
+    /** What the store is and whose; owner {@code core.batch.Format}. */
     META("meta"),
     /** Invite tokens; owner {@code core.account.InviteTable}. */
     INVITE("invite"),
@@ -15,6 +15,8 @@ public enum Table {
     DEVICE("device"),
     /** Registered devices by member; owner {@code core.account.AccountTable}. */
     DEVICE_OF_USER("device_of_user"),
+    /** Names that look alike; owner {@code core.account.AccountTable}. */
+    LOOK_ALIKE("look_alike"),
     /** KeyPackages to be handed out once; owner {@code core.keypackage.KeyPackageTable}. */
     KEY_PACKAGE("key_package"),
     /** Last-resort KeyPackages; owner {@code core.keypackage.KeyPackageTable}. */

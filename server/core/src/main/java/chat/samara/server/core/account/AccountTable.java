@@ -1,0 +1,118 @@
+package chat.samara.server.core.account;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredAccount;
+import chat.samara.server.core.store.proto.StoredDevice;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceCertificateIn;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.identity.UserId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Members and their devices. Nobody prunes these: an account is for ever.
+ *
+ * <ul>
+ *   <li>ACCOUNT: key: user id as a name; value: {@link StoredAccount}.
+ *   <li>LOOK_ALIKE: key: {@link UserId#lookAlikeKey} as a name; value: the user id that has taken it, UTF-8.
+ *   <li>DEVICE: key: device id (16); value: {@link StoredDevice}.
+ *   <li>DEVICE_OF_USER: key: user id as a name, device id (16); value: empty.
+ * </ul>
+ */
+final class AccountTable {
+    private final Journal journal;
+
+    AccountTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    Optional<StoredAccount> account(UserId user) {
+        return journal.get(Table.ACCOUNT, key(user))
+                .map(value -> Stored.decode(Table.ACCOUNT, StoredAccount.parser(), value));
+    }
+
+    boolean looksLikeAnother(UserId user) {
+        return journal.get(Table.LOOK_ALIKE, Key.of(user.lookAlikeKey()).bytes())
+                .isPresent();
+    }
+
+    long accounts() {
+        long[] count = new long[1];
+        journal.scanPrefix(Table.ACCOUNT, Bytes.EMPTY, (key, value) -> {
+            count[0]++;
+            return true;
+        });
+        return count[0];
+    }
+
+    void addAccount(UserId user, Bytes identityKey) {
+        journal.put(
+                Table.ACCOUNT,
+                key(user),
+                Stored.encode(StoredAccount.newBuilder()
+                        .setIdentityKey(Protobuf.toByteString(identityKey))
+                        .setCreatedAtMillis(journal.nowMillis())
+                        .build()));
+        journal.put(Table.LOOK_ALIKE, Key.of(user.lookAlikeKey()).bytes(), Bytes.ofUtf8(user.toString()));
+    }
+
+    Optional<Device> device(DeviceId id) {
+        return journal.get(Table.DEVICE, id.bytes()).map(AccountTable::decode);
+    }
+
+    List<Device> devices(UserId user) {
+        List<DeviceId> ids = new ArrayList<>();
+        Bytes prefix = key(user);
+        journal.scanPrefix(Table.DEVICE_OF_USER, prefix, (key, value) -> {
+            ids.add(new DeviceId(key.slice(prefix.size(), key.size())));
+            return true;
+        });
+        return ids.stream().map(this::device).flatMap(Optional::stream).toList();
+    }
+
+    void addDevice(DeviceCertificate certificate) {
+        DeviceId id = certificate.device();
+        journal.put(
+                Table.DEVICE,
+                id.bytes(),
+                Stored.encode(StoredDevice.newBuilder()
+                        .setUserId(certificate.user().toString())
+                        .setCertificate(Protobuf.toByteString(certificate.encoded()))
+                        .setSignatureKey(Protobuf.toByteString(certificate.deviceSignatureKey()))
+                        .setRegisteredAtMillis(journal.nowMillis())
+                        .build()));
+        journal.put(
+                Table.DEVICE_OF_USER,
+                Key.of(certificate.user().toString()).and(id.bytes()).bytes(),
+                Bytes.EMPTY);
+    }
+
+    private static Bytes key(UserId user) {
+        return Key.of(user.toString()).bytes();
+    }
+
+    private static Device decode(Bytes value) {
+        StoredDevice stored = Stored.decode(Table.DEVICE, StoredDevice.parser(), value);
+        try {
+            Bytes certificate = Stored.bytes(stored.getCertificate());
+            DeviceCertificateIn read = DeviceCertificateIn.decode(certificate);
+            Bytes signatureKey = Stored.bytes(stored.getSignatureKey());
+            return new Device(
+                    new UserDevice(read.claimedUser(), DeviceId.ofSignatureKey(signatureKey)),
+                    read.claimedIdentityKey(),
+                    signatureKey,
+                    certificate);
+        } catch (RefusedException e) {
+            throw Stored.corrupt(Table.DEVICE, e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package chat.samara.server.core.account;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.proto.StoredAccount;
+import chat.samara.wire.Limits;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceCertificateIn;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.LoginProof;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Login;
+import chat.samara.wire.proto.Register;
+import java.util.List;
+import java.util.Optional;
+
+/** Opens accounts and tells devices apart. A refused registration changes nothing: the invite keeps its uses. */
+public final class Accounts {
+    private final ServerIdentity identity;
+    private final Invites invites;
+    private final AccountTable table;
+
+    public Accounts(ServerIdentity identity, Invites invites, Journal journal) {
+        this.identity = identity;
+        this.invites = invites;
+        this.table = new AccountTable(journal);
+    }
+
+    /** Opens an account with its first device. Repeated with the same keys, it is a login. */
+    public UserDevice register(Register request, Bytes challenge) throws RefusedException {
+        Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
+        DeviceCertificate certificate =
+                DeviceCertificateIn.of(request.getCertificate()).verify(signatureKey);
+        UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
+                .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
+        if (!certificate.userDevice().equals(who)) {
+            throw RefusedException.of(
+                    ErrorCode.LOGIN_FAILED,
+                    "the certificate is of " + certificate.userDevice() + ", but the login of " + who);
+        }
+        Optional<Device> known = table.device(who.device());
+        if (known.isPresent() && known.get().certificate().equals(certificate.encoded())) {
+            return who;
+        }
+        requireFree(who.user(), known.isPresent());
+        Bytes token = Protobuf.toBytes(request.getInviteToken());
+        invites.requireGood(token);
+        invites.use(token);
+        table.addAccount(who.user(), certificate.identityKey());
+        table.addDevice(certificate);
+        return who;
+    }
+
+    private void requireFree(UserId user, boolean deviceKnown) throws RefusedException {
+        if (!user.server().equals(identity.name())) {
+            throw RefusedException.of(
+                    ErrorCode.NAME_INVALID,
+                    user + " belongs to " + user.server() + ", but this server is " + identity.name(),
+                    "server");
+        }
+        Optional<StoredAccount> account = table.account(user);
+        if (account.isPresent() || deviceKnown) {
+            throw RefusedException.of(ErrorCode.NAME_TAKEN, user + " is taken; choose another name", "taken");
+        }
+        if (table.looksLikeAnother(user)) {
+            throw RefusedException.of(
+                    ErrorCode.NAME_TAKEN,
+                    user + " looks like the name of another member; choose another name",
+                    "look-alike");
+        }
+    }
+
+    /** Who a device is, that has signed this connection's challenge. */
+    public UserDevice login(Login request, Bytes challenge) throws RefusedException {
+        LoginProof.In proof = LoginProof.in(request.getLoginBody(), request.getSignature());
+        Optional<Device> device = table.device(proof.claimed().device());
+        if (device.isEmpty() || !device.get().who().equals(proof.claimed())) {
+            throw RefusedException.of(
+                    ErrorCode.LOGIN_FAILED,
+                    "device " + proof.claimed() + " is not registered here; join with an invite first");
+        }
+        return proof.verify(
+                challenge,
+                identity.name(),
+                identity.rootPublicKey(),
+                device.get().signatureKey());
+    }
+
+    /** The device, if it is registered here. */
+    public Optional<Device> device(DeviceId id) {
+        return table.device(id);
+    }
+
+    /** All devices of a member, by id; refused with UNKNOWN_MEMBER. */
+    public List<Device> devices(UserId user) throws RefusedException {
+        if (!user.server().equals(identity.name()) || table.account(user).isEmpty()) {
+            throw unknown(user);
+        }
+        List<Device> devices = table.devices(user);
+        if (devices.size() > Limits.DEVICES_PER_MEMBER_MAX) {
+            throw new IllegalStateException(
+                    user + " has " + devices.size() + " devices, expected at most " + Limits.DEVICES_PER_MEMBER_MAX);
+        }
+        return devices;
+    }
+
+    /** How many members there are. */
+    public long count() {
+        return table.accounts();
+    }
+
+    private RefusedException unknown(UserId user) {
+        return Refusal.of(
+                        ErrorCode.UNKNOWN_MEMBER,
+                        "there is no member " + user + " on " + identity.name() + "; check the spelling")
+                .asException();
+    }
+
+    /** The identity key of a member of this server. */
+    public Optional<Bytes> identityKey(UserId user) {
+        return table.account(user).map(account -> Stored.bytes(account.getIdentityKey()));
+    }
+}

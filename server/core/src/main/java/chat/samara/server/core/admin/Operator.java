@@ -1,0 +1,108 @@
+package chat.samara.server.core.admin;
+
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.Figures;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.account.Invites;
+import chat.samara.server.core.channel.ChannelService;
+import chat.samara.server.core.peer.PeerRequests;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Carries out what the operator asks. */
+public final class Operator {
+    private final ServerIdentity identity;
+    private final Disk disk;
+    private final Accounts accounts;
+    private final Invites invites;
+    private final Peers peers;
+    private final PeerRequests peerRequests;
+    private final ChannelService channels;
+    private final Supplier<Figures> figures;
+
+    public Operator(
+            ServerIdentity identity,
+            Disk disk,
+            Accounts accounts,
+            Invites invites,
+            Peers peers,
+            PeerRequests peerRequests,
+            ChannelService channels,
+            Supplier<Figures> figures) {
+        this.identity = identity;
+        this.disk = disk;
+        this.accounts = accounts;
+        this.invites = invites;
+        this.peers = peers;
+        this.peerRequests = peerRequests;
+        this.channels = channels;
+        this.figures = figures;
+    }
+
+    /** Carries out one command. */
+    public AdminResult handle(AdminCommand command) {
+        try {
+            return carryOut(command);
+        } catch (RefusedException e) {
+            return new AdminResult.Refused(e.refusal());
+        }
+    }
+
+    private AdminResult carryOut(AdminCommand command) throws RefusedException {
+        if (command instanceof AdminCommand.CreateInvite it) {
+            return new AdminResult.InviteCreated(invites.create(it.uses(), it.validMillis(), it.note()));
+        }
+        if (command instanceof AdminCommand.ListInvites) {
+            return new AdminResult.Invites(invites.live());
+        }
+        if (command instanceof AdminCommand.RevokeInvite it) {
+            invites.revoke(it.token());
+            return new AdminResult.Done();
+        }
+        if (command instanceof AdminCommand.ShowPeerLink) {
+            return new AdminResult.OwnPeerLink(ownLink());
+        }
+        if (command instanceof AdminCommand.AddPeer it) {
+            peers.add(it.link());
+            return new AdminResult.Done();
+        }
+        if (command instanceof AdminCommand.RemovePeer it) {
+            peerRequests.remove(it.peer());
+            return new AdminResult.Done();
+        }
+        if (command instanceof AdminCommand.ListPeers) {
+            return new AdminResult.Peers(peers.list(channels::shared));
+        }
+        return status();
+    }
+
+    private PeerLink ownLink() throws RefusedException {
+        if (identity.manifest().addresses().isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.MALFORMED, "this server has no address to put into a link; start it with --advertise");
+        }
+        return new PeerLink(identity.manifest().addresses(), identity.name(), identity.rootPublicKey());
+    }
+
+    private AdminResult status() {
+        Figures now = figures.get();
+        List<String> warnings = new ArrayList<>();
+        if (!disk.acceptsSubmissions()) {
+            warnings.add(disk.refusal().reason());
+        }
+        if (now.channelsFrozen() > 0) {
+            warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");
+        }
+        if (now.faults() > 0) {
+            warnings.add(now.faults() + " events met a bug since the start; see the log");
+        }
+        return new AdminResult.Status(
+                identity.name(), identity.rootPublicKey(), accounts.count(), channels.count(), now, warnings);
+    }
+}

@@ -1,0 +1,216 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.SessionId;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.batch.Format;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.keypackage.KeyPackageTable;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.PeerChannelRequests;
+import chat.samara.server.core.peer.PeerListener;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.session.ChannelRequests;
+import chat.samara.server.core.session.Sessions;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import java.util.SortedSet;
+
+/** Everything about channels, put together: the one class of this package that the rest of the core sees. */
+public final class ChannelService {
+    private final Journal journal;
+    private final Channels channels;
+    private final Readers readers;
+    private final Outbox outbox;
+    private final Epochs epochs;
+    private final Follower follower;
+    private final LogWriter writer;
+    private final HubServing serving;
+    private final Dropping dropping;
+    private final DeviceRequests deviceRequests;
+    private final Federation federation;
+
+    /** What channels stand on. */
+    public record Parts(
+            ServerIdentity identity,
+            CoreConfig config,
+            RandomSource random,
+            Journal journal,
+            Format format,
+            Disk disk,
+            Sessions sessions,
+            Accounts accounts,
+            KeyPackageTable keyPackages,
+            Peers peers,
+            Links links) {}
+
+    public ChannelService(Parts parts) {
+        ServerIdentity identity = parts.identity();
+        Links links = parts.links();
+        this.journal = parts.journal();
+        this.channels = new Channels(identity, journal);
+        this.readers = new Readers(journal, parts.sessions());
+        SubmissionTable submissionTable = new SubmissionTable(journal);
+        Rules rules = new Rules(submissionTable);
+        this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
+        Provisionals provisionals = new Provisionals(identity, journal, links, parts.peers(), readers, submissionTable);
+        Welcomes welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
+        this.serving = new HubServing(identity, journal, links);
+        Members members = new Members(
+                journal, identity.name(), parts.accounts(), parts.keyPackages(), welcomes, new MemberListener());
+        this.writer = new LogWriter(new LogWriter.Parts(
+                identity,
+                journal,
+                channels,
+                parts.accounts(),
+                parts.sessions(),
+                submissionTable,
+                outbox,
+                members,
+                provisionals,
+                new AppendListener()));
+        HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
+        Hub hub = new Hub(journal, rules, policy, writer);
+        this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
+        this.dropping = new Dropping(identity, journal, channels);
+        this.follower = new Follower(new Follower.Parts(
+                identity,
+                journal,
+                parts.format(),
+                channels,
+                links,
+                parts.peers(),
+                rules,
+                writer,
+                outbox,
+                new Forks(journal, channels),
+                dropping));
+        Submissions submissions =
+                new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
+        Founding founding = new Founding(identity, channels, parts.disk(), hub, outbox);
+        this.deviceRequests = new DeviceRequests(
+                journal, channels, founding, submissions, submissionTable, readers, welcomes, provisionals);
+        this.federation = new Federation(new Federation.Parts(
+                identity,
+                parts.config(),
+                journal,
+                channels,
+                links,
+                new HubIntake(journal, channels, parts.peers(), links, parts.disk(), hub, submissionTable),
+                serving,
+                follower,
+                outbox,
+                new Receipts(channels, parts.sessions(), outbox, follower, submissionTable),
+                epochs,
+                provisionals));
+    }
+
+    /** Sends on what is durable. */
+    private final class AppendListener implements LogWriter.AfterAppend {
+        @Override
+        public void durable(ChannelId channel) {
+            readers.grown(channel);
+            serving.grown(channel);
+        }
+
+        @Override
+        public void epochEnded(ChannelId channel) {
+            epochs.ended(channel);
+        }
+    }
+
+    /** Follows members that come and go. */
+    private final class MemberListener implements Members.Listener {
+        @Override
+        public void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
+            readers.readersChanged(channel, devices);
+        }
+
+        @Override
+        public void followerRemoved(ChannelId channel, ServerName server) {
+            serving.removed(channel, server);
+        }
+    }
+
+    /** Reads what must be in memory. */
+    public void load() {
+        channels.forget();
+        outbox.load();
+        epochs.load();
+        dropping.load();
+    }
+
+    /** What devices ask. */
+    public ChannelRequests deviceRequests() {
+        return deviceRequests;
+    }
+
+    /** What peers ask. */
+    public PeerChannelRequests peerRequests() {
+        return federation;
+    }
+
+    /** Hears of peers that come and go. */
+    public PeerListener peerListener() {
+        return federation;
+    }
+
+    /** A session is gone. */
+    public void sessionGone(SessionId session) {
+        readers.forget(session);
+    }
+
+    /** Looks at due times. */
+    public void tick() {
+        federation.tick();
+    }
+
+    /** Deletes what nobody needs. */
+    public void prune() {
+        dropping.prune();
+    }
+
+    /** Channels that this server shares with a peer. */
+    public int shared(ServerName peer) {
+        return serving.shared(peer);
+    }
+
+    /** How many channels there are. */
+    public long count() {
+        return ChannelTable.all(journal).size();
+    }
+
+    /** Channels in memory. */
+    public long cached() {
+        return channels.cached();
+    }
+
+    /** Channels that were frozen since the start. */
+    public long frozen() {
+        return channels.frozen();
+    }
+
+    /** Records that wait for a hub. */
+    public long outboxRecords() {
+        return outbox.records();
+    }
+
+    /** Pulls that are under way. */
+    public long pullsUnderWay() {
+        return follower.pullsUnderWay();
+    }
+
+    /** Entries that this process appended. */
+    public long entriesAppended() {
+        return writer.appended();
+    }
+
+    /** Entries that this process sent to devices. */
+    public long entriesSent() {
+        return readers.entriesSent();
+    }
+}

@@ -1,0 +1,72 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The channels of this server.
+ *
+ * <ul>
+ *   <li>CHANNEL: key: channel id (32); value: {@link StoredChannel}. Deleted last of all when a channel is dropped
+ *       ({@code Dropping}).
+ *   <li>CHANNEL_OF_HUB: key: hub's name as a name, channel id (32); value: empty. Deleted with it.
+ * </ul>
+ */
+final class ChannelTable {
+    private final Journal journal;
+
+    ChannelTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    static Optional<StoredChannel> find(Rows rows, ChannelId channel) {
+        return rows.get(Table.CHANNEL, channel.bytes())
+                .map(value -> Stored.decode(Table.CHANNEL, StoredChannel.parser(), value));
+    }
+
+    void put(ChannelId channel, StoredChannel row) {
+        journal.put(Table.CHANNEL, channel.bytes(), Stored.encode(row));
+    }
+
+    void index(ChannelId channel, ServerName hub) {
+        journal.put(
+                Table.CHANNEL_OF_HUB, Key.of(hub.value()).and(channel.bytes()).bytes(), Bytes.EMPTY);
+    }
+
+    void delete(ChannelId channel, ServerName hub) {
+        journal.delete(Table.CHANNEL, channel.bytes());
+        journal.delete(
+                Table.CHANNEL_OF_HUB, Key.of(hub.value()).and(channel.bytes()).bytes());
+    }
+
+    /** All channels with this hub, by id. */
+    List<ChannelId> ofHub(ServerName hub) {
+        List<ChannelId> found = new ArrayList<>();
+        Bytes prefix = Key.of(hub.value()).bytes();
+        journal.scanPrefix(Table.CHANNEL_OF_HUB, prefix, (key, value) -> {
+            found.add(new ChannelId(key.slice(prefix.size(), key.size())));
+            return true;
+        });
+        return found;
+    }
+
+    /** All channels, by id. */
+    static List<ChannelId> all(Rows rows) {
+        List<ChannelId> found = new ArrayList<>();
+        rows.scanPrefix(Table.CHANNEL, Bytes.EMPTY, (key, value) -> {
+            found.add(new ChannelId(key));
+            return true;
+        });
+        return found;
+    }
+}

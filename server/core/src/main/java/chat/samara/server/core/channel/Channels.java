@@ -1,0 +1,140 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.LogPosition;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The channels of this server; those that were used last are kept in memory. */
+final class Channels {
+    private static final Logger LOG = LoggerFactory.getLogger(Channels.class);
+
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final ChannelTable table;
+    private final GroupTable groups;
+    private final Map<ChannelId, Channel> cache = new LinkedHashMap<>(16, 0.75f, true);
+    private long frozen;
+
+    Channels(ServerIdentity identity, Journal journal) {
+        this.identity = identity;
+        this.journal = journal;
+        this.table = new ChannelTable(journal);
+        this.groups = new GroupTable(journal);
+    }
+
+    ChannelTable table() {
+        return table;
+    }
+
+    GroupTable groups() {
+        return groups;
+    }
+
+    /** How many are in memory. */
+    int cached() {
+        return cache.size();
+    }
+
+    /** How many were frozen since the start. */
+    long frozen() {
+        return frozen;
+    }
+
+    /** Forgets what is in memory, after an event was undone. */
+    void forget() {
+        cache.clear();
+    }
+
+    /** The channel, if it is here and not being dropped. */
+    Optional<Channel> find(ChannelId id) {
+        return findAny(id).filter(channel -> !channel.isDropped());
+    }
+
+    /** The channel, also while it is being dropped. */
+    Optional<Channel> findAny(ChannelId id) {
+        Channel known = cache.get(id);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<Channel> loaded = ChannelTable.find(journal, id).map(row -> channel(id, row));
+        loaded.ifPresent(this::keep);
+        return loaded;
+    }
+
+    private Channel channel(ChannelId id, StoredChannel row) {
+        try {
+            // The row is read again when the group is loaded: it says how far the log leads.
+            return new Channel(id, ServerName.fromWire(row.getHub()), row, () -> loadGroup(id));
+        } catch (RefusedException e) {
+            throw Stored.corrupt(Table.CHANNEL, e);
+        }
+    }
+
+    private PublicGroup loadGroup(ChannelId id) {
+        return groups.load(id, ChannelTable.find(journal, id).orElseThrow());
+    }
+
+    private void keep(Channel channel) {
+        cache.put(channel.id(), channel);
+        if (cache.size() > Limits.CHANNELS_CACHED_MAX) {
+            cache.remove(cache.keySet().iterator().next());
+        }
+    }
+
+    /** Whether this server orders the channel's log. */
+    boolean isHub(Channel channel) {
+        return channel.hub().equals(identity.name());
+    }
+
+    /** A channel that begins with this genesis, and has no entry yet. */
+    Channel begin(Genesis genesis) {
+        StoredChannel row = StoredChannel.newBuilder()
+                .setHub(genesis.hub().value())
+                .setHubRootKey(Protobuf.toByteString(genesis.hubRootKey()))
+                .setCipherSuite(genesis.cipherSuite())
+                .setTerm(1)
+                .setEntryHash(Protobuf.toByteString(LogPosition.NO_HASH))
+                .setOriginIncarnation(1)
+                .setNextOriginSeq(1)
+                .build();
+        Channel channel = channel(genesis.channel(), row);
+        keep(channel);
+        table.index(channel.id(), channel.hub());
+        return channel;
+    }
+
+    /** Writes the channel's row. */
+    void save(Channel channel) {
+        table.put(channel.id(), channel.row().build());
+    }
+
+    /** Stops adding to the channel. */
+    void stop(Channel channel, StoredChannelState state, String reason) {
+        LOG.error("channel {} is {}: {}", channel.id(), state, reason);
+        channel.row().setState(state).setStateReason(reason);
+        save(channel);
+        frozen++;
+    }
+
+    /** The channel's row and all that hangs on it is gone. */
+    void deleted(Channel channel) {
+        table.delete(channel.id(), channel.hub());
+        cache.remove(channel.id());
+    }
+}

@@ -1,0 +1,217 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.session.ChannelRequests;
+import chat.samara.server.core.session.Reply;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredReader;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.Acknowledge;
+import chat.samara.wire.proto.AcknowledgeWelcome;
+import chat.samara.wire.proto.ChannelCursor;
+import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.ControlPayload;
+import chat.samara.wire.proto.CreateChannel;
+import chat.samara.wire.proto.Credit;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.FetchGroupInfo;
+import chat.samara.wire.proto.FetchRatchetTree;
+import chat.samara.wire.proto.Follow;
+import chat.samara.wire.proto.GroupInfoAndTree;
+import chat.samara.wire.proto.LoggedIn;
+import chat.samara.wire.proto.QueryStatus;
+import chat.samara.wire.proto.RatchetTree;
+import chat.samara.wire.proto.Record;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.Submit;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/** What devices ask about channels. */
+final class DeviceRequests implements ChannelRequests {
+    private final Journal journal;
+    private final Channels channels;
+    private final Founding founding;
+    private final Submissions submissions;
+    private final SubmissionTable submissionTable;
+    private final Readers readers;
+    private final ReaderTable readerTable;
+    private final Welcomes welcomes;
+    private final Provisionals provisionals;
+
+    DeviceRequests(
+            Journal journal,
+            Channels channels,
+            Founding founding,
+            Submissions submissions,
+            SubmissionTable submissionTable,
+            Readers readers,
+            Welcomes welcomes,
+            Provisionals provisionals) {
+        this.journal = journal;
+        this.channels = channels;
+        this.founding = founding;
+        this.submissions = submissions;
+        this.submissionTable = submissionTable;
+        this.readers = readers;
+        this.readerTable = new ReaderTable(journal);
+        this.welcomes = welcomes;
+        this.provisionals = provisionals;
+    }
+
+    @Override
+    public LoggedIn.Builder loggedIn(DeviceId device) {
+        LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
+        ReaderTable.channels(journal, device).entrySet().stream()
+                .limit(Limits.CHANNELS_PER_DEVICE_MAX)
+                .forEach(entry -> ChannelTable.find(journal, entry.getKey())
+                        .ifPresent(row -> loggedIn.addChannels(state(device, entry.getKey(), row, entry.getValue()))));
+        return loggedIn;
+    }
+
+    private ChannelState state(DeviceId device, ChannelId channel, StoredChannel row, StoredReader reader) {
+        long through = reader.getStretches(reader.getStretchesCount() - 1).getThroughSeq();
+        return ChannelState.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setSeq(through == 0 ? row.getSeq() : through)
+                .setAcknowledgedSeq(reader.getAcknowledgedSeq())
+                .setNextDeviceSeq(submissionTable.nextDeviceSeq(channel, device))
+                .build();
+    }
+
+    @Override
+    public void create(Reply reply, CreateChannel request) throws RefusedException {
+        reply.with(ServerFrame.newBuilder().setReceipt(founding.create(reply.who(), request)));
+    }
+
+    @Override
+    public void submit(Reply reply, Submit request) throws RefusedException {
+        reply.with(ServerFrame.newBuilder()
+                .setReceipt(submissions.submit(reply.who().device(), request)));
+    }
+
+    @Override
+    public void queryStatus(Reply reply, QueryStatus request) throws RefusedException {
+        reply.with(ServerFrame.newBuilder()
+                .setReceipt(submissions.status(
+                        reply.who().device(),
+                        ChannelId.fromWire("QueryStatus.channel_id", request.getChannelId()),
+                        IdempotencyKey.fromWire("QueryStatus.idempotency_key", request.getIdempotencyKey()))));
+    }
+
+    @Override
+    public void follow(Reply reply, Follow request) throws RefusedException {
+        Map<ChannelId, Long> after = new TreeMap<>();
+        for (ChannelCursor cursor : request.getCursorsList()) {
+            after.put(ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()), cursor.getAfterSeq());
+        }
+        DeviceId device = reply.who().device();
+        boolean noneKnown = !after.isEmpty()
+                && after.keySet().stream()
+                        .allMatch(it -> ReaderTable.find(journal, device, it).isEmpty());
+        if (noneKnown) {
+            throw Submissions.unknown(after.keySet().iterator().next());
+        }
+        reply.done();
+        SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
+        journal.whenDurable(() -> followed.forEach(channel -> channels.find(channel)
+                .ifPresent(it -> provisionals.catchUp(reply.session().id(), channel, it.hub()))));
+    }
+
+    @Override
+    public void credit(Reply reply, Credit request) {
+        reply.done();
+        readers.credit(reply.session().id(), request.getCreditBytes());
+    }
+
+    @Override
+    public void acknowledge(Reply reply, Acknowledge request) throws RefusedException {
+        for (ChannelCursor cursor : request.getCursorsList()) {
+            ChannelId channel = ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId());
+            long head = ChannelTable.find(journal, channel)
+                    .map(StoredChannel::getSeq)
+                    .orElse(0L);
+            if (cursor.getAfterSeq() > head
+                    || !readerTable.acknowledged(reply.who().device(), channel, cursor.getAfterSeq())) {
+                throw Submissions.unknown(channel);
+            }
+        }
+        reply.done();
+    }
+
+    @Override
+    public void fetchWelcomes(Reply reply) {
+        reply.with(
+                ServerFrame.newBuilder().setWelcomes(welcomes.fetch(reply.who().device())));
+    }
+
+    @Override
+    public void acknowledgeWelcome(Reply reply, AcknowledgeWelcome request) throws RefusedException {
+        welcomes.acknowledge(
+                reply.who().device(),
+                ChannelId.fromWire("AcknowledgeWelcome.channel_id", request.getChannelId()),
+                Protobuf.toBytes(request.getKeyPackageRef()));
+        reply.done();
+    }
+
+    @Override
+    public void fetchRatchetTree(Reply reply, FetchRatchetTree request) throws RefusedException {
+        ByteString tree = welcomes.tree(
+                reply.who().device(),
+                ChannelId.fromWire("FetchRatchetTree.channel_id", request.getChannelId()),
+                request.getSeq());
+        reply.with(
+                ServerFrame.newBuilder().setRatchetTree(RatchetTree.newBuilder().setRatchetTree(tree)));
+    }
+
+    @Override
+    public void fetchGroupInfo(Reply reply, FetchGroupInfo request) throws RefusedException {
+        ChannelId id = ChannelId.fromWire("FetchGroupInfo.channel_id", request.getChannelId());
+        Channel channel = channels.find(id).orElseThrow(() -> Submissions.unknown(id));
+        if (channel.member(reply.who().device()).isEmpty()) {
+            throw Submissions.unknown(id);
+        }
+        ByteString tree = ByteString.copyFrom(channel.group().ratchetTree());
+        ByteString groupInfo = groupInfo(channel);
+        if (tree.size() + groupInfo.size() > chat.samara.wire.Limits.PAYLOAD_BYTES_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    "GroupInfo and tree have " + (tree.size() + groupInfo.size())
+                            + " bytes together, which no frame holds",
+                    "group-info-and-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
+        }
+        reply.with(ServerFrame.newBuilder()
+                .setGroupInfoAndTree(GroupInfoAndTree.newBuilder()
+                        .setGroupInfo(groupInfo)
+                        .setRatchetTree(tree)
+                        .setSeq(channel.row().getEpochStartSeq())));
+    }
+
+    /** The GroupInfo stands in the entry that began the epoch. */
+    private ByteString groupInfo(Channel channel) {
+        long seq = channel.row().getEpochStartSeq();
+        Bytes entry = LogTable.encoded(journal, channel.id(), seq)
+                .orElseThrow(
+                        () -> new IllegalStateException("no entry " + seq + " in " + channel.id() + ", expected one"));
+        Record record = LogTable.record(entry);
+        try {
+            return seq == 1
+                    ? ControlPayload.parseFrom(record.getPayload()).getGenesis().getGroupInfo()
+                    : Payload.commit(Protobuf.toBytes(record.getPayload())).getGroupInfo();
+        } catch (RefusedException | InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.ENTRY, e);
+        }
+    }
+}

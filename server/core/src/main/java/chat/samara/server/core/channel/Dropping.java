@@ -1,0 +1,106 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Gives up channels in which no member of this server ever was, a few rows at a time. */
+final class Dropping {
+    private static final long NOT_AGAIN_MILLIS = 600_000;
+    private static final int REMEMBERED_MAX = 10_000;
+    private static final List<Table> TABLES = List.of(
+            Table.ENTRY,
+            Table.HEAD,
+            Table.GROUP,
+            Table.EPOCH,
+            Table.WATERMARK,
+            Table.DECISION,
+            Table.SUBMISSION,
+            Table.DEVICE_SEQ,
+            Table.OUTBOX,
+            Table.TREE);
+
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Channels channels;
+    private final SortedSet<ChannelId> dropped = new TreeSet<>();
+    private final Map<ChannelId, Long> since = new TreeMap<>();
+
+    Dropping(ServerIdentity identity, Journal journal, Channels channels) {
+        this.identity = identity;
+        this.journal = journal;
+        this.channels = channels;
+    }
+
+    /** Reads what was being dropped. */
+    void load() {
+        for (ChannelId channel : ChannelTable.all(journal)) {
+            ChannelTable.find(journal, channel)
+                    .filter(row -> row.getState() == StoredChannelState.CHANNEL_DROPPED)
+                    .ifPresent(row -> dropped.add(channel));
+        }
+    }
+
+    /** Whether a channel that is not here may be pulled from this hub: not if it was dropped lately, or there are too many. */
+    boolean mayBegin(ChannelId channel, ServerName hub) {
+        long droppedAt = since.getOrDefault(channel, Long.MIN_VALUE);
+        boolean lately = droppedAt != Long.MIN_VALUE && journal.nowMillis() - droppedAt < NOT_AGAIN_MILLIS;
+        return !lately
+                && !dropped.contains(channel)
+                && channels.table().ofHub(hub).size() < Limits.CHANNELS_PER_PEER_MAX;
+    }
+
+    /** The log is here up to its head: drops the channel if no member of this server is or was in it. */
+    void dropIfForeign(Channel channel) {
+        boolean foreign = channel.isActive()
+                && !channel.row().getHadReaders()
+                && !channel.servers().containsKey(identity.name());
+        if (foreign) {
+            channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
+            channels.save(channel);
+            dropped.add(channel.id());
+            since.put(channel.id(), journal.nowMillis());
+            if (since.size() > REMEMBERED_MAX) {
+                since.remove(since.keySet().iterator().next());
+            }
+        }
+    }
+
+    /** Deletes some rows of what is being dropped. */
+    void prune() {
+        int left = Limits.ROWS_PRUNED_PER_ROUND_MAX;
+        for (ChannelId channel : new ArrayList<>(dropped)) {
+            for (Table table : TABLES) {
+                left -= delete(table, channel.bytes(), left);
+            }
+            if (left <= 0) {
+                return;
+            }
+            channels.findAny(channel).ifPresent(channels::deleted);
+            dropped.remove(channel);
+        }
+    }
+
+    private int delete(Table table, Bytes prefix, int rowsMax) {
+        List<Bytes> keys = new ArrayList<>();
+        if (rowsMax > 0) {
+            journal.scanPrefix(table, prefix, (key, value) -> {
+                keys.add(key);
+                return keys.size() < rowsMax;
+            });
+        }
+        keys.forEach(key -> journal.delete(table, key));
+        return keys.size();
+    }
+}

@@ -1,0 +1,83 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredEpoch;
+import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Table EPOCH: epochs that have ended and are not closed yet.
+ *
+ * <ul>
+ *   <li>key: channel id (32), epoch; value: {@link StoredEpoch}. Deleted when the log closes the epoch.
+ * </ul>
+ */
+final class EpochTable {
+    private final Journal journal;
+
+    EpochTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    void ended(ChannelId channel, long epoch) {
+        journal.put(
+                Table.EPOCH,
+                Key.of(channel.bytes()).and(epoch).bytes(),
+                Stored.encode(StoredEpoch.newBuilder()
+                        .setEndedAtMillis(journal.nowMillis())
+                        .build()));
+    }
+
+    /** The epochs that have ended and are open, with the time of their end. */
+    SortedMap<Long, Long> open(ChannelId channel) {
+        SortedMap<Long, Long> found = new TreeMap<>();
+        journal.scanPrefix(Table.EPOCH, channel.bytes(), (key, value) -> {
+            found.put(
+                    Key.numberAt(key, ChannelId.SIZE_BYTES),
+                    Stored.decode(Table.EPOCH, StoredEpoch.parser(), value).getEndedAtMillis());
+            return true;
+        });
+        return found;
+    }
+
+    /** The log closes every epoch up to and including this one. */
+    void closed(ChannelId channel, long throughEpoch) {
+        List<Bytes> keys = new ArrayList<>();
+        journal.scan(
+                Table.EPOCH,
+                channel.bytes(),
+                Key.of(channel.bytes()).and(throughEpoch + 1).bytes(),
+                (key, value) -> keys.add(key));
+        keys.forEach(key -> journal.delete(Table.EPOCH, key));
+    }
+
+    /** The channels with such an epoch, by id. */
+    SortedSet<ChannelId> channels() {
+        SortedSet<ChannelId> found = new TreeSet<>();
+        Bytes from = Bytes.EMPTY;
+        while (true) {
+            Bytes[] next = new Bytes[1];
+            journal.scan(Table.EPOCH, from, Bytes.EMPTY, (key, value) -> {
+                next[0] = key.slice(0, ChannelId.SIZE_BYTES);
+                return false;
+            });
+            if (next[0] == null) {
+                return found;
+            }
+            found.add(new ChannelId(next[0]));
+            from = Key.after(next[0]);
+            if (from.isEmpty()) {
+                return found;
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.proto.StoredFollower;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.FollowerState;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.RecordKind;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Closes epochs that have ended, so that devices can erase their secrets (DESIGN §5). A follower says that it has drained an epoch:
+ * its outbox holds no record of it and takes none. When all have, or the time is up, the hub logs EpochClosed.
+ */
+final class Epochs {
+    private final CoreConfig config;
+    private final Journal journal;
+    private final RandomSource random;
+    private final Channels channels;
+    private final Links links;
+    private final Hub hub;
+    private final Outbox outbox;
+    private final EpochTable table;
+    private final FollowerTable followers;
+    private final SortedSet<ChannelId> open = new TreeSet<>();
+
+    Epochs(
+            CoreConfig config,
+            Journal journal,
+            RandomSource random,
+            Channels channels,
+            Links links,
+            Hub hub,
+            Outbox outbox) {
+        this.config = config;
+        this.journal = journal;
+        this.random = random;
+        this.channels = channels;
+        this.links = links;
+        this.hub = hub;
+        this.outbox = outbox;
+        this.table = new EpochTable(journal);
+        this.followers = new FollowerTable(journal);
+    }
+
+    /** Reads which channels have epochs to close. */
+    void load() {
+        open.clear();
+        open.addAll(table.channels());
+    }
+
+    /** An epoch of the channel has ended. */
+    void ended(ChannelId channel) {
+        open.add(channel);
+    }
+
+    /** Looks for epochs whose time has come. */
+    void tick() {
+        for (ChannelId id : List.copyOf(open)) {
+            SortedMap<Long, Long> ended = table.open(id);
+            Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
+            if (ended.isEmpty() || channel.isEmpty()) {
+                open.remove(id);
+            } else if (channels.isHub(channel.get())) {
+                close(channel.get(), ended);
+            } else {
+                drain(channel.get(), ended);
+            }
+        }
+    }
+
+    private void close(Channel channel, SortedMap<Long, Long> ended) {
+        long now = journal.nowMillis();
+        long undrained = FollowerTable.all(journal, channel.id()).values().stream()
+                .filter(row -> row.getDevices() > 0)
+                .mapToLong(StoredFollower::getFirstUndrainedEpoch)
+                .min()
+                .orElse(channel.epoch());
+        long through = -1;
+        for (Map.Entry<Long, Long> epoch : ended.entrySet()) {
+            long age = now - epoch.getValue();
+            boolean drained = epoch.getKey() < undrained && age >= config.epochGraceMillis();
+            if (!drained && age < config.epochOpenMillisMax()) {
+                break;
+            }
+            through = epoch.getKey();
+        }
+        if (through >= 0) {
+            Record record = outbox.next(
+                    channel,
+                    RecordKind.CONTROL,
+                    channel.epoch(),
+                    IdempotencyKey.random(random),
+                    Optional.empty(),
+                    Payload.epochClosed(through));
+            if (hub.order(channel, record, Optional.empty()) instanceof Hub.Outcome.Ordered) {
+                outbox.used(channel, record);
+                channels.save(channel);
+            }
+        }
+    }
+
+    private void drain(Channel channel, SortedMap<Long, Long> ended) {
+        long lowestWaiting = outbox.lowestEpoch(channel.id()).orElse(Long.MAX_VALUE);
+        long undrained = channel.row().getFirstUndrainedEpoch();
+        for (Map.Entry<Long, Long> epoch : ended.entrySet()) {
+            long age = journal.nowMillis() - epoch.getValue();
+            if (epoch.getKey() >= lowestWaiting || age < config.epochGraceMillis()) {
+                break;
+            }
+            undrained = Math.max(undrained, epoch.getKey() + 1);
+        }
+        if (undrained > channel.row().getFirstUndrainedEpoch()) {
+            channel.row().setFirstUndrainedEpoch(undrained);
+            channels.save(channel);
+            report(channel);
+        }
+    }
+
+    /** Tells the hub how far this server is, once that is durable. */
+    private void report(Channel channel) {
+        long undrained = channel.row().getFirstUndrainedEpoch();
+        FollowerState.Builder state = FollowerState.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.id().bytes()))
+                .setSeq(channel.seq());
+        if (undrained > 0) {
+            state.setDrainedEpoch(undrained - 1).setHasDrained(true);
+        }
+        links.push(channel.hub(), PeerFrame.newBuilder().setFollowerState(state));
+    }
+
+    /** Tells a hub again, in case that it did not hear. */
+    void reportAll(ServerName hubName) {
+        for (ChannelId id : open) {
+            channels.find(id)
+                    .filter(channel -> channel.hub().equals(hubName)
+                            && channel.row().getFirstUndrainedEpoch()
+                                    > channel.row().getFirstOpenEpoch())
+                    .ifPresent(this::report);
+        }
+    }
+
+    /** A follower says how far it is. */
+    void reported(ServerName follower, FollowerState state) {
+        ChannelId id = new ChannelId(Protobuf.toBytes(state.getChannelId()));
+        Optional<Channel> channel = channels.find(id).filter(channels::isHub);
+        if (channel.isEmpty() || !state.getHasDrained()) {
+            return;
+        }
+        // Nobody can have drained the present epoch.
+        long undrained = Math.min(state.getDrainedEpoch() + 1, channel.get().epoch());
+        FollowerTable.find(journal, id, follower)
+                .filter(row -> row.getFirstUndrainedEpoch() < undrained)
+                .ifPresent(row -> followers.put(
+                        id,
+                        follower,
+                        row.toBuilder().setFirstUndrainedEpoch(undrained).build()));
+    }
+}

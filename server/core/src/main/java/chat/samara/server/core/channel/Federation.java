@@ -1,0 +1,185 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.PeerChannelRequests;
+import chat.samara.server.core.peer.PeerListener;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.FollowerState;
+import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.Provisional;
+import chat.samara.wire.proto.Pull;
+import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.SharedChannel;
+import chat.samara.wire.proto.SharedChannels;
+import chat.samara.wire.proto.SubmitRecords;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What peers say and ask about channels, and what to do when they come and go. */
+final class Federation implements PeerChannelRequests, PeerListener {
+    private final ServerIdentity identity;
+    private final CoreConfig config;
+    private final Journal journal;
+    private final Channels channels;
+    private final Links links;
+    private final HubIntake intake;
+    private final HubServing serving;
+    private final Follower follower;
+    private final Outbox outbox;
+    private final Receipts receipts;
+    private final Epochs epochs;
+    private final Provisionals provisionals;
+    private final Map<ServerName, Long> exchangedAtMillis = new TreeMap<>();
+
+    /** What federation stands on. */
+    record Parts(
+            ServerIdentity identity,
+            CoreConfig config,
+            Journal journal,
+            Channels channels,
+            Links links,
+            HubIntake intake,
+            HubServing serving,
+            Follower follower,
+            Outbox outbox,
+            Receipts receipts,
+            Epochs epochs,
+            Provisionals provisionals) {}
+
+    Federation(Parts parts) {
+        this.identity = parts.identity();
+        this.config = parts.config();
+        this.journal = parts.journal();
+        this.channels = parts.channels();
+        this.links = parts.links();
+        this.intake = parts.intake();
+        this.serving = parts.serving();
+        this.follower = parts.follower();
+        this.outbox = parts.outbox();
+        this.receipts = parts.receipts();
+        this.epochs = parts.epochs();
+        this.provisionals = parts.provisionals();
+    }
+
+    @Override
+    public void up(ServerName peer) {
+        exchange(peer);
+        outbox.up(peer);
+        // What the hub has not taken yet is shown to a follower that can be reached again.
+        waitingForOthers(peer).forEach((channel, audience) -> {
+            if (audience.contains(peer)) {
+                journal.whenDurable(() -> provisionals.followerUp(channel, peer));
+            }
+        });
+    }
+
+    @Override
+    public void down(ServerName peer) {
+        exchangedAtMillis.remove(peer);
+        follower.down(peer);
+        outbox.waiting().forEach((id, hub) -> {
+            if (hub.equals(peer)) {
+                channels.find(id).ifPresent(channel -> {
+                    List<ServerName> audience = audience(channel);
+                    journal.whenDurable(() -> provisionals.hubDown(id, audience));
+                });
+            }
+        });
+    }
+
+    /** The channels with waiting records whose hub cannot be reached, with the servers that may be shown them. */
+    private Map<ChannelId, List<ServerName>> waitingForOthers(ServerName peer) {
+        Map<ChannelId, List<ServerName>> found = new TreeMap<>();
+        outbox.waiting().forEach((id, hub) -> {
+            if (!hub.equals(peer) && !links.isUp(hub)) {
+                channels.find(id).ifPresent(channel -> found.put(id, audience(channel)));
+            }
+        });
+        return found;
+    }
+
+    private List<ServerName> audience(Channel channel) {
+        return channel.servers().keySet().stream()
+                .filter(server -> !server.equals(identity.name()) && !server.equals(channel.hub()))
+                .toList();
+    }
+
+    private void exchange(ServerName peer) {
+        exchangedAtMillis.put(peer, journal.nowMillis());
+        serving.exchange(peer);
+        epochs.reportAll(peer);
+    }
+
+    /** Looks at due times: what may have been lost on the way is said again. */
+    void tick() {
+        outbox.tick();
+        epochs.tick();
+        for (ServerName peer : links.up()) {
+            long last = exchangedAtMillis.getOrDefault(peer, 0L);
+            if (journal.nowMillis() - last >= config.exchangeMillis()) {
+                exchange(peer);
+            }
+        }
+    }
+
+    @Override
+    public void sharedChannels(ServerName peer, SharedChannels frame) {
+        for (SharedChannel shared : frame.getChannelsList()) {
+            ChannelId channel = new ChannelId(Protobuf.toBytes(shared.getChannelId()));
+            if (shared.getHub().equals(peer.value())) {
+                follower.hint(peer, channel, shared.getSeq());
+            } else if (shared.getHub().equals(identity.name().value())) {
+                serving.standsAt(peer, channel, shared.getSeq());
+            }
+        }
+    }
+
+    @Override
+    public void submitRecords(ServerName peer, SubmitRecords records) {
+        intake.submitted(peer, records);
+    }
+
+    @Override
+    public void recordReceipts(ServerName peer, RecordReceipts frame) {
+        receipts.received(peer, frame);
+    }
+
+    @Override
+    public Entries pull(ServerName peer, Pull pull) throws RefusedException {
+        return serving.pull(peer, pull);
+    }
+
+    @Override
+    public void headHint(ServerName peer, HeadHint hint) {
+        follower.hint(peer, hint);
+    }
+
+    @Override
+    public void followerState(ServerName peer, FollowerState state) {
+        epochs.reported(peer, state);
+    }
+
+    @Override
+    public void provisional(ServerName peer, Provisional provisional) {
+        Optional<Channel> channel = channelOf(provisional);
+        provisionals.received(peer, channel, provisional.getRecord());
+    }
+
+    private Optional<Channel> channelOf(Provisional provisional) {
+        try {
+            return channels.find(
+                    chat.samara.wire.log.RecordIn.of(provisional.getRecord()).claimedChannel());
+        } catch (RefusedException e) {
+            return Optional.empty();
+        }
+    }
+}

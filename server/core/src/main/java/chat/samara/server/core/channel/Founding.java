@@ -1,0 +1,80 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.CreateChannel;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import java.util.Optional;
+
+/** Founds channels with this server as their hub. */
+final class Founding {
+    private final ServerIdentity identity;
+    private final Channels channels;
+    private final Disk disk;
+    private final Hub hub;
+    private final Outbox outbox;
+
+    Founding(ServerIdentity identity, Channels channels, Disk disk, Hub hub, Outbox outbox) {
+        this.identity = identity;
+        this.channels = channels;
+        this.disk = disk;
+        this.hub = hub;
+        this.outbox = outbox;
+    }
+
+    /** Founds a channel; asked again with the same genesis, it is answered the same. */
+    Receipt create(UserDevice who, CreateChannel request) throws RefusedException {
+        Rules.Birth birth = Rules.judgeGenesis(request.getGenesis());
+        Genesis genesis = birth.genesis();
+        if (!genesis.creator().equals(who)) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "the genesis is by " + genesis.creator() + ", but came from " + who,
+                    "genesis");
+        }
+        if (!genesis.hub().equals(identity.name()) || !genesis.hubRootKey().equals(identity.rootPublicKey())) {
+            throw RefusedException.of(
+                    ErrorCode.NOT_THE_HUB,
+                    "the genesis names " + genesis.hub() + " as hub; a channel is founded on its creator's server, "
+                            + identity.name());
+        }
+        IdempotencyKey key = IdempotencyKey.fromWire("CreateChannel.idempotency_key", request.getIdempotencyKey());
+        if (channels.find(genesis.channel()).isEmpty()) {
+            if (!disk.acceptsSubmissions()) {
+                throw disk.refusal().asException();
+            }
+            Channel channel = channels.begin(genesis);
+            Record record = outbox.next(
+                    channel,
+                    RecordKind.CONTROL,
+                    0,
+                    key,
+                    Optional.of(who.device()),
+                    Payload.genesis(request.getGenesis()));
+            hub.append(channel, record, Optional.empty(), birth.change());
+            outbox.used(channel, record);
+            channels.save(channel);
+        }
+        return founded(genesis.channel(), key);
+    }
+
+    private static Receipt founded(ChannelId channel, IdempotencyKey key) {
+        return Receipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setIdempotencyKey(Protobuf.toByteString(key.bytes()))
+                .setStatus(ReceiptStatus.ORDERED)
+                .setSeq(1)
+                .build();
+    }
+}

@@ -1,0 +1,62 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.batch.Journal;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.Head;
+import chat.samara.wire.log.Proof;
+import chat.samara.wire.log.ProvenHead;
+import chat.samara.wire.log.Record;
+import java.util.Optional;
+
+/** Orders the logs of the channels that this server is hub of: the first valid commit of an epoch wins (I4). */
+final class Hub {
+    private final Journal journal;
+    private final Rules rules;
+    private final HubPolicy policy;
+    private final LogWriter writer;
+    private final LogTable log;
+
+    Hub(Journal journal, Rules rules, HubPolicy policy, LogWriter writer) {
+        this.journal = journal;
+        this.rules = rules;
+        this.policy = policy;
+        this.writer = writer;
+        this.log = new LogTable(journal);
+    }
+
+    /** What became of a record. */
+    sealed interface Outcome {
+        /** It has this place. */
+        record Ordered(long seq) implements Outcome {}
+
+        /** It has none, and nothing has changed. */
+        record Rejected(Refusal why) implements Outcome {}
+    }
+
+    /**
+     * Gives a record the next place, if it may stand there.
+     *
+     * @param originProof absent if this server is the origin
+     */
+    Outcome order(Channel channel, Record record, Optional<Proof> originProof) {
+        Change change;
+        try {
+            change = rules.judge(channel, record);
+            policy.require(channel, change);
+        } catch (RefusedException e) {
+            return new Outcome.Rejected(e.refusal());
+        }
+        return new Outcome.Ordered(append(channel, record, originProof, change));
+    }
+
+    /** Appends a record that was judged. Returns its place. */
+    long append(Channel channel, Record record, Optional<Proof> originProof, Change change) {
+        Entry entry = channel.position().append(record, Math.max(0, journal.nowMillis()));
+        writer.append(channel, entry, originProof, change);
+        Head head = Head.of(entry.position(), entry.seq());
+        journal.prove(head, proof -> log.putHead(new ProvenHead(head, proof)));
+        return entry.seq();
+    }
+}

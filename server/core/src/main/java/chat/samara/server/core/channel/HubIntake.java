@@ -1,0 +1,182 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.OriginTable.Decision;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.SignedRecord;
+import chat.samara.wire.proto.SubmitRecords;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark, for ever: at or below
+ * it the old answer is given again, one above is decided now, more is a gap. The answers leave when the decisions are durable.
+ */
+final class HubIntake {
+    /** The detail of the refusal that tells an origin that it has forgotten what it sent. */
+    static final String NUMBER_REUSED = "origin-seq-reused";
+
+    private final Journal journal;
+    private final Channels channels;
+    private final Peers peers;
+    private final Links links;
+    private final Disk disk;
+    private final Hub hub;
+    private final OriginTable origins;
+    private final SubmissionTable submissions;
+
+    HubIntake(
+            Journal journal,
+            Channels channels,
+            Peers peers,
+            Links links,
+            Disk disk,
+            Hub hub,
+            SubmissionTable submissions) {
+        this.journal = journal;
+        this.channels = channels;
+        this.peers = peers;
+        this.links = links;
+        this.disk = disk;
+        this.hub = hub;
+        this.origins = new OriginTable(journal);
+        this.submissions = submissions;
+    }
+
+    /** Records came from an origin. */
+    void submitted(ServerName origin, SubmitRecords frame) {
+        RecordReceipts.Builder receipts = RecordReceipts.newBuilder();
+        // After the first record of a channel that is not taken, the rest of the frame cannot be taken either.
+        Set<ChannelId> stuck = new TreeSet<>();
+        for (SignedRecord message : frame.getRecordsList()) {
+            Optional<RecordIn> in = read(message);
+            if (in.isPresent() && !stuck.contains(in.get().claimedChannel())) {
+                Decided decided = decide(origin, in.get());
+                if (!decided.taken) {
+                    stuck.add(in.get().claimedChannel());
+                }
+                receipts.addReceipts(decided.receipt);
+            }
+        }
+        if (receipts.getReceiptsCount() > 0) {
+            links.push(origin, PeerFrame.newBuilder().setRecordReceipts(receipts));
+        }
+    }
+
+    private static Optional<RecordIn> read(SignedRecord message) {
+        try {
+            return Optional.of(RecordIn.of(message));
+        } catch (RefusedException e) {
+            return Optional.empty();
+        }
+    }
+
+    private record Decided(RecordReceipt.Builder receipt, boolean taken) {}
+
+    private Decided decide(ServerName origin, RecordIn in) {
+        Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
+        Record claimed = in.trustStored().record();
+        Optional<Refusal> problem = problem(origin, in, found);
+        if (problem.isPresent()) {
+            return notTaken(claimed, problem.get());
+        }
+        Channel channel = found.orElseThrow();
+        ProvenRecord proven = in.trustStored();
+        Record record = proven.record();
+        long watermark = origins.watermark(channel.id(), origin, record.originIncarnation());
+        if (record.originSeq() <= watermark) {
+            return again(record);
+        }
+        if (record.originSeq() > watermark + 1) {
+            return notTaken(record, Refusal.gap(watermark + 1, record.originSeq()));
+        }
+        if (!disk.acceptsSubmissions()) {
+            return notTaken(record, disk.refusal());
+        }
+        Decision decision = decideNow(channel, proven);
+        origins.setWatermark(record);
+        origins.put(record, decision);
+        return new Decided(receipt(record, decision), true);
+    }
+
+    /** Why the record cannot even be looked at. */
+    private Optional<Refusal> problem(ServerName origin, RecordIn in, Optional<Channel> channel) {
+        if (channel.isEmpty()
+                || FollowerTable.find(journal, in.claimedChannel(), origin).isEmpty()) {
+            return Optional.of(Refusal.of(
+                    ErrorCode.UNKNOWN_CHANNEL, "this server is not the hub of that channel, or you do not follow it"));
+        }
+        if (!in.claimedOrigin().equals(origin)) {
+            return Optional.of(Refusal.of(
+                    ErrorCode.INVALID_PROOF, "a record of " + in.claimedOrigin() + " came from " + origin, "origin"));
+        }
+        try {
+            Bytes rootKey = peers.rootKey(origin).orElseThrow();
+            in.verify(rootKey);
+            return Optional.empty();
+        } catch (RefusedException e) {
+            return Optional.of(e.refusal());
+        }
+    }
+
+    private Decided again(Record record) {
+        Optional<Decision> before =
+                origins.decision(record.channel(), record.origin(), record.originIncarnation(), record.originSeq());
+        if (before.isPresent() && before.get().recordHash().equals(Decision.hash(record))) {
+            return new Decided(receipt(record, before.get()), true);
+        }
+        return notTaken(
+                record,
+                Refusal.of(
+                        ErrorCode.IDEMPOTENCY_CONFLICT,
+                        "origin_seq " + record.originSeq() + " of incarnation " + record.originIncarnation()
+                                + " was used for another record; begin a new incarnation",
+                        NUMBER_REUSED));
+    }
+
+    private Decision decideNow(Channel channel, ProvenRecord proven) {
+        Record record = proven.record();
+        Optional<Long> before =
+                record.device().flatMap(device -> submissions.ordered(channel.id(), device, record.idempotencyKey()));
+        if (before.isPresent()) {
+            // The same message under another number: of an origin that was restored, or that renumbered it.
+            return Decision.ordered(record, before.get());
+        }
+        Hub.Outcome outcome = hub.order(channel, record, Optional.of(proven.proof()));
+        return outcome instanceof Hub.Outcome.Ordered ordered
+                ? Decision.ordered(record, ordered.seq())
+                : Decision.rejected(record, ((Hub.Outcome.Rejected) outcome).why());
+    }
+
+    private static Decided notTaken(Record record, Refusal why) {
+        return new Decided(receipt(record, Decision.rejected(record, why)), false);
+    }
+
+    private static RecordReceipt.Builder receipt(Record record, Decision decision) {
+        RecordReceipt.Builder receipt = RecordReceipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(record.channel().bytes()))
+                .setOriginIncarnation(record.originIncarnation())
+                .setOriginSeq(record.originSeq())
+                .setStatus(decision.rejected().isPresent() ? ReceiptStatus.REJECTED : ReceiptStatus.ORDERED)
+                .setSeq(decision.seq());
+        decision.rejected().ifPresent(why -> receipt.setError(why.toProto()));
+        return receipt;
+    }
+}

@@ -1,0 +1,79 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+
+/**
+ * What a hub refuses although the log could hold it: what would lead nowhere, or cost too much. Followers do not check it, since it
+ * depends on the hub's own state.
+ */
+final class HubPolicy {
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Accounts accounts;
+    private final Peers peers;
+
+    HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
+        this.identity = identity;
+        this.journal = journal;
+        this.accounts = accounts;
+        this.peers = peers;
+    }
+
+    void require(Channel channel, Change change) throws RefusedException {
+        if (change instanceof Change.Proposed
+                && channel.row().getProposalsWaiting() >= Limits.PROPOSALS_PER_EPOCH_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
+                    "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
+        }
+        if (change instanceof Change.Committed committed && !committed.added().isEmpty()) {
+            for (ChannelMember member : committed.added()) {
+                requireReachable(member);
+            }
+            int treeBytes = committed.commit().after().ratchetTree().length;
+            if (treeBytes > chat.samara.wire.Limits.PAYLOAD_BYTES_MAX) {
+                throw RefusedException.of(
+                        ErrorCode.TOO_LARGE,
+                        "with these members the ratchet tree would have " + treeBytes + " bytes; the channel is full",
+                        "ratchet-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
+            }
+        }
+    }
+
+    private void requireReachable(ChannelMember member) throws RefusedException {
+        ServerName server = member.user().server();
+        if (!server.equals(identity.name())) {
+            if (!peers.isPeer(server)) {
+                throw RefusedException.of(
+                        ErrorCode.NOT_A_PEER,
+                        server + " is not a peer of the hub " + identity.name()
+                                + "; ask the operators of both to accept each other",
+                        server.value());
+            }
+            return;
+        }
+        if (accounts.device(member.device())
+                .filter(device -> device.who().equals(member.userDevice())
+                        && device.identityKey().equals(member.identityKey()))
+                .isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_MEMBER, member.userDevice() + " is not registered on " + identity.name());
+        }
+        if (WelcomeTable.waiting(journal, member.device()).size() >= Limits.WELCOMES_PER_DEVICE_MAX
+                || ReaderTable.channels(journal, member.device()).size() >= Limits.CHANNELS_PER_DEVICE_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    member.userDevice() + " is in as many channels as one device can be",
+                    "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+        }
+    }
+}

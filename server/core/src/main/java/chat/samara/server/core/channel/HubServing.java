@@ -1,0 +1,188 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredFollower;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pull;
+import chat.samara.wire.proto.SharedChannel;
+import chat.samara.wire.proto.SharedChannels;
+import chat.samara.wire.proto.SignedHead;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** As hub: tells followers that there is more, and gives it to them. Only durable entries leave. */
+final class HubServing {
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Links links;
+    private final FollowerTable followers;
+    private final ChannelTable channels;
+
+    HubServing(ServerIdentity identity, Journal journal, Links links) {
+        this.identity = identity;
+        this.journal = journal;
+        this.links = links;
+        this.followers = new FollowerTable(journal);
+        this.channels = new ChannelTable(journal);
+    }
+
+    /** A follower asks for entries. One whose last member was removed gets them up to the removal. */
+    Entries pull(ServerName follower, Pull pull) throws RefusedException {
+        ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
+        Rows rows = journal.durable();
+        Optional<StoredChannel> channel = ChannelTable.find(rows, id)
+                .filter(row -> row.getHub().equals(identity.name().value()));
+        Optional<StoredFollower> row = FollowerTable.find(rows, id, follower);
+        if (channel.isEmpty() || row.isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_CHANNEL,
+                    "this server is not the hub of " + id + ", or " + follower + " is not in it");
+        }
+        long headSeq = channel.get().getSeq();
+        boolean removed = row.get().getRemovedSeq() > 0;
+        long through = removed ? row.get().getRemovedSeq() : headSeq;
+        Optional<Bytes> head = LogTable.encodedHead(rows, id);
+        long after = pull.getAfterSeq();
+        if (after >= through) {
+            Entries.Builder none = Entries.newBuilder().setChannelId(pull.getChannelId());
+            if (after == headSeq) {
+                head.ifPresent(it -> none.setHead(signedHead(it)));
+            }
+            return none.build();
+        }
+        long bytesMax = Math.min(pull.getCreditBytes(), Limits.PULL_BYTES_MAX);
+        return decode(EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq)
+                .message());
+    }
+
+    private static Entries decode(Bytes message) {
+        try {
+            return Entries.parseFrom(message.arrayUnsafe());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.ENTRY, e);
+        }
+    }
+
+    private static SignedHead signedHead(Bytes encoded) {
+        try {
+            return SignedHead.parseFrom(encoded.arrayUnsafe());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.HEAD, e);
+        }
+    }
+
+    /** The log has grown, and that is durable: followers are told. */
+    void grown(ChannelId channel) {
+        Optional<Bytes> head = LogTable.encodedHead(journal.durable(), channel);
+        FollowerTable.all(journal.durable(), channel).forEach((follower, row) -> {
+            if (row.getDevices() > 0 && links.isUp(follower)) {
+                head.ifPresent(it -> hint(follower, it));
+            }
+        });
+    }
+
+    private void hint(ServerName follower, Bytes head) {
+        links.push(
+                follower,
+                PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(head))));
+    }
+
+    /** The follower's last member was removed: it is told where its reading ends, and nothing of what comes after. */
+    void removed(ChannelId channel, ServerName follower) {
+        lastOf(channel, follower)
+                .ifPresent(it -> links.push(
+                        follower,
+                        PeerFrame.newBuilder()
+                                .setSharedChannels(SharedChannels.newBuilder().addChannels(it))));
+    }
+
+    private Optional<SharedChannel> lastOf(ChannelId channel, ServerName follower) {
+        Rows rows = journal.durable();
+        Optional<StoredFollower> row = FollowerTable.find(rows, channel, follower);
+        return ChannelTable.find(rows, channel).filter(it -> row.isPresent()).flatMap(it -> {
+            long removedSeq = row.orElseThrow().getRemovedSeq();
+            if (removedSeq == 0 || removedSeq == it.getSeq()) {
+                return Optional.of(
+                        shared(channel, it.getHub(), it.getTerm(), it.getSeq(), Stored.bytes(it.getEntryHash())));
+            }
+            return LogTable.encoded(rows, channel, removedSeq)
+                    .map(entry -> shared(
+                            channel,
+                            it.getHub(),
+                            it.getTerm(),
+                            removedSeq,
+                            LogTable.decode(entry).trustStored().hash()));
+        });
+    }
+
+    private static SharedChannel shared(ChannelId channel, String hub, long term, long seq, Bytes hash) {
+        return SharedChannel.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setTerm(term)
+                .setSeq(seq)
+                .setEntryHash(Protobuf.toByteString(hash))
+                .setHub(hub)
+                .build();
+    }
+
+    /** Where a follower says it stands in a channel of this hub: if it lags, it is told again. */
+    void standsAt(ServerName follower, ChannelId channel, long seq) {
+        Rows rows = journal.durable();
+        Optional<StoredFollower> row = FollowerTable.find(rows, channel, follower);
+        if (row.isEmpty()) {
+            return;
+        }
+        if (row.get().getRemovedSeq() > seq) {
+            removed(channel, follower);
+        } else if (row.get().getRemovedSeq() == 0
+                && ChannelTable.find(rows, channel)
+                        .filter(it -> it.getSeq() > seq)
+                        .isPresent()) {
+            LogTable.encodedHead(rows, channel).ifPresent(head -> hint(follower, head));
+        }
+    }
+
+    /** Tells a peer where this server stands in everything that the two share. */
+    void exchange(ServerName peer) {
+        List<SharedChannel> all = new ArrayList<>();
+        followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
+        channels.ofHub(peer)
+                .forEach(channel -> ChannelTable.find(journal.durable(), channel)
+                        .filter(row -> row.getSeq() > 0)
+                        .ifPresent(row -> all.add(shared(
+                                channel,
+                                row.getHub(),
+                                row.getTerm(),
+                                row.getSeq(),
+                                Stored.bytes(row.getEntryHash())))));
+        for (int from = 0; from < all.size(); from += Limits.SHARED_CHANNELS_PER_FRAME_MAX) {
+            int to = Math.min(all.size(), from + Limits.SHARED_CHANNELS_PER_FRAME_MAX);
+            links.push(
+                    peer,
+                    PeerFrame.newBuilder()
+                            .setSharedChannels(SharedChannels.newBuilder().addAllChannels(all.subList(from, to))));
+        }
+    }
+
+    /** How many channels the two servers share. */
+    int shared(ServerName peer) {
+        return followers.channels(peer).size() + channels.ofHub(peer).size();
+    }
+}

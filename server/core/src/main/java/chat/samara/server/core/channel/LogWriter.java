@@ -1,0 +1,175 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.session.Sessions;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredSubmission;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.Proof;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.Optional;
+
+/**
+ * Appends an entry to a log, with all that follows from it, in one batch: the one place where a log grows, at the hub and at
+ * followers alike.
+ */
+final class LogWriter {
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Channels channels;
+    private final Accounts accounts;
+    private final Sessions sessions;
+    private final LogTable log;
+    private final OriginTable origins;
+    private final SubmissionTable submissions;
+    private final Outbox outbox;
+    private final EpochTable epochs;
+    private final Members members;
+    private final Provisionals provisionals;
+    private final AfterAppend afterAppend;
+    private long appended;
+
+    /** Who is told when a log has grown. */
+    interface AfterAppend {
+        /** Called once a batch and channel, after the batch is durable. */
+        void durable(ChannelId channel);
+
+        /** An epoch has ended: look for when it can be closed. */
+        void epochEnded(ChannelId channel);
+    }
+
+    /** What a writer stands on. */
+    record Parts(
+            ServerIdentity identity,
+            Journal journal,
+            Channels channels,
+            Accounts accounts,
+            Sessions sessions,
+            SubmissionTable submissions,
+            Outbox outbox,
+            Members members,
+            Provisionals provisionals,
+            AfterAppend afterAppend) {}
+
+    LogWriter(Parts parts) {
+        this.identity = parts.identity();
+        this.journal = parts.journal();
+        this.channels = parts.channels();
+        this.accounts = parts.accounts();
+        this.sessions = parts.sessions();
+        this.log = new LogTable(journal);
+        this.origins = new OriginTable(journal);
+        this.submissions = parts.submissions();
+        this.outbox = parts.outbox();
+        this.epochs = new EpochTable(journal);
+        this.members = parts.members();
+        this.provisionals = parts.provisionals();
+        this.afterAppend = parts.afterAppend();
+    }
+
+    /** How many entries this process has appended. */
+    long appended() {
+        return appended;
+    }
+
+    /**
+     * Appends an entry that follows on the channel's position.
+     *
+     * @param originProof absent if this server is the record's origin and seals it with this batch
+     */
+    void append(Channel channel, Entry entry, Optional<Proof> originProof, Change change) {
+        if (originProof.isPresent()) {
+            log.put(entry, originProof.get());
+        } else {
+            log.putUnproven(entry);
+        }
+        StoredChannel.Builder row = channel.row();
+        row.setTerm(entry.term()).setSeq(entry.seq()).setEntryHash(Protobuf.toByteString(entry.hash()));
+        origins.setWatermark(entry.record());
+        settle(channel, entry);
+        apply(channel, entry, change);
+        snapshotIfDue(channel);
+        channels.save(channel);
+        appended++;
+        journal.whenDurableOnce(new Grown(channel.id()), () -> afterAppend.durable(channel.id()));
+    }
+
+    /** The key under which the work after an append is done once a batch. */
+    private record Grown(ChannelId channel) {}
+
+    /** The device's message has arrived: it leaves the outbox, and the device is told. */
+    private void settle(Channel channel, Entry entry) {
+        Record record = entry.record();
+        Optional<DeviceId> device = record.device();
+        if (device.isEmpty()) {
+            return;
+        }
+        Optional<StoredSubmission> before = submissions.find(channel.id(), device.get(), record.idempotencyKey());
+        before.filter(row -> row.getStatus() == ReceiptStatus.STORED_VALUE)
+                .ifPresent(row -> outbox.remove(
+                        channel, new OutboxTable.Place(row.getOutboxIncarnation(), row.getOutboxOriginSeq())));
+        submissions.ordered(record, device.get(), entry.seq());
+        provisionals.ordered(record);
+        if (record.origin().equals(identity.name())) {
+            submissions
+                    .find(channel.id(), device.get(), record.idempotencyKey())
+                    .ifPresent(row -> sessions.push(
+                            device.get(),
+                            ServerFrame.newBuilder()
+                                    .setReceipt(SubmissionTable.receipt(channel.id(), record.idempotencyKey(), row))));
+        }
+    }
+
+    private void apply(Channel channel, Entry entry, Change change) {
+        StoredChannel.Builder row = channel.row();
+        if (change instanceof Change.Born born) {
+            channel.begin(born.group());
+            row.setEpoch(0).setEpochStartSeq(entry.seq());
+            channels.groups().put(channel.id(), entry.seq(), born.group());
+            row.setSnapshotSeq(entry.seq());
+            if (accounts.device(born.creator()).isPresent()) {
+                members.joined(channel, born.creator(), entry.seq());
+            }
+        } else if (change instanceof Change.Proposed proposed) {
+            channel.propose(proposed.proposal().after());
+            row.setProposalsWaiting(row.getProposalsWaiting() + 1);
+            handshake(row, entry);
+        } else if (change instanceof Change.Committed committed) {
+            epochs.ended(channel.id(), row.getEpoch());
+            channel.commit(committed.commit());
+            row.setEpoch(committed.commit().after().epoch())
+                    .setEpochStartSeq(entry.seq())
+                    .setProposalsWaiting(0);
+            handshake(row, entry);
+            members.committed(channel, entry, committed);
+            afterAppend.epochEnded(channel.id());
+        } else if (change instanceof Change.EpochsClosed closed) {
+            epochs.closed(channel.id(), closed.throughEpoch());
+            row.setFirstOpenEpoch(closed.throughEpoch() + 1);
+            row.setFirstUndrainedEpoch(Math.max(row.getFirstUndrainedEpoch(), closed.throughEpoch() + 1));
+        }
+    }
+
+    private static void handshake(StoredChannel.Builder row, Entry entry) {
+        row.setLastHandshakeSeq(entry.seq()).setHandshakesSinceSnapshot(row.getHandshakesSinceSnapshot() + 1);
+    }
+
+    private void snapshotIfDue(Channel channel) {
+        StoredChannel.Builder row = channel.row();
+        boolean due = row.getHandshakesSinceSnapshot() >= Limits.HANDSHAKES_PER_SNAPSHOT
+                || (row.getHandshakesSinceSnapshot() > 0
+                        && row.getSeq() - row.getSnapshotSeq() >= Limits.ENTRIES_PER_SNAPSHOT);
+        if (due) {
+            channels.groups().put(channel.id(), row.getSeq(), channel.group());
+            row.setSnapshotSeq(row.getSeq()).setHandshakesSinceSnapshot(0);
+        }
+    }
+}

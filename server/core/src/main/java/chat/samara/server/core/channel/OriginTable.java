@@ -1,0 +1,99 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredDecision;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.Error;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Optional;
+
+/**
+ * What is known of each origin's records.
+ *
+ * <ul>
+ *   <li>WATERMARK: key: channel id (32), origin as a name, incarnation; value: the highest origin_seq that the hub has decided
+ *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3).
+ *   <li>DECISION: key: the same with the origin_seq; value: {@link StoredDecision}. At the hub only. Kept for ever (I3).
+ * </ul>
+ */
+final class OriginTable {
+    private final Journal journal;
+
+    OriginTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    /** What the hub decided about a record. */
+    record Decision(Bytes recordHash, long seq, Optional<Refusal> rejected) {
+        static Decision ordered(Record record, long seq) {
+            return new Decision(hash(record), seq, Optional.empty());
+        }
+
+        static Decision rejected(Record record, Refusal why) {
+            return new Decision(hash(record), 0, Optional.of(why));
+        }
+
+        static Bytes hash(Record record) {
+            return Sha256.of(record.encoded().arrayUnsafe());
+        }
+    }
+
+    private static Key key(ChannelId channel, ServerName origin, long incarnation) {
+        return Key.of(channel.bytes()).and(origin.value()).and(incarnation);
+    }
+
+    /** 0 if there is no record of that incarnation. */
+    long watermark(ChannelId channel, ServerName origin, long incarnation) {
+        return journal.get(Table.WATERMARK, key(channel, origin, incarnation).bytes())
+                .map(value -> Stored.number(Table.WATERMARK, value))
+                .orElse(0L);
+    }
+
+    void setWatermark(Record record) {
+        journal.put(
+                Table.WATERMARK,
+                key(record.channel(), record.origin(), record.originIncarnation())
+                        .bytes(),
+                Stored.number(record.originSeq()));
+    }
+
+    Optional<Decision> decision(ChannelId channel, ServerName origin, long incarnation, long originSeq) {
+        return journal.get(
+                        Table.DECISION,
+                        key(channel, origin, incarnation).and(originSeq).bytes())
+                .map(OriginTable::decode);
+    }
+
+    void put(Record record, Decision decision) {
+        StoredDecision.Builder row = StoredDecision.newBuilder()
+                .setRecordHash(Protobuf.toByteString(decision.recordHash()))
+                .setSeq(decision.seq());
+        decision.rejected().ifPresent(why -> row.setError(Protobuf.toByteString(Protobuf.encode(why.toProto()))));
+        journal.put(
+                Table.DECISION,
+                key(record.channel(), record.origin(), record.originIncarnation())
+                        .and(record.originSeq())
+                        .bytes(),
+                Stored.encode(row.build()));
+    }
+
+    private static Decision decode(Bytes value) {
+        StoredDecision row = Stored.decode(Table.DECISION, StoredDecision.parser(), value);
+        try {
+            Optional<Refusal> rejected =
+                    row.getSeq() != 0 ? Optional.empty() : Optional.of(Refusal.of(Error.parseFrom(row.getError())));
+            return new Decision(Stored.bytes(row.getRecordHash()), row.getSeq(), rejected);
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.DECISION, e);
+        }
+    }
+}

@@ -1,0 +1,325 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Format;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.OutboxTable.Place;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.SubmitRecords;
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Records that this server has accepted for channels that another server orders. They are sent to the hub in their order, a bounded
+ * number of bytes at a time, and again whenever the link comes up or nothing comes of it for a while. A record leaves the outbox
+ * only when it appears in the verified log, or when the hub has rejected it for good (I1).
+ */
+final class Outbox {
+    private final ServerIdentity identity;
+    private final CoreConfig config;
+    private final Journal journal;
+    private final Format format;
+    private final Links links;
+    private final OutboxTable table;
+    private final SubmissionTable submissions;
+    private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
+    private final Map<ChannelId, Flight> flights = new TreeMap<>();
+
+    /** What is under way to the hub. In memory only: at worst something is sent twice. */
+    private static final class Flight {
+        private final SortedMap<Place, Integer> sizes = new TreeMap<>();
+        private Place sentThrough = Place.START;
+        private long bytes;
+        private long progressAtMillis;
+        private Place lastGap = Place.START;
+        private long lastGapAtMillis;
+
+        void sent(Place place, int size) {
+            sizes.put(place, size);
+            bytes += size;
+            sentThrough = place;
+        }
+
+        void gone(Place place) {
+            Integer size = sizes.remove(place);
+            bytes -= size == null ? 0 : size;
+        }
+
+        void rewind(Place before) {
+            sizes.clear();
+            bytes = 0;
+            sentThrough = before;
+        }
+    }
+
+    Outbox(
+            ServerIdentity identity,
+            CoreConfig config,
+            Journal journal,
+            Format format,
+            Links links,
+            SubmissionTable submissions) {
+        this.identity = identity;
+        this.config = config;
+        this.journal = journal;
+        this.format = format;
+        this.links = links;
+        this.table = new OutboxTable(journal);
+        this.submissions = submissions;
+    }
+
+    /** Reads which channels have records that wait; forgets what is under way. */
+    void load() {
+        hubs.clear();
+        flights.clear();
+        for (ChannelId channel : table.channels()) {
+            StoredChannel row = ChannelTable.find(journal, channel).orElseThrow();
+            hubs.put(channel, new ServerName(row.getHub()));
+        }
+    }
+
+    /** The channels with records that wait, by id, with their hubs. */
+    Map<ChannelId, ServerName> waiting() {
+        return new TreeMap<>(hubs);
+    }
+
+    /** The content of this server's next record in the channel. The caller appends it or adds it here, or forgets it. */
+    Record next(
+            Channel channel,
+            RecordKind kind,
+            long epoch,
+            IdempotencyKey key,
+            Optional<DeviceId> device,
+            Bytes payload) {
+        beginIncarnation(channel);
+        StoredChannel.Builder row = channel.row();
+        return Record.of(new Record.Content(
+                channel.id(),
+                identity.name(),
+                row.getOriginIncarnation(),
+                row.getNextOriginSeq(),
+                kind,
+                epoch,
+                key,
+                device,
+                payload,
+                journal.nowMillis()));
+    }
+
+    private void beginIncarnation(Channel channel) {
+        if (channel.row().getOriginIncarnation() != format.incarnation()) {
+            channel.row().setOriginIncarnation(format.incarnation()).setNextOriginSeq(1);
+        }
+    }
+
+    /** The record that {@link #next} gave is used: the number after it is next. */
+    void used(Channel channel, Record record) {
+        channel.row().setNextOriginSeq(record.originSeq() + 1);
+    }
+
+    /** Whether another record of so many bytes has room. */
+    boolean hasRoom(Channel channel, int bytes) {
+        return channel.row().getOutboxRecords() < Limits.OUTBOX_RECORDS_PER_CHANNEL_MAX
+                && channel.row().getOutboxBytes() + bytes <= Limits.OUTBOX_BYTES_PER_CHANNEL_MAX;
+    }
+
+    /** Keeps the record that {@link #next} gave until it is in the log. The caller saves the channel. */
+    void add(Channel channel, Record record, DeviceId device) {
+        used(channel, record);
+        put(channel, record, device);
+    }
+
+    private void put(Channel channel, Record record, DeviceId device) {
+        table.put(record);
+        submissions.stored(record, device);
+        StoredChannel.Builder row = channel.row();
+        row.setOutboxRecords(row.getOutboxRecords() + 1)
+                .setOutboxBytes(row.getOutboxBytes() + record.encoded().size());
+        hubs.put(channel.id(), channel.hub());
+        journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
+    }
+
+    /** The key under which a channel's outbox is looked at once a batch. */
+    private record Pump(ChannelId channel) {}
+
+    /** The record at the place, if it is still there. */
+    Optional<chat.samara.wire.proto.Record> find(ChannelId channel, Place place) {
+        return table.find(channel, place).map(OutboxTable::record);
+    }
+
+    /** A record has been settled. The caller saves the channel. */
+    void remove(Channel channel, Place place) {
+        Optional<Bytes> stored = table.find(channel.id(), place);
+        if (stored.isEmpty()) {
+            return;
+        }
+        table.delete(channel.id(), place);
+        StoredChannel.Builder row = channel.row();
+        row.setOutboxRecords(row.getOutboxRecords() - 1)
+                .setOutboxBytes(row.getOutboxBytes()
+                        - OutboxTable.message(stored.get()).getRecord().size());
+        Flight flight = flights.get(channel.id());
+        if (flight != null) {
+            flight.gone(place);
+            flight.progressAtMillis = journal.nowMillis();
+        }
+        if (row.getOutboxRecords() == 0) {
+            hubs.remove(channel.id());
+            flights.remove(channel.id());
+        } else {
+            journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
+        }
+    }
+
+    /** The lowest epoch of the records that wait in the channel. */
+    Optional<Long> lowestEpoch(ChannelId channel) {
+        if (!hubs.containsKey(channel)) {
+            return Optional.empty();
+        }
+        long[] lowest = {Long.MAX_VALUE};
+        OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
+            lowest[0] = Math.min(lowest[0], OutboxTable.record(stored).getEpoch());
+            return true;
+        });
+        return Optional.of(lowest[0]);
+    }
+
+    /** There is a link to the hub: everything that waits for it is sent, whatever was sent before. */
+    void up(ServerName hub) {
+        hubs.forEach((channel, its) -> {
+            if (its.equals(hub)) {
+                flights.remove(channel);
+                journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+            }
+        });
+    }
+
+    /** Sends again what nothing came of. */
+    void tick() {
+        long before = journal.nowMillis() - config.retryMillis();
+        hubs.forEach((channel, hub) -> {
+            Flight flight = flights.get(channel);
+            if (links.isUp(hub) && (flight == null || flight.progressAtMillis <= before)) {
+                flights.remove(channel);
+                journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+            }
+        });
+    }
+
+    /** The hub lacks a record before those that it was sent: goes back to that, but not for each of them again. */
+    void rewind(ChannelId channel, Place expected) {
+        Flight flight = flights.get(channel);
+        if (flight == null) {
+            return;
+        }
+        long now = journal.nowMillis();
+        boolean again = flight.lastGap.equals(expected) && now - flight.lastGapAtMillis < config.retryMillis();
+        if (!again) {
+            flight.lastGap = expected;
+            flight.lastGapAtMillis = now;
+            flight.rewind(new Place(expected.incarnation(), expected.originSeq() - 1));
+            journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+        }
+    }
+
+    /** Sends what may be sent. Runs when its batch is durable, and reads durable rows only. */
+    private void pump(ChannelId channel) {
+        ServerName hub = hubs.get(channel);
+        if (hub == null || !links.isUp(hub)) {
+            return;
+        }
+        Flight flight = flights.computeIfAbsent(channel, it -> new Flight());
+        if (flight.sizes.isEmpty()) {
+            flight.progressAtMillis = journal.nowMillis();
+        }
+        List<Bytes> frame = new ArrayList<>();
+        long[] frameBytes = new long[1];
+        OutboxTable.scan(journal.durable(), channel, flight.sentThrough, (place, stored) -> {
+            if (flight.bytes > 0 && flight.bytes + stored.size() > Limits.SUBMIT_BYTES_IN_FLIGHT_MAX) {
+                return false;
+            }
+            boolean full = frame.size() == Limits.RECORDS_PER_FRAME_MAX
+                    || frameBytes[0] + stored.size() > Limits.RECORD_BYTES_PER_FRAME_MAX;
+            if (full && !frame.isEmpty()) {
+                send(hub, frame);
+                frameBytes[0] = 0;
+            }
+            frame.add(stored);
+            frameBytes[0] += stored.size();
+            flight.sent(place, stored.size());
+            return true;
+        });
+        send(hub, frame);
+    }
+
+    private void send(ServerName hub, List<Bytes> records) {
+        if (!records.isEmpty()) {
+            SubmitRecords.Builder submit = SubmitRecords.newBuilder();
+            records.forEach(stored -> submit.addRecords(OutboxTable.message(stored)));
+            links.push(hub, PeerFrame.newBuilder().setSubmitRecords(submit));
+            records.clear();
+        }
+    }
+
+    /**
+     * The numbers from a place on were used before, by this server as it was before it was restored from a backup: a new
+     * incarnation begins, and the records that wait are numbered in it. The caller saves the channel.
+     */
+    void renumber(Channel channel, Place from) {
+        if (from.incarnation() >= format.incarnation()) {
+            format.startIncarnation(from.incarnation());
+        }
+        beginIncarnation(channel);
+        List<chat.samara.wire.proto.Record> moved = new ArrayList<>();
+        List<Place> places = new ArrayList<>();
+        OutboxTable.scan(
+                journal, channel.id(), new Place(from.incarnation(), from.originSeq() - 1), (place, stored) -> {
+                    places.add(place);
+                    moved.add(OutboxTable.record(stored));
+                    return true;
+                });
+        for (int i = 0; i < places.size(); i++) {
+            remove(channel, places.get(i));
+            chat.samara.wire.proto.Record old = moved.get(i);
+            DeviceId device = new DeviceId(bytes(old.getDevice()));
+            Record fresh = next(
+                    channel,
+                    old.getKind(),
+                    old.getEpoch(),
+                    new IdempotencyKey(bytes(old.getIdempotencyKey())),
+                    Optional.of(device),
+                    bytes(old.getPayload()));
+            add(channel, fresh, device);
+        }
+    }
+
+    private static Bytes bytes(ByteString field) {
+        return Protobuf.toBytes(field);
+    }
+
+    /** How many records wait in all. */
+    long records() {
+        long[] count = new long[1];
+        hubs.keySet()
+                .forEach(channel ->
+                        ChannelTable.find(journal, channel).ifPresent(row -> count[0] += row.getOutboxRecords()));
+        return count[0];
+    }
+}

@@ -1,0 +1,91 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredReader;
+import chat.samara.server.core.store.proto.StoredStretch;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Table READER: what this server's devices may read, and how far they have.
+ *
+ * <ul>
+ *   <li>key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, and
+ *       when it acknowledges. Nobody prunes it; it is small.
+ * </ul>
+ */
+final class ReaderTable {
+    private final Journal journal;
+
+    ReaderTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    private static Bytes key(DeviceId device, ChannelId channel) {
+        return Key.of(device.bytes()).and(channel.bytes()).bytes();
+    }
+
+    static Optional<StoredReader> find(Rows rows, DeviceId device, ChannelId channel) {
+        return rows.get(Table.READER, key(device, channel))
+                .map(value -> Stored.decode(Table.READER, StoredReader.parser(), value));
+    }
+
+    /** The device's channels, by id. */
+    static SortedMap<ChannelId, StoredReader> channels(Rows rows, DeviceId device) {
+        SortedMap<ChannelId, StoredReader> found = new TreeMap<>();
+        rows.scanPrefix(Table.READER, device.bytes(), (key, value) -> {
+            found.put(
+                    new ChannelId(key.slice(DeviceId.SIZE_BYTES, key.size())),
+                    Stored.decode(Table.READER, StoredReader.parser(), value));
+            return true;
+        });
+        return found;
+    }
+
+    private void put(DeviceId device, ChannelId channel, StoredReader row) {
+        journal.put(Table.READER, key(device, channel), Stored.encode(row));
+    }
+
+    /** The entry makes the device a member. */
+    void joined(DeviceId device, ChannelId channel, long seq) {
+        StoredReader.Builder row =
+                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
+        if (row.getStretchesCount() == Limits.STRETCHES_PER_READER_MAX) {
+            row.removeStretches(0);
+        }
+        row.addStretches(StoredStretch.newBuilder().setFromSeq(seq));
+        put(device, channel, row.build());
+    }
+
+    /** The entry removes the device. */
+    void removed(DeviceId device, ChannelId channel, long seq) {
+        find(journal, device, channel).ifPresent(row -> {
+            int last = row.getStretchesCount() - 1;
+            put(
+                    device,
+                    channel,
+                    row.toBuilder()
+                            .setStretches(
+                                    last, row.getStretches(last).toBuilder().setThroughSeq(seq))
+                            .build());
+        });
+    }
+
+    /** The device has everything up to here; returns false if it is no reader. Never goes back. */
+    boolean acknowledged(DeviceId device, ChannelId channel, long seq) {
+        Optional<StoredReader> row = find(journal, device, channel);
+        row.filter(it -> it.getAcknowledgedSeq() < seq)
+                .ifPresent(it -> put(
+                        device, channel, it.toBuilder().setAcknowledgedSeq(seq).build()));
+        return row.isPresent();
+    }
+}

@@ -1,0 +1,128 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredSubmission;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Optional;
+
+/**
+ * What became of what devices sent: of this server's devices from the moment that they submit it, of all others once it stands in
+ * the log.
+ *
+ * <ul>
+ *   <li>SUBMISSION: key: channel id (32), device id (16), idempotency key (16); value: {@link StoredSubmission}. Kept for ever:
+ *       by it a message that comes twice is known (I3).
+ *   <li>DEVICE_SEQ: key: channel id (32), device id (16); value: the device_seq that is expected next, 8 bytes. This server's
+ *       devices only; kept for ever.
+ * </ul>
+ */
+final class SubmissionTable {
+    private final Journal journal;
+
+    SubmissionTable(Journal journal) {
+        this.journal = journal;
+    }
+
+    private static Bytes key(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        return Key.of(channel.bytes()).and(device.bytes()).and(key.bytes()).bytes();
+    }
+
+    Optional<StoredSubmission> find(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        return journal.get(Table.SUBMISSION, key(channel, device, key))
+                .map(value -> Stored.decode(Table.SUBMISSION, StoredSubmission.parser(), value));
+    }
+
+    /** The place of the device's record with this key in the log, if it is there. */
+    Optional<Long> ordered(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        return find(channel, device, key)
+                .filter(row -> row.getStatus() == ReceiptStatus.ORDERED_VALUE)
+                .map(StoredSubmission::getSeq);
+    }
+
+    private void put(ChannelId channel, DeviceId device, IdempotencyKey key, StoredSubmission.Builder row) {
+        journal.put(Table.SUBMISSION, key(channel, device, key), Stored.encode(row.build()));
+    }
+
+    private static StoredSubmission.Builder row(ReceiptStatus status, RecordKind kind, Bytes payload) {
+        return StoredSubmission.newBuilder()
+                .setStatus(status.getNumber())
+                .setKind(kind.getNumber())
+                .setPayloadHash(Protobuf.toByteString(Sha256.of(payload.arrayUnsafe())));
+    }
+
+    /** A record went into the outbox. */
+    void stored(Record record, DeviceId device) {
+        put(
+                record.channel(),
+                device,
+                record.idempotencyKey(),
+                row(ReceiptStatus.STORED, record.kind(), record.payload())
+                        .setOutboxIncarnation(record.originIncarnation())
+                        .setOutboxOriginSeq(record.originSeq()));
+    }
+
+    /** A record went into the log. */
+    void ordered(Record record, DeviceId device, long seq) {
+        put(
+                record.channel(),
+                device,
+                record.idempotencyKey(),
+                row(ReceiptStatus.ORDERED, record.kind(), record.payload()).setSeq(seq));
+    }
+
+    /** A record will not go into the log. */
+    void rejected(ChannelId channel, DeviceId device, IdempotencyKey key, RecordKind kind, Bytes payload, Refusal why) {
+        put(
+                channel,
+                device,
+                key,
+                row(ReceiptStatus.REJECTED, kind, payload)
+                        .setError(Protobuf.toByteString(Protobuf.encode(why.toProto()))));
+    }
+
+    /** What a device is told of its submission. */
+    static Receipt.Builder receipt(ChannelId channel, IdempotencyKey key, StoredSubmission row) {
+        Receipt.Builder receipt = Receipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setIdempotencyKey(Protobuf.toByteString(key.bytes()))
+                .setStatusValue(row.getStatus())
+                .setSeq(row.getSeq());
+        if (row.getStatus() == ReceiptStatus.REJECTED_VALUE) {
+            try {
+                receipt.setError(Error.parseFrom(row.getError()));
+            } catch (InvalidProtocolBufferException e) {
+                throw Stored.corrupt(Table.SUBMISSION, e);
+            }
+        }
+        return receipt;
+    }
+
+    /** The device_seq that is expected next; from 1. */
+    long nextDeviceSeq(ChannelId channel, DeviceId device) {
+        return journal.get(
+                        Table.DEVICE_SEQ,
+                        Key.of(channel.bytes()).and(device.bytes()).bytes())
+                .map(value -> Stored.number(Table.DEVICE_SEQ, value))
+                .orElse(1L);
+    }
+
+    void setNextDeviceSeq(ChannelId channel, DeviceId device, long next) {
+        journal.put(
+                Table.DEVICE_SEQ, Key.of(channel.bytes()).and(device.bytes()).bytes(), Stored.number(next));
+    }
+}

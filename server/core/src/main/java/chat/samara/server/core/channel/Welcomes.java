@@ -1,0 +1,126 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.keypackage.KeyPackageTable;
+import chat.samara.server.core.session.Sessions;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.ControlPayload;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Record;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.WaitingWelcome;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.List;
+
+/** Keeps Welcomes until their devices have them. Only those whose commit is in the log are ever here. */
+final class Welcomes {
+    private final Journal journal;
+    private final Sessions sessions;
+    private final KeyPackageTable keyPackages;
+    private final WelcomeTable table;
+
+    Welcomes(Journal journal, Sessions sessions, KeyPackageTable keyPackages) {
+        this.journal = journal;
+        this.sessions = sessions;
+        this.keyPackages = keyPackages;
+        this.table = new WelcomeTable(journal);
+    }
+
+    /** How many wait for the device. */
+    int count(DeviceId device) {
+        return WelcomeTable.waiting(journal, device).size();
+    }
+
+    /** A Welcome is durable: its device gets it at once, if it is there. */
+    void push(DeviceId device, ChannelId channel, long seq, Bytes ref) {
+        if (sessions.of(device).isEmpty()) {
+            return;
+        }
+        Rows rows = journal.durable();
+        WelcomeTable.waiting(rows, device).stream()
+                .filter(it -> it.channel().equals(channel)
+                        && it.seq() == seq
+                        && it.keyPackageRef().equals(ref))
+                .findFirst()
+                .ifPresent(it -> sessions.push(
+                        device,
+                        ServerFrame.newBuilder()
+                                .setWelcomes(chat.samara.wire.proto.Welcomes.newBuilder()
+                                        .addWelcomes(message(rows, it)))));
+    }
+
+    /** The Welcomes that wait for the device, oldest first, as many as fit into a frame. */
+    chat.samara.wire.proto.Welcomes.Builder fetch(DeviceId device) {
+        chat.samara.wire.proto.Welcomes.Builder found = chat.samara.wire.proto.Welcomes.newBuilder();
+        long bytes = 0;
+        for (WelcomeTable.Waiting waiting : WelcomeTable.waiting(journal, device)) {
+            WaitingWelcome message = message(journal, waiting);
+            bytes += message.getSerializedSize();
+            boolean full = bytes > Limits.WELCOMES_BYTES_PER_FRAME_MAX
+                    || found.getWelcomesCount() == chat.samara.wire.Limits.WELCOMES_PER_FRAME_MAX;
+            if (full && found.getWelcomesCount() > 0) {
+                break;
+            }
+            found.addWelcomes(message);
+        }
+        return found;
+    }
+
+    /** The device has joined by the Welcome, or never can. Done twice, it does nothing. */
+    void acknowledge(DeviceId device, ChannelId channel, Bytes ref) {
+        List<WelcomeTable.Waiting> done = WelcomeTable.waiting(journal, device).stream()
+                .filter(it -> it.channel().equals(channel) && it.keyPackageRef().equals(ref))
+                .toList();
+        done.forEach(table::delete);
+        if (!done.isEmpty()) {
+            keyPackages.used(ref);
+        }
+    }
+
+    /** The tree that belongs to a Welcome that waits for the device. */
+    ByteString tree(DeviceId device, ChannelId channel, long seq) throws RefusedException {
+        boolean waits = WelcomeTable.waiting(journal, device).stream()
+                .anyMatch(it -> it.channel().equals(channel) && it.seq() == seq);
+        if (!waits) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_CHANNEL, "no Welcome of entry " + seq + " of that channel waits for this device");
+        }
+        return table.tree(channel, seq)
+                .orElseThrow(() -> new IllegalStateException(
+                        "no tree for entry " + seq + " of " + channel + ", expected one as long as a Welcome waits"));
+    }
+
+    private static WaitingWelcome message(Rows rows, WelcomeTable.Waiting waiting) {
+        Record commit = LogTable.record(entry(rows, waiting.channel(), waiting.seq()));
+        Record first = LogTable.record(entry(rows, waiting.channel(), 1));
+        try {
+            return WaitingWelcome.newBuilder()
+                    .setChannelId(Protobuf.toByteString(waiting.channel().bytes()))
+                    .setSignedGenesis(ControlPayload.parseFrom(first.getPayload())
+                            .getGenesis()
+                            .getSignedGenesis())
+                    .setSeq(waiting.seq())
+                    .setEntryHash(Protobuf.toByteString(waiting.entryHash()))
+                    .setKeyPackageRef(Protobuf.toByteString(waiting.keyPackageRef()))
+                    .setWelcome(Payload.commit(Protobuf.toBytes(commit.getPayload()))
+                            .getWelcome())
+                    .build();
+        } catch (RefusedException | InvalidProtocolBufferException e) {
+            throw new IllegalStateException("an entry that was judged before, expected to read it again", e);
+        }
+    }
+
+    private static Bytes entry(Rows rows, ChannelId channel, long seq) {
+        return LogTable.encoded(rows, channel, seq)
+                .orElseThrow(() -> new IllegalStateException(
+                        "no entry " + seq + " in " + channel + ", expected one since a Welcome waits"));
+    }
+}

@@ -1,0 +1,239 @@
+package chat.samara.server.core.keypackage;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.account.Device;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.session.Sessions;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredClaim;
+import chat.samara.server.core.store.proto.StoredKeyPackage;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ClaimedKeyPackages;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackagesLow;
+import chat.samara.wire.proto.PublishKeyPackages;
+import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Takes and hands out the KeyPackages of this server's devices. A one-time KeyPackage leaves the directory in the same batch that
+ * records to whom it went, and the answer waits for that batch: so none is handed out twice, whatever crashes.
+ */
+public final class KeyPackageDirectory {
+    private static final DeviceAuthentication AUTHENTICATION = new DeviceAuthentication();
+
+    private final Journal journal;
+    private final CoreConfig config;
+    private final Accounts accounts;
+    private final Sessions sessions;
+    private final KeyPackageTable table;
+    private final ClaimTable claims;
+    private final Rates rates = new Rates(Limits.RATES_MAX);
+
+    public KeyPackageDirectory(
+            Journal journal, CoreConfig config, Accounts accounts, Sessions sessions, KeyPackageTable table) {
+        this.journal = journal;
+        this.config = config;
+        this.accounts = accounts;
+        this.sessions = sessions;
+        this.table = table;
+        this.claims = new ClaimTable(journal);
+    }
+
+    private record Verified(KeyPackage keyPackage, Bytes message) {}
+
+    /** One-time KeyPackages of the device that are left. */
+    public int left(DeviceId device) {
+        return table.count(device);
+    }
+
+    /** Takes a device's KeyPackages, all or none. Returns how many one-time ones it has now. */
+    public int publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
+        List<Verified> oneTime = new ArrayList<>();
+        for (ByteString message : request.getKeyPackagesList()) {
+            oneTime.add(verify(who, message, false));
+        }
+        Optional<Verified> lastResort = request.getLastResort().isEmpty()
+                ? Optional.empty()
+                : Optional.of(verify(who, request.getLastResort(), true));
+        int present = table.count(who.device());
+        if (present + oneTime.size() > Limits.KEY_PACKAGES_PER_DEVICE_MAX) {
+            throw Refusal.limitReached(
+                            "the device has " + present + " KeyPackages here, " + oneTime.size()
+                                    + " more are too many; publish when fewer are left",
+                            "key-packages<=" + Limits.KEY_PACKAGES_PER_DEVICE_MAX,
+                            0)
+                    .asException();
+        }
+        int added = 0;
+        Map<Integer, Long> numbers = new TreeMap<>();
+        for (Verified verified : oneTime) {
+            // A request that is repeated after a lost answer must not put a KeyPackage there twice.
+            if (table.owner(verified.keyPackage().ref()).isEmpty()) {
+                int suite = verified.keyPackage().suite().code();
+                long number = numbers.computeIfAbsent(suite, it -> table.nextNumber(who.device(), it));
+                numbers.put(suite, number + 1);
+                table.put(who.device(), number, verified.keyPackage(), verified.message());
+                added++;
+            }
+        }
+        lastResort.ifPresent(it -> table.putLastResort(who.device(), it.keyPackage(), it.message()));
+        return present + added;
+    }
+
+    private Verified verify(UserDevice who, ByteString message, boolean lastResort) throws RefusedException {
+        try {
+            Bytes bytes = Protobuf.toBytes(message);
+            KeyPackage keyPackage =
+                    MlsMessage.decode(bytes.arrayUnsafe()).requireKeyPackage().verify(AUTHENTICATION);
+            keyPackage.requireCurrent(journal.nowMillis() / 1000);
+            DeviceCertificate certificate = DeviceAuthentication.verify(
+                    keyPackage.credential(), keyPackage.leafNode().signatureKey());
+            if (!certificate.userDevice().equals(who)) {
+                throw refused("a KeyPackage of " + certificate.userDevice() + " was published by " + who, "owner");
+            }
+            if (keyPackage.isLastResort() != lastResort) {
+                throw refused(
+                        lastResort
+                                ? "the last-resort KeyPackage does not bear the last_resort extension"
+                                : "a one-time KeyPackage bears the last_resort extension",
+                        "last-resort");
+            }
+            return new Verified(keyPackage, bytes);
+        } catch (MlsException e) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "a KeyPackage is not valid: " + e.getMessage(),
+                    e.code().name());
+        }
+    }
+
+    private static RefusedException refused(String reason, String detail) {
+        return RefusedException.of(ErrorCode.INVALID_HANDSHAKE, reason, detail);
+    }
+
+    /** Who claims: for rate limits, and so that nobody reads another's claim. */
+    public record Asker(String name, int claimsPerHour) {}
+
+    /** A member of this server as asker. */
+    public Asker member(UserId user) {
+        return new Asker(user.toString(), config.claimsPerHour());
+    }
+
+    /** Hands out one KeyPackage of each of the member's devices; the same claim is answered the same. */
+    public ClaimedKeyPackages claim(Asker asker, UserId target, int suite, Bytes claimId) throws RefusedException {
+        Optional<StoredClaim> before = claims.find(asker.name(), claimId);
+        if (before.isPresent()) {
+            return repeat(before.get(), target, suite);
+        }
+        List<Device> devices = accounts.devices(target);
+        rates.take("by " + asker.name(), asker.claimsPerHour(), journal.nowMillis());
+        rates.take("for " + target, config.claimsPerHour(), journal.nowMillis());
+        ClaimedKeyPackages.Builder claimed = ClaimedKeyPackages.newBuilder();
+        for (Device device : devices) {
+            take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);
+        }
+        if (claimed.getKeyPackagesCount() == 0) {
+            throw RefusedException.of(
+                    ErrorCode.NO_KEY_PACKAGE,
+                    target + " has no device with a KeyPackage for cipher suite " + suite
+                            + "; try again when one of them was online",
+                    "suite " + suite);
+        }
+        ClaimedKeyPackages answer = claimed.build();
+        claims.put(
+                asker.name(),
+                claimId,
+                StoredClaim.newBuilder()
+                        .setUserId(target.toString())
+                        .setCipherSuite(suite)
+                        .setAnswer(Protobuf.toByteString(Protobuf.encode(answer)))
+                        .setClaimedAtMillis(journal.nowMillis())
+                        .build());
+        return answer;
+    }
+
+    /** A peer asks for a member of it; claims of all its members count together. */
+    public Asker peer(String peerName) {
+        return new Asker(peerName, config.claimsPerHourAndPeer());
+    }
+
+    private static ClaimedKeyPackages repeat(StoredClaim before, UserId target, int suite) throws RefusedException {
+        if (!before.getUserId().equals(target.toString()) || before.getCipherSuite() != suite) {
+            throw RefusedException.of(
+                    ErrorCode.IDEMPOTENCY_CONFLICT,
+                    "this claim_id was used for " + before.getUserId() + " and cipher suite " + before.getCipherSuite()
+                            + "; use a fresh one");
+        }
+        try {
+            return ClaimedKeyPackages.parseFrom(before.getAnswer());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.CLAIM, e);
+        }
+    }
+
+    private Optional<ClaimedKeyPackage> take(DeviceId device, int suite) {
+        long nowSeconds = journal.nowMillis() / 1000;
+        Optional<KeyPackageTable.Row> row = table.first(device, suite);
+        while (row.isPresent()) {
+            table.delete(row.get());
+            if (isCurrent(row.get().value(), nowSeconds)) {
+                warnIfLow(device);
+                return Optional.of(claimed(device, row.get().value()));
+            }
+            row = table.first(device, suite);
+        }
+        warnIfLow(device);
+        return table.lastResort(device, suite)
+                .filter(it -> isCurrent(it, nowSeconds))
+                .map(it -> claimed(device, it));
+    }
+
+    private void warnIfLow(DeviceId device) {
+        int left = table.count(device);
+        if (left < Limits.KEY_PACKAGES_LOW) {
+            sessions.push(
+                    device,
+                    ServerFrame.newBuilder()
+                            .setKeyPackagesLow(KeyPackagesLow.newBuilder().setKeyPackagesLeft(left)));
+        }
+    }
+
+    private static boolean isCurrent(StoredKeyPackage stored, long nowSeconds) {
+        return Long.compareUnsigned(nowSeconds, stored.getNotAfterSeconds()) <= 0;
+    }
+
+    private static ClaimedKeyPackage claimed(DeviceId device, StoredKeyPackage stored) {
+        return ClaimedKeyPackage.newBuilder()
+                .setDeviceId(Protobuf.toByteString(device.bytes()))
+                .setKeyPackage(stored.getMessage())
+                .build();
+    }
+
+    /** Deletes what nobody needs any more. */
+    public void prune() {
+        claims.prune(journal.nowMillis() - Limits.CLAIM_MILLIS_MAX, Limits.ROWS_PRUNED_PER_ROUND_MAX);
+        table.pruneOwners(journal.nowMillis() - Limits.KEY_PACKAGE_REF_MILLIS_MAX, Limits.ROWS_PRUNED_PER_ROUND_MAX);
+    }
+}

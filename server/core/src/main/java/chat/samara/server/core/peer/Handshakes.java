@@ -1,0 +1,160 @@
+package chat.samara.server.core.peer;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ManifestIn;
+import chat.samara.wire.identity.PeerProof;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.PeerHello;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From a connection to a link whose two ends have proved their root keys: hello both ways, then proof both ways. A server that the
+ * operator has not accepted gets NOT_A_PEER. If there are two links to one peer, the one stays that the server with the smaller
+ * name dialled; of two in the same direction, the newer.
+ */
+final class Handshakes {
+    private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
+
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final RandomSource random;
+    private final Peers peers;
+    private final Links links;
+
+    Handshakes(ServerIdentity identity, Journal journal, RandomSource random, Peers peers, Links links) {
+        this.identity = identity;
+        this.journal = journal;
+        this.random = random;
+        this.peers = peers;
+        this.links = links;
+    }
+
+    /** A connection stands: says hello. */
+    void opened(Event.LinkOpened event) {
+        Bytes challenge = Bytes.wrapUnsafe(random.bytes(PeerProof.CHALLENGE_BYTES));
+        Link link = new Link(
+                event.link(),
+                event.outbound(),
+                event.expected(),
+                event.acceptorSpkiSha256(),
+                new Link.State.Greeting(challenge),
+                journal.nowMillis());
+        links.add(link);
+        if (links.count() > Limits.LINKS_MAX) {
+            links.close(
+                    link,
+                    Refusal.limitReached("too many links; try again later", "links<=" + Limits.LINKS_MAX, 60_000));
+            return;
+        }
+        journal.emitNow(Links.frame(
+                link,
+                0,
+                false,
+                PeerFrame.newBuilder()
+                        .setHello(PeerHello.newBuilder()
+                                .setManifest(identity.manifest().toProto())
+                                .setChallenge(Protobuf.toByteString(challenge))
+                                .setExpectedName(
+                                        event.expected().map(ServerName::value).orElse("")))));
+    }
+
+    /** A frame on a link that is not ready. Returns the peer if the link is ready now. */
+    boolean frame(Link link, PeerFrame frame) throws RefusedException {
+        if (frame.getBodyCase() == PeerFrame.BodyCase.HELLO && link.state() instanceof Link.State.Greeting greeting) {
+            hello(link, greeting, frame.getHello());
+            return false;
+        }
+        if (frame.getBodyCase() == PeerFrame.BodyCase.PROOF && link.state() instanceof Link.State.Proving proving) {
+            return proof(link, proving, frame);
+        }
+        if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
+            Refusal refusal = Refusal.of(frame.getError());
+            link.expected().ifPresent(peer -> peers.find(peer).ifPresent(it -> it.problem("it says " + refusal)));
+            throw RefusedException.of(ErrorCode.UNAUTHENTICATED, "the other side refused: " + refusal);
+        }
+        throw RefusedException.of(
+                ErrorCode.UNAUTHENTICATED, "hello and proof come first; this was " + frame.getBodyCase());
+    }
+
+    private void hello(Link link, Link.State.Greeting greeting, PeerHello hello) throws RefusedException {
+        ManifestIn shown = ManifestIn.of(hello.getManifest());
+        ServerName name = shown.claimedName();
+        if (!hello.getExpectedName().isEmpty()
+                && !hello.getExpectedName().equals(identity.name().value())) {
+            throw RefusedException.of(
+                    ErrorCode.NOT_A_PEER,
+                    "this is " + identity.name() + ", not " + hello.getExpectedName() + "; check the address");
+        }
+        if (link.expected().isPresent() && !link.expected().get().equals(name)) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "dialled " + link.expected().get() + ", but " + name + " answered; check the address",
+                    "manifest-name");
+        }
+        Peer peer = peers.find(name)
+                .orElseThrow(() -> RefusedException.of(
+                        ErrorCode.NOT_A_PEER,
+                        identity.name() + " has not accepted " + name
+                                + " as a peer; both operators must run `peer add` with the other's link"));
+        Manifest manifest = shown.verify(name, peer.rootKey());
+        if (link.outbound() && !manifest.listsTlsKey(link.acceptorSpkiSha256())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "the TLS key of this connection is not in the manifest of " + name,
+                    "manifest-tls-key");
+        }
+        PeerProof proof =
+                new PeerProof(Protobuf.toBytes(hello.getChallenge()), identity.name(), name, link.acceptorSpkiSha256());
+        link.enter(new Link.State.Proving(greeting.ownChallenge(), manifest));
+        journal.emitNow(Links.frame(link, 0, false, PeerFrame.newBuilder().setProof(proof.sign(identity.rootKey()))));
+    }
+
+    private boolean proof(Link link, Link.State.Proving proving, PeerFrame frame) throws RefusedException {
+        ServerName name = proving.manifest().serverName();
+        Peer peer = peers.find(name)
+                .orElseThrow(() -> RefusedException.of(ErrorCode.NOT_A_PEER, name + " was removed meanwhile"));
+        new PeerProof(proving.ownChallenge(), name, identity.name(), link.acceptorSpkiSha256())
+                .verify(frame.getProof(), peer.rootKey());
+        link.enter(new Link.State.Ready(name));
+        peers.seen(name, proving.manifest());
+        if (link.outbound()) {
+            peer.dialling(false);
+        }
+        return settle(peer, link);
+    }
+
+    /** One link per pair. Returns whether the new one stays. */
+    private boolean settle(Peer peer, Link fresh) {
+        if (peer.ready().isPresent()) {
+            Link older = peer.ready().get();
+            boolean sameDirection = older.outbound() == fresh.outbound();
+            boolean freshIsPreferred = fresh.outbound() == identity.name().compareTo(peer.name()) < 0;
+            Refusal another = Refusal.of(ErrorCode.LIMIT_REACHED, "there is another link between the two servers");
+            if (!sameDirection && !freshIsPreferred) {
+                links.close(fresh, another);
+                return false;
+            }
+            links.close(older, another);
+        }
+        peer.ready(Optional.of(fresh));
+        peer.reached();
+        links.setReady(peer.name(), fresh);
+        LOG.info("link to {} is up", peer.name());
+        journal.emit(new Effect.LinkAuthenticated(fresh.id(), peer.name()));
+        return true;
+    }
+}

@@ -1,0 +1,145 @@
+package chat.samara.server.core.peer;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.LinkId;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ServerName;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A connection to another server, and the requests that are under way on it. Lives in memory only. */
+final class Link {
+    private final LinkId id;
+    private final boolean outbound;
+    private final Optional<ServerName> expected;
+    private final Bytes acceptorSpkiSha256;
+    private final Map<Long, Pending> pending = new LinkedHashMap<>();
+    private State state;
+    private long nextRequestId = 1;
+    private long heardAtMillis;
+    private long pingedAtMillis;
+    private Optional<ServerName> proved = Optional.empty();
+    private boolean ended;
+
+    /** How far the two sides have come. */
+    sealed interface State {
+        /** Own hello sent; the other's is awaited. */
+        record Greeting(Bytes ownChallenge) implements State {}
+
+        /** Own proof sent; the other's is awaited. */
+        record Proving(Bytes ownChallenge, Manifest manifest) implements State {}
+
+        /** Both have proved who they are. */
+        record Ready(ServerName peer) implements State {}
+
+        /** Being closed by this server: what still comes is ignored. */
+        record Closing() implements State {}
+    }
+
+    private record Pending(Answers answers, long sentAtMillis) {}
+
+    Link(
+            LinkId id,
+            boolean outbound,
+            Optional<ServerName> expected,
+            Bytes acceptorSpkiSha256,
+            State state,
+            long nowMillis) {
+        this.id = id;
+        this.outbound = outbound;
+        this.expected = expected;
+        this.acceptorSpkiSha256 = acceptorSpkiSha256;
+        this.state = state;
+        this.heardAtMillis = nowMillis;
+        this.pingedAtMillis = nowMillis;
+    }
+
+    LinkId id() {
+        return id;
+    }
+
+    boolean outbound() {
+        return outbound;
+    }
+
+    Optional<ServerName> expected() {
+        return expected;
+    }
+
+    Bytes acceptorSpkiSha256() {
+        return acceptorSpkiSha256;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void enter(State next) {
+        state = next;
+        if (next instanceof State.Ready ready) {
+            proved = Optional.of(ready.peer());
+        }
+    }
+
+    /** The proved peer; stays known when the link is closing. */
+    Optional<ServerName> peer() {
+        return proved;
+    }
+
+    /** Marks that everybody has been told of its end. Returns whether this is the first time. */
+    boolean end() {
+        boolean first = !ended;
+        ended = true;
+        return first;
+    }
+
+    long heardAtMillis() {
+        return heardAtMillis;
+    }
+
+    void heard(long nowMillis) {
+        heardAtMillis = nowMillis;
+    }
+
+    long pingedAtMillis() {
+        return pingedAtMillis;
+    }
+
+    void pinged(long nowMillis) {
+        pingedAtMillis = nowMillis;
+    }
+
+    int pendingCount() {
+        return pending.size();
+    }
+
+    /** Numbers a request. */
+    long begin(Answers answers, long nowMillis) {
+        long number = nextRequestId++;
+        pending.put(number, new Pending(answers, nowMillis));
+        return number;
+    }
+
+    /** Who waits for the answer with this number; nobody if it came too late, or was never asked for. */
+    Optional<Answers> end(long requestId) {
+        return Optional.ofNullable(pending.remove(requestId)).map(Pending::answers);
+    }
+
+    /** Gives up the requests that were sent before this time. */
+    List<Answers> expire(long beforeMillis) {
+        List<Answers> expired = new ArrayList<>();
+        Iterator<Pending> each = pending.values().iterator();
+        while (each.hasNext()) {
+            Pending next = each.next();
+            if (next.sentAtMillis < beforeMillis) {
+                expired.add(next.answers);
+                each.remove();
+            }
+        }
+        return expired;
+    }
+}

@@ -1,0 +1,150 @@
+package chat.samara.server.core.peer;
+
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Ping;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** All links, and sending on them. A peer has at most one link that is ready. */
+public final class Links {
+    private final Journal journal;
+    private final Map<LinkId, Link> links = new TreeMap<>();
+    private final Map<ServerName, Link> ready = new TreeMap<>();
+
+    public Links(Journal journal) {
+        this.journal = journal;
+    }
+
+    void add(Link link) {
+        links.put(link.id(), link);
+    }
+
+    Optional<Link> find(LinkId id) {
+        return Optional.ofNullable(links.get(id));
+    }
+
+    int count() {
+        return links.size();
+    }
+
+    /** How many peers have a link that is ready. */
+    public int readyCount() {
+        return ready.size();
+    }
+
+    List<Link> all() {
+        return List.copyOf(links.values());
+    }
+
+    /** Whether frames can be sent to the peer. */
+    public boolean isUp(ServerName peer) {
+        return ready.containsKey(peer);
+    }
+
+    /** The peers that frames can be sent to, by name. */
+    public List<ServerName> up() {
+        return List.copyOf(ready.keySet());
+    }
+
+    Optional<Link> ready(ServerName peer) {
+        return Optional.ofNullable(ready.get(peer));
+    }
+
+    void setReady(ServerName peer, Link link) {
+        ready.put(peer, link);
+    }
+
+    /** The driver says that the connection is gone. Returns the link and whether it was the peer's ready one. */
+    Optional<Link> remove(LinkId id) {
+        return Optional.ofNullable(links.remove(id));
+    }
+
+    /** The link is no longer used. Returns whether it was its peer's ready one. */
+    boolean retire(Link link) {
+        boolean wasReady = link.peer().isPresent() && ready.remove(link.peer().get(), link);
+        link.enter(new Link.State.Closing());
+        Refusal gone = Refusal.of(ErrorCode.PEER_UNREACHABLE, "the link to the other server is gone; try again later");
+        link.expire(Long.MAX_VALUE).forEach(answers -> answers.failed(gone));
+        return wasReady;
+    }
+
+    /** Sends a push, once what was written so far is durable; nothing happens if the peer has no link. */
+    public void push(ServerName peer, PeerFrame.Builder body) {
+        ready(peer).ifPresent(link -> journal.emit(frame(link, 0, false, body)));
+    }
+
+    /** Sends a request, once what was written so far is durable. Exactly one of the two methods of {@code answers} is called. */
+    public void request(ServerName peer, PeerFrame.Builder body, Answers answers) {
+        Optional<Link> link = ready(peer);
+        if (link.isEmpty()) {
+            answers.failed(Refusal.of(
+                    ErrorCode.PEER_UNREACHABLE, peer + " cannot be reached just now; try again later", peer.value()));
+        } else if (link.get().pendingCount() >= Limits.REQUESTS_PER_LINK_MAX) {
+            answers.failed(Refusal.limitReached(
+                    "too many requests to " + peer + " are under way; try again later",
+                    "requests<=" + Limits.REQUESTS_PER_LINK_MAX,
+                    1000));
+        } else {
+            journal.emit(frame(link.get(), link.get().begin(answers, journal.nowMillis()), false, body));
+        }
+    }
+
+    /** Answers a request, once what was written so far is durable. */
+    void answer(Link link, long requestId, PeerFrame.Builder body) {
+        journal.emit(frame(link, requestId, true, body));
+    }
+
+    /** Tells why, and closes. Returns whether the link was its peer's ready one. */
+    boolean close(Link link, Refusal why) {
+        if (link.state() instanceof Link.State.Closing) {
+            return false;
+        }
+        journal.emitNow(frame(link, 0, false, PeerFrame.newBuilder().setError(why.toProto())));
+        journal.emitNow(new Effect.CloseLink(link.id(), why.toString()));
+        return retire(link);
+    }
+
+    void ping(Link link) {
+        link.pinged(journal.nowMillis());
+        long number = link.begin(
+                new Answers() {
+                    @Override
+                    public void answered(PeerFrame frame) {
+                        // That anything came is all that matters, and is noted for every frame.
+                    }
+
+                    @Override
+                    public void failed(Refusal why) {
+                        // A silent link is closed when it has been silent for long enough.
+                    }
+                },
+                journal.nowMillis());
+        journal.emitNow(frame(link, number, false, PeerFrame.newBuilder().setPing(Ping.getDefaultInstance())));
+    }
+
+    /** Gives up requests that got no answer in time. */
+    void expire(long beforeMillis) {
+        Refusal late =
+                Refusal.of(ErrorCode.PEER_UNREACHABLE, "the other server did not answer in time; try again later");
+        for (Link link : new ArrayList<>(links.values())) {
+            link.expire(beforeMillis).forEach(answers -> answers.failed(late));
+        }
+    }
+
+    static Effect.SendToLink frame(Link link, long requestId, boolean answer, PeerFrame.Builder body) {
+        return new Effect.SendToLink(
+                link.id(),
+                Protobuf.encode(body.setRequestId(requestId).setAnswer(answer).build()));
+    }
+}

@@ -1,0 +1,242 @@
+package chat.samara.server.core.peer;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.keypackage.KeyPackageDirectory;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.frame.PeerFrames;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerClaim;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pong;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The driver's link events: handshakes, keep-alive, and handing what peers say and ask to where it belongs. */
+public final class PeerRequests {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerRequests.class);
+    private static final int SILENT_PINGS_MAX = 3;
+
+    private final CoreConfig config;
+    private final Journal journal;
+    private final Peers peers;
+    private final Links links;
+    private final Handshakes handshakes;
+    private final KeyPackageDirectory directory;
+    private final PeerChannelRequests channels;
+    private final PeerListener listener;
+
+    /** What links stand on. */
+    public record Parts(
+            ServerIdentity identity,
+            CoreConfig config,
+            Journal journal,
+            RandomSource random,
+            Peers peers,
+            Links links) {}
+
+    public PeerRequests(
+            Parts parts, KeyPackageDirectory directory, PeerChannelRequests channels, PeerListener listener) {
+        this.config = parts.config();
+        this.journal = parts.journal();
+        this.peers = parts.peers();
+        this.links = parts.links();
+        this.handshakes = new Handshakes(parts.identity(), journal, parts.random(), peers, links);
+        this.directory = directory;
+        this.channels = channels;
+        this.listener = listener;
+    }
+
+    /** A connection stands. */
+    public void opened(Event.LinkOpened event) {
+        handshakes.opened(event);
+    }
+
+    /** The connection is gone. */
+    public void closed(LinkId id) {
+        links.remove(id).ifPresent(link -> {
+            ended(link, links.retire(link), "the connection was lost");
+        });
+    }
+
+    /** A dial came to nothing. */
+    public void dialFailed(ServerName peer, String reason) {
+        peers.failed(peer, reason);
+    }
+
+    /** The operator no longer accepts a peer. */
+    public void remove(ServerName name) throws RefusedException {
+        Optional<Link> link = peers.remove(name);
+        link.ifPresent(it -> close(it, Refusal.of(ErrorCode.NOT_A_PEER, "the operator has ended the peering")));
+    }
+
+    /** The server is about to stop. */
+    public void stopping(Refusal why) {
+        links.all().forEach(link -> links.close(link, why));
+    }
+
+    /** An event of this link met a bug: it begins anew. */
+    public void fault(LinkId id) {
+        links.find(id).ifPresent(link -> close(link, Refusal.of(ErrorCode.INTERNAL, "something broke inside")));
+    }
+
+    /** Looks at due times: silent links, unanswered requests, dials. */
+    public void tick() {
+        long now = journal.nowMillis();
+        links.expire(now - config.retryMillis());
+        for (Link link : links.all()) {
+            boolean ready = link.state() instanceof Link.State.Ready;
+            long silentMillis = now - link.heardAtMillis();
+            if (ready && silentMillis > SILENT_PINGS_MAX * config.keepAliveMillis()) {
+                close(link, Refusal.of(ErrorCode.PEER_UNREACHABLE, "nothing came for " + silentMillis + " ms"));
+            } else if (ready
+                    && silentMillis >= config.keepAliveMillis()
+                    && now - link.pingedAtMillis() >= config.keepAliveMillis()) {
+                links.ping(link);
+            } else if (!ready && silentMillis > Limits.AUTHENTICATION_MILLIS_MAX) {
+                close(link, Refusal.of(ErrorCode.UNAUTHENTICATED, "no proof came in time"));
+            }
+        }
+        peers.dialDue();
+    }
+
+    /** A frame came. */
+    public void frame(LinkId id, Bytes bytes) {
+        Link link = links.find(id).orElse(null);
+        if (link == null || link.state() instanceof Link.State.Closing) {
+            return;
+        }
+        link.heard(journal.nowMillis());
+        PeerFrame frame;
+        try {
+            frame = PeerFrames.decode(bytes.arrayUnsafe());
+        } catch (MalformedFrameException e) {
+            if (e.requestId() == 0 || link.peer().isEmpty()) {
+                close(link, e.refusal());
+            } else {
+                links.answer(
+                        link,
+                        e.requestId(),
+                        PeerFrame.newBuilder().setError(e.refusal().toProto()));
+            }
+            return;
+        }
+        if (link.peer().isEmpty()) {
+            unproved(link, frame);
+        } else if (frame.getAnswer()) {
+            answer(link, frame);
+        } else {
+            proved(link, link.peer().get(), frame);
+        }
+    }
+
+    private void unproved(Link link, PeerFrame frame) {
+        try {
+            if (handshakes.frame(link, frame)) {
+                listener.up(link.peer().orElseThrow());
+            }
+        } catch (RefusedException e) {
+            LOG.info("link refused: {}", e.refusal());
+            close(link, e.refusal());
+        }
+    }
+
+    private static void answer(Link link, PeerFrame frame) {
+        link.end(frame.getRequestId()).ifPresent(answers -> {
+            if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
+                answers.failed(Refusal.of(frame.getError()));
+            } else {
+                answers.answered(frame);
+            }
+        });
+    }
+
+    private void proved(Link link, ServerName peer, PeerFrame frame) {
+        try {
+            switch (frame.getBodyCase()) {
+                case SHARED_CHANNELS -> channels.sharedChannels(peer, frame.getSharedChannels());
+                case SUBMIT_RECORDS -> channels.submitRecords(peer, frame.getSubmitRecords());
+                case RECORD_RECEIPTS -> channels.recordReceipts(peer, frame.getRecordReceipts());
+                case HEAD_HINT -> channels.headHint(peer, frame.getHeadHint());
+                case FOLLOWER_STATE -> channels.followerState(peer, frame.getFollowerState());
+                case PROVISIONAL -> channels.provisional(peer, frame.getProvisional());
+                case PULL ->
+                    links.answer(
+                            link,
+                            frame.getRequestId(),
+                            PeerFrame.newBuilder().setEntries(channels.pull(peer, frame.getPull())));
+                case CLAIM -> claim(link, peer, frame.getRequestId(), frame.getClaim());
+                case PING ->
+                    journal.emitNow(Links.frame(
+                            link,
+                            frame.getRequestId(),
+                            true,
+                            PeerFrame.newBuilder().setPong(Pong.getDefaultInstance())));
+                case ERROR -> {
+                    Refusal refusal = Refusal.of(frame.getError());
+                    LOG.warn("{} says {}", peer, refusal);
+                    peers.find(peer).ifPresent(it -> it.problem("it says " + refusal));
+                }
+                case HELLO, PROOF, ENTRIES, CLAIMED_KEY_PACKAGES, PONG, DONE, BODY_NOT_SET -> {
+                    // Nothing of this is due: an honest peer of this version does not send it, and it harms nobody.
+                }
+            }
+        } catch (RefusedException e) {
+            if (frame.getRequestId() != 0) {
+                links.answer(
+                        link,
+                        frame.getRequestId(),
+                        PeerFrame.newBuilder().setError(e.refusal().toProto()));
+            }
+        }
+    }
+
+    private void claim(Link link, ServerName peer, long requestId, PeerClaim claim) throws RefusedException {
+        UserId requester = UserId.fromWire(claim.getRequester());
+        if (!requester.server().equals(peer)) {
+            throw RefusedException.of(
+                    ErrorCode.NOT_A_MEMBER, requester + " is no member of " + peer + ", for whom it asks");
+        }
+        links.answer(
+                link,
+                requestId,
+                PeerFrame.newBuilder()
+                        .setClaimedKeyPackages(directory.claim(
+                                directory.peer(peer.value()),
+                                UserId.fromWire(claim.getUserId()),
+                                claim.getCipherSuite(),
+                                Protobuf.toBytes(claim.getClaimId()))));
+    }
+
+    private void close(Link link, Refusal why) {
+        ended(link, links.close(link, why), why.toString());
+    }
+
+    /** A link is of no more use: the peer is dialled again later. */
+    private void ended(Link link, boolean wasReady, String why) {
+        if (!link.end()) {
+            return;
+        }
+        if (wasReady) {
+            ServerName peer = link.peer().orElseThrow();
+            peers.find(peer).ifPresent(it -> it.ready(Optional.empty()));
+            LOG.info("link to {} is down: {}", peer, why);
+            peers.failed(peer, why);
+            listener.down(peer);
+        } else if (link.outbound() && link.expected().filter(links::isUp).isEmpty()) {
+            link.expected().ifPresent(peer -> peers.failed(peer, why));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package chat.samara.server.core.peer;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.proto.StoredPeer;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+
+/** The servers that the operator has accepted, and dialling them until there is a link. */
+public final class Peers {
+    private final ServerIdentity identity;
+    private final CoreConfig config;
+    private final Journal journal;
+    private final RandomSource random;
+    private final PeerTable table;
+    private final Map<ServerName, Peer> peers = new TreeMap<>();
+
+    public Peers(ServerIdentity identity, CoreConfig config, Journal journal, RandomSource random) {
+        this.identity = identity;
+        this.config = config;
+        this.journal = journal;
+        this.random = random;
+        this.table = new PeerTable(journal);
+    }
+
+    /** Reads who is accepted; what is known of links stays. */
+    public void load() {
+        Map<ServerName, StoredPeer> stored = table.all();
+        peers.keySet().retainAll(stored.keySet());
+        stored.forEach((name, row) -> {
+            Peer known = peers.get(name);
+            if (known == null) {
+                peers.put(name, new Peer(name, row));
+            } else {
+                known.store(row);
+            }
+        });
+    }
+
+    /** The operator accepts a peer, or gives it new addresses. */
+    public void add(PeerLink link) throws RefusedException {
+        if (link.server().equals(identity.name())) {
+            throw RefusedException.of(
+                    ErrorCode.MALFORMED,
+                    "this is " + identity.name() + " itself; use the link of the other server",
+                    "self");
+        }
+        Peer known = peers.get(link.server());
+        if (known != null && !known.rootKey().equals(link.rootKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    link.server() + " was accepted with root key "
+                            + known.rootKey().hex() + ", but the link has "
+                            + link.rootKey().hex() + "; if its operator confirms the new key, remove the peer first",
+                    "peer-root-key");
+        }
+        if (known == null && peers.size() >= Limits.PEERS_MAX) {
+            throw Refusal.limitReached(
+                            "there are " + peers.size() + " peers; remove one first", "peers<=" + Limits.PEERS_MAX, 0)
+                    .asException();
+        }
+        StoredPeer.Builder row = known == null
+                ? StoredPeer.newBuilder().setAddedAtMillis(journal.nowMillis())
+                : known.stored().toBuilder().clearAddresses();
+        row.setRootKey(Protobuf.toByteString(link.rootKey()));
+        link.addresses().forEach(address -> row.addAddresses(address.toString()));
+        store(link.server(), row.build());
+        find(link.server()).ifPresent(Peer::reached);
+        dialDue();
+    }
+
+    private void store(ServerName name, StoredPeer row) {
+        table.put(name, row);
+        peers.computeIfAbsent(name, it -> new Peer(it, row)).store(row);
+    }
+
+    /** The operator no longer accepts a peer. Returns its ready link, which the caller closes. */
+    Optional<Link> remove(ServerName name) throws RefusedException {
+        Peer peer = peers.remove(name);
+        if (peer == null) {
+            throw RefusedException.of(ErrorCode.NOT_A_PEER, "there is no peer " + name + "; see `peer list`");
+        }
+        table.delete(name);
+        return peer.ready();
+    }
+
+    /** All peers as the operator sees them, by name. */
+    public List<AdminResult.Peer> list(ToIntFunction<ServerName> sharedChannels) {
+        return peers.values().stream()
+                .map(peer -> new AdminResult.Peer(
+                        peer.name(),
+                        peer.rootKey(),
+                        peer.addresses(),
+                        peer.ready().isPresent(),
+                        sharedChannels.applyAsInt(peer.name()),
+                        peer.problem()))
+                .toList();
+    }
+
+    /** How many there are. */
+    public int count() {
+        return peers.size();
+    }
+
+    Optional<Peer> find(ServerName name) {
+        return Optional.ofNullable(peers.get(name));
+    }
+
+    /** Whether the operator has accepted the server. */
+    public boolean isPeer(ServerName name) {
+        return peers.containsKey(name);
+    }
+
+    /** The root key that was accepted for the server; the own one for this server. */
+    public Optional<Bytes> rootKey(ServerName name) {
+        return name.equals(identity.name())
+                ? Optional.of(identity.rootPublicKey())
+                : find(name).map(Peer::rootKey);
+    }
+
+    /** The peer has shown a manifest, which was verified: keeps it if it is newer. */
+    void seen(ServerName name, Manifest manifest) {
+        Peer peer = peers.get(name);
+        if (peer != null
+                && peer.manifest().map(known -> manifest.supersedes(known)).orElse(true)) {
+            store(
+                    name,
+                    peer.stored().toBuilder()
+                            .setManifest(Protobuf.toByteString(manifest.encoded()))
+                            .build());
+        }
+    }
+
+    /** Dials the peers that have no link and whose time has come. */
+    public void dialDue() {
+        long now = journal.nowMillis();
+        for (Peer peer : peers.values()) {
+            if (peer.isDue(now) && !peer.addresses().isEmpty()) {
+                peer.dialling(true);
+                journal.emit(new Effect.Dial(peer.name(), peer.addresses()));
+            }
+        }
+    }
+
+    /** A dial came to nothing, or the link that it led to is gone. */
+    void failed(ServerName name, String problem) {
+        find(name).ifPresent(peer -> {
+            peer.dialling(false);
+            peer.problem(problem);
+            peer.backOff(journal.nowMillis(), config.dialMillisMin(), config.dialMillisMax(), jitter());
+        });
+    }
+
+    private double jitter() {
+        return (ByteBuffer.wrap(random.bytes(Integer.BYTES)).getInt() >>> 1) / (double) Integer.MAX_VALUE;
+    }
+}

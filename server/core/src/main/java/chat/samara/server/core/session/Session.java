@@ -1,0 +1,66 @@
+package chat.samara.server.core.session;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.SessionId;
+import chat.samara.wire.identity.UserDevice;
+
+/** A device's connection. Lives in memory only. */
+public final class Session {
+    private final SessionId id;
+    private State state;
+    private int inFlight;
+    private int remoteRequests;
+
+    /** How far a connection has come. */
+    public sealed interface State {
+        /** Greeted; the other side has not proved who it is. */
+        record Greeted(Bytes challenge, long sinceMillis) implements State {}
+
+        /** The other side is this device. */
+        record LoggedIn(UserDevice who) implements State {}
+
+        /** Being closed by this server: what still comes is ignored. */
+        record Closing() implements State {}
+    }
+
+    Session(SessionId id, State state) {
+        this.id = id;
+        this.state = state;
+    }
+
+    /** The driver's number of the connection. */
+    public SessionId id() {
+        return id;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void enter(State next) {
+        state = next;
+    }
+
+    /** Requests whose answers wait for the disk or a peer. */
+    int inFlight() {
+        return inFlight;
+    }
+
+    void requestBegins() {
+        inFlight++;
+    }
+
+    void requestEnds() {
+        inFlight--;
+    }
+
+    /** Requests that wait for a peer. */
+    public int remoteRequests() {
+        return remoteRequests;
+    }
+
+    /** A request begins (1) or ends (-1) to wait for a peer. */
+    public void addRemoteRequests(int difference) {
+        remoteRequests += difference;
+    }
+}

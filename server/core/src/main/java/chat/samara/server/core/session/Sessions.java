@@ -1,0 +1,129 @@
+package chat.samara.server.core.session;
+
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.SessionId;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** All connections of devices. A device has at most one that is logged in: the newest. */
+public final class Sessions {
+    private final Journal journal;
+    private final Map<SessionId, Session> sessions = new TreeMap<>();
+    // Never iterated over: its order is not fixed.
+    private final Map<DeviceId, Session> online = new HashMap<>();
+    private Consumer<SessionId> whenGone = session -> {};
+
+    public Sessions(Journal journal) {
+        this.journal = journal;
+    }
+
+    /** Sets what else forgets a session that is gone. */
+    public void whenGone(Consumer<SessionId> forget) {
+        whenGone = forget;
+    }
+
+    void add(Session session) {
+        sessions.put(session.id(), session);
+    }
+
+    /** The connection, unless it is gone. */
+    public Optional<Session> find(SessionId id) {
+        return Optional.ofNullable(sessions.get(id));
+    }
+
+    /** All connections, by number. */
+    Collection<Session> all() {
+        return Collections.unmodifiableCollection(sessions.values());
+    }
+
+    /** How many there are. */
+    public int count() {
+        return sessions.size();
+    }
+
+    /** How many devices are logged in. */
+    public int onlineCount() {
+        return online.size();
+    }
+
+    /** The device's session, if it is logged in. */
+    public Optional<SessionId> of(DeviceId device) {
+        return Optional.ofNullable(online.get(device)).map(Session::id);
+    }
+
+    /** Who is at the other end, if that is proved. */
+    public Optional<UserDevice> who(SessionId id) {
+        return find(id).map(Session::state)
+                .filter(Session.State.LoggedIn.class::isInstance)
+                .map(state -> ((Session.State.LoggedIn) state).who());
+    }
+
+    void loggedIn(Session session, UserDevice who) {
+        Session older = online.get(who.device());
+        if (older != null && older != session) {
+            close(
+                    older,
+                    Refusal.of(
+                            chat.samara.wire.proto.ErrorCode.LIMIT_REACHED,
+                            "the same device has connected again; only its newest connection is kept",
+                            "sessions-per-device<=1"));
+        }
+        session.enter(new Session.State.LoggedIn(who));
+        online.put(who.device(), session);
+    }
+
+    /** Tells why, and closes. */
+    void close(Session session, Refusal why) {
+        if (session.state() instanceof Session.State.Closing) {
+            return;
+        }
+        leave(session);
+        session.enter(new Session.State.Closing());
+        journal.emitNow(frame(session.id(), 0, ServerFrame.newBuilder().setError(why.toProto())));
+        journal.emitNow(new Effect.CloseSession(session.id(), why.toString()));
+    }
+
+    void closeAll(Refusal why) {
+        List.copyOf(sessions.values()).forEach(session -> close(session, why));
+    }
+
+    /** The driver says that the connection is gone. */
+    void gone(SessionId id) {
+        Session session = sessions.remove(id);
+        if (session != null) {
+            leave(session);
+        }
+    }
+
+    private void leave(Session session) {
+        if (session.state() instanceof Session.State.LoggedIn state) {
+            online.remove(state.who().device(), session);
+        }
+        whenGone.accept(session.id());
+    }
+
+    /** Sends a push to a device if it is logged in, once what was written so far is durable. */
+    public void push(DeviceId device, ServerFrame.Builder body) {
+        Session session = online.get(device);
+        if (session != null) {
+            journal.emit(frame(session.id(), 0, body));
+        }
+    }
+
+    static Effect.SendToSession frame(SessionId session, long requestId, ServerFrame.Builder body) {
+        return new Effect.SendToSession(
+                session, Protobuf.encode(body.setRequestId(requestId).build()));
+    }
+}
