@@ -7,6 +7,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(ServerCommand.commandLine().execute(args));
+        System.exit(ServerCommand.run(args));
     }
 }

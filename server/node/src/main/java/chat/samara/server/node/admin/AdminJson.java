@@ -1,6 +1,5 @@
 package chat.samara.server.node.admin;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Figures;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.identity.ServerAddress;
@@ -38,11 +37,6 @@ final class AdminJson {
         return json;
     }
 
-    /** 32 bytes as eight groups of eight digits, easier to compare by eye or telephone. */
-    static String fingerprint(Bytes key) {
-        return key.hex().replaceAll("(.{8})(?!$)", "$1 ");
-    }
-
     private static JsonArray invites(List<AdminResult.Invite> invites) {
         JsonArray array = new JsonArray();
         for (AdminResult.Invite invite : invites) {
@@ -61,7 +55,7 @@ final class AdminJson {
         for (AdminResult.Peer peer : peers) {
             JsonObject json = new JsonObject();
             json.addProperty("name", peer.name().value());
-            json.addProperty("root_key", fingerprint(peer.rootKey()));
+            json.addProperty("root_key", Fingerprint.of(peer.rootKey()));
             json.add("addresses", addresses(peer.addresses()));
             json.addProperty("link_up", peer.linkUp());
             json.addProperty("shared_channels", peer.sharedChannels());
@@ -79,7 +73,7 @@ final class AdminJson {
 
     private static void addStatus(JsonObject json, AdminResult.Status status) {
         json.addProperty("name", status.name().value());
-        json.addProperty("root_key", fingerprint(status.rootKey()));
+        json.addProperty("root_key", Fingerprint.of(status.rootKey()));
         json.addProperty("accounts", status.accounts());
         json.addProperty("channels", status.channels());
         Figures figures = status.figures();

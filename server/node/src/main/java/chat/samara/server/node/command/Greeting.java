@@ -1,5 +1,6 @@
 package chat.samara.server.node.command;
 
+import chat.samara.server.node.admin.Fingerprint;
 import chat.samara.server.node.run.Node.Started;
 import java.nio.file.Path;
 import java.util.ArrayList;

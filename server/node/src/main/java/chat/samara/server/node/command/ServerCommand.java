@@ -7,6 +7,8 @@ import chat.samara.server.node.run.ListenAddress;
 import chat.samara.server.node.run.Node;
 import chat.samara.server.node.run.NodeOptions;
 import chat.samara.server.node.run.StartException;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import java.io.PrintWriter;
@@ -43,6 +45,7 @@ public final class ServerCommand implements Callable<Integer> {
     static final Path DEFAULT_DATA_FOLDER = Path.of("samara-data");
 
     private static final Duration FIRST_INVITE_VALID = Duration.ofDays(7);
+    private static final String FIRST_INVITE_NOTE = "for the first member";
     private static final int PORT_MAX = 65_535;
 
     @Spec
@@ -81,8 +84,13 @@ public final class ServerCommand implements Callable<Integer> {
             description = "Port on 127.0.0.1 for these commands, /health and /metrics. Default: any free one")
     private int adminPort;
 
+    /** Runs what the arguments say, and returns how the process should end. */
+    public static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
     /** The command line, with how it reads names and addresses and how it words errors. */
-    public static CommandLine commandLine() {
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new ServerCommand());
         line.registerConverter(ServerName.class, Converters::serverName);
         line.registerConverter(ServerAddress.class, Converters::serverAddress);
@@ -159,15 +167,25 @@ public final class ServerCommand implements Callable<Integer> {
         out.flush();
     }
 
-    /** An invite, as long as nobody has joined. */
+    /** An invite as long as nobody has joined: the one of an earlier start if it is still good. */
     private static Optional<String> firstInvite(Node node) {
         try {
             AdminResult standing = node.ask(new AdminCommand.ShowStatus()).join();
             if (!(standing instanceof AdminResult.Status status) || status.accounts() > 0) {
                 return Optional.empty();
             }
+            if (node.ask(new AdminCommand.ListInvites()).join() instanceof AdminResult.Invites invites) {
+                Manifest manifest = node.started().manifest();
+                for (AdminResult.Invite invite : invites.invites()) {
+                    if (invite.note().equals(FIRST_INVITE_NOTE)) {
+                        return Optional.of(new InviteLink(
+                                        manifest.addresses(), manifest.serverName(), manifest.rootKey(), invite.token())
+                                .format());
+                    }
+                }
+            }
             AdminResult made = node.ask(
-                            new AdminCommand.CreateInvite(1, FIRST_INVITE_VALID.toMillis(), "for the first member"))
+                            new AdminCommand.CreateInvite(1, FIRST_INVITE_VALID.toMillis(), FIRST_INVITE_NOTE))
                     .join();
             return made instanceof AdminResult.InviteCreated created
                     ? Optional.of(created.link().format())

@@ -14,6 +14,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -89,12 +90,32 @@ final class TlsKeys {
             X509Certificate certificate = parseCertificate(certificateDer);
             PrivateKey key = KeyFactory.getInstance(certificate.getPublicKey().getAlgorithm())
                     .generatePrivate(new PKCS8EncodedKeySpec(keyDer));
+            requirePair(key, certificate);
             return new TlsIdentity(key, certificate);
         } catch (GeneralSecurityException damaged) {
             throw new FolderException(
                     "The files " + folder.tlsKeyFile() + " and " + folder.tlsCertificateFile()
                             + " are damaged or do not belong together; remove both to have new ones made.",
                     damaged);
+        }
+    }
+
+    /** Better told at the start than by every handshake. */
+    private static void requirePair(PrivateKey key, X509Certificate certificate) throws GeneralSecurityException {
+        String algorithm = switch (key.getAlgorithm()) {
+            case "EC" -> "SHA256withECDSA";
+            case "RSA" -> "SHA256withRSA";
+            default -> key.getAlgorithm();
+        };
+        Signature signing = Signature.getInstance(algorithm);
+        signing.initSign(key);
+        signing.update(certificate.getSerialNumber().toByteArray());
+        byte[] signature = signing.sign();
+        Signature verifying = Signature.getInstance(algorithm);
+        verifying.initVerify(certificate.getPublicKey());
+        verifying.update(certificate.getSerialNumber().toByteArray());
+        if (!verifying.verify(signature)) {
+            throw new GeneralSecurityException("the key does not belong to the certificate");
         }
     }
 

@@ -1,12 +1,13 @@
-package chat.samara.server.node.command;
+package chat.samara.server.node.admin;
 
 import chat.samara.mls.codec.Bytes;
 
 /** A key for people: eight groups of eight hex digits, to compare by eye or by telephone. */
-final class Fingerprint {
+public final class Fingerprint {
     private Fingerprint() {}
 
-    static String of(Bytes key) {
+    /** The key's digits in groups. */
+    public static String of(Bytes key) {
         return key.hex().replaceAll("(.{8})(?!$)", "$1 ");
     }
 }

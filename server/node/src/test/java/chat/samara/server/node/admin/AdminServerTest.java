@@ -1,0 +1,190 @@
+package chat.samara.server.node.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.node.admin.AdminClient.AdminException;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class AdminServerTest {
+    private static final InviteLink INVITE = new InviteLink(
+            List.of(new ServerAddress("127.0.0.1", 7443)),
+            new ServerName("berlin.example"),
+            Bytes.wrapUnsafe(new byte[32]),
+            Bytes.wrapUnsafe(new byte[16]));
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private final List<AdminCommand> asked = new CopyOnWriteArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private volatile CompletableFuture<AdminResult> answer = CompletableFuture.completedFuture(new AdminResult.Done());
+    private volatile CompletableFuture<Boolean> alive = CompletableFuture.completedFuture(true);
+    private Optional<AdminServer> running = Optional.empty();
+
+    @BeforeEach
+    void start() throws IOException {
+        running = Optional.of(AdminServer.start(
+                0,
+                folder.resolve("admin.json"),
+                command -> {
+                    asked.add(command);
+                    return answer;
+                },
+                () -> alive,
+                () -> "samara_sessions 3.0\n"));
+    }
+
+    @AfterEach
+    void stop() {
+        running.ifPresent(AdminServer::close);
+    }
+
+    @Test
+    void commandsNeedTheTokenAndOthersLearnNothing() throws Exception {
+        assertThat(get("/admin/v1/status").statusCode()).isEqualTo(401);
+        assertThat(get("/admin/v1/status", "Bearer " + "x".repeat(43)).statusCode())
+                .isEqualTo(401);
+        assertThat(get("/admin/v1/status", "Basic " + token()).statusCode()).isEqualTo(401);
+        assertThat(get("/nothing/here").statusCode()).isEqualTo(401);
+        assertThat(asked).isEmpty();
+        assertThat(get("/admin/v1/status", "Bearer " + token()).statusCode()).isEqualTo(200);
+        assertThat(asked).containsExactly(new AdminCommand.ShowStatus());
+    }
+
+    @Test
+    void theTokenIsInAFileForItsOwnerOnlyAndGoneAfterwards() throws Exception {
+        Path file = folder.resolve("admin.json");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(AdminFile.read(file).toString()).doesNotContain(token());
+        stop();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void healthAndMetricsNeedNoToken() throws Exception {
+        assertThat(get("/health").body()).isEqualTo("ok\n");
+        assertThat(get("/metrics").body()).isEqualTo("samara_sessions 3.0\n");
+    }
+
+    @Test
+    void healthSaysSoWhenTheCoreIsStuck() throws Exception {
+        alive = new CompletableFuture<>();
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void aClientMakesAnInvite() throws Exception {
+        answer = CompletableFuture.completedFuture(new AdminResult.InviteCreated(INVITE));
+        JsonObject body = new JsonObject();
+        body.addProperty("uses", 5);
+        body.addProperty("valid_hours", 2);
+        JsonObject made = AdminClient.of(folder).post("invites", body);
+        assertThat(made.get("link").getAsString()).isEqualTo(INVITE.format());
+        assertThat(asked).containsExactly(new AdminCommand.CreateInvite(5, 7_200_000, ""));
+    }
+
+    @Test
+    void valuesOutOfBoundsAreRefusedWithTheBounds() throws Exception {
+        JsonObject body = new JsonObject();
+        body.addProperty("uses", 0);
+        body.addProperty("valid_hours", 2);
+        assertThatThrownBy(() -> AdminClient.of(folder).post("invites", body))
+                .isInstanceOf(AdminException.class)
+                .hasMessageContaining("\"uses\" must be a number from 1 to");
+        JsonObject link = new JsonObject();
+        link.addProperty("link", "samara://nowhere");
+        assertThatThrownBy(() -> AdminClient.of(folder).post("peers", link))
+                .hasMessageContaining("samara server peer link");
+        assertThatThrownBy(() -> AdminClient.of(folder).get("secrets")).hasMessageContaining("/admin/v1/secrets");
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void aRefusalOfTheCoreReachesTheOperatorAsItsSentence() {
+        answer = CompletableFuture.completedFuture(new AdminResult.Refused(
+                Refusal.of(ErrorCode.NOT_A_PEER, "tunis.example is not a peer; see peer list")));
+        assertThatThrownBy(() -> AdminClient.of(folder).delete("peers/tunis.example"))
+                .hasMessage("tunis.example is not a peer; see peer list");
+        assertThat(asked).containsExactly(new AdminCommand.RemovePeer(new ServerName("tunis.example")));
+    }
+
+    @Test
+    void aBodyThatIsTooLargeOrNoJsonIsRefused() throws Exception {
+        assertThat(post("{".repeat(17_000)).statusCode()).isEqualTo(413);
+        assertThat(post("uses=1").statusCode()).isEqualTo(400);
+        assertThat(post("[1]").statusCode()).isEqualTo(400);
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void whereNoServerRunsTheClientSaysHowToStartOne() {
+        stop();
+        assertThatThrownBy(() -> AdminClient.of(folder))
+                .isInstanceOfSatisfying(
+                        AdminException.class, e -> assertThat(e.notRunning()).isTrue())
+                .hasMessageContaining("No server runs on the data folder " + folder)
+                .hasMessageContaining("--data");
+    }
+
+    @Test
+    void aFileThatAKilledServerLeftBehindLeadsToTheSameSentence() throws Exception {
+        AdminFile left = AdminFile.read(folder.resolve("admin.json"));
+        stop();
+        left.write(folder.resolve("admin.json"));
+        assertThatThrownBy(() -> AdminClient.of(folder).get("status")).hasMessageContaining("No server runs");
+    }
+
+    private HttpResponse<String> get(String path, String... authorization) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+        for (String value : authorization) {
+            request.header("Authorization", value);
+        }
+        return http.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String body) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(uri("/admin/v1/invites"))
+                        .header("Authorization", "Bearer " + token())
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + running.orElseThrow().port() + path);
+    }
+
+    private String token() throws IOException {
+        return AdminFile.read(folder.resolve("admin.json")).token();
+    }
+}

@@ -1,0 +1,94 @@
+package chat.samara.server.node.folder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataFolderTest {
+    @TempDir
+    private Path temp = Path.of("");
+
+    @Test
+    void theFolderIsMadeForItsOwnerOnly() throws Exception {
+        Path path = temp.resolve("a").resolve("b");
+        DataFolder.open(path).close();
+        assertThat(permissions(path)).isEqualTo("rwx------");
+        assertThat(permissions(path.resolve("format"))).isEqualTo("rw-------");
+        assertThat(DataFolder.isSetUp(path)).isTrue();
+    }
+
+    @Test
+    void twoServersCannotUseOneFolder() throws Exception {
+        try (DataFolder first = DataFolder.open(temp)) {
+            assertThatThrownBy(() -> DataFolder.open(temp))
+                    .isInstanceOf(FolderException.class)
+                    .hasMessageContaining("Another server already runs")
+                    .hasMessageContaining(first.path().toString());
+        }
+        DataFolder.open(temp).close();
+    }
+
+    @Test
+    void aFolderOfANewerVersionIsRefusedAndLeftAsItIs() throws Exception {
+        DataFolder.open(temp).close();
+        Files.writeString(temp.resolve("format"), "2\n");
+        assertThatThrownBy(() -> DataFolder.open(temp))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("format 2")
+                .hasMessageContaining("newer version");
+        assertThat(Files.readString(temp.resolve("format"))).isEqualTo("2\n");
+        Files.writeString(temp.resolve("format"), "1\n");
+        DataFolder.open(temp).close();
+    }
+
+    @Test
+    void aDamagedFormatFileIsNamed() throws Exception {
+        Files.writeString(temp.resolve("format"), "one\n");
+        assertThatThrownBy(() -> DataFolder.open(temp)).hasMessageContaining("\"one\"");
+    }
+
+    @Test
+    void aFileWhereTheFolderShouldBeIsNamed() throws Exception {
+        Path file = Files.writeString(temp.resolve("file"), "");
+        assertThatThrownBy(() -> DataFolder.open(file))
+                .hasMessageContaining("is a file")
+                .hasMessageContaining("--data");
+        assertThatThrownBy(() -> DataFolder.open(file.resolve("below")))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("--data");
+    }
+
+    @Test
+    void aPrivateFileIsReplacedWholeWithoutEverBeingReadableByOthers() throws Exception {
+        Path file = temp.resolve("secret");
+        PrivateFile.write(file, bytes("old"));
+        PrivateFile.write(file, bytes("new"));
+        assertThat(Files.readString(file)).isEqualTo("new");
+        assertThat(permissions(file)).isEqualTo("rw-------");
+        try (var files = Files.list(temp)) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
+    void whatAKilledWriteLeftBehindDoesNotStopTheNext() throws Exception {
+        Files.writeString(temp.resolve("secret.new"), "half");
+        PrivateFile.write(temp.resolve("secret"), bytes("whole"));
+        assertThat(Files.readString(temp.resolve("secret"))).isEqualTo("whole");
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+}

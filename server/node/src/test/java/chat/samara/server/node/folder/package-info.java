@@ -1,0 +1,5 @@
+/** Tests of the data folder. */
+@NullMarked
+package chat.samara.server.node.folder;
+
+import org.jspecify.annotations.NullMarked;
