@@ -7,6 +7,7 @@ import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.Credential;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code ExternalSender} (RFC 9420 §12.1.8.1): someone outside the group who may send it proposals. */
 public record ExternalSender(Bytes signatureKey, Credential credential) implements TlsEncodable {
@@ -16,11 +17,10 @@ public record ExternalSender(Bytes signatureKey, Credential credential) implemen
 
     /** The senders that the GroupContext's extensions name; none where they are silent. */
     public static List<ExternalSender> in(List<Extension> groupContextExtensions) throws MlsException {
-        Bytes data = Extension.find(groupContextExtensions, Extension.EXTERNAL_SENDERS)
-                .orElse(Bytes.EMPTY);
+        Optional<Bytes> data = Extension.find(groupContextExtensions, Extension.EXTERNAL_SENDERS);
         return data.isEmpty()
                 ? List.of()
-                : TlsReader.decode(data.arrayUnsafe(), reader -> reader.vector(ExternalSender::readFrom));
+                : TlsReader.decode(data.get().arrayUnsafe(), reader -> reader.vector(ExternalSender::readFrom));
     }
 
     /** The senders as an extension of the GroupContext. */

@@ -195,6 +195,11 @@ public final class PublicGroup {
         return tree;
     }
 
+    /** The same, with credentials judged by another from now on. */
+    PublicGroup judgedBy(AuthenticationService other) {
+        return new PublicGroup(context, tree, confirmationTag, proposals, other);
+    }
+
     AuthenticationService authentication() {
         return authentication;
     }

@@ -5,6 +5,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.framing.AuthenticatedContent;
@@ -149,7 +150,10 @@ final class StateRestoring {
         }
     }
 
-    /** Its public side follows from its message once more. */
+    /**
+     * Its public side follows from its message once more. Credentials were judged when it was built: if the application thinks
+     * differently by now, that must not cost the member its group.
+     */
     private void restorePending(GroupState state) throws MlsException {
         Bytes stored = values.get(new StateKey.Pending());
         if (stored == null) {
@@ -160,13 +164,38 @@ final class StateRestoring {
         NextEpoch next = NextEpoch.readFrom(reader, state.suite(), state.ownLeaf());
         reader.requireEnd();
         PublicMessageIn received = MlsMessage.decode(message.arrayUnsafe()).requirePublicMessage();
-        PublicGroup group = state.publicGroup();
+        PublicGroup group = state.publicGroup().judgedBy(new AsBefore());
         VerifiedHandshake verified =
                 group.verify(received.verify(state.suite(), group.context(), group.signatureKeyOf(received.content())));
         if (!(verified instanceof VerifiedCommit commit)) {
             throw new MlsException(MlsError.INVALID_STATE, "a pending proposal, expected a commit");
         }
-        state.restorePending(new PendingCommit(message, commit, next));
+        VerifiedCommit restored = new VerifiedCommit(
+                state.publicGroup(),
+                commit.after().judgedBy(authentication),
+                commit.sender(),
+                commit.applied(),
+                commit.path(),
+                commit.content());
+        state.restorePending(new PendingCommit(message, restored, next));
+    }
+
+    /** Accepts what was accepted before. */
+    private static final class AsBefore implements AuthenticationService {
+        @Override
+        public boolean accepts(Credential credential, Bytes signatureKey) {
+            return true;
+        }
+
+        @Override
+        public boolean acceptsSuccessor(Credential old, Credential fresh) {
+            return true;
+        }
+
+        @Override
+        public long leafLifetimeSecondsMax() {
+            return -1L;
+        }
     }
 
     private static SecretTree secretTree(GroupState state, long epoch) throws MlsException {

@@ -82,7 +82,8 @@ final class Ratchet {
             return new MessageKey(generation, kept.key().copy(), kept.nonce().copy());
         }
         // A negative number stands for an unsigned one above 2^31 - 1.
-        if (generation < 0 || generation - nextGeneration > Limits.RATCHET_FORWARD_STEPS_MAX) {
+        boolean beyondEnd = generation < 0 || generation > Limits.GENERATION_MAX;
+        if (beyondEnd || generation - nextGeneration > Limits.RATCHET_FORWARD_STEPS_MAX) {
             throw new MlsException(
                     MlsError.GENERATION_TOO_FAR,
                     "generation " + Integer.toUnsignedString(generation) + ", expected at most "

@@ -201,6 +201,24 @@ class GroupStorageTest {
     }
 
     @Test
+    @DisplayName("restores with its pending commit, even if credentials are judged differently by now")
+    void otherJudgement() throws MlsException {
+        List<Group> groups = groupOf(3);
+        Bytes commit = groups.get(0)
+                .commit()
+                .add(new TestClient("dave", SUITE, random).keyPackage())
+                .build()
+                .commit();
+        Map<Bytes, Bytes> stored = alice.store.apply(groups.get(0).drainDelta()).blobs();
+        GroupEnvironment strict = new GroupEnvironment((credential, key) -> false, random, alice.environment.clock());
+        Group restored = Group.restore(stored, alice.signer, strict);
+        TestClient.mergeAll(List.of(restored, groups.get(1)), commit);
+        assertThat(restored.epochAuthenticator()).isEqualTo(groups.get(1).epochAuthenticator());
+        byte[] adding = groups.get(1).propose(new ProposalDraft.Add(new TestClient("eve", SUITE, random).keyPackage()));
+        assertRefused(() -> restored.process(adding), MlsError.CREDENTIAL_REJECTED);
+    }
+
+    @Test
     @DisplayName("does not stop the program, whichever of its bytes are damaged")
     void damaged() throws MlsException {
         List<Group> groups = groupOf(3);
