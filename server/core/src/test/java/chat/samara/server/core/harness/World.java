@@ -1,0 +1,184 @@
+package chat.samara.server.core.harness;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.wire.identity.ServerName;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Some servers, the links between them, and a clock that only tests move. */
+public final class World {
+    /** Servers start at this time. */
+    public static final long START_MILLIS = 1_800_000_000_000L;
+
+    private static final int ROUNDS_MAX = 20_000;
+
+    private final Random random;
+    private final CoreConfig config;
+    private final Map<ServerName, TestServer> servers = new TreeMap<>();
+    private final Map<LinkId, End> ends = new LinkedHashMap<>();
+    private final Set<Set<ServerName>> cuts = new HashSet<>();
+    private long nowMillis = START_MILLIS;
+    private long nextId = 1;
+
+    /** The other end of a link. */
+    private record End(TestServer server, LinkId link) {}
+
+    public World(long seed) {
+        this(seed, CoreConfig.standard());
+    }
+
+    public World(long seed, CoreConfig config) {
+        this.random = new Random(seed);
+        this.config = config;
+    }
+
+    /** Bytes that the seed decides. */
+    public RandomSource random() {
+        return random::nextBytes;
+    }
+
+    public CoreConfig config() {
+        return config;
+    }
+
+    public long nowMillis() {
+        return nowMillis;
+    }
+
+    long nextId() {
+        return nextId++;
+    }
+
+    /** A server that runs. */
+    public TestServer server(String name) {
+        TestServer server = new TestServer(this, new ServerName(name));
+        servers.put(server.name(), server);
+        server.start();
+        return server;
+    }
+
+    /** Both operators accept each other, and the link comes up. */
+    public void peer(TestServer one, TestServer other) {
+        one.admin(new AdminCommand.AddPeer(other.peerLink()));
+        other.admin(new AdminCommand.AddPeer(one.peerLink()));
+        settle();
+    }
+
+    /** Everything that can happen without time passing happens. */
+    public void settle() {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            boolean busy = false;
+            for (TestServer server : List.copyOf(servers.values())) {
+                busy |= server.step();
+            }
+            if (!busy) {
+                return;
+            }
+        }
+        throw new IllegalStateException("still busy after " + ROUNDS_MAX + " rounds, expected the world to settle");
+    }
+
+    /** Time passes: timers fire on the way. */
+    public void pass(long millis) {
+        long end = nowMillis + millis;
+        settle();
+        while (true) {
+            Optional<Long> next = servers.values().stream()
+                    .flatMap(server -> server.nextTimer().stream())
+                    .min(Long::compare);
+            if (next.isEmpty() || next.get() > end) {
+                break;
+            }
+            nowMillis = Math.max(nowMillis, next.get());
+            servers.values().forEach(TestServer::fireTimers);
+            settle();
+        }
+        nowMillis = end;
+        settle();
+    }
+
+    /** No link between the two, until {@link #heal}. */
+    public void cut(TestServer one, TestServer other) {
+        cuts.add(Set.of(one.name(), other.name()));
+        for (Map.Entry<LinkId, End> each : List.copyOf(ends.entrySet())) {
+            End far = each.getValue();
+            End near = ends.get(far.link());
+            if (near != null
+                    && Set.of(far.server().name(), near.server().name()).equals(Set.of(one.name(), other.name()))) {
+                close(far.link());
+            }
+        }
+        settle();
+    }
+
+    /** Links are possible again; time must pass until one is dialled. */
+    public void heal(TestServer one, TestServer other) {
+        cuts.remove(Set.of(one.name(), other.name()));
+    }
+
+    void dial(TestServer from, ServerName to) {
+        TestServer target = servers.get(to);
+        boolean possible = target != null && target.isUp() && !cuts.contains(Set.of(from.name(), to));
+        if (target == null || !possible) {
+            from.queue(new Event.DialFailed(to, "nobody answers"));
+            return;
+        }
+        LinkId near = new LinkId(nextId());
+        LinkId far = new LinkId(nextId());
+        ends.put(near, new End(target, far));
+        ends.put(far, new End(from, near));
+        from.queue(new Event.LinkOpened(near, true, Optional.of(to), target.tlsSpki()));
+        target.queue(new Event.LinkOpened(far, false, Optional.empty(), target.tlsSpki()));
+    }
+
+    void carry(LinkId from, Bytes frame) {
+        End far = ends.get(from);
+        if (far != null) {
+            far.server().queue(new Event.LinkFrame(far.link(), frame));
+        }
+    }
+
+    /** Closes the link that this is an end of; both sides are told. */
+    void close(LinkId link) {
+        End far = ends.remove(link);
+        if (far != null) {
+            End near = ends.remove(far.link());
+            far.server().queue(new Event.LinkClosed(far.link()));
+            if (near != null) {
+                near.server().queue(new Event.LinkClosed(link));
+            }
+        }
+    }
+
+    /** The server is gone with all its links. */
+    void closeAll(TestServer server) {
+        List<LinkId> links = new ArrayList<>();
+        ends.forEach((link, end) -> {
+            if (end.server() == server) {
+                links.add(end.link());
+            }
+        });
+        links.forEach(this::close);
+    }
+
+    /** What the operator of the server is told. */
+    static <R extends AdminResult> R expect(AdminResult result, Class<R> type) {
+        if (!type.isInstance(result)) {
+            throw new AssertionError("the operator is told " + result + ", expected " + type.getSimpleName());
+        }
+        return type.cast(result);
+    }
+}
