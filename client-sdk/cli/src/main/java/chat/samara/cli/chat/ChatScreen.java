@@ -138,7 +138,7 @@ final class ChatScreen {
         if (!messageDay.equals(day)) {
             day = messageDay;
             print(new AttributedStringBuilder()
-                    .styled(faint(), "──────── " + messageDay + " ────────")
+                    .styled(faint(), "—— " + messageDay + " ——")
                     .append("\n"));
         }
     }

@@ -13,9 +13,9 @@ public final class Mark {
 
     private Mark() {}
 
-    /** Own messages bear their state; those of others are marked only while provisional. */
+    /** What this device said bears its state; all else is marked only while provisional. */
     public static String of(Message message) {
-        return of(message.state(), message.own());
+        return of(message.state(), message.own() && MessageSentence.isSpoken(message.body()));
     }
 
     public static String of(MessageState state, boolean own) {

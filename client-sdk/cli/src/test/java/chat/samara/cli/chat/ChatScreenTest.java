@@ -137,8 +137,7 @@ class ChatScreenTest {
         move(1, MessageState.ORDERED);
 
         assertThat(paper.rows())
-                .containsExactly(
-                        "──────── 2026-11-21 ────────", "23:03 ✓✓ you  hello", "23:03    bob@tunis.example  hi there");
+                .containsExactly("—— 2026-11-21 ——", "23:03 ✓✓ you  hello", "23:03    bob@tunis.example  hi there");
     }
 
     @Test

@@ -173,7 +173,8 @@ public final class DisplayText {
             close(isInnermost('e') ? POP_EMBED : POP_ISOLATE);
         }
         char[] chars = line.toString().toCharArray();
-        if (controlled || Bidi.requiresBidi(chars, 0, chars.length)) {
+        boolean reorders = controlled || Bidi.requiresBidi(chars, 0, chars.length);
+        if (reorders && !isIsolated(chars)) {
             out.appendCodePoint(ISOLATE_FIRST).append(chars).appendCodePoint(POP_ISOLATE);
         } else {
             out.append(chars);
@@ -182,5 +183,21 @@ public final class DisplayText {
         marks = 0;
         inFlag = false;
         controlled = false;
+    }
+
+    /** Whether one isolate holds the whole line already: what was made safe once does not change when it is made safe again. */
+    private static boolean isIsolated(char[] line) {
+        int depth = 0;
+        for (int i = 0; i < line.length; i++) {
+            if (line[i] >= ISOLATE_LEFT && line[i] <= ISOLATE_FIRST) {
+                depth++;
+            } else if (line[i] == POP_ISOLATE) {
+                depth--;
+            }
+            if (depth == 0 && i < line.length - 1) {
+                return false;
+            }
+        }
+        return line.length > 0 && line[0] == ISOLATE_FIRST;
     }
 }

@@ -100,6 +100,9 @@ class DisplayTextTest {
             assertThat(shown.chars().filter(c -> c != '\n'))
                     .as("seed %d, run %d", seed, run)
                     .noneMatch(c -> Character.isISOControl(c) || c == 0x202D || c == 0x202E);
+            assertThat(DisplayText.ofText(shown))
+                    .as("again: seed %d, run %d", seed, run)
+                    .isEqualTo(shown);
         }
     }
 }
