@@ -6,39 +6,21 @@ import chat.samara.server.node.folder.PrivateFile;
 import chat.samara.server.node.transport.TlsIdentity;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.cert.X509CertificateHolder;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The port's key and certificate. The certificate says nothing that anybody checks: clients and peers compare the
- * SHA-256 of its public key with the manifest. So it does not name the server, and it does not run out in practice. An
- * operator may put other files in their place (for example from a certificate authority); the manifest then follows.
+ * The port's key and certificate in their files. An operator may put others in their place (for example from a
+ * certificate authority); the manifest then follows.
  */
 final class TlsKeys {
-    private static final Duration VALID = Duration.ofDays(365 * 50);
-    private static final Duration CLOCKS_DIFFER = Duration.ofDays(2);
-    private static final int SERIAL_BITS = 120;
-    private static final X500Name SUBJECT = new X500Name("CN=samara");
-
     private TlsKeys() {}
 
     static TlsIdentity loadOrCreate(DataFolder folder, Instant now) throws FolderException {
@@ -47,7 +29,7 @@ final class TlsKeys {
         if (hasKey && hasCertificate) {
             return load(folder);
         }
-        TlsIdentity made = generate(now);
+        TlsIdentity made = SelfSigned.generate(now);
         try {
             PrivateFile.write(
                     folder.tlsKeyFile(),
@@ -60,26 +42,6 @@ final class TlsKeys {
             throw new FolderException("The keys in " + folder.path() + " cannot be written (" + failed + ").", failed);
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("a certificate that was just made cannot be encoded", impossible);
-        }
-    }
-
-    /** A fresh key on P-256, which every TLS 1.3 implementation has (RFC 8446 §9.1), and its certificate. */
-    static TlsIdentity generate(Instant now) {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair pair = generator.generateKeyPair();
-            X509CertificateHolder holder = new JcaX509v3CertificateBuilder(
-                            SUBJECT,
-                            new BigInteger(SERIAL_BITS, new SecureRandom()).add(BigInteger.ONE),
-                            Date.from(now.minus(CLOCKS_DIFFER)),
-                            Date.from(now.plus(VALID)),
-                            SUBJECT,
-                            pair.getPublic())
-                    .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()));
-            return new TlsIdentity(pair.getPrivate(), parseCertificate(holder.getEncoded()));
-        } catch (GeneralSecurityException | OperatorCreationException | IOException impossible) {
-            throw new IllegalStateException("every Java platform makes P-256 keys and ECDSA signatures", impossible);
         }
     }
 
@@ -119,7 +81,7 @@ final class TlsKeys {
         }
     }
 
-    private static X509Certificate parseCertificate(byte[] der) throws GeneralSecurityException {
+    static X509Certificate parseCertificate(byte[] der) throws GeneralSecurityException {
         return (X509Certificate)
                 CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
     }

@@ -109,8 +109,6 @@ public final class Node implements AutoCloseable {
         Settings settings = Settings.merge(options, folder.settingsFile());
         ServerKeys keys = ServerKeys.open(folder, RandomSource.secure(), clock.instant());
         ServerName name = name(options, keys);
-        RocksDbStore store =
-                keep(opened, RocksDbStore.open(folder.storeFolder(), folder.nativeFolder(), StoreTuning.defaults()));
 
         Inbox inbox = new Inbox();
         Transport transport = keep(opened, new Transport(keys.tls(), TransportLimits.defaults(), inbox));
@@ -118,6 +116,9 @@ public final class Node implements AutoCloseable {
         List<ServerAddress> addresses =
                 settings.advertise().isEmpty() ? LocalAddresses.reaching(listening) : settings.advertise();
         Manifest manifest = keys.manifest(name, addresses, clock.instant());
+        // Last, since a store without a manifest is taken for a folder that has lost one.
+        RocksDbStore store =
+                keep(opened, RocksDbStore.open(folder.storeFolder(), folder.nativeFolder(), StoreTuning.defaults()));
 
         ServerCore core = new ServerCore(
                 new ServerIdentity(keys.rootKey(), manifest), CoreConfig.standard(), store, RandomSource.secure());

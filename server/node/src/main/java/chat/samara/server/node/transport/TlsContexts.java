@@ -3,19 +3,26 @@ package chat.samara.server.node.transport;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.net.Socket;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -31,22 +38,50 @@ final class TlsContexts {
 
     /** For the port: both protocols, the other side's certificate is not asked for. */
     static SslContext accepting(TlsIdentity identity) throws SSLException {
-        return SslContextBuilder.forServer(new OneKey(identity))
-                .sslProvider(provider())
-                .protocols(TLS_1_3)
-                .applicationProtocolConfig(alpn(Protocol.CLIENT, Protocol.PEER))
-                .build();
+        ApplicationProtocolConfig alpn = alpn(Protocol.CLIENT, Protocol.PEER);
+        if (isBoringSslThere()) {
+            return SslContextBuilder.forServer(new OneKey(identity))
+                    .sslProvider(SslProvider.OPENSSL)
+                    .protocols(TLS_1_3)
+                    .applicationProtocolConfig(alpn)
+                    .build();
+        }
+        return byJdk(false, new KeyManager[] {new OneKey(identity)}, alpn);
     }
 
     /** For dialling a peer. */
     static SslContext dialling() throws SSLException {
-        return SslContextBuilder.forClient()
-                .sslProvider(provider())
-                .protocols(TLS_1_3)
-                .trustManager(new AnyCertificate())
-                .endpointIdentificationAlgorithm(null)
-                .applicationProtocolConfig(alpn(Protocol.PEER))
-                .build();
+        ApplicationProtocolConfig alpn = alpn(Protocol.PEER);
+        if (isBoringSslThere()) {
+            return SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.OPENSSL)
+                    .protocols(TLS_1_3)
+                    .trustManager(new AnyCertificate())
+                    .endpointIdentificationAlgorithm(null)
+                    .applicationProtocolConfig(alpn)
+                    .build();
+        }
+        return byJdk(true, new KeyManager[0], alpn);
+    }
+
+    /** Without Netty's builder, which tries out key stores and trust managers that are not used here: half a second a start. */
+    private static SslContext byJdk(boolean isClient, KeyManager[] keys, ApplicationProtocolConfig alpn)
+            throws SSLException {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, new TrustManager[] {new AnyCertificate()}, null);
+            return new JdkSslContext(
+                    context,
+                    isClient,
+                    null,
+                    SupportedCipherSuiteFilter.INSTANCE,
+                    alpn,
+                    ClientAuth.NONE,
+                    new String[] {TLS_1_3},
+                    false);
+        } catch (GeneralSecurityException failed) {
+            throw new SSLException("TLS cannot be set up", failed);
+        }
     }
 
     /** SHA-256 over the certificate's SubjectPublicKeyInfo, 32 bytes. */
@@ -60,10 +95,8 @@ final class TlsContexts {
         }
     }
 
-    static SslProvider provider() {
-        return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL)
-                ? SslProvider.OPENSSL
-                : SslProvider.JDK;
+    private static boolean isBoringSslThere() {
+        return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL);
     }
 
     /** Both providers know these two behaviours only; a connection without a protocol of ours is closed afterwards. */

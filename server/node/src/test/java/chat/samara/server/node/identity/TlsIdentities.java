@@ -8,6 +8,6 @@ public final class TlsIdentities {
     private TlsIdentities() {}
 
     public static TlsIdentity fresh() {
-        return TlsKeys.generate(Instant.now());
+        return SelfSigned.generate(Instant.now());
     }
 }

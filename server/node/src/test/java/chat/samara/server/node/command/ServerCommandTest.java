@@ -1,0 +1,221 @@
+package chat.samara.server.node.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import chat.samara.server.node.command.ServerProcess.Finished;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.PeerLink;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(180)
+class ServerCommandTest {
+    private static final Duration LINK_TIMEOUT = Duration.ofSeconds(60);
+    private static final Pattern INVITE = Pattern.compile("\\./samara join '(samara://[^']+)' --as alice");
+    private static final Pattern REACHABLE = Pattern.compile("reachable at {2}(\\S+)");
+
+    @TempDir
+    private Path temp = Path.of("");
+
+    @Test
+    @DisplayName(
+            "the first start makes keys and an invite; after SIGTERM a second start is the same server with the same invite")
+    void firstAndSecondStart() throws Exception {
+        String first;
+        try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
+            first = server.awaitOutput("Stop with Ctrl-C.");
+            server.terminate();
+            Finished finished = server.finish();
+            assertThat(finished.exitCode()).isZero();
+            assertThat(finished.output()).contains("Stopped.").doesNotContain("Exception");
+        }
+        InviteLink invite = InviteLink.parse(invite(first));
+        assertThat(invite.server().value()).isEqualTo("berlin.example");
+        assertThat(first).contains("(new)").contains(group(REACHABLE, first));
+        assertThat(data().resolve("admin.json")).doesNotExist();
+
+        try (ServerProcess server = start()) {
+            String second = server.awaitOutput("Stop with Ctrl-C.");
+            assertThat(second).contains("Samara server berlin.example").doesNotContain("(new)");
+            assertThat(InviteLink.parse(invite(second)).token()).isEqualTo(invite.token());
+            assertThat(InviteLink.parse(invite(second)).rootKey()).isEqualTo(invite.rootKey());
+        }
+    }
+
+    @Test
+    @DisplayName("commands ask the running server; after SIGKILL it starts again and still knows what it was told")
+    void commands() throws Exception {
+        try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
+            String unused = server.awaitOutput("Stop with Ctrl-C.");
+            String invite = run("invite", "--uses", "3").output();
+            assertThat(InviteLink.parse(invite.lines().findFirst().orElseThrow())
+                            .server()
+                            .value())
+                    .isEqualTo("berlin.example");
+            PeerLink own = PeerLink.parse(
+                    run("peer", "link").output().lines().findFirst().orElseThrow());
+            assertThat(own.server().value()).isEqualTo("berlin.example");
+            String tunis =
+                    own.format().replace("berlin.example", "tunis.example").replace("key=", "key=A");
+            assertThat(run("peer", "add", tunis).exitCode()).isEqualTo(ExitCode.USAGE);
+            Finished added = run("peer", "add", otherServersLink());
+            assertThat(added.exitCode()).as(added.output()).isZero();
+            server.kill();
+            Finished unusedToo = server.finish();
+        }
+        assertThat(run("status").exitCode()).isEqualTo(ExitCode.NOT_RUNNING);
+        try (ServerProcess server = start()) {
+            String unused = server.awaitOutput("Stop with Ctrl-C.");
+            assertThat(run("peer", "list").output()).startsWith("tunis.example  not linked");
+            JsonObject status =
+                    JsonParser.parseString(run("status", "--json").output()).getAsJsonObject();
+            assertThat(status.get("name").getAsString()).isEqualTo("berlin.example");
+            assertThat(status.get("peers").getAsInt()).isEqualTo(1);
+            assertThat(run("peer", "remove", "tunis.example").exitCode()).isZero();
+            assertThat(run("peer", "list").output()).doesNotContain("tunis.example");
+        }
+    }
+
+    @Test
+    @DisplayName("two servers that accept each other are linked, also after one was killed and started again")
+    void peering() throws Exception {
+        Path other = temp.resolve("tunis");
+        try (ServerProcess berlin = start("--name", "berlin.example", "--listen", freeAddress());
+                ServerProcess tunis = startAt(other, "--name", "tunis.example", "--listen", freeAddress())) {
+            String unused = berlin.awaitOutput("Stop with Ctrl-C.");
+            String unusedToo = tunis.awaitOutput("Stop with Ctrl-C.");
+            assertThat(run("peer", "add", link(other)).exitCode()).isZero();
+            assertThat(runAt(other, "peer", "add", link(data())).exitCode()).isZero();
+            awaitLinked(other, "berlin.example");
+            awaitLinked(data(), "tunis.example");
+            berlin.kill();
+            assertThat(berlin.finish().exitCode()).isNotZero();
+            await().atMost(LINK_TIMEOUT).until(() -> peers(other).startsWith("berlin.example  not linked"));
+            try (ServerProcess again = start()) {
+                String unusedAgain = again.awaitOutput("Stop with Ctrl-C.");
+                awaitLinked(data(), "tunis.example");
+                awaitLinked(other, "berlin.example");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("mistakes get one sentence and an exit code, never a stack trace")
+    void mistakes() throws Exception {
+        assertMistake(run("--name", "bad name"), ExitCode.USAGE, "bad name");
+        assertMistake(run("--listen", "7443"), ExitCode.USAGE, "HOST:PORT");
+        assertMistake(run("--advertise", "berlin"), ExitCode.USAGE, "host:port");
+        assertMistake(run("--nmae", "x"), ExitCode.USAGE, "--nmae");
+        assertMistake(run("peer"), ExitCode.USAGE, "link, add, list or remove");
+        assertMistake(run("invite"), ExitCode.NOT_RUNNING, "No server runs on the data folder");
+        assertMistake(run("--listen", "no.such.invalid:1"), ExitCode.FAILED, "no.such.invalid");
+        Path file = Files.writeString(temp.resolve("file"), "");
+        assertMistake(ServerProcess.run(temp, "--data", file.toString()), ExitCode.FAILED, "is a file");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = "127.0.0.1:" + taken.getLocalPort();
+            assertMistake(run("--listen", port), ExitCode.FAILED, "Cannot listen on " + port);
+        }
+    }
+
+    @Test
+    @DisplayName("a second server on the folder, another name, and a newer folder are refused")
+    void foldersThatCannotBeUsed() throws Exception {
+        try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
+            String unused = server.awaitOutput("Stop with Ctrl-C.");
+            assertMistake(run("--listen", "127.0.0.1:0"), ExitCode.FAILED, "Another server already runs");
+            server.terminate();
+            assertThat(server.finish().exitCode()).isZero();
+        }
+        assertMistake(
+                run("--name", "tunis.example"), ExitCode.FAILED, "is berlin.example and cannot become tunis.example");
+        Files.writeString(data().resolve("format"), "99\n");
+        assertMistake(run(), ExitCode.FAILED, "format 99");
+    }
+
+    private static void assertMistake(Finished finished, int exitCode, String part) {
+        assertThat(finished.exitCode()).as(finished.output()).isEqualTo(exitCode);
+        assertThat(finished.output()).contains(part).doesNotContain("\tat ").doesNotContain("Exception");
+        assertThat(finished.output().lines().count()).as(finished.output()).isLessThanOrEqualTo(2);
+    }
+
+    private static void awaitLinked(Path data, String peer) {
+        await().atMost(LINK_TIMEOUT).until(() -> peers(data).startsWith(peer + "  linked"));
+    }
+
+    private static String peers(Path data) throws Exception {
+        return runAt(data, "peer", "list").output();
+    }
+
+    private static String link(Path data) throws Exception {
+        return runAt(data, "peer", "link").output().lines().findFirst().orElseThrow();
+    }
+
+    private static String otherServersLink() {
+        return "samara://127.0.0.1:9/peer#name=tunis.example&key=" + "A".repeat(43);
+    }
+
+    private static String freeAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+
+    private static String invite(String output) {
+        return group(INVITE, output);
+    }
+
+    private static String group(Pattern pattern, String output) {
+        Matcher matcher = pattern.matcher(output);
+        assertThat(matcher.find()).as(output).isTrue();
+        return matcher.group(1);
+    }
+
+    private Path data() {
+        return temp.resolve("berlin");
+    }
+
+    private ServerProcess start(String... args) throws IOException {
+        return startAt(data(), args);
+    }
+
+    private static ServerProcess startAt(Path data, String... args) throws IOException {
+        return ServerProcess.start(parent(data), withData(data, args));
+    }
+
+    private Finished run(String... args) throws Exception {
+        return runAt(data(), args);
+    }
+
+    private static Finished runAt(Path data, String... args) throws Exception {
+        return ServerProcess.run(parent(data), withData(data, args));
+    }
+
+    private static Path parent(Path data) {
+        Path parent = data.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(data + " has no parent");
+        }
+        return parent;
+    }
+
+    private static String[] withData(Path data, String... args) {
+        String[] all = new String[args.length + 2];
+        all[0] = "--data";
+        all[1] = data.toString();
+        System.arraycopy(args, 0, all, 2, args.length);
+        return all;
+    }
+}

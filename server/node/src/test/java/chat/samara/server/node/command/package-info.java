@@ -1,0 +1,5 @@
+/** Tests of the command line: whole servers in processes of their own. */
+@NullMarked
+package chat.samara.server.node.command;
+
+import org.jspecify.annotations.NullMarked;
