@@ -1,0 +1,564 @@
+package chat.samara.client.device;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.ClientFrames;
+import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.identity.DeviceCertificateIn;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.LoginProof;
+import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.BatchSigner;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ChannelCursor;
+import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ClaimedKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.CreateChannel;
+import chat.samara.wire.proto.Done;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackagesStored;
+import chat.samara.wire.proto.LoggedIn;
+import chat.samara.wire.proto.Pong;
+import chat.samara.wire.proto.Provisional;
+import chat.samara.wire.proto.RatchetTree;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.ServerHello;
+import chat.samara.wire.proto.Submit;
+import chat.samara.wire.proto.WaitingWelcome;
+import chat.samara.wire.proto.Welcomes;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server for tests of one engine or several: origin and hub in one, in memory, correct by default, with switches for everything that
+ * can go wrong. It checks what devices send as the real one does, and fails the test if that is not right.
+ */
+final class FakeServer {
+    static final ServerName NAME = new ServerName("home.example");
+
+    final SignatureKeyPair rootKey = Ed25519.keyPair(new byte[32]);
+    final Bytes tlsSpki = Bytes.of(new byte[32]);
+    final Map<ChannelId, FakeChannel> channels = new LinkedHashMap<>();
+    final Map<DeviceId, FakeDevice> devices = new LinkedHashMap<>();
+    final Map<Long, FakeSession> sessions = new TreeMap<>();
+    final Map<Bytes, DeviceId> keyPackageOwners = new HashMap<>();
+
+    /** What is told in the hello; a test may swap it. */
+    UnaryOperator<ServerHello> hello = it -> it;
+
+    /** Looks at every frame before it is handled; an error ends it. */
+    BiFunction<DeviceId, ClientFrame, Optional<chat.samara.wire.Refusal>> check = (device, frame) -> Optional.empty();
+
+    /** Changes every frame before it is sent. */
+    UnaryOperator<ServerFrame> tamper = it -> it;
+
+    /** The hub cannot be reached: records are stored, told as provisional, and ordered when it is back. */
+    boolean hubIsCut;
+
+    boolean invitesAreValid = true;
+    long manifestSequence = 1;
+    private final Deque<Runnable> outbox = new ArrayDeque<>();
+
+    static final class FakeDevice {
+        final UserId user;
+        final DeviceId id;
+        final Bytes signatureKey;
+        final Deque<ByteString> keyPackages = new ArrayDeque<>();
+        Optional<ByteString> lastResort = Optional.empty();
+        final List<WaitingWelcome> welcomes = new ArrayList<>();
+        final Map<ChannelId, Long> nextDeviceSeq = new HashMap<>();
+        final Map<ChannelId, Map<IdempotencyKey, Receipt>> receipts = new HashMap<>();
+        final Map<ChannelId, Long> acknowledged = new HashMap<>();
+        final Map<ByteString, ClaimedKeyPackages> claims = new HashMap<>();
+
+        FakeDevice(UserId user, DeviceId id, Bytes signatureKey) {
+            this.user = user;
+            this.id = id;
+            this.signatureKey = signatureKey;
+        }
+    }
+
+    static final class FakeSession {
+        final Bytes challenge;
+        Optional<FakeDevice> device = Optional.empty();
+        final Map<ChannelId, Long> cursors = new LinkedHashMap<>();
+        long credit;
+        final Deque<Bytes> out = new ArrayDeque<>();
+
+        FakeSession(Bytes challenge) {
+            this.challenge = challenge;
+        }
+    }
+
+    FakeChannel channel(ChannelId id) {
+        FakeChannel channel = channels.get(id);
+        if (channel == null) {
+            throw new AssertionError("the SDK named a channel that this server does not know");
+        }
+        return channel;
+    }
+
+    private FakeDevice device(@Nullable DeviceId id) {
+        FakeDevice device = id == null ? null : devices.get(id);
+        if (device == null) {
+            throw new AssertionError("no device " + id);
+        }
+        return device;
+    }
+
+    InviteLink invite() {
+        return new InviteLink(
+                List.of(new ServerAddress("127.0.0.1", 4430)), NAME, rootKey.publicKey(), Bytes.of(new byte[16]));
+    }
+
+    void connect(long connection, RandomSource random) {
+        FakeSession session = new FakeSession(Bytes.of(random.bytes(32)));
+        sessions.put(connection, session);
+        Manifest manifest = Manifest.sign(
+                rootKey,
+                new Manifest.Content(
+                        NAME, manifestSequence, List.of(new ServerAddress("127.0.0.1", 4430)), List.of(tlsSpki), 1));
+        ServerHello message = ServerHello.newBuilder()
+                .setManifest(manifest.toProto())
+                .setChallenge(Protobuf.toByteString(session.challenge))
+                .setServerTimeMillis(1)
+                .build();
+        push(session, ServerFrame.newBuilder().setServerHello(hello.apply(message)));
+    }
+
+    void disconnect(long connection) {
+        sessions.remove(connection);
+    }
+
+    void receive(long connection, Bytes encoded) {
+        FakeSession session = sessions.get(connection);
+        if (session == null) {
+            return;
+        }
+        try {
+            ClientFrame frame = ClientFrames.decode(encoded.toByteArray());
+            Optional<chat.samara.wire.Refusal> refusal =
+                    session.device.flatMap(device -> check.apply(device.id, frame));
+            if (refusal.isPresent()) {
+                error(session, frame, refusal.get());
+            } else {
+                handle(session, frame);
+            }
+        } catch (MalformedFrameException e) {
+            throw new AssertionError("the SDK sent a frame that no server takes", e);
+        } catch (RefusedException e) {
+            throw new AssertionError("the SDK sent a message that no server takes", e);
+        } catch (MlsException e) {
+            throw new AssertionError("the SDK sent a handshake that no server takes", e);
+        }
+        push();
+    }
+
+    private void handle(FakeSession session, ClientFrame frame) throws RefusedException, MlsException {
+        switch (frame.getBodyCase()) {
+            case REGISTER -> register(session, frame);
+            case LOGIN -> {
+                LoginProof.In proof = LoginProof.in(
+                        frame.getLogin().getLoginBody(), frame.getLogin().getSignature());
+                FakeDevice device = devices.get(proof.claimed().device());
+                if (device == null) {
+                    error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.LOGIN_FAILED, "unknown device"));
+                } else {
+                    proof.verify(session.challenge, NAME, rootKey.publicKey(), device.signatureKey);
+                    login(session, device, frame);
+                }
+            }
+            default -> handle(session, session.device.orElseThrow(), frame);
+        }
+    }
+
+    private void handle(FakeSession session, FakeDevice device, ClientFrame frame)
+            throws RefusedException, MlsException {
+        switch (frame.getBodyCase()) {
+            case PUBLISH_KEY_PACKAGES -> publish(session, device, frame);
+            case CLAIM_KEY_PACKAGES -> claim(session, device, frame);
+            case CREATE_CHANNEL -> create(session, device, frame);
+            case SUBMIT -> submit(session, device, frame);
+            case QUERY_STATUS -> {
+                ChannelId channel =
+                        new ChannelId(Protobuf.toBytes(frame.getQueryStatus().getChannelId()));
+                IdempotencyKey key = new IdempotencyKey(
+                        Protobuf.toBytes(frame.getQueryStatus().getIdempotencyKey()));
+                Receipt known = device.receipts.getOrDefault(channel, Map.of()).get(key);
+                answer(
+                        session,
+                        frame,
+                        ServerFrame.newBuilder()
+                                .setReceipt(known == null ? receipt(channel, key, ReceiptStatus.UNKNOWN) : known));
+            }
+            case FOLLOW -> {
+                session.cursors.clear();
+                for (ChannelCursor cursor : frame.getFollow().getCursorsList()) {
+                    session.cursors.put(new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
+                }
+                session.credit = frame.getFollow().getCreditBytes();
+                done(session, frame);
+                session.cursors.keySet().forEach(channel -> follow(session, channel, true));
+            }
+            case CREDIT -> {
+                session.credit += frame.getCredit().getCreditBytes();
+                done(session, frame);
+            }
+            case ACKNOWLEDGE -> {
+                for (ChannelCursor cursor : frame.getAcknowledge().getCursorsList()) {
+                    device.acknowledged.put(
+                            new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
+                }
+                done(session, frame);
+            }
+            case FETCH_WELCOMES ->
+                answer(
+                        session,
+                        frame,
+                        ServerFrame.newBuilder()
+                                .setWelcomes(Welcomes.newBuilder().addAllWelcomes(device.welcomes)));
+            case ACKNOWLEDGE_WELCOME -> {
+                device.welcomes.removeIf(welcome -> welcome.getKeyPackageRef()
+                        .equals(frame.getAcknowledgeWelcome().getKeyPackageRef()));
+                done(session, frame);
+            }
+            case FETCH_RATCHET_TREE -> {
+                FakeChannel channel = channel(new ChannelId(
+                        Protobuf.toBytes(frame.getFetchRatchetTree().getChannelId())));
+                byte[] tree = channel.treesBySeq.get(frame.getFetchRatchetTree().getSeq());
+                answer(
+                        session,
+                        frame,
+                        ServerFrame.newBuilder()
+                                .setRatchetTree(RatchetTree.newBuilder().setRatchetTree(ByteString.copyFrom(tree))));
+            }
+            case PING -> answer(session, frame, ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
+            default -> throw new AssertionError("the SDK sent " + frame.getBodyCase());
+        }
+    }
+
+    private void register(FakeSession session, ClientFrame frame) throws RefusedException {
+        Register register = frame.getRegister();
+        LoginProof.In proof = LoginProof.in(register.getLoginBody(), register.getSignature());
+        Bytes signatureKey = Protobuf.toBytes(register.getDeviceSignatureKey());
+        proof.verify(session.challenge, NAME, rootKey.publicKey(), signatureKey);
+        UserId user = DeviceCertificateIn.of(register.getCertificate())
+                .verify(signatureKey)
+                .user();
+        DeviceId id = DeviceId.ofSignatureKey(signatureKey);
+        boolean known = devices.containsKey(id);
+        if (!known && !invitesAreValid) {
+            error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.INVITE_INVALID, "the invite is used up"));
+        } else if (!known && devices.values().stream().anyMatch(device -> device.user.equals(user))) {
+            error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.NAME_TAKEN, user + " is taken"));
+        } else {
+            login(session, devices.computeIfAbsent(id, it -> new FakeDevice(user, it, signatureKey)), frame);
+        }
+    }
+
+    private void login(FakeSession session, FakeDevice device, ClientFrame frame) {
+        session.device = Optional.of(device);
+        LoggedIn.Builder answer = LoggedIn.newBuilder()
+                .setKeyPackagesLeft(device.keyPackages.size())
+                .setWelcomesWaiting(device.welcomes.size());
+        for (FakeChannel channel : channels.values()) {
+            if (channel.roster().device(device.id).isPresent()) {
+                answer.addChannels(ChannelState.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.id.bytes()))
+                        .setSeq(channel.position.seq())
+                        .setAcknowledgedSeq(device.acknowledged.getOrDefault(channel.id, 0L))
+                        .setNextDeviceSeq(device.nextDeviceSeq.getOrDefault(channel.id, 1L)));
+            }
+        }
+        answer(session, frame, ServerFrame.newBuilder().setLoggedIn(answer));
+    }
+
+    private void publish(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
+        for (ByteString keyPackage : frame.getPublishKeyPackages().getKeyPackagesList()) {
+            device.keyPackages.add(keyPackage);
+            own(device, keyPackage);
+        }
+        if (!frame.getPublishKeyPackages().getLastResort().isEmpty()) {
+            device.lastResort = Optional.of(frame.getPublishKeyPackages().getLastResort());
+            own(device, frame.getPublishKeyPackages().getLastResort());
+        }
+        answer(
+                session,
+                frame,
+                ServerFrame.newBuilder()
+                        .setKeyPackagesStored(
+                                KeyPackagesStored.newBuilder().setKeyPackagesLeft(device.keyPackages.size())));
+    }
+
+    private void own(FakeDevice device, ByteString keyPackage) throws MlsException {
+        Bytes ref =
+                MlsMessage.decode(keyPackage.toByteArray()).requireKeyPackage().ref();
+        if (keyPackageOwners.put(ref, device.id) != null) {
+            throw new AssertionError("a KeyPackage was published twice");
+        }
+    }
+
+    private void claim(FakeSession session, FakeDevice device, ClientFrame frame) throws RefusedException {
+        UserId wanted = UserId.fromWire(frame.getClaimKeyPackages().getUserId());
+        List<FakeDevice> found =
+                devices.values().stream().filter(it -> it.user.equals(wanted)).toList();
+        if (found.isEmpty()) {
+            error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_MEMBER, wanted + " is not known"));
+            return;
+        }
+        ClaimedKeyPackages claimed =
+                device.claims.computeIfAbsent(frame.getClaimKeyPackages().getClaimId(), id -> {
+                    ClaimedKeyPackages.Builder answer = ClaimedKeyPackages.newBuilder();
+                    for (FakeDevice other : found) {
+                        ByteString keyPackage = other.keyPackages.isEmpty()
+                                ? other.lastResort.orElse(ByteString.EMPTY)
+                                : other.keyPackages.poll();
+                        if (!keyPackage.isEmpty()) {
+                            answer.addKeyPackages(ClaimedKeyPackage.newBuilder()
+                                    .setDeviceId(Protobuf.toByteString(other.id.bytes()))
+                                    .setKeyPackage(keyPackage));
+                        }
+                    }
+                    return answer.build();
+                });
+        answer(session, frame, ServerFrame.newBuilder().setClaimedKeyPackages(claimed));
+    }
+
+    private void create(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
+        CreateChannel create = frame.getCreateChannel();
+        ChannelId id = ChannelId.ofGenesis(Protobuf.toBytes(create.getGenesis().getSignedGenesis()));
+        if (!channels.containsKey(id)) {
+            channels.put(id, new FakeChannel(id, create.getGenesis(), device.id, NAME, rootKey));
+        }
+        answer(
+                session,
+                frame,
+                ServerFrame.newBuilder()
+                        .setReceipt(receipt(
+                                        id,
+                                        new IdempotencyKey(Protobuf.toBytes(create.getIdempotencyKey())),
+                                        ReceiptStatus.ORDERED)
+                                .toBuilder()
+                                .setSeq(1)));
+    }
+
+    private void submit(FakeSession session, FakeDevice device, ClientFrame frame) {
+        Submit submit = frame.getSubmit();
+        ChannelId id = new ChannelId(Protobuf.toBytes(submit.getChannelId()));
+        IdempotencyKey key = new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey()));
+        Map<IdempotencyKey, Receipt> receipts = device.receipts.computeIfAbsent(id, it -> new HashMap<>());
+        Receipt known = receipts.get(key);
+        long expected = device.nextDeviceSeq.getOrDefault(id, 1L);
+        if (known != null && known.getStatus() != ReceiptStatus.REJECTED) {
+            answer(session, frame, ServerFrame.newBuilder().setReceipt(known));
+        } else if (submit.getDeviceSeq() != expected) {
+            error(session, frame, chat.samara.wire.Refusal.gap(expected, submit.getDeviceSeq()));
+        } else {
+            device.nextDeviceSeq.put(id, expected + 1);
+            Receipt stored = receipt(id, key, ReceiptStatus.STORED);
+            receipts.put(key, stored);
+            answer(session, frame, ServerFrame.newBuilder().setReceipt(stored));
+            Runnable order = () -> order(channel(id), device, submit, key);
+            if (hubIsCut) {
+                outbox.add(order);
+                tellProvisionally(device, submit, id, key);
+            } else {
+                order.run();
+            }
+        }
+    }
+
+    private void tellProvisionally(FakeDevice device, Submit submit, ChannelId id, IdempotencyKey key) {
+        if (submit.getKind() != RecordKind.APPLICATION) {
+            return;
+        }
+        Record record = Record.of(new Record.Content(
+                id,
+                NAME,
+                1,
+                1 + outbox.size(),
+                submit.getKind(),
+                submit.getEpoch(),
+                key,
+                Optional.of(device.id),
+                Protobuf.toBytes(submit.getPayload()),
+                1));
+        BatchSigner batch = new BatchSigner();
+        int place = batch.add(record);
+        provisional(id, new ProvenRecord(record, batch.sign(rootKey).proof(place)));
+    }
+
+    void provisional(ChannelId id, ProvenRecord record) {
+        sessions.values().stream()
+                .filter(session -> session.cursors.containsKey(id))
+                .forEach(session -> push(
+                        session,
+                        ServerFrame.newBuilder()
+                                .setProvisional(Provisional.newBuilder().setRecord(record.toProto()))));
+    }
+
+    /** The hub is back. */
+    void reachHub() {
+        hubIsCut = false;
+        while (!outbox.isEmpty()) {
+            outbox.poll().run();
+        }
+        push();
+    }
+
+    private void order(FakeChannel channel, FakeDevice device, Submit submit, IdempotencyKey key) {
+        Optional<chat.samara.wire.Refusal> refusal = channel.refusal(submit.getKind(), submit.getEpoch(), device.id);
+        Receipt settled;
+        if (refusal.isPresent()) {
+            settled = receipt(channel.id, key, ReceiptStatus.REJECTED).toBuilder()
+                    .setError(refusal.get().toProto())
+                    .build();
+        } else {
+            Bytes payload = Protobuf.toBytes(submit.getPayload());
+            if (submit.getKind() == RecordKind.COMMIT) {
+                channel.commit(submit.getEpoch(), key, device.id, payload);
+                welcome(channel, payload);
+            } else {
+                channel.append(submit.getKind(), submit.getEpoch(), key, Optional.of(device.id), payload);
+            }
+            settled = receipt(channel.id, key, ReceiptStatus.ORDERED).toBuilder()
+                    .setSeq(channel.position.seq())
+                    .build();
+        }
+        device.receipts.computeIfAbsent(channel.id, it -> new HashMap<>()).put(key, settled);
+        sessionOf(device)
+                .ifPresent(session -> push(session, ServerFrame.newBuilder().setReceipt(settled)));
+    }
+
+    private void welcome(FakeChannel channel, Bytes payload) {
+        try {
+            ByteString welcome = Payload.commit(payload).getWelcome();
+            if (welcome.isEmpty()) {
+                return;
+            }
+            for (Bytes ref : chat.samara.mls.welcome.Welcome.keyPackageRefs(welcome.toByteArray())) {
+                FakeDevice added = device(keyPackageOwners.get(ref));
+                WaitingWelcome waiting = WaitingWelcome.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.id.bytes()))
+                        .setSignedGenesis(Protobuf.toByteString(channel.signedGenesis))
+                        .setSeq(channel.position.seq())
+                        .setEntryHash(Protobuf.toByteString(channel.position.entryHash()))
+                        .setKeyPackageRef(Protobuf.toByteString(ref))
+                        .setWelcome(welcome)
+                        .build();
+                added.welcomes.add(waiting);
+                sessionOf(added)
+                        .ifPresent(session -> push(
+                                session,
+                                ServerFrame.newBuilder()
+                                        .setWelcomes(Welcomes.newBuilder().addWelcomes(waiting))));
+            }
+        } catch (MlsException | RefusedException e) {
+            throw new AssertionError("the SDK sent a Welcome that cannot be routed", e);
+        }
+    }
+
+    Optional<FakeSession> sessionOf(FakeDevice device) {
+        return sessions.values().stream()
+                .filter(session -> session.device.equals(Optional.of(device)))
+                .reduce((first, second) -> second);
+    }
+
+    /** The hub says that no record of these epochs can come any more. */
+    void closeEpochs(ChannelId id, long through) {
+        FakeChannel channel = channel(id);
+        channel.closedThrough = through;
+        channel.append(
+                RecordKind.CONTROL,
+                channel.group.epoch(),
+                IdempotencyKey.random(bytes -> {}),
+                Optional.empty(),
+                Payload.epochClosed(through));
+        push();
+    }
+
+    /** Sends every follower what it lacks. */
+    void push() {
+        for (FakeSession session : List.copyOf(sessions.values())) {
+            List.copyOf(session.cursors.keySet()).forEach(channel -> follow(session, channel, false));
+        }
+    }
+
+    private void follow(FakeSession session, ChannelId id, boolean evenIfEmpty) {
+        FakeChannel channel = channel(id);
+        FakeDevice device = session.device.orElseThrow();
+        long[] range = channel.readable.getOrDefault(device.id, new long[] {0, 0});
+        Entries.Builder entries = Entries.newBuilder().setChannelId(Protobuf.toByteString(id.bytes()));
+        long seq = Math.max(session.cursors.getOrDefault(id, 0L), range[0] == 0 ? 0 : range[0]);
+        while (seq < channel.position.seq() && seq < range[1] && session.credit > 0) {
+            entries.addEntries(channel.entries.get((int) seq));
+            session.credit -= channel.entries.get((int) seq).getSerializedSize();
+            seq++;
+        }
+        session.cursors.put(id, seq);
+        if (seq == channel.position.seq() && seq <= range[1]) {
+            entries.setHead(channel.head());
+        }
+        if (entries.getEntriesCount() > 0 || evenIfEmpty) {
+            push(session, ServerFrame.newBuilder().setEntries(entries));
+        }
+    }
+
+    private static Receipt receipt(ChannelId channel, IdempotencyKey key, ReceiptStatus status) {
+        return Receipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setIdempotencyKey(Protobuf.toByteString(key.bytes()))
+                .setStatus(status)
+                .build();
+    }
+
+    private void done(FakeSession session, ClientFrame frame) {
+        answer(session, frame, ServerFrame.newBuilder().setDone(Done.getDefaultInstance()));
+    }
+
+    private void error(FakeSession session, ClientFrame frame, chat.samara.wire.Refusal refusal) {
+        answer(session, frame, ServerFrame.newBuilder().setError(refusal.toProto()));
+    }
+
+    private void answer(FakeSession session, ClientFrame frame, ServerFrame.Builder answer) {
+        push(session, answer.setRequestId(frame.getRequestId()));
+    }
+
+    void push(FakeSession session, ServerFrame.Builder frame) {
+        MessageLite sent = tamper.apply(frame.build());
+        session.out.add(Bytes.of(sent.toByteArray()));
+    }
+}

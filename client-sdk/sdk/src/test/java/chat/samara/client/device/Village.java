@@ -1,0 +1,272 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** One fake server and several devices under virtual time, in one thread. */
+final class Village {
+    static final EngineConfig CONFIG = new EngineConfig(
+            chat.samara.mls.crypto.CipherSuite.X25519_AES128GCM_SHA256_ED25519,
+            6,
+            3,
+            500,
+            60_000,
+            25_000,
+            60_000,
+            200,
+            5_000,
+            6,
+            1 << 20);
+
+    private static final int ROUNDS_MAX = 20_000;
+
+    final FakeServer server = new FakeServer();
+    final Map<String, Resident> residents = new LinkedHashMap<>();
+    private final Random seeded;
+    private long connections;
+    long now = 1_700_000_000_000L;
+
+    Village(long seed) {
+        seeded = new Random(seed);
+    }
+
+    RandomSource random() {
+        return seeded::nextBytes;
+    }
+
+    /** A device that has joined. */
+    Resident join(String name) {
+        Resident resident = new Resident(name);
+        residents.put(name, resident);
+        resident.start();
+        resident.command(new DeviceEvent.Join(resident.nextCommand(), server.invite(), name));
+        settle();
+        return resident;
+    }
+
+    /** Lets everything happen that happens without time passing. */
+    void settle() {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            boolean moved = false;
+            for (Resident resident : residents.values()) {
+                moved |= resident.deliver();
+            }
+            if (!moved) {
+                return;
+            }
+        }
+        throw new AssertionError("devices and server talk for ever");
+    }
+
+    /** Lets time pass, timers fire, and everything happen that follows. */
+    void pass(long millis) {
+        long end = now + millis;
+        settle();
+        while (true) {
+            Optional<Resident> next = residents.values().stream()
+                    .filter(resident -> resident.timerMillis <= end)
+                    .min((one, other) -> Long.compare(one.timerMillis, other.timerMillis));
+            if (next.isEmpty()) {
+                break;
+            }
+            now = Math.max(now, next.get().timerMillis);
+            next.get().fire();
+            settle();
+        }
+        now = end;
+    }
+
+    /** A device with its store; the engine comes and goes. */
+    final class Resident {
+        final String name;
+        MemoryStore store = new MemoryStore();
+        final List<ClientEvent> events = new ArrayList<>();
+        final Map<Long, Outcome> outcomes = new TreeMap<>();
+        long timerMillis = Long.MAX_VALUE;
+        boolean cutOff;
+        private Optional<DeviceEngine> engine = Optional.empty();
+        private long commands;
+
+        /** Engine's number of the connection, and the server's. */
+        private long ownConnection;
+
+        private long serverConnection;
+
+        Resident(String name) {
+            this.name = name;
+        }
+
+        UserId user() {
+            return new UserId(name, FakeServer.NAME);
+        }
+
+        DeviceEngine engine() {
+            return engine.orElseThrow(() -> new AssertionError(name + " is off"));
+        }
+
+        long nextCommand() {
+            return ++commands;
+        }
+
+        void start() {
+            DeviceEngine started = new DeviceEngine(store, random(), CONFIG);
+            engine = Optional.of(started);
+            timerMillis = Long.MAX_VALUE;
+            carryOut(started.start(now));
+        }
+
+        /** The process is gone; what is durable is not. */
+        void stop() {
+            server.disconnect(serverConnection);
+            serverConnection = 0;
+            engine = Optional.empty();
+            timerMillis = Long.MAX_VALUE;
+        }
+
+        void cut() {
+            cutOff = true;
+            dropConnection();
+        }
+
+        void reconnect() {
+            cutOff = false;
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.GoOnline(), now)));
+            settle();
+        }
+
+        void dropConnection() {
+            server.disconnect(serverConnection);
+            serverConnection = 0;
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.Disconnected(ownConnection, "cut"), now)));
+        }
+
+        void fire() {
+            timerMillis = Long.MAX_VALUE;
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.TimerFired(), now)));
+        }
+
+        void command(DeviceEvent.Command command) {
+            carryOut(engine().handle(command, now));
+        }
+
+        ChannelId create(String channelName) {
+            long command = nextCommand();
+            command(new DeviceEvent.CreateChannel(command, channelName));
+            settle();
+            return ((Outcome.ChannelCreated) outcome(command)).channel();
+        }
+
+        Outcome outcome(long command) {
+            Outcome outcome = outcomes.get(command);
+            if (outcome == null) {
+                throw new AssertionError(name + "'s command " + command + " has not ended");
+            }
+            return outcome;
+        }
+
+        long add(ChannelId channel, Resident other) {
+            long command = nextCommand();
+            command(new DeviceEvent.AddMember(command, channel, other.user()));
+            settle();
+            return command;
+        }
+
+        long remove(ChannelId channel, Resident other) {
+            long command = nextCommand();
+            command(new DeviceEvent.RemoveMember(command, channel, other.user()));
+            settle();
+            return command;
+        }
+
+        Outcome send(ChannelId channel, String text) {
+            long command = nextCommand();
+            command(new DeviceEvent.SendText(command, channel, text));
+            settle();
+            return outcome(command);
+        }
+
+        /** Takes one frame of the server's, if there is one. */
+        boolean deliver() {
+            FakeServer.FakeSession session = server.sessions.get(serverConnection);
+            if (engine.isEmpty() || session == null || session.out.isEmpty()) {
+                return false;
+            }
+            Bytes frame = session.out.poll();
+            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), now));
+            return true;
+        }
+
+        private void carryOut(List<DeviceEffect> effects) {
+            for (DeviceEffect effect : effects) {
+                if (effect instanceof DeviceEffect.Connect connect) {
+                    connect(connect.connection());
+                } else if (effect instanceof DeviceEffect.SendFrame send) {
+                    server.receive(serverConnection, send.frame());
+                } else if (effect instanceof DeviceEffect.Disconnect) {
+                    server.disconnect(serverConnection);
+                    serverConnection = 0;
+                } else if (effect instanceof DeviceEffect.SetTimer timer) {
+                    timerMillis = timer.atMillis();
+                } else if (effect instanceof DeviceEffect.Completed completed) {
+                    outcomes.put(completed.command(), completed.outcome());
+                } else if (effect instanceof DeviceEffect.Notify notify) {
+                    events.add(notify.event());
+                }
+            }
+        }
+
+        private void connect(long connection) {
+            ownConnection = connection;
+            if (cutOff) {
+                carryOut(engine().handle(new DeviceEvent.Disconnected(connection, "unreachable"), now));
+                return;
+            }
+            serverConnection = ++connections;
+            server.connect(serverConnection, random());
+            carryOut(engine().handle(new DeviceEvent.Connected(connection, server.tlsSpki), now));
+        }
+
+        List<Message> history(ChannelId channel) {
+            return engine().history(channel, 0, Integer.MAX_VALUE);
+        }
+
+        /** The texts in the log, in its order. */
+        List<String> texts(ChannelId channel) {
+            return textsOf(history(channel));
+        }
+
+        List<String> pendingTexts(ChannelId channel) {
+            return textsOf(engine().pending(channel));
+        }
+
+        /** The texts of others that the application was told, in the order of telling. */
+        List<String> told() {
+            return textsOf(events.stream()
+                    .filter(ClientEvent.MessageReceived.class::isInstance)
+                    .map(event -> ((ClientEvent.MessageReceived) event).message())
+                    .toList());
+        }
+
+        <E extends ClientEvent> List<E> events(Class<E> type) {
+            return events.stream().filter(type::isInstance).map(type::cast).toList();
+        }
+
+        private List<String> textsOf(List<Message> messages) {
+            return messages.stream()
+                    .filter(message -> message.body() instanceof MessageBody.Text)
+                    .map(message -> ((MessageBody.Text) message.body()).text())
+                    .toList();
+        }
+    }
+}
