@@ -118,10 +118,13 @@ public final class ContentCodec {
                     .encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException e) {
             throw new ContentException(
-                    "the " + what + " holds half of a surrogate pair, expected well-formed Unicode", e);
+                    RefusalCode.TEXT_INVALID,
+                    "the " + what + " holds half of a surrogate pair, expected well-formed Unicode",
+                    e);
         }
         if (encoded.remaining() > bytesMax) {
             throw new ContentException(
+                    RefusalCode.TOO_LARGE,
                     "the " + what + " has " + encoded.remaining() + " bytes, the limit is " + bytesMax);
         }
     }

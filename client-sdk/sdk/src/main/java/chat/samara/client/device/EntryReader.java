@@ -165,6 +165,7 @@ final class EntryReader {
     void left(Turn turn, LiveChannel channel) {
         changes.removed(turn, channel);
         dispatch.removed(turn, channel);
+        messages.removed(turn, channel);
         turn.touch(channel);
     }
 
@@ -239,6 +240,7 @@ final class EntryReader {
             group.closeEpochsThrough(through);
             channel.row().setOpenFromEpoch(through + 1);
             vault.save(turn, channel, group);
+            messages.expire(turn, channel, through);
         }
     }
 

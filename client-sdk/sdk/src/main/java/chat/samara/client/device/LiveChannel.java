@@ -101,6 +101,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
 
+        /** Where the server skipped entries that it should have sent; empty if it did not. */
+        Optional<Long> gapAtSeq = Optional.empty();
+
+        /** It did so again: what lies between is not to be had. */
+        boolean stuck;
+
         /** Own messages in the log that are not stable yet, by place. */
         final TreeMap<Long, MessageId> unstable = new TreeMap<>();
     }
@@ -248,6 +254,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.seqAtLogin = seqAtServer;
         reading.caughtUp = false;
         reading.followedAtMillis = 0;
+        reading.gapAtSeq = Optional.empty();
+        reading.stuck = false;
         submissions.nextDeviceSeq = nextDeviceSeq;
         submissions.numbering++;
         submissions.failures = 0;

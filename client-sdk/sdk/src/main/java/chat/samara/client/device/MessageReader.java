@@ -6,6 +6,8 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.content.MessageContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.client.stored.StoredPlace;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BiConsumer;
 
 /**
  * Reads application messages, ordered and provisional ones. Each message is delivered once, whatever comes twice: its (device, key) has one
@@ -100,6 +103,7 @@ final class MessageReader {
         turn.store().delete(DeviceTable.PROVISIONAL, key);
         channel.addProvisional(-1);
         if (provisional.getMessage().hasUnreadable()) {
+            turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id));
             EntryReader.unreadable(
                     turn,
                     channel,
@@ -147,6 +151,7 @@ final class MessageReader {
                     id.get(),
                     StoredProvisional.newBuilder()
                             .setPayloadHash(Stored.bytes(hashOf(record)))
+                            .setEpoch(record.epoch())
                             .setMessage(message)
                             .setLastSeenSeq(read.context().lastSeenSeq())
                             .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
@@ -161,8 +166,11 @@ final class MessageReader {
                     id.get(),
                     StoredProvisional.newBuilder()
                             .setPayloadHash(Stored.bytes(hashOf(record)))
+                            .setEpoch(record.epoch())
                             .setMessage(HistoryBook.unreadable(
-                                    HistoryBook.ofServer(turn.now()), notRead.reason(), notRead.detail()))
+                                    HistoryBook.ofDevice(Optional.empty(), id.get(), false, turn.now()),
+                                    notRead.reason(),
+                                    notRead.detail()))
                             .build());
         }
         vault.save(turn, channel, group);
@@ -180,13 +188,71 @@ final class MessageReader {
                 StoredPlace.newBuilder().setProvisional(number).build());
     }
 
+    /**
+     * No record of these epochs can come any more: what was read provisionally and is not in the log by now is not in the channel. If its
+     * sender encrypts it afresh it comes after all, and is recognised.
+     */
+    void expire(Turn turn, LiveChannel channel, long throughEpoch) {
+        Refusal refusal = new Refusal(
+                RefusalCode.EPOCH_EXPIRED,
+                "its sender's server could not bring it to the hub while its epoch was open");
+        forEach(turn, channel, (key, waiting) -> {
+            if (!waiting.getExpired() && waiting.getEpoch() <= throughEpoch) {
+                turn.store()
+                        .put(
+                                DeviceTable.PROVISIONAL,
+                                key,
+                                waiting.toBuilder().setExpired(true).build());
+                refused(turn, channel, waiting, refusal);
+            }
+        });
+    }
+
+    /** The log is not read any further: what was read provisionally will never be seen to be ordered. */
+    void removed(Turn turn, LiveChannel channel) {
+        forEach(turn, channel, (key, waiting) -> {
+            turn.store().delete(DeviceTable.PROVISIONAL, key);
+            HistoryBook.idOf(waiting.getMessage())
+                    .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
+            channel.addProvisional(-1);
+            if (!waiting.getExpired()) {
+                refused(turn, channel, waiting, Refusals.notAMember(channel));
+            }
+        });
+    }
+
+    /** Visits the rows of PROVISIONAL as this turn has left them. No turn adds one and does this too. */
+    private static void forEach(Turn turn, LiveChannel channel, BiConsumer<Bytes, StoredProvisional> visitor) {
+        turn.store()
+                .durable()
+                .scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, durable) -> {
+                    turn.store()
+                            .get(DeviceTable.PROVISIONAL, key)
+                            .ifPresent(row -> visitor.accept(key, Stored.parse(StoredProvisional.parser(), row)));
+                    return true;
+                });
+    }
+
+    private static void refused(Turn turn, LiveChannel channel, StoredProvisional waiting, Refusal refusal) {
+        if (!waiting.getMessage().hasUnreadable()) {
+            HistoryBook.idOf(waiting.getMessage())
+                    .ifPresent(id -> turn.tell(new ClientEvent.MessageStateChanged(
+                            channel.id(),
+                            id,
+                            false,
+                            MessageState.REFUSED,
+                            OptionalLong.empty(),
+                            Optional.of(refusal))));
+        }
+    }
+
     /** Other members' messages that are not ordered yet, in the order of arrival. */
     static List<Message> pending(DeviceStore store, LiveChannel channel) {
         List<Message> messages = new ArrayList<>();
         store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
-            StoredMessage message =
-                    Stored.parse(StoredProvisional.parser(), row).getMessage();
-            if (!message.hasUnreadable()) {
+            StoredProvisional provisional = Stored.parse(StoredProvisional.parser(), row);
+            StoredMessage message = provisional.getMessage();
+            if (!message.hasUnreadable() && !provisional.getExpired()) {
                 messages.add(HistoryBook.message(
                         channel.id(), message, OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty()));
             }

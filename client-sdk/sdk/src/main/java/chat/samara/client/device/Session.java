@@ -341,7 +341,7 @@ final class Session {
                     welcomes.fetch(turn);
                 }
             }
-            case GAP -> reading.followAnew();
+            case GAP -> gap(turn, channel);
             case BROKEN ->
                 link.giveUp(
                         turn,
@@ -349,6 +349,19 @@ final class Session {
                         Optional.of(new Refusal(
                                 RefusalCode.PROTOCOL,
                                 "the server sent entries of " + channel.id() + " that are not valid")));
+        }
+    }
+
+    /** Entries that are on their way when the log is followed anew overlap; twice the same gap does not go away by asking. */
+    private void gap(Turn turn, LiveChannel channel) {
+        Optional<Long> at = Optional.of(channel.row().getSeq());
+        if (channel.reading().gapAtSeq.equals(at)) {
+            channel.reading().stuck = true;
+            // Removed and added again meanwhile? Then a Welcome waits, and proves it.
+            welcomes.fetch(turn);
+        } else {
+            channel.reading().gapAtSeq = at;
+            reading.followAnew();
         }
     }
 

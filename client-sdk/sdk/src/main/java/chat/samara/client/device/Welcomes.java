@@ -90,7 +90,7 @@ final class Welcomes {
                 acknowledge(turn, welcome);
                 return;
             }
-            if (!channel.is(Membership.REMOVED)) {
+            if (!canEnter(channel)) {
                 // Removed and added again while this device was away: first the log is read up to the removal. The
                 // Welcome stays.
                 return;
@@ -120,6 +120,14 @@ final class Welcomes {
         }
     }
 
+    /**
+     * Into a channel that this device was removed from; or in whose log its server skips what lies before the Welcome: that no member
+     * could have added a device that still was one proves the removal.
+     */
+    private static boolean canEnter(LiveChannel channel) {
+        return channel.is(Membership.REMOVED) || (channel.is(Membership.MEMBER) && channel.reading().stuck);
+    }
+
     /** The tree could not be had; the Welcome waits for the next session. */
     void treeFailed(WelcomeIn welcome) {
         joining.remove(welcome.channel());
@@ -130,8 +138,8 @@ final class Welcomes {
         joining.remove(welcome.channel());
         Optional<KeyPackageBundle> bundle = keyPackages.find(turn, welcome.keyPackageRef());
         boolean wanted = channels.find(welcome.channel())
-                .map(channel -> channel.is(Membership.REMOVED)
-                        && welcome.seq() > channel.row().getSeq())
+                .map(channel ->
+                        canEnter(channel) && welcome.seq() > channel.row().getSeq())
                 .orElse(true);
         if (bundle.isEmpty() || !wanted) {
             return Optional.empty();
@@ -172,6 +180,8 @@ final class Welcomes {
                 .setJoinedSeq(welcome.seq())
                 .setOpenFromEpoch(group.epoch());
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
+        vault.erase(turn, channel, channel.loadedGroup());
+        channel.reading().stuck = false;
         channel.moveTo(welcome.position());
         channel.setGroup(Optional.of(group));
         vault.save(turn, channel, group);

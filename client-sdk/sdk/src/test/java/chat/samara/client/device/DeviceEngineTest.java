@@ -140,6 +140,47 @@ class DeviceEngineTest {
     }
 
     @Test
+    @DisplayName("joins anew where its server skips what lies before its Welcome")
+    void addedAgainAndServerForgets() {
+        bob.stop();
+        alice.remove(channel, bob);
+        alice.send(channel, "not for bob");
+        alice.add(channel, bob);
+        alice.send(channel, "three");
+        village.server.forgetsOldMemberships = true;
+        bob.start();
+        village.pass(10_000);
+        assertThat(bob.texts(channel)).containsExactly("three");
+        bob.send(channel, "four");
+        assertThat(alice.texts(channel)).endsWith("three", "four");
+    }
+
+    @Test
+    @DisplayName("is told when a provisional message can't be in the log any more")
+    void provisionalExpires() {
+        Resident carol = village.join("carol");
+        alice.add(channel, carol);
+        village.pass(1_000);
+        village.server.hubIsCut = true;
+        carol.send(channel, "lost");
+        assertThat(bob.pendingTexts(channel)).containsExactly("lost");
+        carol.stop();
+        village.server.hubIsCut = false;
+        alice.remove(channel, carol);
+        village.server.closeEpochs(channel, 2);
+        village.server.reachHub();
+        village.settle();
+        assertThat(bob.pendingTexts(channel)).isEmpty();
+        assertThat(bob.events(ClientEvent.MessageStateChanged.class))
+                .last()
+                .satisfies(event -> assertThat(event.state()).isEqualTo(MessageState.REFUSED));
+        assertThat(bob.texts(channel)).isEmpty();
+        carol.start();
+        village.pass(60_000);
+        assertThat(carol.engine().pending(channel)).extracting(Message::state).containsExactly(MessageState.REFUSED);
+    }
+
+    @Test
     @DisplayName("whose commit loses the race applies the winner and tries its change again")
     void commitRace() {
         Resident carol = village.join("carol");

@@ -41,7 +41,9 @@ final class FakeChannel {
     final Bytes signedGenesis;
     final List<LogEntry> entries = new ArrayList<>();
     final List<Entry> typed = new ArrayList<>();
-    final Map<DeviceId, long[]> readable = new HashMap<>();
+    /** Of each device: from which place to which it may read, one stretch a membership. */
+    final Map<DeviceId, List<long[]>> readable = new HashMap<>();
+
     final Map<Long, byte[]> treesBySeq = new HashMap<>();
     PublicGroup group;
     LogPosition position;
@@ -61,7 +63,7 @@ final class FakeChannel {
                 genesis.getRatchetTree().toByteArray(),
                 new DeviceAuthentication());
         this.position = LogPosition.start(id);
-        readable.put(creator, new long[] {0, Long.MAX_VALUE});
+        readable.put(creator, new ArrayList<>(List.of(new long[] {0, Long.MAX_VALUE})));
         append(
                 RecordKind.CONTROL,
                 0,
@@ -115,19 +117,53 @@ final class FakeChannel {
             group = commit.after();
             long seq = append(RecordKind.COMMIT, epoch, key, Optional.of(device), payload);
             treesBySeq.put(seq, group.ratchetTree());
-            commit.added()
-                    .forEach(member -> readable.put(
-                            DeviceId.ofSignatureKey(member.signatureKey()), new long[] {seq, Long.MAX_VALUE}));
             commit.removed().forEach(member -> {
-                long[] range = readable.get(DeviceId.ofSignatureKey(member.signatureKey()));
-                if (range != null) {
-                    range[1] = seq;
-                }
+                List<long[]> stretches =
+                        readable.getOrDefault(DeviceId.ofSignatureKey(member.signatureKey()), List.of());
+                stretches.get(stretches.size() - 1)[1] = seq;
             });
+            commit.added()
+                    .forEach(member -> readable.computeIfAbsent(
+                                    DeviceId.ofSignatureKey(member.signatureKey()), it -> new ArrayList<>())
+                            .add(new long[] {seq, Long.MAX_VALUE}));
             return Optional.of(commit);
         } catch (MlsException | RefusedException e) {
             throw new AssertionError("the SDK sent a commit that a hub refuses", e);
         }
+    }
+
+    /** The stretch that a cursor stands in, or the next one. */
+    long[] stretch(DeviceId device, long afterSeq) {
+        return readable.getOrDefault(device, List.of()).stream()
+                .filter(stretch -> afterSeq < stretch[1])
+                .findFirst()
+                .orElse(new long[] {0, 0});
+    }
+
+    /** The same log up to the entry before a place: the hub cheats, or somebody with its key. */
+    FakeChannel forkBefore(long seq) {
+        FakeChannel fork = new FakeChannel(this, rootKey);
+        fork.entries.addAll(entries.subList(0, (int) seq - 1));
+        fork.position = typed.get((int) seq - 2).position();
+        fork.originSeq = originSeq;
+        return fork;
+    }
+
+    /** The same log, vouched for by another key. */
+    FakeChannel signedBy(SignatureKeyPair otherKey) {
+        FakeChannel other = new FakeChannel(this, otherKey);
+        other.entries.addAll(entries);
+        other.position = position;
+        return other;
+    }
+
+    private FakeChannel(FakeChannel original, SignatureKeyPair rootKey) {
+        this.id = original.id;
+        this.signedGenesis = original.signedGenesis;
+        this.server = original.server;
+        this.rootKey = rootKey;
+        this.group = original.group;
+        this.position = original.position;
     }
 
     SignedHead head() {

@@ -76,6 +76,22 @@ final class FakeServer {
     final Map<Long, FakeSession> sessions = new TreeMap<>();
     final Map<Bytes, DeviceId> keyPackageOwners = new HashMap<>();
 
+    /** Which TLS key connections show. */
+    Bytes presentedSpki = tlsSpki;
+
+    /** Whether records are told while the hub is cut off. */
+    boolean tellsProvisionally = true;
+
+    /** Records get another idempotency key than their device gave them. */
+    boolean relabel;
+
+    private final Map<UserId, UserId> claimedInstead = new HashMap<>();
+
+    /** Stands for a request that is never answered. */
+    static final class NoAnswer extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
     /** What is told in the hello; a test may swap it. */
     UnaryOperator<ServerHello> hello = it -> it;
 
@@ -87,6 +103,9 @@ final class FakeServer {
 
     /** The hub cannot be reached: records are stored, told as provisional, and ordered when it is back. */
     boolean hubIsCut;
+
+    /** Of a device that was removed and added again, it knows the newer membership only. */
+    boolean forgetsOldMemberships;
 
     boolean invitesAreValid = true;
     long manifestSequence = 1;
@@ -177,6 +196,8 @@ final class FakeServer {
             } else {
                 handle(session, frame);
             }
+        } catch (NoAnswer e) {
+            return;
         } catch (MalformedFrameException e) {
             throw new AssertionError("the SDK sent a frame that no server takes", e);
         } catch (RefusedException e) {
@@ -332,7 +353,8 @@ final class FakeServer {
     }
 
     private void claim(FakeSession session, FakeDevice device, ClientFrame frame) throws RefusedException {
-        UserId wanted = UserId.fromWire(frame.getClaimKeyPackages().getUserId());
+        UserId asked = UserId.fromWire(frame.getClaimKeyPackages().getUserId());
+        UserId wanted = claimedInstead.getOrDefault(asked, asked);
         List<FakeDevice> found =
                 devices.values().stream().filter(it -> it.user.equals(wanted)).toList();
         if (found.isEmpty()) {
@@ -402,7 +424,7 @@ final class FakeServer {
     }
 
     private void tellProvisionally(FakeDevice device, Submit submit, ChannelId id, IdempotencyKey key) {
-        if (submit.getKind() != RecordKind.APPLICATION) {
+        if (submit.getKind() != RecordKind.APPLICATION || !tellsProvisionally) {
             return;
         }
         Record record = Record.of(new Record.Content(
@@ -430,6 +452,25 @@ final class FakeServer {
                                 .setProvisional(Provisional.newBuilder().setRecord(record.toProto()))));
     }
 
+    /** Who asks for the one gets the KeyPackages of the other. */
+    void claimInstead(UserId asked, UserId given) {
+        claimedInstead.put(asked, given);
+    }
+
+    /** As after a restore from a backup that is older than all submissions of the channel. */
+    void forgetSubmissions(ChannelId id) {
+        outbox.clear();
+        devices.values().forEach(device -> {
+            device.receipts.remove(id);
+            device.nextDeviceSeq.remove(id);
+        });
+    }
+
+    /** The account is gone, so that somebody else can take its name. */
+    void forgetMember(UserId user) {
+        devices.values().removeIf(device -> device.user.equals(user));
+    }
+
     /** The hub is back. */
     void reachHub() {
         hubIsCut = false;
@@ -452,7 +493,12 @@ final class FakeServer {
                 channel.commit(submit.getEpoch(), key, device.id, payload);
                 welcome(channel, payload);
             } else {
-                channel.append(submit.getKind(), submit.getEpoch(), key, Optional.of(device.id), payload);
+                channel.append(
+                        submit.getKind(),
+                        submit.getEpoch(),
+                        relabel ? IdempotencyKey.random(bytes -> {}) : key,
+                        Optional.of(device.id),
+                        payload);
             }
             settled = receipt(channel.id, key, ReceiptStatus.ORDERED).toBuilder()
                     .setSeq(channel.position.seq())
@@ -520,9 +566,10 @@ final class FakeServer {
     private void follow(FakeSession session, ChannelId id, boolean evenIfEmpty) {
         FakeChannel channel = channel(id);
         FakeDevice device = session.device.orElseThrow();
-        long[] range = channel.readable.getOrDefault(device.id, new long[] {0, 0});
+        long cursor = session.cursors.getOrDefault(id, 0L);
+        long[] range = channel.stretch(device.id, forgetsOldMemberships ? channel.position.seq() - 1 : cursor);
         Entries.Builder entries = Entries.newBuilder().setChannelId(Protobuf.toByteString(id.bytes()));
-        long seq = Math.max(session.cursors.getOrDefault(id, 0L), range[0] == 0 ? 0 : range[0]);
+        long seq = Math.max(cursor, range[0]);
         while (seq < channel.position.seq() && seq < range[1] && session.credit > 0) {
             entries.addEntries(channel.entries.get((int) seq));
             session.credit -= channel.entries.get((int) seq).getSerializedSize();

@@ -2,10 +2,13 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +55,22 @@ final class Village {
         resident.start();
         resident.command(new DeviceEvent.Join(resident.nextCommand(), server.invite(), name));
         settle();
+        return resident;
+    }
+
+    /** A device that has not joined yet. */
+    Resident arrive(String name) {
+        Resident resident = new Resident(name);
+        residents.put(name, resident);
+        resident.start();
+        return resident;
+    }
+
+    Resident resident(String name) {
+        Resident resident = residents.get(name);
+        if (resident == null) {
+            throw new AssertionError("nobody is called " + name);
+        }
         return resident;
     }
 
@@ -207,6 +226,33 @@ final class Village {
             return true;
         }
 
+        /** A frame that this server would not have sent. */
+        void receive(ServerFrame frame) {
+            receiveRaw(Bytes.of(frame.toByteArray()));
+        }
+
+        void receiveRaw(Bytes frame) {
+            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), now));
+            settle();
+        }
+
+        /** Stops, makes its log end in another entry than it does, and starts again. */
+        void forgeLastEntryHash(ChannelId channel) {
+            stop();
+            Bytes key = Keys.channel(channel);
+            StoredChannel row = Stored.parse(
+                    StoredChannel.parser(), store.get(DeviceTable.CHANNEL, key).orElseThrow());
+            store.put(
+                    DeviceTable.CHANNEL,
+                    key,
+                    row.toBuilder()
+                            .setEntryHash(ByteString.copyFrom(
+                                    new byte[row.getEntryHash().size()]))
+                            .build()
+                            .toByteArray());
+            start();
+        }
+
         private void carryOut(List<DeviceEffect> effects) {
             for (DeviceEffect effect : effects) {
                 if (effect instanceof DeviceEffect.Connect connect) {
@@ -234,7 +280,7 @@ final class Village {
             }
             serverConnection = ++connections;
             server.connect(serverConnection, random());
-            carryOut(engine().handle(new DeviceEvent.Connected(connection, server.tlsSpki), now));
+            carryOut(engine().handle(new DeviceEvent.Connected(connection, server.presentedSpki), now));
         }
 
         List<Message> history(ChannelId channel) {

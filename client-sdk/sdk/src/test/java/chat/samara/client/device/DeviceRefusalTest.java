@@ -1,0 +1,498 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A device refuses")
+class DeviceRefusalTest {
+    private final Village village = new Village(3);
+    private Resident alice;
+    private Resident bob;
+    private ChannelId channel;
+
+    @BeforeEach
+    void aliceAndBobTalk() {
+        alice = village.join("alice");
+        bob = village.join("bob");
+        channel = alice.create("home town");
+        alice.add(channel, bob);
+        village.pass(1_000);
+    }
+
+    private Outcome join(Resident resident, InviteLink invite, String name) {
+        long command = resident.nextCommand();
+        resident.command(new DeviceEvent.Join(command, invite, name));
+        village.settle();
+        return resident.outcome(command);
+    }
+
+    private static RefusalCode codeOf(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused) outcome).refusal().code();
+    }
+
+    @Test
+    @DisplayName("an invite that the server does not take, and can use another afterwards")
+    void usedUpInvite() {
+        Resident carol = village.arrive("carol");
+        village.server.invitesAreValid = false;
+        assertThat(codeOf(join(carol, village.server.invite(), "carol"))).isEqualTo(RefusalCode.INVITE_INVALID);
+        assertThat(carol.engine().account()).isEmpty();
+        village.server.invitesAreValid = true;
+        assertThat(join(carol, village.server.invite(), "carol")).isEqualTo(new Outcome.Joined(carol.user()));
+    }
+
+    @Test
+    @DisplayName("a name that is taken, breaks the rules, or is not this profile's")
+    void names() {
+        Resident carol = village.arrive("carol");
+        assertThat(codeOf(join(carol, village.server.invite(), "alice"))).isEqualTo(RefusalCode.NAME_TAKEN);
+        assertThat(codeOf(join(carol, village.server.invite(), "not a name"))).isEqualTo(RefusalCode.NAME_INVALID);
+        assertThat(codeOf(join(alice, village.server.invite(), "carol"))).isEqualTo(RefusalCode.ALREADY_JOINED);
+        assertThat(join(alice, village.server.invite(), "alice")).isEqualTo(new Outcome.Joined(alice.user()));
+    }
+
+    @Test
+    @DisplayName("a server with another root key than the invite's, before it says anything")
+    void wrongRootKey() {
+        InviteLink real = village.server.invite();
+        InviteLink forged = new InviteLink(
+                real.addresses(),
+                real.server(),
+                Ed25519.keyPair(Bytes.ofHex("11".repeat(32)).toByteArray()).publicKey(),
+                real.token());
+        Resident carol = village.arrive("carol");
+        assertThat(codeOf(join(carol, forged, "carol"))).isEqualTo(RefusalCode.WRONG_ROOT_KEY);
+        assertThat(village.server.devices).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("a connection whose TLS key is not in the manifest")
+    void wrongTlsKey() {
+        village.server.presentedSpki = Bytes.ofHex("22".repeat(32));
+        alice.dropConnection();
+        village.pass(120_000);
+        assertThat(alice.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+        assertThat(lastProblem(alice).code()).isEqualTo(RefusalCode.WRONG_ROOT_KEY);
+        village.server.presentedSpki = village.server.tlsSpki;
+        village.pass(120_000);
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+    }
+
+    @Test
+    @DisplayName("a manifest that is older than one it has seen")
+    void olderManifest() {
+        village.server.manifestSequence = 5;
+        alice.dropConnection();
+        village.pass(120_000);
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        village.server.manifestSequence = 4;
+        alice.dropConnection();
+        village.pass(120_000);
+        assertThat(lastProblem(alice).code()).isEqualTo(RefusalCode.WRONG_ROOT_KEY);
+        assertThat(alice.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+    }
+
+    private static Refusal lastProblem(Resident resident) {
+        return resident.events(ClientEvent.ConnectionChanged.class).stream()
+                .flatMap(event -> event.problem().stream())
+                .reduce((first, second) -> second)
+                .orElseThrow();
+    }
+
+    @Test
+    @DisplayName("commands before it has joined")
+    void notJoined() {
+        Resident carol = village.arrive("carol");
+        assertThat(codeOf(carol.send(channel, "hello"))).isEqualTo(RefusalCode.NOT_JOINED);
+    }
+
+    @Test
+    @DisplayName("what makes no sense: unknown channels and members, adding twice, removing a stranger or oneself")
+    void senselessChanges() {
+        ChannelId unknown = new ChannelId(Bytes.ofHex("33".repeat(32)));
+        assertThat(codeOf(alice.send(unknown, "hello"))).isEqualTo(RefusalCode.UNKNOWN_CHANNEL);
+        assertThat(codeOf(alice.outcome(alice.add(channel, bob)))).isEqualTo(RefusalCode.ALREADY_A_MEMBER);
+        assertThat(codeOf(alice.outcome(alice.remove(channel, alice)))).isEqualTo(RefusalCode.CANNOT_REMOVE_SELF);
+        Resident stranger = village.arrive("stranger");
+        assertThat(codeOf(alice.outcome(alice.remove(channel, stranger)))).isEqualTo(RefusalCode.NOT_A_MEMBER);
+        assertThat(codeOf(alice.outcome(alice.add(channel, stranger)))).isEqualTo(RefusalCode.UNKNOWN_MEMBER);
+        assertThat(alice.engine().channel(channel).orElseThrow().pendingChanges())
+                .isZero();
+    }
+
+    @Test
+    @DisplayName("texts that are empty, too long or not Unicode; and sends what is just short enough")
+    void texts() {
+        assertThat(codeOf(alice.send(channel, ""))).isEqualTo(RefusalCode.TEXT_INVALID);
+        assertThat(codeOf(alice.send(channel, "\ud83d"))).isEqualTo(RefusalCode.TEXT_INVALID);
+        int max = chat.samara.wire.Limits.TEXT_BYTES_MAX;
+        assertThat(codeOf(alice.send(channel, "x".repeat(max + 1)))).isEqualTo(RefusalCode.TOO_LARGE);
+        String longest = "x".repeat(max);
+        assertThat(alice.send(channel, longest)).isInstanceOf(Outcome.Queued.class);
+        assertThat(bob.texts(channel)).containsExactly(longest);
+    }
+
+    @Test
+    @DisplayName("a message that its server will not take, and says why")
+    void refusedMessage() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.TOO_LARGE, "too large here"))
+                : Optional.empty();
+        alice.send(channel, "hello");
+        assertThat(alice.engine().pending(channel)).singleElement().satisfies(message -> {
+            assertThat(message.state()).isEqualTo(MessageState.REFUSED);
+            assertThat(message.refusal().orElseThrow().code()).isEqualTo(RefusalCode.TOO_LARGE);
+        });
+        village.server.check = (device, frame) -> Optional.empty();
+        alice.send(channel, "again");
+        assertThat(bob.texts(channel)).containsExactly("again");
+    }
+
+    @Test
+    @DisplayName("to lose a message while the server's disk is full: it tries again later")
+    void passingRefusal() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.DISK_FULL, "disk full"))
+                : Optional.empty();
+        alice.send(channel, "hello");
+        village.pass(20_000);
+        assertThat(bob.texts(channel)).isEmpty();
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(20_000);
+        assertThat(bob.texts(channel)).containsExactly("hello");
+    }
+
+    @Test
+    @DisplayName("to be confused by a server that was restored from a backup: it numbers and hands over anew")
+    void serverRestored() {
+        village.server.hubIsCut = true;
+        alice.send(channel, "one");
+        alice.send(channel, "two");
+        // The backup knows neither the two records nor their numbers.
+        village.server.forgetSubmissions(channel);
+        alice.dropConnection();
+        village.server.hubIsCut = false;
+        village.pass(120_000);
+        assertThat(bob.texts(channel)).containsExactly("one", "two");
+        assertThat(alice.texts(channel)).containsExactly("one", "two");
+    }
+
+    @Test
+    @DisplayName("to try for ever: an addition whose claims fail ends with the reason")
+    void boundedRetries() {
+        Resident carol = village.join("carol");
+        village.server.check = (device, frame) -> frame.hasClaimKeyPackages()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.PEER_UNREACHABLE, "peer away"))
+                : Optional.empty();
+        long command = alice.add(channel, carol);
+        village.pass(600_000);
+        assertThat(codeOf(alice.outcome(command))).isEqualTo(RefusalCode.PEER_UNREACHABLE);
+        assertThat(alice.engine().channel(channel).orElseThrow().pendingChanges())
+                .isZero();
+    }
+
+    @Test
+    @DisplayName("KeyPackages of another member than was asked for")
+    void foreignKeyPackage() {
+        Resident carol = village.join("carol");
+        UserId mallory = new UserId("mallory", FakeServer.NAME);
+        village.server.claimInstead(mallory, carol.user());
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.AddMember(command, channel, mallory));
+        village.settle();
+        assertThat(codeOf(alice.outcome(command))).isEqualTo(RefusalCode.INVALID_KEY_PACKAGE);
+        assertThat(alice.engine().members(channel)).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("a member without KeyPackages")
+    void noKeyPackages() {
+        Resident carol = village.join("carol");
+        village.server.devices.values().stream()
+                .filter(device -> device.user.equals(carol.user()))
+                .forEach(device -> {
+                    device.keyPackages.clear();
+                    device.lastResort = Optional.empty();
+                });
+        assertThat(codeOf(alice.outcome(alice.add(channel, carol)))).isEqualTo(RefusalCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("nothing of a frame that is no frame but the connection, and comes back")
+    void malformedFrame() {
+        alice.receiveRaw(Bytes.ofHex("ffffffff"));
+        assertThat(alice.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+        village.pass(120_000);
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+    }
+
+    @Test
+    @DisplayName("an entry that does not follow on its log: the channel is frozen, loudly, and the history kept")
+    void brokenChain() {
+        alice.send(channel, "real");
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        // Another entry at the same place, then one behind it.
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(1), record.device(), record.payload());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(2), record.device(), record.payload());
+        bob.receive(entries(List.of(forged.entries.get(forged.entries.size() - 1)), Optional.empty()));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+        assertThat(bob.events(ClientEvent.ForkDetected.class))
+                .singleElement()
+                .satisfies(fork -> assertThat(fork.frozen()).isTrue());
+        assertThat(bob.texts(channel)).containsExactly("real");
+        assertThat(codeOf(bob.send(channel, "hello?"))).isEqualTo(RefusalCode.CHANNEL_FROZEN);
+    }
+
+    @Test
+    @DisplayName("a head of the hub's that contradicts its log")
+    void contradictingHead() {
+        alice.send(channel, "real");
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(1), record.device(), record.payload());
+        bob.receive(entries(List.of(), Optional.of(forged)));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+    }
+
+    @Test
+    @DisplayName("a head that the hub did not sign")
+    void forgedHead() {
+        bob.receive(entries(
+                List.of(),
+                Optional.of(village.server
+                        .channel(channel)
+                        .signedBy(Ed25519.keyPair(Bytes.ofHex("44".repeat(32)).toByteArray())))));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(bob.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+        village.pass(120_000);
+        alice.send(channel, "on");
+        assertThat(bob.texts(channel)).containsExactly("on");
+    }
+
+    @Test
+    @DisplayName("to deliver twice what the server sends twice")
+    void repeatedEntries() throws RefusedException {
+        alice.send(channel, "once");
+        FakeChannel real = village.server.channel(channel);
+        bob.receive(entries(real.entries, Optional.of(real)));
+        bob.receive(entries(real.entries, Optional.of(real)));
+        assertThat(bob.told()).containsExactly("once");
+        assertThat(EntryIn.of(real.entries.get(0)).claimedSeq()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("the same ciphertext under another name, the same name twice, and garbage: each with its named reason")
+    void unreadable() {
+        alice.send(channel, "real");
+        FakeChannel log = village.server.channel(channel);
+        Record record = log.typed.get(log.typed.size() - 1).record();
+        log.append(RecordKind.APPLICATION, record.epoch(), key(9), record.device(), record.payload());
+        log.append(RecordKind.APPLICATION, record.epoch(), record.idempotencyKey(), record.device(), record.payload());
+        log.append(RecordKind.APPLICATION, record.epoch(), key(8), record.device(), Bytes.ofHex("0011"));
+        log.append(RecordKind.APPLICATION, 99, key(7), record.device(), record.payload());
+        log.append(RecordKind.APPLICATION, 0, key(6), record.device(), record.payload());
+        log.append(RecordKind.COMMIT, record.epoch(), key(5), record.device(), Bytes.ofHex("00"));
+        log.append(RecordKind.PROPOSAL, record.epoch(), key(4), record.device(), Bytes.ofHex("00"));
+        log.append(RecordKind.CONTROL, record.epoch(), key(3), Optional.empty(), Bytes.ofHex("00"));
+        log.append(
+                RecordKind.APPLICATION,
+                record.epoch(),
+                key(2),
+                Optional.of(bob.engine().account().orElseThrow().device()),
+                record.payload());
+        village.server.push();
+        village.settle();
+        assertThat(reasons(bob))
+                .containsExactly(
+                        UnreadableReason.KEY_CONSUMED,
+                        UnreadableReason.KEY_CONSUMED,
+                        UnreadableReason.DECRYPTION_FAILED,
+                        UnreadableReason.EPOCH_AHEAD,
+                        UnreadableReason.JOINED_LATER,
+                        UnreadableReason.HANDSHAKE_REFUSED,
+                        UnreadableReason.HANDSHAKE_REFUSED,
+                        UnreadableReason.CONTROL_INVALID,
+                        UnreadableReason.OWN_RECORD_UNKNOWN);
+        alice.send(channel, "still going");
+        assertThat(bob.texts(channel)).containsExactly("real", "still going");
+    }
+
+    @Test
+    @DisplayName("a record that was relabelled before it was ordered")
+    void relabelled() {
+        village.server.relabel = true;
+        alice.send(channel, "hello");
+        assertThat(reasons(bob)).containsExactly(UnreadableReason.RELABELLED);
+        assertThat(bob.texts(channel)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("to close an epoch that has no successor")
+    void presentEpochIsNotClosed() {
+        village.server
+                .channel(channel)
+                .append(RecordKind.CONTROL, 1, key(1), Optional.empty(), Payload.epochClosed(Long.MAX_VALUE));
+        village.server.push();
+        village.settle();
+        alice.send(channel, "still readable");
+        assertThat(bob.texts(channel)).containsExactly("still readable");
+    }
+
+    @Test
+    @DisplayName("a message of an epoch that was closed, and names the reason")
+    void closedEpoch() {
+        village.server.hubIsCut = true;
+        village.server.tellsProvisionally = false;
+        alice.send(channel, "late");
+        village.server.hubIsCut = false;
+        bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
+        village.settle();
+        village.server.closeEpochs(channel, 1);
+        village.server.channel(channel).closedThrough = -1;
+        village.server.reachHub();
+        village.settle();
+        assertThat(reasons(bob)).containsExactly(UnreadableReason.EPOCH_EXPIRED);
+    }
+
+    @Test
+    @DisplayName("to be silent about a member who has seen another log")
+    void forkSeenByAnother() {
+        // Alice's own view of the log's end is forged on her disk, so what she says of it disagrees with bob's.
+        alice.forgeLastEntryHash(channel);
+        alice.send(channel, "hello");
+        village.settle();
+        assertThat(bob.texts(channel)).containsExactly("hello");
+        assertThat(bob.events(ClientEvent.ForkDetected.class))
+                .singleElement()
+                .satisfies(fork -> assertThat(fork.frozen()).isFalse());
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+    }
+
+    @Test
+    @DisplayName("to hide that a member's identity key changed")
+    void changedIdentityKey() {
+        alice.remove(channel, bob);
+        village.server.forgetMember(bob.user());
+        bob.stop();
+        village.residents.remove("bob");
+        Resident impostor = village.join("bob");
+        alice.add(channel, impostor);
+        village.pass(1_000);
+        assertThat(alice.events(ClientEvent.IdentityKeyChanged.class))
+                .singleElement()
+                .satisfies(change -> {
+                    assertThat(change.member()).isEqualTo(impostor.user());
+                    assertThat(change.now())
+                            .isEqualTo(impostor.engine().account().orElseThrow().identityKey());
+                });
+    }
+
+    @Test
+    @DisplayName("a Welcome for a KeyPackage it does not hold, and acknowledges it so that it does not wait for ever")
+    void foreignWelcome() {
+        Resident carol = village.join("carol");
+        carol.stop();
+        carol.store.clear(DeviceTable.KEY_PACKAGE);
+        alice.add(channel, carol);
+        carol.start();
+        village.settle();
+        assertThat(carol.events(ClientEvent.WelcomeRefused.class))
+                .singleElement()
+                .satisfies(event -> assertThat(event.refusal().code()).isEqualTo(RefusalCode.NO_KEY_PACKAGE));
+        assertThat(carol.engine().channels()).isEmpty();
+        assertThat(village.server.devices.values())
+                .allSatisfy(device -> assertThat(device.welcomes).isEmpty());
+    }
+
+    @Test
+    @DisplayName("a Welcome whose genesis is another channel's")
+    void welcomeOfAnotherChannel() {
+        Resident carol = village.join("carol");
+        Bytes other = village.server.channel(alice.create("other")).signedGenesis;
+        village.server.tamper = frame -> frame.hasWelcomes()
+                ? frame.toBuilder()
+                        .setWelcomes(frame.getWelcomes().toBuilder()
+                                .setWelcomes(
+                                        0,
+                                        frame.getWelcomes().getWelcomes(0).toBuilder()
+                                                .setSignedGenesis(Protobuf.toByteString(other))))
+                        .build()
+                : frame;
+        alice.add(channel, carol);
+        assertThat(carol.events(ClientEvent.WelcomeRefused.class)).hasSize(1);
+        assertThat(carol.engine().channels()).isEmpty();
+    }
+
+    private List<UnreadableReason> reasons(Resident resident) {
+        List<UnreadableReason> reasons = new ArrayList<>();
+        for (Message message : resident.history(channel)) {
+            if (message.body() instanceof MessageBody.Unreadable unreadable) {
+                reasons.add(unreadable.reason());
+            }
+        }
+        return reasons;
+    }
+
+    private static IdempotencyKey key(int value) {
+        return IdempotencyKey.random(bytes -> java.util.Arrays.fill(bytes, (byte) value));
+    }
+
+    private ServerFrame entries(List<LogEntry> entries, Optional<FakeChannel> head) {
+        Entries.Builder message = Entries.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .addAllEntries(entries);
+        head.ifPresent(it -> message.setHead(it.head()));
+        return ServerFrame.newBuilder().setEntries(message).build();
+    }
+
+    @Test
+    @DisplayName("to talk on a silent connection: it is probed, given up and made anew")
+    void silence() {
+        village.server.check = (device, frame) -> {
+            if (frame.getBodyCase() == ClientFrame.BodyCase.PING) {
+                throw new FakeServer.NoAnswer();
+            }
+            return Optional.empty();
+        };
+        long before = alice.events(ClientEvent.ConnectionChanged.class).size();
+        village.pass(90_000);
+        assertThat((long) alice.events(ClientEvent.ConnectionChanged.class).size())
+                .isGreaterThan(before);
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+    }
+}
