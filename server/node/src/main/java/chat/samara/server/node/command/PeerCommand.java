@@ -97,7 +97,9 @@ final class PeerCommand implements Callable<Integer> {
             AdminClient client = AdminClient.of(asked.dataFolder());
             JsonObject unused = client.post("peers", body);
             String own = client.get("peer-link").get("link").getAsString();
-            asked.err().println("Accepted " + parsed.server() + ". Its operator must accept this server too:");
+            asked.err()
+                    .println("Accepted " + parsed.server()
+                            + ". Unless its operator has done so already, they accept this server with:");
             asked.err().println("  ./samara server peer add '" + own + "'");
             return ExitCode.OK;
         }

@@ -75,7 +75,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
      * Opens the store, and makes it if the folder is empty or missing.
      *
      * @param libraryFolder where RocksDB's native library is unpacked; in the temporary folder, where RocksDB would put
-     *     it, each killed process would leave some 60 MB behind
+     *     it, each killed process would leave some 17 MB behind
      * @throws FolderException if another process has it open, a newer version wrote it, or it is damaged
      */
     public static RocksDbStore open(Path folder, Path libraryFolder, StoreTuning tuning) throws FolderException {
@@ -174,7 +174,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
         } catch (IOException | UnsatisfiedLinkError | RuntimeException failed) {
             throw new FolderException(
                     "RocksDB's library cannot be loaded from " + libraryFolder + " (" + failed.getMessage()
-                            + "); the disk needs 100 MB of room and must not be mounted noexec.",
+                            + "); the disk needs 20 MB of room and must not be mounted noexec.",
                     failed);
         }
     }
