@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.ColumnFamilyDescriptor;
@@ -24,7 +25,14 @@ import org.rocksdb.RocksDB;
 
 class RocksDbStoreTest {
     @TempDir
-    private Path folder = Path.of("");
+    private Path temp = Path.of("");
+
+    private Path folder = temp;
+
+    @BeforeEach
+    void nameFolder() {
+        folder = temp.resolve("store");
+    }
 
     @Test
     void aStoreThatIsOpenCannotBeOpenedAgain() throws FolderException {
@@ -60,9 +68,9 @@ class RocksDbStoreTest {
                 store.write(put("key" + i, "value ".repeat(200)));
             }
             // Copied while open: closing would move the rows from the log into tables.
-            copyTo(folder.resolveSibling("damaged"));
+            copyTo(temp.resolve("damaged"));
         }
-        Path damaged = folder.resolveSibling("damaged");
+        Path damaged = temp.resolve("damaged");
         Path log = files(damaged)
                 .filter(f -> f.toString().endsWith(".log"))
                 .findFirst()
@@ -78,7 +86,7 @@ class RocksDbStoreTest {
 
     @Test
     void aLogThatEndsInATornWriteOpensWithAllThatWasWrittenBefore() throws Exception {
-        Path torn = folder.resolveSibling("torn");
+        Path torn = temp.resolve("torn");
         try (RocksDbStore store = open()) {
             for (int i = 0; i < 10; i++) {
                 store.write(put("key" + i, "value"));
