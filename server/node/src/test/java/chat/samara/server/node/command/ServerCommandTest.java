@@ -9,6 +9,8 @@ import chat.samara.wire.identity.PeerLink;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 @Timeout(180)
 class ServerCommandTest {
@@ -123,7 +126,7 @@ class ServerCommandTest {
         assertMistake(run("invite"), ExitCode.NOT_RUNNING, "No server runs on the data folder");
         assertMistake(run("--listen", "no.such.invalid:1"), ExitCode.FAILED, "no.such.invalid");
         Path file = Files.writeString(temp.resolve("file"), "");
-        assertMistake(ServerProcess.run(temp, "--data", file.toString()), ExitCode.FAILED, "is a file");
+        assertMistake(runHere("--data", file.toString()), ExitCode.FAILED, "is a file");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = "127.0.0.1:" + taken.getLocalPort();
             assertMistake(run("--listen", port), ExitCode.FAILED, "Cannot listen on " + port);
@@ -155,11 +158,11 @@ class ServerCommandTest {
         await().atMost(LINK_TIMEOUT).until(() -> peers(data).startsWith(peer + "  linked"));
     }
 
-    private static String peers(Path data) throws Exception {
+    private static String peers(Path data) {
         return runAt(data, "peer", "list").output();
     }
 
-    private static String link(Path data) throws Exception {
+    private static String link(Path data) {
         return runAt(data, "peer", "link").output().lines().findFirst().orElseThrow();
     }
 
@@ -195,12 +198,23 @@ class ServerCommandTest {
         return ServerProcess.start(parent(data), withData(data, args));
     }
 
-    private Finished run(String... args) throws Exception {
+    private Finished run(String... args) {
         return runAt(data(), args);
     }
 
-    private static Finished runAt(Path data, String... args) throws Exception {
-        return ServerProcess.run(parent(data), withData(data, args));
+    private static Finished runAt(Path data, String... args) {
+        return runHere(withData(data, args));
+    }
+
+    /** A command that ends by itself needs no process of its own. */
+    private static Finished runHere(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine line = ServerCommand.commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        int exitCode = line.execute(args);
+        return new Finished(exitCode, out + err.toString());
     }
 
     private static Path parent(Path data) {

@@ -45,12 +45,6 @@ final class ServerProcess implements AutoCloseable {
         return new ServerProcess(process, output);
     }
 
-    static Finished run(Path folder, String... args) throws Exception {
-        try (ServerProcess process = start(folder, args)) {
-            return process.finish();
-        }
-    }
-
     /** Waits until it has printed this. */
     String awaitOutput(String part) {
         await().atMost(START_TIMEOUT).until(() -> output().contains(part) || !process.isAlive());
