@@ -6,7 +6,7 @@ import java.util.List;
 
 /** What a place in a channel's history holds. */
 public sealed interface MessageBody {
-    /** Something written, exactly as the sender wrote it; show it through {@code DisplayText} on a terminal. */
+    /** Something written, exactly as the sender wrote it; show it through {@link chat.samara.client.display.DisplayText} on a terminal. */
     record Text(String text) implements MessageBody {}
 
     /** A kind of content that this version does not know, with what its sender offers instead. */

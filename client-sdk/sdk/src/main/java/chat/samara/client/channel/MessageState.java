@@ -1,6 +1,9 @@
 package chat.samara.client.channel;
 
-/** How far a message has come (design §5, Acks). Only REFUSED may follow on anything but itself in another order. */
+/**
+ * How far a message has come (design §5, Acks). Own messages go QUEUED, STORED, ORDERED, STABLE, or end REFUSED. Another member's may begin
+ * PROVISIONAL, and be REFUSED when its epoch is over before it was ordered; if its sender then encrypts it afresh, it is ORDERED after all.
+ */
 public enum MessageState {
     /** Durable on this device; on its way to the own server. */
     QUEUED,

@@ -26,8 +26,8 @@ import org.h2.mvstore.MVStoreException;
  * file opens at the last version that is whole.
  */
 public final class ProfileStore implements DeviceStore, AutoCloseable {
-    /** 64 MiB and three passes: a third of a second on a small machine, for every guess. */
-    private static final PasswordHash COST = new PasswordHash(64 * 1024, 3, 1);
+    /** Argon2id with 32 MiB and two passes: half a second of a program that has just started, for every guess. */
+    private static final PasswordHash COST = new PasswordHash(32 * 1024, 2, 1);
 
     private static final int CACHE_MIB = 8;
     private static final int COMPACT_EVERY_COMMITS = 512;

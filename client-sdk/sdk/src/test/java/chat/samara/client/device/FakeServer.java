@@ -76,6 +76,11 @@ final class FakeServer {
     final Map<Long, FakeSession> sessions = new TreeMap<>();
     final Map<Bytes, DeviceId> keyPackageOwners = new HashMap<>();
 
+    /** Which TLS key the manifest lists, and under which addresses it says to be. */
+    Bytes listedSpki = tlsSpki;
+
+    List<ServerAddress> addresses = List.of(new ServerAddress("127.0.0.1", 4430));
+
     /** Which TLS key connections show. */
     Bytes presentedSpki = tlsSpki;
 
@@ -166,10 +171,8 @@ final class FakeServer {
     void connect(long connection, RandomSource random) {
         FakeSession session = new FakeSession(Bytes.of(random.bytes(32)));
         sessions.put(connection, session);
-        Manifest manifest = Manifest.sign(
-                rootKey,
-                new Manifest.Content(
-                        NAME, manifestSequence, List.of(new ServerAddress("127.0.0.1", 4430)), List.of(tlsSpki), 1));
+        Manifest manifest =
+                Manifest.sign(rootKey, new Manifest.Content(NAME, manifestSequence, addresses, List.of(listedSpki), 1));
         ServerHello message = ServerHello.newBuilder()
                 .setManifest(manifest.toProto())
                 .setChallenge(Protobuf.toByteString(session.challenge))

@@ -1,0 +1,205 @@
+package chat.samara.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.device.FakeTlsServer;
+import chat.samara.client.example.EchoBot;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The facade over real TLS, real threads and real profiles, against a fake server. */
+@DisplayName("A client")
+class ClientTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final char[] PASSPHRASE = "correct horse".toCharArray();
+
+    @TempDir
+    private Path folder;
+
+    private FakeTlsServer server;
+
+    @BeforeEach
+    void startServer() throws Exception {
+        server = new FakeTlsServer(folder);
+    }
+
+    @AfterEach
+    void stopServer() throws Exception {
+        server.close();
+    }
+
+    private Client join(String name) throws ClientException {
+        Client client = Client.create(folder.resolve(name), PASSPHRASE);
+        client.join(server.invite(), name, PATIENCE);
+        return client;
+    }
+
+    private static UserId user(String name) {
+        return new UserId(name, new ServerName("home.example"));
+    }
+
+    private static List<String> texts(List<Message> messages) {
+        return messages.stream()
+                .filter(message -> message.body() instanceof MessageBody.Text)
+                .map(message -> ((MessageBody.Text) message.body()).text())
+                .toList();
+    }
+
+    private static void assertRefused(RefusalCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ClientException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    @DisplayName("joins, makes a channel, adds a member, talks, and removes")
+    void mainJob() throws ClientException {
+        try (Client alice = join("alice");
+                Client bob = join("bob")) {
+            List<ClientEvent> heard = new CopyOnWriteArrayList<>();
+            bob.listen(heard::add);
+            Client.Channel channel = alice.createChannel("home town", PATIENCE);
+            channel.add(bob.whoami().orElseThrow().user(), PATIENCE);
+            Sending sending = channel.send("السلام عليكم 👋");
+            sending.awaitStored(PATIENCE);
+            long seq = sending.awaitOrdered(PATIENCE);
+            assertThat(sending.seq()).hasValue(seq);
+            assertThat(sending.ordered().join()).isEqualTo(seq);
+
+            await().atMost(PATIENCE)
+                    .until(() -> bob.channels().size() == 1
+                            && texts(bob.channels().get(0).history(0, 100)).size() == 1);
+            Client.Channel atBob = bob.channel(channel.id());
+            assertThat(atBob.state().name()).isEqualTo("home town");
+            assertThat(atBob.members()).extracting(Member::user).containsExactly(user("alice"), user("bob"));
+            assertThat(texts(atBob.history(0, 100))).containsExactly("السلام عليكم 👋");
+            assertThat(alice.safetyNumber(user("bob"))).isEqualTo(bob.safetyNumber(user("alice")));
+            await().atMost(PATIENCE)
+                    .until(() -> heard.stream().anyMatch(ClientEvent.MessageReceived.class::isInstance));
+
+            channel.remove(user("bob"), PATIENCE);
+            await().atMost(PATIENCE).until(() -> atBob.state().membership() == Membership.REMOVED);
+            assertRefused(RefusalCode.NOT_A_MEMBER, () -> atBob.send("still there?"));
+        }
+    }
+
+    @Test
+    @DisplayName("that is closed and opened again knows everything, and sends what was queued")
+    void reopen() throws Exception {
+        Client alice = join("alice");
+        Client.Channel channel = alice.createChannel("notes", PATIENCE);
+        channel.send("one").awaitOrdered(PATIENCE);
+        alice.close();
+        assertRefused(RefusalCode.CLOSED, () -> channel.send("too late"));
+        try (Client again = Client.open(folder.resolve("alice"), PASSPHRASE)) {
+            assertThat(again.whoami().orElseThrow().user()).isEqualTo(user("alice"));
+            again.awaitCaughtUp(PATIENCE);
+            Client.Channel same = again.channel(channel.id());
+            same.send("two").awaitOrdered(PATIENCE);
+            assertThat(texts(same.history(0, 100))).containsExactly("one", "two");
+        }
+    }
+
+    @Test
+    @DisplayName("whose connection is cut connects again by itself")
+    void reconnects() throws Exception {
+        try (Client alice = join("alice")) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            server.cut();
+            Sending sending = channel.send("after the cut");
+            sending.awaitOrdered(PATIENCE);
+            assertThat(sending.state()).isIn(MessageState.ORDERED, MessageState.STABLE);
+            assertThat(alice.connection()).isEqualTo(ConnectionState.ONLINE);
+        }
+    }
+
+    @Test
+    @DisplayName("without a server works on its history and says why it cannot do more")
+    void withoutServer() throws Exception {
+        Client.Channel channel;
+        try (Client alice = join("alice")) {
+            channel = alice.createChannel("notes", PATIENCE);
+            channel.send("one").awaitOrdered(PATIENCE);
+        }
+        server.close();
+        try (Client offline = Client.open(folder.resolve("alice"), PASSPHRASE)) {
+            Client.Channel same = offline.channel(channel.id());
+            assertThat(texts(same.history(0, 100))).containsExactly("one");
+            Sending sending = same.send("two");
+            assertThat(texts(same.pending())).containsExactly("two");
+            assertRefused(RefusalCode.TIMEOUT, () -> sending.awaitStored(Duration.ofMillis(50)));
+            assertRefused(RefusalCode.UNREACHABLE, () -> offline.awaitCaughtUp(Duration.ofSeconds(2)));
+        }
+    }
+
+    @Test
+    @DisplayName("refuses a wrong invite, a wrong server, and what comes before joining")
+    void refusals() throws ClientException {
+        try (Client carol = Client.create(folder.resolve("carol"), PASSPHRASE)) {
+            assertRefused(RefusalCode.NOT_JOINED, () -> carol.createChannel("x", PATIENCE));
+            assertRefused(RefusalCode.NOT_JOINED, () -> carol.awaitCaughtUp(PATIENCE));
+            assertRefused(RefusalCode.INVITE_INVALID, () -> carol.join("samara://nonsense", "carol", PATIENCE));
+            assertRefused(RefusalCode.WRONG_ROOT_KEY, () -> carol.join(server.forgedInvite(), "carol", PATIENCE));
+            assertThat(carol.join(server.invite(), "carol", PATIENCE).user()).isEqualTo(user("carol"));
+        }
+    }
+
+    @Test
+    @DisplayName("that is the bot of docs/sdk.md answers")
+    void bot() throws Exception {
+        try (EchoBot bot = EchoBot.start(folder.resolve("bot"), PASSPHRASE, server.invite());
+                Client alice = join("alice")) {
+            Client.Channel channel = alice.createChannel("test", PATIENCE);
+            channel.add(user("echo"), PATIENCE);
+            channel.send("!echo ሰላም").awaitOrdered(PATIENCE);
+            await().atMost(PATIENCE).until(() -> texts(channel.history(0, 100)).contains("ሰላም"));
+            assertThat(bot).isNotNull();
+        }
+    }
+
+    @Test
+    @DisplayName("may be called from its own listener, and a listener that throws hurts nobody")
+    void callsFromListener() throws ClientException {
+        try (Client alice = join("alice");
+                Client bob = join("bob")) {
+            Client.Channel channel = alice.createChannel("ping", PATIENCE);
+            channel.add(user("bob"), PATIENCE);
+            bob.listen(event -> {
+                throw new IllegalStateException("a bug in an application");
+            });
+            bob.listen(event -> {
+                if (event instanceof ClientEvent.MessageReceived received
+                        && received.message().body() instanceof MessageBody.Text) {
+                    try {
+                        bob.channel(received.message().channel()).send("pong").awaitOrdered(PATIENCE);
+                    } catch (ClientException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            });
+            channel.send("ping").awaitOrdered(PATIENCE);
+            await().atMost(PATIENCE).until(() -> texts(channel.history(0, 100)).equals(List.of("ping", "pong")));
+        }
+    }
+}

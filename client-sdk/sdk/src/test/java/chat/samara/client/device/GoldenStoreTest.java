@@ -1,0 +1,112 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.Village.Resident;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code store-1.bin} holds every table of a device's store as version 1 wrote it. A profile on somebody's disk looks like this: if a change
+ * makes this test fail, it needs a migration, not a new golden file.
+ */
+@DisplayName("A store of version 1")
+class GoldenStoreTest {
+    private static final String GOLDEN = "store-1.bin";
+
+    @Test
+    @DisplayName("is read by this version, and can be gone on with")
+    void isRead() throws IOException {
+        MemoryStore store = load();
+        for (DeviceTable table : DeviceTable.values()) {
+            assertThat(store.size(table)).as(table.name()).isPositive();
+        }
+        DeviceEngine engine = new DeviceEngine(store, new Random(2)::nextBytes, Village.CONFIG);
+        engine.start(1_800_000_000_000L);
+        assertThat(engine.account().orElseThrow().user()).hasToString("bob@home.example");
+        ChannelId channel = engine.channels().get(0).id();
+        assertThat(engine.channels()).singleElement().satisfies(state -> {
+            assertThat(state.name()).isEqualTo("home town");
+            assertThat(state.pendingChanges()).isEqualTo(1);
+        });
+        assertThat(engine.members(channel)).hasSize(2);
+        assertThat(engine.history(channel, 0, 100))
+                .extracting(Message::body)
+                .contains(new MessageBody.Text("እንደምን አደራችሁ?"), new MessageBody.Text("ordered"));
+        assertThat(engine.pending(channel))
+                .extracting(Message::state)
+                .containsExactly(MessageState.PROVISIONAL, MessageState.STORED, MessageState.QUEUED);
+        assertThat(engine.handle(new DeviceEvent.SendText(1, channel, "goes on"), 1_800_000_000_001L))
+                .anyMatch(effect -> effect instanceof DeviceEffect.Completed completed
+                        && completed.outcome() instanceof Outcome.Queued);
+    }
+
+    private static MemoryStore load() throws IOException {
+        MemoryStore store = new MemoryStore();
+        try (InputStream file = GoldenStoreTest.class.getResourceAsStream(GOLDEN)) {
+            if (file == null) {
+                throw new AssertionError("the golden file " + GOLDEN + " is missing");
+            }
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(file.readAllBytes()));
+            while (in.available() > 0) {
+                DeviceTable table = DeviceTable.valueOf(in.readUTF());
+                Bytes key = Bytes.of(in.readNBytes(in.readInt()));
+                store.put(table, key, in.readNBytes(in.readInt()));
+            }
+        }
+        return store;
+    }
+
+    /** Writes a golden file for a new version: {@code GoldenStoreTest <file>}. */
+    public static void main(String[] arguments) throws IOException {
+        Village village = new Village(5);
+        Resident alice = village.join("alice");
+        Resident bob = village.join("bob");
+        ChannelId channel = alice.create("home town");
+        alice.add(channel, bob);
+        village.pass(1_000);
+        alice.send(channel, "እንደምን አደራችሁ?");
+        bob.send(channel, "ordered");
+        village.server.hubIsCut = true;
+        alice.send(channel, "provisional");
+        bob.send(channel, "stored");
+        bob.cut();
+        bob.send(channel, "queued");
+        bob.command(new DeviceEvent.AddMember(99, channel, village.join("carol").user()));
+        try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
+            for (DeviceTable table : List.of(DeviceTable.values())) {
+                bob.store.scan(table, Keys.FIRST, Keys.LAST, (key, value) -> {
+                    write(out, table, key, value);
+                    return true;
+                });
+            }
+        }
+    }
+
+    private static void write(DataOutputStream out, DeviceTable table, Bytes key, byte[] value) {
+        try {
+            out.writeUTF(table.name());
+            out.writeInt(key.size());
+            out.write(key.toByteArray());
+            out.writeInt(value.length);
+            out.write(value);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

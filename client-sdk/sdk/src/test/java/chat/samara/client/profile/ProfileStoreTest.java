@@ -1,0 +1,234 @@
+package chat.samara.client.profile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import chat.samara.client.device.DeviceStore.Write;
+import chat.samara.client.device.DeviceTable;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredHeader;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.PasswordHash;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("A profile")
+class ProfileStoreTest {
+    private static final PasswordHash CHEAP = new PasswordHash(64, 1, 1);
+    private static final Bytes KEY = Bytes.ofUtf8("key");
+    private static final byte[] SECRET = "the meeting is at the old mill".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    private Path parent;
+
+    private Path folder() {
+        return parent.resolve("alice");
+    }
+
+    private static char[] passphrase() {
+        return "correct horse".toCharArray();
+    }
+
+    private ProfileStore create() throws ClientException {
+        return ProfileStore.create(folder(), passphrase(), CHEAP);
+    }
+
+    private ProfileStore open() throws ClientException {
+        return ProfileStore.open(folder(), passphrase());
+    }
+
+    private static Write put(Bytes key, byte[] value) {
+        return new Write.Put(DeviceTable.HISTORY, key, value.clone());
+    }
+
+    private static void assertRefused(RefusalCode code, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ClientException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    @DisplayName("keeps what was committed, over closing and opening")
+    void keepsCommits() throws ClientException {
+        try (ProfileStore store = create()) {
+            store.commit(List.of(put(KEY, SECRET), put(Bytes.ofUtf8("gone"), SECRET)));
+            store.commit(List.of(new Write.Delete(DeviceTable.HISTORY, Bytes.ofUtf8("gone"))));
+        }
+        try (ProfileStore store = open()) {
+            assertThat(store.get(DeviceTable.HISTORY, KEY))
+                    .hasValueSatisfying(it -> assertThat(it).isEqualTo(SECRET));
+            assertThat(store.get(DeviceTable.HISTORY, Bytes.ofUtf8("gone"))).isEmpty();
+            assertThat(store.get(DeviceTable.PIN, KEY)).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("scans in the order of unsigned bytes, from and to where it is told")
+    void scans() throws ClientException {
+        try (ProfileStore store = create()) {
+            store.commit(List.of(
+                    put(Bytes.ofHex("ff"), SECRET),
+                    put(Bytes.ofHex("7f"), SECRET),
+                    put(Bytes.ofHex("80"), SECRET),
+                    put(Bytes.ofHex("7fff"), SECRET)));
+            List<String> keys = new ArrayList<>();
+            store.scan(DeviceTable.HISTORY, Bytes.ofHex("7f"), Bytes.ofHex("ff"), (key, value) -> keys.add(key.hex()));
+            assertThat(keys).containsExactly("7f", "7fff", "80");
+            keys.clear();
+            store.scan(DeviceTable.HISTORY, Bytes.EMPTY, Bytes.ofHex("ffff"), (key, value) -> {
+                keys.add(key.hex());
+                return false;
+            });
+            assertThat(keys).containsExactly("7f");
+        }
+    }
+
+    @Test
+    @DisplayName("as it stands on the disk after any commit opens with all of it, whatever a crash cut off later")
+    void everyCommitIsDurable() throws ClientException, IOException {
+        Map<Integer, byte[]> stores = new HashMap<>();
+        Path copy = parent.resolve("copy");
+        Files.createDirectories(copy);
+        try (ProfileStore store = create()) {
+            for (int i = 1; i <= 30; i++) {
+                store.commit(List.of(
+                        put(Bytes.of((byte) i), new byte[] {(byte) i}),
+                        new Write.Put(DeviceTable.GROUP, KEY, new byte[] {(byte) i})));
+                stores.put(i, Files.readAllBytes(folder().resolve("profile.store")));
+            }
+        }
+        Files.copy(folder().resolve("profile.header"), copy.resolve("profile.header"));
+        for (int i = 1; i <= 30; i++) {
+            Files.write(copy.resolve("profile.store"), stores.getOrDefault(i, new byte[0]));
+            try (ProfileStore store = ProfileStore.open(copy, passphrase())) {
+                assertThat(store.get(DeviceTable.HISTORY, Bytes.of((byte) i)))
+                        .as("commit " + i)
+                        .isPresent();
+                assertThat(store.get(DeviceTable.HISTORY, Bytes.of((byte) (i + 1))))
+                        .isEmpty();
+                byte expected = (byte) i;
+                assertThat(store.get(DeviceTable.GROUP, KEY))
+                        .hasValueSatisfying(it -> assertThat(it).containsExactly(expected));
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("shows nothing of its content on the disk")
+    void nothingPlainOnDisk() throws ClientException, IOException {
+        try (ProfileStore store = create()) {
+            for (int i = 0; i < 50; i++) {
+                store.commit(List.of(put(Bytes.ofUtf8("alice@berlin.example" + i), SECRET)));
+            }
+        }
+        try (Stream<Path> files = Files.list(folder())) {
+            for (Path file : files.toList()) {
+                String content = Files.readString(file, StandardCharsets.ISO_8859_1);
+                assertThat(content)
+                        .as(file.toString())
+                        .doesNotContain("old mill")
+                        .doesNotContain("alice@berlin");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("is refused with another passphrase, and unchanged by that")
+    void wrongPassphrase() throws ClientException, IOException {
+        try (ProfileStore store = create()) {
+            store.commit(List.of(put(KEY, SECRET)));
+        }
+        byte[] before = Files.readAllBytes(folder().resolve("profile.store"));
+        assertRefused(RefusalCode.WRONG_PASSPHRASE, () -> ProfileStore.open(folder(), "wrong".toCharArray()));
+        assertThat(Files.readAllBytes(folder().resolve("profile.store"))).isEqualTo(before);
+        try (ProfileStore store = open()) {
+            assertThat(store.get(DeviceTable.HISTORY, KEY)).isPresent();
+        }
+    }
+
+    @Test
+    @DisplayName("is open once only")
+    void openTwice() throws ClientException {
+        try (ProfileStore store = create()) {
+            assertRefused(RefusalCode.PROFILE_IN_USE, this::open);
+            assertRefused(RefusalCode.PROFILE_IN_USE, this::create);
+            store.commit(List.of(put(KEY, SECRET)));
+        }
+        open().close();
+    }
+
+    @Test
+    @DisplayName("of a newer version is refused and unchanged")
+    void newerVersion() throws ClientException, IOException {
+        create().close();
+        Path header = folder().resolve("profile.header");
+        byte[] newer = StoredHeader.parseFrom(Files.readAllBytes(header)).toBuilder()
+                .setVersion(2)
+                .build()
+                .toByteArray();
+        Files.write(header, newer);
+        assertRefused(RefusalCode.PROFILE_NEWER, this::open);
+        assertThat(Files.readAllBytes(header)).isEqualTo(newer);
+    }
+
+    @Test
+    @DisplayName("that is missing, there already, or damaged is refused by name")
+    void missingExistingDamaged() throws ClientException, IOException {
+        assertRefused(RefusalCode.PROFILE_MISSING, this::open);
+        create().close();
+        assertRefused(RefusalCode.PROFILE_EXISTS, this::create);
+        open().close();
+        Files.write(folder().resolve("profile.header"), new byte[] {1, 2, 3});
+        assertRefused(RefusalCode.PROFILE_DAMAGED, this::open);
+        StoredHeader greedy = StoredHeader.newBuilder()
+                .setMagic("samara-profile")
+                .setVersion(1)
+                .setMemoryKib(Integer.MAX_VALUE)
+                .setIterations(1)
+                .setLanes(1)
+                .build();
+        Files.write(folder().resolve("profile.header"), greedy.toByteArray());
+        assertRefused(RefusalCode.PROFILE_DAMAGED, this::open);
+    }
+
+    @Test
+    @DisplayName("whose store is garbage is refused as damaged, and the file is left as it is")
+    void garbageStore() throws ClientException, IOException {
+        create().close();
+        byte[] garbage = new byte[64 * 1024];
+        Files.write(folder().resolve("profile.store"), garbage);
+        assertRefused(RefusalCode.PROFILE_DAMAGED, this::open);
+        assertThat(Files.readAllBytes(folder().resolve("profile.store"))).isEqualTo(garbage);
+    }
+
+    @Test
+    @DisplayName("that cannot be made leaves nothing behind")
+    void failedCreation() throws IOException {
+        Path file = parent.resolve("file");
+        Files.writeString(file, "not a folder");
+        assertRefused(
+                RefusalCode.PROFILE_DAMAGED, () -> ProfileStore.create(file.resolve("alice"), passphrase(), CHEAP));
+        assertThat(file).hasContent("not a folder");
+    }
+
+    @Test
+    @DisplayName("is for its owner only")
+    void permissions() throws ClientException, IOException {
+        create().close();
+        if (Files.getFileStore(folder()).supportsFileAttributeView("posix")) {
+            assertThat(Files.getPosixFilePermissions(folder())).hasSize(3);
+        }
+    }
+}
