@@ -34,9 +34,7 @@ public final class CommandFailure extends Exception {
         return switch (code) {
             case PROFILE_MISSING, NOT_JOINED ->
                 "Get an invite from a server's operator and run: samara join INVITE --as NAME";
-            case PROFILE_IN_USE -> "Close the other samara that uses it, or choose another folder with --profile.";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
-            case WRONG_ROOT_KEY -> "Do not enter anything; ask the operator, over another medium, what happened.";
             default -> "";
         };
     }

@@ -31,6 +31,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        // Before the first logger: without it, the logging library prints everything on standard output.
+        System.setProperty("logback.configurationFile", "chat/samara/cli/logging.xml");
         Surroundings surroundings = ofProcess();
         if (Arrays.stream(arguments).anyMatch(argument -> argument.indexOf(LOST_CHARACTER) >= 0)) {
             say(surroundings, "the arguments did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
@@ -51,7 +53,13 @@ public final class Main {
                 .setParameterExceptionHandler((problem, args) -> explainUsage(surroundings, problem))
                 .setExecutionExceptionHandler((problem, line, result) -> explain(surroundings, problem));
         addHelpOption(commandLine);
-        int exitCode = commandLine.execute(arguments);
+        int exitCode;
+        try {
+            exitCode = commandLine.execute(arguments);
+        } catch (Error broken) {
+            // A damaged installation or no memory: picocli passes on only exceptions.
+            exitCode = explain(surroundings, broken);
+        }
         surroundings.out().flush();
         surroundings.err().flush();
         return exitCode;
@@ -76,7 +84,7 @@ public final class Main {
         return ExitCode.USAGE.number();
     }
 
-    private static int explain(Surroundings surroundings, Exception problem) {
+    private static int explain(Surroundings surroundings, Throwable problem) {
         if (surroundings.environment().containsKey(DEBUG_VARIABLE)) {
             problem.printStackTrace(surroundings.err());
         }

@@ -4,6 +4,7 @@ import chat.samara.cli.message.ChannelFeed;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.display.DisplayText;
@@ -58,6 +59,7 @@ final class ChatScreen {
     private int knownColumns;
     private @Nullable LocalDate day;
     private @Nullable Message shortened;
+    private MessageBody.@Nullable Profile shownProfile;
 
     ChatScreen(Surface surface, IntSupplier columns, IntSupplier height, ZoneId zone, boolean colours) {
         this.surface = surface;
@@ -98,7 +100,7 @@ final class ChatScreen {
     }
 
     private void show(Message message, int rowsMax) {
-        if (MessageSentence.isKeyRenewal(message.body())) {
+        if (MessageSentence.isKeyRenewal(message.body()) || isNameShown(message.body())) {
             return;
         }
         showDay(message);
@@ -130,6 +132,16 @@ final class ChatScreen {
             message.id().ifPresent(id -> open.put(id, new Open(row, message)));
         }
         message.refusal().ifPresent(refusal -> note("Refused: " + refusal.sentence()));
+    }
+
+    /** Whoever adds a member says the channel's name again, for them; the others need not read it twice. */
+    private boolean isNameShown(MessageBody body) {
+        if (!(body instanceof MessageBody.Profile profile)) {
+            return false;
+        }
+        boolean isShown = profile.equals(shownProfile);
+        shownProfile = profile;
+        return isShown;
     }
 
     private void showDay(Message message) {
@@ -241,7 +253,7 @@ final class ChatScreen {
     }
 
     private static AttributedStyle textStyle(Message message) {
-        boolean loud = message.body() instanceof chat.samara.client.channel.MessageBody.IdentityKeyChanged;
+        boolean loud = message.body() instanceof MessageBody.IdentityKeyChanged;
         if (loud) {
             return AttributedStyle.BOLD.foreground(AttributedStyle.RED);
         }
