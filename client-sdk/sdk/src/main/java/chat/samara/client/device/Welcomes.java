@@ -211,20 +211,21 @@ final class Welcomes {
         // The frame's reader has checked the sizes of both.
         ChannelId channel = new ChannelId(Stored.bytes(message.getChannelId()));
         turn.tell(new ClientEvent.WelcomeRefused(channel, refusal));
-        acknowledge(turn, channel, Stored.bytes(message.getKeyPackageRef()));
+        acknowledge(turn, channel, Stored.bytes(message.getKeyPackageRef()), message.getSeq());
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {
-        acknowledge(turn, welcome.channel(), welcome.keyPackageRef());
+        acknowledge(turn, welcome.channel(), welcome.keyPackageRef(), welcome.seq());
     }
 
-    private void acknowledge(Turn turn, ChannelId channel, Bytes keyPackageRef) {
+    private void acknowledge(Turn turn, ChannelId channel, Bytes keyPackageRef, long seq) {
         link.request(
                 turn,
                 ClientFrame.newBuilder()
                         .setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
                                 .setChannelId(Stored.bytes(channel.bytes()))
-                                .setKeyPackageRef(Stored.bytes(keyPackageRef))),
+                                .setKeyPackageRef(Stored.bytes(keyPackageRef))
+                                .setSeq(seq)),
                 new Pending.Unheeded());
     }
 }

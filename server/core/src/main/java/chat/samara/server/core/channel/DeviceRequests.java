@@ -162,7 +162,8 @@ final class DeviceRequests implements ChannelRequests {
         welcomes.acknowledge(
                 reply.who().device(),
                 ChannelId.fromWire("AcknowledgeWelcome.channel_id", request.getChannelId()),
-                Protobuf.toBytes(request.getKeyPackageRef()));
+                Protobuf.toBytes(request.getKeyPackageRef()),
+                request.getSeq());
         reply.done();
     }
 

@@ -75,9 +75,9 @@ final class Welcomes {
     }
 
     /** The device has joined by the Welcome, or never can. Done twice, it does nothing. */
-    void acknowledge(DeviceId device, ChannelId channel, Bytes ref) {
+    void acknowledge(DeviceId device, ChannelId channel, Bytes ref, long seq) {
         List<WelcomeTable.Waiting> done = WelcomeTable.waiting(journal, device).stream()
-                .filter(it -> it.channel().equals(channel) && it.keyPackageRef().equals(ref))
+                .filter(it -> it.channel().equals(channel) && it.keyPackageRef().equals(ref) && it.seq() == seq)
                 .toList();
         done.forEach(table::delete);
         if (!done.isEmpty()) {

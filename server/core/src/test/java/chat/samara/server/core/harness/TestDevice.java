@@ -428,7 +428,8 @@ public final class TestDevice {
         ask(ClientFrame.newBuilder()
                 .setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
                         .setChannelId(welcome.getChannelId())
-                        .setKeyPackageRef(welcome.getKeyPackageRef())));
+                        .setKeyPackageRef(welcome.getKeyPackageRef())
+                        .setSeq(welcome.getSeq())));
     }
 
     // ---- submitting ----
