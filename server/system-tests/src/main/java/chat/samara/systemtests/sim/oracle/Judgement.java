@@ -57,6 +57,9 @@ public final class Judgement {
                     message.id().ifPresent(speech::refused);
                     continue;
                 }
+                if (message.own()) {
+                    continue; // Its author may know that it was ordered behind the own removal.
+                }
                 throw new InvariantViolation(
                         Invariant.I6_OTHERS_READ_NOTHING,
                         device.host() + " shows " + message + ", a member in " + stretches);
