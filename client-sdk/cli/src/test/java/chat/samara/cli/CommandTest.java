@@ -32,7 +32,7 @@ class CommandTest {
         int exitCode = process.run("join", INVITE, "--as", "alice");
 
         assertThat(exitCode).as(process.err()).isZero();
-        assertThat(process.opened).containsExactly("create /home/alice/.samara correct horse");
+        assertThat(process.opened).containsExactly("create /alice/.samara correct horse");
         assertThat(client.calls).containsExactly("join alice");
         assertThat(process.out()).isEqualTo("Joined berlin.example as alice@berlin.example.\n");
         assertThat(client.closed).isTrue();
@@ -91,7 +91,7 @@ class CommandTest {
 
         assertThat(process.opened)
                 .extracting(line -> line.split(" ", -1)[1])
-                .containsExactly("/home/alice/.samara", "/var/bot", "/tmp/other");
+                .containsExactly("/alice/.samara", "/var/bot", "/tmp/other");
     }
 
     @Test
@@ -102,7 +102,7 @@ class CommandTest {
         int exitCode = process.run("channel", "list");
 
         assertThat(exitCode).isEqualTo(ExitCode.PROFILE.number());
-        assertThat(process.err()).contains("/home/alice/.samara").contains("samara join INVITE --as NAME");
+        assertThat(process.err()).contains("/alice/.samara").contains("samara join INVITE --as NAME");
     }
 
     @Test

@@ -43,7 +43,7 @@ final class TestSurroundings {
                         new PrintStream(out, false, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         environment,
-                        Path.of("/home/alice"),
+                        Path.of("/alice"),
                         this::ask,
                         new FakeProfiles(),
                         Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC)),
