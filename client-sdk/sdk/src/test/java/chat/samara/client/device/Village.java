@@ -21,8 +21,8 @@ import java.util.TreeMap;
 final class Village {
     static final EngineConfig CONFIG = new EngineConfig(
             chat.samara.mls.crypto.CipherSuite.X25519_AES128GCM_SHA256_ED25519,
-            6,
             3,
+            2,
             500,
             60_000,
             25_000,
