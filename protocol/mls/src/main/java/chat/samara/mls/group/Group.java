@@ -219,11 +219,17 @@ public final class Group {
      * @throws MlsException as {@link PublicGroup#verify} would refuse it, or {@link MlsError#LIFETIME}
      */
     public byte[] propose(ProposalDraft draft) throws MlsException {
+        return propose(draft, new byte[0]);
+    }
+
+    /** As {@link #propose(ProposalDraft)}, with what the message shall be bound to in the clear. */
+    public byte[] propose(ProposalDraft draft, byte[] authenticatedData) throws MlsException {
         state.requireActive();
         Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
                 ? Optional.of(state.suite().generateKeyPair(environment.random()))
                 : Optional.empty();
-        AuthenticatedContent signed = assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.EMPTY);
+        AuthenticatedContent signed = assembly.sign(
+                new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
         VerifiedHandshake verified = state.publicGroup().verify(signed);
         state.acceptProposal((VerifiedProposal) verified);
         updateKey.ifPresent(state::keepUpdateKey);

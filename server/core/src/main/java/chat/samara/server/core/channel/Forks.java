@@ -20,7 +20,8 @@ import java.util.Optional;
 
 /**
  * Notices when a hub has signed two logs, or a log that breaks a rule. Then the channel is frozen here: what is here is kept and
- * served, nothing is added, and what proves it is kept (DESIGN §5). Bytes that prove nothing never freeze a channel.
+ * served, nothing is added, and what proves it is kept (DESIGN §5). Entries that merely do not fit, and that the hub has not signed,
+ * never freeze a channel; an entry that fits and breaks a rule does, since the hub gave it over its own proved link.
  */
 final class Forks {
     private final Journal journal;

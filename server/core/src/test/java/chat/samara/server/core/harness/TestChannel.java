@@ -85,7 +85,8 @@ public final class TestChannel {
         deviceSeq = next - 1;
     }
 
-    void begin(Group founded) {
+    /** This device has founded the group. */
+    public void begin(Group founded) {
         group = Optional.of(founded);
     }
 
@@ -114,6 +115,10 @@ public final class TestChannel {
         try {
             for (LogEntry each : frame.getEntriesList()) {
                 EntryIn entry = EntryIn.of(each);
+                if (position.isStart() && entry.claimedSeq() > 1) {
+                    // The device has not joined yet: there is nothing to check the entries against.
+                    return;
+                }
                 if (entry.claimedSeq() > position.seq()) {
                     in.add(entry);
                 }

@@ -72,7 +72,6 @@ public final class TestDevice {
 
     private final TestServer server;
     private final UserId user;
-    private final SignatureKeyPair identityKey;
     private final SignatureKeyPair deviceKey;
     private final DeviceCertificate certificate;
     private final Map<Bytes, KeyPackageBundle> bundles = new HashMap<>();
@@ -90,7 +89,6 @@ public final class TestDevice {
     TestDevice(TestServer server, String local, SignatureKeyPair identityKey) {
         this.server = server;
         this.user = new UserId(local, server.name());
-        this.identityKey = identityKey;
         this.deviceKey = SignatureKeyPair.generate(SUITE, server.world().random());
         this.certificate = DeviceCertificate.issue(identityKey, user, deviceKey.publicKey());
     }
@@ -154,8 +152,8 @@ public final class TestDevice {
         return login();
     }
 
-    void connectionLost() {
-        session = Optional.empty();
+    void connectionLost(SessionId lost) {
+        session = session.filter(it -> !it.equals(lost));
     }
 
     public boolean isConnected() {
@@ -213,8 +211,11 @@ public final class TestDevice {
         return Optional.ofNullable(answers.remove(id));
     }
 
-    /** Sends a request and lets the world settle; no answer is an error frame of nothing. */
+    /** Sends a request and lets the world settle; without a connection or an answer, a frame of nothing. */
     public ServerFrame ask(ClientFrame.Builder body) {
+        if (session.isEmpty()) {
+            return ServerFrame.getDefaultInstance();
+        }
         long id = send(body);
         server.world().settle();
         return answer(id).orElse(ServerFrame.getDefaultInstance());
@@ -223,14 +224,19 @@ public final class TestDevice {
     // ---- the account ----
 
     public ServerFrame register(Bytes token) {
-        LoginProof proof = proof();
-        return ask(ClientFrame.newBuilder()
+        return ask(registration(server, token, challenge()));
+    }
+
+    /** A registration at any server, for any connection. */
+    public ClientFrame.Builder registration(TestServer at, Bytes token, Bytes challenge) {
+        LoginProof proof = LoginProof.sign(challenge, at.name(), at.identity().rootPublicKey(), user, deviceKey);
+        return ClientFrame.newBuilder()
                 .setRegister(Register.newBuilder()
                         .setInviteToken(Protobuf.toByteString(token))
                         .setCertificate(certificateMessage())
                         .setDeviceSignatureKey(Protobuf.toByteString(deviceKey.publicKey()))
                         .setLoginBody(Protobuf.toByteString(proof.body()))
-                        .setSignature(Protobuf.toByteString(proof.signature()))));
+                        .setSignature(Protobuf.toByteString(proof.signature())));
     }
 
     private chat.samara.wire.proto.DeviceCertificate certificateMessage() {
@@ -242,16 +248,18 @@ public final class TestDevice {
         }
     }
 
-    private LoginProof proof() {
-        return LoginProof.sign(challenge(), server.name(), server.identity().rootPublicKey(), user, deviceKey);
+    public ServerFrame login() {
+        return ask(loginFrame());
     }
 
-    public ServerFrame login() {
-        LoginProof proof = proof();
-        return ask(ClientFrame.newBuilder()
+    /** A login for this connection. */
+    public ClientFrame.Builder loginFrame() {
+        LoginProof proof =
+                LoginProof.sign(challenge(), server.name(), server.identity().rootPublicKey(), user, deviceKey);
+        return ClientFrame.newBuilder()
                 .setLogin(Login.newBuilder()
                         .setLoginBody(Protobuf.toByteString(proof.body()))
-                        .setSignature(Protobuf.toByteString(proof.signature()))));
+                        .setSignature(Protobuf.toByteString(proof.signature())));
     }
 
     // ---- KeyPackages ----
@@ -404,12 +412,18 @@ public final class TestDevice {
     }
 
     private void join(WaitingWelcome welcome) {
+        if (!isConnected()) {
+            return;
+        }
         ChannelId id = new ChannelId(Protobuf.toBytes(welcome.getChannelId()));
         Bytes ref = Protobuf.toBytes(welcome.getKeyPackageRef());
         ServerFrame tree = ask(ClientFrame.newBuilder()
                 .setFetchRatchetTree(FetchRatchetTree.newBuilder()
                         .setChannelId(welcome.getChannelId())
                         .setSeq(welcome.getSeq())));
+        if (!tree.hasRatchetTree()) {
+            return;
+        }
         KeyPackageBundle bundle = bundles.get(ref);
         if (bundle == null) {
             throw new AssertionError("a Welcome for an unknown KeyPackage " + ref);
@@ -556,9 +570,5 @@ public final class TestDevice {
         } catch (RefusedException e) {
             throw new AssertionError(e);
         }
-    }
-
-    SignatureKeyPair identityKey() {
-        return identityKey;
     }
 }

@@ -139,7 +139,7 @@ public final class TestServer {
         core = Optional.empty();
         events.clear();
         timers.clear();
-        List.copyOf(devices.values()).forEach(TestDevice::connectionLost);
+        devices.forEach((session, device) -> device.connectionLost(session));
         devices.clear();
         world.closeAll(this);
     }
@@ -241,7 +241,7 @@ public final class TestServer {
         } else if (effect instanceof Effect.CloseSession it) {
             TestDevice device = devices.remove(it.session());
             if (device != null) {
-                device.connectionLost();
+                device.connectionLost(it.session());
             }
             queue(new Event.SessionClosed(it.session()));
         } else if (effect instanceof Effect.Dial it) {

@@ -8,6 +8,7 @@ import chat.samara.server.core.LinkId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.PeerFrame;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -127,6 +128,18 @@ public final class World {
     /** Links are possible again; time must pass until one is dialled. */
     public void heal(TestServer one, TestServer other) {
         cuts.remove(Set.of(one.name(), other.name()));
+    }
+
+    /** A frame that a peer did not mean to send arrives on its link. */
+    public void pushFromPeer(TestServer from, TestServer to, PeerFrame frame) {
+        for (End far : List.copyOf(ends.values())) {
+            End near = ends.get(far.link());
+            if (far.server() == to && near != null && near.server() == from) {
+                to.queue(new Event.LinkFrame(far.link(), Bytes.of(frame.toByteArray())));
+                return;
+            }
+        }
+        throw new IllegalStateException("no link between " + from.name() + " and " + to.name() + ", expected one");
     }
 
     void dial(TestServer from, ServerName to) {

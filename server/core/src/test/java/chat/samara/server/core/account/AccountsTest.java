@@ -1,0 +1,215 @@
+package chat.samara.server.core.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ListDevices;
+import chat.samara.wire.proto.ServerFrame;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Invites, registration and login. */
+final class AccountsTest {
+    private final World world = new World(2);
+    private final TestServer berlin = world.server("berlin.example");
+
+    private TestDevice connected(String name) {
+        TestDevice device = TestDevice.stranger(berlin, name);
+        device.connect();
+        return device;
+    }
+
+    private int usesLeft(InviteLink invite) {
+        AdminResult.Invites invites = (AdminResult.Invites) berlin.admin(new AdminCommand.ListInvites());
+        return invites.invites().stream()
+                .filter(it -> it.token().equals(invite.token()))
+                .mapToInt(AdminResult.Invite::usesLeft)
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Test
+    @DisplayName("an invite opens an account, and then the device can log in")
+    void register() {
+        TestDevice alice = connected("alice");
+        assertThat(alice.register(berlin.invite(1).token()).hasLoggedIn()).isTrue();
+        assertThat(alice.reconnect().hasLoggedIn()).isTrue();
+    }
+
+    @Test
+    @DisplayName("an account is still there after the server was restarted")
+    void durable() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        berlin.restart();
+        alice.connect();
+        assertThat(alice.login().hasLoggedIn()).isTrue();
+    }
+
+    @Test
+    @DisplayName("an unknown invite is refused, saying what to do")
+    void unknownInvite() {
+        Bytes token = Bytes.of(new byte[16]);
+        String reason = Expect.error(connected("alice").register(token), ErrorCode.INVITE_INVALID)
+                .getReason();
+        assertThat(reason).contains("not known").contains("ask the operator");
+    }
+
+    @Test
+    @DisplayName("an invite for one lets nobody else in, and says that it was used")
+    void usedUp() {
+        Bytes token = berlin.invite(1).token();
+        connected("alice").register(token);
+        var error = Expect.error(connected("bob").register(token), ErrorCode.INVITE_INVALID);
+        assertThat(error.getReason()).contains("used already");
+        assertThat(error.getDetail()).isEqualTo("used-up");
+    }
+
+    @Test
+    @DisplayName("an invite for two lets two in")
+    void multiUse() {
+        InviteLink invite = berlin.invite(2);
+        assertThat(connected("alice").register(invite.token()).hasLoggedIn()).isTrue();
+        assertThat(usesLeft(invite)).isEqualTo(1);
+        assertThat(connected("bob").register(invite.token()).hasLoggedIn()).isTrue();
+        Expect.error(connected("carol").register(invite.token()), ErrorCode.INVITE_INVALID);
+    }
+
+    @Test
+    @DisplayName("an invite that has expired is refused as that")
+    void expired() {
+        Bytes token = berlin.invite(1).token();
+        world.pass(3_600_001);
+        var error = Expect.error(connected("alice").register(token), ErrorCode.INVITE_INVALID);
+        assertThat(error.getDetail()).isEqualTo("expired");
+    }
+
+    @Test
+    @DisplayName("an invite that was revoked is refused")
+    void revoked() {
+        Bytes token = berlin.invite(1).token();
+        berlin.admin(new AdminCommand.RevokeInvite(token));
+        Expect.error(connected("alice").register(token), ErrorCode.INVITE_INVALID);
+    }
+
+    @Test
+    @DisplayName("registering again with the same keys is a login, and uses nothing up")
+    void repeated() {
+        InviteLink invite = berlin.invite(2);
+        TestDevice alice = connected("alice");
+        alice.register(invite.token());
+        alice.disconnect();
+        alice.connect();
+        assertThat(alice.register(invite.token()).hasLoggedIn()).isTrue();
+        assertThat(usesLeft(invite)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a name belongs to its first owner, and a refused registration leaves the invite its uses")
+    void nameTaken() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        InviteLink invite = berlin.invite(1);
+        TestDevice other = alice.impostor();
+        other.connect();
+
+        Expect.error(other.register(invite.token()), ErrorCode.NAME_TAKEN);
+        assertThat(usesLeft(invite)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a name that looks like a member's is taken")
+    void lookAlike() {
+        connected("coco").register(berlin.invite(1).token());
+        String cyrillic = "\u0441\u043e\u0441\u043e";
+        var error = Expect.error(connected(cyrillic).register(berlin.invite(1).token()), ErrorCode.NAME_TAKEN);
+        assertThat(error.getDetail()).isEqualTo("look-alike");
+    }
+
+    @Test
+    @DisplayName("a member of another server cannot register here")
+    void otherServer() {
+        TestServer tunis = world.server("tunis.example");
+        TestDevice foreign = TestDevice.stranger(tunis, "bob");
+        TestDevice here = connected("carol");
+        ServerFrame answer =
+                here.ask(foreign.registration(berlin, berlin.invite(1).token(), here.challenge()));
+        Expect.error(answer, ErrorCode.NAME_INVALID);
+    }
+
+    @Test
+    @DisplayName("a proof for another challenge is refused: it cannot be replayed")
+    void replay() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        ClientFrame.Builder old = alice.loginFrame();
+        alice.disconnect();
+        alice.connect();
+        Expect.error(alice.ask(old), ErrorCode.LOGIN_FAILED);
+    }
+
+    @Test
+    @DisplayName("a device that is not registered cannot log in")
+    void unknownDevice() {
+        Expect.error(connected("alice").login(), ErrorCode.LOGIN_FAILED);
+    }
+
+    @Test
+    @DisplayName("of two sessions of one device, the newer stays")
+    void newestSession() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        var first = alice.session().orElseThrow();
+        alice.connect();
+        assertThat(alice.login().hasLoggedIn()).isTrue();
+        assertThat(alice.session()).isPresent().get().isNotEqualTo(first);
+        assertThat(berlin.core().figures().devicesOnline()).isEqualTo(1);
+        assertThat(berlin.core().figures().sessions()).isEqualTo(1);
+        assertThat(alice.takePushes().stream()
+                        .filter(ServerFrame::hasError)
+                        .map(it -> it.getError().getCode()))
+                .containsExactly(ErrorCode.LIMIT_REACHED);
+    }
+
+    @Test
+    @DisplayName("a member's devices are listed with their certificates; an unknown member is an error")
+    void listDevices() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        ServerFrame devices = alice.ask(list("alice@berlin.example"));
+        assertThat(devices.getDevices().getDevicesList()).hasSize(1);
+        assertThat(devices.getDevices().getDevices(0).getCertificate().getUserId())
+                .isEqualTo("alice@berlin.example");
+        Expect.error(alice.ask(list("nobody@berlin.example")), ErrorCode.UNKNOWN_MEMBER);
+        Expect.error(alice.ask(list("bob@tunis.example")), ErrorCode.UNKNOWN_MEMBER);
+    }
+
+    private static ClientFrame.Builder list(String user) {
+        return ClientFrame.newBuilder().setListDevices(ListDevices.newBuilder().setUserId(user));
+    }
+
+    @Test
+    @DisplayName("bounds of invites are kept")
+    void inviteBounds() {
+        assertThat(refused(new AdminCommand.CreateInvite(0, 1000, ""))).isEqualTo(ErrorCode.MALFORMED);
+        assertThat(refused(new AdminCommand.CreateInvite(1, 0, ""))).isEqualTo(ErrorCode.MALFORMED);
+        assertThat(refused(new AdminCommand.CreateInvite(1_000_000, 1000, ""))).isEqualTo(ErrorCode.MALFORMED);
+        assertThat(refused(new AdminCommand.CreateInvite(1, 1000, "x".repeat(201))))
+                .isEqualTo(ErrorCode.MALFORMED);
+    }
+
+    private ErrorCode refused(AdminCommand command) {
+        Refusal refusal = ((AdminResult.Refused) berlin.admin(command)).refusal();
+        return refusal.code();
+    }
+}

@@ -1,0 +1,132 @@
+package chat.samara.server.core.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.server.core.Batch;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.TimerId;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Reading what is not durable yet, and undoing an event. */
+final class OverlayTest {
+    private static final Table TABLE = Table.ENTRY;
+
+    private final MemoryStore store = new MemoryStore();
+    private final Journal journal = new Journal(store);
+    private final SignatureKeyPair key = Ed25519.keyPair(new byte[32]);
+
+    private static List<String> scan(Rows rows, String from, String to) {
+        List<String> found = new ArrayList<>();
+        rows.scan(TABLE, Bytes.ofUtf8(from), Bytes.ofUtf8(to), (k, v) -> found.add(k.hex() + "=" + v.hex()));
+        return found;
+    }
+
+    @Test
+    @DisplayName("reads over any number of batches under way agree with a sorted map (seed 31)")
+    void agreesWithAModel() {
+        Random random = new Random(31);
+        SortedMap<Bytes, Bytes> model = new TreeMap<>();
+        Deque<Batch> underWay = new ArrayDeque<>();
+        for (int round = 0; round < 3_000; round++) {
+            Bytes k = Bytes.ofUtf8("k" + random.nextInt(40));
+            SortedMap<Bytes, Bytes> before = new TreeMap<>(model);
+            if (random.nextInt(3) == 0) {
+                journal.delete(TABLE, k);
+                model.remove(k);
+            } else {
+                Bytes v = Bytes.ofUtf8("v" + round);
+                journal.put(TABLE, k, v);
+                model.put(k, v);
+            }
+            if (random.nextInt(5) == 0) {
+                journal.undo();
+                model = before;
+            } else if (random.nextInt(3) > 0) {
+                journal.keep();
+                if (random.nextInt(4) == 0) {
+                    journal.seal(key).ifPresent(underWay::add);
+                }
+            } else {
+                journal.keep();
+            }
+            if (underWay.size() > 3 || (!underWay.isEmpty() && random.nextInt(6) == 0)) {
+                Batch oldest = underWay.remove();
+                store.write(oldest.writes());
+                journal.durable(oldest);
+            }
+            check(model, random);
+        }
+    }
+
+    private void check(SortedMap<Bytes, Bytes> model, Random random) {
+        String from = "k" + random.nextInt(40);
+        String to = random.nextInt(4) == 0 ? "" : "k" + random.nextInt(40);
+        List<String> expected = new ArrayList<>();
+        model.forEach((k, v) -> {
+            boolean within =
+                    k.compareTo(Bytes.ofUtf8(from)) >= 0 && (to.isEmpty() || k.compareTo(Bytes.ofUtf8(to)) < 0);
+            if (within) {
+                expected.add(k.hex() + "=" + v.hex());
+            }
+        });
+        assertThat(scan(journal, from, to)).isEqualTo(expected);
+        Bytes one = Bytes.ofUtf8(from);
+        assertThat(journal.get(TABLE, one)).isEqualTo(java.util.Optional.ofNullable(model.get(one)));
+        List<String> first = new ArrayList<>();
+        journal.scan(TABLE, Bytes.EMPTY, Bytes.EMPTY, (k, v) -> {
+            first.add(k.hex());
+            return first.size() < 2;
+        });
+        assertThat(first)
+                .isEqualTo(model.keySet().stream().limit(2).map(Bytes::hex).toList());
+    }
+
+    @Test
+    @DisplayName("what an undone event wrote and wanted never happens")
+    void undo() {
+        journal.put(TABLE, Bytes.ofUtf8("a"), Bytes.ofUtf8("1"));
+        journal.emit(new Effect.SetTimer(TimerId.TICK, 1));
+        journal.emitNow(new Effect.SetTimer(TimerId.TICK, 2));
+        journal.undo();
+        assertThat(journal.seal(key)).isEmpty();
+        assertThat(journal.drainImmediate()).isEmpty();
+        assertThat(journal.get(TABLE, Bytes.ofUtf8("a"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("work after a batch is durable cannot write, and a bug in it keeps nothing else from leaving")
+    void afterwards() {
+        Effect tick = new Effect.SetTimer(TimerId.TICK, 1);
+        journal.whenDurable(() -> journal.put(TABLE, Bytes.ofUtf8("a"), Bytes.ofUtf8("1")));
+        journal.emit(tick);
+        journal.keep();
+        Batch batch = journal.seal(key).orElseThrow();
+        assertThat(journal.durable(batch)).containsExactly(tick);
+        assertThat(journal.faults()).isEqualTo(1);
+        assertThat(journal.get(TABLE, Bytes.ofUtf8("a"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a batch that is not the oldest is refused")
+    void order() {
+        journal.emit(new Effect.SetTimer(TimerId.TICK, 1));
+        journal.keep();
+        Batch first = journal.seal(key).orElseThrow();
+        journal.durable(first);
+        assertThatThrownBy(() -> journal.durable(first)).isInstanceOf(IllegalStateException.class);
+    }
+}

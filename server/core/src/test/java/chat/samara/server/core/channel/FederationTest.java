@@ -1,0 +1,435 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Origin, hub and follower together: replication, the outbox, partitions, and what is lost on the way. */
+final class FederationTest {
+    private static final long RETRY = CoreConfig.standard().retryMillis() + 2_000;
+    private static final long HEAL = 90_000;
+
+    private final World world = new World(7);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice dina = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+        home = alice.found();
+        Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+        dina.join();
+    }
+
+    private TestChannel dinas() {
+        return dina.channel(home.id());
+    }
+
+    private void assertConverged() {
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(dinas().texts()).isEqualTo(home.texts());
+        Expect.sound(berlin, tunis);
+    }
+
+    private static List<ReceiptStatus> pushedReceipts(TestDevice device) {
+        return device.takePushes().stream()
+                .filter(ServerFrame::hasReceipt)
+                .map(it -> it.getReceipt().getStatus())
+                .toList();
+    }
+
+    @Test
+    @DisplayName("a new follower has the whole log from seq 1, entry for entry")
+    void wholeLog() {
+        long head = berlin.logs().position(home.id()).orElseThrow().seq();
+        assertThat(tunis.logs().entries(home.id(), 1, head))
+                .isEqualTo(berlin.logs().entries(home.id(), 1, head));
+        assertThat(tunis.logs().head(home.id())).isEqualTo(berlin.logs().head(home.id()));
+    }
+
+    @Test
+    @DisplayName("a record is STORED at its origin, and ORDERED once it is in the origin's own replica")
+    void receipts() {
+        dina.takePushes();
+        Submission text = dina.text(dinas(), "salam");
+        Expect.receipt(dina.submit(text), ReceiptStatus.STORED);
+        assertThat(pushedReceipts(dina)).containsExactly(ReceiptStatus.ORDERED);
+        assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertConverged();
+    }
+
+    @Test
+    @DisplayName("a follower's member can add and remove members through the hub")
+    void commitsFromFollower() {
+        TestDevice bob = berlin.member("bob");
+        Expect.receipt(dina.invite(dinas(), bob), ReceiptStatus.STORED);
+        bob.join();
+        dina.say(dinas(), "welcome bob");
+        assertThat(bob.channel(home.id()).texts()).containsExactly("welcome bob");
+        dina.submit(dina.remove(dinas(), bob));
+        alice.say(home, "bob is gone");
+        assertThat(bob.channel(home.id()).texts()).doesNotContain("bob is gone");
+        assertConverged();
+    }
+
+    @Test
+    @DisplayName("a commit of a follower that lost the race comes back as STALE_EPOCH")
+    void raceAcrossServers() {
+        Submission dinasCommit = dina.update(dinas());
+        tunis.tamper(frame -> frame.hasSubmitRecords() ? lost() : frame);
+        Expect.receipt(dina.submit(dinasCommit), ReceiptStatus.STORED);
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        tunis.tamper(frame -> frame);
+        dina.takePushes();
+        world.pass(RETRY);
+        assertThat(pushedReceipts(dina)).containsExactly(ReceiptStatus.REJECTED);
+        assertThat(dina.status(home.id(), dinasCommit.key()).getError().getCode())
+                .isEqualTo(ErrorCode.STALE_EPOCH);
+        assertConverged();
+    }
+
+    // A frame that is lost: a ping that nobody answers stands in for it.
+    private static PeerFrame lost() {
+        return PeerFrame.newBuilder()
+                .setDone(chat.samara.wire.proto.Done.getDefaultInstance())
+                .build();
+    }
+
+    @Test
+    @DisplayName("a stale commit is rejected by the own server at once, where that knows better")
+    void staleLocally() {
+        Submission stale = dina.update(dinas());
+        alice.submit(alice.update(home));
+        Expect.rejected(dina.submit(stale), ErrorCode.STALE_EPOCH);
+    }
+
+    // ---- a partition ----
+
+    @Test
+    @DisplayName(
+            "while the hub is away the origin stores, shows provisionally, and delivers in order after healing (I8)")
+    void partition() {
+        TestDevice emir = tunis.member("emir");
+        alice.invite(home, emir);
+        emir.join();
+        world.cut(berlin, tunis);
+        emir.takePushes();
+
+        for (int i = 0; i < 5; i++) {
+            Expect.receipt(dina.say(dinas(), "t" + i), ReceiptStatus.STORED);
+            Expect.receipt(alice.say(home, "b" + i), ReceiptStatus.ORDERED);
+        }
+        assertThat(emir.takePushes()).filteredOn(ServerFrame::hasProvisional).hasSize(5);
+        assertThat(tunis.logs().outboxSize(home.id())).isEqualTo(5);
+
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertConverged();
+        assertThat(home.texts()).containsExactly("b0", "b1", "b2", "b3", "b4", "t0", "t1", "t2", "t3", "t4");
+        assertThat(emir.channel(home.id()).texts()).isEqualTo(home.texts());
+    }
+
+    @Test
+    @DisplayName("who begins to follow during a partition is shown what waits")
+    void provisionalOnFollow() {
+        world.cut(berlin, tunis);
+        dina.say(dinas(), "waiting");
+        dina.reconnect();
+        dina.takePushes();
+        dina.follow();
+        assertThat(dina.takePushes()).filteredOn(ServerFrame::hasProvisional).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("followers that reach each other show provisional messages while the hub is away")
+    void provisionalBetweenFollowers() {
+        TestServer hanoi = world.server("hanoi.example");
+        world.peer(berlin, hanoi);
+        world.peer(tunis, hanoi);
+        TestDevice linh = hanoi.member("linh");
+        alice.invite(home, linh);
+        linh.join();
+        world.cut(berlin, tunis);
+        world.cut(berlin, hanoi);
+        linh.takePushes();
+        dina.say(dinas(), "do you hear me?");
+        assertThat(linh.takePushes()).filteredOn(ServerFrame::hasProvisional).hasSize(1);
+
+        linh.say(linh.channel(home.id()), "I do");
+        world.heal(berlin, tunis);
+        world.heal(berlin, hanoi);
+        world.pass(HEAL);
+        assertConverged();
+        assertThat(linh.channel(home.id()).texts()).isEqualTo(home.texts());
+        assertThat(home.texts()).containsExactlyInAnyOrder("do you hear me?", "I do");
+    }
+
+    @Test
+    @DisplayName("a forged provisional message is shown to nobody")
+    void forgedProvisional() {
+        TestServer hanoi = world.server("hanoi.example");
+        world.peer(berlin, hanoi);
+        world.peer(tunis, hanoi);
+        TestDevice linh = hanoi.member("linh");
+        alice.invite(home, linh);
+        linh.join();
+        world.cut(berlin, tunis);
+        world.cut(berlin, hanoi);
+        tunis.tamper(frame -> {
+            if (!frame.hasProvisional()) {
+                return frame;
+            }
+            PeerFrame.Builder forged = frame.toBuilder();
+            byte[] record = frame.getProvisional().getRecord().getRecord().toByteArray();
+            record[record.length - 1] ^= 1;
+            forged.getProvisionalBuilder()
+                    .getRecordBuilder()
+                    .setRecord(com.google.protobuf.ByteString.copyFrom(record));
+            return forged.build();
+        });
+        linh.takePushes();
+        dina.say(dinas(), "original");
+        assertThat(linh.takePushes()).filteredOn(ServerFrame::hasProvisional).isEmpty();
+        Expect.sound(hanoi);
+    }
+
+    @Test
+    @DisplayName(
+            "a record of an epoch that was closed meanwhile comes back as EPOCH_EXPIRED, and goes through when encrypted afresh")
+    void expiredInPartition() {
+        world.cut(berlin, tunis);
+        Submission text = dina.text(dinas(), "from long ago");
+        Expect.receipt(dina.submit(text), ReceiptStatus.STORED);
+        alice.submit(alice.update(home));
+        world.pass(CoreConfig.standard().epochOpenMillisMax() + 10_000);
+        alice.connect();
+        alice.login();
+        alice.follow();
+        assertThat(home.entries()).anyMatch(it -> it.record().kind() == RecordKind.CONTROL && it.seq() > 1);
+        dina.takePushes();
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(dina.status(home.id(), text.key()).getError().getCode()).isEqualTo(ErrorCode.EPOCH_EXPIRED);
+        Expect.receipt(dina.submit(dina.textAs(dinas(), "from long ago", text.key())), ReceiptStatus.STORED);
+        world.pass(RETRY);
+        assertThat(home.texts()).containsExactly("from long ago");
+        assertConverged();
+    }
+
+    // ---- what is lost on the way ----
+
+    @Test
+    @DisplayName("lost records, receipts, hints, pulls and entries are all made good by asking again")
+    void lossyLinks() {
+        AtomicInteger count = new AtomicInteger();
+        for (TestServer server : List.of(berlin, tunis)) {
+            server.tamper(frame ->
+                    count.incrementAndGet() % 3 == 0 && !frame.hasHello() && !frame.hasProof() ? lost() : frame);
+        }
+        for (int i = 0; i < 30; i++) {
+            dina.say(dinas(), "t" + i);
+            alice.say(home, "b" + i);
+        }
+        for (TestServer server : List.of(berlin, tunis)) {
+            server.tamper(frame -> frame);
+        }
+        world.pass(HEAL);
+        assertConverged();
+        assertThat(home.texts()).hasSize(60).doesNotHaveDuplicates();
+        assertThat(home.texts().stream().filter(it -> it.startsWith("t"))).containsExactlyElementsOf(numbered("t", 30));
+    }
+
+    private static List<String> numbered(String prefix, int count) {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            texts.add(prefix + i);
+        }
+        return texts;
+    }
+
+    @Test
+    @DisplayName("records that arrive twice stand in the log once (I3)")
+    void repeatedRecords() {
+        List<PeerFrame> submitted = new ArrayList<>();
+        tunis.tamper(frame -> {
+            if (frame.hasSubmitRecords()) {
+                submitted.add(frame);
+            }
+            return submitted.isEmpty() || frame.hasSubmitRecords() || frame.getAnswer() || frame.hasPull()
+                    ? frame
+                    : submitted.get(0);
+        });
+        for (int i = 0; i < 10; i++) {
+            dina.say(dinas(), "t" + i);
+        }
+        tunis.tamper(frame -> frame);
+        world.pass(HEAL);
+        assertConverged();
+        assertThat(home.texts()).containsExactlyElementsOf(numbered("t", 10));
+    }
+
+    @Test
+    @DisplayName("a record with a wrong proof is not taken")
+    void forgedRecord() {
+        tunis.tamper(frame -> {
+            if (!frame.hasSubmitRecords()) {
+                return frame;
+            }
+            PeerFrame.Builder forged = frame.toBuilder();
+            var record = forged.getSubmitRecordsBuilder().getRecordsBuilder(0);
+            byte[] bytes = record.getRecord().toByteArray();
+            bytes[bytes.length - 1] ^= 1;
+            record.setRecord(com.google.protobuf.ByteString.copyFrom(bytes));
+            return forged.build();
+        });
+        long before = berlin.logs().position(home.id()).orElseThrow().seq();
+        dina.say(dinas(), "salam");
+        assertThat(berlin.logs().position(home.id()).orElseThrow().seq()).isEqualTo(before);
+        tunis.tamper(frame -> frame);
+        world.pass(HEAL);
+        assertThat(home.texts()).containsExactly("salam");
+        assertConverged();
+    }
+
+    // ---- removal ----
+
+    @Test
+    @DisplayName("a server whose last member was removed reads up to the removal and nothing later (I6)")
+    void removedServer() {
+        Submission late = dina.text(dinas(), "me too");
+        alice.submit(alice.remove(home, dina));
+        long removal = berlin.logs().position(home.id()).orElseThrow().seq();
+        assertThat(tunis.logs().position(home.id()).orElseThrow().seq()).isEqualTo(removal);
+        tunis.takeSentToPeers();
+        berlin.takeSentToPeers();
+        alice.say(home, "among ourselves");
+        world.pass(HEAL);
+        assertThat(tunis.logs().position(home.id()).orElseThrow().seq()).isEqualTo(removal);
+        long head = berlin.logs().position(home.id()).orElseThrow().seq();
+        assertThat(berlin.takeSentToPeers())
+                .noneMatch(PeerFrame::hasHeadHint)
+                .allSatisfy(frame -> frame.getSharedChannels()
+                        .getChannelsList()
+                        .forEach(it -> assertThat(it.getSeq()).isLessThan(head)));
+        Expect.rejected(dina.submit(late), ErrorCode.NOT_A_MEMBER);
+    }
+
+    @Test
+    @DisplayName(
+            "a removal during a partition reaches the server when it is back, and its waiting records are rejected")
+    void removedInPartition() {
+        world.cut(berlin, tunis);
+        Submission late = dina.text(dinas(), "too late");
+        dina.submit(late);
+        alice.submit(alice.remove(home, dina));
+        long removal = berlin.logs().position(home.id()).orElseThrow().seq();
+        alice.say(home, "among ourselves");
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(tunis.logs().position(home.id()).orElseThrow().seq()).isEqualTo(removal);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(dina.status(home.id(), late.key()).getError().getCode()).isEqualTo(ErrorCode.NOT_A_MEMBER);
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("a server that is added again fills the gap and goes on")
+    void addedAgain() {
+        alice.submit(alice.remove(home, dina));
+        alice.say(home, "among ourselves");
+        alice.invite(home, dina);
+        dina.join();
+        dina.say(dinas(), "I am back");
+        world.pass(RETRY);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(dinas().texts()).containsExactly("I am back");
+        assertThat(home.texts()).containsExactly("among ourselves", "I am back");
+    }
+
+    // ---- a backup ----
+
+    @Test
+    @DisplayName(
+            "an origin that was restored from a backup begins a new incarnation, and nothing is lost or doubled (I3)")
+    void restoredOrigin() {
+        dina.say(dinas(), "one");
+        MemoryStore backup = tunis.disk().copy();
+        dina.say(dinas(), "two");
+        dina.say(dinas(), "three");
+        tunis.crash();
+        tunis.restore(backup);
+        world.cut(berlin, tunis);
+        tunis.start();
+        dina.connect();
+        long next = dina.login().getLoggedIn().getChannels(0).getNextDeviceSeq();
+        dinas().expectDeviceSeq(next);
+        dina.follow();
+        Expect.receipt(dina.say(dinas(), "four"), ReceiptStatus.STORED);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(home.texts()).containsExactly("one", "two", "three", "four");
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("after a restore the same message submitted again stands in the log once")
+    void restoredAndSubmittedAgain() {
+        MemoryStore backup = tunis.disk().copy();
+        Submission text = dina.text(dinas(), "once");
+        dina.submit(text);
+        tunis.crash();
+        tunis.restore(backup);
+        world.cut(berlin, tunis);
+        tunis.start();
+        dina.connect();
+        dina.login();
+        dinas().expectDeviceSeq(1);
+        Expect.receipt(dina.submit(text), ReceiptStatus.STORED);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(home.texts()).containsExactly("once");
+        assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+    }
+
+    // ---- bounds ----
+
+    @Test
+    @DisplayName("evidence tables are empty after all of this, and no channel is frozen")
+    void noFalseAlarm() {
+        partition();
+        assertThat(tunis.logs().stopped(home.id())).isEmpty();
+        List<String> rows = new ArrayList<>();
+        new StoreRows(tunis.disk())
+                .scanPrefix(Table.EVIDENCE, chat.samara.mls.codec.Bytes.EMPTY, (key, value) -> rows.add(key.hex()));
+        assertThat(rows).isEmpty();
+    }
+}

@@ -1,0 +1,230 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.Acknowledge;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Delivery: cursors with credit over the log. */
+final class ReadersTest {
+    private final World world = new World(6);
+    private final TestServer berlin = world.server("berlin.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice bob = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+
+    @BeforeEach
+    void found() {
+        alice = berlin.member("alice");
+        bob = berlin.member("bob");
+        home = alice.found();
+        alice.invite(home, bob);
+        bob.join();
+    }
+
+    private TestChannel bobs() {
+        return bob.channel(home.id());
+    }
+
+    private static List<ServerFrame> entries(TestDevice device) {
+        return device.takePushes().stream().filter(ServerFrame::hasEntries).toList();
+    }
+
+    @Test
+    @DisplayName("a reader that was away gets all it missed, in few frames")
+    void catchesUp() {
+        bob.disconnect();
+        for (int i = 0; i < 50; i++) {
+            alice.say(home, "m" + i);
+        }
+        bob.connect();
+        bob.login();
+        bob.takePushes();
+        bob.follow();
+        assertThat(bobs().texts()).hasSize(50).startsWith("m0", "m1").endsWith("m49");
+        assertThat(entries(bob)).hasSize(1);
+        assertThat(bobs().atHead()).isTrue();
+    }
+
+    @Test
+    @DisplayName("without credit nothing is sent, and credit sends as much as it covers")
+    void credit() {
+        bob.disconnect();
+        for (int i = 0; i < 20; i++) {
+            alice.say(home, "m" + i);
+        }
+        bob.connect();
+        bob.login();
+        bob.follow(1);
+        int first = bobs().texts().size();
+        assertThat(first).isEqualTo(1);
+        alice.say(home, "more");
+        assertThat(bobs().texts()).hasSize(first);
+        bob.credit(2_000);
+        assertThat(bobs().texts().size()).isBetween(2, 19);
+        bob.credit(TestDevice.MUCH_CREDIT);
+        assertThat(bobs().texts()).hasSize(21).endsWith("more");
+    }
+
+    @Test
+    @DisplayName("a reader that lags holds up no other, and costs no frame")
+    void lags() {
+        bob.reconnect();
+        bob.follow(1);
+        alice.say(home, "one");
+        berlin.takeEffects();
+        bob.takePushes();
+        for (int i = 0; i < 30; i++) {
+            alice.say(home, "m" + i);
+        }
+        assertThat(home.texts()).hasSize(31);
+        assertThat(entries(bob)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a reader with nothing to read is told so at once, with the head")
+    void caughtUp() {
+        bob.takePushes();
+        bob.follow();
+        assertThat(entries(bob)).singleElement().satisfies(it -> {
+            assertThat(it.getEntries().getEntriesCount()).isZero();
+            assertThat(it.getEntries().hasHead()).isTrue();
+        });
+    }
+
+    @Test
+    @DisplayName("readers at the same place get the very same bytes: a frame is encoded once")
+    void encodedOnce() {
+        berlin.takeEffects();
+        alice.say(home, "to all");
+        List<Effect.SendToSession> pushed = berlin.takeEffects().stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(Effect.SendToSession.class::cast)
+                .filter(it -> frame(it).hasEntries())
+                .toList();
+        assertThat(pushed).hasSize(2);
+        assertThat(pushed.get(0).frame()).isSameAs(pushed.get(1).frame());
+    }
+
+    private static ServerFrame frame(Effect.SendToSession effect) {
+        try {
+            return ServerFrame.parseFrom(effect.frame().toByteArray());
+        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("following again replaces what was followed")
+    void followAgain() {
+        alice.say(home, "one");
+        bob.takePushes();
+        bob.ask(ClientFrame.newBuilder()
+                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), 2))));
+        assertThat(entries(bob))
+                .singleElement()
+                .satisfies(it -> assertThat(it.getEntries().getEntriesCount()).isEqualTo(1));
+        alice.say(home, "two");
+        assertThat(entries(bob)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a device that joined later gets nothing from before it joined")
+    void joinedLater() {
+        TestDevice carol = berlin.member("carol");
+        alice.say(home, "before");
+        alice.invite(home, carol);
+        carol.takePushes();
+        carol.ask(ClientFrame.newBuilder()
+                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), 3))));
+        assertThat(entries(carol))
+                .singleElement()
+                .satisfies(it -> assertThat(it.getEntries().getEntriesCount()).isEqualTo(1));
+    }
+
+    @Test
+    @DisplayName("an acknowledged cursor is told at the next login, never goes back, and cannot run ahead")
+    void acknowledge() {
+        alice.say(home, "one");
+        assertThat(acknowledge(3).hasDone()).isTrue();
+        assertThat(acknowledge(2).hasDone()).isTrue();
+        Expect.error(acknowledge(99), ErrorCode.UNKNOWN_CHANNEL);
+        assertThat(bob.reconnect().getLoggedIn().getChannels(0).getAcknowledgedSeq())
+                .isEqualTo(3);
+    }
+
+    private ServerFrame acknowledge(long seq) {
+        return bob.ask(ClientFrame.newBuilder()
+                .setAcknowledge(Acknowledge.newBuilder().addCursors(TestDevice.cursor(home.id(), seq))));
+    }
+
+    @Test
+    @DisplayName("channels that a device is not in are left out of what it follows")
+    void unknownLeftOut() {
+        TestChannel private_ = alice.found();
+        bob.takePushes();
+        ServerFrame answer = bob.ask(ClientFrame.newBuilder()
+                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), bobs().seq()))
+                        .addCursors(TestDevice.cursor(private_.id(), 0))));
+        assertThat(answer.hasDone()).isTrue();
+        alice.say(private_, "secret");
+        alice.say(home, "open");
+        assertThat(entries(bob))
+                .allSatisfy(it -> assertThat(Protobuf.toBytes(it.getEntries().getChannelId()))
+                        .isEqualTo(home.id().bytes()));
+        assertThat(bobs().texts()).containsExactly("open");
+    }
+
+    @Test
+    @DisplayName("only durable entries are sent: before the batch is on disk, no reader sees its entries")
+    void durableOnly() {
+        var core = berlin.core();
+        var text = alice.text(home, "soon");
+        core.handle(
+                new chat.samara.server.core.Event.SessionFrame(
+                        alice.session().orElseThrow(),
+                        chat.samara.mls.codec.Bytes.of(ClientFrame.newBuilder()
+                                .setRequestId(900)
+                                .setSubmit(alice.request(text, 2))
+                                .build()
+                                .toByteArray())),
+                world.nowMillis());
+        var batch = core.seal(world.nowMillis()).orElseThrow();
+        core.handle(
+                new chat.samara.server.core.Event.SessionFrame(
+                        bob.session().orElseThrow(),
+                        chat.samara.mls.codec.Bytes.of(ClientFrame.newBuilder()
+                                .setRequestId(900)
+                                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                                        .setCreditBytes(1000)
+                                        .addCursors(TestDevice.cursor(home.id(), bobs().seq())))
+                                .build()
+                                .toByteArray())),
+                world.nowMillis());
+        var second = core.seal(world.nowMillis()).orElseThrow();
+        assertThat(core.drainImmediate()).noneMatch(Effect.SendToSession.class::isInstance);
+        berlin.disk().write(batch.writes());
+        assertThat(core.durable(batch, world.nowMillis())).anyMatch(Effect.SendToSession.class::isInstance);
+        berlin.disk().write(second.writes());
+        assertThat(core.durable(second, world.nowMillis())).anyMatch(Effect.SendToSession.class::isInstance);
+    }
+}

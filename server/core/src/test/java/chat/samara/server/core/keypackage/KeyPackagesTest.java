@@ -1,0 +1,254 @@
+package chat.samara.server.core.keypackage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PublishKeyPackages;
+import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** The directory of KeyPackages, here and through a peer. */
+final class KeyPackagesTest {
+    private final World world = new World(3);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestDevice alice = registered(berlin, "alice");
+    private final TestDevice bob = registered(berlin, "bob");
+
+    private static TestDevice registered(TestServer server, String name) {
+        TestDevice device = TestDevice.stranger(server, name);
+        device.connect();
+        device.register(server.invite(1).token());
+        return device;
+    }
+
+    private Bytes id() {
+        return Bytes.of(world.random().bytes(16));
+    }
+
+    private static List<ByteString> claimed(ServerFrame answer) {
+        return answer.getClaimedKeyPackages().getKeyPackagesList().stream()
+                .map(it -> it.getKeyPackage())
+                .toList();
+    }
+
+    private static ServerFrame publish(TestDevice device, Bytes message) {
+        return device.ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(PublishKeyPackages.newBuilder().addKeyPackages(Protobuf.toByteString(message))));
+    }
+
+    private static ServerFrame publishLastResort(TestDevice device, Bytes message) {
+        return device.ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(PublishKeyPackages.newBuilder().setLastResort(Protobuf.toByteString(message))));
+    }
+
+    @Test
+    @DisplayName("each claim gets another KeyPackage, until there are none")
+    void consumed() {
+        assertThat(bob.publish(3).getKeyPackagesStored().getKeyPackagesLeft()).isEqualTo(3);
+        Set<ByteString> all = new HashSet<>();
+        for (int i = 0; i < 3; i++) {
+            all.addAll(claimed(alice.claim(bob.user(), id())));
+        }
+        assertThat(all).hasSize(3);
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("the same claim repeated is answered the same and consumes nothing, also after a restart")
+    void idempotent() {
+        bob.publish(2);
+        Bytes claim = id();
+        List<ByteString> first = claimed(alice.claim(bob.user(), claim));
+        berlin.restart();
+        alice.connect();
+        alice.login();
+        assertThat(claimed(alice.claim(bob.user(), claim))).isEqualTo(first);
+        assertThat(claimed(alice.claim(bob.user(), id()))).isNotEqualTo(first).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("the same claim_id for another member is a conflict; of another asker it is another claim")
+    void conflict() {
+        bob.publish(3);
+        alice.publish(3);
+        Bytes claim = id();
+        List<ByteString> first = claimed(alice.claim(bob.user(), claim));
+        Expect.error(alice.claim(alice.user(), claim), ErrorCode.IDEMPOTENCY_CONFLICT);
+        assertThat(claimed(bob.claim(bob.user(), claim))).isNotEqualTo(first);
+    }
+
+    @Test
+    @DisplayName("when the one-time KeyPackages are gone, the last-resort one is given again and again")
+    void lastResort() {
+        Bytes last = bob.keyPackage(true);
+        publishLastResort(bob, last);
+        bob.publish(1);
+        ByteString oneTime = claimed(alice.claim(bob.user(), id())).get(0);
+        assertThat(oneTime).isNotEqualTo(Protobuf.toByteString(last));
+        assertThat(claimed(alice.claim(bob.user(), id()))).containsExactly(Protobuf.toByteString(last));
+        assertThat(claimed(alice.claim(bob.user(), id()))).containsExactly(Protobuf.toByteString(last));
+    }
+
+    @Test
+    @DisplayName("a device whose KeyPackages run low is told so while it is connected")
+    void low() {
+        bob.publish(25);
+        bob.takePushes();
+        alice.claim(bob.user(), id());
+        assertThat(bob.takePushes())
+                .filteredOn(ServerFrame::hasKeyPackagesLow)
+                .singleElement()
+                .satisfies(it ->
+                        assertThat(it.getKeyPackagesLow().getKeyPackagesLeft()).isEqualTo(24));
+    }
+
+    @Test
+    @DisplayName("a KeyPackage of another device is refused, and nothing of the request is stored")
+    void foreign() {
+        Bytes own = bob.keyPackage(false);
+        Bytes foreign = alice.keyPackage(false);
+        ServerFrame answer = bob.ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(PublishKeyPackages.newBuilder()
+                        .addKeyPackages(Protobuf.toByteString(own))
+                        .addKeyPackages(Protobuf.toByteString(foreign))));
+        Expect.error(answer, ErrorCode.INVALID_HANDSHAKE);
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("a KeyPackage with a changed byte is refused")
+    void tampered() {
+        byte[] bytes = bob.keyPackage(false).toByteArray();
+        bytes[bytes.length - 1] ^= 1;
+        Expect.error(publish(bob, Bytes.of(bytes)), ErrorCode.INVALID_HANDSHAKE);
+        Expect.error(publish(bob, Bytes.of((byte) 1, (byte) 2)), ErrorCode.INVALID_HANDSHAKE);
+    }
+
+    @Test
+    @DisplayName("a last-resort KeyPackage is one by its extension, and no other may be")
+    void lastResortMark() {
+        Expect.error(publish(bob, bob.keyPackage(true)), ErrorCode.INVALID_HANDSHAKE);
+        Expect.error(publishLastResort(bob, bob.keyPackage(false)), ErrorCode.INVALID_HANDSHAKE);
+    }
+
+    @Test
+    @DisplayName("a KeyPackage past its lifetime is neither taken nor handed out")
+    void expired() {
+        bob.publish(2);
+        Bytes old = bob.keyPackage(false);
+        world.pass(31L * 24 * 3600 * 1000);
+        bob.connect();
+        bob.login();
+        alice.connect();
+        alice.login();
+        Expect.error(publish(bob, old), ErrorCode.INVALID_HANDSHAKE);
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("publishing the same KeyPackage twice stores it once")
+    void publishedTwice() {
+        Bytes message = bob.keyPackage(false);
+        publish(bob, message);
+        assertThat(publish(bob, message).getKeyPackagesStored().getKeyPackagesLeft())
+                .isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a device can have only so many KeyPackages here")
+    void tooMany() {
+        bob.publish(100);
+        bob.publish(100);
+        Expect.error(bob.publish(1), ErrorCode.LIMIT_REACHED);
+    }
+
+    @Test
+    @DisplayName("a wrong suite has no KeyPackage, an unknown member is unknown")
+    void unknown() {
+        bob.publish(1);
+        ServerFrame answer = alice.ask(ClientFrame.newBuilder()
+                .setClaimKeyPackages(chat.samara.wire.proto.ClaimKeyPackages.newBuilder()
+                        .setUserId(bob.user().toString())
+                        .setCipherSuite(3)
+                        .setClaimId(Protobuf.toByteString(id()))));
+        Expect.error(answer, ErrorCode.NO_KEY_PACKAGE);
+        Expect.error(alice.claim(new UserId("nobody", berlin.name()), id()), ErrorCode.UNKNOWN_MEMBER);
+    }
+
+    @Test
+    @DisplayName("a claim for a member of a peer is answered by the peer, and is idempotent there")
+    void remote() {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        TestDevice dina = registered(tunis, "dina");
+        dina.publish(2);
+        Bytes claim = id();
+        List<ByteString> first = claimed(alice.claim(dina.user(), claim));
+        assertThat(first).hasSize(1);
+        assertThat(claimed(alice.claim(dina.user(), claim))).isEqualTo(first);
+        assertThat(claimed(alice.claim(dina.user(), id()))).isNotEqualTo(first);
+        Expect.error(alice.claim(dina.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("a claim for a member of a server that is no peer, or cannot be reached, says so")
+    void remoteRefused() {
+        TestServer tunis = world.server("tunis.example");
+        Expect.error(alice.claim(new UserId("dina", tunis.name()), id()), ErrorCode.NOT_A_PEER);
+        world.peer(berlin, tunis);
+        world.cut(berlin, tunis);
+        Expect.error(alice.claim(new UserId("dina", tunis.name()), id()), ErrorCode.PEER_UNREACHABLE);
+        Expect.error(alice.claim(new UserId("x", new ServerName("nowhere.example")), id()), ErrorCode.NOT_A_PEER);
+    }
+
+    @Test
+    @DisplayName("a claim whose answer is lost with the link is refused, not left open")
+    void remoteLost() {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        tunis.tamper(frame -> frame.hasError() || frame.getAnswer()
+                ? frame.toBuilder().clearBody().build()
+                : frame);
+        long request = alice.send(ClientFrame.newBuilder()
+                .setClaimKeyPackages(chat.samara.wire.proto.ClaimKeyPackages.newBuilder()
+                        .setUserId("dina@tunis.example")
+                        .setCipherSuite(1)
+                        .setClaimId(Protobuf.toByteString(id()))));
+        world.settle();
+        world.pass(CoreConfig.standard().retryMillis() + 2_000);
+        assertThat(alice.answer(request)).hasValueSatisfying(it -> Expect.error(it, ErrorCode.PEER_UNREACHABLE));
+    }
+
+    @Test
+    @DisplayName("who claims too often is told to wait, and after that time may claim again")
+    void rateLimited() {
+        bob.publish(100);
+        long wait = 0;
+        for (int i = 0; i < 200 && wait == 0; i++) {
+            ServerFrame answer = alice.claim(bob.user(), id());
+            wait = answer.getError().getRetryAfterMillis();
+            if (answer.hasError() && wait == 0) {
+                bob.publish(100);
+            }
+        }
+        assertThat(wait).isPositive();
+        bob.publish(50);
+        world.pass(wait + 1_000);
+        assertThat(alice.claim(bob.user(), id()).hasClaimedKeyPackages()).isTrue();
+    }
+}

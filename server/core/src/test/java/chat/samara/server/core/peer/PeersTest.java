@@ -1,0 +1,294 @@
+package chat.samara.server.core.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.LinkId;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Ping;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Accepting peers, proving who is at the other end, and keeping one link. */
+final class PeersTest {
+    private final World world = new World(10);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+
+    private static long linksUp(TestServer server) {
+        return server.core().figures().linksUp();
+    }
+
+    private static List<AdminResult.Peer> peers(TestServer server) {
+        return ((AdminResult.Peers) server.admin(new AdminCommand.ListPeers())).peers();
+    }
+
+    @Test
+    @DisplayName("when both operators accept each other there is one link")
+    void mutual() {
+        world.peer(berlin, tunis);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        assertThat(linksUp(tunis)).isEqualTo(1);
+        assertThat(peers(berlin)).singleElement().satisfies(it -> {
+            assertThat(it.name()).isEqualTo(tunis.name());
+            assertThat(it.linkUp()).isTrue();
+            assertThat(it.problem()).isEmpty();
+        });
+    }
+
+    @Test
+    @DisplayName("one side alone gets NOT_A_PEER, and the operator is told why")
+    void oneSided() {
+        berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
+        world.settle();
+        assertThat(linksUp(berlin)).isZero();
+        assertThat(linksUp(tunis)).isZero();
+        assertThat(peers(berlin))
+                .singleElement()
+                .satisfies(it -> assertThat(it.problem()).contains("NOT_A_PEER"));
+    }
+
+    @Test
+    @DisplayName("acceptance later is enough: dialling goes on")
+    void acceptedLater() {
+        berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
+        world.pass(120_000);
+        assertThat(linksUp(berlin)).isZero();
+        tunis.admin(new AdminCommand.AddPeer(berlin.peerLink()));
+        world.pass(1_000);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("a link comes back by itself after a cut, and after restarts")
+    void comesBack() {
+        world.peer(berlin, tunis);
+        world.cut(berlin, tunis);
+        assertThat(linksUp(berlin)).isZero();
+        world.pass(600_000);
+        world.heal(berlin, tunis);
+        world.pass(CoreConfig.standard().dialMillisMax() + 2_000);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        tunis.restart();
+        world.pass(CoreConfig.standard().dialMillisMax() + 2_000);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        assertThat(linksUp(tunis)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("the wait between dials grows to its bound, and not beyond")
+    void backOff() {
+        world.peer(berlin, tunis);
+        world.cut(berlin, tunis);
+        berlin.takeEffects();
+        world.pass(3_600_000);
+        long dials = berlin.takeEffects().stream()
+                .filter(Effect.Dial.class::isInstance)
+                .count();
+        assertThat(dials).isBetween(50L, 140L);
+    }
+
+    @Test
+    @DisplayName("a removed peer loses its link and does not get it back")
+    void removed() {
+        world.peer(berlin, tunis);
+        assertThat(berlin.admin(new AdminCommand.RemovePeer(tunis.name()))).isInstanceOf(AdminResult.Done.class);
+        world.pass(600_000);
+        assertThat(linksUp(berlin)).isZero();
+        assertThat(linksUp(tunis)).isZero();
+        assertThat(peers(berlin)).isEmpty();
+        assertThat(refused(berlin.admin(new AdminCommand.RemovePeer(tunis.name()))))
+                .isEqualTo(ErrorCode.NOT_A_PEER);
+    }
+
+    private static ErrorCode refused(AdminResult result) {
+        return ((AdminResult.Refused) result).refusal().code();
+    }
+
+    @Test
+    @DisplayName("another root key for an accepted name is refused until the peer was removed")
+    void otherKey() {
+        world.peer(berlin, tunis);
+        Bytes otherKey = Ed25519.generate(world.random()).publicKey();
+        PeerLink link = new PeerLink(tunis.peerLink().addresses(), tunis.name(), otherKey);
+        assertThat(refused(berlin.admin(new AdminCommand.AddPeer(link)))).isEqualTo(ErrorCode.INVALID_PROOF);
+        berlin.admin(new AdminCommand.RemovePeer(tunis.name()));
+        assertThat(berlin.admin(new AdminCommand.AddPeer(link))).isInstanceOf(AdminResult.Done.class);
+        world.settle();
+        assertThat(linksUp(berlin)).isZero();
+        assertThat(peers(berlin).get(0).problem()).contains("root key");
+    }
+
+    @Test
+    @DisplayName("a server cannot be its own peer")
+    void self() {
+        assertThat(refused(berlin.admin(new AdminCommand.AddPeer(berlin.peerLink()))))
+                .isEqualTo(ErrorCode.MALFORMED);
+    }
+
+    @Test
+    @DisplayName("a server that shows another name than was dialled is refused")
+    void otherName() {
+        TestServer hanoi = world.server("hanoi.example");
+        world.peer(berlin, tunis);
+        berlin.admin(new AdminCommand.AddPeer(hanoi.peerLink()));
+        LinkId link = new LinkId(9_001);
+        berlin.takeEffects();
+        berlin.queue(new Event.LinkOpened(link, true, Optional.of(hanoi.name()), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(link, hello(tunis, berlin.name())));
+        world.settle();
+        assertClosed(link);
+    }
+
+    @Test
+    @DisplayName("a TLS key that is not in the manifest is refused by who dialled")
+    void otherTlsKey() {
+        world.peer(berlin, tunis);
+        LinkId link = new LinkId(9_002);
+        berlin.takeEffects();
+        berlin.queue(new Event.LinkOpened(link, true, Optional.of(tunis.name()), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(link, hello(tunis, berlin.name())));
+        world.settle();
+        assertClosed(link);
+    }
+
+    @Test
+    @DisplayName("anything but hello and proof before the proof ends the link")
+    void unproved() {
+        world.peer(berlin, tunis);
+        LinkId link = new LinkId(9_003);
+        berlin.takeEffects();
+        berlin.queue(new Event.LinkOpened(link, false, Optional.empty(), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(
+                link,
+                Bytes.of(PeerFrame.newBuilder()
+                        .setRequestId(1)
+                        .setPing(Ping.getDefaultInstance())
+                        .build()
+                        .toByteArray())));
+        world.settle();
+        assertClosed(link);
+    }
+
+    @Test
+    @DisplayName("a hello that is meant for another server ends the link")
+    void otherAudience() {
+        world.peer(berlin, tunis);
+        LinkId link = new LinkId(9_004);
+        berlin.takeEffects();
+        berlin.queue(new Event.LinkOpened(link, false, Optional.empty(), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(link, hello(tunis, new ServerName("cairo.example"))));
+        world.settle();
+        assertClosed(link);
+    }
+
+    private Bytes hello(TestServer from, ServerName to) {
+        return Bytes.of(PeerFrame.newBuilder()
+                .setHello(chat.samara.wire.proto.PeerHello.newBuilder()
+                        .setManifest(from.identity().manifest().toProto())
+                        .setChallenge(com.google.protobuf.ByteString.copyFrom(new byte[32]))
+                        .setExpectedName(to.value()))
+                .build()
+                .toByteArray());
+    }
+
+    private void assertClosed(LinkId link) {
+        assertThat(berlin.takeEffects())
+                .anyMatch(it ->
+                        it instanceof Effect.CloseLink close && close.link().equals(link));
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        Expect.sound(berlin);
+    }
+
+    @Test
+    @DisplayName("a link on which nothing is proved, or nothing comes, is closed in time")
+    void silent() {
+        LinkId link = new LinkId(9_005);
+        berlin.queue(new Event.LinkOpened(link, false, Optional.empty(), Bytes.of(new byte[32])));
+        world.settle();
+        berlin.takeEffects();
+        world.pass(30_000);
+        assertThat(berlin.takeEffects())
+                .anyMatch(it ->
+                        it instanceof Effect.CloseLink close && close.link().equals(link));
+
+        world.peer(berlin, tunis);
+        tunis.tamper(frame -> PeerFrame.newBuilder().setRequestId(-1).build());
+        berlin.takeEffects();
+        world.pass(10 * CoreConfig.standard().keepAliveMillis());
+        assertThat(berlin.takeEffects()).anyMatch(Effect.CloseLink.class::isInstance);
+        tunis.tamper(frame -> frame);
+        world.pass(120_000);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("an idle link stays up: both sides ping")
+    void idle() {
+        world.peer(berlin, tunis);
+        berlin.takeEffects();
+        world.pass(3_600_000);
+        assertThat(berlin.takeEffects()).noneMatch(Effect.CloseLink.class::isInstance);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("of two links between two servers one stays, on both sides the same")
+    void oneLink() {
+        berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
+        tunis.queue(new Event.Admin(1, new AdminCommand.AddPeer(berlin.peerLink())));
+        world.pass(5_000);
+        for (int i = 0; i < 5; i++) {
+            world.cut(berlin, tunis);
+            world.heal(berlin, tunis);
+            world.pass(120_000);
+            assertThat(linksUp(berlin)).isEqualTo(1);
+            assertThat(linksUp(tunis)).isEqualTo(1);
+        }
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("random bytes from a proved peer never throw, and other links go on (I9, seed 98)")
+    void fuzz() {
+        TestServer hanoi = world.server("hanoi.example");
+        world.peer(berlin, tunis);
+        world.peer(berlin, hanoi);
+        Random random = new Random(98);
+        for (int i = 0; i < 500; i++) {
+            tunis.tamper(frame -> {
+                byte[] bytes = frame.toByteArray();
+                for (int flips = random.nextInt(3); flips > 0 && bytes.length > 0; flips--) {
+                    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+                }
+                try {
+                    return PeerFrame.parseFrom(bytes);
+                } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+                    return PeerFrame.newBuilder()
+                            .setRequestId(random.nextLong())
+                            .build();
+                }
+            });
+            world.pass(1_000);
+        }
+        tunis.tamper(frame -> frame);
+        world.pass(120_000);
+        assertThat(linksUp(berlin)).isEqualTo(2);
+        Expect.sound(berlin, hanoi);
+    }
+}
