@@ -228,8 +228,8 @@ public final class Group {
         Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
                 ? Optional.of(state.suite().generateKeyPair(environment.random()))
                 : Optional.empty();
-        AuthenticatedContent signed = assembly.sign(
-                new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
+        AuthenticatedContent signed =
+                assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
         VerifiedHandshake verified = state.publicGroup().verify(signed);
         state.acceptProposal((VerifiedProposal) verified);
         updateKey.ifPresent(state::keepUpdateKey);

@@ -89,6 +89,8 @@ public final class ClientFrames {
                         "AcknowledgeWelcome.key_package_ref",
                         frame.getAcknowledgeWelcome().getKeyPackageRef(),
                         Limits.KEY_PACKAGE_REF_BYTES_MAX);
+                Field.atLeast(
+                        "AcknowledgeWelcome.seq", frame.getAcknowledgeWelcome().getSeq(), 1);
             }
             case FETCH_RATCHET_TREE -> {
                 FramePart.channelId(

@@ -145,6 +145,11 @@ public final class FrameSamples {
         all.put(
                 "follow",
                 client(b -> b.setFollow(Follow.newBuilder().addCursors(cursor()).setCreditBytes(65536))));
+        addReading(all);
+        return all;
+    }
+
+    private static void addReading(Map<String, ClientFrame> all) {
         all.put("credit", client(b -> b.setCredit(Credit.newBuilder().setCreditBytes(65536))));
         all.put(
                 "acknowledge",
@@ -152,8 +157,10 @@ public final class FrameSamples {
         all.put("fetch_welcomes", client(b -> b.setFetchWelcomes(FetchWelcomes.getDefaultInstance())));
         all.put(
                 "acknowledge_welcome",
-                client(b -> b.setAcknowledgeWelcome(
-                        AcknowledgeWelcome.newBuilder().setChannelId(CHANNEL).setKeyPackageRef(HASH))));
+                client(b -> b.setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setKeyPackageRef(HASH)
+                        .setSeq(4))));
         all.put(
                 "fetch_ratchet_tree",
                 client(b -> b.setFetchRatchetTree(
@@ -165,7 +172,6 @@ public final class FrameSamples {
                 "list_devices",
                 client(b -> b.setListDevices(ListDevices.newBuilder().setUserId(ALICE.toString()))));
         all.put("ping", client(b -> b.setPing(Ping.getDefaultInstance())));
-        return all;
     }
 
     public static Map<String, ServerFrame> server() {
@@ -214,6 +220,11 @@ public final class FrameSamples {
                                 .setStatus(ReceiptStatus.ORDERED)
                                 .setSeq(2))));
         all.put("done", server(7, b -> b.setDone(Done.getDefaultInstance())));
+        addWhatIsRead(all);
+        return all;
+    }
+
+    private static void addWhatIsRead(Map<String, ServerFrame> all) {
         all.put("entries", server(0, b -> b.setEntries(entries())));
         all.put("provisional", server(0, b -> b.setProvisional(provisional())));
         all.put(
@@ -252,7 +263,6 @@ public final class FrameSamples {
                 "key_packages_low",
                 server(0, b -> b.setKeyPackagesLow(KeyPackagesLow.newBuilder().setKeyPackagesLeft(24))));
         all.put("pong", server(7, b -> b.setPong(Pong.getDefaultInstance())));
-        return all;
     }
 
     public static Map<String, PeerFrame> peer() {
