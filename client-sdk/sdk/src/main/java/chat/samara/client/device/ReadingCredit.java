@@ -24,6 +24,8 @@ final class ReadingCredit {
     private final Welcomes welcomes;
 
     private boolean followAnew;
+    private int follows;
+    private boolean followAnswered;
     private long consumedBytes;
     private boolean caughtUpTold;
     private final Set<ChannelId> moved = new TreeSet<>();
@@ -37,6 +39,7 @@ final class ReadingCredit {
 
     void beginSession() {
         followAnew = true;
+        followAnswered = false;
         consumedBytes = 0;
         caughtUpTold = false;
         moved.clear();
@@ -44,6 +47,11 @@ final class ReadingCredit {
 
     void followAnew() {
         followAnew = true;
+    }
+
+    /** The server has answered a Follow, be it with an error; answers to earlier ones say nothing. */
+    void answered(Pending.Following follow) {
+        followAnswered |= follow.number() == follows;
     }
 
     /** A frame with entries was dealt with. Its whole size counts, so that no counting of the server's is ever larger. */
@@ -68,6 +76,7 @@ final class ReadingCredit {
             consumedBytes = 0;
         }
         if (!caughtUpTold
+                && followAnswered
                 && welcomes.isIdle()
                 && channels.all().stream().allMatch(channel -> isCaughtUp(turn, channel))) {
             caughtUpTold = true;
@@ -88,6 +97,8 @@ final class ReadingCredit {
 
     private void follow(Turn turn) {
         followAnew = false;
+        followAnswered = false;
+        follows++;
         consumedBytes = 0;
         Follow.Builder follow = Follow.newBuilder().setCreditBytes(config.creditBytes());
         for (LiveChannel channel : channels.all()) {
@@ -98,7 +109,7 @@ final class ReadingCredit {
                 }
             }
         }
-        link.request(turn, ClientFrame.newBuilder().setFollow(follow), new Pending.Unheeded());
+        link.request(turn, ClientFrame.newBuilder().setFollow(follow), new Pending.Following(follows));
     }
 
     private static ChannelCursor cursor(LiveChannel channel) {

@@ -250,6 +250,8 @@ final class Session {
             channels.find(claim.channel())
                     .ifPresent(
                             channel -> changes.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
+        } else if (pending instanceof Pending.Following follow) {
+            reading.answered(follow);
         } else if (!(pending instanceof Pending.Unheeded)) {
             link.giveUp(turn, "an answer of the wrong kind", Optional.of(errorOf(frame)));
         }
@@ -286,6 +288,8 @@ final class Session {
             loginFailed(turn, identity, refusal);
         } else if (pending instanceof Pending.Publish) {
             keyPackages.published();
+        } else if (pending instanceof Pending.Following follow) {
+            reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {
             welcomes.fetched();
             fetchWelcomesAtMillis = turn.now() + WELCOME_RETRY_MILLIS;
@@ -304,7 +308,7 @@ final class Session {
             channels.find(claim.channel())
                     .ifPresent(channel -> changes.claimFailed(turn, channel, claim.intent(), refusal));
         }
-        // Follow, Acknowledge, Credit, Ping: the next session says them again.
+        // Acknowledge, Credit, Ping: the next session says them again.
     }
 
     private void loginFailed(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {

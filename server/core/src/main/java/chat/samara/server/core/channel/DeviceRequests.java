@@ -124,10 +124,13 @@ final class DeviceRequests implements ChannelRequests {
         if (noneKnown) {
             throw Submissions.unknown(after.keySet().iterator().next());
         }
-        reply.done();
         SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
-        journal.whenDurable(() -> followed.forEach(channel -> channels.find(channel)
-                .ifPresent(it -> provisionals.catchUp(reply.session().id(), channel, it.hub()))));
+        journal.whenDurable(() -> {
+            followed.forEach(channel -> channels.find(channel)
+                    .ifPresent(it -> provisionals.catchUp(reply.session().id(), channel, it.hub())));
+            // Last, so that a device that has this answer has all that there is, as far as its credit goes.
+            reply.done();
+        });
     }
 
     @Override
