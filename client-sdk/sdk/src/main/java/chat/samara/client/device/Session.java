@@ -218,7 +218,7 @@ final class Session {
             case ENTRIES -> entries(turn, identity, frame.getEntries(), frameBytes);
             case PROVISIONAL -> provisional(turn, identity, frame.getProvisional());
             case RECEIPT -> answers.receipt(turn, identity, frame.getReceipt());
-            case WELCOMES -> welcomes.received(turn, frame.getWelcomes().getWelcomesList());
+            case WELCOMES -> welcomes.announced(turn);
             case KEY_PACKAGES_LOW ->
                 keyPackages.left(turn, identity, frame.getKeyPackagesLow().getKeyPackagesLeft());
             case ERROR -> link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
@@ -241,6 +241,7 @@ final class Session {
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
+            welcomes.fetchIfAnnounced(turn);
         } else if (pending instanceof Pending.FetchTree fetch && frame.hasRatchetTree()) {
             byte[] tree = frame.getRatchetTree().getRatchetTree().toByteArray();
             if (welcomes.join(turn, identity, fetch.welcome(), tree).isPresent()) {

@@ -36,6 +36,7 @@ final class Welcomes {
     private final Set<ChannelId> joining = new TreeSet<>();
 
     private boolean fetching;
+    private boolean announced;
 
     Welcomes(Link link, GroupVault vault, OwnKeyPackages keyPackages, ChannelBook channels) {
         this.link = link;
@@ -47,6 +48,7 @@ final class Welcomes {
     void beginSession() {
         joining.clear();
         fetching = false;
+        announced = false;
     }
 
     /** Whether all that came was dealt with. */
@@ -68,7 +70,27 @@ final class Welcomes {
         fetching = false;
     }
 
-    /** What waits, as an answer or pushed; oldest first. */
+    /**
+     * A Welcome was pushed: a hint. Older ones may wait, and who skipped them would never read the stretch of the log that lies
+     * between a removal and the next addition (I5); so all that waits is fetched, oldest first.
+     */
+    void announced(Turn turn) {
+        if (fetching) {
+            announced = true;
+        } else {
+            fetch(turn);
+        }
+    }
+
+    /** Fetches once more what was announced while an answer was under way. */
+    void fetchIfAnnounced(Turn turn) {
+        if (announced) {
+            announced = false;
+            fetch(turn);
+        }
+    }
+
+    /** What waits, oldest first. */
     void received(Turn turn, List<WaitingWelcome> waiting) {
         for (WaitingWelcome message : waiting) {
             try {
