@@ -42,6 +42,13 @@ public final class SimMain implements Callable<Integer> {
     private boolean trace;
 
     @Option(
+            names = "--frames",
+            paramLabel = "HOST",
+            defaultValue = "",
+            description = "With --trace: the frames of this host too, such as device-alice or berlin.example.")
+    private String framesOf = "";
+
+    @Option(
             names = "--chaos-minutes",
             paramLabel = "M",
             description = "How long things go wrong, virtual time (default: the seed chooses).")
@@ -90,7 +97,7 @@ public final class SimMain implements Callable<Integer> {
 
     private SimulationResult play(long seed) {
         SimulationConfig config = SimulationConfig.of(seed).withChaosMinutes(chaosMinutes);
-        return new Simulation(trace ? config.withTraceListener(out::println) : config).run();
+        return new Simulation(trace ? config.withTraceListener(out::println, framesOf) : config).run();
     }
 
     private void report(SimulationResult result) {

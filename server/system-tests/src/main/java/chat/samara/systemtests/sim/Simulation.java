@@ -69,6 +69,9 @@ public final class Simulation {
                 .map(member -> member.device().disk())
                 .findFirst());
         network.tap(oracle);
+        if (!config.framesOf().isEmpty()) {
+            network.tap(new FrameLog(config.framesOf(), scheduler, config.traceListener()));
+        }
         network.mangleWith(config.mangler().orElseGet(() -> new Repeater(seed)));
         Surroundings surroundings = new Surroundings(scheduler, trace, network, seed);
         CoreConfig coreConfig = SimulationConfig.coreConfig(

@@ -14,36 +14,38 @@ import java.util.function.Consumer;
  * @param serverFaults how servers' drivers and disks behave; {@link ServerFaults#NONE} unless the oracle is being tested
  * @param mangler what the network makes of frames; empty for the usual, which repeats some
  * @param traceListener gets every line of the trace
+ * @param framesOf the host whose frames the listener gets too; empty for none
  */
 public record SimulationConfig(
         long seed,
         long chaosMinutes,
         ServerFaults serverFaults,
         Optional<Mangler> mangler,
-        Consumer<String> traceListener) {
+        Consumer<String> traceListener,
+        String framesOf) {
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
-        return new SimulationConfig(seed, 0, ServerFaults.NONE, Optional.empty(), line -> {});
+        return new SimulationConfig(seed, 0, ServerFaults.NONE, Optional.empty(), line -> {}, "");
     }
 
     /** The same with this much chaos. */
     public SimulationConfig withChaosMinutes(long minutes) {
-        return new SimulationConfig(seed, minutes, serverFaults, mangler, traceListener);
+        return new SimulationConfig(seed, minutes, serverFaults, mangler, traceListener, framesOf);
     }
 
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
-        return new SimulationConfig(seed, chaosMinutes, faults, mangler, traceListener);
+        return new SimulationConfig(seed, chaosMinutes, faults, mangler, traceListener, framesOf);
     }
 
     /** The same with a network that does wrong. */
     public SimulationConfig withMangler(Mangler wrong) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, Optional.of(wrong), traceListener);
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, Optional.of(wrong), traceListener, framesOf);
     }
 
     /** The same with somebody who reads along. */
-    public SimulationConfig withTraceListener(Consumer<String> listener) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, mangler, listener);
+    public SimulationConfig withTraceListener(Consumer<String> listener, String framesOfHost) {
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, mangler, listener, framesOfHost);
     }
 
     /** The servers' configuration: the standard one, except for how long an epoch stays open for those who are cut off. */

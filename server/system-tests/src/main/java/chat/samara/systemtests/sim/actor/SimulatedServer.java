@@ -42,6 +42,8 @@ public final class SimulatedServer {
     private static final int PORT_NUMBER = 4430;
     private static final long PLENTY_BYTES = 100L << 30;
     private static final long SCARCE_BYTES = 64L << 20;
+    /** When an operating system writes back what nobody has synced. */
+    private static final long LATE_SYNC_MILLIS = 30_000;
 
     private final Surroundings surroundings;
     private final ServerName name;
@@ -230,11 +232,11 @@ public final class SimulatedServer {
             return;
         }
         Batch batch = sealed.get();
-        writing.add(batch);
         if (faults.releasesEarly()) {
-            // Broken on purpose: what may leave only when the batch is durable leaves now, and is not left again later.
-            carryOut(running.durable(batch, now()));
+            releaseEarly(running, batch);
+            return;
         }
+        writing.add(batch);
         long takes = batch.writes().isEmpty() ? 0 : seed.chance(0.01) ? seed.between(100, 3_000) : seed.between(1, 12);
         lastWriteEndsMillis =
                 Math.max(lastWriteEndsMillis, surroundings.scheduler().nowMillis() + takes);
@@ -248,10 +250,19 @@ public final class SimulatedServer {
             return;
         }
         write(batch);
-        if (!faults.releasesEarly()) {
-            carryOut(running.durable(batch, now()));
-            afterHandling();
+        carryOut(running.durable(batch, now()));
+        afterHandling();
+    }
+
+    /** Broken on purpose: the batch is written without waiting for the sync, and what should wait for it leaves at once. */
+    private void releaseEarly(ServerCore running, Batch batch) {
+        if (!batch.writes().isEmpty()) {
+            earlierDisks.addLast(disk.copy());
+            disk.write(batch.writes());
+            later(LATE_SYNC_MILLIS, earlierDisks::removeFirst);
         }
+        carryOut(running.durable(batch, now()));
+        afterHandling();
     }
 
     private void write(Batch batch) {

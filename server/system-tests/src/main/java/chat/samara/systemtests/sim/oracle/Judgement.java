@@ -86,7 +86,8 @@ public final class Judgement {
     private void checkRead(Witnesses.Device device, Stretch stretch, Place place, Optional<Message> shown) {
         if (shown.isEmpty()) {
             throw new InvariantViolation(
-                    Invariant.I5_MEMBERS_READ_EVERYTHING, device.host() + " shows nothing for " + place);
+                    Invariant.I5_MEMBERS_READ_EVERYTHING,
+                    device.host() + " shows nothing for " + place + ", a member in " + stretch);
         }
         MessageBody body = shown.get().body();
         if (body instanceof MessageBody.Unreadable unreadable) {
