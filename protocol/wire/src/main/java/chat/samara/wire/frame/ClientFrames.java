@@ -6,6 +6,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
@@ -81,17 +82,7 @@ public final class ClientFrames {
                 FramePart.credit("Credit.credit_bytes", frame.getCredit().getCreditBytes());
             case ACKNOWLEDGE ->
                 cursors("Acknowledge.cursors", frame.getAcknowledge().getCursorsList());
-            case ACKNOWLEDGE_WELCOME -> {
-                FramePart.channelId(
-                        "AcknowledgeWelcome.channel_id",
-                        frame.getAcknowledgeWelcome().getChannelId());
-                Field.requireFilled(
-                        "AcknowledgeWelcome.key_package_ref",
-                        frame.getAcknowledgeWelcome().getKeyPackageRef(),
-                        Limits.KEY_PACKAGE_REF_BYTES_MAX);
-                Field.atLeast(
-                        "AcknowledgeWelcome.seq", frame.getAcknowledgeWelcome().getSeq(), 1);
-            }
+            case ACKNOWLEDGE_WELCOME -> acknowledgeWelcome(frame.getAcknowledgeWelcome());
             case FETCH_RATCHET_TREE -> {
                 FramePart.channelId(
                         "FetchRatchetTree.channel_id",
@@ -109,6 +100,13 @@ public final class ClientFrames {
             }
             case BODY_NOT_SET -> throw FramePart.unknownBody();
         }
+    }
+
+    private static void acknowledgeWelcome(AcknowledgeWelcome message) throws RefusedException {
+        FramePart.channelId("AcknowledgeWelcome.channel_id", message.getChannelId());
+        Field.requireFilled(
+                "AcknowledgeWelcome.key_package_ref", message.getKeyPackageRef(), Limits.KEY_PACKAGE_REF_BYTES_MAX);
+        Field.atLeast("AcknowledgeWelcome.seq", message.getSeq(), 1);
     }
 
     private static void register(Register register) throws RefusedException {
