@@ -22,6 +22,7 @@ class HouseRulesTest {
     /** The container's own /opt/samara is nobody's machine. */
     private static final Pattern MACHINE_PATH =
             Pattern.compile("(?<![\\w.$}/-])/(?:home|Users|root|work|mnt|opt(?!/samara\\b))/[A-Za-z0-9_.-]+");
+
     private static final Pattern SLEEP = Pattern.compile("\\bThread\\.sleep\\(|TimeUnit\\.[A-Z]+\\.sleep\\(");
 
     private final SourceTree tree = SourceTree.ofThisCheckout();
