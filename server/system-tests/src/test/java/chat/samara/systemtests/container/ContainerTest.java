@@ -65,6 +65,7 @@ class ContainerTest {
                 bilal.channel(channel).send("and you?");
                 berlin.startAgain();
                 awaitText(alice, channel, "and you?");
+                awaitText(bilal, channel, "and you?");
                 assertThat(texts(alice, channel)).isEqualTo(texts(bilal, channel));
             }
         }
