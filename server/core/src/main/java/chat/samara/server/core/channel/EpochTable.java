@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Table EPOCH: epochs that have ended and are not closed yet.
@@ -62,22 +61,6 @@ final class EpochTable {
 
     /** The channels with such an epoch, by id. */
     SortedSet<ChannelId> channels() {
-        SortedSet<ChannelId> found = new TreeSet<>();
-        Bytes from = Bytes.EMPTY;
-        while (true) {
-            Bytes[] next = new Bytes[1];
-            journal.scan(Table.EPOCH, from, Bytes.EMPTY, (key, value) -> {
-                next[0] = key.slice(0, ChannelId.SIZE_BYTES);
-                return false;
-            });
-            if (next[0] == null) {
-                return found;
-            }
-            found.add(new ChannelId(next[0]));
-            from = Key.after(next[0]);
-            if (from.isEmpty()) {
-                return found;
-            }
-        }
+        return KeyedChannels.in(journal, Table.EPOCH);
     }
 }

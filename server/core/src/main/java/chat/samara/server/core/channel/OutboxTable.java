@@ -14,7 +14,6 @@ import chat.samara.wire.proto.SignedRecord;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * Table OUTBOX: records that this server has accepted and that are not in the log yet.
@@ -112,22 +111,6 @@ final class OutboxTable {
 
     /** The channels with a record in the outbox, by id. */
     SortedSet<ChannelId> channels() {
-        SortedSet<ChannelId> found = new TreeSet<>();
-        Bytes from = Bytes.EMPTY;
-        while (true) {
-            Bytes[] next = new Bytes[1];
-            journal.scan(Table.OUTBOX, from, Bytes.EMPTY, (key, value) -> {
-                next[0] = key.slice(0, ChannelId.SIZE_BYTES);
-                return false;
-            });
-            if (next[0] == null) {
-                return found;
-            }
-            found.add(new ChannelId(next[0]));
-            from = Key.after(next[0]);
-            if (from.isEmpty()) {
-                return found;
-            }
-        }
+        return KeyedChannels.in(journal, Table.OUTBOX);
     }
 }

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * While a channel's hub cannot be reached: its application messages are shown to those who can be reached, before they have a place
@@ -175,7 +176,7 @@ final class Provisionals {
         outbox(channel, record -> tell(follower, record));
     }
 
-    private void outbox(ChannelId channel, java.util.function.Consumer<SignedRecord> use) {
+    private void outbox(ChannelId channel, Consumer<SignedRecord> use) {
         int[] left = {Limits.PROVISIONAL_PER_CHANNEL_MAX};
         OutboxTable.scan(journal.durable(), channel, Place.START, (place, stored) -> {
             if (OutboxTable.record(stored).getKind() == RecordKind.APPLICATION) {
