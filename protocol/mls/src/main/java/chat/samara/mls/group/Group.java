@@ -110,13 +110,14 @@ public final class Group {
      */
     public static Group restore(Map<Bytes, Bytes> stored, SignatureKeyPair signer, GroupEnvironment environment)
             throws MlsException {
-        GroupState state = StateRestoring.restore(stored, environment.authentication());
+        StateRestoring.Restored restored = StateRestoring.restore(stored, environment.authentication());
+        GroupState state = restored.state();
         if (state.status() == GroupState.Status.ACTIVE
                 && !state.ownLeafNode().signatureKey().equals(signer.publicKey())) {
             throw new MlsException(MlsError.KEY_MISMATCH, "a signature key that is not the member's");
         }
         Group group = new Group(state, signer, environment);
-        group.storage.markStored();
+        group.storage.markStored(restored.version());
         return group;
     }
 
@@ -178,10 +179,26 @@ public final class Group {
                 .toByteArray();
     }
 
-    /** {@code MLS-Exporter} (RFC 9420 §8.5) of the present epoch: at most 255 hashes long. */
+    /**
+     * {@code MLS-Exporter} (RFC 9420 §8.5) of the present epoch: at most 255 hashes long. It can be asked for again until the epoch
+     * is over; {@link #safeExportSecret} gives each secret once.
+     */
     public byte[] exportSecret(String label, byte[] context, int length) throws MlsException {
         state.requireActive();
         return state.secrets().export(label, context, length).reveal();
+    }
+
+    /**
+     * The safe exporter of draft-ietf-mls-extensions: the secret of one component of the application in the present epoch, KDF.Nh
+     * bytes. It is given once an epoch, and cannot be derived again from what is stored afterwards: drain and store the delta
+     * together with what the secret is used for.
+     *
+     * @param componentId a uint16; 0x8000 to 0xffff are for private use
+     * @throws MlsException {@link MlsError#KEY_CONSUMED} the second time, {@link MlsError#GROUP_INACTIVE}
+     */
+    public byte[] safeExportSecret(int componentId) throws MlsException {
+        state.requireActive();
+        return state.exporterTree().take(componentId).reveal();
     }
 
     /** {@code epoch_authenticator} (RFC 9420 §8.7). */

@@ -7,6 +7,7 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.framing.MessageKeys;
 import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.secrettree.ExporterTree;
 import chat.samara.mls.secrettree.SecretTree;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.RatchetTree;
@@ -56,6 +57,7 @@ final class GroupState {
     private TreePrivateKeys keys;
     private EpochSecrets secrets;
     private SecretTree secretTree;
+    private final ExporterTree exporterTree;
     private Optional<PendingCommit> pending = Optional.empty();
     private final Map<Bytes, HpkeKeyPair> ownUpdates = new LinkedHashMap<>();
     private final PastEpochs past = new PastEpochs();
@@ -70,11 +72,14 @@ final class GroupState {
         this.keys = keys;
         this.secrets = secrets;
         this.secretTree = secretTree;
+        this.exporterTree = new ExporterTree(suite);
     }
 
     /** The state of a member that has just founded or joined the group. */
     static GroupState of(PublicGroup publicGroup, TreePrivateKeys keys, EpochSecrets secrets) {
-        return new GroupState(Status.ACTIVE, publicGroup, keys, secrets, secretTree(publicGroup, secrets));
+        GroupState state = new GroupState(Status.ACTIVE, publicGroup, keys, secrets, secretTree(publicGroup, secrets));
+        state.exporterTree.enter(secrets.applicationExport());
+        return state;
     }
 
     private static SecretTree secretTree(PublicGroup publicGroup, EpochSecrets secrets) {
@@ -116,6 +121,10 @@ final class GroupState {
 
     SecretTree secretTree() {
         return secretTree;
+    }
+
+    ExporterTree exporterTree() {
+        return exporterTree;
     }
 
     Optional<PendingCommit> pending() {
@@ -198,8 +207,10 @@ final class GroupState {
         if (commit.next().isPresent()) {
             secrets = commit.next().get().secrets();
             secretTree = secretTree(publicGroup, secrets);
+            exporterTree.enter(secrets.applicationExport());
         } else {
             status = Status.REMOVED;
+            exporterTree.erase();
             secretTree = SecretTree.empty(suite, publicGroup.tree().leafPlaces());
         }
     }
@@ -239,6 +250,7 @@ final class GroupState {
         ownUpdates.clear();
         secrets.erase();
         secretTree.erase();
+        exporterTree.erase();
         keys.erase();
         keys = TreePrivateKeys.restored(ownLeaf(), Map.of());
         status = Status.DESTROYED;

@@ -77,6 +77,14 @@ sealed interface StateKey {
         }
     }
 
+    /** {@code export/<node>}. */
+    record ExporterNode(int node) implements StateKey {
+        @Override
+        public String path() {
+            return String.format("export/%08x", node);
+        }
+    }
+
     /** {@code proposal/<place>}. */
     record Proposal(int place) implements StateKey {
         @Override
@@ -130,6 +138,7 @@ sealed interface StateKey {
             return switch (matcher.group("kind32")) {
                 case "node" -> new Node(number);
                 case "key" -> new PrivateKey(number);
+                case "export" -> new ExporterNode(number);
                 default -> new Proposal(number);
             };
         }
@@ -158,7 +167,7 @@ sealed interface StateKey {
     final class Paths {
         private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending)"
                 + "|update/(?<update>(?:[0-9a-f]{2})+)"
-                + "|(?<kind32>node|key|proposal)/(?<number>[0-9a-f]{8})"
+                + "|(?<kind32>node|key|export|proposal)/(?<number>[0-9a-f]{8})"
                 + "|(?:(?<kind64>past|secret|ratchet)/(?<epoch>[0-9a-f]{16})"
                 + "(?:/(?<place>[0-9a-f]{8})(?:/(?<ratchet>handshake|application))?)?)");
 

@@ -47,17 +47,22 @@ final class StateRestoring {
         }
     }
 
+    /** A state with the version under which it was stored. */
+    record Restored(GroupState state, int version) {}
+
     /** The state whose deltas add up to {@code stored}; {@link MlsError#INVALID_STATE} where they add up to none. */
-    static GroupState restore(Map<Bytes, Bytes> stored, AuthenticationService authentication) throws MlsException {
-        return new StateRestoring(stored, authentication).state();
+    static Restored restore(Map<Bytes, Bytes> stored, AuthenticationService authentication) throws MlsException {
+        return new StateRestoring(stored, authentication).restored();
     }
 
-    private GroupState state() throws MlsException {
+    private Restored restored() throws MlsException {
         TlsReader header = reader(new StateKey.Header());
         int version = header.uint16();
-        if (version != StateStorage.VERSION) {
+        if (version < StateStorage.VERSION_MIN || version > StateStorage.VERSION) {
             throw new MlsException(
-                    MlsError.INVALID_STATE, "state of version " + version + ", expected " + StateStorage.VERSION);
+                    MlsError.INVALID_STATE,
+                    "state of version " + version + ", expected " + StateStorage.VERSION_MIN + " to "
+                            + StateStorage.VERSION);
         }
         GroupState.Status status = GroupState.Status.of(header.uint8());
         int ownLeaf = header.index32();
@@ -82,7 +87,7 @@ final class StateRestoring {
         restoreMessageSecrets(state);
         restoreUpdates(state);
         restorePending(state);
-        return state;
+        return new Restored(state, version);
     }
 
     private RatchetTree tree(CipherSuite suite, GroupContext context) throws MlsException {
@@ -138,6 +143,8 @@ final class StateRestoring {
                 secretTree(state, node.epoch()).restoreNode(node.node(), value);
             } else if (entry.getKey() instanceof StateKey.Ratchet ratchet) {
                 secretTree(state, ratchet.epoch()).restoreRatchet(ratchet.id(), value);
+            } else if (entry.getKey() instanceof StateKey.ExporterNode node) {
+                state.exporterTree().restoreNode(node.node(), value);
             }
         }
     }

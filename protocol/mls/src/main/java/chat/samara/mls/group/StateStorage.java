@@ -5,6 +5,7 @@ import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.secrettree.ExporterTree;
 import chat.samara.mls.secrettree.RatchetId;
 import chat.samara.mls.secrettree.SecretTree;
 import chat.samara.mls.tree.RatchetTree;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * ratchet, a commit the nodes and keys of one path. {@link StateRestoring} reads it back.
  *
  * <p>The format, version {@value #VERSION} (all in the TLS presentation language; a change to it is a decision, with its
- * migration; the golden file {@code group-state-v1} holds one):
+ * migration; the golden files {@code group-state-v1} and {@code -v2} hold one each):
  *
  * <ul>
  *   <li>{@code group}: version (uint16), {@link GroupState.Status} (uint8), own leaf index (uint32)
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code node/<node>}: a node of the ratchet tree; none for a blank one
  *   <li>{@code key/<node>}: the private key of a node, as it is
  *   <li>{@code secret/<epoch>/<node>}: a secret of that epoch's secret tree, as it is
+ *   <li>{@code export/<node>}: a secret of the present epoch's exporter tree, as it is
  *   <li>{@code ratchet/<epoch>/<leaf>/<kind>}: a ratchet of that epoch
  *   <li>{@code past/<epoch>}: {@link PastEpoch#writeTo}
  *   <li>{@code past/<epoch>/<leaf>}: {@code optional<LeafNode>}: what stood there before the commit that ended that epoch
@@ -40,7 +42,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class StateStorage {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    /** The first version that can still be read: 1 has no exporter tree. */
+    static final int VERSION_MIN = 1;
 
     private final GroupState state;
     private @Nullable Stored stored;
@@ -52,6 +57,7 @@ final class StateStorage {
 
     /** What is stored, by reference: the parts are immutable or replaced as a whole. */
     private record Stored(
+            int version,
             GroupState.Status status,
             PublicGroup publicGroup,
             TreePrivateKeys keys,
@@ -60,10 +66,11 @@ final class StateStorage {
             Set<Bytes> updates,
             Set<Long> past) {}
 
-    /** Takes it that the present state is stored. */
-    void markStored() {
-        stored = snapshot();
+    /** Takes it that the present state is stored, under a header of this version. */
+    void markStored(int version) {
+        stored = snapshot(version);
         state.secretTree().drainChanges();
+        state.exporterTree().drainChanges();
         state.past().all().forEach(epoch -> epoch.secretTree().drainChanges());
         state.drainClosed();
     }
@@ -76,14 +83,15 @@ final class StateStorage {
         } else {
             write(delta);
         }
-        stored = snapshot();
+        stored = snapshot(VERSION);
         return delta.toStateDelta();
     }
 
-    private Stored snapshot() {
+    private Stored snapshot(int version) {
         Set<Long> past = new HashSet<>();
         state.past().all().forEach(epoch -> past.add(epoch.epoch()));
         return new Stored(
+                version,
                 state.status(),
                 state.publicGroup(),
                 state.keys(),
@@ -94,7 +102,7 @@ final class StateStorage {
     }
 
     private void write(Delta delta) {
-        if (stored == null || stored.status != state.status()) {
+        if (stored == null || stored.version != VERSION || stored.status != state.status()) {
             delta.put(
                     new StateKey.Header(),
                     new TlsWriter().uint16(VERSION).uint8(state.status().code()).uint32(state.ownLeaf()));
@@ -113,6 +121,7 @@ final class StateStorage {
         writePending(delta);
         writePast(delta);
         writeSecretTree(delta, state.publicGroup().epoch(), state.secretTree());
+        writeExporterTree(delta);
     }
 
     private void writeTree(Delta delta) {
@@ -215,6 +224,13 @@ final class StateStorage {
         }
     }
 
+    private void writeExporterTree(Delta delta) {
+        ExporterTree tree = state.exporterTree();
+        for (int node : tree.drainChanges()) {
+            delta.set(new StateKey.ExporterNode(node), tree.encodeNode(node).map(Bytes::wrapUnsafe));
+        }
+    }
+
     /** Deletes whatever may be stored: of what is held in memory, and of what was stored before. */
     private void deleteAll(Delta delta) {
         delta.delete(new StateKey.Header());
@@ -232,6 +248,7 @@ final class StateStorage {
         state.drainClosed().forEach(closed -> deletePast(delta, closed));
         // It was erased: every node and ratchet counts as changed, and as gone.
         writeSecretTree(delta, state.publicGroup().epoch(), state.secretTree());
+        writeExporterTree(delta);
     }
 
     private static TlsWriter privateKey(HpkeKeyPair pair) {

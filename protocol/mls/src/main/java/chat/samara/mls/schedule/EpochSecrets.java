@@ -7,13 +7,17 @@ import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is derived from an epoch's {@code epoch_secret} (RFC 9420 §8, table 4), that secret itself being gone. The {@code
- * encryption_secret} starts the secret tree and is erased there. Owned by one group.
+ * What is derived from an epoch's {@code epoch_secret} (RFC 9420 §8, table 4; the last by draft-ietf-mls-extensions), that secret
+ * itself being gone. The {@code encryption_secret} starts the secret tree, {@code application_export_secret} the exporter tree;
+ * both are erased there. Owned by one group.
  */
 public final class EpochSecrets {
+    private static final int STORED_BY_VERSION_1 = 9;
+
     private final CipherSuite suite;
     private final Secret senderData;
     private final Secret encryption;
@@ -24,6 +28,7 @@ public final class EpochSecrets {
     private final Secret resumption;
     private final Secret authenticator;
     private final Secret init;
+    private final Secret applicationExport;
 
     private EpochSecrets(CipherSuite suite, List<Secret> inOrder) {
         this.suite = suite;
@@ -36,6 +41,7 @@ public final class EpochSecrets {
         resumption = inOrder.get(6);
         authenticator = inOrder.get(7);
         init = inOrder.get(8);
+        applicationExport = inOrder.get(9);
     }
 
     /** Derives all of them; the caller erases the {@code epoch_secret}. */
@@ -51,23 +57,21 @@ public final class EpochSecrets {
                         suite.deriveSecret(epochSecret, "membership"),
                         suite.deriveSecret(epochSecret, "resumption"),
                         suite.deriveSecret(epochSecret, "authentication"),
-                        suite.deriveSecret(epochSecret, "init")));
+                        suite.deriveSecret(epochSecret, "init"),
+                        suite.deriveSecret(epochSecret, "application_export")));
     }
 
-    /** Reads what {@link #writeTo} wrote; the {@code encryption_secret} comes back empty if it was erased. */
+    /**
+     * Reads what {@link #writeTo} wrote, which is the last of what there is to read; those that were erased come back empty. A
+     * state of version 1 has no {@code application_export_secret}.
+     */
     public static EpochSecrets readFrom(TlsReader reader, CipherSuite suite) throws MlsException {
-        return new EpochSecrets(
-                suite,
-                List.of(
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray()),
-                        Secret.take(reader.opaqueArray())));
+        List<Secret> inOrder = new ArrayList<>();
+        for (int i = 0; i < STORED_BY_VERSION_1; i++) {
+            inOrder.add(Secret.take(reader.opaqueArray()));
+        }
+        inOrder.add(Secret.take(reader.hasRemaining() ? reader.opaqueArray() : new byte[0]));
+        return new EpochSecrets(suite, inOrder);
     }
 
     /** Appends every secret that is not erased, in the order of the RFC's table, as {@code opaque<V>}. */
@@ -100,6 +104,11 @@ public final class EpochSecrets {
     /** {@code init_secret}, which the next epoch starts from. */
     public Secret init() {
         return init;
+    }
+
+    /** {@code application_export_secret}, until the exporter tree has taken it; empty in a state that was stored without. */
+    public Secret applicationExport() {
+        return applicationExport;
     }
 
     Secret exporter() {
@@ -157,6 +166,15 @@ public final class EpochSecrets {
 
     private List<Secret> all() {
         return List.of(
-                senderData, encryption, exporter, external, confirmation, membership, resumption, authenticator, init);
+                senderData,
+                encryption,
+                exporter,
+                external,
+                confirmation,
+                membership,
+                resumption,
+                authenticator,
+                init,
+                applicationExport);
     }
 }

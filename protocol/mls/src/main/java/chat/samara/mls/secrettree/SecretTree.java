@@ -6,10 +6,7 @@ import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.tree.TreeMath;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -17,28 +14,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * An epoch's secret tree (RFC 9420 §9). It starts as one secret at the root; a sender's first message splits the secrets on the
- * way down to its leaf, which are erased, leaving their siblings, and starts the sender's two ratchets. So it holds, at any
- * time, about as many secrets as there have been senders times the height of the tree.
+ * An epoch's secret tree (RFC 9420 §9): a {@link PuncturableTree} whose leaves are taken by their sender's first message,
+ * which starts the sender's two ratchets.
  *
  * <p>Looking at a key changes nothing. What has changed since the last {@link #drainChanges} is kept by node and ratchet, so
  * that a message rewrites one ratchet and nothing else in storage.
  */
 public final class SecretTree {
-    private static final byte[] LEFT = {'l', 'e', 'f', 't'};
-    private static final byte[] RIGHT = {'r', 'i', 'g', 'h', 't'};
     private static final byte[] EMPTY = new byte[0];
 
     private final CipherSuite suite;
-    private final int root;
-    private final SortedMap<Integer, Secret> nodes = new TreeMap<>();
+    private final PuncturableTree nodes;
     private final SortedMap<RatchetId, Ratchet> ratchets = new TreeMap<>();
-    private final Set<Integer> changedNodes = new HashSet<>();
     private final Set<RatchetId> changedRatchets = new HashSet<>();
 
     private SecretTree(CipherSuite suite, int leafPlaces) {
         this.suite = suite;
-        this.root = TreeMath.root(leafPlaces);
+        this.nodes = new PuncturableTree(suite, leafPlaces);
     }
 
     /**
@@ -49,9 +41,7 @@ public final class SecretTree {
      */
     public static SecretTree of(CipherSuite suite, int leafPlaces, Secret encryptionSecret) {
         SecretTree tree = new SecretTree(suite, leafPlaces);
-        tree.nodes.put(tree.root, encryptionSecret.copy());
-        encryptionSecret.erase();
-        tree.changedNodes.add(tree.root);
+        tree.nodes.startFrom(encryptionSecret);
         return tree;
     }
 
@@ -62,7 +52,7 @@ public final class SecretTree {
 
     /** Puts back a node's secret. */
     public void restoreNode(int node, byte[] secret) {
-        nodes.put(node, Secret.copyOf(secret));
+        nodes.restore(node, secret);
     }
 
     /** Puts back a ratchet as {@link #encodeRatchet} wrote it. */
@@ -88,7 +78,7 @@ public final class SecretTree {
         if (ratchet != null) {
             return ratchet.peek(generation);
         }
-        Secret leafSecret = leafSecret(id.leafIndex());
+        Secret leafSecret = nodes.look(TreeMath.leafNode(id.leafIndex()));
         Ratchet temporary = new Ratchet(suite, ratchetSecret(leafSecret, id));
         leafSecret.erase();
         try {
@@ -112,11 +102,7 @@ public final class SecretTree {
 
     /** Overwrites everything. */
     public void erase() {
-        nodes.forEach((node, secret) -> {
-            secret.erase();
-            changedNodes.add(node);
-        });
-        nodes.clear();
+        nodes.erase();
         ratchets.forEach((id, ratchet) -> {
             ratchet.erase();
             changedRatchets.add(id);
@@ -126,8 +112,7 @@ public final class SecretTree {
 
     /** What was added, altered or erased since the last call. */
     public Changes drainChanges() {
-        Changes changes = new Changes(Set.copyOf(changedNodes), Set.copyOf(changedRatchets));
-        changedNodes.clear();
+        Changes changes = new Changes(nodes.drainChanges(), Set.copyOf(changedRatchets));
         changedRatchets.clear();
         return changes;
     }
@@ -137,8 +122,7 @@ public final class SecretTree {
 
     /** A node's secret as it is stored; empty if there is none. */
     public Optional<byte[]> encodeNode(int node) {
-        return Optional.ofNullable(nodes.get(node))
-                .map(secret -> secret.reveal().clone());
+        return nodes.encode(node);
     }
 
     /** A ratchet as it is stored; empty if it has not started. */
@@ -159,7 +143,7 @@ public final class SecretTree {
 
     private Ratchet started(RatchetId id) {
         if (!ratchets.containsKey(id)) {
-            Secret leafSecret = splitDownTo(TreeMath.leafNode(id.leafIndex()));
+            Secret leafSecret = nodes.take(TreeMath.leafNode(id.leafIndex()));
             for (RatchetId.Kind kind : RatchetId.Kind.values()) {
                 RatchetId started = new RatchetId(id.leafIndex(), kind);
                 ratchets.put(started, new Ratchet(suite, ratchetSecret(leafSecret, started)));
@@ -168,71 +152,6 @@ public final class SecretTree {
             leafSecret.erase();
         }
         return Objects.requireNonNull(ratchets.get(id), "both ratchets of a sender start together");
-    }
-
-    /** The leaf's secret, derived without changing anything. */
-    private Secret leafSecret(int leafIndex) {
-        int leaf = TreeMath.leafNode(leafIndex);
-        List<Integer> path = pathFromHeld(leaf);
-        Secret at = held(path.get(0)).copy();
-        for (int i = 1; i < path.size(); i++) {
-            Secret below = childSecret(at, path.get(i - 1), path.get(i));
-            at.erase();
-            at = below;
-        }
-        return at;
-    }
-
-    /** The leaf's secret, all on the way to it being erased and their siblings kept. */
-    private Secret splitDownTo(int leaf) {
-        List<Integer> path = pathFromHeld(leaf);
-        Secret at = held(path.get(0));
-        remove(path.get(0));
-        for (int i = 1; i < path.size(); i++) {
-            int parent = path.get(i - 1);
-            int sibling = TreeMath.sibling(path.get(i));
-            nodes.put(sibling, childSecret(at, parent, sibling));
-            changedNodes.add(sibling);
-            Secret below = childSecret(at, parent, path.get(i));
-            at.erase();
-            at = below;
-        }
-        return at;
-    }
-
-    /** The nodes from the lowest one whose secret is held down to the leaf, both included. */
-    private List<Integer> pathFromHeld(int leaf) {
-        List<Integer> upwards = new ArrayList<>();
-        int node = leaf;
-        upwards.add(node);
-        while (!nodes.containsKey(node)) {
-            if (node == root) {
-                throw new IllegalStateException("no secret above leaf node " + leaf + ", expected one in this tree");
-            }
-            node = TreeMath.parent(node);
-            upwards.add(node);
-        }
-        List<Integer> downwards = new ArrayList<>(upwards);
-        Collections.reverse(downwards);
-        return downwards;
-    }
-
-    private Secret held(int node) {
-        Secret secret = nodes.get(node);
-        if (secret == null) {
-            throw new IllegalStateException("no secret at node " + node + ", expected one");
-        }
-        return secret;
-    }
-
-    private void remove(int node) {
-        nodes.remove(node);
-        changedNodes.add(node);
-    }
-
-    private Secret childSecret(Secret parentSecret, int parent, int child) {
-        byte[] side = child == TreeMath.left(parent) ? LEFT : RIGHT;
-        return suite.expandWithLabel(parentSecret, "tree", side, suite.hashBytes());
     }
 
     private Secret ratchetSecret(Secret leafSecret, RatchetId id) {

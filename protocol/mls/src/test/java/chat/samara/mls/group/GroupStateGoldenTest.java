@@ -1,7 +1,9 @@
 package chat.samara.mls.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
@@ -16,31 +18,56 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The stored format of version 1. If this test fails, a device that is updated loses its groups: write a migration. */
-@DisplayName("The golden group state, version 1")
+/**
+ * The stored format of every version that can be read. If this test fails, a device that is updated loses its groups: write a
+ * migration.
+ */
+@DisplayName("The golden group state")
 class GroupStateGoldenTest {
-    private static final String FILE = "/group-state-v1.txt";
+    private static final String VERSION_1 = "/group-state-v1.txt";
+    private static final String VERSION_2 = "/group-state-v2.txt";
     private static final byte[] TEXT = "golden".getBytes(StandardCharsets.UTF_8);
 
     @Test
     @DisplayName("is what a seeded group stores today")
     void stored() throws MlsException, IOException {
-        String golden = golden();
-        assertThat(text(state().blobs())).isEqualTo(golden);
+        assertThat(text(state().blobs())).isEqualTo(golden(VERSION_2));
     }
 
     @Test
     @DisplayName("is restored to a group that works and stores the same")
     void restored() throws MlsException, IOException {
-        TestClient alice = new TestClient("alice", CipherSuite.X25519_AES128GCM_SHA256_ED25519, new SeededRandom(42));
-        Map<Bytes, Bytes> stored = parse(golden());
-        Group group = Group.restore(stored, alice.signer, alice.environment);
+        Group group = restoredFrom(VERSION_2);
         assertThat(group.drainDelta().isEmpty()).isTrue();
+        requireWorking(group);
+    }
+
+    @Test
+    @DisplayName("of version 1 is restored, written on as version 2, and has no safe exporter until the next epoch")
+    void version1() throws MlsException, IOException {
+        Group group = restoredFrom(VERSION_1);
+        StateDelta delta = group.drainDelta();
+        assertThat(delta.puts().keySet()).containsExactly(Bytes.ofUtf8("group"));
+        assertThat(delta.deletes()).isEmpty();
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> group.safeExportSecret(0x8000))
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo(MlsError.KEY_CONSUMED));
+        group.clearPendingCommit();
+        Bytes commit = group.commit().build().commit();
+        group.merge(TestClient.staged(group, commit));
+        assertThat(group.safeExportSecret(0x8000)).hasSize(32);
+    }
+
+    private static Group restoredFrom(String file) throws MlsException, IOException {
+        TestClient alice = new TestClient("alice", CipherSuite.X25519_AES128GCM_SHA256_ED25519, new SeededRandom(42));
+        return Group.restore(parse(golden(file)), alice.signer, alice.environment);
+    }
+
+    private static void requireWorking(Group group) throws MlsException {
         assertThat(group.epoch()).isEqualTo(2);
         assertThat(group.members()).hasSize(3);
         assertThat(group.pendingCommit()).isPresent();
-        StagedCommit staged = TestClient.staged(group, group.pendingCommit().orElseThrow());
-        group.merge(staged);
+        group.merge(TestClient.staged(group, group.pendingCommit().orElseThrow()));
         assertThat(group.protect(TEXT, TEXT)).isNotEmpty();
     }
 
@@ -84,8 +111,8 @@ class GroupStateGoldenTest {
         return blobs;
     }
 
-    private static String golden() throws IOException {
-        try (InputStream file = Objects.requireNonNull(GroupStateGoldenTest.class.getResourceAsStream(FILE), FILE)) {
+    private static String golden(String name) throws IOException {
+        try (InputStream file = Objects.requireNonNull(GroupStateGoldenTest.class.getResourceAsStream(name), name)) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

@@ -10,8 +10,10 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.schedule.EpochSecrets;
+import chat.samara.mls.secrettree.ExporterTree;
 import chat.samara.mls.secrettree.RatchetId;
 import chat.samara.mls.secrettree.SecretTree;
+import chat.samara.mls.tree.TreeMath;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,6 +76,11 @@ class GroupStorageTest {
     private static Map<Bytes, Bytes> everything(Group group) {
         Map<Bytes, Bytes> all =
                 new HashMap<>(new StateStorage(group.state()).drain().puts());
+        int exporterRoot = TreeMath.root(ExporterTree.COMPONENTS);
+        group.state()
+                .exporterTree()
+                .encodeNode(exporterRoot)
+                .ifPresent(root -> all.put(new StateKey.ExporterNode(exporterRoot).bytes(), Bytes.of(root)));
         long epoch = group.epoch();
         addSecretTree(
                 all,
@@ -194,7 +201,7 @@ class GroupStorageTest {
         unknown.put(Bytes.ofUtf8("epoch/7"), Bytes.EMPTY);
         assertRefused(() -> restore(unknown), MlsError.INVALID_STATE);
         Map<Bytes, Bytes> newer = new HashMap<>(stored);
-        newer.put(Bytes.ofUtf8("group"), Bytes.ofHex("00020100000000"));
+        newer.put(Bytes.ofUtf8("group"), Bytes.ofHex("00030100000000"));
         assertRefused(() -> restore(newer), MlsError.INVALID_STATE);
         TestClient other = new TestClient("other", SUITE, random);
         assertRefused(() -> Group.restore(stored, other.signer, other.environment), MlsError.KEY_MISMATCH);

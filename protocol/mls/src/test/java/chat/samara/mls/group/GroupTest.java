@@ -1,7 +1,9 @@
 package chat.samara.mls.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
 import chat.samara.mls.crypto.CipherSuite;
@@ -117,6 +119,37 @@ class GroupTest {
                     .as("%s, step %d", random, step)
                     .isEqualTo(HELLO);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("suites")
+    @DisplayName("gives every member the same safely exported secret, once an epoch, whatever is stored in between")
+    void safeExporter(CipherSuite suite) throws MlsException {
+        SeededRandom random = new SeededRandom(3);
+        TestClient alice = new TestClient("alice", suite, random);
+        TestClient bob = new TestClient("bob", suite, random);
+        Group a = alice.found();
+        Group b = TestClient.addAll(a, List.of(bob)).get(0);
+        byte[] exported = a.safeExportSecret(0x8001);
+        assertThat(b.safeExportSecret(0x8001)).isEqualTo(exported).hasSize(suite.hashBytes());
+        assertThat(b.safeExportSecret(0x8002)).isNotEqualTo(exported);
+
+        Group reloaded = bob.reloaded(b);
+        assertExportedBefore(reloaded, 0x8001);
+        assertThat(reloaded.safeExportSecret(0x8003)).isEqualTo(a.safeExportSecret(0x8003));
+
+        TestClient.mergeAll(List.of(a, reloaded), a.commit().build().commit());
+        assertThat(a.safeExportSecret(0x8001))
+                .isNotEqualTo(exported)
+                .isEqualTo(bob.reloaded(reloaded).safeExportSecret(0x8001));
+        a.destroy();
+        assertThat(alice.store.apply(a.drainDelta()).blobs()).isEmpty();
+    }
+
+    private static void assertExportedBefore(Group group, int component) {
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> group.safeExportSecret(component))
+                .satisfies(refused -> assertThat(refused.code()).isEqualTo(MlsError.KEY_CONSUMED));
     }
 
     private static void assertAgreed(List<Group> groups) throws MlsException {
