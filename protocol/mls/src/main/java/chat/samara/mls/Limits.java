@@ -17,6 +17,12 @@ public final class Limits {
     /** How many past epochs' message secrets are kept at most, until {@code closeEpochsThrough} says so. */
     public static final int PAST_EPOCHS_MAX = 64;
 
+    /** How many past epochs' resumption secrets are kept at most, until {@code forgetResumptionPsksThrough} says so. */
+    public static final int RESUMPTION_PSKS_MAX = 64;
+
+    /** How many pre-shared keys one commit or Welcome may name. */
+    public static final int PRE_SHARED_KEYS_MAX = 1024;
+
     /** How many proposals of an epoch are cached to be committed by reference. */
     public static final int CACHED_PROPOSALS_MAX = 4096;
 

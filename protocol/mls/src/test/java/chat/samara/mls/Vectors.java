@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** The official MLS test vectors, which live outside the repository: tests that need them are skipped where they are missing. */
@@ -37,10 +38,28 @@ public final class Vectors {
         }
     }
 
+    /** The names of the files there, without their ending, that start with the prefix; or the test is skipped. */
+    public static List<String> names(String prefix) {
+        String folder = System.getProperty(FOLDER_PROPERTY);
+        Assumptions.assumeTrue(folder != null, "skipped: the system property " + FOLDER_PROPERTY + " is not set");
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith(prefix) && name.endsWith(".json"))
+                    .map(name -> name.substring(0, name.length() - ".json".length()))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new IllegalStateException("cannot list " + folder, e);
+        }
+    }
+
     /** Those vectors whose cipher suite this library implements; never none. */
     public static List<JsonObject> loadSupported(String name) {
-        List<JsonObject> supported =
-                load(name).stream().filter(Vectors::isSupported).toList();
+        List<JsonObject> all = load(name);
+        List<JsonObject> supported = all.stream().filter(Vectors::isSupported).toList();
+        System.out.printf(
+                "%s.json: %d cases, %d skipped for their suite%n",
+                name, supported.size(), all.size() - supported.size());
         if (supported.isEmpty()) {
             throw new IllegalStateException(name + ".json has no vector of a supported suite");
         }

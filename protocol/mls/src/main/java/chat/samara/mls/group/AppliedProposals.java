@@ -2,6 +2,7 @@ package chat.samara.mls.group;
 
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.RatchetTree;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
  * @param addedKeyPackages of those who join, in the same order
  * @param removed who leaves, as they stood before
  * @param updated whose leaf an Update replaces, as they stand in that tree
+ * @param preSharedKeys to be injected, in the order of the proposals (RFC 9420 §8.4)
  * @param pathRequired whether the commit must have a path (RFC 9420 §12.4)
  */
 record AppliedProposals(
@@ -25,6 +27,7 @@ record AppliedProposals(
         List<KeyPackageIn> addedKeyPackages,
         List<Member> removed,
         List<Member> updated,
+        List<PreSharedKeyId> preSharedKeys,
         boolean pathRequired) {
     AppliedProposals {
         extensions = List.copyOf(extensions);
@@ -32,6 +35,7 @@ record AppliedProposals(
         addedKeyPackages = List.copyOf(addedKeyPackages);
         removed = List.copyOf(removed);
         updated = List.copyOf(updated);
+        preSharedKeys = List.copyOf(preSharedKeys);
     }
 
     /** The leaves that no path secret is encrypted to (RFC 9420 §7.6). */

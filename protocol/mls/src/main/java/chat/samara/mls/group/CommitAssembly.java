@@ -15,10 +15,12 @@ import chat.samara.mls.framing.Sender;
 import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Commit;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.schedule.KeySchedule;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.RatchetTree;
@@ -37,19 +39,36 @@ final class CommitAssembly {
     private final GroupState state;
     private final SignatureKeyPair signer;
     private final GroupEnvironment environment;
+    private final PskLookup psks;
 
-    CommitAssembly(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
+    CommitAssembly(GroupState state, SignatureKeyPair signer, GroupEnvironment environment, PskLookup psks) {
         this.state = state;
         this.signer = signer;
         this.environment = environment;
+        this.psks = psks;
     }
 
     CommitBundle assemble(List<ProposalOrRef> proposals, boolean withPath, Bytes authenticatedData)
             throws MlsException {
         state.requireActive();
+        AppliedProposals applied = state.publicGroup().apply(state.ownLeaf(), proposals);
+        Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
+        try {
+            return assemble(proposals, applied, pskSecret, withPath, authenticatedData);
+        } finally {
+            pskSecret.erase();
+        }
+    }
+
+    private CommitBundle assemble(
+            List<ProposalOrRef> proposals,
+            AppliedProposals applied,
+            Secret pskSecret,
+            boolean withPath,
+            Bytes authenticatedData)
+            throws MlsException {
         PublicGroup group = state.publicGroup();
         CipherSuite suite = state.suite();
-        AppliedProposals applied = group.apply(state.ownLeaf(), proposals);
         Optional<TreeKem.CreatedPath> path =
                 withPath || applied.pathRequired() ? Optional.of(createPath(applied)) : Optional.empty();
         RatchetTree tree = path.map(TreeKem.CreatedPath::tree).orElse(applied.tree());
@@ -61,8 +80,7 @@ final class CommitAssembly {
                 path.map(TreeKem.CreatedPath::commitSecret).orElseGet(() -> Secret.zeros(suite.hashBytes()));
         Secret joiner = KeySchedule.joinerSecret(suite, state.secrets().init(), commitSecret, context);
         commitSecret.erase();
-        Secret noPsk = Secret.zeros(suite.hashBytes());
-        EpochSecrets secrets = KeySchedule.epochSecrets(suite, joiner, noPsk, context);
+        EpochSecrets secrets = KeySchedule.epochSecrets(suite, joiner, pskSecret, context);
         Bytes tag = secrets.confirmationTag(context.confirmedTranscriptHash());
         AuthenticatedContent tagged = signed.withConfirmationTag(tag);
         PublicGroup after = group.after(tree, context, tag);
@@ -70,7 +88,7 @@ final class CommitAssembly {
         GroupInfo groupInfo = groupInfo(context, secrets, tag);
         Optional<Bytes> welcome = applied.added().isEmpty()
                 ? Optional.empty()
-                : Optional.of(welcome(applied, path, joiner, noPsk, groupInfo));
+                : Optional.of(welcome(applied, path, joiner, pskSecret, groupInfo));
         joiner.erase();
         path.ifPresent(TreeKem.CreatedPath::erasePathSecrets);
 
@@ -82,6 +100,26 @@ final class CommitAssembly {
         VerifiedCommit made = new VerifiedCommit(group, after, committer, applied, commit.path(), tagged);
         state.setPending(new PendingCommit(message, made, new NextEpoch(keys, secrets)));
         return new CommitBundle(message, welcome, encode(groupInfo), after);
+    }
+
+    /** A PreSharedKey proposal with a fresh nonce (RFC 9420 §8.4), for a key that this member holds. */
+    Proposal preSharedKey(Bytes externalPskId) throws MlsException {
+        return preSharedKey(new PreSharedKeyId.External(externalPskId, pskNonce()));
+    }
+
+    /** As {@link #preSharedKey(Bytes)}, for the resumption secret of a group's epoch. */
+    Proposal preSharedKey(Bytes groupId, long epoch) throws MlsException {
+        return preSharedKey(
+                new PreSharedKeyId.Resumption(PreSharedKeyId.USAGE_APPLICATION, groupId, epoch, pskNonce()));
+    }
+
+    private Proposal preSharedKey(PreSharedKeyId id) throws MlsException {
+        psks.requireHeld(id);
+        return new Proposal.PreSharedKey(id);
+    }
+
+    private Bytes pskNonce() {
+        return Bytes.wrapUnsafe(environment.random().bytes(state.suite().hashBytes()));
     }
 
     /** Signs content of the present epoch, for a PublicMessage. */
@@ -138,16 +176,17 @@ final class CommitAssembly {
             AppliedProposals applied,
             Optional<TreeKem.CreatedPath> path,
             Secret joiner,
-            Secret noPsk,
+            Secret pskSecret,
             GroupInfo groupInfo)
             throws MlsException {
         CipherSuite suite = state.suite();
-        Bytes encryptedGroupInfo = KeySchedule.sealGroupInfo(suite, joiner, noPsk, groupInfo.encode());
+        Bytes encryptedGroupInfo = KeySchedule.sealGroupInfo(suite, joiner, pskSecret, groupInfo.encode());
         List<EncryptedGroupSecrets> secrets = new ArrayList<>();
         for (int i = 0; i < applied.added().size(); i++) {
             KeyPackageIn keyPackage = applied.addedKeyPackages().get(i);
             int leaf = applied.added().get(i).leafIndex();
-            GroupSecrets forOne = new GroupSecrets(joiner, path.map(created -> created.pathSecretFor(leaf)), List.of());
+            GroupSecrets forOne =
+                    new GroupSecrets(joiner, path.map(created -> created.pathSecretFor(leaf)), applied.preSharedKeys());
             TlsWriter plaintext = new TlsWriter(128).struct(forOne);
             secrets.add(new EncryptedGroupSecrets(
                     keyPackage.ref(),

@@ -13,6 +13,7 @@ import java.util.List;
 /** Gathers what a commit shall do (RFC 9420 §12.4.1). Used up by {@link #build}. */
 public final class CommitBuilder {
     private final CommitAssembly assembly;
+    private final PskLookup psks;
     private final PublicGroup group;
     private final int ownLeaf;
     private final long nowEpochSeconds;
@@ -23,8 +24,9 @@ public final class CommitBuilder {
     private Bytes authenticatedData = Bytes.EMPTY;
     private boolean used;
 
-    CommitBuilder(CommitAssembly assembly, PublicGroup group, int ownLeaf, long nowEpochSeconds) {
+    CommitBuilder(CommitAssembly assembly, PskLookup psks, PublicGroup group, int ownLeaf, long nowEpochSeconds) {
         this.assembly = assembly;
+        this.psks = psks;
         this.group = group;
         this.ownLeaf = ownLeaf;
         this.nowEpochSeconds = nowEpochSeconds;
@@ -40,6 +42,27 @@ public final class CommitBuilder {
     /** Removes the member at a leaf index. */
     public CommitBuilder remove(int leafIndex) {
         proposals.add(new Proposal.Remove(leafIndex));
+        return this;
+    }
+
+    /**
+     * Injects a key that all members hold under this name (RFC 9420 §8.4), those who are added among them.
+     *
+     * @throws MlsException {@link MlsError#PSK_UNAVAILABLE} where {@link PreSharedKeys} does not hold it
+     */
+    public CommitBuilder externalPsk(Bytes pskId) throws MlsException {
+        proposals.add(assembly.preSharedKey(pskId));
+        return this;
+    }
+
+    /**
+     * Injects the resumption secret of an epoch of this group or another (RFC 9420 §8.6): only who was a member then can follow.
+     *
+     * @param epoch unsigned
+     * @throws MlsException {@link MlsError#PSK_UNAVAILABLE} where it is not at hand
+     */
+    public CommitBuilder resumptionPsk(Bytes groupId, long epoch) throws MlsException {
+        proposals.add(assembly.preSharedKey(groupId, epoch));
         return this;
     }
 
@@ -82,7 +105,8 @@ public final class CommitBuilder {
     /**
      * Builds the commit and keeps it as the group's pending one, in place of another. Refusals leave the group as it was.
      *
-     * @throws MlsException as {@link PublicGroup#verify} would refuse the commit, or {@link MlsError#LIFETIME}
+     * @throws MlsException as {@link PublicGroup#verify} would refuse the commit, {@link MlsError#LIFETIME}, or
+     *     {@link MlsError#PSK_UNAVAILABLE}
      */
     public CommitBundle build() throws MlsException {
         if (used) {
@@ -94,7 +118,7 @@ public final class CommitBuilder {
         }
         List<ProposalOrRef> list = new ArrayList<>();
         if (includePending) {
-            new PendingProposals(group, ownLeaf, proposals)
+            new PendingProposals(group, ownLeaf, proposals, psks::holds)
                     .refs()
                     .forEach(ref -> list.add(new ProposalOrRef.ByReference(ref)));
         }

@@ -18,7 +18,7 @@ final class CommitStaging {
     private CommitStaging() {}
 
     /** Stages a commit that has passed all that an observer verifies. */
-    static StagedCommit stage(GroupState state, VerifiedCommit commit) throws MlsException {
+    static StagedCommit stage(GroupState state, VerifiedCommit commit, PskLookup psks) throws MlsException {
         boolean own = commit.committerLeaf() == state.ownLeaf();
         boolean selfRemoved = commit.removed().stream().anyMatch(member -> member.leafIndex() == state.ownLeaf());
         if (selfRemoved) {
@@ -30,6 +30,16 @@ final class CommitStaging {
                     MlsError.OWN_MESSAGE,
                     "a commit of this member's that this state does not hold the path secrets of");
         }
+        // RFC 9420 §12.4.2: verify that all pre-shared keys are available.
+        Secret pskSecret = psks.combined(state.suite(), commit.preSharedKeys());
+        try {
+            return new StagedCommit(commit, Optional.of(nextEpoch(state, commit, pskSecret)), own);
+        } finally {
+            pskSecret.erase();
+        }
+    }
+
+    private static NextEpoch nextEpoch(GroupState state, VerifiedCommit commit, Secret pskSecret) throws MlsException {
         CipherSuite suite = state.suite();
         TreeKem.OpenedPath opened = openPath(state, commit);
         Secret joiner = KeySchedule.joinerSecret(
@@ -39,7 +49,7 @@ final class CommitStaging {
                 commit.after().context());
         opened.commitSecret().erase();
         EpochSecrets secrets = KeySchedule.epochSecrets(
-                suite, joiner, Secret.zeros(suite.hashBytes()), commit.after().context());
+                suite, joiner, pskSecret, commit.after().context());
         joiner.erase();
         NextEpoch next = new NextEpoch(opened.privateKeys(), secrets);
         if (!secrets.verifyConfirmationTag(
@@ -48,7 +58,7 @@ final class CommitStaging {
             next.eraseAllBut(state.keys());
             throw new MlsException(MlsError.INVALID_CONFIRMATION_TAG, "of a commit by leaf " + commit.committerLeaf());
         }
-        return new StagedCommit(commit, Optional.of(next), own);
+        return next;
     }
 
     private static TreeKem.OpenedPath openPath(GroupState state, VerifiedCommit commit) throws MlsException {

@@ -1,5 +1,6 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
@@ -42,6 +43,7 @@ public final class Group {
     private final GroupEnvironment environment;
     private final GroupState state;
     private final StateStorage storage;
+    private final PskLookup psks;
     private final MessageProcessing processing;
     private final CommitAssembly assembly;
 
@@ -49,8 +51,9 @@ public final class Group {
         this.environment = environment;
         this.state = state;
         this.storage = new StateStorage(state);
-        this.processing = new MessageProcessing(state);
-        this.assembly = new CommitAssembly(state, signer, environment);
+        this.psks = new PskLookup(environment.preSharedKeys(), state);
+        this.processing = new MessageProcessing(state, psks);
+        this.assembly = new CommitAssembly(state, signer, environment, psks);
     }
 
     // ---- where one comes from ----
@@ -207,6 +210,17 @@ public final class Group {
         return state.secrets().authenticator();
     }
 
+    /**
+     * {@code resumption_psk} of an epoch (RFC 9420 §8.6): the present one's, or a past one's among the {@link
+     * Limits#RESUMPTION_PSKS_MAX} newest, unless it was forgotten. For other groups, which ask for it by {@link
+     * PreSharedKeys#resumption}; this one finds its own. The caller erases the copy.
+     *
+     * @param epoch unsigned
+     */
+    public Optional<Secret> resumptionPsk(long epoch) {
+        return state.resumptionPsk(epoch);
+    }
+
     // ---- what it sends ----
 
     /**
@@ -268,6 +282,12 @@ public final class Group {
         if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
             return new Proposal.GroupContextExtensions(replacement.extensions());
         }
+        if (draft instanceof ProposalDraft.ExternalPsk external) {
+            return assembly.preSharedKey(external.pskId());
+        }
+        if (draft instanceof ProposalDraft.ResumptionPsk resumption) {
+            return assembly.preSharedKey(resumption.groupId(), resumption.epoch());
+        }
         return new Proposal.Update(
                 assembly.ownLeaf(updateKey.orElseThrow().publicKey(), new LeafNodeSource.FromUpdate()));
     }
@@ -275,7 +295,7 @@ public final class Group {
     /** Starts a commit. */
     public CommitBuilder commit() throws MlsException {
         state.requireActive();
-        return new CommitBuilder(assembly, state.publicGroup(), state.ownLeaf(), now(environment));
+        return new CommitBuilder(assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
     }
 
     /** Drops the own commit: it was refused, or is not wanted any more. */
@@ -318,6 +338,15 @@ public final class Group {
     /** Erases the message secrets of this epoch and all before; the present epoch's are kept. */
     public void closeEpochsThrough(long epoch) {
         state.closeThrough(epoch);
+    }
+
+    /**
+     * Erases the resumption secrets of this epoch and all before; the present epoch's is kept. What they are worth to a thief: they
+     * open no message, of their epochs or others, but pass for a proof of membership in those epochs, and a group that
+     * injects one gains nothing from it once it is stolen. So a member that will not need them again forgets them.
+     */
+    public void forgetResumptionPsksThrough(long epoch) {
+        state.resumptionPsks().forgetThrough(epoch);
     }
 
     /** Erases every secret; the group is inactive, and the next delta deletes its stored state. */

@@ -5,6 +5,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.framing.MessageKeys;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.secrettree.ExporterTree;
@@ -61,6 +62,7 @@ final class GroupState {
     private Optional<PendingCommit> pending = Optional.empty();
     private final Map<Bytes, HpkeKeyPair> ownUpdates = new LinkedHashMap<>();
     private final PastEpochs past = new PastEpochs();
+    private final ResumptionPsks resumptionPsks = new ResumptionPsks();
     private final List<PastEpoch> closed = new ArrayList<>();
 
     /** The parts as they were stored; see also the {@code restore…} methods. */
@@ -139,6 +141,17 @@ final class GroupState {
         return past;
     }
 
+    ResumptionPsks resumptionPsks() {
+        return resumptionPsks;
+    }
+
+    /** A copy of the {@code resumption_psk} of an epoch: the present one's, or a past one's that is kept. */
+    Optional<Secret> resumptionPsk(long epoch) {
+        boolean isPresent =
+                epoch == publicGroup.epoch() && !secrets.resumption().isErased();
+        return isPresent ? Optional.of(secrets.resumption().copy()) : resumptionPsks.find(epoch);
+    }
+
     /** The own leaf in the present epoch. */
     LeafNode ownLeafNode() {
         return publicGroup
@@ -193,6 +206,7 @@ final class GroupState {
     /** Enters the epoch that a commit starts; the message secrets of the present one are kept for late messages. */
     void enter(StagedCommit commit) {
         past.add(endedBy(commit.commit()), closed::add);
+        resumptionPsks.add(publicGroup.epoch(), secrets.resumption().copy());
         TreePrivateKeys nextKeys =
                 commit.next().map(NextEpoch::keys).orElseGet(() -> TreePrivateKeys.restored(ownLeaf(), Map.of()));
         if (!pending.map(PendingCommit::next).equals(commit.next())) {
@@ -246,6 +260,7 @@ final class GroupState {
     void destroy() {
         clearPending();
         closeThrough(-1L);
+        resumptionPsks.forgetThrough(-1L);
         ownUpdates.values().forEach(HpkeKeyPair::erase);
         ownUpdates.clear();
         secrets.erase();

@@ -12,12 +12,15 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.schedule.KeySchedule;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.TreePrivateKeys;
 import chat.samara.mls.welcome.EncryptedGroupSecrets;
 import chat.samara.mls.welcome.GroupInfoIn;
 import chat.samara.mls.welcome.GroupSecrets;
 import chat.samara.mls.welcome.Welcome;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -69,17 +72,47 @@ final class Joining {
             throw new MlsException(
                     MlsError.INVALID_WELCOME, "secrets of other sizes, expected " + suite.hashBytes() + " bytes");
         }
-        if (!secrets.psks().isEmpty()) {
-            secrets.erase();
-            throw new MlsException(MlsError.PSK_UNAVAILABLE, secrets.psks().size() + " pre-shared keys, expected none");
-        }
         return secrets;
     }
 
     private GroupState join(Welcome welcome, GroupSecrets secrets, Optional<byte[]> ratchetTree) throws MlsException {
         CipherSuite suite = bundle.keyPackage().suite();
-        Secret noPsk = Secret.zeros(suite.hashBytes());
-        byte[] encoded = KeySchedule.openGroupInfo(suite, secrets.joinerSecret(), noPsk, welcome.encryptedGroupInfo());
+        requirePlainUse(secrets.psks());
+        Secret pskSecret = new PskLookup(environment.preSharedKeys()).combined(suite, secrets.psks());
+        try {
+            return join(welcome, secrets, pskSecret, ratchetTree);
+        } finally {
+            pskSecret.erase();
+        }
+    }
+
+    /** RFC 9420 §8.4, §12.2, §12.4.3.1: as the commit's list, whose PSKs the Welcome repeats. */
+    private void requirePlainUse(List<PreSharedKeyId> ids) throws MlsException {
+        int nonceBytes = bundle.keyPackage().suite().hashBytes();
+        for (PreSharedKeyId id : ids) {
+            if (id.nonce().size() != nonceBytes) {
+                throw invalid("a PSK nonce of " + id.nonce().size() + " bytes, expected " + nonceBytes);
+            }
+            if (id instanceof PreSharedKeyId.Resumption resumption
+                    && resumption.usage() != PreSharedKeyId.USAGE_APPLICATION) {
+                throw invalid("a resumption PSK of usage " + resumption.usage() + ", expected "
+                        + PreSharedKeyId.USAGE_APPLICATION);
+            }
+        }
+        if (new HashSet<>(ids).size() != ids.size()) {
+            throw invalid("one PSK twice among " + ids.size());
+        }
+    }
+
+    private static MlsException invalid(String detail) {
+        return new MlsException(MlsError.INVALID_WELCOME, detail + " (RFC 9420 §12.4.3.1)");
+    }
+
+    private GroupState join(Welcome welcome, GroupSecrets secrets, Secret pskSecret, Optional<byte[]> ratchetTree)
+            throws MlsException {
+        CipherSuite suite = bundle.keyPackage().suite();
+        byte[] encoded =
+                KeySchedule.openGroupInfo(suite, secrets.joinerSecret(), pskSecret, welcome.encryptedGroupInfo());
         GroupInfoIn groupInfo = TlsReader.decode(encoded, GroupInfoIn::readFrom);
         if (groupInfo.groupContext().cipherSuite() != suite.code()) {
             throw new MlsException(
@@ -92,7 +125,7 @@ final class Joining {
             throw new MlsException(MlsError.INVALID_GROUP_INFO, "signed by the very member that it welcomes");
         }
         EpochSecrets epochSecrets =
-                KeySchedule.epochSecrets(suite, secrets.joinerSecret(), noPsk, publicGroup.context());
+                KeySchedule.epochSecrets(suite, secrets.joinerSecret(), pskSecret, publicGroup.context());
         if (!epochSecrets.verifyConfirmationTag(
                 publicGroup.context().confirmedTranscriptHash(), publicGroup.confirmationTag())) {
             epochSecrets.erase();

@@ -19,9 +19,11 @@ import java.util.Optional;
  */
 final class MessageProcessing {
     private final GroupState state;
+    private final PskLookup psks;
 
-    MessageProcessing(GroupState state) {
+    MessageProcessing(GroupState state, PskLookup psks) {
         this.state = state;
+        this.psks = psks;
     }
 
     Processed process(byte[] bytes) throws MlsException {
@@ -54,7 +56,7 @@ final class MessageProcessing {
     private Processed processHandshake(AuthenticatedContent content) throws MlsException {
         VerifiedHandshake handshake = state.publicGroup().verify(content);
         if (handshake instanceof VerifiedCommit commit) {
-            return new Processed.CommitReceived(CommitStaging.stage(state, commit));
+            return new Processed.CommitReceived(CommitStaging.stage(state, commit, psks));
         }
         VerifiedProposal proposal = (VerifiedProposal) handshake;
         state.acceptProposal(proposal);

@@ -1,9 +1,11 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Which of an epoch's proposals a committer takes up: as many as make a valid list together with its own (RFC 9420 §12.2,
@@ -19,16 +22,20 @@ import java.util.Set;
 final class PendingProposals {
     private final PublicGroup group;
     private final int committer;
+    private final Predicate<PreSharedKeyId> held;
     private final Set<Integer> removed = new HashSet<>();
     private final Set<Bytes> addedClients = new HashSet<>();
+    private final Set<PreSharedKeyId> injected = new HashSet<>();
     private boolean hasGroupContextExtensions;
 
     /**
      * @param own what the commit does by itself, which comes first
+     * @param held which pre-shared keys the committer can use
      */
-    PendingProposals(PublicGroup group, int committer, List<Proposal> own) {
+    PendingProposals(PublicGroup group, int committer, List<Proposal> own, Predicate<PreSharedKeyId> held) {
         this.group = group;
         this.committer = committer;
+        this.held = held;
         own.forEach(this::note);
     }
 
@@ -37,6 +44,8 @@ final class PendingProposals {
             removed.add(remove.removed());
         } else if (proposal instanceof Proposal.Add add) {
             addedClients.add(add.keyPackage().leafNode().signatureKey());
+        } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
+            injected.add(preSharedKey.psk());
         } else if (proposal instanceof Proposal.GroupContextExtensions) {
             hasGroupContextExtensions = true;
         }
@@ -79,6 +88,11 @@ final class PendingProposals {
                     .filter(member -> !removed.contains(member.leafIndex()))
                     .isPresent();
             return !isMember && addedClients.add(client);
+        }
+        if (sent.proposal() instanceof Proposal.PreSharedKey preSharedKey) {
+            return injected.size() < Limits.PRE_SHARED_KEYS_MAX
+                    && held.test(preSharedKey.psk())
+                    && injected.add(preSharedKey.psk());
         }
         if (sent.proposal() instanceof Proposal.GroupContextExtensions && !hasGroupContextExtensions) {
             hasGroupContextExtensions = true;

@@ -1,5 +1,6 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.keypackage.KeyPackage;
 import java.util.List;
@@ -14,6 +15,16 @@ public sealed interface ProposalDraft {
 
     /** Replace the key of the own leaf. */
     record Update() implements ProposalDraft {}
+
+    /** Inject a key that all members hold under this name, see {@link PreSharedKeys#external}. */
+    record ExternalPsk(Bytes pskId) implements ProposalDraft {}
+
+    /**
+     * Inject the resumption secret of an epoch of this group or another: a proof that whoever follows was a member then.
+     *
+     * @param epoch unsigned
+     */
+    record ResumptionPsk(Bytes groupId, long epoch) implements ProposalDraft {}
 
     /** Replace all extensions of the GroupContext. */
     record GroupContextExtensions(List<Extension> extensions) implements ProposalDraft {

@@ -7,6 +7,7 @@ import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.RatchetTree;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ final class ProposalList {
         requireOneChangePerLeaf();
         requireDistinctAdds();
         requireNewMembers();
+        requireDistinctPreSharedKeys();
         requireOneGroupContextExtensions();
         return apply(extensions);
     }
@@ -111,6 +113,18 @@ final class ProposalList {
         }
     }
 
+    /** RFC 9420 §12.2: "multiple PreSharedKey proposals that reference the same PreSharedKeyID". */
+    private void requireDistinctPreSharedKeys() throws MlsException {
+        List<PreSharedKeyId> ids = preSharedKeys();
+        PskLookup.requireFew(ids.size());
+        Set<PreSharedKeyId> distinct = new HashSet<>();
+        for (PreSharedKeyId id : ids) {
+            if (!distinct.add(id)) {
+                throw invalid("two PreSharedKeys of " + id);
+            }
+        }
+    }
+
     /** RFC 9420 §12.2: "multiple GroupContextExtensions proposals". */
     private void requireOneGroupContextExtensions() throws MlsException {
         long count = proposals.stream()
@@ -156,7 +170,8 @@ final class ProposalList {
         for (int leaf : updatedLeaves) {
             updated.add(member(changed, leaf));
         }
-        return new AppliedProposals(changed, extensions, added, addedKeyPackages(), removed, updated, pathRequired);
+        return new AppliedProposals(
+                changed, extensions, added, addedKeyPackages(), removed, updated, preSharedKeys(), pathRequired);
     }
 
     private List<KeyPackageIn> addedKeyPackages() {
@@ -167,6 +182,16 @@ final class ProposalList {
             }
         }
         return keyPackages;
+    }
+
+    private List<PreSharedKeyId> preSharedKeys() {
+        List<PreSharedKeyId> ids = new ArrayList<>();
+        for (SentProposal sent : proposals) {
+            if (sent.proposal() instanceof Proposal.PreSharedKey preSharedKey) {
+                ids.add(preSharedKey.psk());
+            }
+        }
+        return ids;
     }
 
     private static Member member(RatchetTree tree, int leaf) {

@@ -10,6 +10,7 @@ import chat.samara.mls.framing.Sender;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.LeafNodeValidation;
@@ -43,13 +44,16 @@ final class ProposalRules {
             checkRemove(remove);
         } else if (proposal instanceof Proposal.GroupContextExtensions extensions) {
             checkGroupContextExtensions(extensions);
+        } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
+            checkPreSharedKey(preSharedKey.psk());
         } else {
-            // PreSharedKey, ReInit and ExternalInit can be decoded, but a commit with one could not be processed by our
+            // ReInit and ExternalInit can be decoded, but a commit with one could not be processed by our
             // own
             // members: an observer that let it pass would let the group break (I4).
             throw new MlsException(
                     MlsError.UNSUPPORTED_PROPOSAL,
-                    "type " + proposal.type() + ", expected Add, Update, Remove or GroupContextExtensions");
+                    "type " + proposal.type()
+                            + ", expected Add, Update, Remove, PreSharedKey or GroupContextExtensions");
         }
     }
 
@@ -88,6 +92,32 @@ final class ProposalRules {
                     MlsError.INVALID_PROPOSAL,
                     "a Remove of leaf " + Integer.toUnsignedString(remove.removed())
                             + ", expected a member's (RFC 9420 §12.1.3)");
+        }
+    }
+
+    /** RFC 9420 §12.1.4: a fresh nonce's length, and no usage but an application's; nor can an epoch that is still to come. */
+    private void checkPreSharedKey(PreSharedKeyId id) throws MlsException {
+        int expected = tree.suite().hashBytes();
+        if (id.nonce().size() != expected) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a PSK nonce of " + id.nonce().size() + " bytes, expected " + expected + " (RFC 9420 §12.1.4)");
+        }
+        if (!(id instanceof PreSharedKeyId.Resumption resumption)) {
+            return;
+        }
+        if (resumption.usage() != PreSharedKeyId.USAGE_APPLICATION) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a resumption PSK of usage " + resumption.usage() + ", expected " + PreSharedKeyId.USAGE_APPLICATION
+                            + " (RFC 9420 §12.1.4)");
+        }
+        if (resumption.groupId().equals(context.groupId())
+                && Long.compareUnsigned(resumption.epoch(), context.epoch()) > 0) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "the resumption PSK of epoch " + Long.toUnsignedString(resumption.epoch())
+                            + ", expected one up to the present, " + Long.toUnsignedString(context.epoch()));
         }
     }
 

@@ -1,6 +1,7 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,11 @@ public final class StagedCommit {
             commit.after().member(committerLeaf()).ifPresent(updated::add);
         }
         return List.copyOf(updated);
+    }
+
+    /** The pre-shared keys that are injected, in their order (RFC 9420 §8.4). */
+    public List<PreSharedKeyId> preSharedKeys() {
+        return commit.preSharedKeys();
     }
 
     /** Whether this very member is removed: once merged, the group is inactive. */

@@ -85,6 +85,14 @@ sealed interface StateKey {
         }
     }
 
+    /** {@code resumption/<epoch>}. */
+    record Resumption(long epoch) implements StateKey {
+        @Override
+        public String path() {
+            return String.format("resumption/%016x", epoch);
+        }
+    }
+
     /** {@code proposal/<place>}. */
     record Proposal(int place) implements StateKey {
         @Override
@@ -133,6 +141,9 @@ sealed interface StateKey {
         if (matcher.group("update") != null) {
             return new Update(Bytes.ofHex(matcher.group("update")));
         }
+        if (matcher.group("resumption") != null) {
+            return new Resumption(Long.parseUnsignedLong(matcher.group("resumption"), 16));
+        }
         if (matcher.group("kind32") != null) {
             int number = Integer.parseUnsignedInt(matcher.group("number"), 16);
             return switch (matcher.group("kind32")) {
@@ -166,6 +177,7 @@ sealed interface StateKey {
     /** Holds the pattern, which an interface cannot keep private. */
     final class Paths {
         private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending)"
+                + "|resumption/(?<resumption>[0-9a-f]{16})"
                 + "|update/(?<update>(?:[0-9a-f]{2})+)"
                 + "|(?<kind32>node|key|export|proposal)/(?<number>[0-9a-f]{8})"
                 + "|(?:(?<kind64>past|secret|ratchet)/(?<epoch>[0-9a-f]{16})"

@@ -8,6 +8,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.PublicMessageIn;
@@ -86,6 +87,7 @@ final class StateRestoring {
         restorePast(state);
         restoreMessageSecrets(state);
         restoreUpdates(state);
+        restoreResumptionPsks(state);
         restorePending(state);
         return new Restored(state, version);
     }
@@ -145,6 +147,21 @@ final class StateRestoring {
                 secretTree(state, ratchet.epoch()).restoreRatchet(ratchet.id(), value);
             } else if (entry.getKey() instanceof StateKey.ExporterNode node) {
                 state.exporterTree().restoreNode(node.node(), value);
+            }
+        }
+    }
+
+    private void restoreResumptionPsks(GroupState state) throws MlsException {
+        for (Map.Entry<StateKey, Bytes> entry : values.entrySet()) {
+            if (entry.getKey() instanceof StateKey.Resumption resumption) {
+                Secret secret = Secret.copyOf(entry.getValue().arrayUnsafe());
+                if (secret.size() != state.suite().hashBytes()) {
+                    throw new MlsException(
+                            MlsError.INVALID_STATE,
+                            "a resumption PSK of " + secret.size() + " bytes, expected "
+                                    + state.suite().hashBytes());
+                }
+                state.resumptionPsks().restore(resumption.epoch(), secret);
             }
         }
     }

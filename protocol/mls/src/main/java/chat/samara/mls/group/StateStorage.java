@@ -3,6 +3,7 @@ package chat.samara.mls.group;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.HpkeKeyPair;
+import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.secrettree.ExporterTree;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code ratchet/<epoch>/<leaf>/<kind>}: a ratchet of that epoch
  *   <li>{@code past/<epoch>}: {@link PastEpoch#writeTo}
  *   <li>{@code past/<epoch>/<leaf>}: {@code optional<LeafNode>}: what stood there before the commit that ended that epoch
+ *   <li>{@code resumption/<epoch>}: the {@code resumption_psk} of a past epoch, as it is; since version 2
  *   <li>{@code proposal/<place>}: AuthenticatedContent of a proposal of the present epoch, in their order
  *   <li>{@code update/<public key>}: the private key of an own Update of the present epoch, as it is
  *   <li>{@code pending}: the own commit's MLSMessage ({@code opaque<V>}), then {@link NextEpoch#writeTo}
@@ -44,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class StateStorage {
     static final int VERSION = 2;
 
-    /** The first version that can still be read: 1 has no exporter tree. */
+    /** The first version that can still be read: 1 has neither an exporter tree nor resumption PSKs. */
     static final int VERSION_MIN = 1;
 
     private final GroupState state;
@@ -69,6 +71,7 @@ final class StateStorage {
     /** Takes it that the present state is stored, under a header of this version. */
     void markStored(int version) {
         stored = snapshot(version);
+        state.resumptionPsks().drainChanges();
         state.secretTree().drainChanges();
         state.exporterTree().drainChanges();
         state.past().all().forEach(epoch -> epoch.secretTree().drainChanges());
@@ -120,6 +123,7 @@ final class StateStorage {
         writeProposals(delta);
         writePending(delta);
         writePast(delta);
+        writeResumptionPsks(delta);
         writeSecretTree(delta, state.publicGroup().epoch(), state.secretTree());
         writeExporterTree(delta);
     }
@@ -207,6 +211,14 @@ final class StateStorage {
         }
     }
 
+    private void writeResumptionPsks(Delta delta) {
+        Map<Long, Optional<Secret>> changes = state.resumptionPsks().drainChanges();
+        Map<Long, Optional<Secret>> toWrite =
+                stored == null ? state.resumptionPsks().all() : changes;
+        toWrite.forEach((epoch, secret) ->
+                delta.set(new StateKey.Resumption(epoch), secret.map(present -> Bytes.of(present.reveal()))));
+    }
+
     private static void deletePast(Delta delta, PastEpoch epoch) {
         delta.delete(new StateKey.Past(epoch.epoch()));
         epoch.leavesBefore().keySet().forEach(leaf -> delta.delete(new StateKey.PastLeaf(epoch.epoch(), leaf)));
@@ -246,6 +258,7 @@ final class StateStorage {
             }
         }
         state.drainClosed().forEach(closed -> deletePast(delta, closed));
+        writeResumptionPsks(delta);
         // It was erased: every node and ratchet counts as changed, and as gone.
         writeSecretTree(delta, state.publicGroup().epoch(), state.secretTree());
         writeExporterTree(delta);

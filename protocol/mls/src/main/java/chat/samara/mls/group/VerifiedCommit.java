@@ -3,6 +3,7 @@ package chat.samara.mls.group;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.UpdatePath;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,11 @@ public final class VerifiedCommit implements VerifiedHandshake {
     /** Whose leaf an Update proposal replaces, as they stand in the new tree. The committer's own path is not among them. */
     public List<Member> updated() {
         return applied.updated();
+    }
+
+    /** The pre-shared keys that are injected, in their order (RFC 9420 §8.4): a Welcome must name exactly these. */
+    public List<PreSharedKeyId> preSharedKeys() {
+        return applied.preSharedKeys();
     }
 
     /** Whether the commit has a path, and so replaces the committer's leaf. */

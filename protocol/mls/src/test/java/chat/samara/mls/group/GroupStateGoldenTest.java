@@ -7,7 +7,9 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.tree.Capabilities;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +28,11 @@ import org.junit.jupiter.api.Test;
 class GroupStateGoldenTest {
     private static final String VERSION_1 = "/group-state-v1.txt";
     private static final String VERSION_2 = "/group-state-v2.txt";
+
+    /** Not what the library supports today, but what the stored groups were made with. */
+    private static final Capabilities CAPABILITIES = new Capabilities(
+            List.of(1), List.of(1, 3), List.of(10, TestClient.OWN_EXTENSION), List.of(), List.of(Credential.BASIC));
+
     private static final byte[] TEXT = "golden".getBytes(StandardCharsets.UTF_8);
 
     @Test
@@ -58,6 +65,21 @@ class GroupStateGoldenTest {
         assertThat(group.safeExportSecret(0x8000)).hasSize(32);
     }
 
+    @Test
+    @DisplayName("of version 1 begins to keep resumption PSKs")
+    void version1ResumptionPsks() throws MlsException, IOException {
+        Group group = restoredFrom(VERSION_1);
+        TestStore store = new TestStore();
+        store.blobs().putAll(parse(golden(VERSION_1)));
+        assertThat(group.resumptionPsk(1)).isEmpty();
+        group.merge(TestClient.staged(group, group.pendingCommit().orElseThrow()));
+        store.apply(group.drainDelta());
+        assertThat(store.blobs()).containsKey(Bytes.ofUtf8("resumption/0000000000000002"));
+        TestClient alice = client("alice", new SeededRandom(42));
+        Group again = Group.restore(store.blobs(), alice.signer, alice.environment);
+        assertThat(again.resumptionPsk(2)).isEqualTo(group.resumptionPsk(2)).isPresent();
+    }
+
     private static Group restoredFrom(String file) throws MlsException, IOException {
         TestClient alice = new TestClient("alice", CipherSuite.X25519_AES128GCM_SHA256_ED25519, new SeededRandom(42));
         return Group.restore(parse(golden(file)), alice.signer, alice.environment);
@@ -74,10 +96,9 @@ class GroupStateGoldenTest {
     /** A group with a past epoch, a used ratchet, skipped keys, proposals, an own Update and a pending commit. */
     private static TestStore state() throws MlsException {
         SeededRandom random = new SeededRandom(42);
-        CipherSuite suite = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
-        TestClient alice = new TestClient("alice", suite, random);
-        TestClient bob = new TestClient("bob", suite, random);
-        TestClient carol = new TestClient("carol", suite, random);
+        TestClient alice = client("alice", random);
+        TestClient bob = client("bob", random);
+        TestClient carol = client("carol", random);
         Group a = alice.found();
         List<Group> joined = TestClient.addAll(a, List.of(bob, carol));
         joined.get(0).protect(TEXT, TEXT);
@@ -90,6 +111,11 @@ class GroupStateGoldenTest {
         a.propose(new ProposalDraft.Update());
         a.commit().build();
         return new TestStore().apply(a.drainDelta());
+    }
+
+    private static TestClient client(String name, SeededRandom random) {
+        CipherSuite suite = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+        return new TestClient(name, suite, random, CAPABILITIES, PreSharedKeys.NONE);
     }
 
     private static String text(Map<Bytes, Bytes> blobs) {

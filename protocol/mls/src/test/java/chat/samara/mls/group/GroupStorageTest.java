@@ -182,6 +182,11 @@ class GroupStorageTest {
 
         a.closeEpochsThrough(1);
         alice.store.apply(a.drainDelta());
+        assertThat(alice.store.blobs().keySet())
+                .filteredOn(key -> text(key).contains("0000000000000001"))
+                .containsExactly(Bytes.ofUtf8("resumption/0000000000000001"));
+        a.forgetResumptionPsksThrough(1);
+        alice.store.apply(a.drainDelta());
         assertThat(alice.store.blobs().keySet()).noneMatch(key -> text(key).contains("0000000000000001"));
         assertThat(messages.encodeNode(3)).isEmpty();
         assertThat(messages.encodeNode(1)).isEmpty();

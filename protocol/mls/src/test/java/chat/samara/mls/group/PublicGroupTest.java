@@ -22,7 +22,6 @@ import chat.samara.mls.proposal.Commit;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.schedule.GroupContext;
-import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
@@ -469,10 +468,9 @@ class PublicGroupTest {
         }
 
         @Test
-        @DisplayName("of a type that is not taken part in yet: PreSharedKey, ReInit, ExternalInit")
+        @DisplayName("of a type that is not taken part in yet: ReInit, ExternalInit")
         void unsupportedTypes() throws MlsException {
             for (Proposal proposal : List.of(
-                    new Proposal.PreSharedKey(new PreSharedKeyId.External(Bytes.ofUtf8("psk"), Bytes.of(new byte[32]))),
                     new Proposal.ReInit(Bytes.ofUtf8("next"), 1, 1, List.of()),
                     new Proposal.ExternalInit(Bytes.of(new byte[32])))) {
                 assertProposalRefused(BOB, proposal, MlsError.UNSUPPORTED_PROPOSAL);

@@ -29,19 +29,25 @@ final class TestClient {
     final String name;
     final CipherSuite suite;
     final RandomSource random;
+    final Capabilities capabilities;
     final Credential credential;
     final SignatureKeyPair signer;
     final GroupEnvironment environment;
     final TestStore store = new TestStore();
 
     TestClient(String name, CipherSuite suite, RandomSource random) {
+        this(name, suite, random, CAPABILITIES, PreSharedKeys.NONE);
+    }
+
+    TestClient(String name, CipherSuite suite, RandomSource random, Capabilities capabilities, PreSharedKeys psks) {
         this.name = name;
+        this.capabilities = capabilities;
         this.suite = suite;
         this.random = random;
         this.credential = Credential.basic(Bytes.ofUtf8(name));
         this.signer = SignatureKeyPair.generate(suite, random);
         this.environment = new GroupEnvironment(
-                (presented, key) -> true, random, InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS)));
+                (presented, key) -> true, random, InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS)), psks);
     }
 
     Group found() throws MlsException {
@@ -49,12 +55,12 @@ final class TestClient {
     }
 
     Group found(List<Extension> extensions) throws MlsException {
-        GroupConfig config = new GroupConfig(suite, GROUP_ID, extensions, CAPABILITIES, LIFETIME);
+        GroupConfig config = new GroupConfig(suite, GROUP_ID, extensions, capabilities, LIFETIME);
         return Group.create(config, credential, signer, environment);
     }
 
     KeyPackageBundle bundle() {
-        return bundle(CAPABILITIES, LIFETIME);
+        return bundle(capabilities, LIFETIME);
     }
 
     KeyPackageBundle bundle(Capabilities capabilities, Lifetime lifetime) {
