@@ -15,14 +15,40 @@ import java.util.List;
 public final class CipherSuite {
     /** {@code MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519}. */
     public static final CipherSuite X25519_AES128GCM_SHA256_ED25519 =
-            new CipherSuite(0x0001, X25519Kem.INSTANCE, Hash.SHA256, Aead.AES_128_GCM, Ed25519.SCHEME);
+            new CipherSuite(0x0001, new DhKem(MontgomeryGroup.X25519), Hash.SHA256, Aead.AES_128_GCM, Ed25519.SCHEME);
+
+    /** {@code MLS_128_DHKEMP256_AES128GCM_SHA256_P256}. */
+    public static final CipherSuite P256_AES128GCM_SHA256_P256 =
+            new CipherSuite(0x0002, new DhKem(NistGroup.P256), Hash.SHA256, Aead.AES_128_GCM, Ecdsa.P256_SHA256);
 
     /** {@code MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519}. */
-    public static final CipherSuite X25519_CHACHA20POLY1305_SHA256_ED25519 =
-            new CipherSuite(0x0003, X25519Kem.INSTANCE, Hash.SHA256, Aead.CHACHA20_POLY1305, Ed25519.SCHEME);
+    public static final CipherSuite X25519_CHACHA20POLY1305_SHA256_ED25519 = new CipherSuite(
+            0x0003, new DhKem(MontgomeryGroup.X25519), Hash.SHA256, Aead.CHACHA20_POLY1305, Ed25519.SCHEME);
 
-    private static final List<CipherSuite> ALL =
-            List.of(X25519_AES128GCM_SHA256_ED25519, X25519_CHACHA20POLY1305_SHA256_ED25519);
+    /** {@code MLS_256_DHKEMX448_AES256GCM_SHA512_Ed448}. */
+    public static final CipherSuite X448_AES256GCM_SHA512_ED448 =
+            new CipherSuite(0x0004, new DhKem(MontgomeryGroup.X448), Hash.SHA512, Aead.AES_256_GCM, Ed448.SCHEME);
+
+    /** {@code MLS_256_DHKEMP521_AES256GCM_SHA512_P521}. */
+    public static final CipherSuite P521_AES256GCM_SHA512_P521 =
+            new CipherSuite(0x0005, new DhKem(NistGroup.P521), Hash.SHA512, Aead.AES_256_GCM, Ecdsa.P521_SHA512);
+
+    /** {@code MLS_256_DHKEMX448_CHACHA20POLY1305_SHA512_Ed448}. */
+    public static final CipherSuite X448_CHACHA20POLY1305_SHA512_ED448 =
+            new CipherSuite(0x0006, new DhKem(MontgomeryGroup.X448), Hash.SHA512, Aead.CHACHA20_POLY1305, Ed448.SCHEME);
+
+    /** {@code MLS_256_DHKEMP384_AES256GCM_SHA384_P384}. */
+    public static final CipherSuite P384_AES256GCM_SHA384_P384 =
+            new CipherSuite(0x0007, new DhKem(NistGroup.P384), Hash.SHA384, Aead.AES_256_GCM, Ecdsa.P384_SHA384);
+
+    private static final List<CipherSuite> ALL = List.of(
+            X25519_AES128GCM_SHA256_ED25519,
+            P256_AES128GCM_SHA256_P256,
+            X25519_CHACHA20POLY1305_SHA256_ED25519,
+            X448_AES256GCM_SHA512_ED448,
+            P521_AES256GCM_SHA512_P521,
+            X448_CHACHA20POLY1305_SHA512_ED448,
+            P384_AES256GCM_SHA384_P384);
 
     private static final String LABEL_PREFIX = "MLS 1.0 ";
     private static final byte[] EMPTY = new byte[0];

@@ -24,17 +24,12 @@ public final class SignatureKeyPair {
 
     /** A fresh key pair for the suite's signature scheme. */
     public static SignatureKeyPair generate(CipherSuite suite, RandomSource random) {
-        return of(suite.signatureScheme(), random.bytes(suite.signatureScheme().privateKeyBytes()));
+        return of(suite.signatureScheme(), suite.signatureScheme().generatePrivateKey(random));
     }
 
     /** The suite's key pair with this private key, which is copied. */
     public static SignatureKeyPair of(CipherSuite suite, byte[] privateKey) {
-        int expected = suite.signatureScheme().privateKeyBytes();
-        if (privateKey.length != expected) {
-            throw new IllegalArgumentException(
-                    "a private key of " + privateKey.length + " bytes, expected " + expected);
-        }
-        return of(suite.signatureScheme(), privateKey.clone());
+        return of(suite.signatureScheme(), suite.signatureScheme().privateKeyOf(privateKey));
     }
 
     /** The public key, as the signature scheme encodes it. */

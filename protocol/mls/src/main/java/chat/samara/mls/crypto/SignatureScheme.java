@@ -8,6 +8,20 @@ interface SignatureScheme {
     /** Bytes in a private key. */
     int privateKeyBytes();
 
+    /** A fresh private key. */
+    default byte[] generatePrivateKey(RandomSource random) {
+        return random.bytes(privateKeyBytes());
+    }
+
+    /** A copy of a stored private key in its full length; an unchecked exception for what can be none, which is a bug. */
+    default byte[] privateKeyOf(byte[] stored) {
+        if (stored.length != privateKeyBytes()) {
+            throw new IllegalArgumentException(
+                    "a private key of " + stored.length + " bytes, expected " + privateKeyBytes());
+        }
+        return stored.clone();
+    }
+
     /** The public key of a private key. */
     Bytes publicKeyOf(byte[] privateKey);
 

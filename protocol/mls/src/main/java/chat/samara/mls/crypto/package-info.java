@@ -1,6 +1,6 @@
 /**
  * The cryptographic objects of RFC 9420 §5: cipher suites and the labelled functions over them, HPKE (RFC 9180), signatures,
- * and the erasable types that secrets live in. Curves come from {@code .bouncycastle}, everything else from the JDK. Free of
+ * and the erasable types that secrets live in. Public-key cryptography comes from {@code .bouncycastle}, everything else from the JDK. Free of
  * state, apart from secrets that their owner erases; randomness is handed in.
  */
 @NullMarked

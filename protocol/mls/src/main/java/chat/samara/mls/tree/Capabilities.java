@@ -46,12 +46,17 @@ public record Capabilities(
      * always among them, and the mark of a KeyPackage of last resort.
      */
     public static Capabilities of(List<Integer> extensions, List<Integer> credentials) {
+        return of(CipherSuite.all(), extensions, credentials);
+    }
+
+    /** As {@link #of(List, List)}, for an application that takes part in groups of these suites only. */
+    public static Capabilities of(List<CipherSuite> cipherSuites, List<Integer> extensions, List<Integer> credentials) {
         for (int type : extensions) {
             if (Extension.isDefaultType(type)) {
                 throw new IllegalArgumentException("extension type " + type + ", expected none that is default");
             }
         }
-        List<Integer> suites = CipherSuite.all().stream().map(CipherSuite::code).toList();
+        List<Integer> suites = cipherSuites.stream().map(CipherSuite::code).toList();
         return new Capabilities(
                 List.of(MLS10),
                 suites,

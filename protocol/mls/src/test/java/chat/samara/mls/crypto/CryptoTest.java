@@ -23,7 +23,7 @@ class CryptoTest {
     private final SeededRandom random = new SeededRandom(1);
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 2, 4, 5, 6, 7, 0x0a0a, 0xffff})
+    @ValueSource(ints = {0, 8, 0x0a0a, 0xffff})
     @DisplayName("a suite that is not implemented is refused by name")
     void unknownSuite(int code) {
         assertRefused(() -> CipherSuite.of(code), MlsError.UNSUPPORTED_CIPHER_SUITE);

@@ -64,7 +64,7 @@ class GroupTest {
 
     @ParameterizedTest
     @MethodSource("suites")
-    @DisplayName("of thirty members stays in agreement through random commits by anyone, with and without proposals")
+    @DisplayName("of many members stays in agreement through random commits by anyone, with and without proposals")
     void randomCommits(CipherSuite suite) throws MlsException {
         SeededRandom random = new SeededRandom(2);
         List<TestClient> clients = new ArrayList<>();
@@ -72,7 +72,9 @@ class GroupTest {
         TestClient founder = new TestClient("founder", suite, random);
         clients.add(founder);
         groups.add(founder.found());
-        for (int step = 0; step < 60; step++) {
+        // What suites differ in shows early, and most are ten times slower than the first.
+        int steps = suite == CipherSuite.X25519_AES128GCM_SHA256_ED25519 ? 60 : 12;
+        for (int step = 0; step < steps; step++) {
             int who = random.below(groups.size());
             Group committer = groups.get(who);
             int action = random.below(4);

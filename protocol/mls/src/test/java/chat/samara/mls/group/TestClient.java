@@ -23,7 +23,11 @@ final class TestClient {
     static final long NOW_SECONDS = 1_800_000_000L;
     static final Lifetime LIFETIME = new Lifetime(NOW_SECONDS - 3600, NOW_SECONDS + 90L * 24 * 3600);
     static final int OWN_EXTENSION = 0xf0a1;
-    static final Capabilities CAPABILITIES = Capabilities.of(List.of(OWN_EXTENSION), List.of());
+
+    /** With the suites that were implemented when the golden state was made. */
+    static final Capabilities CAPABILITIES = listing(
+            List.of(CipherSuite.X25519_AES128GCM_SHA256_ED25519, CipherSuite.X25519_CHACHA20POLY1305_SHA256_ED25519));
+
     static final Bytes GROUP_ID = Bytes.ofUtf8("the group");
 
     final String name;
@@ -36,7 +40,7 @@ final class TestClient {
     final TestStore store = new TestStore();
 
     TestClient(String name, CipherSuite suite, RandomSource random) {
-        this(name, suite, random, CAPABILITIES, PreSharedKeys.NONE);
+        this(name, suite, random, listing(suite), PreSharedKeys.NONE);
     }
 
     TestClient(String name, CipherSuite suite, RandomSource random, Capabilities capabilities, PreSharedKeys psks) {
@@ -48,6 +52,15 @@ final class TestClient {
         this.signer = SignatureKeyPair.generate(suite, random);
         this.environment = new GroupEnvironment(
                 (presented, key) -> true, random, InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS)), psks);
+    }
+
+    private static Capabilities listing(List<CipherSuite> suites) {
+        return Capabilities.of(suites, List.of(OWN_EXTENSION), List.of());
+    }
+
+    /** Those of every client, or with its own suite where that is another. */
+    private static Capabilities listing(CipherSuite suite) {
+        return CAPABILITIES.cipherSuites().contains(suite.code()) ? CAPABILITIES : listing(List.of(suite));
     }
 
     Group found() throws MlsException {
