@@ -77,7 +77,7 @@ public final class TlsReader {
 
     /** So many bytes. */
     public Bytes raw(int length) throws MlsException {
-        return Bytes.wrapUnsafe(rawArray(length));
+        return length == 0 ? Bytes.EMPTY : Bytes.wrapUnsafe(rawArray(length));
     }
 
     /** So many bytes. */
@@ -100,7 +100,12 @@ public final class TlsReader {
 
     /** {@code T items<V>}: items until the vector's length is used up exactly. */
     public <T> List<T> vector(Decoder<T> decoder) throws MlsException {
-        TlsReader items = nested();
+        int length = vectorLength();
+        if (length == 0) {
+            // Most vectors are empty, and a hostile input may consist of them.
+            return List.of();
+        }
+        TlsReader items = nested(length);
         List<T> values = new ArrayList<>();
         while (items.hasRemaining()) {
             int before = items.position;
@@ -161,7 +166,10 @@ public final class TlsReader {
 
     /** A reader of the next vector's content; this one goes on behind it. */
     public TlsReader nested() throws MlsException {
-        int length = vectorLength();
+        return nested(vectorLength());
+    }
+
+    private TlsReader nested(int length) {
         TlsReader nested = new TlsReader(buffer, position, position + length);
         position += length;
         return nested;

@@ -108,6 +108,11 @@ public final class CipherSuite {
         return Bytes.wrapUnsafe(hash.digest(parts));
     }
 
+    /** {@code Hash}, for many short inputs. */
+    public RepeatedHash repeatedHash() {
+        return hash.repeated();
+    }
+
     /** {@code RefHash(label, value)} (RFC 9420 §5.2); the label is complete as given. */
     public Bytes refHash(String label, byte[] value) {
         return hash(new TlsWriter(64 + value.length)

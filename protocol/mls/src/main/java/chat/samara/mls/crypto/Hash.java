@@ -47,6 +47,15 @@ public enum Hash {
         }
     }
 
+    /** For many short inputs. */
+    RepeatedHash repeated() {
+        try {
+            return new RepeatedHash(MessageDigest.getInstance(digestAlgorithm));
+        } catch (GeneralSecurityException e) {
+            throw unavailable(digestAlgorithm, e);
+        }
+    }
+
     /** HMAC of the parts, one after the other. */
     public byte[] mac(byte[] key, byte[]... parts) {
         Mac mac = keyedMac(key);

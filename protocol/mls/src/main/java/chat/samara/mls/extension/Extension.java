@@ -43,6 +43,9 @@ public record Extension(int type, Bytes data) implements TlsEncodable {
 
     /** Refuses a list that has one type twice, with {@link MlsError#DUPLICATE_EXTENSION} (RFC 9420 §13.4). */
     public static void requireDistinct(List<Extension> extensions) throws MlsException {
+        if (extensions.size() < 2) {
+            return;
+        }
         Set<Integer> types = new HashSet<>();
         for (Extension extension : extensions) {
             if (!types.add(extension.type)) {

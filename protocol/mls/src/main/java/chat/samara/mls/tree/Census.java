@@ -3,9 +3,6 @@ package chat.samara.mls.tree;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -61,34 +58,68 @@ public final class Census {
     /** Counts the leaves of a whole tree: each type once for each leaf that lists it, however many types there are. */
     static final class Counter {
         private int members;
-        private final Map<Integer, Integer> extensions = new TreeMap<>();
-        private final Map<Integer, Integer> proposals = new TreeMap<>();
-        private final Map<Integer, Integer> credentials = new TreeMap<>();
-        private final Map<Integer, Integer> cipherSuites = new TreeMap<>();
-        private final Map<Integer, Integer> credentialsInUse = new TreeMap<>();
+        private final Types extensions = new Types();
+        private final Types proposals = new Types();
+        private final Types credentials = new Types();
+        private final Types cipherSuites = new Types();
+        private final Types credentialsInUse = new Types();
 
         void count(LeafNode leaf) {
             members++;
             Capabilities listed = leaf.capabilities();
-            count(extensions, listed.extensions());
-            count(proposals, listed.proposals());
-            count(credentials, listed.credentials());
-            count(cipherSuites, listed.cipherSuites());
-            count(credentialsInUse, List.of(leaf.credential().type()));
-        }
-
-        private static void count(Map<Integer, Integer> counts, Collection<Integer> types) {
-            new TreeSet<>(types).forEach(type -> counts.merge(type, 1, Integer::sum));
+            extensions.add(listed.extensions());
+            proposals.add(listed.proposals());
+            credentials.add(listed.credentials());
+            cipherSuites.add(listed.cipherSuites());
+            credentialsInUse.add(List.of(leaf.credential().type()));
         }
 
         Census total() {
             return new Census(
                     members,
-                    Tally.of(extensions),
-                    Tally.of(proposals),
-                    Tally.of(credentials),
-                    Tally.of(cipherSuites),
-                    Tally.of(credentialsInUse));
+                    extensions.tally(),
+                    proposals.tally(),
+                    credentials.tally(),
+                    cipherSuites.tally(),
+                    credentialsInUse.tally());
+        }
+    }
+
+    /** What all leaves list, one after the other: four bytes for each type that was two bytes on the wire. */
+    private static final class Types {
+        private int[] all = new int[16];
+        private int size;
+
+        /** What one leaf lists, each type once. */
+        void add(List<Integer> types) {
+            if (size + types.size() > all.length) {
+                all = Arrays.copyOf(all, Math.max(2 * all.length, size + types.size()));
+            }
+            int start = size;
+            for (int i = 0; i < types.size(); i++) {
+                all[start + i] = types.get(i);
+            }
+            int end = start + types.size();
+            Arrays.sort(all, start, end);
+            for (int i = start; i < end; i++) {
+                if (size == start || all[i] != all[size - 1]) {
+                    all[size++] = all[i];
+                }
+            }
+        }
+
+        Tally tally() {
+            Arrays.sort(all, 0, size);
+            int[] types = new int[size];
+            int[] counts = new int[size];
+            int distinct = 0;
+            for (int i = 0; i < size; i++) {
+                if (distinct == 0 || all[i] != types[distinct - 1]) {
+                    types[distinct++] = all[i];
+                }
+                counts[distinct - 1]++;
+            }
+            return new Tally(Arrays.copyOf(types, distinct), Arrays.copyOf(counts, distinct));
         }
     }
 
@@ -127,14 +158,6 @@ public final class Census {
         private Tally(int[] sorted, int[] counts) {
             this.sorted = sorted;
             this.counts = counts;
-        }
-
-        static Tally of(Map<Integer, Integer> countsByType) {
-            int[] types =
-                    countsByType.keySet().stream().mapToInt(Integer::intValue).toArray();
-            int[] counts =
-                    countsByType.values().stream().mapToInt(Integer::intValue).toArray();
-            return new Tally(types, counts);
         }
 
         int count(int type) {

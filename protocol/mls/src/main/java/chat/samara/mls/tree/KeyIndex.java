@@ -1,6 +1,9 @@
 package chat.samara.mls.tree;
 
 import chat.samara.mls.codec.Bytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,33 @@ final class KeyIndex {
             @Nullable Entry left,
             @Nullable Entry right,
             int height) {}
+
+    /** Makes an index of many pairs at once, for less than adding them one by one. */
+    static final class Collector {
+        private final List<Entry> pairs = new ArrayList<>();
+
+        void add(Bytes key, int node) {
+            pairs.add(new Entry(key, node, null, null, 1));
+        }
+
+        KeyIndex index() {
+            Entry[] sorted = pairs.toArray(Entry[]::new);
+            Arrays.sort(sorted, (one, other) -> compare(one.key, one.node, other));
+            int duplicates = 0;
+            for (int i = 1; i < sorted.length; i++) {
+                duplicates += sorted[i].key.equals(sorted[i - 1].key) ? 1 : 0;
+            }
+            return new KeyIndex(balanced(sorted, 0, sorted.length), duplicates);
+        }
+
+        private static @Nullable Entry balanced(Entry[] sorted, int from, int to) {
+            if (to - from <= 1) {
+                return from == to ? null : sorted[from];
+            }
+            int middle = (from + to) >>> 1;
+            return join(sorted[middle], balanced(sorted, from, middle), balanced(sorted, middle + 1, to));
+        }
+    }
 
     /** The number of pairs whose key is also held by an earlier node. */
     int duplicates() {

@@ -9,11 +9,10 @@ import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
 
 /** The {@code ratchet_tree} form of a tree: {@code optional<Node> ratchet_tree<V>} (RFC 9420 §12.4.3.3). */
 final class RatchetTreeCodec {
@@ -24,32 +23,42 @@ final class RatchetTreeCodec {
     private RatchetTreeCodec() {}
 
     static byte[] encode(Subtree root) {
-        List<TlsEncodable> nodes = new ArrayList<>();
-        appendInOrder(root, nodes);
-        int last = nodes.size();
-        while (last > 0 && nodes.get(last - 1) == BLANK) {
-            last--;
-        }
-        TlsWriter writer = new TlsWriter();
-        writer.vector(nodes.subList(0, last));
-        return writer.toByteArray();
+        return new TlsWriter(4096)
+                .vector(List.of(writer -> new InOrder(writer).append(root)))
+                .toByteArray();
     }
 
-    private static final TlsEncodable BLANK = writer -> writer.uint8(0);
+    /** Writes {@code optional<Node>} of every node in order. Blank ones are written once another comes: none is the last. */
+    private static final class InOrder {
+        private final TlsWriter writer;
+        private int blanks;
 
-    private static void appendInOrder(Subtree at, List<TlsEncodable> nodes) {
-        if (at instanceof Subtree.Leaf leaf) {
-            nodes.add(writer -> writer.uint8(1).uint8(NODE_TYPE_LEAF).struct(leaf.content));
-        } else if (TreeMath.isLeaf(at.node)) {
-            nodes.add(BLANK);
-        } else {
-            appendInOrder(at.left(), nodes);
-            Optional<ParentNode> parent = at.parentNode();
-            nodes.add(
-                    parent.isEmpty()
-                            ? BLANK
-                            : writer -> writer.uint8(1).uint8(NODE_TYPE_PARENT).struct(parent.get()));
-            appendInOrder(at.right(), nodes);
+        InOrder(TlsWriter writer) {
+            this.writer = writer;
+        }
+
+        void append(Subtree at) {
+            if (at.members() == 0) {
+                blanks += 2 * TreeMath.leafPlaces(at.node) - 1;
+            } else if (at instanceof Subtree.Leaf leaf) {
+                append(NODE_TYPE_LEAF, leaf.content);
+            } else {
+                append(at.left());
+                Optional<ParentNode> parent = at.parentNode();
+                if (parent.isPresent()) {
+                    append(NODE_TYPE_PARENT, parent.get());
+                } else {
+                    blanks++;
+                }
+                append(at.right());
+            }
+        }
+
+        private void append(int type, TlsEncodable node) {
+            for (; blanks > 0; blanks--) {
+                writer.uint8(0);
+            }
+            writer.uint8(1).uint8(type).struct(node);
         }
     }
 
@@ -66,17 +75,17 @@ final class RatchetTreeCodec {
 
     /** Builds the tree of nodes that {@link #encodeNode} has written, by node index; blank nodes are left out. */
     static RatchetTree decodeNodes(CipherSuite suite, Map<Integer, Bytes> encoded) throws MlsException {
-        int last = encoded.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
-        if (last >= NODES_MAX) {
-            throw new MlsException(MlsError.LIMIT, "node " + last + ", expected at most those of LEAVES_MAX leaves");
-        }
-        List<Optional<TlsEncodable>> nodes = new ArrayList<>(Collections.nCopies(last + 1, Optional.empty()));
-        for (Map.Entry<Integer, Bytes> node : encoded.entrySet()) {
-            if (node.getKey() < 0) {
-                throw invalid("node " + node.getKey() + ", expected an index");
+        List<Placed> nodes = new ArrayList<>(encoded.size());
+        for (Map.Entry<Integer, Bytes> node : new TreeMap<>(encoded).entrySet()) {
+            int place = node.getKey();
+            if (place < 0) {
+                throw invalid("node " + place + ", expected an index");
             }
-            TlsEncodable content = TlsReader.decode(node.getValue().arrayUnsafe(), RatchetTreeCodec::readNode);
-            nodes.set(node.getKey(), Optional.of(content));
+            if (place >= NODES_MAX) {
+                throw new MlsException(
+                        MlsError.LIMIT, "node " + place + ", expected at most those of LEAVES_MAX leaves");
+            }
+            nodes.add(new Placed(place, TlsReader.decode(node.getValue().arrayUnsafe(), RatchetTreeCodec::readNode)));
         }
         return assemble(suite, nodes);
     }
@@ -91,27 +100,43 @@ final class RatchetTreeCodec {
         return assemble(suite, TlsReader.decode(bytes, RatchetTreeCodec::readNodes));
     }
 
-    /** A blank node is one byte and many times that in memory, so the nodes are counted as they come. */
-    private static List<Optional<TlsEncodable>> readNodes(TlsReader reader) throws MlsException {
-        List<Optional<TlsEncodable>> nodes = new ArrayList<>();
-        for (TlsReader items = reader.nested(); items.hasRemaining(); ) {
-            if (nodes.size() >= NODES_MAX) {
+    /** A node that is not blank, and its index. */
+    private record Placed(int node, TlsEncodable content) {}
+
+    /** A blank node is one byte, and nothing is kept of it: an input of blank nodes costs no memory. */
+    private static List<Placed> readNodes(TlsReader reader) throws MlsException {
+        List<Placed> nodes = new ArrayList<>();
+        boolean lastIsBlank = false;
+        int node = 0;
+        for (TlsReader items = reader.nested(); items.hasRemaining(); node++) {
+            if (node >= NODES_MAX) {
                 throw new MlsException(
                         MlsError.LIMIT, "more than " + NODES_MAX + " nodes, expected those of LEAVES_MAX leaves");
             }
-            nodes.add(items.optional(RatchetTreeCodec::readNode));
+            Optional<TlsEncodable> content = items.optional(RatchetTreeCodec::readNode);
+            lastIsBlank = content.isEmpty();
+            if (content.isPresent()) {
+                nodes.add(new Placed(node, content.get()));
+            }
+        }
+        if (lastIsBlank) {
+            throw invalid("a blank last node, expected none (RFC 9420 §12.4.3.3)");
         }
         return nodes;
     }
 
-    private static RatchetTree assemble(CipherSuite suite, List<Optional<TlsEncodable>> nodes) throws MlsException {
+    private static RatchetTree assemble(CipherSuite suite, List<Placed> nodes) throws MlsException {
+        if (nodes.isEmpty()) {
+            throw invalid("a tree of no nodes, expected at least one leaf");
+        }
         checkShape(nodes);
+        int last = nodes.get(nodes.size() - 1).node;
         int level = 0;
-        while (2L * TreeMath.leafPlaces(TreeMath.rootOfLevel(level)) - 1 < nodes.size()) {
+        while (2L * TreeMath.leafPlaces(TreeMath.rootOfLevel(level)) - 1 <= last) {
             level++;
         }
-        Subtree root = build(nodes, TreeMath.rootOfLevel(level));
-        return indexed(suite, root);
+        Subtree root = build(nodes, 0, nodes.size(), TreeMath.rootOfLevel(level));
+        return indexed(suite, nodes, root);
     }
 
     private static TlsEncodable readNode(TlsReader reader) throws MlsException {
@@ -124,65 +149,64 @@ final class RatchetTreeCodec {
         };
     }
 
-    private static void checkShape(List<Optional<TlsEncodable>> nodes) throws MlsException {
-        if (nodes.isEmpty()) {
-            throw invalid("a tree of no nodes, expected at least one leaf");
-        }
-        for (int node = 0; node < nodes.size(); node++) {
-            Optional<TlsEncodable> content = nodes.get(node);
-            if (content.isPresent() && TreeMath.isLeaf(node) != (content.get() instanceof LeafNode)) {
-                throw invalid("node " + node + " is of the wrong type for its place");
+    private static void checkShape(List<Placed> nodes) throws MlsException {
+        for (Placed placed : nodes) {
+            if (TreeMath.isLeaf(placed.node) != (placed.content instanceof LeafNode)) {
+                throw invalid("node " + placed.node + " is of the wrong type for its place");
             }
         }
         // A last node that is a parent would stand above an empty right subtree; see build().
-        if (nodes.get(nodes.size() - 1).isEmpty()) {
-            throw invalid("a blank last node, expected none (RFC 9420 §12.4.3.3)");
-        }
     }
 
-    private static Subtree build(List<Optional<TlsEncodable>> nodes, int node) throws MlsException {
-        if (TreeMath.firstLeaf(node) * 2 >= nodes.size()) {
+    /** The subtree of a node, out of the nodes that are in it: those from {@code from} up to {@code to} in the list. */
+    private static Subtree build(List<Placed> nodes, int from, int to, int node) throws MlsException {
+        if (from == to) {
             return new Subtree.Empty(node);
         }
-        TlsEncodable content = node < nodes.size() ? nodes.get(node).orElse(null) : null;
         if (TreeMath.isLeaf(node)) {
-            return content instanceof LeafNode leaf ? new Subtree.Leaf(node, leaf) : new Subtree.Empty(node);
+            return new Subtree.Leaf(node, (LeafNode) nodes.get(from).content);
         }
-        Subtree left = build(nodes, TreeMath.left(node));
-        Subtree right = build(nodes, TreeMath.right(node));
-        @Nullable ParentNode parent = content instanceof ParentNode present ? present : null;
-        if (parent != null && (left.members() == 0 || right.members() == 0)) {
+        int middle = firstNotBelow(nodes, from, to, node);
+        boolean present = middle < to && nodes.get(middle).node == node;
+        Subtree left = build(nodes, from, middle, TreeMath.left(node));
+        Subtree right = build(nodes, present ? middle + 1 : middle, to, TreeMath.right(node));
+        if (present && (left.members() == 0 || right.members() == 0)) {
             // Removing the last leaf of a subtree blanks every node above it, and a path skips nodes above an empty
             // copath
             // child (RFC 9420 §4.1.2, §12.1.3); so no commit leads here, and truncation may rely on it.
             throw invalid("node " + node + " is not blank but one of its subtrees is empty, expected a blank node");
         }
-        return Subtree.inner(node, parent, left, right);
+        return Subtree.inner(node, present ? (ParentNode) nodes.get(middle).content : null, left, right);
     }
 
-    private static RatchetTree indexed(CipherSuite suite, Subtree root) {
-        Indexes indexes = new Indexes();
-        indexes.addAll(root);
-        return new RatchetTree(suite, root, indexes.encryptionKeys, indexes.signatureKeys, indexes.census.total());
-    }
-
-    private static final class Indexes {
-        private KeyIndex encryptionKeys = KeyIndex.EMPTY;
-        private KeyIndex signatureKeys = KeyIndex.EMPTY;
-        private final Census.Counter census = new Census.Counter();
-
-        void addAll(Subtree at) {
-            if (at instanceof Subtree.Leaf leaf) {
-                encryptionKeys = encryptionKeys.with(leaf.content.encryptionKey(), at.node);
-                signatureKeys = signatureKeys.with(leaf.content.signatureKey(), at.node);
-                census.count(leaf.content);
-            } else if (at.members() > 0) {
-                at.parentNode()
-                        .ifPresent(parent -> encryptionKeys = encryptionKeys.with(parent.encryptionKey(), at.node));
-                addAll(at.left());
-                addAll(at.right());
+    private static int firstNotBelow(List<Placed> nodes, int from, int to, int node) {
+        int low = from;
+        int high = to;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (nodes.get(middle).node < node) {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
         }
+        return low;
+    }
+
+    private static RatchetTree indexed(CipherSuite suite, List<Placed> nodes, Subtree root) {
+        KeyIndex.Collector encryptionKeys = new KeyIndex.Collector();
+        KeyIndex.Collector signatureKeys = new KeyIndex.Collector();
+        Census.Counter census = new Census.Counter();
+        for (Placed placed : nodes) {
+            if (placed.content instanceof LeafNode leaf) {
+                encryptionKeys.add(leaf.encryptionKey(), placed.node);
+                signatureKeys.add(leaf.signatureKey(), placed.node);
+                census.count(leaf);
+            } else if (placed.content instanceof ParentNode parent) {
+                encryptionKeys.add(parent.encryptionKey(), placed.node);
+            }
+        }
+        return new RatchetTree(suite, root, encryptionKeys.index(), signatureKeys.index(), census.total());
     }
 
     private static MlsException invalid(String detail) {

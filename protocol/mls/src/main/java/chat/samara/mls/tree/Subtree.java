@@ -43,14 +43,12 @@ abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty
         return Optional.empty();
     }
 
-    abstract void writeHashInput(TlsWriter writer, CipherSuite suite);
+    abstract Bytes computeHash(CipherSuite suite);
 
     final Bytes hash(CipherSuite suite) {
         Bytes known = hash;
         if (known == null) {
-            TlsWriter writer = new TlsWriter();
-            writeHashInput(writer, suite);
-            known = suite.hash(writer.toByteArray());
+            known = computeHash(suite);
             hash = known;
         }
         return known;
@@ -133,11 +131,6 @@ abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty
         return new Inner(node, parent, left, right);
     }
 
-    private static void writeParentHashInput(
-            TlsWriter writer, Optional<ParentNode> parent, Bytes leftHash, Bytes rightHash) {
-        writer.uint8(NODE_TYPE_PARENT).optional(parent).opaque(leftHash).opaque(rightHash);
-    }
-
     /** A leaf that a member occupies. */
     static final class Leaf extends Subtree {
         final LeafNode content;
@@ -163,8 +156,10 @@ abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty
         }
 
         @Override
-        void writeHashInput(TlsWriter writer, CipherSuite suite) {
-            writer.uint8(NODE_TYPE_LEAF).uint32(node / 2).optional(Optional.of(content));
+        Bytes computeHash(CipherSuite suite) {
+            TlsWriter input = new TlsWriter();
+            input.uint8(NODE_TYPE_LEAF).uint32(node / 2).optional(Optional.of(content));
+            return suite.hash(input.toByteArray());
         }
     }
 
@@ -204,8 +199,13 @@ abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty
         }
 
         @Override
-        void writeHashInput(TlsWriter writer, CipherSuite suite) {
-            writeParentHashInput(writer, parentNode(), left.hash(suite), right.hash(suite));
+        Bytes computeHash(CipherSuite suite) {
+            TlsWriter input = new TlsWriter();
+            input.uint8(NODE_TYPE_PARENT)
+                    .optional(parentNode())
+                    .opaque(left.hash(suite))
+                    .opaque(right.hash(suite));
+            return suite.hash(input.toByteArray());
         }
     }
 
@@ -231,12 +231,8 @@ abstract sealed class Subtree permits Subtree.Leaf, Subtree.Inner, Subtree.Empty
         }
 
         @Override
-        void writeHashInput(TlsWriter writer, CipherSuite suite) {
-            if (TreeMath.isLeaf(node)) {
-                writer.uint8(NODE_TYPE_LEAF).uint32(node / 2).optional(Optional.empty());
-            } else {
-                writeParentHashInput(writer, Optional.empty(), left().hash(suite), right().hash(suite));
-            }
+        Bytes computeHash(CipherSuite suite) {
+            return BlankHash.of(suite, node);
         }
     }
 }
