@@ -80,13 +80,18 @@ public enum MlsError {
     PSK_UNAVAILABLE,
     /** A Welcome that breaks a rule of RFC 9420 §12.4.3.1. */
     INVALID_WELCOME,
+    /**
+     * A successor or branch that does not follow from the group it should, by its PSK, parameters, epoch or members (RFC 9420 §11.2,
+     * §11.3).
+     */
+    UNRELATED_GROUP,
     /** A Welcome that is not for the given KeyPackage (RFC 9420 §12.4.3.1). */
     NOT_WELCOME,
     /** A GroupInfo that breaks a rule of RFC 9420 §12.4.3, or does not belong to the group. */
     INVALID_GROUP_INFO,
     /** The ratchet tree is neither in the GroupInfo nor handed in (RFC 9420 §12.4.3.3). */
     MISSING_TREE,
-    /** This member has been removed, or the group was destroyed (RFC 9420 §12.4.2). */
+    /** This member has been removed, or the group was re-initialized or destroyed (RFC 9420 §12.4.2). */
     GROUP_INACTIVE,
     /** Application data may not be sent while a proposal waits for its commit (RFC 9420 §12.4). */
     PENDING_PROPOSAL,

@@ -17,6 +17,14 @@ public interface AuthenticationService {
         return old.equals(fresh);
     }
 
+    /**
+     * Who it is that presents the credential: two members with one identity are the same to the application, be it in one group or in
+     * two (RFC 9420 §5.3.3, §11.2, §11.3). By itself, only who presents the very same credential is the same.
+     */
+    default Bytes identityOf(Credential credential) {
+        return Bytes.wrapUnsafe(credential.encode());
+    }
+
     /** The longest total lifetime of a KeyPackage's leaf that is acceptable, in unsigned seconds (RFC 9420 §7.2). */
     default long leafLifetimeSecondsMax() {
         return Limits.LEAF_LIFETIME_SECONDS_MAX;

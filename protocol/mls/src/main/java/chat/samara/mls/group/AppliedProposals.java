@@ -2,9 +2,11 @@ package chat.samara.mls.group;
 
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.RatchetTree;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
  * @param removed who leaves, as they stood before
  * @param updated whose leaf an Update replaces, as they stand in that tree
  * @param preSharedKeys to be injected, in the order of the proposals (RFC 9420 §8.4)
+ * @param reInit what the group is re-initialized as, which ends it (RFC 9420 §12.1.5)
  * @param pathRequired whether the commit must have a path (RFC 9420 §12.4)
  */
 record AppliedProposals(
@@ -28,6 +31,7 @@ record AppliedProposals(
         List<Member> removed,
         List<Member> updated,
         List<PreSharedKeyId> preSharedKeys,
+        Optional<Proposal.ReInit> reInit,
         boolean pathRequired) {
     AppliedProposals {
         extensions = List.copyOf(extensions);

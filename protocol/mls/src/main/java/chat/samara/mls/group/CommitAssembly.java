@@ -83,7 +83,7 @@ final class CommitAssembly {
         EpochSecrets secrets = KeySchedule.epochSecrets(suite, joiner, pskSecret, context);
         Bytes tag = secrets.confirmationTag(context.confirmedTranscriptHash());
         AuthenticatedContent tagged = signed.withConfirmationTag(tag);
-        PublicGroup after = group.after(tree, context, tag);
+        PublicGroup after = group.after(tree, context, applied.reInit(), tag);
 
         GroupInfo groupInfo = groupInfo(context, secrets, tag);
         Optional<Bytes> welcome = applied.added().isEmpty()
@@ -109,8 +109,12 @@ final class CommitAssembly {
 
     /** As {@link #preSharedKey(Bytes)}, for the resumption secret of a group's epoch. */
     Proposal preSharedKey(Bytes groupId, long epoch) throws MlsException {
-        return preSharedKey(
-                new PreSharedKeyId.Resumption(PreSharedKeyId.USAGE_APPLICATION, groupId, epoch, pskNonce()));
+        return preSharedKey(PreSharedKeyId.USAGE_APPLICATION, groupId, epoch);
+    }
+
+    /** As {@link #preSharedKey(Bytes, long)}, for another use than an application's. */
+    Proposal preSharedKey(int usage, Bytes groupId, long epoch) throws MlsException {
+        return preSharedKey(new PreSharedKeyId.Resumption(usage, groupId, epoch, pskNonce()));
     }
 
     private Proposal preSharedKey(PreSharedKeyId id) throws MlsException {

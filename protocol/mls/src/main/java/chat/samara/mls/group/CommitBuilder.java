@@ -66,6 +66,18 @@ public final class CommitBuilder {
         return this;
     }
 
+    /** Re-initializes the group, which puts an end to it. Nothing else may stand in such a commit (RFC 9420 §12.2). */
+    public CommitBuilder reInit(ProposalDraft.ReInit announced) {
+        proposals.add(announced.proposal());
+        return this;
+    }
+
+    /** Links the group that the commit sets up to the one that it follows from (RFC 9420 §11.2, §11.3). */
+    CommitBuilder linkedTo(int usage, PublicGroup old) throws MlsException {
+        proposals.add(assembly.preSharedKey(usage, old.groupId(), old.epoch()));
+        return this;
+    }
+
     /** Replaces the own keys by a path, as a commit does unless {@link #withoutPath} says otherwise. */
     public CommitBuilder update() {
         withPath = true;

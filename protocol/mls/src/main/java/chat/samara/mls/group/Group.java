@@ -40,6 +40,7 @@ import java.util.Optional;
  * #restore} takes. A sender stores before it sends, or else a crash makes it use a key twice.
  */
 public final class Group {
+    private final SignatureKeyPair signer;
     private final GroupEnvironment environment;
     private final GroupState state;
     private final StateStorage storage;
@@ -48,6 +49,7 @@ public final class Group {
     private final CommitAssembly assembly;
 
     private Group(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
+        this.signer = signer;
         this.environment = environment;
         this.state = state;
         this.storage = new StateStorage(state);
@@ -101,8 +103,13 @@ public final class Group {
             Optional<byte[]> ratchetTree,
             GroupEnvironment environment)
             throws MlsException {
-        GroupState joined = new Joining(bundle, environment).join(welcome, signer, ratchetTree);
+        GroupState joined = new Joining(bundle, environment, Optional.empty()).join(welcome, signer, ratchetTree);
         return new Group(joined, signer, environment);
+    }
+
+    /** The group of a state that was just made. */
+    static Group of(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
+        return new Group(state, signer, environment);
     }
 
     /**
@@ -154,7 +161,7 @@ public final class Group {
         return state.publicGroup().members();
     }
 
-    /** Whether this member is still one, and the group was not destroyed. */
+    /** Whether this member is still one, and the group was neither re-initialized nor destroyed. */
     public boolean isActive() {
         return state.status() == GroupState.Status.ACTIVE;
     }
@@ -187,7 +194,7 @@ public final class Group {
      * is over; {@link #safeExportSecret} gives each secret once.
      */
     public byte[] exportSecret(String label, byte[] context, int length) throws MlsException {
-        state.requireActive();
+        state.requireSecrets();
         return state.secrets().export(label, context, length).reveal();
     }
 
@@ -206,7 +213,7 @@ public final class Group {
 
     /** {@code epoch_authenticator} (RFC 9420 §8.7). */
     public Bytes epochAuthenticator() throws MlsException {
-        state.requireActive();
+        state.requireSecrets();
         return state.secrets().authenticator();
     }
 
@@ -219,6 +226,26 @@ public final class Group {
      */
     public Optional<Secret> resumptionPsk(long epoch) {
         return state.resumptionPsk(epoch);
+    }
+
+    // ---- what follows from it ----
+
+    /**
+     * What the group is re-initialized as, once a commit has said so (RFC 9420 §11.2): from then on, there are no messages any
+     * more, and {@link #successor} leads on.
+     */
+    public Optional<Proposal.ReInit> reInit() {
+        return state.publicGroup().reInit();
+    }
+
+    /** The way to the group that this one was re-initialized as; {@link MlsError#UNRELATED_GROUP} if it was not. */
+    public Linkage successor() throws MlsException {
+        return Linkage.toSuccessor(state);
+    }
+
+    /** The way to a group of some of the members (RFC 9420 §11.3). */
+    public Linkage branch() throws MlsException {
+        return Linkage.toBranch(state);
     }
 
     // ---- what it sends ----
@@ -282,6 +309,9 @@ public final class Group {
         if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
             return new Proposal.GroupContextExtensions(replacement.extensions());
         }
+        if (draft instanceof ProposalDraft.ReInit reInit) {
+            return reInit.proposal();
+        }
         if (draft instanceof ProposalDraft.ExternalPsk external) {
             return assembly.preSharedKey(external.pskId());
         }
@@ -296,6 +326,18 @@ public final class Group {
     public CommitBuilder commit() throws MlsException {
         state.requireActive();
         return new CommitBuilder(assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
+    }
+
+    /** Starts a commit, with pre-shared keys that are found elsewhere. */
+    CommitBuilder commit(PskLookup lookup) {
+        CommitAssembly linked = new CommitAssembly(state, signer, environment, lookup);
+        return new CommitBuilder(linked, lookup, state.publicGroup(), state.ownLeaf(), now(environment));
+    }
+
+    /** Merges the own commit, where nobody else could have made another one. */
+    void mergePending() throws MlsException {
+        PendingCommit pending = state.pending().orElseThrow();
+        merge(new StagedCommit(pending.commit(), Optional.of(pending.next()), true));
     }
 
     /** Drops the own commit: it was refused, or is not wanted any more. */

@@ -30,7 +30,9 @@ final class GroupState {
     enum Status {
         ACTIVE(1),
         REMOVED(2),
-        DESTROYED(3);
+        DESTROYED(3),
+        /** A commit has ended the group by a ReInit: only what follows from it is left to do. */
+        REINITIALIZED(5);
 
         private final int code;
 
@@ -48,7 +50,7 @@ final class GroupState {
                     return status;
                 }
             }
-            throw new MlsException(MlsError.INVALID_STATE, "status " + code + ", expected 1 to 3");
+            throw new MlsException(MlsError.INVALID_STATE, "status " + code + ", expected 1 to 3 or 5");
         }
     }
 
@@ -167,6 +169,13 @@ final class GroupState {
         }
     }
 
+    /** Refuses the use of the present epoch's secrets where there are none; a group that was re-initialized has them still. */
+    void requireSecrets() throws MlsException {
+        if (status != Status.REINITIALIZED) {
+            requireActive();
+        }
+    }
+
     /** What messages of the present epoch are protected with. */
     MessageKeys messageKeys() {
         return new MessageKeys(suite, publicGroup.context(), secrets.senderData(), secretTree);
@@ -222,6 +231,9 @@ final class GroupState {
             secrets = commit.next().get().secrets();
             secretTree = secretTree(publicGroup, secrets);
             exporterTree.enter(secrets.applicationExport());
+            if (publicGroup.reInit().isPresent()) {
+                status = Status.REINITIALIZED;
+            }
         } else {
             status = Status.REMOVED;
             exporterTree.erase();

@@ -30,10 +30,15 @@ final class Joining {
 
     private final KeyPackageBundle bundle;
     private final GroupEnvironment environment;
+    private final Optional<Linkage> linkage;
 
-    Joining(KeyPackageBundle bundle, GroupEnvironment environment) {
+    /**
+     * @param linkage to the group that the new one must follow from; none for a group that stands by itself
+     */
+    Joining(KeyPackageBundle bundle, GroupEnvironment environment, Optional<Linkage> linkage) {
         this.bundle = bundle;
         this.environment = environment;
+        this.linkage = linkage;
     }
 
     GroupState join(byte[] welcomeMessage, SignatureKeyPair signer, Optional<byte[]> ratchetTree) throws MlsException {
@@ -77,8 +82,10 @@ final class Joining {
 
     private GroupState join(Welcome welcome, GroupSecrets secrets, Optional<byte[]> ratchetTree) throws MlsException {
         CipherSuite suite = bundle.keyPackage().suite();
-        requirePlainUse(secrets.psks());
-        Secret pskSecret = new PskLookup(environment.preSharedKeys()).combined(suite, secrets.psks());
+        requireValid(secrets.psks());
+        PskLookup lookup = linkage.map(link -> link.psks(environment.preSharedKeys()))
+                .orElseGet(() -> new PskLookup(environment.preSharedKeys()));
+        Secret pskSecret = lookup.combined(suite, secrets.psks());
         try {
             return join(welcome, secrets, pskSecret, ratchetTree);
         } finally {
@@ -86,18 +93,28 @@ final class Joining {
         }
     }
 
-    /** RFC 9420 §8.4, §12.2, §12.4.3.1: as the commit's list, whose PSKs the Welcome repeats. */
-    private void requirePlainUse(List<PreSharedKeyId> ids) throws MlsException {
+    /**
+     * RFC 9420 §8.4, §12.2, §12.4.3.1: as in the commit's list, which the Welcome repeats. One that links the group to another is
+     * there exactly if the group is joined as such, and only once.
+     */
+    private void requireValid(List<PreSharedKeyId> ids) throws MlsException {
         int nonceBytes = bundle.keyPackage().suite().hashBytes();
+        int links = 0;
         for (PreSharedKeyId id : ids) {
             if (id.nonce().size() != nonceBytes) {
                 throw invalid("a PSK nonce of " + id.nonce().size() + " bytes, expected " + nonceBytes);
             }
-            if (id instanceof PreSharedKeyId.Resumption resumption
-                    && resumption.usage() != PreSharedKeyId.USAGE_APPLICATION) {
-                throw invalid("a resumption PSK of usage " + resumption.usage() + ", expected "
-                        + PreSharedKeyId.USAGE_APPLICATION);
+            if (id instanceof PreSharedKeyId.Resumption resumption && resumption.isLink()) {
+                links++;
+                if (linkage.isEmpty()) {
+                    throw invalid("a resumption PSK of usage " + resumption.usage()
+                            + ", expected none but where a successor or a branch is joined");
+                }
+                linkage.get().requirePsk(resumption);
             }
+        }
+        if (links != (linkage.isPresent() ? 1 : 0)) {
+            throw invalid(links + " PSKs of a re-initialization or branch, expected one");
         }
         if (new HashSet<>(ids).size() != ids.size()) {
             throw invalid("one PSK twice among " + ids.size());
@@ -120,6 +137,9 @@ final class Joining {
                     "suite " + groupInfo.groupContext().cipherSuite() + ", expected the KeyPackage's " + suite);
         }
         PublicGroup publicGroup = PublicGroup.of(groupInfo, tree(groupInfo, ratchetTree), environment.authentication());
+        if (linkage.isPresent()) {
+            linkage.get().requireFollows(publicGroup, environment.authentication());
+        }
         int ownLeaf = ownLeaf(publicGroup);
         if (groupInfo.signer() == ownLeaf) {
             throw new MlsException(MlsError.INVALID_GROUP_INFO, "signed by the very member that it welcomes");

@@ -23,9 +23,11 @@ final class PendingProposals {
     private final PublicGroup group;
     private final int committer;
     private final Predicate<PreSharedKeyId> held;
+    private final boolean isAlone;
     private final Set<Integer> removed = new HashSet<>();
     private final Set<Bytes> addedClients = new HashSet<>();
     private final Set<PreSharedKeyId> injected = new HashSet<>();
+    private boolean isReInit;
     private boolean hasGroupContextExtensions;
 
     /**
@@ -36,6 +38,7 @@ final class PendingProposals {
         this.group = group;
         this.committer = committer;
         this.held = held;
+        this.isAlone = own.isEmpty();
         own.forEach(this::note);
     }
 
@@ -46,6 +49,8 @@ final class PendingProposals {
             addedClients.add(add.keyPackage().leafNode().signatureKey());
         } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
             injected.add(preSharedKey.psk());
+        } else if (proposal instanceof Proposal.ReInit) {
+            isReInit = true;
         } else if (proposal instanceof Proposal.GroupContextExtensions) {
             hasGroupContextExtensions = true;
         }
@@ -53,6 +58,10 @@ final class PendingProposals {
 
     /** The refs of those taken up, in the order in which they came. */
     List<Bytes> refs() {
+        if (isReInit) {
+            // RFC 9420 §12.2: it stands alone.
+            return List.of();
+        }
         Set<Bytes> removes = new HashSet<>();
         Map<Integer, Bytes> lastUpdates = new HashMap<>();
         for (Map.Entry<Bytes, AuthenticatedContent> entry : group.proposals().entrySet()) {
@@ -71,7 +80,17 @@ final class PendingProposals {
                 refs.add(ref);
             }
         });
-        return refs;
+        return refs.isEmpty() && isAlone ? firstReInit() : refs;
+    }
+
+    /** RFC 9420 §12.2: other proposals SHOULD be preferred to a ReInit, which can be sent anew. */
+    private List<Bytes> firstReInit() {
+        for (Map.Entry<Bytes, AuthenticatedContent> entry : group.proposals().entrySet()) {
+            if (ProposalCache.sent(entry.getValue()).proposal() instanceof Proposal.ReInit) {
+                return List.of(entry.getKey());
+            }
+        }
+        return List.of();
     }
 
     private boolean isTakenUp(Bytes ref, SentProposal sent, Set<Bytes> removes, Map<Integer, Bytes> lastUpdates) {

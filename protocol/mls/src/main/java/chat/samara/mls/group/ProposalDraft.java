@@ -1,8 +1,11 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.tree.Capabilities;
 import java.util.List;
 
 /** A proposal that a member wants to send (RFC 9420 §12.1). */
@@ -15,6 +18,20 @@ public sealed interface ProposalDraft {
 
     /** Replace the key of the own leaf. */
     record Update() implements ProposalDraft {}
+
+    /**
+     * Re-initialize the group as another one (RFC 9420 §11.2), which puts an end to it: of version mls10, with this suite, id and
+     * GroupContext extensions.
+     */
+    record ReInit(Bytes groupId, CipherSuite suite, List<Extension> extensions) implements ProposalDraft {
+        public ReInit {
+            extensions = List.copyOf(extensions);
+        }
+
+        Proposal.ReInit proposal() {
+            return new Proposal.ReInit(groupId, Capabilities.MLS10, suite.code(), extensions);
+        }
+    }
 
     /** Inject a key that all members hold under this name, see {@link PreSharedKeys#external}. */
     record ExternalPsk(Bytes pskId) implements ProposalDraft {}

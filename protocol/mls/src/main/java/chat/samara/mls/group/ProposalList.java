@@ -13,6 +13,7 @@ import chat.samara.mls.tree.RatchetTree;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -49,6 +50,7 @@ final class ProposalList {
         requireNewMembers();
         requireDistinctPreSharedKeys();
         requireOneGroupContextExtensions();
+        requireReInitAlone();
         return apply(extensions);
     }
 
@@ -123,6 +125,20 @@ final class ProposalList {
                 throw invalid("two PreSharedKeys of " + id);
             }
         }
+        long links = ids.stream()
+                .filter(id -> id instanceof PreSharedKeyId.Resumption resumption && resumption.isLink())
+                .count();
+        if (links > 1) {
+            // RFC 9420 §12.4.3.1: joiners would refuse it.
+            throw invalid(links + " PreSharedKeys of a re-initialization or branch, expected at most one");
+        }
+    }
+
+    /** RFC 9420 §12.2: "a ReInit proposal together with any other proposal". */
+    private void requireReInitAlone() throws MlsException {
+        if (reInit().isPresent() && proposals.size() > 1) {
+            throw invalid("a ReInit among " + proposals.size() + " proposals, expected it alone");
+        }
     }
 
     /** RFC 9420 §12.2: "multiple GroupContextExtensions proposals". */
@@ -171,7 +187,15 @@ final class ProposalList {
             updated.add(member(changed, leaf));
         }
         return new AppliedProposals(
-                changed, extensions, added, addedKeyPackages(), removed, updated, preSharedKeys(), pathRequired);
+                changed,
+                extensions,
+                added,
+                addedKeyPackages(),
+                removed,
+                updated,
+                preSharedKeys(),
+                reInit(),
+                pathRequired);
     }
 
     private List<KeyPackageIn> addedKeyPackages() {
@@ -192,6 +216,15 @@ final class ProposalList {
             }
         }
         return ids;
+    }
+
+    private Optional<Proposal.ReInit> reInit() {
+        for (SentProposal sent : proposals) {
+            if (sent.proposal() instanceof Proposal.ReInit reInit) {
+                return Optional.of(reInit);
+            }
+        }
+        return Optional.empty();
     }
 
     private static Member member(RatchetTree tree, int leaf) {

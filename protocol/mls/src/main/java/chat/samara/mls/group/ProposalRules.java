@@ -11,11 +11,13 @@ import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.schedule.PreSharedKeyId;
+import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.LeafNodeValidation;
 import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.TreeRules;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -33,6 +35,20 @@ final class ProposalRules {
         this.authentication = authentication;
     }
 
+    /** As {@link #check}, of a proposal that stands in the commit itself. */
+    void checkByValue(SentProposal sent) throws MlsException {
+        boolean isFirstCommit = context.epoch() == 0 && sent.sender() instanceof Sender.Member;
+        if (isFirstCommit
+                && sent.proposal() instanceof Proposal.PreSharedKey psk
+                && psk.psk() instanceof PreSharedKeyId.Resumption resumption
+                && resumption.isLink()) {
+            // RFC 9420 §11.2, §11.3: the initial commit of a successor or branch. Joiners verify what it is linked to.
+            requireNonceLength(resumption);
+        } else {
+            check(sent);
+        }
+    }
+
     /** Refuses a proposal that is invalid, or of a type that this version does not take part in yet. */
     void check(SentProposal sent) throws MlsException {
         Proposal proposal = sent.proposal();
@@ -43,17 +59,19 @@ final class ProposalRules {
         } else if (proposal instanceof Proposal.Remove remove) {
             checkRemove(remove);
         } else if (proposal instanceof Proposal.GroupContextExtensions extensions) {
-            checkGroupContextExtensions(extensions);
+            checkExtensions(extensions.extensions());
         } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
             checkPreSharedKey(preSharedKey.psk());
+        } else if (proposal instanceof Proposal.ReInit reInit) {
+            checkReInit(reInit);
         } else {
-            // ReInit and ExternalInit can be decoded, but a commit with one could not be processed by our
+            // ExternalInit can be decoded, but a commit with one could not be processed by our
             // own
             // members: an observer that let it pass would let the group break (I4).
             throw new MlsException(
                     MlsError.UNSUPPORTED_PROPOSAL,
                     "type " + proposal.type()
-                            + ", expected Add, Update, Remove, PreSharedKey or GroupContextExtensions");
+                            + ", expected Add, Update, Remove, PreSharedKey, ReInit or GroupContextExtensions");
         }
     }
 
@@ -97,16 +115,11 @@ final class ProposalRules {
 
     /** RFC 9420 §12.1.4: a fresh nonce's length, and no usage but an application's; nor can an epoch that is still to come. */
     private void checkPreSharedKey(PreSharedKeyId id) throws MlsException {
-        int expected = tree.suite().hashBytes();
-        if (id.nonce().size() != expected) {
-            throw new MlsException(
-                    MlsError.INVALID_PROPOSAL,
-                    "a PSK nonce of " + id.nonce().size() + " bytes, expected " + expected + " (RFC 9420 §12.1.4)");
-        }
+        requireNonceLength(id);
         if (!(id instanceof PreSharedKeyId.Resumption resumption)) {
             return;
         }
-        if (resumption.usage() != PreSharedKeyId.USAGE_APPLICATION) {
+        if (resumption.isLink()) {
             throw new MlsException(
                     MlsError.INVALID_PROPOSAL,
                     "a resumption PSK of usage " + resumption.usage() + ", expected " + PreSharedKeyId.USAGE_APPLICATION
@@ -121,10 +134,29 @@ final class ProposalRules {
         }
     }
 
+    private void requireNonceLength(PreSharedKeyId id) throws MlsException {
+        int expected = tree.suite().hashBytes();
+        if (id.nonce().size() != expected) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a PSK nonce of " + id.nonce().size() + " bytes, expected " + expected + " (RFC 9420 §12.1.4)");
+        }
+    }
+
+    /** RFC 9420 §12.1.5: no older version than the group's; and extensions that its successor can have. */
+    private static void checkReInit(Proposal.ReInit reInit) throws MlsException {
+        if (reInit.version() < Capabilities.MLS10) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a ReInit to version " + reInit.version() + ", expected at least 1 (RFC 9420 §12.1.5)");
+        }
+        checkExtensions(reInit.extensions());
+    }
+
     /** RFC 9420 §12.1.7, §13.4: no type twice, and what MLS itself has to read is well-formed. */
-    private static void checkGroupContextExtensions(Proposal.GroupContextExtensions proposal) throws MlsException {
-        Extension.requireDistinct(proposal.extensions());
-        RequiredCapabilities.in(proposal.extensions());
-        ExternalSender.in(proposal.extensions());
+    private static void checkExtensions(List<Extension> extensions) throws MlsException {
+        Extension.requireDistinct(extensions);
+        RequiredCapabilities.in(extensions);
+        ExternalSender.in(extensions);
     }
 }

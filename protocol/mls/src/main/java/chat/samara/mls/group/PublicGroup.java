@@ -16,6 +16,7 @@ import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Commit;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.tree.LeafNode;
@@ -45,7 +46,11 @@ import java.util.OptionalInt;
  * for which a correct member would reject a handshake is checked here.
  */
 public final class PublicGroup {
-    private static final int SNAPSHOT_VERSION = 1;
+    private static final int SNAPSHOT_VERSION = 2;
+
+    /** The first version that can still be read: 1 knows no ReInit. */
+    private static final int SNAPSHOT_VERSION_MIN = 1;
+
     private static final long EPOCH_MAX = -1L;
 
     private final CipherSuite suite;
@@ -54,6 +59,7 @@ public final class PublicGroup {
     private final Bytes confirmationTag;
     private final Bytes interimTranscriptHash;
     private final ProposalCache proposals;
+    private final Optional<Proposal.ReInit> reInit;
     private final AuthenticationService authentication;
 
     private PublicGroup(
@@ -61,6 +67,7 @@ public final class PublicGroup {
             RatchetTree tree,
             Bytes confirmationTag,
             ProposalCache proposals,
+            Optional<Proposal.ReInit> reInit,
             AuthenticationService authentication) {
         this.suite = tree.suite();
         this.context = context;
@@ -68,6 +75,7 @@ public final class PublicGroup {
         this.confirmationTag = confirmationTag;
         this.interimTranscriptHash = interimTranscriptHash(suite, context.confirmedTranscriptHash(), confirmationTag);
         this.proposals = proposals;
+        this.reInit = reInit;
         this.authentication = authentication;
     }
 
@@ -97,7 +105,8 @@ public final class PublicGroup {
         GroupInfo verified = groupInfo.verify(signerKey(received.trusted(), groupInfo.signer()));
         requireTag(suite, verified.confirmationTag());
         RatchetTree tree = received.verify(context.groupId(), context.treeHash(), context.extensions(), authentication);
-        return new PublicGroup(context, tree, verified.confirmationTag(), ProposalCache.EMPTY, authentication);
+        return new PublicGroup(
+                context, tree, verified.confirmationTag(), ProposalCache.EMPTY, Optional.empty(), authentication);
     }
 
     /** For a member: the public side of a group that it has just founded. The caller vouches for the arguments. */
@@ -105,7 +114,7 @@ public final class PublicGroup {
             RatchetTree tree, GroupContext context, Bytes confirmationTag, AuthenticationService authentication)
             throws MlsException {
         TreeRules.checkMembers(tree, context.extensions());
-        return new PublicGroup(context, tree, confirmationTag, ProposalCache.EMPTY, authentication);
+        return new PublicGroup(context, tree, confirmationTag, ProposalCache.EMPTY, Optional.empty(), authentication);
     }
 
     private static Bytes signerKey(RatchetTree tree, int signer) throws MlsException {
@@ -191,13 +200,21 @@ public final class PublicGroup {
         return !proposals.byRef().isEmpty();
     }
 
+    /**
+     * What the group is re-initialized as, if the commit that started the epoch has put an end to it (RFC 9420 §11.2): no further
+     * handshake is accepted then.
+     */
+    public Optional<Proposal.ReInit> reInit() {
+        return reInit;
+    }
+
     RatchetTree tree() {
         return tree;
     }
 
     /** The same, with credentials judged by another from now on. */
     PublicGroup judgedBy(AuthenticationService other) {
-        return new PublicGroup(context, tree, confirmationTag, proposals, other);
+        return new PublicGroup(context, tree, confirmationTag, proposals, reInit, other);
     }
 
     AuthenticationService authentication() {
@@ -264,6 +281,12 @@ public final class PublicGroup {
 
     /** Verifies a handshake whose signature has been verified with {@link #signatureKeyOf}. */
     VerifiedHandshake verify(AuthenticatedContent message) throws MlsException {
+        if (reInit.isPresent()) {
+            // RFC 9420 §12.4.2: "the client MUST NOT use the group to send messages anymore".
+            throw new MlsException(
+                    MlsError.GROUP_INACTIVE,
+                    "the group was re-initialized as " + reInit.get().groupId());
+        }
         Content content = message.content().content();
         if (content instanceof Content.OfProposal proposal) {
             return verifyProposal(message, proposal);
@@ -280,7 +303,7 @@ public final class PublicGroup {
         rules().check(new SentProposal(message.content().sender(), content.proposal()));
         Bytes ref = message.proposalRef(suite);
         PublicGroup after =
-                new PublicGroup(context, tree, confirmationTag, proposals.with(ref, message), authentication);
+                new PublicGroup(context, tree, confirmationTag, proposals.with(ref, message), reInit, authentication);
         return new VerifiedProposal(
                 after, sender, ref, content.proposal(), message.content().authenticatedData());
     }
@@ -290,8 +313,11 @@ public final class PublicGroup {
         AppliedProposals applied = apply(committer.leafIndex(), commit.proposals());
         RatchetTree next = mergePath(committer.leafIndex(), applied, commit.path());
         GroupContext nextContext = nextContext(next, applied.extensions(), message);
-        PublicGroup after =
-                after(next, nextContext, message.auth().confirmationTag().orElse(Bytes.EMPTY));
+        PublicGroup after = after(
+                next,
+                nextContext,
+                applied.reInit(),
+                message.auth().confirmationTag().orElse(Bytes.EMPTY));
         return new VerifiedCommit(this, after, committer, applied, commit.path(), message);
     }
 
@@ -334,7 +360,7 @@ public final class PublicGroup {
                             MlsError.UNKNOWN_PROPOSAL, "ref " + reference.ref() + ", expected one of this epoch"));
         }
         SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
-        rules().check(sent);
+        rules().checkByValue(sent);
         return sent;
     }
 
@@ -371,10 +397,12 @@ public final class PublicGroup {
     }
 
     /** The public group of the next epoch. Refuses a tree whose members do not go together (RFC 9420 §12.2). */
-    PublicGroup after(RatchetTree next, GroupContext nextContext, Bytes nextConfirmationTag) throws MlsException {
+    PublicGroup after(
+            RatchetTree next, GroupContext nextContext, Optional<Proposal.ReInit> end, Bytes nextConfirmationTag)
+            throws MlsException {
         TreeRules.checkMembers(next, nextContext.extensions());
         requireTag(suite, nextConfirmationTag);
-        return new PublicGroup(nextContext, next, nextConfirmationTag, ProposalCache.EMPTY, authentication);
+        return new PublicGroup(nextContext, next, nextConfirmationTag, ProposalCache.EMPTY, end, authentication);
     }
 
     /** RFC 9420 §8.2. */
@@ -387,8 +415,8 @@ public final class PublicGroup {
     // ---- storage ----
 
     /**
-     * A snapshot: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code opaque<V>}), and the epoch's proposals
-     * ({@code AuthenticatedContent<V>}).
+     * A snapshot: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code opaque<V>}), the epoch's proposals
+     * ({@code AuthenticatedContent<V>}), and since version 2 the ReInit that ended it ({@code optional<Proposal>}).
      */
     public byte[] encode() {
         return new TlsWriter(4096)
@@ -397,6 +425,7 @@ public final class PublicGroup {
                 .opaque(confirmationTag)
                 .opaque(tree.encode())
                 .vector(List.copyOf(proposals.byRef().values()))
+                .optional(reInit)
                 .toByteArray();
     }
 
@@ -412,9 +441,11 @@ public final class PublicGroup {
 
     private static PublicGroup readFrom(TlsReader reader, AuthenticationService authentication) throws MlsException {
         int version = reader.uint16();
-        if (version != SNAPSHOT_VERSION) {
+        if (version < SNAPSHOT_VERSION_MIN || version > SNAPSHOT_VERSION) {
             throw new MlsException(
-                    MlsError.INVALID_STATE, "a snapshot of version " + version + ", expected " + SNAPSHOT_VERSION);
+                    MlsError.INVALID_STATE,
+                    "a snapshot of version " + version + ", expected " + SNAPSHOT_VERSION_MIN + " to "
+                            + SNAPSHOT_VERSION);
         }
         GroupContext context = GroupContext.readFrom(reader);
         Bytes tag = reader.opaque();
@@ -424,7 +455,18 @@ public final class PublicGroup {
             throw new MlsException(
                     MlsError.INVALID_STATE, "a tree with hash " + tree.hash() + ", expected " + context.treeHash());
         }
-        return restored(context, tree, tag, reader.vector(AuthenticatedContent::readTrusted), authentication);
+        List<AuthenticatedContent> proposals = reader.vector(AuthenticatedContent::readTrusted);
+        Optional<Proposal.ReInit> reInit = version < 2 ? Optional.empty() : reader.optional(PublicGroup::readReInit);
+        return restored(context, tree, tag, proposals, reInit, authentication);
+    }
+
+    /** The Proposal struct of a ReInit, as it was stored. */
+    static Proposal.ReInit readReInit(TlsReader reader) throws MlsException {
+        Proposal proposal = Proposal.readFrom(reader);
+        if (proposal instanceof Proposal.ReInit reInit) {
+            return reInit;
+        }
+        throw new MlsException(MlsError.INVALID_STATE, "a proposal of type " + proposal.type() + ", expected a ReInit");
     }
 
     /** Puts together what was stored; the caller vouches for it. */
@@ -433,6 +475,7 @@ public final class PublicGroup {
             RatchetTree tree,
             Bytes confirmationTag,
             List<AuthenticatedContent> proposals,
+            Optional<Proposal.ReInit> reInit,
             AuthenticationService authentication)
             throws MlsException {
         ProposalCache cache = ProposalCache.EMPTY;
@@ -442,7 +485,7 @@ public final class PublicGroup {
             }
             cache = cache.with(proposal.proposalRef(tree.suite()), proposal);
         }
-        return new PublicGroup(context, tree, confirmationTag, cache, authentication);
+        return new PublicGroup(context, tree, confirmationTag, cache, reInit, authentication);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,11 @@ public final class StagedCommit {
     /** The pre-shared keys that are injected, in their order (RFC 9420 §8.4). */
     public List<PreSharedKeyId> preSharedKeys() {
         return commit.preSharedKeys();
+    }
+
+    /** What the group is re-initialized as: the commit puts an end to it (RFC 9420 §11.2). */
+    public Optional<Proposal.ReInit> reInit() {
+        return commit.reInit();
     }
 
     /** Whether this very member is removed: once merged, the group is inactive. */

@@ -85,6 +85,14 @@ sealed interface StateKey {
         }
     }
 
+    /** {@code reinit}. */
+    record ReInit() implements StateKey {
+        @Override
+        public String path() {
+            return "reinit";
+        }
+    }
+
     /** {@code resumption/<epoch>}. */
     record Resumption(long epoch) implements StateKey {
         @Override
@@ -135,6 +143,7 @@ sealed interface StateKey {
             return switch (matcher.group("single")) {
                 case "group" -> new Header();
                 case "epoch" -> new Epoch();
+                case "reinit" -> new ReInit();
                 default -> new Pending();
             };
         }
@@ -176,7 +185,7 @@ sealed interface StateKey {
 
     /** Holds the pattern, which an interface cannot keep private. */
     final class Paths {
-        private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending)"
+        private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending|reinit)"
                 + "|resumption/(?<resumption>[0-9a-f]{16})"
                 + "|update/(?<update>(?:[0-9a-f]{2})+)"
                 + "|(?<kind32>node|key|export|proposal)/(?<number>[0-9a-f]{8})"

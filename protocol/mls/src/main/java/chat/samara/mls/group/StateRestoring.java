@@ -12,6 +12,7 @@ import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.PublicMessageIn;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.secrettree.SecretTree;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -77,7 +79,7 @@ final class StateRestoring {
         epoch.requireEnd();
 
         RatchetTree tree = tree(suite, context);
-        PublicGroup publicGroup = PublicGroup.restored(context, tree, tag, proposals(), authentication);
+        PublicGroup publicGroup = PublicGroup.restored(context, tree, tag, proposals(), reInit(), authentication);
         TreePrivateKeys keys = TreePrivateKeys.restored(ownLeaf, privateKeys(suite));
         if (status == GroupState.Status.ACTIVE) {
             keys.requireMatch(tree);
@@ -107,6 +109,13 @@ final class StateRestoring {
             restored.add(TlsReader.decode(proposal.arrayUnsafe(), AuthenticatedContent::readTrusted));
         }
         return restored;
+    }
+
+    private Optional<Proposal.ReInit> reInit() throws MlsException {
+        Bytes stored = values.get(new StateKey.ReInit());
+        return stored == null
+                ? Optional.empty()
+                : Optional.of(TlsReader.decode(stored.arrayUnsafe(), PublicGroup::readReInit));
     }
 
     private Map<Integer, HpkeKeyPair> privateKeys(CipherSuite suite) throws MlsException {

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code past/<epoch>}: {@link PastEpoch#writeTo}
  *   <li>{@code past/<epoch>/<leaf>}: {@code optional<LeafNode>}: what stood there before the commit that ended that epoch
  *   <li>{@code resumption/<epoch>}: the {@code resumption_psk} of a past epoch, as it is; since version 2
+ *   <li>{@code reinit}: the Proposal that has put an end to the group, if one has; since version 2
  *   <li>{@code proposal/<place>}: AuthenticatedContent of a proposal of the present epoch, in their order
  *   <li>{@code update/<public key>}: the private key of an own Update of the present epoch, as it is
  *   <li>{@code pending}: the own commit's MLSMessage ({@code opaque<V>}), then {@link NextEpoch#writeTo}
@@ -117,6 +118,12 @@ final class StateStorage {
                     .opaque(state.publicGroup().confirmationTag());
             state.secrets().writeTo(epoch);
             delta.put(new StateKey.Epoch(), epoch);
+        }
+        if (stored == null
+                || !stored.publicGroup.reInit().equals(state.publicGroup().reInit())) {
+            delta.set(
+                    new StateKey.ReInit(),
+                    state.publicGroup().reInit().map(reInit -> Bytes.wrapUnsafe(reInit.encode())));
         }
         writeTree(delta);
         writeKeys(delta);
@@ -248,6 +255,7 @@ final class StateStorage {
         delta.delete(new StateKey.Header());
         delta.delete(new StateKey.Epoch());
         delta.delete(new StateKey.Pending());
+        delta.delete(new StateKey.ReInit());
         state.publicGroup().tree().allNodes().keySet().forEach(node -> delta.delete(new StateKey.Node(node)));
         if (stored != null) {
             stored.publicGroup.tree().allNodes().keySet().forEach(node -> delta.delete(new StateKey.Node(node)));

@@ -2,6 +2,7 @@ package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.AuthenticatedContent;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.UpdatePath;
@@ -75,6 +76,11 @@ public final class VerifiedCommit implements VerifiedHandshake {
     /** The pre-shared keys that are injected, in their order (RFC 9420 §8.4): a Welcome must name exactly these. */
     public List<PreSharedKeyId> preSharedKeys() {
         return applied.preSharedKeys();
+    }
+
+    /** What the group is re-initialized as: the commit puts an end to it (RFC 9420 §11.2). */
+    public Optional<Proposal.ReInit> reInit() {
+        return applied.reInit();
     }
 
     /** Whether the commit has a path, and so replaces the committer's leaf. */

@@ -28,6 +28,11 @@ public sealed interface PreSharedKeyId extends TlsEncodable {
 
     /** The resumption secret of a group's epoch. */
     record Resumption(int usage, Bytes groupId, long epoch, Bytes nonce) implements PreSharedKeyId {
+        /** Whether it links a new group to the one that it follows from, by a re-initialization or as a branch. */
+        public boolean isLink() {
+            return usage != USAGE_APPLICATION;
+        }
+
         @Override
         public void writeTo(TlsWriter writer) {
             writer.uint8(RESUMPTION).uint8(usage).opaque(groupId).uint64(epoch).opaque(nonce);

@@ -5,6 +5,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceCertificateIn;
 
 /**
  * Samara's authentication service (RFC 9420 §5.3.1): a leaf is accepted if its certificate is well formed, the user id obeys the
@@ -29,6 +30,19 @@ public final class DeviceAuthentication implements AuthenticationService {
             return MemberCredential.certificate(old).isSameMemberAs(MemberCredential.certificate(fresh));
         } catch (RefusedException e) {
             return false;
+        }
+    }
+
+    /** The member with its identity key: all of a member's devices are the same to the others. */
+    @Override
+    public Bytes identityOf(Credential credential) {
+        try {
+            DeviceCertificateIn certificate = MemberCredential.certificate(credential);
+            return Bytes.concat(
+                    certificate.claimedIdentityKey(),
+                    Bytes.ofUtf8(certificate.claimedUser().toString()));
+        } catch (RefusedException e) {
+            return Bytes.wrapUnsafe(credential.encode());
         }
     }
 
