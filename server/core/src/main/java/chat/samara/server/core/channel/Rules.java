@@ -8,6 +8,7 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedProposal;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.welcome.Welcome;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
@@ -154,6 +155,9 @@ final class Rules {
             if (!(verified instanceof VerifiedProposal proposal)) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind PROPOSAL holds another", "kind");
             }
+            requireFollowable(
+                    proposal.proposal() instanceof Proposal.PreSharedKey,
+                    proposal.proposal() instanceof Proposal.ReInit);
             return new Change.Proposed(proposal);
         } catch (MlsException e) {
             throw invalid(e);
@@ -170,6 +174,7 @@ final class Rules {
             if (!(verified instanceof VerifiedCommit commit)) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind COMMIT holds another", "kind");
             }
+            requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
             requireWelcomeFor(commit, payload);
@@ -203,6 +208,23 @@ final class Rules {
                     ErrorCode.INVALID_HANDSHAKE,
                     "its authenticated_data is not the record's idempotency key",
                     "authenticated-data");
+        }
+    }
+
+    /**
+     * What every member can follow (I4): whether members hold a pre-shared key cannot be seen from outside, and a channel is one
+     * group for good.
+     */
+    private static void requireFollowable(boolean hasPreSharedKey, boolean hasReInit) throws RefusedException {
+        if (hasPreSharedKey) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "it injects a pre-shared key, which the members of a channel do not have",
+                    "pre-shared-key");
+        }
+        if (hasReInit) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE, "it ends the group, but a channel keeps its group for good", "reinit");
         }
     }
 

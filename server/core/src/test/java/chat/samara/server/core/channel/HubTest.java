@@ -219,8 +219,11 @@ final class HubTest {
     }
 
     private Submission updateProposal(IdempotencyKey key) throws Exception {
-        byte[] message =
-                bobs().group().propose(new ProposalDraft.Update(), key.bytes().toByteArray());
+        return proposal(new ProposalDraft.Update(), key);
+    }
+
+    private Submission proposal(ProposalDraft draft, IdempotencyKey key) throws Exception {
+        byte[] message = bobs().group().propose(draft, key.bytes().toByteArray());
         return new Submission(home.id(), RecordKind.PROPOSAL, bobs().group().epoch(), key, Bytes.of(message));
     }
 
@@ -233,6 +236,29 @@ final class HubTest {
         Expect.rejected(bob.submit(rekeyed), ErrorCode.INVALID_HANDSHAKE);
         Submission asCommit = new Submission(home.id(), RecordKind.PROPOSAL, 0, proposal.key(), proposal.payload());
         Expect.rejected(bob.submit(asCommit), ErrorCode.STALE_EPOCH);
+    }
+
+    @Test
+    @DisplayName("what a member could not follow, or would end the group, is refused: pre-shared keys and ReInit (I4)")
+    void notFollowable() throws Exception {
+        addBob();
+        ProposalDraft psk = new ProposalDraft.ResumptionPsk(home.id().mlsGroupId(), 1);
+        ProposalDraft.ReInit reInit = new ProposalDraft.ReInit(
+                freshKey().bytes(), home.group().publicGroup().suite(), List.of());
+        Submission commit =
+                alice.commit(home, builder -> builder.resumptionPsk(home.id().mlsGroupId(), 1));
+        refused(alice.submit(commit), "pre-shared-key");
+        refused(alice.submit(alice.commit(home, builder -> builder.reInit(reInit))), "reinit");
+        refused(bob.submit(proposal(psk, freshKey())), "pre-shared-key");
+        home.group().clearPendingCommit();
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+    }
+
+    private static void refused(ServerFrame answer, String detail) {
+        assertThat(Expect.rejected(answer, ErrorCode.INVALID_HANDSHAKE)
+                        .getError()
+                        .getDetail())
+                .isEqualTo(detail);
     }
 
     // ---- refusals ----
