@@ -41,6 +41,14 @@ public final class CipherSuite {
     public static final CipherSuite P384_AES256GCM_SHA384_P384 =
             new CipherSuite(0x0007, new DhKem(NistGroup.P384), Hash.SHA384, Aead.AES_256_GCM, Ecdsa.P384_SHA384);
 
+    /**
+     * {@code MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519} of draft-ietf-mls-pq-ciphersuites: encrypted for whoever may have a
+     * quantum computer later, signed as today. IANA has assigned no number yet: this one is of the range for private use
+     * (RFC 9420 §17.1), and ends like the KEM's own.
+     */
+    public static final CipherSuite MLKEM768X25519_AES128GCM_SHA256_ED25519 =
+            new CipherSuite(0xf47a, XWingKem.INSTANCE, Hash.SHA256, Aead.AES_128_GCM, Ed25519.SCHEME);
+
     private static final List<CipherSuite> ALL = List.of(
             X25519_AES128GCM_SHA256_ED25519,
             P256_AES128GCM_SHA256_P256,
@@ -48,7 +56,8 @@ public final class CipherSuite {
             X448_AES256GCM_SHA512_ED448,
             P521_AES256GCM_SHA512_P521,
             X448_CHACHA20POLY1305_SHA512_ED448,
-            P384_AES256GCM_SHA384_P384);
+            P384_AES256GCM_SHA384_P384,
+            MLKEM768X25519_AES128GCM_SHA256_ED25519);
 
     private static final String LABEL_PREFIX = "MLS 1.0 ";
     private static final byte[] EMPTY = new byte[0];

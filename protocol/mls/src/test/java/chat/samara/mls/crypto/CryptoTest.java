@@ -9,10 +9,13 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Cryptographic objects (RFC 9420 §5)")
@@ -59,29 +62,72 @@ class CryptoTest {
                 .isFalse();
     }
 
-    @Test
-    @DisplayName("an HPKE ciphertext opens with its key, label and context only")
-    void hpkeBinds() throws MlsException {
-        HpkeKeyPair pair = SUITE.generateKeyPair(random);
-        HpkeKeyPair other = SUITE.generateKeyPair(random);
-        HpkeCiphertext sealed = SUITE.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, random);
-        assertThat(SUITE.decryptWithLabel(pair, "label", MESSAGE, sealed)).isEqualTo(MESSAGE);
-        assertRefused(() -> SUITE.decryptWithLabel(other, "label", MESSAGE, sealed), MlsError.DECRYPTION_FAILED);
-        assertRefused(() -> SUITE.decryptWithLabel(pair, "other", MESSAGE, sealed), MlsError.DECRYPTION_FAILED);
-        assertRefused(() -> SUITE.decryptWithLabel(pair, "label", new byte[0], sealed), MlsError.DECRYPTION_FAILED);
+    static Stream<CipherSuite> suites() {
+        return CipherSuite.all().stream();
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 31, 33})
+    @MethodSource("suites")
+    @DisplayName("an HPKE ciphertext opens with its key, label and context only")
+    void hpkeBinds(CipherSuite suite) throws MlsException {
+        HpkeKeyPair pair = suite.generateKeyPair(random);
+        HpkeKeyPair other = suite.generateKeyPair(random);
+        HpkeCiphertext sealed = suite.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, random);
+        assertThat(suite.decryptWithLabel(pair, "label", MESSAGE, sealed)).isEqualTo(MESSAGE);
+        assertRefused(() -> suite.decryptWithLabel(other, "label", MESSAGE, sealed), MlsError.DECRYPTION_FAILED);
+        assertRefused(() -> suite.decryptWithLabel(pair, "other", MESSAGE, sealed), MlsError.DECRYPTION_FAILED);
+        assertRefused(() -> suite.decryptWithLabel(pair, "label", new byte[0], sealed), MlsError.DECRYPTION_FAILED);
+    }
+
+    @ParameterizedTest
+    @MethodSource("suites")
     @DisplayName("an HPKE key or KEM output of a wrong length is refused")
-    void hpkeLengths(int length) {
-        Bytes wrong = Bytes.of(new byte[length]);
-        assertRefused(
-                () -> SUITE.encryptWithLabel(wrong, "label", MESSAGE, MESSAGE, random), MlsError.INVALID_PUBLIC_KEY);
-        assertRefused(
-                () -> SUITE.decryptWithLabel(
-                        SUITE.generateKeyPair(random), "label", MESSAGE, new HpkeCiphertext(wrong, wrong)),
-                MlsError.DECRYPTION_FAILED);
+    void hpkeLengths(CipherSuite suite) throws MlsException {
+        HpkeKeyPair pair = suite.generateKeyPair(random);
+        HpkeCiphertext sealed = suite.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, random);
+        for (Bytes wrong : wrongLengths(pair.publicKey())) {
+            assertRefused(() -> suite.requireValidHpkeKey(wrong), MlsError.INVALID_PUBLIC_KEY);
+            assertRefused(
+                    () -> suite.encryptWithLabel(wrong, "label", MESSAGE, MESSAGE, random),
+                    MlsError.INVALID_PUBLIC_KEY);
+        }
+        for (Bytes wrong : wrongLengths(sealed.kemOutput())) {
+            assertRefused(
+                    () -> suite.decryptWithLabel(
+                            pair, "label", MESSAGE, new HpkeCiphertext(wrong, sealed.ciphertext())),
+                    MlsError.DECRYPTION_FAILED);
+            assertRefused(() -> suite.receiveExport(wrong, pair, "label"), MlsError.DECRYPTION_FAILED);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("suites")
+    @DisplayName("a signature is its key's and its label's; keys and signatures of a wrong length never verify")
+    void signatures(CipherSuite suite) throws MlsException {
+        SignatureKeyPair pair = SignatureKeyPair.generate(suite, random);
+        SignatureKeyPair other = SignatureKeyPair.of(
+                suite, SignatureKeyPair.generate(suite, random).privateKey());
+        Bytes signature = suite.signWithLabel(pair, "label", MESSAGE);
+        suite.requireValidSignatureKey(pair.publicKey());
+        assertThat(suite.verifyWithLabel(pair.publicKey(), "label", MESSAGE, signature))
+                .isTrue();
+        assertThat(suite.verifyWithLabel(other.publicKey(), "label", MESSAGE, signature))
+                .isFalse();
+        assertThat(suite.verifyWithLabel(pair.publicKey(), "other", MESSAGE, signature))
+                .isFalse();
+        for (Bytes wrong : wrongLengths(pair.publicKey())) {
+            assertRefused(() -> suite.requireValidSignatureKey(wrong), MlsError.INVALID_PUBLIC_KEY);
+            assertThat(suite.verifyWithLabel(wrong, "label", MESSAGE, signature))
+                    .isFalse();
+        }
+        for (Bytes wrong : wrongLengths(signature)) {
+            assertThat(suite.verifyWithLabel(pair.publicKey(), "label", MESSAGE, wrong))
+                    .isFalse();
+        }
+    }
+
+    private static List<Bytes> wrongLengths(Bytes right) {
+        return List.of(Bytes.EMPTY, right.slice(0, right.size() - 1), Bytes.concat(right, Bytes.of(new byte[1])));
     }
 
     @ParameterizedTest
@@ -104,14 +150,15 @@ class CryptoTest {
                 MlsError.INVALID_PUBLIC_KEY);
     }
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("suites")
     @DisplayName("the secret that is exported to an external key is the one that its holder receives (RFC 9420 §8.3)")
-    void export() throws MlsException {
-        HpkeKeyPair pair = SUITE.generateKeyPair(random);
-        ExportedSecret sent = SUITE.sendExport(pair.publicKey(), "external init secret", random);
-        assertThat(SUITE.receiveExport(sent.kemOutput(), pair, "external init secret"))
+    void export(CipherSuite suite) throws MlsException {
+        HpkeKeyPair pair = suite.generateKeyPair(random);
+        ExportedSecret sent = suite.sendExport(pair.publicKey(), "external init secret", random);
+        assertThat(suite.receiveExport(sent.kemOutput(), pair, "external init secret"))
                 .isEqualTo(sent.secret());
-        assertThat(SUITE.receiveExport(sent.kemOutput(), pair, "another")).isNotEqualTo(sent.secret());
+        assertThat(suite.receiveExport(sent.kemOutput(), pair, "another")).isNotEqualTo(sent.secret());
     }
 
     @Test
@@ -126,15 +173,18 @@ class CryptoTest {
         assertThatIllegalStateException().isThrownBy(secret::reveal);
     }
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("suites")
     @DisplayName("the same seed gives the same keys and ciphertexts")
-    void deterministic() throws MlsException {
+    void deterministic(CipherSuite suite) throws MlsException {
         SeededRandom one = new SeededRandom(7);
         SeededRandom two = new SeededRandom(7);
-        HpkeKeyPair pair = SUITE.generateKeyPair(one);
-        assertThat(SUITE.generateKeyPair(two).publicKey()).isEqualTo(pair.publicKey());
-        assertThat(SUITE.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, two))
-                .isEqualTo(SUITE.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, one));
+        HpkeKeyPair pair = suite.generateKeyPair(one);
+        assertThat(suite.generateKeyPair(two).publicKey()).isEqualTo(pair.publicKey());
+        assertThat(suite.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, two))
+                .isEqualTo(suite.encryptWithLabel(pair.publicKey(), "label", MESSAGE, MESSAGE, one));
+        SignatureKeyPair signer = SignatureKeyPair.generate(suite, one);
+        assertThat(SignatureKeyPair.generate(suite, two).sign(MESSAGE)).isEqualTo(signer.sign(MESSAGE));
     }
 
     private static void assertRefused(ThrowingCallable call, MlsError code) {

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Base mode of RFC 9180, Appendix A, with the first message of each. For P-384 and X448, which have none there, the DHKEM values
- * of draft-ietf-hpke-pq's vectors; their key schedule is of another KDF.
+ * Base mode of RFC 9180, Appendix A, with the first message of each, and X-Wing from draft-ietf-hpke-pq. For P-384 and X448, which
+ * have none in the RFC, the DHKEM values of that draft's vectors; their key schedule is of another KDF.
  */
 @DisplayName("The published vectors of HPKE")
 class HpkeVectorsTest {
@@ -32,7 +32,8 @@ class HpkeVectorsTest {
             0x0011, new DhKem(NistGroup.P384),
             0x0012, new DhKem(NistGroup.P521),
             0x0020, new DhKem(MontgomeryGroup.X25519),
-            0x0021, new DhKem(MontgomeryGroup.X448));
+            0x0021, new DhKem(MontgomeryGroup.X448),
+            0x647a, XWingKem.INSTANCE);
 
     static Stream<JsonObject> vectors() throws IOException {
         try (InputStream file =
