@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -180,6 +181,43 @@ public final class CipherSuite {
     public HpkeCiphertext encryptWithLabel(
             Bytes publicKey, String label, byte[] context, byte[] plaintext, RandomSource random) throws MlsException {
         return hpke.seal(publicKey, labelled(label, context), EMPTY, plaintext, random);
+    }
+
+    /**
+     * One encryption among many.
+     *
+     * @param publicKey of the receiver
+     * @param plaintext the live object, which stays the caller's
+     */
+    public record Sealing(Bytes publicKey, Secret plaintext) {}
+
+    /**
+     * {@code EncryptWithLabel} (RFC 9420 §5.1.3) for many receivers, on the cores there are ({@link Batch}). Takes the same
+     * randomness and gives the same as one call of {@link #encryptWithLabel} after the other.
+     */
+    public List<HpkeCiphertext> encryptAllWithLabel(
+            List<Sealing> sealings, String label, byte[] context, RandomSource random) throws MlsException {
+        byte[] info = labelled(label, context);
+        List<Drawn> drawn = new ArrayList<>(sealings.size());
+        for (Sealing sealing : sealings) {
+            drawn.add(new Drawn(sealing, Secret.random(kem.encapsulationRandomBytes(), random)));
+        }
+        return Batch.map(
+                drawn,
+                item -> hpke.seal(
+                        item.sealing.publicKey, info, EMPTY, item.sealing.plaintext.reveal(), item::handOver));
+    }
+
+    /** An encryption with its randomness, which is drawn on the caller's thread, in order. */
+    private record Drawn(Sealing sealing, Secret randomBytes) {
+        void handOver(byte[] out) {
+            if (out.length != randomBytes.size()) {
+                throw new IllegalStateException(
+                        out.length + " random bytes for an encapsulation, expected " + randomBytes.size());
+            }
+            System.arraycopy(randomBytes.reveal(), 0, out, 0, out.length);
+            randomBytes.erase();
+        }
     }
 
     /** {@code DecryptWithLabel} (RFC 9420 §5.1.3). */

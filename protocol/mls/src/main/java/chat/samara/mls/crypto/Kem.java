@@ -14,6 +14,11 @@ interface Kem {
     /** Bytes in a private key, {@code Nsk}. */
     int privateKeyBytes();
 
+    /** Random bytes that {@link #encapsulate} takes, in one go. */
+    default int encapsulationRandomBytes() {
+        return privateKeyBytes();
+    }
+
     /** DeriveKeyPair: the same input gives the same pair. */
     HpkeKeyPair deriveKeyPair(byte[] inputKeyingMaterial);
 

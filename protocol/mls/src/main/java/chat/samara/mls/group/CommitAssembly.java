@@ -4,6 +4,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.ExternalPub;
@@ -13,7 +14,6 @@ import chat.samara.mls.framing.FramedContent;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.framing.WireFormat;
-import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Commit;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
@@ -51,7 +51,8 @@ final class CommitAssembly {
     CommitBundle assemble(List<ProposalOrRef> proposals, boolean withPath, Bytes authenticatedData)
             throws MlsException {
         state.requireActive();
-        AppliedProposals applied = state.publicGroup().apply(state.ownLeaf(), proposals);
+        // CommitBuilder takes verified KeyPackages only.
+        AppliedProposals applied = state.publicGroup().applyVerifiedAdds(state.ownLeaf(), proposals);
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
         try {
             return assemble(proposals, applied, pskSecret, withPath, authenticatedData);
@@ -185,22 +186,23 @@ final class CommitAssembly {
             throws MlsException {
         CipherSuite suite = state.suite();
         Bytes encryptedGroupInfo = KeySchedule.sealGroupInfo(suite, joiner, pskSecret, groupInfo.encode());
-        List<EncryptedGroupSecrets> secrets = new ArrayList<>();
+        List<CipherSuite.Sealing> sealings = new ArrayList<>();
         for (int i = 0; i < applied.added().size(); i++) {
-            KeyPackageIn keyPackage = applied.addedKeyPackages().get(i);
             int leaf = applied.added().get(i).leafIndex();
             GroupSecrets forOne =
                     new GroupSecrets(joiner, path.map(created -> created.pathSecretFor(leaf)), applied.preSharedKeys());
             TlsWriter plaintext = new TlsWriter(128).struct(forOne);
-            secrets.add(new EncryptedGroupSecrets(
-                    keyPackage.ref(),
-                    suite.encryptWithLabel(
-                            keyPackage.initKey(),
-                            "Welcome",
-                            encryptedGroupInfo.arrayUnsafe(),
-                            plaintext.toByteArray(),
-                            environment.random())));
+            Bytes initKey = applied.addedKeyPackages().get(i).initKey();
+            sealings.add(new CipherSuite.Sealing(initKey, Secret.take(plaintext.toByteArray())));
             plaintext.erase();
+        }
+        List<HpkeCiphertext> sealed =
+                suite.encryptAllWithLabel(sealings, "Welcome", encryptedGroupInfo.arrayUnsafe(), environment.random());
+        sealings.forEach(sealing -> sealing.plaintext().erase());
+        List<EncryptedGroupSecrets> secrets = new ArrayList<>();
+        for (int i = 0; i < sealed.size(); i++) {
+            Bytes ref = PublicGroup.refOf(applied.addedKeyPackages().get(i));
+            secrets.add(new EncryptedGroupSecrets(ref, sealed.get(i)));
         }
         Welcome welcome = new Welcome(suite.code(), secrets, encryptedGroupInfo);
         return Bytes.wrapUnsafe(new MlsMessage.OfWelcome(welcome).encode());

@@ -35,7 +35,10 @@ final class ProposalRules {
         this.authentication = authentication;
     }
 
-    /** As {@link #check}, of a proposal that stands in the commit itself. */
+    /**
+     * As {@link #check}, of a proposal that stands in the commit itself; but for the signatures of an added KeyPackage, which
+     * are verified together with those of the other Adds.
+     */
     void checkByValue(SentProposal sent) throws MlsException {
         boolean isFirstCommit = context.epoch() == 0 && sent.sender() instanceof Sender.Member;
         if (isFirstCommit
@@ -45,12 +48,19 @@ final class ProposalRules {
             // RFC 9420 §11.2, §11.3: the initial commit of a successor or branch. Joiners verify what it is linked to.
             requireNonceLength(resumption);
         } else {
-            check(sent);
+            checkButKeyPackageSigned(sent);
         }
     }
 
     /** Refuses a proposal that is invalid, or of a type that this version does not take part in yet. */
     void check(SentProposal sent) throws MlsException {
+        checkButKeyPackageSigned(sent);
+        if (sent.proposal() instanceof Proposal.Add add) {
+            add.keyPackage().requireSigned();
+        }
+    }
+
+    private void checkButKeyPackageSigned(SentProposal sent) throws MlsException {
         Proposal proposal = sent.proposal();
         if (proposal instanceof Proposal.Add add) {
             checkAdd(add);
@@ -84,7 +94,7 @@ final class ProposalRules {
                     "a KeyPackage of suite " + keyPackage.cipherSuite() + ", expected the group's "
                             + context.cipherSuite() + " (RFC 9420 §10.1)");
         }
-        keyPackage.verify(authentication);
+        keyPackage.requireValid(authentication);
     }
 
     /** RFC 9420 §12.1.2, §7.3: the leaf is valid for an Update of its sender's. */

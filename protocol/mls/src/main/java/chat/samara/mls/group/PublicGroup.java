@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.AuthenticatedContent;
@@ -344,6 +345,19 @@ public final class PublicGroup {
 
     /** Checks a commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
     AppliedProposals apply(int committer, List<ProposalOrRef> list) throws MlsException {
+        List<KeyPackageIn> added = new ArrayList<>();
+        for (ProposalOrRef item : list) {
+            if (item instanceof ProposalOrRef.ByValue value && value.proposal() instanceof Proposal.Add add) {
+                added.add(add.keyPackage());
+            }
+        }
+        AppliedProposals applied = applyVerifiedAdds(committer, list);
+        Batch.forEach(added, KeyPackageIn::requireSigned);
+        return applied;
+    }
+
+    /** As {@link #apply}, for a list in which the signatures of KeyPackages that are added by value were verified before. */
+    AppliedProposals applyVerifiedAdds(int committer, List<ProposalOrRef> list) throws MlsException {
         List<SentProposal> resolved = new ArrayList<>(list.size());
         for (ProposalOrRef item : list) {
             resolved.add(resolve(committer, item));

@@ -7,12 +7,14 @@ import chat.samara.mls.codec.TlsEncodable;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.LeafNodeValidation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,12 +41,32 @@ public record KeyPackageIn(
 
     /** Everything that RFC 9420 §10.1 asks, except for the present time ({@link KeyPackage#requireCurrent}). */
     public KeyPackage verify(AuthenticationService authentication) throws MlsException {
+        requireValid(authentication);
+        requireSigned();
+        return new KeyPackage(CipherSuite.of(cipherSuite), this);
+    }
+
+    /** As {@link #verify}, for many: their signatures are verified on the cores there are ({@link Batch}). */
+    public static List<KeyPackage> verifyAll(List<KeyPackageIn> keyPackages, AuthenticationService authentication)
+            throws MlsException {
+        for (KeyPackageIn keyPackage : keyPackages) {
+            keyPackage.requireValid(authentication);
+        }
+        Batch.forEach(keyPackages, KeyPackageIn::requireSigned);
+        List<KeyPackage> verified = new ArrayList<>(keyPackages.size());
+        for (KeyPackageIn keyPackage : keyPackages) {
+            verified.add(new KeyPackage(CipherSuite.of(keyPackage.cipherSuite), keyPackage));
+        }
+        return verified;
+    }
+
+    /** The first half of {@link #verify}: all but the signatures. */
+    public void requireValid(AuthenticationService authentication) throws MlsException {
         if (version != Capabilities.MLS10) {
             throw new MlsException(MlsError.UNSUPPORTED_VERSION, "KeyPackage of version " + version + ", expected 1");
         }
         CipherSuite suite = CipherSuite.of(cipherSuite);
         leafNode.requireSourceIn(LeafNodeSource.FromKeyPackage.class);
-        leafNode.verifySignature(suite);
         LeafNodeValidation.requireValid(leafNode, suite, authentication);
         LeafNodeValidation.requireAcceptableLifetime(leafNode, authentication);
         suite.requireValidHpkeKey(initKey);
@@ -58,10 +80,15 @@ public record KeyPackageIn(
                     MlsError.INVALID_KEY_PACKAGE,
                     "extension type " + unsupported.get() + " is not in its capabilities");
         }
+    }
+
+    /** The second half of {@link #verify}: the leaf's signature and its own (RFC 9420 §10.1). Asks nothing of the application. */
+    public void requireSigned() throws MlsException {
+        CipherSuite suite = CipherSuite.of(cipherSuite);
+        leafNode.verifySignature(suite);
         if (!suite.verifyWithLabel(leafNode.signatureKey(), SIGNATURE_LABEL, toBeSigned(), signature)) {
             throw new MlsException(MlsError.INVALID_SIGNATURE, "of a KeyPackage");
         }
-        return new KeyPackage(suite, this);
     }
 
     /** {@code KeyPackageRef} (RFC 9420 §5.2), by the hash of the KeyPackage's own suite. */

@@ -3,6 +3,7 @@ package chat.samara.mls.tree;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.HpkeKeyPair;
@@ -111,15 +112,18 @@ public final class TreeKem {
         int sender = own.leafIndex();
         List<PathStep> steps = tree.filteredDirectPath(sender);
         Map<Integer, Secret> pathSecrets = new HashMap<>();
-        Map<Integer, HpkeKeyPair> pairs = new HashMap<>();
-        List<Bytes> publicKeys = new ArrayList<>();
         Secret pathSecret = Secret.random(suite.hashBytes(), random);
         for (PathStep step : steps) {
-            HpkeKeyPair pair = TreePrivateKeys.nodeKey(suite, pathSecret);
             pathSecrets.put(step.node(), pathSecret);
-            pairs.put(step.node(), pair);
-            publicKeys.add(pair.publicKey());
             pathSecret = suite.deriveSecret(pathSecret, "path");
+        }
+        Map<Integer, HpkeKeyPair> pairs = new HashMap<>();
+        List<Bytes> publicKeys = new ArrayList<>();
+        List<HpkeKeyPair> nodeKeys = Batch.map(
+                steps, step -> TreePrivateKeys.nodeKey(suite, Objects.requireNonNull(pathSecrets.get(step.node()))));
+        for (int i = 0; i < steps.size(); i++) {
+            pairs.put(steps.get(i).node(), nodeKeys.get(i));
+            publicKeys.add(nodeKeys.get(i).publicKey());
         }
         HpkeKeyPair leafKey = suite.generateKeyPair(random);
         pairs.put(TreeMath.leafNode(sender), leafKey);
@@ -127,30 +131,38 @@ public final class TreeKem {
         LeafNode leaf = leafMaker.leaf(leafKey.publicKey(), merge.leafParentHash());
         RatchetTree merged = merge.mergedWith(leaf);
         byte[] context = provisionalContext.apply(merged);
-        List<UpdatePathNode> nodes = new ArrayList<>();
-        for (int i = 0; i < steps.size(); i++) {
-            Secret secret = Objects.requireNonNull(pathSecrets.get(steps.get(i).node()));
-            List<HpkeCiphertext> sealed = sealed(tree, steps.get(i), addedLeaves, secret, context, random);
-            nodes.add(new UpdatePathNode(publicKeys.get(i), sealed));
-        }
+        List<UpdatePathNode> nodes = sealed(tree, steps, addedLeaves, publicKeys, pathSecrets, context, random);
         TreePrivateKeys keys = own.with(pairs).prunedTo(merged);
         return new CreatedPath(new UpdatePath(leaf, nodes), merged, keys, pathSecret, pathSecrets, sender);
     }
 
-    private static List<HpkeCiphertext> sealed(
+    /** The nodes of a path: with each key its path secret, encrypted to all who are to know it (RFC 9420 §7.5). */
+    private static List<UpdatePathNode> sealed(
             RatchetTree tree,
-            PathStep step,
+            List<PathStep> steps,
             Set<Integer> addedLeaves,
-            Secret pathSecret,
+            List<Bytes> publicKeys,
+            Map<Integer, Secret> pathSecrets,
             byte[] context,
             RandomSource random)
             throws MlsException {
-        List<HpkeCiphertext> sealed = new ArrayList<>();
-        for (int node : PathMerge.receivers(tree, step, addedLeaves)) {
-            Bytes key = tree.encryptionKey(node).orElseThrow();
-            sealed.add(tree.suite().encryptWithLabel(key, PATH_LABEL, context, pathSecret.reveal(), random));
+        List<CipherSuite.Sealing> sealings = new ArrayList<>();
+        List<Integer> ends = new ArrayList<>();
+        for (PathStep step : steps) {
+            Secret secret = Objects.requireNonNull(pathSecrets.get(step.node()));
+            for (int node : PathMerge.receivers(tree, step, addedLeaves)) {
+                sealings.add(new CipherSuite.Sealing(tree.encryptionKey(node).orElseThrow(), secret));
+            }
+            ends.add(sealings.size());
         }
-        return sealed;
+        List<HpkeCiphertext> sealed = tree.suite().encryptAllWithLabel(sealings, PATH_LABEL, context, random);
+        List<UpdatePathNode> nodes = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < steps.size(); i++) {
+            nodes.add(new UpdatePathNode(publicKeys.get(i), sealed.subList(start, ends.get(i))));
+            start = ends.get(i);
+        }
+        return nodes;
     }
 
     /** What a receiver learned from a path. */

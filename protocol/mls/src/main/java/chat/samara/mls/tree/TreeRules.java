@@ -4,9 +4,11 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,7 +20,7 @@ public final class TreeRules {
     private TreeRules() {}
 
     /**
-     * Verifies a tree from outside. Costs O(n) signature verifications.
+     * Verifies a tree from outside. Costs O(n) signature verifications, which are done on the cores there are ({@link Batch}).
      *
      * @param groupContextExtensions what the group's parameters demand of each member
      */
@@ -32,7 +34,7 @@ public final class TreeRules {
         checkMembers(tree, groupContextExtensions);
         ParentHashes.verifyAll(tree.suite(), tree.subtree(tree.rootNode()));
         checkParentKeys(tree.suite(), tree.subtree(tree.rootNode()));
-        checkLeaves(tree.suite(), tree.subtree(tree.rootNode()), groupId, authentication);
+        checkLeaves(tree, groupId, authentication);
     }
 
     /**
@@ -160,16 +162,18 @@ public final class TreeRules {
         checkParentKeys(suite, at.right());
     }
 
-    private static void checkLeaves(CipherSuite suite, Subtree at, Bytes groupId, AuthenticationService authentication)
+    /** RFC 9420 §7.3 for each leaf by itself. The application is asked on the caller's thread, before any signature. */
+    private static void checkLeaves(RatchetTree tree, Bytes groupId, AuthenticationService authentication)
             throws MlsException {
-        if (at instanceof Subtree.Leaf leaf) {
-            LeafNodeValidation.requireValid(leaf.content, suite, authentication);
-            leaf.content.verifySignature(suite, groupId, at.node / 2);
-        } else if (at.members() > 0) {
-            checkLeaves(suite, at.left(), groupId, authentication);
-            checkLeaves(suite, at.right(), groupId, authentication);
+        List<PlacedLeaf> leaves = new ArrayList<>(tree.memberCount());
+        tree.forEachLeaf((leaf, index) -> leaves.add(new PlacedLeaf(leaf, index)));
+        for (PlacedLeaf placed : leaves) {
+            LeafNodeValidation.requireValid(placed.leaf, tree.suite(), authentication);
         }
+        Batch.forEach(leaves, placed -> placed.leaf.verifySignature(tree.suite(), groupId, placed.index));
     }
+
+    private record PlacedLeaf(LeafNode leaf, int index) {}
 
     private static MlsException invalid(String detail) {
         return new MlsException(MlsError.INVALID_TREE, detail + " (RFC 9420 §12.4.3.1)");

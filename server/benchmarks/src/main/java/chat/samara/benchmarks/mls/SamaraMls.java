@@ -10,8 +10,10 @@ import chat.samara.mls.group.GroupConfig;
 import chat.samara.mls.group.GroupEnvironment;
 import chat.samara.mls.group.Processed;
 import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.tree.Lifetime;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,10 +40,12 @@ public final class SamaraMls implements Implementation {
         GroupConfig config =
                 new GroupConfig(WarmGroup.SUITE, WarmGroup.GROUP_ID, List.of(), WarmGroup.capabilities(), lifetime);
         Group group = Group.create(config, founder.bundle().keyPackage().credential(), founder.signer(), environment);
-        CommitBuilder commit = group.commit();
+        List<KeyPackageIn> received = new ArrayList<>(keyPackages.size());
         for (byte[] keyPackage : keyPackages) {
-            commit.add(KeyPackage.decode(keyPackage).verify(WarmGroup.ACCEPT_ALL));
+            received.add(KeyPackage.decode(keyPackage));
         }
+        CommitBuilder commit = group.commit();
+        KeyPackageIn.verifyAll(received, WarmGroup.ACCEPT_ALL).forEach(commit::add);
         CommitBundle built = commit.build();
         Member member = new Member(group, environment);
         member.enter(built.commit().toByteArray());
