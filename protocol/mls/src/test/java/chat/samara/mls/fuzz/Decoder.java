@@ -60,10 +60,7 @@ enum Decoder {
             .vector(TlsReader.decode(bytes, reader -> reader.vector(ExternalSender::readFrom)))
             .toByteArray()),
     STORED_PROPOSAL(struct(AuthenticatedContent::readTrusted)),
-    SNAPSHOT(
-            bytes -> PublicGroup.decode(bytes, (credential, key) -> true).encode(),
-            16 << 10,
-            Decoder.ALLOCATED_WITH_HASHES_PER_INPUT_BYTE),
+    SNAPSHOT(Decoder::snapshot, 16 << 10, Decoder.ALLOCATED_WITH_HASHES_PER_INPUT_BYTE),
     GROUP_STATE(StoredGroup::restore, 256 << 10, Decoder.ALLOCATED_WITH_HASHES_PER_INPUT_BYTE),
     PRIMITIVES(Primitives::copy);
 
@@ -116,6 +113,16 @@ enum Decoder {
 
     private static Again struct(TlsReader.Decoder<? extends TlsEncodable> decoder) {
         return bytes -> TlsReader.decode(bytes, decoder).encode();
+    }
+
+    /** A snapshot of an older version is encoded as one of the present, and that as itself. */
+    private static byte[] snapshot(byte[] bytes) throws MlsException {
+        byte[] present = PublicGroup.decode(bytes, (credential, key) -> true).encode();
+        boolean isOlder = !Arrays.equals(bytes, 0, Short.BYTES, present, 0, Short.BYTES);
+        if (isOlder && Arrays.equals(present, snapshot(present))) {
+            return bytes;
+        }
+        return present;
     }
 
     /** {@code PrivateMessageContent} (RFC 9420 §6.3.1) behind its content type, and its padding, as it is once decrypted. */

@@ -44,7 +44,7 @@ import java.util.TreeMap;
 final class Seeds {
     static final CipherSuite SUITE = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
     private static final int OWN_EXTENSION = 0xf0a1;
-    private static final Capabilities CAPABILITIES = Capabilities.of(List.of(OWN_EXTENSION), List.of());
+    private static final Capabilities CAPABILITIES = Capabilities.of(List.of(SUITE), List.of(OWN_EXTENSION), List.of());
     private static final Lifetime LIFETIME = new Lifetime(1_799_000_000L, 1_801_000_000L);
     private static final byte[] TEXT = {'t', 'e', 'x', 't'};
 

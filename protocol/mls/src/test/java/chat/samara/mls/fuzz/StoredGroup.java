@@ -43,7 +43,7 @@ final class StoredGroup {
                     SUITE,
                     Bytes.ofUtf8("stored"),
                     List.of(),
-                    Capabilities.of(List.of(), List.of()),
+                    Capabilities.of(List.of(SUITE), List.of(), List.of()),
                     new Lifetime(1_799_000_000L, 1_801_000_000L));
             Group group = Group.create(config, Credential.basic(Bytes.ofUtf8("owner")), SIGNER, ENVIRONMENT);
             group.protect(new byte[1], new byte[1]);

@@ -202,8 +202,7 @@ final class ErasureScenario {
     /** Whether this is the commit secret that led to the epoch; and if it is, the whole key schedule. */
     private boolean joinerIsGone(String step, byte[] init, byte[] commitSecret, Group after) throws MlsException {
         GroupContext context = after.publicGroup().context();
-        Secret joiner =
-                KeySchedule.joinerSecret(SUITE, Secret.copyOf(init), Secret.copyOf(commitSecret), context);
+        Secret joiner = KeySchedule.joinerSecret(SUITE, Secret.copyOf(init), Secret.copyOf(commitSecret), context);
         Secret zeros = Secret.zeros(SUITE.hashBytes());
         EpochSecrets secrets = KeySchedule.epochSecrets(SUITE, joiner, zeros, context);
         boolean leadsHere = secrets.authenticator().equals(after.epochAuthenticator());
@@ -213,7 +212,8 @@ final class ErasureScenario {
             Secret member = SUITE.extract(joiner, zeros);
             Secret epoch = SUITE.expandWithLabel(member, "epoch", context.encode(), SUITE.hashBytes());
             Secret welcome = SUITE.deriveSecret(member, "welcome");
-            Secret key = SUITE.expandWithLabel(welcome, "key", EMPTY, SUITE.aead().keyBytes());
+            Secret key =
+                    SUITE.expandWithLabel(welcome, "key", EMPTY, SUITE.aead().keyBytes());
             gone(step + ": commit secret", commitSecret);
             gone(step + ": extracted secret", extracted);
             gone(step + ": joiner secret", joiner);
@@ -261,7 +261,7 @@ final class ErasureScenario {
         List<byte[]> seeds = random.stop();
         NextEpoch lost = a.state().pending().orElseThrow().next();
         byte[] init = lost.secrets().init().reveal().clone();
-        byte[] leafKey = lost.keys().byNode().get(0).privateKey().reveal().clone();
+        byte[] leafKey = lost.keys().at(0).orElseThrow().privateKey().reveal().clone();
         Bytes winner = c.commit().build().commit();
         TestClient.mergeAll(List.of(a, b, c), winner);
         epochIsOver("own commit lost", before, 3);
@@ -337,7 +337,9 @@ final class ErasureScenario {
         });
         witness.kept("the last commit: init secret", view(a).get("7 init"));
         witness.kept("the last commit: leaf key", view(a).get("key 0"));
-        witness.kept("the last commit: root of the secret tree", view(a).under("7 tree").values().iterator().next());
+        witness.kept(
+                "the last commit: root of the secret tree",
+                view(a).under("7 tree").values().iterator().next());
         dave.store.apply(d.drainDelta());
         end("the last commit", alice, a);
     }

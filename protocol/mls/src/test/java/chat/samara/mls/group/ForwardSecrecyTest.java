@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("Forward secrecy, in what is stored:")
 class ForwardSecrecyTest {
-    private record Sought(String what, byte[] secret, boolean mustBeThere) {}
+    private record Sought(String what, Bytes secret, boolean mustBeThere) {}
 
     /** Searches the member's whole store after each step, for this step's secrets and all that had gone before. */
     private static final class Search implements ErasureScenario.Witness {
@@ -23,27 +23,26 @@ class ForwardSecrecyTest {
 
         @Override
         public void gone(String what, byte[] secret) {
-            goneForGood.add(new Sought(what, secret, false));
+            goneForGood.add(new Sought(what, Bytes.of(secret), false));
         }
 
         @Override
         public void goneHere(String what, byte[] secret) {
-            ofThisStep.add(new Sought(what, secret, false));
+            ofThisStep.add(new Sought(what, Bytes.of(secret), false));
         }
 
         @Override
         public void kept(String what, byte[] secret) {
-            ofThisStep.add(new Sought(what, secret, true));
+            ofThisStep.add(new Sought(what, Bytes.of(secret), true));
         }
 
         @Override
         public void endOfStep(String step, Map<Bytes, Bytes> stored) {
-            List<String> contents =
-                    stored.values().stream().map(Bytes::hex).toList();
+            List<String> contents = stored.values().stream().map(Bytes::hex).toList();
             List<Sought> all = new ArrayList<>(goneForGood);
             all.addAll(ofThisStep);
             for (Sought sought : all) {
-                String digits = Bytes.of(sought.secret).hex();
+                String digits = sought.secret.hex();
                 boolean there = contents.stream().anyMatch(content -> content.contains(digits));
                 assertThat(there)
                         .as("%s, in the state stored after: %s", sought.what, step)

@@ -32,7 +32,7 @@ class HeapForwardSecrecyTest {
     private static final int PREFIX_BYTES = 8;
     private static final long TIMEOUT_SECONDS = 120;
 
-    private record Sought(String what, byte[] secret, boolean mustBeThere) {}
+    private record Sought(String what, Bytes secret, boolean mustBeThere) {}
 
     @Test
     @DisplayName("no object holds a secret that has had its day, and those are found that have not")
@@ -45,7 +45,7 @@ class HeapForwardSecrecyTest {
         List<String> leaked = new ArrayList<>();
         List<String> missed = new ArrayList<>();
         for (Sought sought : all) {
-            int times = found.getOrDefault(Bytes.of(sought.secret).hex(), 0);
+            int times = found.getOrDefault(sought.secret.hex(), 0);
             if (!sought.mustBeThere && times > 0) {
                 leaked.add(sought.what + ": " + times + " times");
             } else if (sought.mustBeThere && times == 0) {
@@ -99,7 +99,7 @@ class HeapForwardSecrecyTest {
                 int last = line.lastIndexOf('\t');
                 all.add(new Sought(
                         line.substring(first + 1, last),
-                        Bytes.ofHex(line.substring(last + 1)).toByteArray(),
+                        Bytes.ofHex(line.substring(last + 1)),
                         line.startsWith("kept")));
             });
         }
@@ -108,18 +108,18 @@ class HeapForwardSecrecyTest {
 
     /** How often each secret, in hex digits, occurs. */
     private static Map<String, Integer> search(byte[] heap, List<Sought> all) {
-        Map<Long, List<byte[]>> byPrefix = new HashMap<>();
+        Map<Long, List<Bytes>> byPrefix = new HashMap<>();
         for (Sought sought : all) {
-            byPrefix.computeIfAbsent(ByteBuffer.wrap(sought.secret).getLong(), prefix -> new ArrayList<>())
+            byPrefix.computeIfAbsent(sought.secret.asReadOnlyBuffer().getLong(), prefix -> new ArrayList<>())
                     .add(sought.secret);
         }
         Map<String, Integer> found = new HashMap<>();
         ByteBuffer bytes = ByteBuffer.wrap(heap);
         for (int at = 0; at + PREFIX_BYTES <= heap.length; at++) {
-            for (byte[] secret : byPrefix.getOrDefault(bytes.getLong(at), List.of())) {
-                if (at + secret.length <= heap.length
-                        && bytes.slice(at, secret.length).equals(ByteBuffer.wrap(secret))) {
-                    found.merge(Bytes.of(secret).hex(), 1, Integer::sum);
+            for (Bytes secret : byPrefix.getOrDefault(bytes.getLong(at), List.of())) {
+                if (at + secret.size() <= heap.length
+                        && bytes.slice(at, secret.size()).equals(secret.asReadOnlyBuffer())) {
+                    found.merge(secret.hex(), 1, Integer::sum);
                 }
             }
         }

@@ -38,8 +38,10 @@ final class SecretView {
         for (String name : EPOCH_SECRETS) {
             view.put(group.epoch() + " " + name, reader.opaqueArray());
         }
-        state.keys().byNode().forEach((node, pair) ->
-                view.put("key " + node, pair.privateKey().reveal().clone()));
+        state.keys()
+                .byNode()
+                .forEach((node, pair) ->
+                        view.put("key " + node, pair.privateKey().reveal().clone()));
         int leafPlaces = group.publicGroup().tree().leafPlaces();
         view.putTree(group.epoch(), state.secretTree(), leafPlaces);
         for (PastEpoch past : state.past().all()) {
