@@ -70,6 +70,11 @@ final class XWingKem implements Kem {
     }
 
     @Override
+    public int encapsulationRandomBytes() {
+        return ENCAPSULATION_SEED_BYTES;
+    }
+
+    @Override
     public HpkeKeyPair deriveKeyPair(byte[] inputKeyingMaterial) {
         return pairOf(Sha3.shake256(SEED_BYTES, inputKeyingMaterial, DERIVE_KEY_PAIR));
     }
