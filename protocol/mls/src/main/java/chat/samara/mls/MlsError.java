@@ -40,8 +40,12 @@ public enum MlsError {
     EPOCH_CLOSED,
     /** A sender that is no member, or may not send such content (RFC 9420 §6.1, §6.3.2). */
     INVALID_SENDER,
-    /** A sender that is no member, where external senders and external commits are not taken part in yet (RFC 9420 §6.1). */
-    UNSUPPORTED_SENDER,
+    /** A sender that is no member, and that the application does not admit (RFC 9420 §12.1.8, §12.4.3.2). */
+    SENDER_NOT_ADMITTED,
+    /** An external commit that removes a member other than an old version of the joiner itself (RFC 9420 §12.2). */
+    EXTERNAL_EVICTION,
+    /** A join by external commit that came to nothing: another commit of the epoch was there before it (RFC 9420 §14). */
+    JOIN_OVERTAKEN,
     /** A message that claims to come from this very member and was not made by this state. */
     OWN_MESSAGE,
     /** A key that has been used already, or has fallen out of the window (RFC 9420 §9.2). */

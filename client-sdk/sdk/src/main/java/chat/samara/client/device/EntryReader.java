@@ -10,6 +10,7 @@ import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Member;
 import chat.samara.mls.group.Processed;
 import chat.samara.mls.group.StagedCommit;
+import chat.samara.mls.group.VerifiedSender;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
@@ -72,7 +73,11 @@ final class EntryReader {
                 return;
             }
             StagedCommit commit = received.commit();
-            ChannelMember committer = Rosters.of(commit.committer());
+            if (!(commit.sender() instanceof VerifiedSender.GroupMember sender)) {
+                refused(turn, channel, entry, "an external commit: only members act on a channel");
+                return;
+            }
+            ChannelMember committer = Rosters.of(sender.member());
             boolean named = record.device().isPresent() && record.device().get().equals(committer.device());
             if (!named
                     || !commit.authenticatedData()
@@ -80,7 +85,7 @@ final class EntryReader {
                 refused(turn, channel, entry, "the record names another device or key than its commit");
                 return;
             }
-            merge(turn, channel, own, entry, group, commit);
+            merge(turn, channel, own, entry, group, commit, committer.user());
         } catch (RefusedException e) {
             refused(turn, channel, entry, e.refusal().reason());
         } catch (MlsException e) {
@@ -88,7 +93,14 @@ final class EntryReader {
         }
     }
 
-    private void merge(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, Group group, StagedCommit commit)
+    private void merge(
+            Turn turn,
+            LiveChannel channel,
+            OwnIdentity own,
+            Entry entry,
+            Group group,
+            StagedCommit commit,
+            UserId committer)
             throws MlsException {
         Roster before = Rosters.of(group);
         Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
@@ -99,7 +111,6 @@ final class EntryReader {
         List<Member> added = commit.added();
         List<Member> removed = commit.removed();
         boolean selfRemoved = commit.selfRemoved();
-        UserId committer = Rosters.of(commit.committer()).user();
         group.merge(commit);
         if (selfRemoved) {
             channel.row().setEpoch(group.epoch());

@@ -10,10 +10,26 @@ import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.OutsideRequest;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.group.CommitBundle;
+import chat.samara.mls.group.ExternalProposals;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.GroupEnvironment;
+import chat.samara.mls.keypackage.KeyPackageBundle;
+import chat.samara.mls.tree.Capabilities;
+import chat.samara.mls.tree.Lifetime;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.MemberCredential;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -27,6 +43,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +53,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("A device refuses")
 class DeviceRefusalTest {
+    private static final CipherSuite SUITE = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+
     private final Village village = new Village(3);
     private Resident alice;
     private Resident bob;
@@ -350,6 +369,95 @@ class DeviceRefusalTest {
                         UnreadableReason.OWN_RECORD_UNKNOWN);
         alice.send(channel, "still going");
         assertThat(bob.texts(channel)).containsExactly("real", "still going");
+    }
+
+    @Test
+    @DisplayName(
+            "a stranger whom the hub lets in by an external commit or a proposal, and a member that the hub lets in anew")
+    void outsiders() throws MlsException, RefusedException {
+        FakeChannel log = village.server.channel(channel);
+        Outsider mallory = new Outsider("mallory");
+        log.append(RecordKind.COMMIT, log.group.epoch(), key(1), mallory.device(), mallory.externalCommit(log, key(1)));
+        DeviceId bobs = bob.engine().account().orElseThrow().device();
+        log.append(
+                RecordKind.COMMIT, log.group.epoch(), key(2), Optional.of(bobs), mallory.externalCommit(log, key(2)));
+        log.append(RecordKind.PROPOSAL, log.group.epoch(), key(3), mallory.device(), mallory.application(log, key(3)));
+        village.server.push();
+        village.settle();
+        for (Resident resident : List.of(alice, bob)) {
+            assertThat(reasons(resident))
+                    .containsExactly(
+                            UnreadableReason.HANDSHAKE_REFUSED,
+                            UnreadableReason.HANDSHAKE_REFUSED,
+                            UnreadableReason.HANDSHAKE_REFUSED);
+            assertThat(resident.engine().members(channel)).hasSize(2);
+        }
+        alice.send(channel, "among us");
+        assertThat(bob.texts(channel)).containsExactly("among us");
+    }
+
+    /** Somebody with a good certificate, whom the hub gives whatever it has. */
+    private final class Outsider {
+        private static final AuthenticationService NAIVE = new AuthenticationService() {
+            @Override
+            public boolean accepts(Credential credential, Bytes signatureKey) {
+                return true;
+            }
+
+            @Override
+            public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
+                return true;
+            }
+        };
+
+        private final SignatureKeyPair deviceKey = SignatureKeyPair.generate(SUITE, village.random());
+        private final DeviceCertificate certificate;
+
+        Outsider(String name) {
+            certificate = DeviceCertificate.issue(
+                    Ed25519.generate(village.random()), new UserId(name, FakeServer.NAME), deviceKey.publicKey());
+        }
+
+        Optional<DeviceId> device() {
+            return Optional.of(certificate.userDevice().device());
+        }
+
+        Bytes externalCommit(FakeChannel log, IdempotencyKey key) throws MlsException, RefusedException {
+            Record last = log.typed.stream()
+                    .map(chat.samara.wire.log.Entry::record)
+                    .filter(record -> record.kind() == RecordKind.COMMIT && record.epoch() < log.group.epoch())
+                    .reduce((first, second) -> second)
+                    .orElseThrow();
+            CommitBundle bundle = Group.joinExternal(
+                            Payload.commit(last).getGroupInfo().toByteArray(),
+                            Optional.of(log.group.ratchetTree()),
+                            MemberCredential.of(certificate),
+                            deviceKey,
+                            new GroupEnvironment(NAIVE, village.random(), () -> Instant.ofEpochMilli(village.now)))
+                    .authenticatedData(key.bytes().toByteArray())
+                    .build(Capabilities.of(List.of(), List.of()))
+                    .bundle();
+            return Payload.commit(bundle.commit(), Bytes.EMPTY, bundle.groupInfo());
+        }
+
+        Bytes application(FakeChannel log, IdempotencyKey key) throws MlsException {
+            long now = village.now / 1000;
+            KeyPackageBundle bundle = KeyPackageBundle.generate(
+                    SUITE,
+                    deviceKey,
+                    MemberCredential.of(certificate),
+                    Capabilities.of(List.of(), List.of()),
+                    new Lifetime(now - 60, now + 3600),
+                    List.of(),
+                    village.random());
+            return Bytes.of(ExternalProposals.byNewMember(
+                    log.group.groupId(),
+                    log.group.epoch(),
+                    bundle.keyPackage(),
+                    deviceKey,
+                    key.bytes().toByteArray(),
+                    now));
+        }
     }
 
     @Test

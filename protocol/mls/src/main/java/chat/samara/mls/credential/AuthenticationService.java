@@ -12,7 +12,10 @@ public interface AuthenticationService {
     /** Whether the credential is valid for the signature key. */
     boolean accepts(Credential credential, Bytes signatureKey);
 
-    /** Whether a member may replace one credential by the other; both are valid by themselves. */
+    /**
+     * Whether one credential may replace the other: a member's by an Update or a commit of its own, or an old version of a
+     * client by the one with which it joins anew (RFC 9420 §5.3.1, §12.2). Both are valid by themselves.
+     */
     default boolean acceptsSuccessor(Credential old, Credential fresh) {
         return old.equals(fresh);
     }
@@ -23,6 +26,18 @@ public interface AuthenticationService {
      */
     default Bytes identityOf(Credential credential) {
         return Bytes.wrapUnsafe(credential.encode());
+    }
+
+    /**
+     * Whether someone who is no member may act on the group (RFC 9420 §12.1.8, §12.4.3.2). By itself nobody may: whoever holds a
+     * GroupInfo could join. Asked before the signature and the credential are verified, which both have to hold as well. All
+     * members and observers of a group must answer the same, or a commit splits it.
+     *
+     * @param credential that it presents
+     * @param signatureKey with which it signs
+     */
+    default boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
+        return false;
     }
 
     /** The longest total lifetime of a KeyPackage's leaf that is acceptable, in unsigned seconds (RFC 9420 §7.2). */

@@ -259,6 +259,11 @@ public final class CipherSuite {
         kem.requireValid(publicKey);
     }
 
+    /** Refuses a KEM output that nobody can have made, with {@link MlsError#INVALID_PUBLIC_KEY}. */
+    public void requireValidKemOutput(Bytes kemOutput) throws MlsException {
+        kem.requireValidEncapsulation(kemOutput);
+    }
+
     /** Refuses what cannot be a signature key of this suite, with {@link MlsError#INVALID_PUBLIC_KEY}. */
     public void requireValidSignatureKey(Bytes publicKey) throws MlsException {
         signatureScheme.requireValid(publicKey);

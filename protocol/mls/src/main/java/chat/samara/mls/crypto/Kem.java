@@ -28,6 +28,11 @@ interface Kem {
     /** Refuses with {@code INVALID_PUBLIC_KEY} what cannot be encapsulated to. */
     void requireValid(Bytes publicKey) throws MlsException;
 
+    /** Refuses with {@code INVALID_PUBLIC_KEY} what no {@link #encapsulate} can have given. For a DHKEM that is a public key. */
+    default void requireValidEncapsulation(Bytes encapsulation) throws MlsException {
+        requireValid(encapsulation);
+    }
+
     /** Encap. */
     Encapsulated encapsulate(Bytes publicKey, RandomSource random) throws MlsException;
 

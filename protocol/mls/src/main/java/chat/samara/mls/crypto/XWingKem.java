@@ -102,6 +102,16 @@ final class XWingKem implements Kem {
         }
     }
 
+    /** Any bytes of the right length: a wrong ciphertext gives another secret, and nobody fails (FIPS 203 §6.3). */
+    @Override
+    public void requireValidEncapsulation(Bytes encapsulation) throws MlsException {
+        if (encapsulation.size() != CIPHERTEXT_BYTES) {
+            throw new MlsException(
+                    MlsError.INVALID_PUBLIC_KEY,
+                    "a KEM output of " + encapsulation.size() + " bytes, expected " + CIPHERTEXT_BYTES);
+        }
+    }
+
     @Override
     public Encapsulated encapsulate(Bytes publicKey, RandomSource random) throws MlsException {
         requireValid(publicKey);

@@ -40,6 +40,14 @@ public final class AuthenticatedContent implements TlsEncodable {
         return new AuthenticatedContent(wireFormat, content, new FramedContentAuthData(signature, Optional.empty()));
     }
 
+    /** Signs a proposal of someone outside the group, for a PublicMessage (RFC 9420 §6.1, §12.1.8). */
+    public static AuthenticatedContent signOutside(CipherSuite suite, FramedContent content, SignatureKeyPair signer) {
+        byte[] signed = content.toBeSignedOutside(WireFormat.PUBLIC_MESSAGE);
+        Bytes signature = suite.signWithLabel(signer, FramedContent.SIGNATURE_LABEL, signed);
+        return new AuthenticatedContent(
+                WireFormat.PUBLIC_MESSAGE, content, new FramedContentAuthData(signature, Optional.empty()));
+    }
+
     /** Reads content that was verified before it was stored. Never for bytes from outside: nothing is verified here. */
     public static AuthenticatedContent readTrusted(TlsReader reader) throws MlsException {
         int wireFormat = reader.uint16();
@@ -88,6 +96,14 @@ public final class AuthenticatedContent implements TlsEncodable {
                 ? Optional.of(suite.mac(membershipKey, PublicMessageIn.toBeMaced(content, auth, context)))
                 : Optional.empty();
         return new PublicMessageIn(content, auth, tag);
+    }
+
+    /** As a PublicMessage of someone who is no member, and so without a membership tag (RFC 9420 §6.2). */
+    public PublicMessageIn toPublicMessage() {
+        if (content.sender() instanceof Sender.Member) {
+            throw new IllegalArgumentException("content of " + content.sender() + ", expected no member's");
+        }
+        return new PublicMessageIn(content, auth, Optional.empty());
     }
 
     @Override

@@ -31,11 +31,22 @@ public record FramedContent(Bytes groupId, long epoch, Sender sender, Bytes auth
 
     /** {@code FramedContentTBS} (RFC 9420 §6.1): what the signature covers. */
     byte[] toBeSigned(int wireFormat, GroupContext context) {
-        TlsWriter writer = new TlsWriter(512);
-        writer.uint16(MLS10).uint16(wireFormat).struct(this);
+        TlsWriter writer = withoutContext(wireFormat);
         if (sender.signsGroupContext()) {
             writer.struct(context);
         }
         return writer.toByteArray();
+    }
+
+    /** {@code FramedContentTBS} of a sender who need not know the GroupContext. */
+    byte[] toBeSignedOutside(int wireFormat) {
+        if (sender.signsGroupContext()) {
+            throw new IllegalArgumentException("content of " + sender + ", expected one that proposes from outside");
+        }
+        return withoutContext(wireFormat).toByteArray();
+    }
+
+    private TlsWriter withoutContext(int wireFormat) {
+        return new TlsWriter(512).uint16(MLS10).uint16(wireFormat).struct(this);
     }
 }

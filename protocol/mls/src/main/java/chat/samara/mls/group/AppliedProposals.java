@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param preSharedKeys to be injected, in the order of the proposals (RFC 9420 §8.4)
  * @param reInit what the group is re-initialized as, which ends it (RFC 9420 §12.1.5)
  * @param pathRequired whether the commit must have a path (RFC 9420 §12.4)
+ * @param joining of an external commit: who joins by it, whose leaf is still blank in that tree
  */
 record AppliedProposals(
         RatchetTree tree,
@@ -32,7 +33,8 @@ record AppliedProposals(
         List<Member> updated,
         List<PreSharedKeyId> preSharedKeys,
         Optional<Proposal.ReInit> reInit,
-        boolean pathRequired) {
+        boolean pathRequired,
+        Optional<ExternalJoin> joining) {
     AppliedProposals {
         extensions = List.copyOf(extensions);
         added = List.copyOf(added);

@@ -97,7 +97,8 @@ final class CommitAssembly {
                         suite, group.context(), state.secrets().membership()))
                 .encode());
         TreePrivateKeys keys = path.map(TreeKem.CreatedPath::privateKeys).orElseGet(() -> state.keysFor(tree));
-        Member committer = Member.of(state.ownLeaf(), state.ownLeafNode());
+        VerifiedSender.Committer committer =
+                new VerifiedSender.GroupMember(Member.of(state.ownLeaf(), state.ownLeafNode()));
         VerifiedCommit made = new VerifiedCommit(group, after, committer, applied, commit.path(), tagged);
         state.setPending(new PendingCommit(message, made, new NextEpoch(keys, secrets)));
         return new CommitBundle(message, welcome, encode(groupInfo), after);

@@ -3,6 +3,7 @@ package chat.samara.mls.group;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.schedule.KeySchedule;
@@ -19,7 +20,7 @@ final class CommitStaging {
 
     /** Stages a commit that has passed all that an observer verifies. */
     static StagedCommit stage(GroupState state, VerifiedCommit commit, PskLookup psks) throws MlsException {
-        boolean own = commit.committerLeaf() == state.ownLeaf();
+        boolean own = !commit.isExternal() && commit.committerLeaf() == state.ownLeaf();
         boolean selfRemoved = commit.removed().stream().anyMatch(member -> member.leafIndex() == state.ownLeaf());
         if (selfRemoved) {
             // Nobody tells a removed member the new secrets: its confirmation tag cannot be verified here.
@@ -41,12 +42,16 @@ final class CommitStaging {
 
     private static NextEpoch nextEpoch(GroupState state, VerifiedCommit commit, Secret pskSecret) throws MlsException {
         CipherSuite suite = state.suite();
-        TreeKem.OpenedPath opened = openPath(state, commit);
-        Secret joiner = KeySchedule.joinerSecret(
-                suite,
-                state.secrets().init(),
-                opened.commitSecret(),
-                commit.after().context());
+        Secret init = initSecret(state, commit);
+        TreeKem.OpenedPath opened;
+        Secret joiner;
+        try {
+            opened = openPath(state, commit);
+            joiner = KeySchedule.joinerSecret(
+                    suite, init, opened.commitSecret(), commit.after().context());
+        } finally {
+            init.erase();
+        }
         opened.commitSecret().erase();
         EpochSecrets secrets = KeySchedule.epochSecrets(
                 suite, joiner, pskSecret, commit.after().context());
@@ -59,6 +64,20 @@ final class CommitStaging {
             throw new MlsException(MlsError.INVALID_CONFIRMATION_TAG, "of a commit by leaf " + commit.committerLeaf());
         }
         return next;
+    }
+
+    /** Of an external commit the one that its ExternalInit carries (RFC 9420 §8.3), or else the present epoch's: a copy. */
+    private static Secret initSecret(GroupState state, VerifiedCommit commit) throws MlsException {
+        Optional<ExternalJoin> joining = commit.applied().joining();
+        if (joining.isEmpty()) {
+            return state.secrets().init().copy();
+        }
+        HpkeKeyPair external = state.secrets().externalKeyPair();
+        try {
+            return state.suite().receiveExport(joining.get().kemOutput(), external, ExternalJoin.INIT_SECRET_LABEL);
+        } finally {
+            external.erase();
+        }
     }
 
     private static TreeKem.OpenedPath openPath(GroupState state, VerifiedCommit commit) throws MlsException {

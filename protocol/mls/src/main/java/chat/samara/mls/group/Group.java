@@ -9,6 +9,7 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.MlsMessage;
@@ -113,6 +114,24 @@ public final class Group {
     }
 
     /**
+     * Starts to join by an external commit (RFC 9420 §12.4.3.2), or to join anew in place of an old version of oneself. The
+     * group's members must {@link chat.samara.mls.credential.AuthenticationService#admits admit} it, and so must this
+     * environment. That the GroupInfo is the newest is for the caller to see to.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo that has external_pub
+     * @param ratchetTree encoded; only needed where it is not in the GroupInfo
+     */
+    public static ExternalCommitBuilder joinExternal(
+            byte[] groupInfo,
+            Optional<byte[]> ratchetTree,
+            Credential credential,
+            SignatureKeyPair signer,
+            GroupEnvironment environment)
+            throws MlsException {
+        return new ExternalCommitBuilder(ExternalJoining.of(groupInfo, ratchetTree, credential, signer, environment));
+    }
+
+    /**
      * The group whose state is the sum of all the deltas that were drained.
      *
      * @throws MlsException {@link MlsError#INVALID_STATE} or {@link MlsError#MALFORMED} where they add up to none, {@link
@@ -122,8 +141,8 @@ public final class Group {
             throws MlsException {
         StateRestoring.Restored restored = StateRestoring.restore(stored, environment.authentication());
         GroupState state = restored.state();
-        if (state.status() == GroupState.Status.ACTIVE
-                && !state.ownLeafNode().signatureKey().equals(signer.publicKey())) {
+        Optional<Bytes> signatureKey = state.ownSignatureKey();
+        if (signatureKey.isPresent() && !signatureKey.get().equals(signer.publicKey())) {
             throw new MlsException(MlsError.KEY_MISMATCH, "a signature key that is not the member's");
         }
         Group group = new Group(state, signer, environment);
@@ -161,7 +180,7 @@ public final class Group {
         return state.publicGroup().members();
     }
 
-    /** Whether this member is still one, and the group was neither re-initialized nor destroyed. */
+    /** Whether this client is a member: it has joined, was not removed, and the group was neither re-initialized nor destroyed. */
     public boolean isActive() {
         return state.status() == GroupState.Status.ACTIVE;
     }
@@ -209,6 +228,26 @@ public final class Group {
     public byte[] safeExportSecret(int componentId) throws MlsException {
         state.requireActive();
         return state.exporterTree().take(componentId).reveal();
+    }
+
+    /**
+     * Verifies a GroupInfo of the present epoch that somebody else has made, as {@link PublicGroup#checkGroupInfo} does, and that
+     * its external_pub is the epoch's: with a false one nobody could join, or only with the help of who made it.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo
+     * @throws MlsException {@link MlsError#INVALID_GROUP_INFO} or {@link MlsError#INVALID_SIGNATURE}
+     */
+    public void checkGroupInfo(byte[] groupInfo) throws MlsException {
+        state.requireActive();
+        state.publicGroup().checkGroupInfo(groupInfo);
+        Optional<Bytes> externalPub =
+                ExternalPub.in(MlsMessage.decode(groupInfo).requireGroupInfo().extensions());
+        Bytes expected = state.secrets().externalPublicKey();
+        if (externalPub.isPresent() && !externalPub.get().equals(expected)) {
+            throw new MlsException(
+                    MlsError.INVALID_GROUP_INFO,
+                    "external_pub " + externalPub.get() + ", expected " + expected + " (RFC 9420 §8)");
+        }
     }
 
     /** {@code epoch_authenticator} (RFC 9420 §8.7). */
@@ -340,7 +379,10 @@ public final class Group {
         merge(new StagedCommit(pending.commit(), Optional.of(pending.next()), true));
     }
 
-    /** Drops the own commit: it was refused, or is not wanted any more. */
+    /**
+     * Drops the own commit: it was refused, or is not wanted any more. If it is the external commit that this client wanted to join
+     * by, the group is destroyed with it.
+     */
     public void clearPendingCommit() {
         state.clearPending();
     }
@@ -350,6 +392,9 @@ public final class Group {
     /**
      * Verifies a message from the group's log: an MLSMessage with a PublicMessage or PrivateMessage. Application messages of past
      * epochs are opened as long as those are not closed; of a commit nothing takes effect until it is merged.
+     *
+     * <p>Whoever joins by an external commit hands in commits only, until it finds its own; {@link MlsError#JOIN_OVERTAKEN} if
+     * another commit of the epoch comes first.
      *
      * @throws MlsException with the code of the first rule that is broken; a copy of the message that is genuine can still
      *     be processed
@@ -365,7 +410,7 @@ public final class Group {
      * @throws MlsException {@link MlsError#STALE_STAGED_COMMIT} for a commit of another state, {@link MlsError#GROUP_INACTIVE}
      */
     public void merge(StagedCommit commit) throws MlsException {
-        state.requireActive();
+        state.requireActiveOrJoining();
         boolean stale =
                 !commit.commit().before().context().equals(state.publicGroup().context())
                         || commit.next().map(NextEpoch::isErased).orElse(false);

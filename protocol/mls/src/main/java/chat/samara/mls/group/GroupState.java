@@ -31,6 +31,8 @@ final class GroupState {
         ACTIVE(1),
         REMOVED(2),
         DESTROYED(3),
+        /** Its own external commit, the pending one, is not in the log yet: there are no secrets of the present epoch. */
+        JOINING(4),
         /** A commit has ended the group by a ReInit: only what follows from it is left to do. */
         REINITIALIZED(5);
 
@@ -50,7 +52,7 @@ final class GroupState {
                     return status;
                 }
             }
-            throw new MlsException(MlsError.INVALID_STATE, "status " + code + ", expected 1 to 3 or 5");
+            throw new MlsException(MlsError.INVALID_STATE, "status " + code + ", expected 1 to 5");
         }
     }
 
@@ -83,6 +85,18 @@ final class GroupState {
     static GroupState of(PublicGroup publicGroup, TreePrivateKeys keys, EpochSecrets secrets) {
         GroupState state = new GroupState(Status.ACTIVE, publicGroup, keys, secrets, secretTree(publicGroup, secrets));
         state.exporterTree.enter(secrets.applicationExport());
+        return state;
+    }
+
+    /** The state of someone whose external commit is on its way (RFC 9420 §12.4.3.2). */
+    static GroupState joining(PublicGroup before, int leafIndex, PendingCommit commit) {
+        GroupState state = new GroupState(
+                Status.JOINING,
+                before,
+                TreePrivateKeys.restored(leafIndex, Map.of()),
+                EpochSecrets.unknown(before.suite()),
+                SecretTree.empty(before.suite(), before.tree().leafPlaces()));
+        state.setPending(commit);
         return state;
     }
 
@@ -149,8 +163,8 @@ final class GroupState {
 
     /** A copy of the {@code resumption_psk} of an epoch: the present one's, or a past one's that is kept. */
     Optional<Secret> resumptionPsk(long epoch) {
-        boolean isPresent =
-                epoch == publicGroup.epoch() && !secrets.resumption().isErased();
+        // Once removed, and before a join has come through, there is none; it is stored as nothing.
+        boolean isPresent = holdsSecrets() && epoch == publicGroup.epoch();
         return isPresent ? Optional.of(secrets.resumption().copy()) : resumptionPsks.find(epoch);
     }
 
@@ -162,6 +176,15 @@ final class GroupState {
                 .orElseThrow(() -> new IllegalStateException("own leaf " + ownLeaf() + " is blank, expected a member"));
     }
 
+    /** The key that this client signs with; none where it has nothing to sign any more. */
+    Optional<Bytes> ownSignatureKey() {
+        return switch (status) {
+            case ACTIVE, REINITIALIZED -> Optional.of(ownLeafNode().signatureKey());
+            case JOINING -> pending.map(join -> join.commit().sender().signatureKey());
+            case REMOVED, DESTROYED -> Optional.empty();
+        };
+    }
+
     /** Refuses the use of a group that this member was removed from, or that was destroyed. */
     void requireActive() throws MlsException {
         if (status != Status.ACTIVE) {
@@ -171,7 +194,18 @@ final class GroupState {
 
     /** Refuses the use of the present epoch's secrets where there are none; a group that was re-initialized has them still. */
     void requireSecrets() throws MlsException {
-        if (status != Status.REINITIALIZED) {
+        if (!holdsSecrets()) {
+            requireActive();
+        }
+    }
+
+    private boolean holdsSecrets() {
+        return status == Status.ACTIVE || status == Status.REINITIALIZED;
+    }
+
+    /** As {@link #requireActive}, but that the own external commit may be on its way still. */
+    void requireActiveOrJoining() throws MlsException {
+        if (status != Status.JOINING) {
             requireActive();
         }
     }
@@ -202,20 +236,27 @@ final class GroupState {
 
     /** Replaces the pending commit. */
     void setPending(PendingCommit commit) {
-        clearPending();
+        pending.ifPresent(dropped -> dropped.next().eraseAllBut(keys));
         pending = Optional.of(commit);
     }
 
-    /** Drops the pending commit with its secrets. */
+    /** Drops the pending commit with its secrets; of someone who has not joined yet, nothing is left then. */
     void clearPending() {
         pending.ifPresent(dropped -> dropped.next().eraseAllBut(keys));
         pending = Optional.empty();
+        if (status == Status.JOINING) {
+            destroy();
+        }
     }
 
     /** Enters the epoch that a commit starts; the message secrets of the present one are kept for late messages. */
     void enter(StagedCommit commit) {
-        past.add(endedBy(commit.commit()), closed::add);
-        resumptionPsks.add(publicGroup.epoch(), secrets.resumption().copy());
+        if (status == Status.JOINING) {
+            status = Status.ACTIVE;
+        } else {
+            past.add(endedBy(commit.commit()), closed::add);
+            resumptionPsks.add(publicGroup.epoch(), secrets.resumption().copy());
+        }
         TreePrivateKeys nextKeys =
                 commit.next().map(NextEpoch::keys).orElseGet(() -> TreePrivateKeys.restored(ownLeaf(), Map.of()));
         if (!pending.map(PendingCommit::next).equals(commit.next())) {
@@ -270,6 +311,7 @@ final class GroupState {
 
     /** Erases every secret. */
     void destroy() {
+        status = Status.DESTROYED;
         clearPending();
         closeThrough(-1L);
         resumptionPsks.forgetThrough(-1L);
@@ -280,7 +322,6 @@ final class GroupState {
         exporterTree.erase();
         keys.erase();
         keys = TreePrivateKeys.restored(ownLeaf(), Map.of());
-        status = Status.DESTROYED;
     }
 
     /** The past epochs that were closed since the last call, erased. */

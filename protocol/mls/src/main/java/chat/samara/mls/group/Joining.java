@@ -160,13 +160,13 @@ final class Joining {
         return GroupState.of(publicGroup, keys, epochSecrets);
     }
 
-    private static byte[] tree(GroupInfoIn groupInfo, Optional<byte[]> ratchetTree) throws MlsException {
+    static byte[] tree(GroupInfoIn groupInfo, Optional<byte[]> ratchetTree) throws MlsException {
         Optional<Bytes> inside = Extension.find(groupInfo.extensions(), Extension.RATCHET_TREE);
         if (inside.isPresent()) {
             return inside.get().toByteArray();
         }
         return ratchetTree.orElseThrow(
-                () -> new MlsException(MlsError.MISSING_TREE, "neither in the Welcome nor beside it"));
+                () -> new MlsException(MlsError.MISSING_TREE, "neither in the GroupInfo nor beside it"));
     }
 
     /** The leaf that is identical to the KeyPackage's. */

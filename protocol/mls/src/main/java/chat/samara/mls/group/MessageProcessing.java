@@ -10,6 +10,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.PrivateMessage;
 import chat.samara.mls.framing.PrivateMessages;
 import chat.samara.mls.framing.PublicMessageIn;
+import chat.samara.mls.framing.Sender;
 import chat.samara.mls.tree.LeafNode;
 import java.util.Optional;
 
@@ -45,11 +46,27 @@ final class MessageProcessing {
     }
 
     private Processed processPublic(PublicMessageIn message) throws MlsException {
+        if (state.status() == GroupState.Status.JOINING && message.content().content() instanceof Content.OfCommit) {
+            throw overtaken(message);
+        }
         state.requireActive();
         PublicGroup group = state.publicGroup();
         Bytes signatureKey = group.signatureKeyOf(message.content());
-        message.verifyMembership(state.suite(), group.context(), state.secrets().membership());
+        if (message.content().sender() instanceof Sender.Member) {
+            // RFC 9420 §6.2: nobody else has a membership tag.
+            message.verifyMembership(
+                    state.suite(), group.context(), state.secrets().membership());
+        }
         return processHandshake(message.verify(state.suite(), group.context(), signatureKey));
+    }
+
+    /** Another's commit before the own external one, verified as far as an outsider can. */
+    private MlsException overtaken(PublicMessageIn message) throws MlsException {
+        VerifiedCommit commit = (VerifiedCommit) state.publicGroup().verify(message);
+        return new MlsException(
+                MlsError.JOIN_OVERTAKEN,
+                "a commit by leaf " + commit.committerLeaf() + " came first, join anew in epoch "
+                        + Long.toUnsignedString(commit.after().epoch()));
     }
 
     /** Verifies a handshake whose protection was verified; only a proposal changes anything. */
@@ -61,7 +78,7 @@ final class MessageProcessing {
         VerifiedProposal proposal = (VerifiedProposal) handshake;
         state.acceptProposal(proposal);
         return new Processed.ProposalReceived(
-                proposal.ref(), content.content().sender(), proposal.proposal(), proposal.authenticatedData());
+                proposal.ref(), proposal.sender(), proposal.proposal(), proposal.authenticatedData());
     }
 
     private Processed processPrivate(PrivateMessage message) throws MlsException {

@@ -1,7 +1,6 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.framing.Sender;
 import chat.samara.mls.proposal.Proposal;
 
 /** What a message turned out to be, once everything about it was verified. */
@@ -27,7 +26,8 @@ public sealed interface Processed {
      * A proposal, now kept for a commit to refer to (RFC 9420 §12.1).
      *
      * @param ref its ProposalRef
+     * @param sender not necessarily a member (RFC 9420 §12.1.8)
      */
-    record ProposalReceived(Bytes ref, Sender sender, Proposal proposal, Bytes authenticatedData)
+    record ProposalReceived(Bytes ref, VerifiedSender sender, Proposal proposal, Bytes authenticatedData)
             implements Processed {}
 }

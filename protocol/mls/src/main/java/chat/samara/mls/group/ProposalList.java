@@ -21,8 +21,7 @@ import java.util.Set;
  * The proposals of one commit by a member: what makes the list invalid as a whole (RFC 9420 §12.2), and its application
  * (§12.3). Each proposal has met {@link ProposalRules} already.
  *
- * <p>External commits have a list of their own rules (RFC 9420 §12.2, second half); they will be a second entry beside
- * {@link #applied}.
+ * <p>External commits have rules of their own: {@link ExternalCommitRules}.
  */
 final class ProposalList {
     private final RatchetTree tree;
@@ -117,7 +116,11 @@ final class ProposalList {
 
     /** RFC 9420 §12.2: "multiple PreSharedKey proposals that reference the same PreSharedKeyID". */
     private void requireDistinctPreSharedKeys() throws MlsException {
-        List<PreSharedKeyId> ids = preSharedKeys();
+        requireDistinct(preSharedKeys());
+    }
+
+    /** An id has a nonce, so the same one twice is no fresh use of a key (RFC 9420 §8.4, §12.2). */
+    static void requireDistinct(List<PreSharedKeyId> ids) throws MlsException {
         PskLookup.requireFew(ids.size());
         Set<PreSharedKeyId> distinct = new HashSet<>();
         for (PreSharedKeyId id : ids) {
@@ -195,7 +198,8 @@ final class ProposalList {
                 updated,
                 preSharedKeys(),
                 reInit(),
-                pathRequired);
+                pathRequired,
+                Optional.empty());
     }
 
     private List<KeyPackageIn> addedKeyPackages() {

@@ -3,6 +3,7 @@ package chat.samara.mls.group;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -70,12 +71,15 @@ final class ProposalRules {
             checkRemove(remove);
         } else if (proposal instanceof Proposal.GroupContextExtensions extensions) {
             checkExtensions(extensions.extensions());
+            requireAcceptedSenders(extensions.extensions());
         } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
             checkPreSharedKey(preSharedKey.psk());
         } else if (proposal instanceof Proposal.ReInit reInit) {
             checkReInit(reInit);
+        } else if (proposal instanceof Proposal.ExternalInit init) {
+            checkExternalInit(sent.sender(), init);
         } else {
-            // ExternalInit can be decoded, but a commit with one could not be processed by our
+            // A type that can be decoded, but a commit with one could not be processed by our
             // own
             // members: an observer that let it pass would let the group break (I4).
             throw new MlsException(
@@ -163,10 +167,42 @@ final class ProposalRules {
         checkExtensions(reInit.extensions());
     }
 
+    /** RFC 9420 §12.1.6, §12.2: "can only be used in that context", an external commit; and the group can open it. */
+    private void checkExternalInit(Sender sender, Proposal.ExternalInit init) throws MlsException {
+        if (!(sender instanceof Sender.NewMemberCommit)) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "an ExternalInit by " + sender + ", expected it in an external commit only (RFC 9420 §12.1.6)");
+        }
+        tree.suite().requireValidKemOutput(init.kemOutput());
+    }
+
     /** RFC 9420 §12.1.7, §13.4: no type twice, and what MLS itself has to read is well-formed. */
     private static void checkExtensions(List<Extension> extensions) throws MlsException {
         Extension.requireDistinct(extensions);
         RequiredCapabilities.in(extensions);
         ExternalSender.in(extensions);
+    }
+
+    /** RFC 9420 §5.3.1: whoever is named as an external sender is validated when the list is new or another. */
+    private void requireAcceptedSenders(List<Extension> extensions) throws MlsException {
+        boolean isKnown = Extension.find(extensions, Extension.EXTERNAL_SENDERS)
+                .equals(Extension.find(context.extensions(), Extension.EXTERNAL_SENDERS));
+        if (!isKnown) {
+            requireAcceptedSenders(extensions, tree.suite(), authentication);
+        }
+    }
+
+    /** The credentials and keys of a GroupContext's external senders are valid (RFC 9420 §5.3.1, §12.1.8.1). */
+    static void requireAcceptedSenders(
+            List<Extension> extensions, CipherSuite suite, AuthenticationService authentication) throws MlsException {
+        for (ExternalSender sender : ExternalSender.in(extensions)) {
+            suite.requireValidSignatureKey(sender.signatureKey());
+            if (!authentication.accepts(sender.credential(), sender.signatureKey())) {
+                throw new MlsException(
+                        MlsError.CREDENTIAL_REJECTED,
+                        "of an external sender with signature key " + sender.signatureKey() + " (RFC 9420 §5.3.1)");
+            }
+        }
     }
 }

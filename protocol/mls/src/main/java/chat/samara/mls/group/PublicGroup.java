@@ -9,6 +9,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.FramedContent;
@@ -106,6 +107,7 @@ public final class PublicGroup {
         GroupInfo verified = groupInfo.verify(signerKey(received.trusted(), groupInfo.signer()));
         requireTag(suite, verified.confirmationTag());
         RatchetTree tree = received.verify(context.groupId(), context.treeHash(), context.extensions(), authentication);
+        ProposalRules.requireAcceptedSenders(context.extensions(), suite, authentication);
         return new PublicGroup(
                 context, tree, verified.confirmationTag(), ProposalCache.EMPTY, Optional.empty(), authentication);
     }
@@ -115,6 +117,7 @@ public final class PublicGroup {
             RatchetTree tree, GroupContext context, Bytes confirmationTag, AuthenticationService authentication)
             throws MlsException {
         TreeRules.checkMembers(tree, context.extensions());
+        ProposalRules.requireAcceptedSenders(context.extensions(), tree.suite(), authentication);
         return new PublicGroup(context, tree, confirmationTag, ProposalCache.EMPTY, Optional.empty(), authentication);
     }
 
@@ -242,13 +245,18 @@ public final class PublicGroup {
     // ---- what comes next ----
 
     /**
-     * Verifies a commit or proposal of the present epoch by a member (RFC 9420 §12.1, §12.2, §12.4.2).
+     * Verifies a commit or proposal of the present epoch (RFC 9420 §12.1, §12.2, §12.4.2): by a member, or by someone else whom
+     * the authentication service {@link AuthenticationService#admits admits}. {@link VerifiedHandshake#sender} says who it is.
      *
      * @param publicMessage an MLSMessage with a PublicMessage
      * @throws MlsException with the code of the first rule that is broken
      */
     public VerifiedHandshake verify(byte[] publicMessage) throws MlsException {
-        PublicMessageIn message = MlsMessage.decode(publicMessage).requirePublicMessage();
+        return verify(MlsMessage.decode(publicMessage).requirePublicMessage());
+    }
+
+    /** As {@link #verify(byte[])}, of a message that was decoded. */
+    VerifiedHandshake verify(PublicMessageIn message) throws MlsException {
         Bytes key = signatureKeyOf(message.content());
         return verify(message.verify(suite, context, key));
     }
@@ -265,19 +273,11 @@ public final class PublicGroup {
                     "epoch " + Long.toUnsignedString(content.epoch()) + ", expected "
                             + Long.toUnsignedString(context.epoch()));
         }
-        return sender(content).signatureKey();
+        return senders().signatureKey(content);
     }
 
-    private Member sender(FramedContent content) throws MlsException {
-        if (!(content.sender() instanceof Sender.Member member)) {
-            // External senders and joiners by external commit are to come; until then no member would follow them.
-            throw new MlsException(MlsError.UNSUPPORTED_SENDER, content.sender() + ", expected a member");
-        }
-        return member(member.leafIndex())
-                .orElseThrow(() -> new MlsException(
-                        MlsError.INVALID_SENDER,
-                        "leaf " + Integer.toUnsignedString(member.leafIndex())
-                                + ", expected a member's (RFC 9420 §6.1)"));
+    private Senders senders() {
+        return new Senders(tree, context, authentication);
     }
 
     /** Verifies a handshake whose signature has been verified with {@link #signatureKeyOf}. */
@@ -300,7 +300,7 @@ public final class PublicGroup {
 
     private VerifiedProposal verifyProposal(AuthenticatedContent message, Content.OfProposal content)
             throws MlsException {
-        Member sender = sender(message.content());
+        VerifiedSender sender = senders().proposer(message.content());
         rules().check(new SentProposal(message.content().sender(), content.proposal()));
         Bytes ref = message.proposalRef(suite);
         PublicGroup after =
@@ -310,8 +310,17 @@ public final class PublicGroup {
     }
 
     private VerifiedCommit verifyCommit(AuthenticatedContent message, Commit commit) throws MlsException {
-        Member committer = sender(message.content());
-        AppliedProposals applied = apply(committer.leafIndex(), commit.proposals());
+        Sender sender = message.content().sender();
+        AppliedProposals applied;
+        VerifiedSender.Committer committer;
+        if (sender instanceof Sender.Member member) {
+            committer = new VerifiedSender.GroupMember(senders().member(member));
+            applied = apply(member.leafIndex(), commit.proposals());
+        } else {
+            // Nobody else's signature key was found: see Senders.
+            applied = applyExternal(commit.proposals());
+            committer = joiner(applied, commit.path().orElseThrow().leafNode());
+        }
         RatchetTree next = mergePath(committer.leafIndex(), applied, commit.path());
         GroupContext nextContext = nextContext(next, applied.extensions(), message);
         PublicGroup after = after(
@@ -320,6 +329,15 @@ public final class PublicGroup {
                 applied.reInit(),
                 message.auth().confirmationTag().orElse(Bytes.EMPTY));
         return new VerifiedCommit(this, after, committer, applied, commit.path(), message);
+    }
+
+    private VerifiedSender.Joiner joiner(AppliedProposals applied, LeafNode leaf) throws MlsException {
+        ExternalJoin join = applied.joining().orElseThrow();
+        if (join.replaced().isPresent()) {
+            ExternalCommitRules.checkReplacement(join.replaced().get(), leaf, authentication);
+        }
+        return new VerifiedSender.Joiner(
+                Member.of(join.leafIndex(), leaf), applied.removed().stream().findFirst());
     }
 
     /**
@@ -337,6 +355,10 @@ public final class PublicGroup {
         if (!received.confirmationTag().equals(confirmationTag)) {
             throw new MlsException(
                     MlsError.INVALID_GROUP_INFO, "another confirmation tag, expected that of epoch " + epoch());
+        }
+        Optional<Bytes> externalPub = ExternalPub.in(received.extensions());
+        if (externalPub.isPresent()) {
+            suite.requireValidHpkeKey(externalPub.get());
         }
         received.verify(signerKey(tree, received.signer()));
     }
@@ -363,6 +385,11 @@ public final class PublicGroup {
             resolved.add(resolve(committer, item));
         }
         return new ProposalList(tree, committer, resolved).applied(context.extensions());
+    }
+
+    /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
+    AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
+        return new ExternalCommitRules(tree, rules(), list).applied(context.extensions());
     }
 
     /** A proposal by reference was checked when it came; one by value is checked now. */

@@ -25,30 +25,35 @@ public final class StagedCommit {
         this.own = own;
     }
 
-    /** The leaf of the member who committed. */
+    /** The leaf of the member who committed, or the one that who joins by the commit takes. */
     public int committerLeaf() {
         return commit.committerLeaf();
     }
 
-    /** The member who committed, as it was before. */
-    public Member committer() {
+    /** Who committed: a member as it was before, or who joins by it. */
+    public VerifiedSender.Committer sender() {
         return commit.sender();
     }
 
-    /** Who joins, as they will stand in the tree. */
+    /** Whether the sender joins by it, possibly in place of an old version of itself (RFC 9420 §12.4.3.2). */
+    public boolean isExternal() {
+        return commit.isExternal();
+    }
+
+    /** Who joins, as they will stand in the tree; the sender of an external commit. */
     public List<Member> added() {
         return commit.added();
     }
 
-    /** Who leaves, as they stood in the tree. */
+    /** Who leaves, as they stood in the tree; the old version of an external commit's sender among them. */
     public List<Member> removed() {
         return commit.removed();
     }
 
-    /** Whose leaf is replaced, as it will stand in the tree; the committer's among them where the commit has a path. */
+    /** Whose leaf is replaced, as it will stand in the tree; that of a member who committed with a path among them. */
     public List<Member> updated() {
         List<Member> updated = new ArrayList<>(commit.updated());
-        if (commit.hasPath()) {
+        if (commit.hasPath() && !commit.isExternal()) {
             commit.after().member(committerLeaf()).ifPresent(updated::add);
         }
         return List.copyOf(updated);

@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
@@ -222,6 +223,11 @@ final class StateRestoring {
 
         @Override
         public boolean acceptsSuccessor(Credential old, Credential fresh) {
+            return true;
+        }
+
+        @Override
+        public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
             return true;
         }
 

@@ -10,13 +10,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A commit by a member whose signature, proposals, path and resulting tree are valid (RFC 9420 §12.4.2). Its membership tag,
- * its confirmation tag and what it encrypts to the members can only be verified by them. Immutable.
+ * A commit whose signature, proposals, path and resulting tree are valid (RFC 9420 §12.4.2). Its membership tag, its confirmation
+ * tag and what it encrypts to the members can only be verified by them. Immutable.
+ *
+ * <p>It is by a member, or {@link #isExternal external}: then its sender was no member before, and joins by it.
  */
 public final class VerifiedCommit implements VerifiedHandshake {
     private final PublicGroup before;
     private final PublicGroup after;
-    private final Member committer;
+    private final VerifiedSender.Committer committer;
     private final AppliedProposals applied;
     private final Optional<UpdatePath> path;
     private final AuthenticatedContent content;
@@ -24,7 +26,7 @@ public final class VerifiedCommit implements VerifiedHandshake {
     VerifiedCommit(
             PublicGroup before,
             PublicGroup after,
-            Member committer,
+            VerifiedSender.Committer committer,
             AppliedProposals applied,
             Optional<UpdatePath> path,
             AuthenticatedContent content) {
@@ -42,28 +44,33 @@ public final class VerifiedCommit implements VerifiedHandshake {
         return after;
     }
 
-    /** The committer, as it stood before the commit. */
+    /** A member as it stood before the commit, or who joins by it. */
     @Override
-    public Member sender() {
+    public VerifiedSender.Committer sender() {
         return committer;
     }
 
-    /** The leaf of the member who committed. */
+    /** Whether the sender joins by it, possibly in place of an old version of itself (RFC 9420 §12.4.3.2). */
+    public boolean isExternal() {
+        return committer instanceof VerifiedSender.Joiner;
+    }
+
+    /** The leaf of the member who committed, or the one that who joins by the commit takes. */
     public int committerLeaf() {
         return committer.leafIndex();
     }
 
-    /** Who joins, in the order of the proposals, as they stand in the new tree. */
+    /** Who joins, in the order of the proposals, as they stand in the new tree; the sender of an external commit. */
     public List<Member> added() {
-        return applied.added();
+        return committer instanceof VerifiedSender.Joiner joiner ? List.of(joiner.joined()) : applied.added();
     }
 
-    /** The KeyPackageRefs of those who join, in the same order: a Welcome must be for exactly these. */
+    /** The KeyPackageRefs of those who are added, in the order of the proposals: a Welcome must be for exactly these. */
     public List<Bytes> addedKeyPackageRefs() {
         return applied.addedKeyPackages().stream().map(PublicGroup::refOf).toList();
     }
 
-    /** Who leaves, as they stood before. */
+    /** Who leaves, as they stood before; the old version of an external commit's sender among them. */
     public List<Member> removed() {
         return applied.removed();
     }

@@ -10,8 +10,8 @@ public sealed interface VerifiedHandshake permits VerifiedCommit, VerifiedPropos
     /** The public group with the message applied. */
     PublicGroup after();
 
-    /** The member who sent it, as it stands in the epoch in which it was sent. */
-    Member sender();
+    /** Who sent it: not necessarily a member. */
+    VerifiedSender sender();
 
     /** What the sender bound to the message in the clear. */
     Bytes authenticatedData();

@@ -9,5 +9,6 @@ import chat.samara.mls.proposal.Proposal;
  * @param after the public group that knows the proposal, so that a commit may refer to it
  * @param ref its ProposalRef
  */
-public record VerifiedProposal(PublicGroup after, Member sender, Bytes ref, Proposal proposal, Bytes authenticatedData)
+public record VerifiedProposal(
+        PublicGroup after, VerifiedSender sender, Bytes ref, Proposal proposal, Bytes authenticatedData)
         implements VerifiedHandshake {}

@@ -144,6 +144,14 @@ public sealed interface Proposal extends TlsEncodable {
         };
     }
 
+    /** Whether a sender of the {@code external_senders} extension may propose it (RFC 9420 §12.1.8). */
+    default boolean isAllowedFromExternalSender() {
+        return switch (type()) {
+            case ADD, REMOVE, PSK, REINIT, GROUP_CONTEXT_EXTENSIONS -> true;
+            default -> false;
+        };
+    }
+
     /** A proposal of a type that is not known has no known end: {@link MlsError#UNSUPPORTED_PROPOSAL}. */
     static Proposal readFrom(TlsReader reader) throws MlsException {
         int type = reader.uint16();

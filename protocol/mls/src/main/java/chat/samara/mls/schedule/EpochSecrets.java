@@ -8,6 +8,7 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -17,6 +18,7 @@ import java.util.List;
  */
 public final class EpochSecrets {
     private static final int STORED_BY_VERSION_1 = 9;
+    private static final int COUNT = 10;
 
     private final CipherSuite suite;
     private final Secret senderData;
@@ -59,6 +61,13 @@ public final class EpochSecrets {
                         suite.deriveSecret(epochSecret, "authentication"),
                         suite.deriveSecret(epochSecret, "init"),
                         suite.deriveSecret(epochSecret, "application_export")));
+    }
+
+    /** Those of an epoch whose secrets this client was never told: all of them erased. */
+    public static EpochSecrets unknown(CipherSuite suite) {
+        EpochSecrets unknown = new EpochSecrets(suite, Collections.nCopies(COUNT, Secret.zeros(0)));
+        unknown.erase();
+        return unknown;
     }
 
     /**

@@ -212,7 +212,7 @@ public final class RatchetTree {
         return top == blanked.root ? blanked : blanked.withRoot(top);
     }
 
-    /** Where an added leaf went. */
+    /** Where an added leaf went, or is to go. */
     public record Added(RatchetTree tree, int leafIndex) {}
 
     /**
@@ -222,6 +222,17 @@ public final class RatchetTree {
      * @throws MlsException with {@link MlsError#LIMIT} when the tree cannot be extended any more
      */
     public Added withAddedLeaf(LeafNode leaf) throws MlsException {
+        Added room = withRoom();
+        return new Added(room.tree.edited(room.leafIndex, new AddLeaf(leaf, room.leafIndex)), room.leafIndex);
+    }
+
+    /**
+     * The tree with its leftmost blank leaf, which whoever joins by an external commit takes with its path (RFC 9420 §12.4.1);
+     * extended if there is none, so that its right half may be blank until then.
+     *
+     * @throws MlsException with {@link MlsError#LIMIT} when the tree cannot be extended any more
+     */
+    public Added withRoom() throws MlsException {
         RatchetTree roomy = this;
         if (root.members() == leafPlaces()) {
             if (leafPlaces() >= Limits.LEAVES_MAX) {
@@ -231,8 +242,7 @@ public final class RatchetTree {
             int node = TreeMath.parent(root.node);
             roomy = withRoot(Subtree.inner(node, null, root, new Subtree.Empty(TreeMath.right(node))));
         }
-        int place = leftmostBlankLeaf(roomy.root);
-        return new Added(roomy.edited(place, new AddLeaf(leaf, place)), place);
+        return new Added(roomy, leftmostBlankLeaf(roomy.root));
     }
 
     private static int leftmostBlankLeaf(Subtree from) {

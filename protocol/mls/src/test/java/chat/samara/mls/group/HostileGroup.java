@@ -204,6 +204,50 @@ final class HostileGroup {
                 .path();
     }
 
+    // ---- external commits ----
+
+    /** The leaf of someone who joins by a path. */
+    static TreeKem.LeafMaker joiner(String name, SignatureKeyPair signer, Bytes groupId, int leaf) {
+        return joiner(name, signer, CAPABILITIES, groupId, leaf);
+    }
+
+    static TreeKem.LeafMaker joiner(
+            String name, SignatureKeyPair signer, Capabilities capabilities, Bytes groupId, int leaf) {
+        return (key, parentHash) -> new LeafNode(
+                        key,
+                        signer.publicKey(),
+                        Credential.basic(Bytes.ofUtf8(name)),
+                        capabilities,
+                        new LeafNodeSource.FromCommit(parentHash),
+                        List.of(),
+                        Bytes.EMPTY)
+                .signed(SUITE, signer, groupId, leaf);
+    }
+
+    /** An honest external commit of a client with that name. */
+    byte[] externalCommit(String name, SignatureKeyPair joiner, Proposal... proposals) throws MlsException {
+        List<ProposalOrRef> list = values(proposals);
+        AppliedProposals applied = group.applyExternal(list);
+        int leaf = applied.joining().orElseThrow().leafIndex();
+        UpdatePath path = path(leaf, applied.tree(), Set.of(), joiner(name, joiner, group.groupId(), leaf));
+        return externalCommit(joiner, list, Optional.of(path));
+    }
+
+    byte[] externalCommit(SignatureKeyPair signer, List<ProposalOrRef> proposals, Optional<UpdatePath> path) {
+        return message(new Sender.NewMemberCommit(), new Content.OfCommit(new Commit(proposals, path)), signer);
+    }
+
+    /** The path of a client that joins, as if the list removed nobody. */
+    UpdatePath joinerPath(String name, SignatureKeyPair joiner) throws MlsException {
+        RatchetTree.Added room = group.tree().withRoom();
+        return path(room.leafIndex(), room.tree(), Set.of(), joiner(name, joiner, group.groupId(), room.leafIndex()));
+    }
+
+    /** As it would come from {@code SendExport}; nobody here can open it. */
+    Proposal externalInit() {
+        return new Proposal.ExternalInit(newKey());
+    }
+
     // ---- messages ----
 
     byte[] message(Sender sender, Content content, SignatureKeyPair signer) {

@@ -7,6 +7,7 @@ import chat.samara.mls.Vectors;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.Secret;
@@ -37,6 +38,11 @@ class PassiveClientVectorsTest {
     private static final AuthenticationService ANYONE = new AuthenticationService() {
         @Override
         public boolean accepts(Credential credential, Bytes signatureKey) {
+            return true;
+        }
+
+        @Override
+        public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
             return true;
         }
 

@@ -250,15 +250,6 @@ class PublicGroupTest {
         }
 
         @Test
-        @DisplayName("senders that are no members, until they are taken part in")
-        void otherSenders() {
-            for (Sender sender :
-                    List.of(new Sender.External(0), new Sender.NewMemberProposal(), new Sender.NewMemberCommit())) {
-                assertRefused(hostile.message(sender, removal(), hostile.signer(BOB)), MlsError.UNSUPPORTED_SENDER);
-            }
-        }
-
-        @Test
         @DisplayName("anything but a PublicMessage")
         void otherKinds() throws MlsException {
             assertRefused(hostile.groupInfo(ALICE), MlsError.WRONG_MESSAGE_KIND);
@@ -468,14 +459,6 @@ class PublicGroupTest {
             assertProposalRefused(BOB, new Proposal.GroupContextExtensions(List.of(garbage)), MlsError.MALFORMED);
             Extension senders = new Extension(Extension.EXTERNAL_SENDERS, Bytes.of((byte) 7));
             assertProposalRefused(BOB, new Proposal.GroupContextExtensions(List.of(senders)), MlsError.MALFORMED);
-        }
-
-        @Test
-        @DisplayName("of a type that is not taken part in yet: ExternalInit")
-        void unsupportedTypes() throws MlsException {
-            for (Proposal proposal : List.of((Proposal) new Proposal.ExternalInit(Bytes.of(new byte[32])))) {
-                assertProposalRefused(BOB, proposal, MlsError.UNSUPPORTED_PROPOSAL);
-            }
         }
 
         @Test

@@ -51,7 +51,7 @@ final class TestClient {
         this.credential = Credential.basic(Bytes.ofUtf8(name));
         this.signer = SignatureKeyPair.generate(suite, random);
         this.environment = new GroupEnvironment(
-                (presented, key) -> true, random, InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS)), psks);
+                new OpenHouse(), random, InstantSource.fixed(Instant.ofEpochSecond(NOW_SECONDS)), psks);
     }
 
     private static Capabilities listing(List<CipherSuite> suites) {

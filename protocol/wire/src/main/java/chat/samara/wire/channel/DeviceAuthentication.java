@@ -3,6 +3,7 @@ package chat.samara.wire.channel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceCertificate;
 import chat.samara.wire.identity.DeviceCertificateIn;
@@ -44,6 +45,15 @@ public final class DeviceAuthentication implements AuthenticationService {
         } catch (RefusedException e) {
             return Bytes.wrapUnsafe(credential.encode());
         }
+    }
+
+    /**
+     * Nobody acts on a channel from outside. A GroupInfo is no secret to the servers with a member, and an account is had for the
+     * asking: whoever may join by an external commit joins with the help of any of them. Who comes is added by a member.
+     */
+    @Override
+    public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
+        return false;
     }
 
     /** As {@link #accepts}, with the certificate or the reason why not. */

@@ -8,6 +8,7 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedProposal;
+import chat.samara.mls.group.VerifiedSender;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.welcome.Welcome;
 import chat.samara.wire.RefusedException;
@@ -200,6 +201,12 @@ final class Rules {
 
     private static void requireAuthored(VerifiedHandshake verified, Record record, ChannelMember author)
             throws RefusedException {
+        if (!(verified.sender() instanceof VerifiedSender.GroupMember)) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "only members act on a channel: no external commit or proposal",
+                    "outsider");
+        }
         if (!verified.sender().signatureKey().equals(author.signatureKey())) {
             throw refused(ErrorCode.INVALID_HANDSHAKE, "another member has signed it", "sender");
         }

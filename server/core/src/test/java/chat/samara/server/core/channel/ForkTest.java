@@ -206,6 +206,30 @@ final class ForkTest {
     }
 
     @Test
+    @DisplayName("a hub that lets a stranger in by an external commit freezes the channel")
+    void externalCommitOfTheHub() {
+        TestDevice eve = berlin.member("eve");
+        TestDevice.Submission join = eve.externalCommit(home, false);
+        Record record = Record.of(new Record.Content(
+                home.id(),
+                berlin.name(),
+                1,
+                9,
+                RecordKind.COMMIT,
+                join.epoch(),
+                join.key(),
+                Optional.of(alice.who().device()),
+                join.payload(),
+                world.nowMillis()));
+        answerWith(signed(position().append(record, world.nowMillis()), true));
+        alice.say(home, "two");
+        assertThat(frozen()).isTrue();
+        assertThat(evidence())
+                .singleElement()
+                .satisfies(it -> assertThat(it.getReason()).contains("SENDER_NOT_ADMITTED"));
+    }
+
+    @Test
     @DisplayName(
             "an entry of another channel, a later place, or with a record that is not proven is refused without harm")
     void badEntries() {

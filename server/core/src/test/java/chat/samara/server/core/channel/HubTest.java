@@ -414,6 +414,36 @@ final class HubTest {
     }
 
     @Test
+    @DisplayName(
+            "nobody joins by an external commit: no stranger with an account, not by a member's hand, and no member anew")
+    void externalCommits() {
+        addBob();
+        TestDevice eve = berlin.member("eve");
+        Submission join = eve.externalCommit(home, false);
+        Expect.error(eve.submit(join), ErrorCode.UNKNOWN_CHANNEL);
+        for (Submission outside : List.of(join, bob.externalCommit(home, true))) {
+            var receipt = Expect.rejected(bob.submit(outside), ErrorCode.INVALID_HANDSHAKE);
+            assertThat(receipt.getError().getDetail()).isEqualTo("SENDER_NOT_ADMITTED");
+        }
+        alice.say(home, "among us");
+        assertThat(bobs().texts()).containsExactly("among us");
+        assertThat(home.group().members()).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("nobody outside proposes to be added, not by a member's hand either")
+    void externalProposals() {
+        addBob();
+        TestDevice eve = berlin.member("eve");
+        Submission application = eve.application(home);
+        Expect.error(eve.submit(application), ErrorCode.UNKNOWN_CHANNEL);
+        var receipt = Expect.rejected(bob.submit(application), ErrorCode.INVALID_HANDSHAKE);
+        assertThat(receipt.getError().getDetail()).isEqualTo("SENDER_NOT_ADMITTED");
+        alice.say(home, "no proposal waits");
+        assertThat(bobs().texts()).containsExactly("no proposal waits");
+    }
+
+    @Test
     @DisplayName("a member of a server that is no peer cannot be added")
     void addForeign() {
         TestServer tunis = world.server("tunis.example");

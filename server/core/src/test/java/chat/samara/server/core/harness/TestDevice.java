@@ -2,6 +2,9 @@ package chat.samara.server.core.harness;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.SignatureKeyPair;
@@ -9,6 +12,8 @@ import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
+import chat.samara.mls.group.ExternalCommitBuilder;
+import chat.samara.mls.group.ExternalProposals;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.GroupConfig;
 import chat.samara.mls.group.GroupEnvironment;
@@ -513,6 +518,72 @@ public final class TestDevice {
                     epoch,
                     key,
                     Payload.commit(bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo()));
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Takes everybody for a member, and lets everybody in from outside: what no member of Samara's does. */
+    private static final AuthenticationService NAIVE = new AuthenticationService() {
+        @Override
+        public boolean accepts(Credential credential, Bytes signatureKey) {
+            return true;
+        }
+
+        @Override
+        public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
+            return true;
+        }
+    };
+
+    /**
+     * An external commit of this device's: for whom it will, since servers and members have what it takes.
+     *
+     * @param insider where GroupInfo and tree come from
+     * @param resync whether it takes the place of the device's own leaf
+     */
+    public Submission externalCommit(TestChannel insider, boolean resync) {
+        IdempotencyKey key = new IdempotencyKey(randomKey());
+        GroupEnvironment naive = new GroupEnvironment(
+                NAIVE, server.world().random(), environment().clock());
+        try {
+            ExternalCommitBuilder builder = Group.joinExternal(
+                            insider.group().groupInfo(),
+                            Optional.of(insider.group().ratchetTree()),
+                            MemberCredential.of(certificate),
+                            deviceKey,
+                            naive)
+                    .authenticatedData(key.bytes().toByteArray());
+            CommitBundle bundle = (resync ? builder.resync() : builder)
+                    .build(Capabilities.of(List.of(), List.of()))
+                    .bundle();
+            return new Submission(
+                    insider.id(),
+                    RecordKind.COMMIT,
+                    insider.group().epoch(),
+                    key,
+                    Payload.commit(bundle.commit(), Bytes.EMPTY, bundle.groupInfo()));
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A proposal of this device's to be added. */
+    public Submission application(TestChannel insider) {
+        IdempotencyKey key = new IdempotencyKey(randomKey());
+        try {
+            KeyPackage keyPackage = MlsMessage.decode(keyPackage(false).toByteArray())
+                    .requireKeyPackage()
+                    .verify(NAIVE);
+            byte[] message = ExternalProposals.byNewMember(
+                    insider.group().groupId(),
+                    insider.group().epoch(),
+                    keyPackage,
+                    deviceKey,
+                    key.bytes().toByteArray(),
+                    server.world().nowMillis() / 1000);
+            return new Submission(
+                    insider.id(), RecordKind.PROPOSAL, insider.group().epoch(), key, Bytes.of(message));
         } catch (MlsException e) {
             throw new AssertionError(e);
         }

@@ -1,0 +1,101 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.schedule.PreSharedKeyId;
+import chat.samara.mls.tree.Capabilities;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Gathers what a joiner wants of its external commit (RFC 9420 §12.4.3.2): see {@link Group#joinExternal}. Used up by {@link
+ * #build}. A GroupInfo is good for one epoch: whose commit is not the first of it starts anew with a fresh one.
+ */
+public final class ExternalCommitBuilder {
+    private final ExternalJoining joining;
+    private List<Extension> leafExtensions = List.of();
+    private OptionalInt replaced = OptionalInt.empty();
+    private final List<PreSharedKeyId> preSharedKeys = new ArrayList<>();
+    private Bytes authenticatedData = Bytes.EMPTY;
+    private boolean used;
+
+    ExternalCommitBuilder(ExternalJoining joining) {
+        this.joining = joining;
+    }
+
+    /** The group as the GroupInfo describes it, verified: to look at it before joining. */
+    public PublicGroup publicGroup() {
+        return joining.group();
+    }
+
+    /** Extensions of the joiner's leaf, whose types its capabilities list. */
+    public ExternalCommitBuilder leafExtensions(List<Extension> extensions) {
+        leafExtensions = List.copyOf(extensions);
+        return this;
+    }
+
+    /**
+     * Removes an old version of the joiner itself: a client that has lost its state, or follows the group no more, takes its place
+     * again ("resync").
+     */
+    public ExternalCommitBuilder replacing(int leafIndex) {
+        replaced = OptionalInt.of(leafIndex);
+        return this;
+    }
+
+    /** As {@link #replacing(int)}, the member with the joiner's signature key; {@link MlsError#INVALID_PROPOSAL} if none. */
+    public ExternalCommitBuilder resync() throws MlsException {
+        Bytes signatureKey = joining.signatureKey();
+        Member old = joining.group()
+                .memberWithSignatureKey(signatureKey)
+                .orElseThrow(() -> new MlsException(
+                        MlsError.INVALID_PROPOSAL, "no member has signature key " + signatureKey + " to be replaced"));
+        return replacing(old.leafIndex());
+    }
+
+    /**
+     * Injects a key that all members hold under this name (RFC 9420 §8.4): who does not hold it cannot join.
+     *
+     * @throws MlsException {@link MlsError#PSK_UNAVAILABLE} where {@link PreSharedKeys} does not hold it
+     */
+    public ExternalCommitBuilder externalPsk(Bytes pskId) throws MlsException {
+        preSharedKeys.add(joining.requireHeld(new PreSharedKeyId.External(pskId, joining.pskNonce())));
+        return this;
+    }
+
+    /**
+     * Injects the resumption secret of an epoch, of this group or another, as a proof that the joiner was a member then (RFC 9420
+     * §8.6, §12.4.3.2): {@link PreSharedKeys#resumption} must hold it, and the group's members, too.
+     *
+     * @param epoch unsigned
+     * @throws MlsException {@link MlsError#PSK_UNAVAILABLE}
+     */
+    public ExternalCommitBuilder resumptionPsk(Bytes groupId, long epoch) throws MlsException {
+        preSharedKeys.add(joining.requireHeld(
+                new PreSharedKeyId.Resumption(PreSharedKeyId.USAGE_APPLICATION, groupId, epoch, joining.pskNonce())));
+        return this;
+    }
+
+    /** What the message shall be bound to in the clear. */
+    public ExternalCommitBuilder authenticatedData(byte[] data) {
+        authenticatedData = Bytes.of(data);
+        return this;
+    }
+
+    /**
+     * Builds the commit, and the group that waits for it.
+     *
+     * @throws MlsException as {@link PublicGroup#verify} would refuse the commit
+     */
+    public ExternalCommit build(Capabilities capabilities) throws MlsException {
+        if (used) {
+            throw new IllegalStateException("a builder that was used, expected a fresh one for every commit");
+        }
+        ExternalCommit built = joining.build(capabilities, leafExtensions, replaced, preSharedKeys, authenticatedData);
+        used = true;
+        return built;
+    }
+}
