@@ -90,7 +90,8 @@ class DecryptionWindowTest {
         }
 
         private Sent sendOne() throws MlsException {
-            byte[] text = new TlsWriter().uint64(sending.epoch()).uint32(generation).toByteArray();
+            byte[] text =
+                    new TlsWriter().uint64(sending.epoch()).uint32(generation).toByteArray();
             Sent one = new Sent(sending.epoch(), generation++, Bytes.of(sending.protect(text, new byte[0])));
             sent.add(one);
             return one;
@@ -104,7 +105,8 @@ class DecryptionWindowTest {
 
         void commit() throws MlsException {
             Group committer = random.below(2) == 0 ? sending : receiving;
-            TestClient.mergeAll(List.of(sending, receiving), committer.commit().build().commit());
+            TestClient.mergeAll(
+                    List.of(sending, receiving), committer.commit().build().commit());
             generation = 0;
             open.put(sending.epoch(), new Window());
             while (open.size() > Limits.PAST_EPOCHS_MAX + 1) {

@@ -123,12 +123,14 @@ class ErasureTest {
         byte[] handshake = c.propose(new ProposalDraft.Update());
         Bytes commit = c.commit().build().commit();
         StagedCommit staged = TestClient.staged(a, a.pendingCommit().orElseThrow());
+        byte[] info = c.groupInfo();
         a.destroy();
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
         refused.put("protect", () -> a.protect(TEXT, TEXT));
         refused.put("propose", () -> a.propose(new ProposalDraft.Update()));
         refused.put("commit", a::commit);
         refused.put("groupInfo", a::groupInfo);
+        refused.put("checkGroupInfo", () -> a.checkGroupInfo(info));
         refused.put("exportSecret", () -> a.exportSecret("label", TEXT, 32));
         refused.put("safeExportSecret", () -> a.safeExportSecret(7));
         refused.put("epochAuthenticator", a::epochAuthenticator);

@@ -56,7 +56,8 @@ class ThreadsTest {
                     assertThat(TestClient.open(group, message).plaintext()).isEqualTo(Bytes.of(TEXT));
                 }
             }
-            Bytes commit = groups.get(random.below(groups.size())).commit().build().commit();
+            Bytes commit =
+                    groups.get(random.below(groups.size())).commit().build().commit();
             transcript.add(commit);
             TestClient.mergeAll(groups, commit);
             transcript.add(groups.get(step % groups.size()).epochAuthenticator());
