@@ -23,6 +23,9 @@ public final class Limits {
     /** How many pre-shared keys one commit or Welcome may name. */
     public static final int PRE_SHARED_KEYS_MAX = 1024;
 
+    /** How many certificates an X.509 credential, or a path from it to a trust anchor, may have. */
+    public static final int CERTIFICATES_MAX = 16;
+
     /** How many proposals of an epoch are cached to be committed by reference. */
     public static final int CACHED_PROPOSALS_MAX = 4096;
 

@@ -54,6 +54,8 @@ public enum MlsError {
     GENERATION_TOO_FAR,
     /** A credential that the authentication service does not accept (RFC 9420 §5.3.1). */
     CREDENTIAL_REJECTED,
+    /** An X.509 credential that cannot be read, or is for another key than it is presented with (RFC 9420 §5.3). */
+    INVALID_CREDENTIAL,
     /** A credential type that not every member supports (RFC 9420 §7.3). */
     UNSUPPORTED_CREDENTIAL,
     /** A leaf node that breaks a rule of RFC 9420 §7.3. */

@@ -6,11 +6,23 @@ import chat.samara.mls.codec.Bytes;
 /**
  * The application's judgement of credentials (RFC 9420 §5.3.1): whether the identifiers that a credential presents belong to
  * the signature key beside it, and are wanted in the group. Called on the group's thread; must answer without waiting.
+ *
+ * <p>It is asked whenever a credential is introduced: {@link CredentialEvent} lists when. A member that goes on with the
+ * credential and signature key that it had is not asked for again, so that one that has expired by now does not keep it from
+ * sending (RFC 9420 §5.3.2). Members and observers of a group have to answer alike, or a commit that some of them refuse splits it.
+ *
+ * <p>The library itself checks what needs no judgement: that all members list the credential's type, and that an X.509
+ * end-entity certificate is for the leaf's signature key. {@link X509Authentication} is ready-made for X.509 credentials.
  */
 @FunctionalInterface
 public interface AuthenticationService {
     /** Whether the credential is valid for the signature key. */
     boolean accepts(Credential credential, Bytes signatureKey);
+
+    /** As {@link #accepts(Credential, Bytes)}, for a service whose answer depends on what brings the credential. */
+    default boolean accepts(PresentedCredential presented) {
+        return accepts(presented.credential(), presented.signatureKey());
+    }
 
     /**
      * Whether one credential may replace the other: a member's by an Update or a commit of its own, or an old version of a

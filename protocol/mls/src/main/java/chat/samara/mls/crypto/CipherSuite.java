@@ -259,6 +259,11 @@ public final class CipherSuite {
         kem.requireValid(publicKey);
     }
 
+    /** A signature key as X.509 certificates hold it: a SubjectPublicKeyInfo in DER (RFC 5480, RFC 8410). */
+    public Bytes subjectPublicKeyInfo(Bytes signatureKey) {
+        return Bytes.concat(signatureScheme.subjectPublicKeyInfoPrefix(), signatureKey);
+    }
+
     /** Refuses a KEM output that nobody can have made, with {@link MlsError#INVALID_PUBLIC_KEY}. */
     public void requireValidKemOutput(Bytes kemOutput) throws MlsException {
         kem.requireValidEncapsulation(kemOutput);

@@ -7,16 +7,21 @@ import java.math.BigInteger;
 
 /** ECDSA as TLS 1.3 uses it, and so MLS (RFC 9420 §5.1.2): public keys are uncompressed points, signatures DER. */
 final class Ecdsa implements SignatureScheme {
-    static final Ecdsa P256_SHA256 = new Ecdsa(NistCurve.P256, Hash.SHA256);
-    static final Ecdsa P384_SHA384 = new Ecdsa(NistCurve.P384, Hash.SHA384);
-    static final Ecdsa P521_SHA512 = new Ecdsa(NistCurve.P521, Hash.SHA512);
+    static final Ecdsa P256_SHA256 =
+            new Ecdsa(NistCurve.P256, Hash.SHA256, "3059301306072a8648ce3d020106082a8648ce3d030107034200");
+    static final Ecdsa P384_SHA384 =
+            new Ecdsa(NistCurve.P384, Hash.SHA384, "3076301006072a8648ce3d020106052b81040022036200");
+    static final Ecdsa P521_SHA512 =
+            new Ecdsa(NistCurve.P521, Hash.SHA512, "30819b301006072a8648ce3d020106052b8104002303818600");
 
     private final NistCurve curve;
     private final Hash hash;
+    private final Bytes subjectPublicKeyInfoPrefix;
 
-    private Ecdsa(NistCurve curve, Hash hash) {
+    private Ecdsa(NistCurve curve, Hash hash, String subjectPublicKeyInfoPrefix) {
         this.curve = curve;
         this.hash = hash;
+        this.subjectPublicKeyInfoPrefix = Bytes.ofHex(subjectPublicKeyInfoPrefix);
     }
 
     @Override
@@ -44,6 +49,11 @@ final class Ecdsa implements SignatureScheme {
     @Override
     public void requireValid(Bytes publicKey) throws MlsException {
         NistKeys.requirePoint(curve, publicKey);
+    }
+
+    @Override
+    public Bytes subjectPublicKeyInfoPrefix() {
+        return subjectPublicKeyInfoPrefix;
     }
 
     @Override

@@ -10,6 +10,8 @@ import chat.samara.mls.crypto.bouncycastle.Curve25519;
  * key is the 32-byte seed, a public key 32 bytes, a signature 64. Callable from any thread.
  */
 public final class Ed25519 {
+    private static final Bytes SUBJECT_PUBLIC_KEY_INFO_PREFIX = Bytes.ofHex("302a300506032b6570032100");
+
     /** Bytes in a private key and in a public key. */
     public static final int KEY_BYTES = Curve25519.KEY_BYTES;
 
@@ -67,6 +69,11 @@ public final class Ed25519 {
                         MlsError.INVALID_PUBLIC_KEY,
                         "an Ed25519 public key of " + publicKey.size() + " bytes, expected 32");
             }
+        }
+
+        @Override
+        public Bytes subjectPublicKeyInfoPrefix() {
+            return SUBJECT_PUBLIC_KEY_INFO_PREFIX;
         }
 
         @Override

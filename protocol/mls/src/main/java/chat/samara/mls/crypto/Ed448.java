@@ -9,6 +9,8 @@ import chat.samara.mls.crypto.bouncycastle.Curve448;
 enum Ed448 implements SignatureScheme {
     SCHEME;
 
+    private static final Bytes SUBJECT_PUBLIC_KEY_INFO_PREFIX = Bytes.ofHex("3043300506032b6571033a00");
+
     @Override
     public int privateKeyBytes() {
         return Curve448.ED448_KEY_BYTES;
@@ -25,6 +27,11 @@ enum Ed448 implements SignatureScheme {
             throw new MlsException(
                     MlsError.INVALID_PUBLIC_KEY, "an Ed448 public key of " + publicKey.size() + " bytes, expected 57");
         }
+    }
+
+    @Override
+    public Bytes subjectPublicKeyInfoPrefix() {
+        return SUBJECT_PUBLIC_KEY_INFO_PREFIX;
     }
 
     @Override

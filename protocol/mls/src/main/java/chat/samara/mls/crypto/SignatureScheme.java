@@ -28,6 +28,9 @@ interface SignatureScheme {
     /** Refuses with {@code INVALID_PUBLIC_KEY} what cannot be a public key. */
     void requireValid(Bytes publicKey) throws MlsException;
 
+    /** Everything of an X.509 SubjectPublicKeyInfo in DER but the key's own bytes, which follow (RFC 5480, RFC 8410). */
+    Bytes subjectPublicKeyInfoPrefix();
+
     /** The signature; the public key is the private key's. */
     Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message);
 

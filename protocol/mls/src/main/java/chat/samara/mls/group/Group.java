@@ -5,6 +5,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
@@ -76,7 +77,7 @@ public final class Group {
                         List.of(),
                         Bytes.EMPTY)
                 .signed(suite, signer);
-        LeafNodeValidation.requireValid(leaf, suite, environment.authentication());
+        LeafNodeValidation.requireValid(leaf, suite, CredentialEvent.OWN, environment.authentication());
         LeafNodeValidation.requireAcceptableLifetime(leaf, environment.authentication());
         LeafNodeValidation.requireCurrent(leaf, now(environment));
         RatchetTree tree = RatchetTree.of(suite, leaf);

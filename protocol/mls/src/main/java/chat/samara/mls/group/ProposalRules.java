@@ -3,6 +3,8 @@ package chat.samara.mls.group;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.CredentialEvent;
+import chat.samara.mls.credential.PresentedCredential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
@@ -98,7 +100,7 @@ final class ProposalRules {
                     "a KeyPackage of suite " + keyPackage.cipherSuite() + ", expected the group's "
                             + context.cipherSuite() + " (RFC 9420 §10.1)");
         }
-        keyPackage.requireValid(authentication);
+        keyPackage.requireValid(CredentialEvent.ADD, authentication);
     }
 
     /** RFC 9420 §12.1.2, §7.3: the leaf is valid for an Update of its sender's. */
@@ -113,7 +115,8 @@ final class ProposalRules {
         LeafNode leaf = update.leafNode();
         leaf.requireSourceIn(LeafNodeSource.FromUpdate.class);
         TreeRules.checkReplacement(old.get(), leaf, authentication);
-        LeafNodeValidation.requireValid(leaf, tree.suite(), authentication);
+        LeafNodeValidation.requireValidReplacement(
+                leaf, old.get(), tree.suite(), CredentialEvent.UPDATE, authentication);
         leaf.verifySignature(tree.suite(), context.groupId(), member.leafIndex());
     }
 
@@ -198,11 +201,14 @@ final class ProposalRules {
             List<Extension> extensions, CipherSuite suite, AuthenticationService authentication) throws MlsException {
         for (ExternalSender sender : ExternalSender.in(extensions)) {
             suite.requireValidSignatureKey(sender.signatureKey());
-            if (!authentication.accepts(sender.credential(), sender.signatureKey())) {
-                throw new MlsException(
-                        MlsError.CREDENTIAL_REJECTED,
-                        "of an external sender with signature key " + sender.signatureKey() + " (RFC 9420 §5.3.1)");
-            }
+            LeafNodeValidation.requireAccepted(
+                    new PresentedCredential(
+                            sender.credential(),
+                            sender.signatureKey(),
+                            suite,
+                            CredentialEvent.EXTERNAL_SENDER,
+                            Optional.empty()),
+                    authentication);
         }
     }
 }

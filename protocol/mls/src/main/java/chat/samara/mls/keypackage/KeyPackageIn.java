@@ -7,6 +7,7 @@ import chat.samara.mls.codec.TlsEncodable;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
@@ -41,7 +42,7 @@ public record KeyPackageIn(
 
     /** Everything that RFC 9420 §10.1 asks, except for the present time ({@link KeyPackage#requireCurrent}). */
     public KeyPackage verify(AuthenticationService authentication) throws MlsException {
-        requireValid(authentication);
+        requireValid(CredentialEvent.KEY_PACKAGE, authentication);
         requireSigned();
         return new KeyPackage(CipherSuite.of(cipherSuite), this);
     }
@@ -50,7 +51,7 @@ public record KeyPackageIn(
     public static List<KeyPackage> verifyAll(List<KeyPackageIn> keyPackages, AuthenticationService authentication)
             throws MlsException {
         for (KeyPackageIn keyPackage : keyPackages) {
-            keyPackage.requireValid(authentication);
+            keyPackage.requireValid(CredentialEvent.KEY_PACKAGE, authentication);
         }
         Batch.forEach(keyPackages, KeyPackageIn::requireSigned);
         List<KeyPackage> verified = new ArrayList<>(keyPackages.size());
@@ -60,14 +61,18 @@ public record KeyPackageIn(
         return verified;
     }
 
-    /** The first half of {@link #verify}: all but the signatures. */
-    public void requireValid(AuthenticationService authentication) throws MlsException {
+    /**
+     * The first half of {@link #verify}: all but the signatures.
+     *
+     * @param event what brings its credential before the authentication service
+     */
+    public void requireValid(CredentialEvent event, AuthenticationService authentication) throws MlsException {
         if (version != Capabilities.MLS10) {
             throw new MlsException(MlsError.UNSUPPORTED_VERSION, "KeyPackage of version " + version + ", expected 1");
         }
         CipherSuite suite = CipherSuite.of(cipherSuite);
         leafNode.requireSourceIn(LeafNodeSource.FromKeyPackage.class);
-        LeafNodeValidation.requireValid(leafNode, suite, authentication);
+        LeafNodeValidation.requireValid(leafNode, suite, event, authentication);
         LeafNodeValidation.requireAcceptableLifetime(leafNode, authentication);
         suite.requireValidHpkeKey(initKey);
         if (initKey.equals(leafNode.encryptionKey())) {

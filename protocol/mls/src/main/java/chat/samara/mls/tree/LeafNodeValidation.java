@@ -2,7 +2,12 @@ package chat.samara.mls.tree;
 
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.CredentialEvent;
+import chat.samara.mls.credential.PresentedCredential;
+import chat.samara.mls.credential.X509Chain;
 import chat.samara.mls.crypto.CipherSuite;
 import java.util.Optional;
 
@@ -14,12 +19,53 @@ import java.util.Optional;
 public final class LeafNodeValidation {
     private LeafNodeValidation() {}
 
-    /** Everything but the signature, the source and the present time. */
-    public static void requireValid(LeafNode leaf, CipherSuite suite, AuthenticationService authentication)
+    /** Everything but the signature, the source and the present time, of a leaf that somebody new has. */
+    public static void requireValid(
+            LeafNode leaf, CipherSuite suite, CredentialEvent event, AuthenticationService authentication)
             throws MlsException {
         requireWellFormed(leaf, suite);
-        if (!authentication.accepts(leaf.credential(), leaf.signatureKey())) {
-            throw new MlsException(MlsError.CREDENTIAL_REJECTED, "of signature key " + leaf.signatureKey());
+        requireAccepted(
+                new PresentedCredential(leaf.credential(), leaf.signatureKey(), suite, event, Optional.empty()),
+                authentication);
+    }
+
+    /**
+     * As {@link #requireValid}, of a leaf in place of another one of the same member. A credential that is not new was judged when it
+     * was, and is not judged again (RFC 9420 §5.3.1, §5.3.2).
+     */
+    public static void requireValidReplacement(
+            LeafNode leaf,
+            LeafNode replaced,
+            CipherSuite suite,
+            CredentialEvent event,
+            AuthenticationService authentication)
+            throws MlsException {
+        requireWellFormed(leaf, suite);
+        boolean isKnown = leaf.credential().equals(replaced.credential())
+                && leaf.signatureKey().equals(replaced.signatureKey());
+        if (!isKnown) {
+            Optional<Credential> old = Optional.of(replaced.credential());
+            requireAccepted(
+                    new PresentedCredential(leaf.credential(), leaf.signatureKey(), suite, event, old), authentication);
+        }
+    }
+
+    /** Refuses a credential that is for another key, or that the application does not accept (RFC 9420 §5.3). */
+    public static void requireAccepted(PresentedCredential presented, AuthenticationService authentication)
+            throws MlsException {
+        requireOwnKey(presented.credential(), presented.signatureKey(), presented.suite());
+        if (!authentication.accepts(presented)) {
+            throw new MlsException(
+                    MlsError.CREDENTIAL_REJECTED,
+                    "of signature key " + presented.signatureKey() + " at " + presented.event() + " (RFC 9420 §5.3.1)");
+        }
+    }
+
+    /** RFC 9420 §5.3: an X.509 end-entity certificate is for the very signature key that it is presented with. */
+    private static void requireOwnKey(Credential credential, Bytes signatureKey, CipherSuite suite)
+            throws MlsException {
+        if (credential instanceof Credential.X509 x509) {
+            X509Chain.of(x509).requireKey(suite, signatureKey);
         }
     }
 
@@ -27,6 +73,7 @@ public final class LeafNodeValidation {
     public static void requireWellFormed(LeafNode leaf, CipherSuite suite) throws MlsException {
         suite.requireValidHpkeKey(leaf.encryptionKey());
         suite.requireValidSignatureKey(leaf.signatureKey());
+        requireOwnKey(leaf.credential(), leaf.signatureKey(), suite);
         Capabilities capabilities = leaf.capabilities();
         // RFC 9420 §7.2: a client MUST list every version and suite that it supports.
         require(capabilities.versions().contains(Capabilities.MLS10), "version mls10 is not in its capabilities");

@@ -4,6 +4,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.tree.RatchetTree.PathStep;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -98,8 +99,11 @@ public final class PathMerge {
         Optional<LeafNode> replaced = tree.leaf(sender);
         if (replaced.isPresent()) {
             TreeRules.checkReplacement(replaced.get(), leaf, authentication);
+            LeafNodeValidation.requireValidReplacement(
+                    leaf, replaced.get(), tree.suite(), CredentialEvent.COMMIT, authentication);
+        } else {
+            LeafNodeValidation.requireValid(leaf, tree.suite(), CredentialEvent.EXTERNAL_COMMIT, authentication);
         }
-        LeafNodeValidation.requireValid(leaf, tree.suite(), authentication);
         leaf.verifySignature(tree.suite(), groupId, sender);
     }
 

@@ -4,6 +4,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
@@ -168,7 +169,7 @@ public final class TreeRules {
         List<PlacedLeaf> leaves = new ArrayList<>(tree.memberCount());
         tree.forEachLeaf((leaf, index) -> leaves.add(new PlacedLeaf(leaf, index)));
         for (PlacedLeaf placed : leaves) {
-            LeafNodeValidation.requireValid(placed.leaf, tree.suite(), authentication);
+            LeafNodeValidation.requireValid(placed.leaf, tree.suite(), CredentialEvent.GROUP, authentication);
         }
         Batch.forEach(leaves, placed -> placed.leaf.verifySignature(tree.suite(), groupId, placed.index));
     }

@@ -200,7 +200,7 @@ final class Seeds {
                 new MlsMessage.OfKeyPackage(bundle.keyPackage().content()));
         put(Decoder.LEAF_NODE, "of-key-package", leaf);
         put(Decoder.CREDENTIAL, "basic", leaf.credential());
-        put(Decoder.CREDENTIAL, "x509", new Credential(Credential.X509, Bytes.of(new byte[] {2, 1, 2})));
+        put(Decoder.CREDENTIAL, "x509", new Credential.X509(List.of(Bytes.of(new byte[] {1, 2}))));
         PreSharedKeyId external = new PreSharedKeyId.External(Bytes.ofUtf8("id"), Bytes.of(new byte[32]));
         PreSharedKeyId resumption = new PreSharedKeyId.Resumption(
                 PreSharedKeyId.USAGE_BRANCH, Bytes.ofUtf8("group"), 5, Bytes.of(new byte[32]));

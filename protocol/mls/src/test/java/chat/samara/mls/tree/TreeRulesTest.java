@@ -233,7 +233,7 @@ class TreeRulesTest {
         LeafNode exotic = new LeafNode(
                 leaf.encryptionKey(),
                 leaf.signatureKey(),
-                new Credential(type, Bytes.ofUtf8("mallory")),
+                new Credential.Unknown(type, Bytes.ofUtf8("mallory")),
                 Capabilities.of(List.of(), List.of(type)),
                 leaf.source(),
                 leaf.extensions(),

@@ -48,7 +48,7 @@ class ChannelTest {
 
     @Test
     void aCredentialOfAnotherTypeOrWithOtherBytesIsRefused() {
-        assertThat(authentication.accepts(new Credential(Credential.X509, ALICES.content()), ALICE_DEVICE.publicKey()))
+        assertThat(authentication.accepts(new Credential.X509(List.of(ALICES.content())), ALICE_DEVICE.publicKey()))
                 .isFalse();
         assertThat(authentication.accepts(Credential.basic(Bytes.ofUtf8("alice")), ALICE_DEVICE.publicKey()))
                 .isFalse();
