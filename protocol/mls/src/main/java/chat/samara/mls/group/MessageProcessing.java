@@ -97,7 +97,7 @@ final class MessageProcessing {
         state.requireActive();
         MessageKeys keys = state.messageKeys();
         PrivateMessages.Opened opened = PrivateMessages.open(
-                keys, message, state.ownLeaf(), leaf -> group.tree().leaf(leaf).map(LeafNode::signatureKey));
+                keys, message, state.ownLeaf(), leaf -> group.tree().signatureKey(leaf));
         Processed processed = opened.content().content().content() instanceof Content.OfApplication application
                 ? applicationMessage(opened, application, group.tree().leaf(opened.senderLeaf()))
                 : processHandshake(opened.content());

@@ -18,39 +18,60 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable.
  */
 final class KeyIndex {
-    static final KeyIndex EMPTY = new KeyIndex(null, 0);
-
+    private final KeyField field;
     private final @Nullable Entry root;
     private final int duplicates;
 
-    private KeyIndex(@Nullable Entry root, int duplicates) {
+    private KeyIndex(KeyField field, @Nullable Entry root, int duplicates) {
+        this.field = field;
         this.root = root;
         this.duplicates = duplicates;
     }
 
-    private record Entry(
-            Bytes key,
-            int node,
-            @Nullable Entry left,
-            @Nullable Entry right,
-            int height) {}
+    /** An index of nothing yet. */
+    static KeyIndex of(KeyField field) {
+        return new KeyIndex(field, null, 0);
+    }
+
+    /** A pair, whose key stands in the node's encoding: there are three for each member, so they have no copy of it. */
+    private static final class Entry {
+        final byte[] encoded;
+        final int node;
+        final @Nullable Entry left;
+        final @Nullable Entry right;
+        final int height;
+
+        Entry(byte[] encoded, int node, @Nullable Entry left, @Nullable Entry right) {
+            this.encoded = encoded;
+            this.node = node;
+            this.left = left;
+            this.right = right;
+            this.height = 1 + Math.max(height(left), height(right));
+        }
+    }
 
     /** Makes an index of many pairs at once, for less than adding them one by one. */
     static final class Collector {
+        private final KeyField field;
         private final List<Entry> pairs = new ArrayList<>();
 
-        void add(Bytes key, int node) {
-            pairs.add(new Entry(key, node, null, null, 1));
+        Collector(KeyField field) {
+            this.field = field;
+        }
+
+        /** Adds the key in the encoding of a node. */
+        void add(byte[] encoded, int node) {
+            pairs.add(new Entry(encoded, node, null, null));
         }
 
         KeyIndex index() {
             Entry[] sorted = pairs.toArray(Entry[]::new);
-            Arrays.sort(sorted, (one, other) -> compare(one.key, one.node, other));
+            Arrays.sort(sorted, (one, other) -> compare(field, one.encoded, one.node, other));
             int duplicates = 0;
             for (int i = 1; i < sorted.length; i++) {
-                duplicates += sorted[i].key.equals(sorted[i - 1].key) ? 1 : 0;
+                duplicates += field.compare(sorted[i].encoded, sorted[i - 1].encoded) == 0 ? 1 : 0;
             }
-            return new KeyIndex(balanced(sorted, 0, sorted.length), duplicates);
+            return new KeyIndex(field, balanced(sorted, 0, sorted.length), duplicates);
         }
 
         private static @Nullable Entry balanced(Entry[] sorted, int from, int to) {
@@ -75,7 +96,7 @@ final class KeyIndex {
     OptionalInt find(Bytes key) {
         OptionalInt found = OptionalInt.empty();
         for (Entry at = root; at != null; ) {
-            int order = key.compareTo(at.key);
+            int order = field.compare(key, at.encoded);
             if (order == 0) {
                 found = OptionalInt.of(at.node);
             }
@@ -84,45 +105,46 @@ final class KeyIndex {
         return found;
     }
 
-    KeyIndex with(Bytes key, int node) {
-        int more = contains(key) ? 1 : 0;
-        return new KeyIndex(insert(root, key, node), duplicates + more);
+    /** With the key in the encoding of a node. */
+    KeyIndex with(byte[] encoded, int node) {
+        int more = contains(field.of(encoded)) ? 1 : 0;
+        return new KeyIndex(field, insert(root, encoded, node), duplicates + more);
     }
 
     /** Forgets a pair that is in the index. */
-    KeyIndex without(Bytes key, int node) {
-        KeyIndex rest = new KeyIndex(delete(root, key, node), duplicates);
-        return rest.contains(key) ? new KeyIndex(rest.root, duplicates - 1) : rest;
+    KeyIndex without(byte[] encoded, int node) {
+        KeyIndex rest = new KeyIndex(field, delete(root, encoded, node), duplicates);
+        return rest.contains(field.of(encoded)) ? new KeyIndex(field, rest.root, duplicates - 1) : rest;
     }
 
-    private static int compare(Bytes key, int node, Entry entry) {
-        int order = key.compareTo(entry.key);
+    private static int compare(KeyField field, byte[] encoded, int node, Entry entry) {
+        int order = field.compare(encoded, entry.encoded);
         return order != 0 ? order : Integer.compare(node, entry.node);
     }
 
-    private static Entry insert(@Nullable Entry at, Bytes key, int node) {
+    private Entry insert(@Nullable Entry at, byte[] encoded, int node) {
         if (at == null) {
-            return new Entry(key, node, null, null, 1);
+            return new Entry(encoded, node, null, null);
         }
-        int order = compare(key, node, at);
+        int order = compare(field, encoded, node, at);
         if (order == 0) {
             throw new IllegalStateException("node " + node + " is already in the index under its key");
         }
         return order < 0
-                ? balance(at, insert(at.left, key, node), at.right)
-                : balance(at, at.left, insert(at.right, key, node));
+                ? balance(at, insert(at.left, encoded, node), at.right)
+                : balance(at, at.left, insert(at.right, encoded, node));
     }
 
-    private static @Nullable Entry delete(@Nullable Entry at, Bytes key, int node) {
+    private @Nullable Entry delete(@Nullable Entry at, byte[] encoded, int node) {
         if (at == null) {
             throw new IllegalStateException("node " + node + " is not in the index under its key");
         }
-        int order = compare(key, node, at);
+        int order = compare(field, encoded, node, at);
         if (order < 0) {
-            return balance(at, delete(at.left, key, node), at.right);
+            return balance(at, delete(at.left, encoded, node), at.right);
         }
         if (order > 0) {
-            return balance(at, at.left, delete(at.right, key, node));
+            return balance(at, at.left, delete(at.right, encoded, node));
         }
         if (at.left == null || at.right == null) {
             return at.left == null ? at.right : at.left;
@@ -131,7 +153,7 @@ final class KeyIndex {
         while (next.left != null) {
             next = next.left;
         }
-        return balance(next, at.left, delete(at.right, next.key, next.node));
+        return balance(next, at.left, delete(at.right, next.encoded, next.node));
     }
 
     private static int height(@Nullable Entry entry) {
@@ -139,7 +161,7 @@ final class KeyIndex {
     }
 
     private static Entry join(Entry pair, @Nullable Entry left, @Nullable Entry right) {
-        return new Entry(pair.key, pair.node, left, right, 1 + Math.max(height(left), height(right)));
+        return new Entry(pair.encoded, pair.node, left, right);
     }
 
     private static Entry balance(Entry pair, @Nullable Entry left, @Nullable Entry right) {

@@ -1,5 +1,6 @@
 package chat.samara.mls.tree;
 
+import chat.samara.mls.codec.TlsWriter;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
@@ -50,6 +51,14 @@ public final class LeafSet {
     /** In increasing order. */
     public IntStream stream() {
         return Arrays.stream(leaves);
+    }
+
+    /** Appends {@code uint32 unmerged_leaves<V>}. */
+    void writeTo(TlsWriter writer) {
+        writer.varint(Integer.BYTES * leaves.length);
+        for (int leaf : leaves) {
+            writer.uint32(leaf);
+        }
     }
 
     public LeafSet with(int leaf) {

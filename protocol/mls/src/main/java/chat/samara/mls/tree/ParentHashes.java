@@ -84,7 +84,7 @@ final class ParentHashes {
 
     private static Optional<Bytes> parentHashField(Subtree node) {
         if (node instanceof Subtree.Leaf leaf) {
-            return leaf.content.source() instanceof LeafNodeSource.FromCommit commit
+            return leaf.content().source() instanceof LeafNodeSource.FromCommit commit
                     ? Optional.of(commit.parentHash())
                     : Optional.empty();
         }

@@ -6,7 +6,6 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsEncodable;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
-import java.util.List;
 
 /**
  * A non-blank intermediate node (RFC 9420 §7.1).
@@ -39,8 +38,7 @@ public record ParentNode(Bytes encryptionKey, Bytes parentHash, LeafSet unmerged
 
     @Override
     public void writeTo(TlsWriter writer) {
-        List<Integer> unmerged = unmergedLeaves.stream().boxed().toList();
-        writer.opaque(encryptionKey).opaque(parentHash).vector32(unmerged);
+        unmergedLeaves.writeTo(writer.opaque(encryptionKey).opaque(parentHash));
     }
 
     ParentNode withUnmergedLeaves(LeafSet leaves) {

@@ -7,7 +7,6 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -43,7 +42,11 @@ public final class RatchetTree {
     /** The tree of a new group: one leaf (RFC 9420 §11). */
     public static RatchetTree of(CipherSuite suite, LeafNode creator) {
         RatchetTree empty = new RatchetTree(
-                suite, new Subtree.Empty(TreeMath.leafNode(0)), KeyIndex.EMPTY, KeyIndex.EMPTY, Census.EMPTY);
+                suite,
+                new Subtree.Empty(TreeMath.leafNode(0)),
+                KeyIndex.of(KeyField.ENCRYPTION_KEY),
+                KeyIndex.of(KeyField.SIGNATURE_KEY),
+                Census.EMPTY);
         return empty.edited(0, new SetLeaf(creator));
     }
 
@@ -72,7 +75,7 @@ public final class RatchetTree {
             return Optional.empty();
         }
         return root.descend(TreeMath.leafNode(leafIndex)) instanceof Subtree.Leaf leaf
-                ? Optional.of(leaf.content)
+                ? Optional.of(leaf.content())
                 : Optional.empty();
     }
 
@@ -83,11 +86,24 @@ public final class RatchetTree {
                 : Optional.empty();
     }
 
-    /** The HPKE key of a node; empty when it is blank. */
+    /** The HPKE key of a node; empty when it is blank or beyond the tree. */
     public Optional<Bytes> encryptionKey(int node) {
-        return TreeMath.isLeaf(node)
-                ? leaf(node / 2).map(LeafNode::encryptionKey)
-                : parent(node).map(ParentNode::encryptionKey);
+        return key(node, KeyField.ENCRYPTION_KEY);
+    }
+
+    /** The signature key of a leaf; empty when it is blank or beyond the tree. Costs less than {@link #leaf}. */
+    public Optional<Bytes> signatureKey(int leafIndex) {
+        return leafIndex < 0 || leafIndex >= leafPlaces()
+                ? Optional.empty()
+                : key(TreeMath.leafNode(leafIndex), KeyField.SIGNATURE_KEY);
+    }
+
+    private Optional<Bytes> key(int node, KeyField field) {
+        if (node < 0 || !TreeMath.isInSubtree(node, root.node)) {
+            return Optional.empty();
+        }
+        byte[] encoded = root.descend(node).encoded();
+        return encoded.length == 0 ? Optional.empty() : Optional.of(field.of(encoded));
     }
 
     /** Hands over every member's leaf with its leaf index, from left to right. */
@@ -97,7 +113,7 @@ public final class RatchetTree {
 
     private static void visitLeaves(Subtree at, ObjIntConsumer<LeafNode> visitor) {
         if (at instanceof Subtree.Leaf leaf) {
-            visitor.accept(leaf.content, at.node / 2);
+            visitor.accept(leaf.content(), at.node / 2);
         } else if (at.members() > 0) {
             visitLeaves(at.left(), visitor);
             visitLeaves(at.right(), visitor);
@@ -300,38 +316,28 @@ public final class RatchetTree {
         Subtree before = root;
         Subtree after = newRoot;
         while (before.node != leafNode) {
-            keys = reindexed(keys, before.node, key(before.parentNode()), key(after.parentNode()));
+            keys = reindexed(keys, before, after);
             before = leafNode < before.node ? before.left() : before.right();
             after = leafNode < after.node ? after.left() : after.right();
         }
-        KeyIndex signers = signatureKeys;
-        Census counted = census;
-        LeafNode old = before instanceof Subtree.Leaf leaf ? leaf.content : null;
+        keys = reindexed(keys, before, after);
+        KeyIndex signers = reindexed(signatureKeys, before, after);
+        Census counted = before instanceof Subtree.Leaf leaf ? census.without(leaf.content()) : census;
         LeafNode fresh = edit.leaf();
-        if (old != null) {
-            keys = keys.without(old.encryptionKey(), leafNode);
-            signers = signers.without(old.signatureKey(), leafNode);
-            counted = counted.without(old);
-        }
-        if (fresh != null) {
-            keys = keys.with(fresh.encryptionKey(), leafNode);
-            signers = signers.with(fresh.signatureKey(), leafNode);
-            counted = counted.with(fresh);
-        }
-        return new RatchetTree(suite, newRoot, keys, signers, counted);
+        return new RatchetTree(suite, newRoot, keys, signers, fresh == null ? counted : counted.with(fresh));
     }
 
-    private static @Nullable Bytes key(Optional<ParentNode> parent) {
-        return parent.map(ParentNode::encryptionKey).orElse(null);
-    }
-
-    private static KeyIndex reindexed(KeyIndex index, int node, @Nullable Bytes before, @Nullable Bytes after) {
+    @SuppressWarnings("ReferenceEquality") // the same array holds the same key; another one is compared by the index
+    private static KeyIndex reindexed(KeyIndex index, Subtree before, Subtree after) {
         KeyIndex changed = index;
-        if (before != null && !Objects.equals(before, after)) {
-            changed = changed.without(before, node);
+        if (before.encoded() == after.encoded()) {
+            return index;
         }
-        if (after != null && !Objects.equals(before, after)) {
-            changed = changed.with(after, node);
+        if (before.encoded().length > 0) {
+            changed = changed.without(before.encoded(), before.node);
+        }
+        if (after.encoded().length > 0) {
+            changed = changed.with(after.encoded(), after.node);
         }
         return changed;
     }

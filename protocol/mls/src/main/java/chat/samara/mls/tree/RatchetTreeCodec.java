@@ -40,37 +40,44 @@ final class RatchetTreeCodec {
         void append(Subtree at) {
             if (at.members() == 0) {
                 blanks += 2 * TreeMath.leafPlaces(at.node) - 1;
-            } else if (at instanceof Subtree.Leaf leaf) {
-                append(NODE_TYPE_LEAF, leaf.content);
+            } else if (TreeMath.isLeaf(at.node)) {
+                appendRoot(at);
             } else {
                 append(at.left());
-                Optional<ParentNode> parent = at.parentNode();
-                if (parent.isPresent()) {
-                    append(NODE_TYPE_PARENT, parent.get());
-                } else {
-                    blanks++;
-                }
+                appendRoot(at);
                 append(at.right());
             }
         }
 
-        private void append(int type, TlsEncodable node) {
+        private void appendRoot(Subtree at) {
+            if (at.encoded().length == 0) {
+                blanks++;
+                return;
+            }
             for (; blanks > 0; blanks--) {
                 writer.uint8(0);
             }
-            writer.uint8(1).uint8(type).struct(node);
+            writeNode(writer.uint8(1), at);
+        }
+    }
+
+    /** Appends the {@code Node} struct of a subtree's root, which is not blank. */
+    private static void writeNode(TlsWriter writer, Subtree at) {
+        if (at instanceof Subtree.Inner inner) {
+            inner.writeParentTo(writer.uint8(NODE_TYPE_PARENT));
+        } else {
+            writer.uint8(NODE_TYPE_LEAF).raw(at.encoded());
         }
     }
 
     /** The {@code Node} struct of a subtree's root; empty where that is blank. */
     static Optional<Bytes> encodeNode(Subtree at) {
-        if (at instanceof Subtree.Leaf leaf) {
-            return Optional.of(
-                    new TlsWriter().uint8(NODE_TYPE_LEAF).struct(leaf.content).toBytes());
+        if (at.encoded().length == 0) {
+            return Optional.empty();
         }
-        return at.parentNode()
-                .map(parent ->
-                        new TlsWriter().uint8(NODE_TYPE_PARENT).struct(parent).toBytes());
+        TlsWriter writer = new TlsWriter();
+        writeNode(writer, at);
+        return Optional.of(writer.toBytes());
     }
 
     /** Builds the tree of nodes that {@link #encodeNode} has written, by node index; blank nodes are left out. */
@@ -85,7 +92,7 @@ final class RatchetTreeCodec {
                 throw new MlsException(
                         MlsError.LIMIT, "node " + place + ", expected at most those of LEAVES_MAX leaves");
             }
-            nodes.add(new Placed(place, TlsReader.decode(node.getValue().arrayUnsafe(), RatchetTreeCodec::readNode)));
+            nodes.add(TlsReader.decode(node.getValue().arrayUnsafe(), reader -> readNode(reader, place)));
         }
         return assemble(suite, nodes);
     }
@@ -100,8 +107,13 @@ final class RatchetTreeCodec {
         return assemble(suite, TlsReader.decode(bytes, RatchetTreeCodec::readNodes));
     }
 
-    /** A node that is not blank, and its index. */
-    private record Placed(int node, TlsEncodable content) {}
+    /**
+     * A node that is not blank, and its index.
+     *
+     * @param content a LeafNode or ParentNode
+     * @param encoded the same as it was read
+     */
+    private record Placed(int node, TlsEncodable content, Bytes encoded) {}
 
     /** A blank node is one byte, and nothing is kept of it: an input of blank nodes costs no memory. */
     private static List<Placed> readNodes(TlsReader reader) throws MlsException {
@@ -113,11 +125,10 @@ final class RatchetTreeCodec {
                 throw new MlsException(
                         MlsError.LIMIT, "more than " + NODES_MAX + " nodes, expected those of LEAVES_MAX leaves");
             }
-            Optional<TlsEncodable> content = items.optional(RatchetTreeCodec::readNode);
+            int place = node;
+            Optional<Placed> content = items.optional(present -> readNode(present, place));
             lastIsBlank = content.isEmpty();
-            if (content.isPresent()) {
-                nodes.add(new Placed(node, content.get()));
-            }
+            content.ifPresent(nodes::add);
         }
         if (lastIsBlank) {
             throw invalid("a blank last node, expected none (RFC 9420 §12.4.3.3)");
@@ -139,14 +150,16 @@ final class RatchetTreeCodec {
         return indexed(suite, nodes, root);
     }
 
-    private static TlsEncodable readNode(TlsReader reader) throws MlsException {
+    private static Placed readNode(TlsReader reader, int place) throws MlsException {
         int type = reader.uint8();
-        return switch (type) {
+        int start = reader.position();
+        TlsEncodable content = switch (type) {
             case NODE_TYPE_LEAF -> LeafNode.readFrom(reader);
             case NODE_TYPE_PARENT -> ParentNode.readFrom(reader);
             default ->
                 throw new MlsException(MlsError.MALFORMED, "node type " + type + ", expected leaf (1) or parent (2)");
         };
+        return new Placed(place, content, reader.since(start));
     }
 
     private static void checkShape(List<Placed> nodes) throws MlsException {
@@ -164,7 +177,7 @@ final class RatchetTreeCodec {
             return new Subtree.Empty(node);
         }
         if (TreeMath.isLeaf(node)) {
-            return new Subtree.Leaf(node, (LeafNode) nodes.get(from).content);
+            return new Subtree.Leaf(node, nodes.get(from).encoded.arrayUnsafe());
         }
         int middle = firstNotBelow(nodes, from, to, node);
         boolean present = middle < to && nodes.get(middle).node == node;
@@ -194,19 +207,28 @@ final class RatchetTreeCodec {
     }
 
     private static RatchetTree indexed(CipherSuite suite, List<Placed> nodes, Subtree root) {
-        KeyIndex.Collector encryptionKeys = new KeyIndex.Collector();
-        KeyIndex.Collector signatureKeys = new KeyIndex.Collector();
         Census.Counter census = new Census.Counter();
         for (Placed placed : nodes) {
             if (placed.content instanceof LeafNode leaf) {
-                encryptionKeys.add(leaf.encryptionKey(), placed.node);
-                signatureKeys.add(leaf.signatureKey(), placed.node);
                 census.count(leaf);
-            } else if (placed.content instanceof ParentNode parent) {
-                encryptionKeys.add(parent.encryptionKey(), placed.node);
             }
         }
+        KeyIndex.Collector encryptionKeys = new KeyIndex.Collector(KeyField.ENCRYPTION_KEY);
+        KeyIndex.Collector signatureKeys = new KeyIndex.Collector(KeyField.SIGNATURE_KEY);
+        collectKeys(root, encryptionKeys, signatureKeys);
         return new RatchetTree(suite, root, encryptionKeys.index(), signatureKeys.index(), census.total());
+    }
+
+    private static void collectKeys(Subtree at, KeyIndex.Collector encryptionKeys, KeyIndex.Collector signatureKeys) {
+        if (at.encoded().length > 0) {
+            encryptionKeys.add(at.encoded(), at.node);
+        }
+        if (at instanceof Subtree.Leaf) {
+            signatureKeys.add(at.encoded(), at.node);
+        } else if (at.members() > 0) {
+            collectKeys(at.left(), encryptionKeys, signatureKeys);
+            collectKeys(at.right(), encryptionKeys, signatureKeys);
+        }
     }
 
     private static MlsException invalid(String detail) {
