@@ -128,15 +128,46 @@ public final class CommitBuilder {
             // RFC 9420 §7.3: a leaf that is being sent MUST be within its lifetime.
             keyPackage.requireCurrent(nowEpochSeconds);
         }
-        List<ProposalOrRef> list = new ArrayList<>();
-        if (includePending) {
-            new PendingProposals(group, ownLeaf, proposals, psks::holds)
-                    .refs()
-                    .forEach(ref -> list.add(new ProposalOrRef.ByReference(ref)));
+        List<Bytes> refs =
+                includePending ? new PendingProposals(group, ownLeaf, proposals, psks::holds).refs() : List.of();
+        CommitBundle bundle;
+        try {
+            bundle = assembly.assemble(list(refs), withPath, authenticatedData);
+        } catch (MlsException refused) {
+            // Proposals that are valid one by one may not go together, or not with the group: a member that no one can add
+            // must not keep all others from committing, and so from speaking.
+            List<Bytes> fitting = fitting(List.of(), refs);
+            if (fitting.size() == refs.size()) {
+                throw refused;
+            }
+            bundle = assembly.assemble(list(fitting), withPath, authenticatedData);
         }
-        proposals.forEach(proposal -> list.add(new ProposalOrRef.ByValue(proposal)));
-        CommitBundle bundle = assembly.assemble(list, withPath, authenticatedData);
         used = true;
         return bundle;
+    }
+
+    private List<ProposalOrRef> list(List<Bytes> refs) {
+        List<ProposalOrRef> list = new ArrayList<>();
+        refs.forEach(ref -> list.add(new ProposalOrRef.ByReference(ref)));
+        proposals.forEach(proposal -> list.add(new ProposalOrRef.ByValue(proposal)));
+        return list;
+    }
+
+    /** As many of the refs as go together with those before, in their order: finds few that do not among many in few steps. */
+    private List<Bytes> fitting(List<Bytes> before, List<Bytes> refs) {
+        List<Bytes> all = new ArrayList<>(before);
+        all.addAll(refs);
+        if (refs.isEmpty() || group.allows(ownLeaf, list(all))) {
+            return refs;
+        }
+        if (refs.size() == 1) {
+            return List.of();
+        }
+        int half = refs.size() / 2;
+        List<Bytes> fitting = new ArrayList<>(fitting(before, refs.subList(0, half)));
+        List<Bytes> beforeRest = new ArrayList<>(before);
+        beforeRest.addAll(fitting);
+        fitting.addAll(fitting(beforeRest, refs.subList(half, refs.size())));
+        return fitting;
     }
 }

@@ -387,6 +387,17 @@ public final class PublicGroup {
         return new ProposalList(tree, committer, resolved).applied(context.extensions());
     }
 
+    /** Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). */
+    boolean allows(int committer, List<ProposalOrRef> list) {
+        try {
+            AppliedProposals applied = apply(committer, list);
+            TreeRules.checkMembers(applied.tree(), applied.extensions());
+            return true;
+        } catch (MlsException e) {
+            return false;
+        }
+    }
+
     /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
     AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
         return new ExternalCommitRules(tree, rules(), list).applied(context.extensions());

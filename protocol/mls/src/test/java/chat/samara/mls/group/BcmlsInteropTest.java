@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class BcmlsInteropTest {
     private static final Bytes GROUP_ID = Bytes.ofUtf8("an interop group");
-    private static final AuthenticationService ACCEPT_ALL = (credential, key) -> true;
+    private static final AuthenticationService ACCEPT_ALL = new OpenHouse();
     private static final long DAY_SECONDS = 24 * 3600;
 
     private final long now = InstantSource.system().instant().getEpochSecond();
@@ -145,16 +145,37 @@ class BcmlsInteropTest {
         assertThat(mixed.theirs).isNotEmpty();
     }
 
+    @ParameterizedTest(name = "suite {0}")
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7})
+    @DisplayName("external commits go both ways, joins and resyncs, and so does a would-be member's proposal")
+    void externalCommitsBothWays(int suite) throws Exception {
+        Mixed mixed = new Mixed(suite);
+        mixed.joinOurs("ours ext", mixed.theirs.get(0));
+        mixed.check();
+        mixed.joinTheirs("theirs ext", mixed.ours.get(0));
+        mixed.check();
+        mixed.resyncOurs(mixed.theirs.get(0));
+        mixed.check();
+        mixed.applyTheirs("theirs apply", mixed.ours.get(0));
+        mixed.check();
+        mixed.commitOfTheirs(mixed.theirs.get(1), mixed.theirs.get(1).commit(List.of(), List.of(), false));
+        mixed.check();
+    }
+
     /** A group of ours and theirs; whoever's turn it is commits something. */
     private final class Mixed {
         private final int suite;
         private final List<Group> ours = new ArrayList<>();
         private final List<BcmlsPeer> theirs = new ArrayList<>();
+        private final Capabilities capabilities;
         private PublicGroup observer;
+        private Ours lastOfOurs;
 
         Mixed(int suite) throws Exception {
             this.suite = suite;
-            Group first = new Ours("ours 0", suite).found();
+            lastOfOurs = new Ours("ours 0", suite);
+            capabilities = lastOfOurs.bundle().keyPackage().leafNode().capabilities();
+            Group first = lastOfOurs.found();
             ours.add(first);
             observer = PublicGroup.of(first.groupInfo(), first.ratchetTree(), ACCEPT_ALL);
             addTheirs("theirs 0", first);
@@ -189,6 +210,69 @@ class BcmlsInteropTest {
                     committer.commit(List.of(bundle.keyPackage().encode()), List.of(), false);
             commitOfTheirs(committer, added);
             ours.add(client.join(added.welcome().orElseThrow(), bundle, Optional.of(observer.ratchetTree())));
+        }
+
+        /** One of ours joins with what one of theirs gives it. */
+        void joinOurs(String name, BcmlsPeer helper) throws Exception {
+            Ours client = new Ours(name, suite);
+            ours.add(joined(joining(client, helper).build(capabilities)));
+            lastOfOurs = client;
+        }
+
+        /** The last of ours joins anew in place of itself. */
+        void resyncOurs(BcmlsPeer helper) throws Exception {
+            Group old = ours.remove(ours.size() - 1);
+            ExternalCommit join = joining(lastOfOurs, helper).resync().build(capabilities);
+            merge(old, join.bundle().commit());
+            assertThat(old.isActive()).isFalse();
+            ours.add(joined(join));
+        }
+
+        private ExternalCommitBuilder joining(Ours client, BcmlsPeer helper) throws Exception {
+            return Group.joinExternal(
+                    helper.groupInfo(),
+                    Optional.of(helper.ratchetTree()),
+                    client.credential,
+                    client.signer,
+                    environment);
+        }
+
+        private Group joined(ExternalCommit join) throws Exception {
+            Bytes commit = join.bundle().commit();
+            observer = observer.verify(commit.toByteArray()).after();
+            for (Group group : ours) {
+                merge(group, commit);
+            }
+            for (BcmlsPeer peer : theirs) {
+                peer.handle(commit);
+            }
+            merge(join.group(), commit);
+            return join.group();
+        }
+
+        /** One of theirs joins with what one of ours gives it. */
+        void joinTheirs(String name, Group helper) throws Exception {
+            BcmlsPeer joiner = theirs(name, suite);
+            Bytes commit = joiner.joinExternal(helper.groupInfo(), helper.ratchetTree(), Optional.empty());
+            commitOfTheirs(joiner, new BcmlsPeer.Committed(commit, Optional.empty()));
+            theirs.add(joiner);
+        }
+
+        /** One of theirs proposes itself, and one of ours commits it. */
+        void applyTheirs(String name, Group committer) throws Exception {
+            BcmlsPeer applicant = theirs(name, suite);
+            Bytes application = applicant.application(committer.groupId(), committer.epoch());
+            observer = observer.verify(application.toByteArray()).after();
+            for (Group group : ours) {
+                group.process(application.toByteArray());
+            }
+            for (BcmlsPeer peer : theirs) {
+                peer.handle(application);
+            }
+            CommitBundle commit = committer.commit().build();
+            commitOfOurs(committer, commit.commit());
+            applicant.join(commit.welcome().orElseThrow(), observer.ratchetTree());
+            theirs.add(applicant);
         }
 
         private void removeTheirs(Group committer) throws Exception {

@@ -36,6 +36,7 @@ final class BcmlsPeer {
     private final MlsCipherSuite suite;
     private final AsymmetricCipherKeyPair initKey;
     private final AsymmetricCipherKeyPair leafKey;
+    private final AsymmetricCipherKeyPair signer;
     private final byte[] signatureKey;
     private final KeyPackage keyPackage;
     private Optional<org.bouncycastle.mls.protocol.Group> group = Optional.empty();
@@ -47,7 +48,7 @@ final class BcmlsPeer {
             suite = MlsCipherSuite.getSuite((short) suiteCode);
             initKey = suite.getHPKE().generatePrivateKey();
             leafKey = suite.getHPKE().generatePrivateKey();
-            AsymmetricCipherKeyPair signer = suite.generateSignatureKeyPair();
+            signer = suite.generateSignatureKeyPair();
             signatureKey = suite.serializeSignaturePrivateKey(signer.getPrivate());
             byte[] lifetime = new chat.samara.mls.codec.TlsWriter()
                     .uint64(notBeforeSeconds)
@@ -104,6 +105,43 @@ final class BcmlsPeer {
                     tree,
                     new java.util.HashMap<Secret, byte[]>(),
                     Map.of()));
+        }
+    }
+
+    /** Joins by an external commit, in place of an old version of itself where there is one. Takes effect by {@link #handleOwn}. */
+    Bytes joinExternal(byte[] groupInfo, byte[] ratchetTree, Optional<Integer> replaced) throws Exception {
+        synchronized (LOCK) {
+            MLSMessage message = (MLSMessage) MLSInputStream.decode(groupInfo, MLSMessage.class);
+            TreeKEMPublicKey tree = (TreeKEMPublicKey) MLSInputStream.decode(ratchetTree, TreeKEMPublicKey.class);
+            tree.setSuite(suite);
+            byte[] seed = new byte[32];
+            new java.security.SecureRandom().nextBytes(seed);
+            GroupWithMessage made = org.bouncycastle.mls.protocol.Group.externalJoin(
+                    new Secret(seed),
+                    signer,
+                    keyPackage,
+                    message.groupInfo,
+                    tree,
+                    new MessageOptions(false, new byte[0], 0),
+                    replaced.map(LeafIndex::new).orElse(null),
+                    Map.of());
+            pending = Optional.of(made.group);
+            return Bytes.of(MLSOutputStream.encode(made.message));
+        }
+    }
+
+    /** Its own proposal to be added. */
+    Bytes application(Bytes groupId, long epoch) throws Exception {
+        synchronized (LOCK) {
+            return Bytes.of(MLSOutputStream.encode(org.bouncycastle.mls.protocol.Group.newMemberAdd(
+                    groupId.toByteArray(), epoch, keyPackage, signer)));
+        }
+    }
+
+    /** A GroupInfo with external_pub, the tree outside. */
+    byte[] groupInfo() throws Exception {
+        synchronized (LOCK) {
+            return MLSOutputStream.encode(group().getGroupInfo(false));
         }
     }
 
