@@ -46,7 +46,9 @@ class ExternalProposalTest {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         MlsException.class,
-                        refused -> assertThat(refused.code()).as(refused.getMessage()).isEqualTo(code));
+                        refused -> assertThat(refused.code())
+                                .as(refused.getMessage())
+                                .isEqualTo(code));
     }
 
     @Nested
@@ -74,8 +76,7 @@ class ExternalProposalTest {
 
         private static Extension senders(SignatureKeyPair... signers) {
             return ExternalSender.toExtension(List.of(signers).stream()
-                    .map(signer -> new ExternalSender(
-                            signer.publicKey(), Credential.basic(Bytes.ofUtf8("a service"))))
+                    .map(signer -> new ExternalSender(signer.publicKey(), Credential.basic(Bytes.ofUtf8("a service"))))
                     .toList());
         }
 
@@ -118,8 +119,8 @@ class ExternalProposalTest {
                                 CLERK, Credential.basic(Bytes.ofUtf8("a service")), clerk.publicKey()));
                 list.add(new ProposalOrRef.ByReference(verified.ref()));
             }
-            VerifiedCommit commit = (VerifiedCommit)
-                    hostile.accept(hostile.commit(BOB, list, Optional.of(hostile.path(BOB, list))));
+            VerifiedCommit commit =
+                    (VerifiedCommit) hostile.accept(hostile.commit(BOB, list, Optional.of(hostile.path(BOB, list))));
             assertThat(commit.added()).hasSize(1);
             assertThat(commit.removed()).extracting(Member::leafIndex).containsExactly(CAROL);
             assertThat(hostile.group.extensions()).containsExactly(own);
@@ -146,7 +147,8 @@ class ExternalProposalTest {
         }
 
         @Test
-        @DisplayName("refuses a sender that the extension does not name, or any where there is none (RFC 9420 §12.1.8.1)")
+        @DisplayName(
+                "refuses a sender that the extension does not name, or any where there is none (RFC 9420 §12.1.8.1)")
         void unknownIndex() throws MlsException {
             for (int index : new int[] {2, Integer.MAX_VALUE, -1}) {
                 assertMessageRefused(
@@ -186,10 +188,8 @@ class ExternalProposalTest {
         @DisplayName("refuses a commit by an external sender or a would-be member (RFC 9420 §6.1)")
         void commits() throws MlsException {
             Content commit = new Content.OfCommit(new Commit(List.of(), Optional.of(hostile.anyPath(BOB))));
-            assertMessageRefused(
-                    hostile.message(new Sender.External(CLERK), commit, clerk), MlsError.INVALID_SENDER);
-            assertMessageRefused(
-                    hostile.message(new Sender.NewMemberProposal(), commit, eve), MlsError.INVALID_SENDER);
+            assertMessageRefused(hostile.message(new Sender.External(CLERK), commit, clerk), MlsError.INVALID_SENDER);
+            assertMessageRefused(hostile.message(new Sender.NewMemberProposal(), commit, eve), MlsError.INVALID_SENDER);
         }
 
         @Test
@@ -235,7 +235,8 @@ class ExternalProposalTest {
         }
 
         @Test
-        @DisplayName("refuses to name a sender whose credential is rejected, or with a key that is none (RFC 9420 §5.3.1)")
+        @DisplayName(
+                "refuses to name a sender whose credential is rejected, or with a key that is none (RFC 9420 §5.3.1)")
         void rejectedSender() throws MlsException {
             AuthenticationService wary = new OpenHouse() {
                 @Override
@@ -375,7 +376,8 @@ class ExternalProposalTest {
         }
 
         @Test
-        @DisplayName("find no way to read a PrivateMessage as sent from outside: its sender is a leaf (RFC 9420 §6.3.2)")
+        @DisplayName(
+                "find no way to read a PrivateMessage as sent from outside: its sender is a leaf (RFC 9420 §6.3.2)")
         void privateMessage() {
             FramedContent content = new FramedContent(
                     a.groupId(),

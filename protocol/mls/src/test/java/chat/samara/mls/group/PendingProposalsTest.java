@@ -36,8 +36,8 @@ class PendingProposalsTest {
     /** Three members, who require an extension of all. */
     @BeforeEach
     void meet() throws MlsException {
-        Extension required = new RequiredCapabilities(List.of(TestClient.OWN_EXTENSION), List.of(), List.of())
-                .toExtension();
+        Extension required =
+                new RequiredCapabilities(List.of(TestClient.OWN_EXTENSION), List.of(), List.of()).toExtension();
         Group a = alice.found(List.of(required));
         groups = new ArrayList<>(List.of(a));
         groups.addAll(TestClient.addAll(a, List.of(bob, carol)));
@@ -60,12 +60,12 @@ class PendingProposalsTest {
     }
 
     private KeyPackageBundle poor(String name) {
-        return new TestClient(name, SUITE, random)
-                .bundle(Capabilities.of(List.of(), List.of()), TestClient.LIFETIME);
+        return new TestClient(name, SUITE, random).bundle(Capabilities.of(List.of(), List.of()), TestClient.LIFETIME);
     }
 
     @Test
-    @DisplayName("those that nobody could commit in this epoch are left out, and keep nobody from committing the others")
+    @DisplayName(
+            "those that nobody could commit in this epoch are left out, and keep nobody from committing the others")
     void uncommittable() throws MlsException {
         TestClient dan = new TestClient("dan", SUITE, random);
         KeyPackageBundle welcome = dan.bundle();
