@@ -95,6 +95,8 @@ public enum MlsError {
     NOT_WELCOME,
     /** A GroupInfo that breaks a rule of RFC 9420 §12.4.3, or does not belong to the group. */
     INVALID_GROUP_INFO,
+    /** A group of the same id is among the client's own already (RFC 9420 §12.4.3). */
+    GROUP_EXISTS,
     /** The ratchet tree is neither in the GroupInfo nor handed in (RFC 9420 §12.4.3.3). */
     MISSING_TREE,
     /** This member has been removed, or the group was re-initialized or destroyed (RFC 9420 §12.4.2). */

@@ -54,6 +54,12 @@ public enum Aead {
 
     /** The plaintext, or {@link MlsError#DECRYPTION_FAILED}. */
     public byte[] open(byte[] key, byte[] nonce, byte[] aad, byte[] ciphertext) throws MlsException {
+        if (ciphertext.length < TAG_BYTES) {
+            // Some releases of the JDK answer with an unchecked exception.
+            throw new MlsException(
+                    MlsError.DECRYPTION_FAILED,
+                    "a ciphertext of " + ciphertext.length + " bytes, expected at least " + TAG_BYTES);
+        }
         try {
             return cipher(Cipher.DECRYPT_MODE, key, nonce, aad).doFinal(ciphertext);
         } catch (GeneralSecurityException e) {

@@ -93,7 +93,7 @@ public final class Group {
 
     /**
      * Joins by a Welcome (RFC 9420 §12.4.3.1). The bundle stays the caller's, to destroy once the group's state is stored.
-     * That no other group of the caller's has the same id is for the caller to see to.
+     * {@link GroupEnvironment#isOwnGroup} tells of groups that it is in already.
      *
      * @param welcome an MLSMessage
      * @param ratchetTree encoded; only needed where it is not in the Welcome

@@ -136,6 +136,7 @@ final class Joining {
                     MlsError.INVALID_GROUP_INFO,
                     "suite " + groupInfo.groupContext().cipherSuite() + ", expected the KeyPackage's " + suite);
         }
+        environment.requireNewGroup(groupInfo.groupContext().groupId());
         PublicGroup publicGroup = PublicGroup.of(groupInfo, tree(groupInfo, ratchetTree), environment.authentication());
         if (linkage.isPresent()) {
             linkage.get().requireFollows(publicGroup, environment.authentication());

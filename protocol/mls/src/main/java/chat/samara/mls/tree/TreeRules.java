@@ -170,6 +170,7 @@ public final class TreeRules {
         tree.forEachLeaf((leaf, index) -> leaves.add(new PlacedLeaf(leaf, index)));
         for (PlacedLeaf placed : leaves) {
             LeafNodeValidation.requireValid(placed.leaf, tree.suite(), CredentialEvent.GROUP, authentication);
+            LeafNodeValidation.requireAcceptableLifetime(placed.leaf, authentication);
         }
         Batch.forEach(leaves, placed -> placed.leaf.verifySignature(tree.suite(), groupId, placed.index));
     }

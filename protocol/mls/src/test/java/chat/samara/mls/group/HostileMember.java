@@ -2,6 +2,7 @@ package chat.samara.mls.group;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
@@ -11,7 +12,13 @@ import chat.samara.mls.framing.PrivateMessages;
 import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.framing.WireFormat;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.GroupContext;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A true member, with all its secrets, who sends what it should not. */
@@ -19,11 +26,53 @@ final class HostileMember {
     final Group group;
     private final SignatureKeyPair signer;
     private final TestClient client;
+    private final Map<Bytes, SignatureKeyPair> keyring = new HashMap<>();
 
     HostileMember(TestClient client, Group group) {
         this.client = client;
         this.group = group;
         this.signer = client.signer;
+        knows(signer);
+    }
+
+    /** Has got hold of a signature key, and signs leaves with it that name it. */
+    SignatureKeyPair knows(SignatureKeyPair key) {
+        keyring.put(key.publicKey(), key);
+        return key;
+    }
+
+    SignatureKeyPair signer() {
+        return signer;
+    }
+
+    RandomSource random() {
+        return client.random;
+    }
+
+    /** The leaf signed by the key that it names: for this group and place, unless it is made for a KeyPackage. */
+    LeafNode signed(LeafNode leaf) {
+        SignatureKeyPair key = Objects.requireNonNull(keyring.get(leaf.signatureKey()), "a key that nobody has");
+        return leaf.source() instanceof LeafNodeSource.FromKeyPackage
+                ? leaf.signed(client.suite, key)
+                : leaf.signed(client.suite, key, group.groupId(), group.ownLeafIndex());
+    }
+
+    /** A proposal of this member's as a PublicMessage. */
+    byte[] propose(Proposal proposal) {
+        return publicMessage(sign(WireFormat.PUBLIC_MESSAGE, new Content.OfProposal(proposal), group.ownLeafIndex()));
+    }
+
+    /** A leaf for an Update of this member's, not signed yet. */
+    LeafNode update() {
+        LeafNode old = group.state().ownLeafNode();
+        return new LeafNode(
+                client.suite.generateKeyPair(client.random).publicKey(),
+                old.signatureKey(),
+                old.credential(),
+                old.capabilities(),
+                new LeafNodeSource.FromUpdate(),
+                old.extensions(),
+                Bytes.EMPTY);
     }
 
     AuthenticatedContent sign(int wireFormat, Content content, int leaf) {
