@@ -79,6 +79,18 @@ public final class ExternalCommitBuilder {
         return this;
     }
 
+    /**
+     * Takes up the proposal of a member who leaves (draft-ietf-mls-extensions), as a joiner must with all that it is handed with
+     * the GroupInfo. Its membership tag cannot be verified from outside.
+     *
+     * @param publicMessage an MLSMessage with a PublicMessage of the GroupInfo's epoch
+     * @throws MlsException as {@link PublicGroup#verify}, or {@link MlsError#WRONG_MESSAGE_KIND} for anything but a SelfRemove
+     */
+    public ExternalCommitBuilder selfRemove(byte[] publicMessage) throws MlsException {
+        joining.takeUp(publicMessage);
+        return this;
+    }
+
     /** What the message shall be bound to in the clear. */
     public ExternalCommitBuilder authenticatedData(byte[] data) {
         authenticatedData = Bytes.of(data);

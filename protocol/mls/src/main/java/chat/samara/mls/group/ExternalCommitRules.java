@@ -15,6 +15,8 @@ import chat.samara.mls.tree.TreeRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The proposals of an external commit: which lists of them are valid (RFC 9420 §12.2, second half, and §12.4.3.2), and what they
@@ -26,40 +28,68 @@ final class ExternalCommitRules {
     private final RatchetTree tree;
     private final ProposalRules rules;
     private final List<Proposal> proposals = new ArrayList<>();
+    private final Set<Integer> leaving = new TreeSet<>();
+
+    /** Finds the proposals of the epoch. */
+    @FunctionalInterface
+    interface Sent {
+        SentProposal find(Bytes ref) throws MlsException;
+    }
 
     /**
      * Takes up the list of a commit.
      *
      * @param rules for each proposal by itself
      */
-    ExternalCommitRules(RatchetTree tree, ProposalRules rules, List<ProposalOrRef> list) throws MlsException {
+    ExternalCommitRules(RatchetTree tree, ProposalRules rules, Sent epoch, List<ProposalOrRef> list)
+            throws MlsException {
         this.tree = tree;
         this.rules = rules;
         for (ProposalOrRef item : list) {
-            // RFC 9420 §12.4.3.2: it "MUST NOT include any proposals by reference".
-            if (!(item instanceof ProposalOrRef.ByValue value)) {
-                throw invalid("a proposal by reference");
+            if (item instanceof ProposalOrRef.ByReference reference) {
+                takeUp(epoch.find(reference.ref()));
+            } else {
+                proposals.add(((ProposalOrRef.ByValue) item).proposal());
             }
-            proposals.add(value.proposal());
+        }
+    }
+
+    /**
+     * RFC 9420 §12.4.3.2: it "MUST NOT include any proposals by reference", but those of members who leave
+     * (draft-ietf-mls-extensions).
+     */
+    private void takeUp(SentProposal sent) throws MlsException {
+        if (!(sent.proposal() instanceof Proposal.SelfRemove)) {
+            throw invalid("a proposal by reference");
+        }
+        requireFirstRemoval(sent.removedLeaf().orElseThrow());
+    }
+
+    private void requireFirstRemoval(int leaf) throws MlsException {
+        if (!leaving.add(leaf)) {
+            throw invalid("several removals of leaf " + leaf);
         }
     }
 
     /** Checks the list and applies it: the joiner's place is still blank in the tree that results. */
     AppliedProposals applied(List<Extension> extensions) throws MlsException {
         Bytes kemOutput = requireOneExternalInit();
-        Optional<Proposal.Remove> removal = requireOneRemoveAtMost();
+        Optional<Integer> replaced = requireOneRemoveAtMost().map(Proposal.Remove::removed);
         requireNoOthers();
         for (Proposal proposal : proposals) {
             rules.check(new SentProposal(JOINER, proposal));
         }
         List<PreSharedKeyId> preSharedKeys = preSharedKeys();
         ProposalList.requireDistinct(preSharedKeys);
-        Optional<LeafNode> replaced = removal.flatMap(remove -> tree.leaf(remove.removed()));
-        List<Member> removed =
-                removal.flatMap(remove -> replaced.map(leaf -> Member.of(remove.removed(), leaf))).stream()
-                        .toList();
-        RatchetTree left =
-                removal.map(remove -> tree.withoutLeaf(remove.removed())).orElse(tree);
+        if (replaced.isPresent()) {
+            requireFirstRemoval(replaced.get());
+        }
+        List<Member> removed = new ArrayList<>();
+        RatchetTree left = tree;
+        for (int leaf : leaving) {
+            tree.leaf(leaf).ifPresent(content -> removed.add(Member.of(leaf, content)));
+            left = left.withoutLeaf(leaf);
+        }
         RatchetTree.Added room = left.withRoom();
         return new AppliedProposals(
                 room.tree(),

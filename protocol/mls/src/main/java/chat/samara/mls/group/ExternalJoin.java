@@ -1,7 +1,6 @@
 package chat.samara.mls.group;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.tree.LeafNode;
 import java.util.Optional;
 
 /**
@@ -9,9 +8,9 @@ import java.util.Optional;
  *
  * @param leafIndex the leaf that the joiner takes: the leftmost that is blank by then
  * @param kemOutput that carries the init secret (RFC 9420 §8.3)
- * @param replaced the leaf that it removes, which must be an old version of the joiner's own
+ * @param replaced the leaf that the joiner removes, which must be an old version of its own
  */
-record ExternalJoin(int leafIndex, Bytes kemOutput, Optional<LeafNode> replaced) {
+record ExternalJoin(int leafIndex, Bytes kemOutput, Optional<Integer> replaced) {
     /** For the export of the init secret (RFC 9420 §8.3). */
     static final String INIT_SECRET_LABEL = "external init secret";
 }

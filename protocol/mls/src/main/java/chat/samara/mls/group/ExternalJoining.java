@@ -32,6 +32,7 @@ import chat.samara.mls.tree.TreePrivateKeys;
 import chat.samara.mls.welcome.GroupInfo;
 import chat.samara.mls.welcome.GroupInfoIn;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +41,13 @@ import java.util.Set;
 
 /** Joining by an external commit (RFC 9420 §12.4.3.2, §8.3), step by step as §12.4.1 lists them. */
 final class ExternalJoining {
-    private final PublicGroup group;
+    private PublicGroup group;
     private final Bytes externalPub;
     private final Credential credential;
     private final SignatureKeyPair signer;
     private final GroupEnvironment environment;
     private final PskLookup psks;
+    private final Set<Bytes> selfRemoves = new LinkedHashSet<>();
 
     private ExternalJoining(
             PublicGroup group,
@@ -87,6 +89,16 @@ final class ExternalJoining {
         return signer.publicKey();
     }
 
+    /** The proposal of a member who leaves. */
+    void takeUp(byte[] publicMessage) throws MlsException {
+        VerifiedHandshake verified = group.verify(publicMessage);
+        if (!(verified instanceof VerifiedProposal leave) || !(leave.proposal() instanceof Proposal.SelfRemove)) {
+            throw new MlsException(MlsError.WRONG_MESSAGE_KIND, "another handshake, expected a SelfRemove");
+        }
+        group = leave.after();
+        selfRemoves.add(leave.ref());
+    }
+
     Bytes pskNonce() {
         return Bytes.wrapUnsafe(environment.random().bytes(group.suite().hashBytes()));
     }
@@ -108,6 +120,7 @@ final class ExternalJoining {
         List<ProposalOrRef> proposals = new ArrayList<>();
         proposals.add(new ProposalOrRef.ByValue(new Proposal.ExternalInit(init.kemOutput())));
         replaced.ifPresent(leaf -> proposals.add(new ProposalOrRef.ByValue(new Proposal.Remove(leaf))));
+        selfRemoves.forEach(ref -> proposals.add(new ProposalOrRef.ByReference(ref)));
         preSharedKeys.forEach(id -> proposals.add(new ProposalOrRef.ByValue(new Proposal.PreSharedKey(id))));
         AppliedProposals applied = group.applyExternal(proposals);
         int leafIndex = applied.joining().orElseThrow().leafIndex();

@@ -343,6 +343,9 @@ public final class Group {
             add.keyPackage().requireCurrent(now(environment));
             return new Proposal.Add(add.keyPackage().content());
         }
+        if (draft instanceof ProposalDraft.SelfRemove) {
+            return new Proposal.SelfRemove();
+        }
         if (draft instanceof ProposalDraft.Remove remove) {
             return new Proposal.Remove(remove.leafIndex());
         }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -64,10 +65,12 @@ final class PendingProposals {
         }
         Set<Bytes> removes = new HashSet<>();
         Map<Integer, Bytes> lastUpdates = new HashMap<>();
+        takeUpSelfRemoves(removes);
         for (Map.Entry<Bytes, AuthenticatedContent> entry : group.proposals().entrySet()) {
             SentProposal sent = ProposalCache.sent(entry.getValue());
-            if (sent.proposal() instanceof Proposal.Remove remove) {
-                if (remove.removed() != committer && removed.add(remove.removed())) {
+            OptionalInt leaf = sent.removedLeaf();
+            if (leaf.isPresent()) {
+                if (leaf.getAsInt() != committer && removed.add(leaf.getAsInt())) {
                     removes.add(entry.getKey());
                 }
             } else if (sent.proposal() instanceof Proposal.Update && sent.sender() instanceof Sender.Member member) {
@@ -83,6 +86,19 @@ final class PendingProposals {
         return refs.isEmpty() && isAlone ? firstReInit() : refs;
     }
 
+    /** draft-ietf-mls-extensions: beside a SelfRemove, a Remove of the same leaf is invalid. */
+    private void takeUpSelfRemoves(Set<Bytes> removes) {
+        group.proposals().forEach((ref, content) -> {
+            SentProposal sent = ProposalCache.sent(content);
+            if (sent.proposal() instanceof Proposal.SelfRemove) {
+                int leaf = sent.removedLeaf().orElseThrow();
+                if (leaf != committer && removed.add(leaf)) {
+                    removes.add(ref);
+                }
+            }
+        });
+    }
+
     /** RFC 9420 §12.2: other proposals SHOULD be preferred to a ReInit, which can be sent anew. */
     private List<Bytes> firstReInit() {
         for (Map.Entry<Bytes, AuthenticatedContent> entry : group.proposals().entrySet()) {
@@ -94,7 +110,7 @@ final class PendingProposals {
     }
 
     private boolean isTakenUp(Bytes ref, SentProposal sent, Set<Bytes> removes, Map<Integer, Bytes> lastUpdates) {
-        if (sent.proposal() instanceof Proposal.Remove) {
+        if (sent.removedLeaf().isPresent()) {
             return removes.contains(ref);
         }
         if (sent.proposal() instanceof Proposal.Update && sent.sender() instanceof Sender.Member member) {

@@ -16,6 +16,12 @@ public sealed interface ProposalDraft {
     /** Remove the member at a leaf index. */
     record Remove(int leafIndex) implements ProposalDraft {}
 
+    /**
+     * Leave the group (draft-ietf-mls-extensions): somebody else commits it, be it by an external commit. All members must list the
+     * proposal type in their capabilities.
+     */
+    record SelfRemove() implements ProposalDraft {}
+
     /** Replace the key of the own leaf. */
     record Update() implements ProposalDraft {}
 

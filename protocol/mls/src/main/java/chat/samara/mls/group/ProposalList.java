@@ -62,24 +62,26 @@ final class ProposalList {
         }
     }
 
-    /** RFC 9420 §12.2: "a Remove proposal that removes the committer". */
+    /** RFC 9420 §12.2: "a Remove proposal that removes the committer"; or a SelfRemove of its own. */
     private void requireCommitterStays() throws MlsException {
         for (SentProposal sent : proposals) {
-            if (sent.proposal() instanceof Proposal.Remove remove && remove.removed() == committer) {
+            OptionalInt removed = sent.removedLeaf();
+            if (removed.isPresent() && removed.getAsInt() == committer) {
                 throw invalid("a Remove of the committer");
             }
         }
     }
 
-    /** RFC 9420 §12.2: "multiple Update and/or Remove proposals that apply to the same leaf". */
+    /** RFC 9420 §12.2: "multiple Update and/or Remove proposals that apply to the same leaf", SelfRemoves among them. */
     private void requireOneChangePerLeaf() throws MlsException {
         Set<Integer> changed = new HashSet<>();
         for (SentProposal sent : proposals) {
             boolean isFirst = true;
+            OptionalInt removed = sent.removedLeaf();
             if (sent.proposal() instanceof Proposal.Update) {
                 isFirst = changed.add(leafOf(sent));
-            } else if (sent.proposal() instanceof Proposal.Remove remove) {
-                isFirst = changed.add(remove.removed());
+            } else if (removed.isPresent()) {
+                isFirst = changed.add(removed.getAsInt());
             }
             if (!isFirst) {
                 throw invalid("several Updates or Removes of one leaf");
@@ -102,9 +104,7 @@ final class ProposalList {
     private void requireNewMembers() throws MlsException {
         Set<Integer> removed = new HashSet<>();
         for (SentProposal sent : proposals) {
-            if (sent.proposal() instanceof Proposal.Remove remove) {
-                removed.add(remove.removed());
-            }
+            sent.removedLeaf().ifPresent(removed::add);
         }
         for (KeyPackageIn keyPackage : addedKeyPackages()) {
             OptionalInt member = tree.leafWithSignatureKey(keyPackage.leafNode().signatureKey());
@@ -174,9 +174,10 @@ final class ProposalList {
             }
         }
         for (SentProposal sent : proposals) {
-            if (sent.proposal() instanceof Proposal.Remove remove) {
-                removed.add(member(tree, remove.removed()));
-                changed = changed.withoutLeaf(remove.removed());
+            OptionalInt leaf = sent.removedLeaf();
+            if (leaf.isPresent()) {
+                removed.add(member(tree, leaf.getAsInt()));
+                changed = changed.withoutLeaf(leaf.getAsInt());
             }
         }
         List<Member> added = new ArrayList<>();

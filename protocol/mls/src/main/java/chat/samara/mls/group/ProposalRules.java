@@ -43,6 +43,11 @@ final class ProposalRules {
      * are verified together with those of the other Adds.
      */
     void checkByValue(SentProposal sent) throws MlsException {
+        if (sent.proposal() instanceof Proposal.SelfRemove) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "a SelfRemove in a commit, expected it by reference only (draft-ietf-mls-extensions)");
+        }
         boolean isFirstCommit = context.epoch() == 0 && sent.sender() instanceof Sender.Member;
         if (isFirstCommit
                 && sent.proposal() instanceof Proposal.PreSharedKey psk
@@ -80,14 +85,13 @@ final class ProposalRules {
             checkReInit(reInit);
         } else if (proposal instanceof Proposal.ExternalInit init) {
             checkExternalInit(sent.sender(), init);
+        } else if (proposal instanceof Proposal.SelfRemove) {
+            checkSelfRemove(sent.sender());
         } else {
-            // A type that can be decoded, but a commit with one could not be processed by our
-            // own
-            // members: an observer that let it pass would let the group break (I4).
-            throw new MlsException(
-                    MlsError.UNSUPPORTED_PROPOSAL,
-                    "type " + proposal.type()
-                            + ", expected Add, Update, Remove, PreSharedKey, ReInit or GroupContextExtensions");
+            // A type that can be decoded, but a commit with one could not be processed by our own members: an observer
+            // that
+            // let it pass would let the group break (I4).
+            throw new MlsException(MlsError.UNSUPPORTED_PROPOSAL, "type " + proposal.type() + ", expected a known one");
         }
     }
 
@@ -168,6 +172,17 @@ final class ProposalRules {
                     "a ReInit to version " + reInit.version() + ", expected at least 1 (RFC 9420 §12.1.5)");
         }
         checkExtensions(reInit.extensions());
+    }
+
+    /** draft-ietf-mls-extensions: by a member, of a group whose members all take part in it (RFC 9420 §12.2). */
+    private void checkSelfRemove(Sender sender) throws MlsException {
+        if (!(sender instanceof Sender.Member)) {
+            throw new MlsException(MlsError.INVALID_SENDER, "a SelfRemove by " + sender + ", expected a member");
+        }
+        if (!tree.census().allListProposal(Proposal.SELF_REMOVE)) {
+            throw new MlsException(
+                    MlsError.UNSUPPORTED_PROPOSAL, "a SelfRemove, which not every member lists (RFC 9420 §12.2)");
+        }
     }
 
     /** RFC 9420 §12.1.6, §12.2: "can only be used in that context", an external commit; and the group can open it. */

@@ -16,6 +16,7 @@ import chat.samara.mls.framing.FramedContent;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
+import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Commit;
 import chat.samara.mls.proposal.Proposal;
@@ -303,10 +304,32 @@ public final class PublicGroup {
         VerifiedSender sender = senders().proposer(message.content());
         rules().check(new SentProposal(message.content().sender(), content.proposal()));
         Bytes ref = message.proposalRef(suite);
+        if (content.proposal() instanceof Proposal.SelfRemove) {
+            requireForOutsidersToo(message, ref);
+        }
         PublicGroup after =
                 new PublicGroup(context, tree, confirmationTag, proposals.with(ref, message), reInit, authentication);
         return new VerifiedProposal(
                 after, sender, ref, content.proposal(), message.content().authenticatedData());
+    }
+
+    /** draft-ietf-mls-extensions: a SelfRemove is for joiners, too, and so a PublicMessage; and a member's only one of the epoch. */
+    private void requireForOutsidersToo(AuthenticatedContent message, Bytes ref) throws MlsException {
+        if (message.wireFormat() != WireFormat.PUBLIC_MESSAGE) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL, "a SelfRemove in a PrivateMessage, expected a PublicMessage");
+        }
+        for (Map.Entry<Bytes, AuthenticatedContent> other : proposals.byRef().entrySet()) {
+            SentProposal sent = ProposalCache.sent(other.getValue());
+            boolean isSecond = sent.proposal() instanceof Proposal.SelfRemove
+                    && sent.sender().equals(message.content().sender())
+                    && !other.getKey().equals(ref);
+            if (isSecond) {
+                throw new MlsException(
+                        MlsError.INVALID_PROPOSAL,
+                        "a second SelfRemove of " + sent.sender() + ", expected one an epoch");
+            }
+        }
     }
 
     private VerifiedCommit verifyCommit(AuthenticatedContent message, Commit commit) throws MlsException {
@@ -333,11 +356,12 @@ public final class PublicGroup {
 
     private VerifiedSender.Joiner joiner(AppliedProposals applied, LeafNode leaf) throws MlsException {
         ExternalJoin join = applied.joining().orElseThrow();
-        if (join.replaced().isPresent()) {
-            ExternalCommitRules.checkReplacement(join.replaced().get(), leaf, authentication);
+        Optional<LeafNode> replaced = join.replaced().flatMap(tree::leaf);
+        if (replaced.isPresent()) {
+            ExternalCommitRules.checkReplacement(replaced.get(), leaf, authentication);
         }
         return new VerifiedSender.Joiner(
-                Member.of(join.leafIndex(), leaf), applied.removed().stream().findFirst());
+                Member.of(join.leafIndex(), leaf), join.replaced().flatMap(this::member));
     }
 
     /**
@@ -400,20 +424,24 @@ public final class PublicGroup {
 
     /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
     AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
-        return new ExternalCommitRules(tree, rules(), list).applied(context.extensions());
+        return new ExternalCommitRules(tree, rules(), this::find, list).applied(context.extensions());
     }
 
     /** A proposal by reference was checked when it came; one by value is checked now. */
     private SentProposal resolve(int committer, ProposalOrRef item) throws MlsException {
         if (item instanceof ProposalOrRef.ByReference reference) {
-            return proposals
-                    .find(reference.ref())
-                    .orElseThrow(() -> new MlsException(
-                            MlsError.UNKNOWN_PROPOSAL, "ref " + reference.ref() + ", expected one of this epoch"));
+            return find(reference.ref());
         }
         SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
         rules().checkByValue(sent);
         return sent;
+    }
+
+    private SentProposal find(Bytes ref) throws MlsException {
+        return proposals
+                .find(ref)
+                .orElseThrow(() -> new MlsException(
+                        MlsError.UNKNOWN_PROPOSAL, "ref " + ref + ", expected one of this epoch (RFC 9420 §12.4)"));
     }
 
     private ProposalRules rules() {

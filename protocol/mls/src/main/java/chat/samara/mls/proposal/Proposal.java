@@ -25,6 +25,9 @@ public sealed interface Proposal extends TlsEncodable {
     int EXTERNAL_INIT = 0x0006;
     int GROUP_CONTEXT_EXTENSIONS = 0x0007;
 
+    /** Of draft-ietf-mls-extensions. */
+    int SELF_REMOVE = 0x000a;
+
     /** Adds a client (RFC 9420 §12.1.1). */
     record Add(KeyPackageIn keyPackage) implements Proposal {
         @Override
@@ -124,6 +127,19 @@ public sealed interface Proposal extends TlsEncodable {
         }
     }
 
+    /** Removes its sender (draft-ietf-mls-extensions): a member leaves, and whoever commits next puts it into effect. */
+    record SelfRemove() implements Proposal {
+        @Override
+        public int type() {
+            return SELF_REMOVE;
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            // An empty struct.
+        }
+    }
+
     /** The code point (RFC 9420 §17.4). */
     int type();
 
@@ -164,6 +180,7 @@ public sealed interface Proposal extends TlsEncodable {
                 new ReInit(reader.opaque(), reader.uint16(), reader.uint16(), Extension.readListFrom(reader));
             case EXTERNAL_INIT -> new ExternalInit(reader.opaque());
             case GROUP_CONTEXT_EXTENSIONS -> new GroupContextExtensions(Extension.readListFrom(reader));
+            case SELF_REMOVE -> new SelfRemove();
             default -> throw new MlsException(MlsError.UNSUPPORTED_PROPOSAL, String.format("type 0x%04x", type));
         };
     }

@@ -65,6 +65,16 @@ public record Capabilities(
                 union(List.of(Credential.BASIC), credentials));
     }
 
+    /** The same, with proposal types that are not default: {@link chat.samara.mls.proposal.Proposal#SELF_REMOVE}, say. */
+    public Capabilities withProposals(List<Integer> types) {
+        for (int type : types) {
+            if (isDefaultProposal(type)) {
+                throw new IllegalArgumentException("proposal type " + type + ", expected none that is default");
+            }
+        }
+        return new Capabilities(versions, cipherSuites, extensions, union(proposals, types), credentials);
+    }
+
     private static List<Integer> union(List<Integer> first, List<Integer> second) {
         return Stream.concat(first.stream(), second.stream()).distinct().toList();
     }

@@ -51,11 +51,24 @@ final class HostileGroup {
     final RandomSource random;
     final Map<Integer, SignatureKeyPair> signers = new HashMap<>();
     private final Map<Bytes, SignatureKeyPair> bySignatureKey = new HashMap<>();
+    private final Capabilities capabilities;
     PublicGroup group;
 
     /** A group of the named members, with parent nodes set by the first. */
     HostileGroup(long seed, List<Extension> extensions, AuthenticationService authentication, String... names)
             throws MlsException {
+        this(seed, extensions, authentication, CAPABILITIES, names);
+    }
+
+    /** As the other, of clients with other capabilities. */
+    HostileGroup(
+            long seed,
+            List<Extension> extensions,
+            AuthenticationService authentication,
+            Capabilities capabilities,
+            String... names)
+            throws MlsException {
+        this.capabilities = capabilities;
         Random source = new Random(seed);
         random = source::nextBytes;
         KeyPackageBundle creator = keyPackage(names[0]);
@@ -76,7 +89,7 @@ final class HostileGroup {
     }
 
     KeyPackageBundle keyPackage(String name) {
-        return keyPackage(name, newSigner(), CAPABILITIES);
+        return keyPackage(name, newSigner(), capabilities);
     }
 
     SignatureKeyPair newSigner() {
@@ -226,10 +239,14 @@ final class HostileGroup {
 
     /** An honest external commit of a client with that name. */
     byte[] externalCommit(String name, SignatureKeyPair joiner, Proposal... proposals) throws MlsException {
-        List<ProposalOrRef> list = values(proposals);
+        return externalCommit(name, joiner, values(proposals));
+    }
+
+    byte[] externalCommit(String name, SignatureKeyPair joiner, List<ProposalOrRef> list) throws MlsException {
         AppliedProposals applied = group.applyExternal(list);
         int leaf = applied.joining().orElseThrow().leafIndex();
-        UpdatePath path = path(leaf, applied.tree(), Set.of(), joiner(name, joiner, group.groupId(), leaf));
+        TreeKem.LeafMaker maker = joiner(name, joiner, capabilities, group.groupId(), leaf);
+        UpdatePath path = path(leaf, applied.tree(), Set.of(), maker);
         return externalCommit(joiner, list, Optional.of(path));
     }
 

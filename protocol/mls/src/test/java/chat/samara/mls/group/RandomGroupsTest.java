@@ -12,6 +12,8 @@ import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
 import chat.samara.mls.keypackage.KeyPackageBundle;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.tree.Capabilities;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class RandomGroupsTest {
     private static final CipherSuite SUITE = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+    private static final Capabilities CAPABILITIES =
+            TestClient.CAPABILITIES.withProposals(List.of(Proposal.SELF_REMOVE));
     private static final int STEPS = 30;
     private static final int MEMBERS_MAX = 20;
 
@@ -48,6 +52,9 @@ class RandomGroupsTest {
         assertThat(village.resyncs).as("seed %d: resyncs", seed).isPositive();
         assertThat(village.lateProposals).as("seed %d: late proposals", seed).isPositive();
         assertThat(village.removals).as("seed %d: removals", seed).isPositive();
+        assertThat(village.leavesByJoiners)
+                .as("seed %d: leaves by joiners", seed)
+                .isPositive();
     }
 
     /** A client with its group. */
@@ -75,12 +82,16 @@ class RandomGroupsTest {
         private final List<Villager> villagers = new ArrayList<>();
         private final Map<Bytes, Newcomer> newcomers = new HashMap<>();
         private final List<Letter> letters = new ArrayList<>();
+        /** Who says that it leaves, with its message. */
+        private final Map<Group, Bytes> leaving = new HashMap<>();
+
         private PublicGroup observer;
         private int names;
         private int externalJoins;
         private int resyncs;
         private int lateProposals;
         private int removals;
+        private int leavesByJoiners;
 
         Village(long seed) throws MlsException {
             random = new SeededRandom(seed);
@@ -99,7 +110,7 @@ class RandomGroupsTest {
         }
 
         private TestClient newClient() {
-            return new TestClient("villager " + names++, SUITE, random);
+            return new TestClient("villager " + names++, SUITE, random, CAPABILITIES, PreSharedKeys.NONE);
         }
 
         private chat.samara.mls.keypackage.KeyPackage newcomer() {
@@ -135,7 +146,7 @@ class RandomGroupsTest {
         }
 
         private void propose() throws MlsException {
-            int kind = random.below(6);
+            int kind = random.below(7);
             boolean isFull = villagers.size() > MEMBERS_MAX / 2;
             Villager author = anyone();
             if (kind == 0) {
@@ -150,6 +161,10 @@ class RandomGroupsTest {
             } else if (kind == 4) {
                 Extension own = new Extension(TestClient.OWN_EXTENSION, Bytes.of(random.bytes(3)));
                 deliver(author.group.propose(new ProposalDraft.GroupContextExtensions(List.of(senders, own))), author);
+            } else if (kind == 6 && villagers.size() > 3 && !leaving.containsKey(author.group)) {
+                byte[] leave = author.group.propose(new ProposalDraft.SelfRemove());
+                leaving.put(author.group, Bytes.of(leave));
+                deliver(leave, author);
             } else if (kind == 5 && !isFull) {
                 Newcomer applicant =
                         Objects.requireNonNull(newcomers.get(newcomer().ref()));
@@ -219,6 +234,9 @@ class RandomGroupsTest {
 
         private void resync() throws MlsException {
             Villager lost = anyone();
+            if (leaving.containsKey(lost.group)) {
+                return;
+            }
             ExternalCommit join = joining(lost.client).resync().build(lost.client.capabilities);
             Villager back = new Villager(lost.client, join.group());
             follow(join.bundle(), Optional.empty());
@@ -230,12 +248,17 @@ class RandomGroupsTest {
         }
 
         private ExternalCommitBuilder joining(TestClient client) throws MlsException {
-            return Group.joinExternal(
+            ExternalCommitBuilder joining = Group.joinExternal(
                     anyone().group.groupInfo(),
                     Optional.of(observer.ratchetTree()),
                     client.credential,
                     client.signer,
                     client.environment);
+            for (Bytes leave : leaving.values()) {
+                joining.selfRemove(leave.toByteArray());
+                leavesByJoiners++;
+            }
+            return joining;
         }
 
         /** The joiner's process may end between storing and seeing its commit. */
@@ -260,6 +283,7 @@ class RandomGroupsTest {
             VerifiedCommit commit =
                     (VerifiedCommit) observer.verify(bundle.commit().toByteArray());
             observer = commit.after();
+            leaving.clear();
             observer.checkGroupInfo(bundle.groupInfo().toByteArray());
             for (Villager villager : List.copyOf(villagers)) {
                 Map<Integer, HpkeKeyPair> keysBefore =
