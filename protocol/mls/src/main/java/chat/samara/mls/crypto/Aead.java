@@ -3,6 +3,7 @@ package chat.samara.mls.crypto;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.security.spec.AlgorithmParameterSpec;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -26,11 +27,20 @@ public enum Aead {
     private final String transformation;
     private final String keyAlgorithm;
 
+    /** Where the cipher comes from: to look that up takes longer than to encrypt a short message. */
+    @SuppressWarnings("ImmutableEnumChecker") // nobody changes the JDK's providers
+    private final Provider provider;
+
     Aead(int id, int keyBytes, String transformation, String keyAlgorithm) {
         this.id = id;
         this.keyBytes = keyBytes;
         this.transformation = transformation;
         this.keyAlgorithm = keyAlgorithm;
+        try {
+            this.provider = Cipher.getInstance(transformation).getProvider();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(transformation + " is missing, expected in every Java 17", e);
+        }
     }
 
     /** HPKE's {@code aead_id}. */
@@ -70,7 +80,8 @@ public enum Aead {
     private Cipher cipher(int mode, byte[] key, byte[] nonce, byte[] aad) throws GeneralSecurityException {
         AlgorithmParameterSpec parameters =
                 this == CHACHA20_POLY1305 ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_BYTES, nonce);
-        Cipher cipher = Cipher.getInstance(transformation);
+        // A fresh one each time, since it keeps the key for as long as it lives.
+        Cipher cipher = Cipher.getInstance(transformation, provider);
         cipher.init(mode, new SecretKeySpec(key, keyAlgorithm), parameters);
         cipher.updateAAD(aad);
         return cipher;

@@ -76,14 +76,20 @@ public final class LeafNodeValidation {
         requireOwnKey(leaf.credential(), leaf.signatureKey(), suite);
         Capabilities capabilities = leaf.capabilities();
         // RFC 9420 §7.2: a client MUST list every version and suite that it supports.
-        require(capabilities.versions().contains(Capabilities.MLS10), "version mls10 is not in its capabilities");
-        require(capabilities.cipherSuites().contains(suite.code()), suite + " is not in its capabilities");
+        if (!capabilities.versions().contains(Capabilities.MLS10)) {
+            throw invalid("version mls10 is not in its capabilities");
+        }
+        if (!capabilities.cipherSuites().contains(suite.code())) {
+            throw invalid(suite + " is not in its capabilities");
+        }
         // RFC 9420 §7.2, §7.3: its own credential and extensions must be supported by itself.
-        require(
-                capabilities.supportsCredential(leaf.credential().type()),
-                "credential type " + leaf.credential().type() + " is not in its capabilities");
+        if (!capabilities.supportsCredential(leaf.credential().type())) {
+            throw invalid("credential type " + leaf.credential().type() + " is not in its capabilities");
+        }
         Optional<Integer> unsupported = capabilities.firstUnsupported(leaf.extensions());
-        require(unsupported.isEmpty(), "extension type " + unsupported + " is not in its capabilities");
+        if (unsupported.isPresent()) {
+            throw invalid("extension type " + unsupported.get() + " is not in its capabilities");
+        }
     }
 
     /** Refuses a lifetime longer than is acceptable, with {@link MlsError#LIFETIME} (RFC 9420 §7.2). */
@@ -106,9 +112,7 @@ public final class LeafNodeValidation {
         }
     }
 
-    private static void require(boolean holds, String otherwise) throws MlsException {
-        if (!holds) {
-            throw new MlsException(MlsError.INVALID_LEAF_NODE, otherwise);
-        }
+    private static MlsException invalid(String detail) {
+        return new MlsException(MlsError.INVALID_LEAF_NODE, detail);
     }
 }

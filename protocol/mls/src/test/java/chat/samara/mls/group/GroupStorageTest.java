@@ -54,6 +54,36 @@ class GroupStorageTest {
         return new String(key.toByteArray(), StandardCharsets.US_ASCII);
     }
 
+    private static int bytes(StateDelta delta) {
+        int bytes = delta.deletes().stream().mapToInt(Bytes::size).sum();
+        for (Map.Entry<Bytes, Bytes> put : delta.puts().entrySet()) {
+            bytes += put.getKey().size() + put.getValue().size();
+        }
+        return bytes;
+    }
+
+    @Test
+    @DisplayName(
+            "grows by at most a kilobyte with a message, keys included, and by a tenth of that with the next, in any group")
+    void smallDeltas() throws MlsException {
+        for (int members : new int[] {2, 70}) {
+            List<Group> groups = groupOf(members);
+            Group sender = groups.get(0);
+            Group receiver = groups.get(members - 1);
+            receiver.drainDelta();
+            for (int message = 0; message < 3; message++) {
+                int bytesMax = message == 0 ? 1_024 : 102;
+                receiver.process(sender.protect(HELLO, HELLO));
+                assertThat(bytes(sender.drainDelta()))
+                        .as("message %d, sent among %d", message, members)
+                        .isBetween(1, bytesMax);
+                assertThat(bytes(receiver.drainDelta()))
+                        .as("message %d, received among %d", message, members)
+                        .isBetween(1, bytesMax);
+            }
+        }
+    }
+
     @Test
     @DisplayName("is after every step the sum of the deltas, and restores to a group that stores the same")
     void sumOfDeltas() throws MlsException {

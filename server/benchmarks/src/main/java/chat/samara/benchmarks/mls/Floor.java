@@ -24,7 +24,12 @@ final class Floor {
     /** The operations that are counted. */
     private enum Primitive {
         SIGN,
+        /** Of what an application message of 1 KiB has signed. */
+        SIGN_1024,
         VERIFY,
+        VERIFY_1024,
+        /** With a public key that was decoded before: of a sender who has sent already. */
+        VERIFY_KNOWN,
         /** X25519 with the base point: a public key. */
         X25519_BASE,
         /** X25519 with another point. */
@@ -59,6 +64,17 @@ final class Floor {
             return null;
         });
         measure(Primitive.VERIFY, () -> Ed25519.verify(signature, 0, ed25519, 0, message, 0, message.length));
+        Ed25519.PublicPoint point = Ed25519.validatePublicKeyPartialExport(ed25519, 0);
+        measure(Primitive.VERIFY_KNOWN, () -> Ed25519.verify(signature, 0, point, message, 0, message.length));
+        byte[] longMessage = filled(1_250);
+        byte[] longSignature = new byte[64];
+        measure(Primitive.SIGN_1024, () -> {
+            Ed25519.sign(privateKey, 0, ed25519, 0, longMessage, 0, longMessage.length, longSignature, 0);
+            return null;
+        });
+        measure(
+                Primitive.VERIFY_1024,
+                () -> Ed25519.verify(longSignature, 0, point, longMessage, 0, longMessage.length));
         measure(Primitive.X25519_BASE, () -> {
             X25519.generatePublicKey(privateKey, 0, new byte[32], 0);
             return null;
@@ -138,16 +154,18 @@ final class Floor {
         return switch (measured) {
             // Signed: the leaf, the message, the GroupInfo. Two more public keys: the leaf's and external_pub.
             case COMMIT_CREATE -> steps * (seal + nodeKey) + 2 * nodeKey + 3 * cost(Primitive.SIGN) + schedule + hashes;
-            case COMMIT_PROCESS -> 2 * cost(Primitive.VERIFY) + open + 2 * nodeKey + schedule + hashes;
-            case PUBLIC_GROUP_COMMIT -> 2 * cost(Primitive.VERIFY) + hashes;
+            case COMMIT_PROCESS -> 2 * cost(Primitive.VERIFY_KNOWN) + open + 2 * nodeKey + schedule + hashes;
+            case PUBLIC_GROUP_COMMIT -> 2 * cost(Primitive.VERIFY_KNOWN) + hashes;
             // Of each KeyPackage, its own signature and its leaf's.
-            case CREATE_GROUP -> (members - 1) * (2 * cost(Primitive.VERIFY) + seal + 2 * cost(Primitive.SHA256));
+            case CREATE_GROUP ->
+                (members - 1)
+                        * (cost(Primitive.VERIFY) + cost(Primitive.VERIFY_KNOWN) + seal + 2 * cost(Primitive.SHA256));
             case JOIN ->
                 members * (cost(Primitive.VERIFY) + 3 * cost(Primitive.SHA256)) + cost(Primitive.VERIFY) + 2 * open;
             case PROTECT_100 -> cost(Primitive.SIGN) + ratchet + cost(Primitive.AES_100);
-            case PROTECT_1024 -> cost(Primitive.SIGN) + ratchet + cost(Primitive.AES_1024);
-            case UNPROTECT_100 -> cost(Primitive.VERIFY) + ratchet + cost(Primitive.AES_100);
-            case UNPROTECT_1024 -> cost(Primitive.VERIFY) + ratchet + cost(Primitive.AES_1024);
+            case PROTECT_1024 -> cost(Primitive.SIGN_1024) + ratchet + cost(Primitive.AES_1024);
+            case UNPROTECT_100 -> cost(Primitive.VERIFY_KNOWN) + ratchet + cost(Primitive.AES_100);
+            case UNPROTECT_1024 -> cost(Primitive.VERIFY_1024) + ratchet + cost(Primitive.AES_1024);
             case STATE_BYTES, MESSAGE_DELTA_BYTES -> Double.NaN;
         };
     }

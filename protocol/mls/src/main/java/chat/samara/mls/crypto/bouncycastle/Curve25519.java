@@ -48,8 +48,10 @@ public final class Curve25519 {
 
     /** Whether the signature is the key's over the message. Keys of small order are refused. */
     public static boolean ed25519Verify(byte[] publicKey, byte[] message, byte[] signature) {
-        return publicKey.length == KEY_BYTES
-                && signature.length == SIGNATURE_BYTES
-                && Ed25519.verify(signature, 0, publicKey, 0, message, 0, message.length);
+        if (publicKey.length != KEY_BYTES || signature.length != SIGNATURE_BYTES) {
+            return false;
+        }
+        Ed25519.PublicPoint point = DecodedKeys.decode(publicKey);
+        return point != null && Ed25519.verify(signature, 0, point, message, 0, message.length);
     }
 }
