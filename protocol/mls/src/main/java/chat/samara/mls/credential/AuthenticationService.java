@@ -52,6 +52,14 @@ public interface AuthenticationService {
         return false;
     }
 
+    /**
+     * Whether a commit that covers a proposal of this type, one that RFC 9420 does not define, must have a path (RFC 9420 §12.4).
+     * All members and observers must say the same; yes is safe.
+     */
+    default boolean requiresPath(int customProposalType) {
+        return true;
+    }
+
     /** The longest total lifetime of a KeyPackage's leaf that is acceptable, in unsigned seconds (RFC 9420 §7.2). */
     default long leafLifetimeSecondsMax() {
         return Limits.LEAF_LIFETIME_SECONDS_MAX;

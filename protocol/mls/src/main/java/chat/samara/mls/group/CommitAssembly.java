@@ -3,10 +3,12 @@ package chat.samara.mls.group;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
@@ -23,9 +25,11 @@ import chat.samara.mls.schedule.KeySchedule;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
+import chat.samara.mls.tree.LeafNodeValidation;
 import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.TreeKem;
 import chat.samara.mls.tree.TreePrivateKeys;
+import chat.samara.mls.tree.TreeRules;
 import chat.samara.mls.welcome.EncryptedGroupSecrets;
 import chat.samara.mls.welcome.GroupInfo;
 import chat.samara.mls.welcome.GroupSecrets;
@@ -48,14 +52,18 @@ final class CommitAssembly {
         this.psks = psks;
     }
 
-    CommitBundle assemble(List<ProposalOrRef> proposals, boolean withPath, Bytes authenticatedData)
+    CommitBundle assemble(
+            List<ProposalOrRef> proposals, boolean withPath, LeafChange leafChange, Bytes authenticatedData)
             throws MlsException {
         state.requireActive();
         // CommitBuilder takes verified KeyPackages only.
         AppliedProposals applied = state.publicGroup().applyVerifiedAdds(state.ownLeaf(), proposals);
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
         try {
-            return assemble(proposals, applied, pskSecret, withPath, authenticatedData);
+            boolean hasPath = withPath || applied.pathRequired() || !leafChange.equals(LeafChange.NONE);
+            Optional<TreeKem.CreatedPath> path =
+                    hasPath ? Optional.of(createPath(applied, leafChange)) : Optional.empty();
+            return assemble(proposals, applied, pskSecret, path, authenticatedData);
         } finally {
             pskSecret.erase();
         }
@@ -65,13 +73,11 @@ final class CommitAssembly {
             List<ProposalOrRef> proposals,
             AppliedProposals applied,
             Secret pskSecret,
-            boolean withPath,
+            Optional<TreeKem.CreatedPath> path,
             Bytes authenticatedData)
             throws MlsException {
         PublicGroup group = state.publicGroup();
         CipherSuite suite = state.suite();
-        Optional<TreeKem.CreatedPath> path =
-                withPath || applied.pathRequired() ? Optional.of(createPath(applied)) : Optional.empty();
         RatchetTree tree = path.map(TreeKem.CreatedPath::tree).orElse(applied.tree());
 
         Commit commit = new Commit(proposals, path.map(TreeKem.CreatedPath::path));
@@ -152,30 +158,35 @@ final class CommitAssembly {
         return Bytes.wrapUnsafe(new MlsMessage.OfGroupInfo(groupInfo.content()).encode());
     }
 
-    /** The own leaf with another key and source, signed anew. */
-    LeafNode ownLeaf(Bytes encryptionKey, LeafNodeSource source) {
-        LeafNode now = state.ownLeafNode();
-        LeafNode next = new LeafNode(
-                encryptionKey,
-                signer.publicKey(),
-                now.credential(),
-                now.capabilities(),
-                source,
-                now.extensions(),
-                Bytes.EMPTY);
-        return next.signed(state.suite(), signer, state.publicGroup().groupId(), state.ownLeaf());
+    /** The own leaf with another key and source, and what else changes, signed anew. */
+    LeafNode ownLeaf(Bytes encryptionKey, LeafNodeSource source, LeafChange change) {
+        return change.appliedTo(state.ownLeafNode(), encryptionKey, source)
+                .signed(state.suite(), signer, state.publicGroup().groupId(), state.ownLeaf());
     }
 
-    private TreeKem.CreatedPath createPath(AppliedProposals applied) throws MlsException {
-        return TreeKem.createPath(
+    private TreeKem.CreatedPath createPath(AppliedProposals applied, LeafChange change) throws MlsException {
+        TreeKem.CreatedPath created = TreeKem.createPath(
                 applied.tree(),
                 applied.addedLeaves(),
                 state.keysFor(applied.tree()),
-                (encryptionKey, parentHash) -> ownLeaf(encryptionKey, new LeafNodeSource.FromCommit(parentHash)),
+                (encryptionKey, parentHash) ->
+                        ownLeaf(encryptionKey, new LeafNodeSource.FromCommit(parentHash), change),
                 merged -> state.publicGroup()
                         .provisionalContext(merged, applied.extensions())
                         .encode(),
                 environment.random());
+        if (!change.equals(LeafChange.NONE)) {
+            requireValidChange(created.path().leafNode());
+        }
+        return created;
+    }
+
+    /** Refuses what others would refuse of an own leaf with another credential, capabilities or extensions (RFC 9420 §7.3). */
+    private void requireValidChange(LeafNode leaf) throws MlsException {
+        Extension.requireDistinct(leaf.extensions());
+        TreeRules.checkReplacement(state.ownLeafNode(), leaf, environment.authentication());
+        LeafNodeValidation.requireValidReplacement(
+                leaf, state.ownLeafNode(), state.suite(), CredentialEvent.COMMIT, environment.authentication());
     }
 
     private Bytes welcome(

@@ -21,6 +21,7 @@ public final class CommitBuilder {
     private final List<Proposal> proposals = new ArrayList<>();
     private boolean includePending = true;
     private boolean withPath = true;
+    private LeafChange leafChange = LeafChange.NONE;
     private Bytes authenticatedData = Bytes.EMPTY;
     private boolean used;
 
@@ -93,6 +94,18 @@ public final class CommitBuilder {
         return this;
     }
 
+    /** Changes the own leaf by the commit's path, which it has then whatever else is said. */
+    public CommitBuilder changeLeaf(LeafChange change) {
+        leafChange = change;
+        return this;
+    }
+
+    /** A proposal of a type of the application's own (RFC 9420 §17.4), which all members must list in their capabilities. */
+    public CommitBuilder custom(int type, Bytes content) {
+        proposals.add(new Proposal.Custom(type, content));
+        return this;
+    }
+
     /** Replaces all extensions of the GroupContext. */
     public CommitBuilder groupContextExtensions(List<Extension> extensions) {
         proposals.add(new Proposal.GroupContextExtensions(extensions));
@@ -132,7 +145,7 @@ public final class CommitBuilder {
                 includePending ? new PendingProposals(group, ownLeaf, proposals, psks::holds).refs() : List.of();
         CommitBundle bundle;
         try {
-            bundle = assembly.assemble(list(refs), withPath, authenticatedData);
+            bundle = assembly.assemble(list(refs), withPath, leafChange, authenticatedData);
         } catch (MlsException refused) {
             // Proposals that are valid one by one may not go together, or not with the group: a member that no one can
             // add
@@ -141,7 +154,7 @@ public final class CommitBuilder {
             if (fitting.size() == refs.size()) {
                 throw refused;
             }
-            bundle = assembly.assemble(list(fitting), withPath, authenticatedData);
+            bundle = assembly.assemble(list(fitting), withPath, leafChange, authenticatedData);
         }
         used = true;
         return bundle;

@@ -100,6 +100,7 @@ final class ExternalCommitRules {
                 List.of(),
                 preSharedKeys,
                 Optional.empty(),
+                List.of(),
                 true,
                 Optional.of(new ExternalJoin(room.leafIndex(), kemOutput, replaced)));
     }

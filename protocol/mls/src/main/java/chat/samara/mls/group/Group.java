@@ -73,8 +73,8 @@ public final class Group {
                         signer.publicKey(),
                         credential,
                         config.capabilities(),
-                        new LeafNodeSource.FromKeyPackage(config.lifetime()),
-                        List.of(),
+                        new LeafNodeSource.FromKeyPackage(config.lifetime().orElseGet(environment::leafLifetime)),
+                        config.leafExtensions(),
                         Bytes.EMPTY)
                 .signed(suite, signer);
         LeafNodeValidation.requireValid(leaf, suite, CredentialEvent.OWN, environment.authentication());
@@ -361,8 +361,12 @@ public final class Group {
         if (draft instanceof ProposalDraft.ResumptionPsk resumption) {
             return assembly.preSharedKey(resumption.groupId(), resumption.epoch());
         }
+        if (draft instanceof ProposalDraft.Custom custom) {
+            return new Proposal.Custom(custom.type(), custom.content());
+        }
+        LeafChange change = ((ProposalDraft.Update) draft).change();
         return new Proposal.Update(
-                assembly.ownLeaf(updateKey.orElseThrow().publicKey(), new LeafNodeSource.FromUpdate()));
+                assembly.ownLeaf(updateKey.orElseThrow().publicKey(), new LeafNodeSource.FromUpdate(), change));
     }
 
     /** Starts a commit. */

@@ -4,8 +4,15 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.keypackage.KeyPackageBundle;
+import chat.samara.mls.tree.Capabilities;
+import chat.samara.mls.tree.Lifetime;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -23,6 +30,9 @@ public record GroupEnvironment(
         InstantSource clock,
         PreSharedKeys preSharedKeys,
         Predicate<Bytes> isOwnGroup) {
+    private static final long LEAF_HEAD_START_SECONDS = 3600;
+    private static final long LEAF_LIFETIME_SECONDS = 90L * 24 * 3600;
+
     /** For an application that sees to it by itself that it joins no group twice. */
     public GroupEnvironment(
             AuthenticationService authentication,
@@ -35,6 +45,27 @@ public record GroupEnvironment(
     /** As the other, for an application that holds no pre-shared keys. */
     public GroupEnvironment(AuthenticationService authentication, RandomSource random, InstantSource clock) {
         this(authentication, random, clock, PreSharedKeys.NONE);
+    }
+
+    /** With secure randomness and the system's clock. */
+    public static GroupEnvironment of(AuthenticationService authentication) {
+        return new GroupEnvironment(authentication, RandomSource.secure(), InstantSource.system());
+    }
+
+    /** A lifetime for leaves that are made now: from an hour ago, for clocks that are slow, to 90 days ahead. */
+    public Lifetime leafLifetime() {
+        long now = clock.instant().getEpochSecond();
+        return new Lifetime(now - LEAF_HEAD_START_SECONDS, now + LEAF_LIFETIME_SECONDS);
+    }
+
+    /**
+     * A KeyPackage of a client that supports what this library does by itself, with a {@link #leafLifetime}. {@link
+     * KeyPackageBundle#generate} leaves more to choose.
+     */
+    public KeyPackageBundle newKeyPackage(CipherSuite suite, SignatureKeyPair signer, Credential credential) {
+        Capabilities capabilities = Capabilities.of(List.of(), List.of(credential.type()));
+        return KeyPackageBundle.generate(
+                suite, signer, credential, capabilities, leafLifetime(), List.of(), List.of(), random);
     }
 
     /** The same with these pre-shared keys. */

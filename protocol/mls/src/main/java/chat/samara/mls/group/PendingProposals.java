@@ -129,6 +129,9 @@ final class PendingProposals {
                     && held.test(preSharedKey.psk())
                     && injected.add(preSharedKey.psk());
         }
+        if (sent.proposal() instanceof Proposal.Custom) {
+            return true;
+        }
         if (sent.proposal() instanceof Proposal.GroupContextExtensions && !hasGroupContextExtensions) {
             hasGroupContextExtensions = true;
             return true;

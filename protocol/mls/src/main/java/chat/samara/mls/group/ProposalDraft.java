@@ -22,8 +22,16 @@ public sealed interface ProposalDraft {
      */
     record SelfRemove() implements ProposalDraft {}
 
-    /** Replace the key of the own leaf. */
-    record Update() implements ProposalDraft {}
+    /** Replace the key of the own leaf, and what else is to change in it. */
+    record Update(LeafChange change) implements ProposalDraft {
+        /** Only the key. */
+        public Update() {
+            this(LeafChange.NONE);
+        }
+    }
+
+    /** A proposal of a type of the application's own (RFC 9420 §17.4), which all members must list in their capabilities. */
+    record Custom(int type, Bytes content) implements ProposalDraft {}
 
     /**
      * Re-initialize the group as another one (RFC 9420 §11.2), which puts an end to it: of version mls10, with this suite, id and

@@ -55,6 +55,9 @@ final class ProposalRules {
                 && resumption.isLink()) {
             // RFC 9420 §11.2, §11.3: the initial commit of a successor or branch. Joiners verify what it is linked to.
             requireNonceLength(resumption);
+        } else if (sent.proposal() instanceof Proposal.Custom && sent.sender() instanceof Sender.Member) {
+            // RFC 9420 §12.2: those whom the same commit removes need not support it. ProposalList knows them.
+            return;
         } else {
             checkButKeyPackageSigned(sent);
         }
@@ -87,11 +90,10 @@ final class ProposalRules {
             checkExternalInit(sent.sender(), init);
         } else if (proposal instanceof Proposal.SelfRemove) {
             checkSelfRemove(sent.sender());
+        } else if (proposal instanceof Proposal.Custom custom) {
+            checkCustom(sent.sender(), custom);
         } else {
-            // A type that can be decoded, but a commit with one could not be processed by our own members: an observer
-            // that
-            // let it pass would let the group break (I4).
-            throw new MlsException(MlsError.UNSUPPORTED_PROPOSAL, "type " + proposal.type() + ", expected a known one");
+            throw new IllegalStateException("proposal type " + proposal.type() + ", expected one of those above");
         }
     }
 
@@ -193,6 +195,25 @@ final class ProposalRules {
                     "an ExternalInit by " + sender + ", expected it in an external commit only (RFC 9420 §12.1.6)");
         }
         tree.suite().requireValidKemOutput(init.kemOutput());
+    }
+
+    /** RFC 9420 §12.2, §13.2: members alone send what RFC 9420 does not define, and only what all of them support. */
+    private void checkCustom(Sender sender, Proposal.Custom custom) throws MlsException {
+        if (!(sender instanceof Sender.Member)) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    String.format("proposal type 0x%04x by %s, expected a member", custom.type(), sender));
+        }
+        requireSupported(tree, custom);
+    }
+
+    /** {@link MlsError#UNSUPPORTED_PROPOSAL} for a type that not every member of the tree lists (RFC 9420 §12.2). */
+    static void requireSupported(RatchetTree tree, Proposal.Custom custom) throws MlsException {
+        if (!tree.census().allListProposal(custom.type())) {
+            throw new MlsException(
+                    MlsError.UNSUPPORTED_PROPOSAL,
+                    String.format("type 0x%04x, expected one that every member lists (RFC 9420 §12.2)", custom.type()));
+        }
     }
 
     /** RFC 9420 §12.1.7, §13.4: no type twice, and what MLS itself has to read is well-formed. */

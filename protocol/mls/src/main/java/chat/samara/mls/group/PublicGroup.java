@@ -408,7 +408,7 @@ public final class PublicGroup {
         for (ProposalOrRef item : list) {
             resolved.add(resolve(committer, item));
         }
-        return new ProposalList(tree, committer, resolved).applied(context.extensions());
+        return new ProposalList(tree, committer, resolved).applied(context.extensions(), authentication);
     }
 
     /** Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). */

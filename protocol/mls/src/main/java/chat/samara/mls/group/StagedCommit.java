@@ -69,6 +69,11 @@ public final class StagedCommit {
         return commit.reInit();
     }
 
+    /** Proposals of types that RFC 9420 does not define, in their order, for the application to apply (RFC 9420 §13.2). */
+    public List<SentProposal> customProposals() {
+        return commit.customProposals();
+    }
+
     /** Whether this very member is removed: once merged, the group is inactive. */
     public boolean selfRemoved() {
         return next.isEmpty();

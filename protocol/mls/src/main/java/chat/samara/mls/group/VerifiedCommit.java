@@ -90,6 +90,11 @@ public final class VerifiedCommit implements VerifiedHandshake {
         return applied.reInit();
     }
 
+    /** Proposals of types that RFC 9420 does not define, in their order, for the application to apply (RFC 9420 §13.2). */
+    public List<SentProposal> customProposals() {
+        return applied.custom();
+    }
+
     /** Whether the commit has a path, and so replaces the committer's leaf. */
     public boolean hasPath() {
         return path.isPresent();

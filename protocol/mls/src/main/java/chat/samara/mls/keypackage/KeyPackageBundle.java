@@ -35,11 +35,24 @@ public final class KeyPackageBundle {
         this.encryptionKeyPair = encryptionKeyPair;
     }
 
+    /** As the method below, without extensions of the leaf. */
+    public static KeyPackageBundle generate(
+            CipherSuite suite,
+            SignatureKeyPair signer,
+            Credential credential,
+            Capabilities capabilities,
+            Lifetime lifetime,
+            List<Extension> keyPackageExtensions,
+            RandomSource random) {
+        return generate(suite, signer, credential, capabilities, lifetime, keyPackageExtensions, List.of(), random);
+    }
+
     /**
      * Makes a KeyPackage with fresh keys.
      *
      * @param capabilities must list the credential's type and the types of the extensions
-     * @param keyPackageExtensions of the KeyPackage, not of its leaf
+     * @param keyPackageExtensions of the KeyPackage, which only who adds it will see
+     * @param leafExtensions of its leaf, which the members of the group will see
      */
     public static KeyPackageBundle generate(
             CipherSuite suite,
@@ -48,6 +61,7 @@ public final class KeyPackageBundle {
             Capabilities capabilities,
             Lifetime lifetime,
             List<Extension> keyPackageExtensions,
+            List<Extension> leafExtensions,
             RandomSource random) {
         HpkeKeyPair init = suite.generateKeyPair(random);
         HpkeKeyPair encryption = suite.generateKeyPair(random);
@@ -57,7 +71,7 @@ public final class KeyPackageBundle {
                         credential,
                         capabilities,
                         new LeafNodeSource.FromKeyPackage(lifetime),
-                        List.of(),
+                        leafExtensions,
                         Bytes.EMPTY)
                 .signed(suite, signer);
         KeyPackageIn unsigned = new KeyPackageIn(

@@ -140,6 +140,23 @@ public sealed interface Proposal extends TlsEncodable {
         }
     }
 
+    /**
+     * A proposal of a type that RFC 9420 does not define (§13.2, §17.4): the application's own, one of a later specification, or
+     * unknown. Its content is one variable-length vector, which survives a round trip.
+     */
+    record Custom(int type, Bytes content) implements Proposal {
+        public Custom {
+            if (type <= GROUP_CONTEXT_EXTENSIONS || type > 0xffff || type == SELF_REMOVE) {
+                throw new IllegalArgumentException("proposal type " + type + ", expected one that is not known here");
+            }
+        }
+
+        @Override
+        public void writeBodyTo(TlsWriter writer) {
+            writer.opaque(content);
+        }
+    }
+
     /** The code point (RFC 9420 §17.4). */
     int type();
 
@@ -168,7 +185,7 @@ public sealed interface Proposal extends TlsEncodable {
         };
     }
 
-    /** A proposal of a type that is not known has no known end: {@link MlsError#UNSUPPORTED_PROPOSAL}. */
+    /** Whatever its type; of one that is not known, the content is taken to be a vector. */
     static Proposal readFrom(TlsReader reader) throws MlsException {
         int type = reader.uint16();
         return switch (type) {
@@ -181,7 +198,8 @@ public sealed interface Proposal extends TlsEncodable {
             case EXTERNAL_INIT -> new ExternalInit(reader.opaque());
             case GROUP_CONTEXT_EXTENSIONS -> new GroupContextExtensions(Extension.readListFrom(reader));
             case SELF_REMOVE -> new SelfRemove();
-            default -> throw new MlsException(MlsError.UNSUPPORTED_PROPOSAL, String.format("type 0x%04x", type));
+            case 0 -> throw new MlsException(MlsError.MALFORMED, "proposal type 0, expected another: it is reserved");
+            default -> new Custom(type, reader.opaque());
         };
     }
 }

@@ -6,7 +6,9 @@ import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.Grease;
 import chat.samara.mls.extension.RequiredCapabilities;
 import java.util.HashSet;
 import java.util.List;
@@ -65,7 +67,10 @@ public record Capabilities(
                 union(List.of(Credential.BASIC), credentials));
     }
 
-    /** The same, with proposal types that are not default: {@link chat.samara.mls.proposal.Proposal#SELF_REMOVE}, say. */
+    /**
+     * The same with proposal types that are not default: the application's own (RFC 9420 §17.4), or {@code
+     * Proposal.SELF_REMOVE}.
+     */
     public Capabilities withProposals(List<Integer> types) {
         for (int type : types) {
             if (isDefaultProposal(type)) {
@@ -73,6 +78,19 @@ public record Capabilities(
             }
         }
         return new Capabilities(versions, cipherSuites, extensions, union(proposals, types), credentials);
+    }
+
+    /**
+     * The same with a random GREASE value in each list that takes them (RFC 9420 §13.5): others that stumble over what they do not
+     * know show it early. Only for sending: what a client supports itself is asked of the ones without.
+     */
+    public Capabilities withGrease(RandomSource random) {
+        return new Capabilities(
+                versions,
+                union(cipherSuites, List.of(Grease.value(random))),
+                union(extensions, List.of(Grease.value(random))),
+                union(proposals, List.of(Grease.value(random))),
+                union(credentials, List.of(Grease.value(random))));
     }
 
     private static List<Integer> union(List<Integer> first, List<Integer> second) {

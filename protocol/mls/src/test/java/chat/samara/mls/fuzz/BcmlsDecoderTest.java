@@ -65,8 +65,8 @@ class BcmlsDecoderTest {
         THEY_TAKE_UNKNOWN_KINDS(
                 true,
                 ".*(sender type|content type|leaf node source|wire format|ProposalOrRef type|node type|PSK type|PSK usage).*"),
-        /** RFC 9420 §17.4: a proposal of unknown type has no known end. Theirs ends at once. */
-        THEY_TAKE_UNKNOWN_PROPOSALS(true, "UNSUPPORTED_PROPOSAL.*"),
+        /** RFC 9420 §13.2: a proposal of unknown type is {@code opaque<V>} here, and nothing at all there; 0 is reserved. */
+        THEY_TAKE_UNKNOWN_PROPOSALS(true, ".*(proposal type 0|bytes wanted, but|length prefix 11|trailing bytes).*"),
         /** RFC 9420 §5.3: a credential of unknown type is {@code opaque<V>} here, and nothing at all there. */
         THEY_SKIP_UNKNOWN_CREDENTIALS(
                 true, ".*(credential type 0|bytes wanted, but|length prefix 11|expected 1 or 2).*"),

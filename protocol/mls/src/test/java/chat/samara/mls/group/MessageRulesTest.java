@@ -180,12 +180,12 @@ class MessageRulesTest {
         }
 
         @Test
-        @DisplayName("what is inside is cut short, or of a type that is not known")
+        @DisplayName("what is inside is cut short, be it of a type that is not known")
         void content() throws MlsException {
             scene.refusedByMembers(MlsError.MALFORMED, seal().seal(framed(HELLO), NONE));
             scene.refusedByMembers(MlsError.MALFORMED, seal().seal(framed(HELLO), new byte[] {5, 'h'}));
             scene.refusedByMembers(
-                    MlsError.UNSUPPORTED_PROPOSAL, seal(0).seal(framed(REMOVAL), new byte[] {(byte) 0xF0, 3, 0, 0}));
+                    MlsError.MALFORMED, seal(0).seal(framed(REMOVAL), new byte[] {(byte) 0xF0, 3, 5, 'h'}));
         }
 
         @Test
