@@ -151,6 +151,22 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("create makes a standard channel, or a post-quantum one where that is asked for, and list tells which")
+    void postQuantum() {
+        assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.DONE.number());
+        assertThat(process.run("channel", "create", "vault", "--post-quantum")).isEqualTo(ExitCode.DONE.number());
+        assertThat(client.calls).containsExactly("create home", "create vault, post-quantum");
+        assertThat(process.out()).contains(", post-quantum).");
+
+        assertThat(process.run("channel", "list", "--json")).isEqualTo(ExitCode.DONE.number());
+        assertThat(process.out())
+                .contains(
+                        "\"channel_name\":\"home\",\"hub\":\"berlin.example\",\"cipher_suite\":1,\"post_quantum\":false")
+                .contains(
+                        "\"channel_name\":\"vault\",\"hub\":\"berlin.example\",\"cipher_suite\":62586,\"post_quantum\":true");
+    }
+
+    @Test
     @DisplayName("add goes on after one that fails, names it, and ends with its exit code")
     void addsTheOthers() {
         client.addChannel("home town", 0xab);

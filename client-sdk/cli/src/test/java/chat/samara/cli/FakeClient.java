@@ -4,6 +4,7 @@ import chat.samara.client.Client;
 import chat.samara.client.ClientListener;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
@@ -116,9 +117,11 @@ public final class FakeClient implements Client {
     }
 
     @Override
-    public Channel createChannel(String name, Duration timeout) throws ClientException {
-        record("create " + name);
-        return addChannel(name, 0xc0 + channels.size());
+    public Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException {
+        record("create " + name + (suite.isPostQuantum() ? ", post-quantum" : ""));
+        FakeChannel made = addChannel(name, 0xc0 + channels.size());
+        made.cipherSuite = suite.cipherSuite().code();
+        return made;
     }
 
     @Override
@@ -159,6 +162,7 @@ public final class FakeClient implements Client {
         final List<Message> pending = new CopyOnWriteArrayList<>();
         List<Member> members = List.of();
         Membership membership = Membership.MEMBER;
+        int cipherSuite = ChannelSuite.STANDARD.cipherSuite().code();
 
         @Nullable
         ClientException sendOutcome;
@@ -218,7 +222,8 @@ public final class FakeClient implements Client {
 
         @Override
         public ChannelState state() {
-            return new ChannelState(id, name, new ServerName("berlin.example"), membership, log.size(), 3, 0);
+            return new ChannelState(
+                    id, name, new ServerName("berlin.example"), cipherSuite, membership, log.size(), 3, 0);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package chat.samara.client;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.device.Account;
@@ -50,8 +51,13 @@ public interface Client extends AutoCloseable {
     /** One of them. */
     Channel channel(ChannelId id) throws ClientException;
 
+    /** As {@link #createChannel(String, ChannelSuite, Duration)}, of the standard suite. */
+    default Channel createChannel(String name, Duration timeout) throws ClientException {
+        return createChannel(name, ChannelSuite.STANDARD, timeout);
+    }
+
     /** Founds a channel on the own server and waits until the server has it. */
-    Channel createChannel(String name, Duration timeout) throws ClientException;
+    Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException;
 
     /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
     void awaitCaughtUp(Duration timeout) throws ClientException;

@@ -1,6 +1,7 @@
 package chat.samara.client;
 
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
@@ -103,8 +104,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
-    public Channel createChannel(String name, Duration timeout) throws ClientException {
-        Outcome outcome = run(command -> new DeviceEvent.CreateChannel(command, name), timeout);
+    public Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException {
+        Outcome outcome = run(command -> new DeviceEvent.CreateChannel(command, name, suite), timeout);
         if (outcome instanceof Outcome.ChannelCreated created) {
             return new Handle(created.channel());
         }

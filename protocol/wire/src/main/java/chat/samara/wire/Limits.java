@@ -99,6 +99,9 @@ public final class Limits {
     /** KeyPackages in one PublishKeyPackages: the 100 that a device keeps there fit into one frame at their largest. */
     public static final int KEY_PACKAGES_PER_PUBLISH_MAX = 100;
 
+    /** Cipher suites of which one device has KeyPackages. */
+    public static final int SUITES_PER_DEVICE_MAX = 16;
+
     /** Devices of one member: one KeyPackage of each fits into one frame. */
     public static final int DEVICES_PER_MEMBER_MAX = 64;
 

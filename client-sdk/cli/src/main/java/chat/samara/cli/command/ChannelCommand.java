@@ -8,6 +8,7 @@ import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.display.DisplayText;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -61,6 +63,8 @@ final class ChannelCommand implements Parent, Runnable {
                 .with("channel", state.id().toString())
                 .with("channel_name", state.name())
                 .with("hub", state.hub().toString())
+                .with("cipher_suite", state.cipherSuite())
+                .with("post_quantum", state.isPostQuantum())
                 .with("membership", state.membership().name().toLowerCase(Locale.ROOT))
                 .with("seq", state.seq())
                 .with("members", channel.members().size());
@@ -72,19 +76,30 @@ final class ChannelCommand implements Parent, Runnable {
             description = "Make a channel on your server. Its name is encrypted too: only members see it.",
             footer = {
                 "",
-                "Prints with --json: {\"type\":\"channel\", channel, channel_name, hub, membership, seq, members}"
+                "Prints with --json:",
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq, members}"
             })
     static final class Create extends Command {
         @Parameters(index = "0", paramLabel = "NAME", description = "For example \"home town\".")
         private String name = "";
 
+        @Option(
+                names = "--post-quantum",
+                description = {
+                    "What is said stays secret from quantum computers that may come, even if it is recorded today.",
+                    "Joining and changes of members cost more bytes. Cannot be changed later."
+                })
+        private boolean postQuantum;
+
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = profile().open()) {
-                Channel channel = client.createChannel(name, timeout());
+                ChannelSuite suite = postQuantum ? ChannelSuite.POST_QUANTUM : ChannelSuite.STANDARD;
+                Channel channel = client.createChannel(name, suite, timeout());
                 print(
                         describe(channel),
-                        "Made " + ChannelChoice.named(channel) + " (" + ChannelChoice.shortId(channel) + ").");
+                        "Made " + ChannelChoice.named(channel) + " (" + ChannelChoice.shortId(channel)
+                                + (postQuantum ? ", post-quantum" : "") + ").");
                 return ExitCode.DONE;
             }
         }
@@ -97,8 +112,8 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json, one a channel:",
-                "  {\"type\":\"channel\", channel, channel_name, hub, membership, seq, members}",
-                "membership is founding, member, removed or frozen; seq is the last entry of its log."
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq, members}",
+                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; seq is the last entry of its log."
             })
     static final class ListAll extends Command {
         @Override
@@ -127,7 +142,7 @@ final class ChannelCommand implements Parent, Runnable {
             };
             return ChannelChoice.shortId(channel) + "  "
                     + (state.name().isEmpty() ? "(no name yet)" : DisplayText.ofLine(state.name())) + "  — " + standing
-                    + ", ordered by " + state.hub();
+                    + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "");
         }
     }
 

@@ -4,12 +4,16 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.device.Account;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,7 +24,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Put the invite into quotes. Repeating the command is safe.",
-            "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, profile}"
+            "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, channel_suites, profile}"
         })
 final class JoinCommand extends Command {
     @Parameters(
@@ -61,12 +65,20 @@ final class JoinCommand extends Command {
     static final class AccountLines {
         private AccountLines() {}
 
+        /** The kinds of channels that this device can be in. */
+        static List<String> suites() {
+            return Arrays.stream(ChannelSuite.values())
+                    .map(suite -> suite.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                    .toList();
+        }
+
         static JsonLine json(Account account, java.nio.file.Path folder) {
             return new JsonLine("account")
                     .with("user", account.user().toString())
                     .with("device", account.device().toString())
                     .with("server", account.server().toString())
                     .with("identity_key", account.identityKey().hex())
+                    .with("channel_suites", suites())
                     .with("profile", folder.toAbsolutePath().toString());
         }
     }

@@ -11,7 +11,10 @@ import chat.samara.client.refusal.RefusalCode;
 @picocli.CommandLine.Command(
         name = "whoami",
         description = "Print who this profile is.",
-        footer = {"", "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, profile}"})
+        footer = {
+            "",
+            "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, channel_suites, profile}"
+        })
 final class WhoamiCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
@@ -25,11 +28,13 @@ final class WhoamiCommand extends Command {
                       device        %s
                       server        %s
                       identity key  %s
+                      channels      %s
                       profile       %s""".formatted(
                             account.user(),
                             account.device(),
                             account.server(),
                             account.identityKey().hex(),
+                            String.join(" and ", JoinCommand.AccountLines.suites()),
                             profile().folder().toAbsolutePath()));
             return ExitCode.DONE;
         }

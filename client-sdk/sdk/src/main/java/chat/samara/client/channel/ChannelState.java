@@ -9,10 +9,23 @@ import chat.samara.wire.log.ChannelId;
  * @param id the channel
  * @param name as its members call it; empty until the profile message has come
  * @param hub which server orders it
+ * @param cipherSuite the MLS cipher suite, as its genesis says
  * @param membership how this device stands in it
  * @param seq the last entry that was applied
  * @param epoch the MLS epoch, or the last one before the removal
  * @param pendingChanges additions, removals and updates asked for here that are not in the log yet
  */
 public record ChannelState(
-        ChannelId id, String name, ServerName hub, Membership membership, long seq, long epoch, int pendingChanges) {}
+        ChannelId id,
+        String name,
+        ServerName hub,
+        int cipherSuite,
+        Membership membership,
+        long seq,
+        long epoch,
+        int pendingChanges) {
+    /** Whether what is said here stays secret from whoever builds a quantum computer later. */
+    public boolean isPostQuantum() {
+        return cipherSuite == ChannelSuite.POST_QUANTUM.cipherSuite().code();
+    }
+}

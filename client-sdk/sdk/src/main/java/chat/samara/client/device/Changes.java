@@ -25,6 +25,7 @@ import chat.samara.wire.proto.ClaimKeyPackages;
 import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ClaimedKeyPackages;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.Map;
@@ -224,14 +225,7 @@ final class Changes {
         }
         UserId member = HistoryBook.user(intent.getAdd());
         if (answer.getKeyPackagesCount() == 0) {
-            settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.empty(),
-                    Optional.of(new Refusal(
-                            RefusalCode.NO_KEY_PACKAGE,
-                            member + " has no device with a KeyPackage; it has to come online once")));
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(noKeyPackage(channel, member.toString())));
             return;
         }
         ClaimedDevices devices =
@@ -278,8 +272,25 @@ final class Changes {
         if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
         } else {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(Refusal.of(refusal)));
+            boolean none = refusal.code() == ErrorCode.NO_KEY_PACKAGE;
+            settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.empty(),
+                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : Refusal.of(refusal)));
         }
+    }
+
+    /** A device of an older version has none of a newer suite: says what helps. */
+    private static Refusal noKeyPackage(LiveChannel channel, String member) {
+        String suite = String.format(
+                "cipher suite 0x%04x%s",
+                channel.genesis().cipherSuite(), channel.state().isPostQuantum() ? ", post-quantum" : "");
+        return new Refusal(
+                RefusalCode.NO_KEY_PACKAGE,
+                member + " has no device with a KeyPackage for this channel (" + suite
+                        + "); one of them has to connect once, with a version of Samara that knows the suite");
     }
 
     private void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
@@ -52,7 +53,7 @@ public sealed interface DeviceEvent {
     record Join(long command, InviteLink invite, String localName) implements Command {}
 
     /** Founds a channel on the own server. Done when the server has it: {@link Outcome.ChannelCreated}. */
-    record CreateChannel(long command, String name) implements Command {}
+    record CreateChannel(long command, String name, ChannelSuite suite) implements Command {}
 
     /**
      * Adds all devices of a member of this or another server. Durable as an intent at once; done when the log shows it: {@link

@@ -1,13 +1,12 @@
 package chat.samara.client.device;
 
-import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.client.channel.ChannelSuite;
+import java.util.List;
 
 /**
  * What may differ between devices; all else is in {@link Limits}.
  *
- * @param suite cipher suite of new channels and of this device's KeyPackages
- * @param keyPackagesTarget one-time KeyPackages that the server should hold
- * @param keyPackagesRefillBelow publish more when fewer are left
+ * @param keyPackages which KeyPackages this device keeps at its server, in the order in which they are published
  * @param reconnectMillisMin first back-off after a lost connection, before jitter
  * @param reconnectMillisMax longest back-off, before jitter
  * @param pingEveryMillis a quiet connection is probed after this
@@ -18,9 +17,7 @@ import chat.samara.mls.crypto.CipherSuite;
  * @param creditBytes bytes of entries that the server may push ahead
  */
 public record EngineConfig(
-        CipherSuite suite,
-        int keyPackagesTarget,
-        int keyPackagesRefillBelow,
+        List<KeyPackageSupply> keyPackages,
         long reconnectMillisMin,
         long reconnectMillisMax,
         long pingEveryMillis,
@@ -29,12 +26,17 @@ public record EngineConfig(
         long retryMillisMax,
         int changeAttemptsMax,
         long creditBytes) {
+    public EngineConfig {
+        keyPackages = List.copyOf(keyPackages);
+    }
+
     /** Good values for people's devices. */
     public static EngineConfig standard() {
         return new EngineConfig(
-                CipherSuite.X25519_AES128GCM_SHA256_ED25519,
-                100,
-                25,
+                // A post-quantum KeyPackage has 3 KiB, so that a hundred would be a burden on a poor line.
+                List.of(
+                        new KeyPackageSupply(ChannelSuite.STANDARD, 100, 25),
+                        new KeyPackageSupply(ChannelSuite.POST_QUANTUM, 10, 4)),
                 500,
                 60_000,
                 25_000,

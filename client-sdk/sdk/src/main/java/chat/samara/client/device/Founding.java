@@ -11,6 +11,7 @@ import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.GroupConfig;
@@ -69,7 +70,7 @@ final class Founding {
         }
         try {
             ComposedContent profile = ContentCodec.profile(command.name(), "", turn.now(), random);
-            LiveChannel channel = found(turn, own);
+            LiveChannel channel = found(turn, own, command.suite().cipherSuite());
             commands.put(channel.id(), command.command());
             dispatch.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
             channel.row().setName(command.name());
@@ -82,19 +83,19 @@ final class Founding {
         }
     }
 
-    private LiveChannel found(Turn turn, OwnIdentity own) throws MlsException {
+    private LiveChannel found(Turn turn, OwnIdentity own, CipherSuite suite) throws MlsException {
         Genesis genesis = Genesis.sign(
                 own.deviceKey(),
                 new Genesis.Content(
                         own.user(),
                         own.server(),
                         own.serverRootKey(),
-                        config.suite().code(),
+                        suite.code(),
                         Bytes.wrapUnsafe(random.bytes(GenesisIn.NONCE_BYTES)),
                         turn.now()));
         Group group = Group.create(
                 new GroupConfig(
-                        config.suite(),
+                        suite,
                         genesis.channel().mlsGroupId(),
                         List.of(),
                         OwnKeyPackages.capabilities(),

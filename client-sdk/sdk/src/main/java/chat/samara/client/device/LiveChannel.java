@@ -270,7 +270,14 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     ChannelState state() {
         return new ChannelState(
-                id, row.getName(), genesis.hub(), membership(), row.getSeq(), row.getEpoch(), intents.size());
+                id,
+                row.getName(),
+                genesis.hub(),
+                genesis.cipherSuite(),
+                membership(),
+                row.getSeq(),
+                row.getEpoch(),
+                intents.size());
     }
 
     @Override

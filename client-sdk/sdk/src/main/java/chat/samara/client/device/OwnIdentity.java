@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.stored.StoredAccount;
 import chat.samara.client.stored.StoredAddress;
 import chat.samara.mls.codec.Bytes;
@@ -98,9 +99,22 @@ final class OwnIdentity {
                 (manifest.addresses().isEmpty() ? changed : withAddresses(changed, manifest.addresses())).build());
     }
 
-    OwnIdentity withLastResort(Bytes ref) {
-        return new OwnIdentity(
-                row.toBuilder().setLastResortRef(Stored.bytes(ref)).build());
+    /** Whether the server is known to have a KeyPackage of last resort of the suite. */
+    boolean hasLastResort(ChannelSuite suite) {
+        return suite == ChannelSuite.STANDARD
+                ? !row.getLastResortRef().isEmpty()
+                : row.getLastResortRefsMap().containsKey(suite.cipherSuite().code());
+    }
+
+    /** The server has it now. That of the standard suite has a field of its own, from before there were others. */
+    OwnIdentity withLastResort(ChannelSuite suite, Bytes ref) {
+        StoredAccount.Builder changed = row.toBuilder();
+        if (suite == ChannelSuite.STANDARD) {
+            changed.setLastResortRef(Stored.bytes(ref));
+        } else {
+            changed.putLastResortRefs(suite.cipherSuite().code(), Stored.bytes(ref));
+        }
+        return new OwnIdentity(changed.build());
     }
 
     StoredAccount row() {

@@ -1,9 +1,11 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.MlsMessage;
@@ -11,11 +13,15 @@ import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.Lifetime;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * This device's KeyPackages: rows of KEY_PACKAGE. Private keys are durable before a KeyPackage leaves, and no KeyPackage is published
@@ -30,6 +36,9 @@ final class OwnKeyPackages {
 
     private boolean publishing;
 
+    /** What was published since the server last gave reason to: its counts are not asked twice. */
+    private final Set<ChannelSuite> published = EnumSet.noneOf(ChannelSuite.class);
+
     OwnKeyPackages(EngineConfig config, RandomSource random, Link link) {
         this.config = config;
         this.random = random;
@@ -38,33 +47,74 @@ final class OwnKeyPackages {
 
     void beginSession() {
         publishing = false;
+        published.clear();
     }
 
-    /** The server says how many are left. */
-    void left(Turn turn, OwnIdentity own, int count) {
-        boolean lastResort = own.row().getLastResortRef().isEmpty();
-        if (publishing || (count >= config.keyPackagesRefillBelow() && !lastResort)) {
-            return;
+    /** The server says unasked how many are left. */
+    void left(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
+        if (!publishing) {
+            published.clear();
+            publishWhatLacks(turn, own, total, counts);
         }
-        int missing = Math.min(
-                Math.max(0, config.keyPackagesTarget() - count), chat.samara.wire.Limits.KEY_PACKAGES_PER_PUBLISH_MAX);
+    }
+
+    /** The server answers a publication with what is left now. */
+    void stored(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
+        publishing = false;
+        publishWhatLacks(turn, own, total, counts);
+    }
+
+    /** The server refuses a publication: there will be another reason. */
+    void refused() {
+        publishing = false;
+    }
+
+    /**
+     * One suite at a time. A server that gives no counts by suite is older than the second one, or has nothing yet; then
+     * its answer to the first publication tells.
+     */
+    private void publishWhatLacks(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
+        for (KeyPackageSupply supply : config.keyPackages()) {
+            boolean first = supply.suite() == ChannelSuite.STANDARD;
+            if (published.contains(supply.suite()) || (counts.isEmpty() && !first)) {
+                continue;
+            }
+            int left = counts.isEmpty() ? total : left(counts, supply.suite());
+            if (left < supply.refillBelow() || !own.hasLastResort(supply.suite())) {
+                publish(turn, own, supply, left);
+                return;
+            }
+        }
+    }
+
+    private static int left(List<KeyPackageCount> counts, ChannelSuite suite) {
+        return counts.stream()
+                .filter(count -> count.getCipherSuite() == suite.cipherSuite().code())
+                .mapToInt(count -> Math.max(0, count.getLeft()))
+                .findFirst()
+                .orElse(0);
+    }
+
+    private void publish(Turn turn, OwnIdentity own, KeyPackageSupply supply, int left) {
+        int missing =
+                Math.min(Math.max(0, supply.target() - left), chat.samara.wire.Limits.KEY_PACKAGES_PER_PUBLISH_MAX);
         PublishKeyPackages.Builder publish = PublishKeyPackages.newBuilder();
         for (int i = 0; i < missing; i++) {
-            publish.addKeyPackages(Stored.bytes(message(make(turn, own, false))));
+            publish.addKeyPackages(Stored.bytes(message(make(turn, own, supply.suite(), false))));
         }
         Optional<Bytes> lastResortRef = Optional.empty();
-        if (lastResort) {
-            KeyPackageBundle bundle = make(turn, own, true);
+        if (!own.hasLastResort(supply.suite())) {
+            KeyPackageBundle bundle = make(turn, own, supply.suite(), true);
             publish.setLastResort(Stored.bytes(message(bundle)));
             lastResortRef = Optional.of(bundle.ref());
         }
         prune(turn);
         publishing = true;
-        link.request(turn, ClientFrame.newBuilder().setPublishKeyPackages(publish), new Pending.Publish(lastResortRef));
-    }
-
-    void published() {
-        publishing = false;
+        published.add(supply.suite());
+        link.request(
+                turn,
+                ClientFrame.newBuilder().setPublishKeyPackages(publish),
+                new Pending.Publish(supply.suite(), lastResortRef));
     }
 
     /** The KeyPackage that a Welcome names. */
@@ -89,9 +139,9 @@ final class OwnKeyPackages {
         bundle.destroy();
     }
 
-    private KeyPackageBundle make(Turn turn, OwnIdentity own, boolean lastResort) {
+    private KeyPackageBundle make(Turn turn, OwnIdentity own, ChannelSuite suite, boolean lastResort) {
         KeyPackageBundle bundle = KeyPackageBundle.generate(
-                config.suite(),
+                suite.cipherSuite(),
                 own.deviceKey(),
                 own.credential(),
                 capabilities(),
@@ -110,8 +160,12 @@ final class OwnKeyPackages {
         return bundle;
     }
 
+    /** Every suite that a channel can be made with, whichever the present one is made with. */
     static Capabilities capabilities() {
-        return Capabilities.of(List.of(), List.of(Credential.BASIC));
+        List<CipherSuite> suites = Arrays.stream(ChannelSuite.values())
+                .map(ChannelSuite::cipherSuite)
+                .toList();
+        return Capabilities.of(suites, List.of(), List.of(Credential.BASIC));
     }
 
     static Lifetime lifetime(long nowMillis) {

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
@@ -9,8 +10,8 @@ sealed interface Pending {
     /** Register or Login. */
     record OpenSession() implements Pending {}
 
-    /** PublishKeyPackages, perhaps with one of last resort. */
-    record Publish(Optional<Bytes> lastResortRef) implements Pending {}
+    /** PublishKeyPackages of one suite, perhaps with one of last resort. */
+    record Publish(ChannelSuite suite, Optional<Bytes> lastResortRef) implements Pending {}
 
     /** FetchWelcomes. */
     record FetchWelcomes() implements Pending {}

@@ -220,7 +220,11 @@ final class Session {
             case RECEIPT -> answers.receipt(turn, identity, frame.getReceipt());
             case WELCOMES -> welcomes.announced(turn);
             case KEY_PACKAGES_LOW ->
-                keyPackages.left(turn, identity, frame.getKeyPackagesLow().getKeyPackagesLeft());
+                keyPackages.left(
+                        turn,
+                        identity,
+                        frame.getKeyPackagesLow().getKeyPackagesLeft(),
+                        frame.getKeyPackagesLow().getKeyPackagesList());
             case ERROR -> link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
             default -> {
                 // Nothing that is pushed; a newer server may say more than is known here.
@@ -236,8 +240,12 @@ final class Session {
         } else if (pending instanceof Pending.OpenSession && frame.hasLoggedIn()) {
             loggedIn(turn, identity, frame.getLoggedIn());
         } else if (pending instanceof Pending.Publish publish && frame.hasKeyPackagesStored()) {
-            keyPackages.published();
-            publish.lastResortRef().ifPresent(ref -> keep(turn, identity.withLastResort(ref)));
+            publish.lastResortRef().ifPresent(ref -> keep(turn, identity.withLastResort(publish.suite(), ref)));
+            keyPackages.stored(
+                    turn,
+                    own.orElse(identity),
+                    frame.getKeyPackagesStored().getKeyPackagesLeft(),
+                    frame.getKeyPackagesStored().getKeyPackagesList());
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
@@ -277,7 +285,7 @@ final class Session {
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             turn.touch(channel);
         }
-        keyPackages.left(turn, registered, message.getKeyPackagesLeft());
+        keyPackages.left(turn, registered, message.getKeyPackagesLeft(), message.getKeyPackagesList());
         if (message.getWelcomesWaiting() > 0) {
             welcomes.fetch(turn);
         }
@@ -288,7 +296,7 @@ final class Session {
         if (pending instanceof Pending.OpenSession) {
             loginFailed(turn, identity, refusal);
         } else if (pending instanceof Pending.Publish) {
-            keyPackages.published();
+            keyPackages.refused();
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {

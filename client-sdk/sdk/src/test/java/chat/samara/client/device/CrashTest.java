@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
@@ -149,7 +150,10 @@ class CrashTest {
 
         private ChannelId found(Resident alice) {
             for (int attempt = 0; attempt < 2 && alice.engine().channels().isEmpty(); attempt++) {
-                step(alice, (it, command) -> it.command(new DeviceEvent.CreateChannel(command, "home town")));
+                step(
+                        alice,
+                        (it, command) ->
+                                it.command(new DeviceEvent.CreateChannel(command, "home town", ChannelSuite.STANDARD)));
             }
             assertThat(alice.engine().channels()).as(at).hasSize(1);
             return alice.engine().channels().get(0).id();

@@ -263,7 +263,7 @@ class DeviceRefusalTest {
                 .filter(device -> device.user.equals(carol.user()))
                 .forEach(device -> {
                     device.keyPackages.clear();
-                    device.lastResort = Optional.empty();
+                    device.lastResort.clear();
                 });
         assertThat(codeOf(alice.outcome(alice.add(channel, carol)))).isEqualTo(RefusalCode.NO_KEY_PACKAGE);
     }

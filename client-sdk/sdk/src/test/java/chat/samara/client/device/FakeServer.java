@@ -6,6 +6,7 @@ import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.ClientFrames;
@@ -33,6 +34,7 @@ import chat.samara.wire.proto.CreateChannel;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesStored;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.Pong;
@@ -112,6 +114,9 @@ final class FakeServer {
     /** Of a device that was removed and added again, it knows the newer membership only. */
     boolean forgetsOldMemberships;
 
+    /** An older server: it gives no counts by suite. */
+    boolean knowsOneSuite;
+
     boolean invitesAreValid = true;
     long manifestSequence = 1;
     private final Deque<Runnable> outbox = new ArrayDeque<>();
@@ -120,8 +125,10 @@ final class FakeServer {
         final UserId user;
         final DeviceId id;
         final Bytes signatureKey;
-        final Deque<ByteString> keyPackages = new ArrayDeque<>();
-        Optional<ByteString> lastResort = Optional.empty();
+        /** One-time KeyPackages by cipher suite. */
+        final Map<Integer, Deque<ByteString>> keyPackages = new TreeMap<>();
+
+        final Map<Integer, ByteString> lastResort = new TreeMap<>();
         final List<WaitingWelcome> welcomes = new ArrayList<>();
         final Map<ChannelId, Long> nextDeviceSeq = new HashMap<>();
         final Map<ChannelId, Map<IdempotencyKey, Receipt>> receipts = new HashMap<>();
@@ -132,6 +139,16 @@ final class FakeServer {
             this.user = user;
             this.id = id;
             this.signatureKey = signatureKey;
+        }
+
+        int keyPackagesLeft() {
+            return keyPackages.values().stream().mapToInt(Deque::size).sum();
+        }
+
+        Optional<ByteString> take(int suite) {
+            Optional<ByteString> oneTime = Optional.ofNullable(
+                    keyPackages.getOrDefault(suite, new ArrayDeque<>()).poll());
+            return oneTime.or(() -> Optional.ofNullable(lastResort.get(suite)));
         }
     }
 
@@ -316,7 +333,8 @@ final class FakeServer {
     private void login(FakeSession session, FakeDevice device, ClientFrame frame) {
         session.device = Optional.of(device);
         LoggedIn.Builder answer = LoggedIn.newBuilder()
-                .setKeyPackagesLeft(device.keyPackages.size())
+                .setKeyPackagesLeft(device.keyPackagesLeft())
+                .addAllKeyPackages(counts(device))
                 .setWelcomesWaiting(device.welcomes.size());
         for (FakeChannel channel : channels.values()) {
             if (channel.roster().device(device.id).isPresent()) {
@@ -330,29 +348,43 @@ final class FakeServer {
         answer(session, frame, ServerFrame.newBuilder().setLoggedIn(answer));
     }
 
+    List<KeyPackageCount> counts(FakeDevice device) {
+        return knowsOneSuite
+                ? List.of()
+                : device.keyPackages.entrySet().stream()
+                        .filter(it -> !it.getValue().isEmpty())
+                        .map(it -> KeyPackageCount.newBuilder()
+                                .setCipherSuite(it.getKey())
+                                .setLeft(it.getValue().size())
+                                .build())
+                        .toList();
+    }
+
     private void publish(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
         for (ByteString keyPackage : frame.getPublishKeyPackages().getKeyPackagesList()) {
-            device.keyPackages.add(keyPackage);
-            own(device, keyPackage);
+            int suite = own(device, keyPackage);
+            device.keyPackages.computeIfAbsent(suite, it -> new ArrayDeque<>()).add(keyPackage);
         }
         if (!frame.getPublishKeyPackages().getLastResort().isEmpty()) {
-            device.lastResort = Optional.of(frame.getPublishKeyPackages().getLastResort());
-            own(device, frame.getPublishKeyPackages().getLastResort());
+            ByteString lastResort = frame.getPublishKeyPackages().getLastResort();
+            device.lastResort.put(own(device, lastResort), lastResort);
         }
         answer(
                 session,
                 frame,
                 ServerFrame.newBuilder()
-                        .setKeyPackagesStored(
-                                KeyPackagesStored.newBuilder().setKeyPackagesLeft(device.keyPackages.size())));
+                        .setKeyPackagesStored(KeyPackagesStored.newBuilder()
+                                .setKeyPackagesLeft(device.keyPackagesLeft())
+                                .addAllKeyPackages(counts(device))));
     }
 
-    private void own(FakeDevice device, ByteString keyPackage) throws MlsException {
-        Bytes ref =
-                MlsMessage.decode(keyPackage.toByteArray()).requireKeyPackage().ref();
-        if (keyPackageOwners.put(ref, device.id) != null) {
+    /** Notes whose it is, and gives its cipher suite. */
+    private int own(FakeDevice device, ByteString keyPackage) throws MlsException {
+        KeyPackageIn read = MlsMessage.decode(keyPackage.toByteArray()).requireKeyPackage();
+        if (keyPackageOwners.put(read.ref(), device.id) != null) {
             throw new AssertionError("a KeyPackage was published twice");
         }
+        return read.cipherSuite();
     }
 
     private void claim(FakeSession session, FakeDevice device, ClientFrame frame) throws RefusedException {
@@ -368,14 +400,10 @@ final class FakeServer {
                 device.claims.computeIfAbsent(frame.getClaimKeyPackages().getClaimId(), id -> {
                     ClaimedKeyPackages.Builder answer = ClaimedKeyPackages.newBuilder();
                     for (FakeDevice other : found) {
-                        ByteString keyPackage = other.keyPackages.isEmpty()
-                                ? other.lastResort.orElse(ByteString.EMPTY)
-                                : other.keyPackages.poll();
-                        if (!keyPackage.isEmpty()) {
-                            answer.addKeyPackages(ClaimedKeyPackage.newBuilder()
-                                    .setDeviceId(Protobuf.toByteString(other.id.bytes()))
-                                    .setKeyPackage(keyPackage));
-                        }
+                        other.take(frame.getClaimKeyPackages().getCipherSuite())
+                                .ifPresent(keyPackage -> answer.addKeyPackages(ClaimedKeyPackage.newBuilder()
+                                        .setDeviceId(Protobuf.toByteString(other.id.bytes()))
+                                        .setKeyPackage(keyPackage)));
                     }
                     return answer.build();
                 });

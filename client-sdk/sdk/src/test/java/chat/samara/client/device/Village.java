@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.stored.StoredChannel;
@@ -20,9 +21,9 @@ import java.util.TreeMap;
 /** One fake server and several devices under virtual time, in one thread. */
 final class Village {
     static final EngineConfig CONFIG = new EngineConfig(
-            chat.samara.mls.crypto.CipherSuite.X25519_AES128GCM_SHA256_ED25519,
-            3,
-            2,
+            List.of(
+                    new KeyPackageSupply(ChannelSuite.STANDARD, 3, 2),
+                    new KeyPackageSupply(ChannelSuite.POST_QUANTUM, 2, 1)),
             500,
             60_000,
             25_000,
@@ -180,8 +181,12 @@ final class Village {
         }
 
         ChannelId create(String channelName) {
+            return create(channelName, ChannelSuite.STANDARD);
+        }
+
+        ChannelId create(String channelName, ChannelSuite suite) {
             long command = nextCommand();
-            command(new DeviceEvent.CreateChannel(command, channelName));
+            command(new DeviceEvent.CreateChannel(command, channelName, suite));
             settle();
             return ((Outcome.ChannelCreated) outcome(command)).channel();
         }

@@ -21,10 +21,12 @@ import chat.samara.wire.proto.DeviceCertificate;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisControl;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.Manifest;
 import chat.samara.wire.proto.Provisional;
 import com.google.protobuf.ByteString;
+import java.util.List;
 
 /** Checks of what several kinds of frames have in common. {@code name} is "message.field", for the error. */
 final class FramePart {
@@ -68,6 +70,13 @@ final class FramePart {
     static void cipherSuite(String name, int value) throws RefusedException {
         if (value < 1 || value > 0xffff) {
             throw Field.malformed(name, Integer.toUnsignedString(value), "1 to 65535");
+        }
+    }
+
+    static void keyPackageCounts(String name, List<KeyPackageCount> counts) throws RefusedException {
+        Field.requireCount(name, counts.size(), Limits.SUITES_PER_DEVICE_MAX);
+        for (KeyPackageCount count : counts) {
+            cipherSuite("KeyPackageCount.cipher_suite", count.getCipherSuite());
         }
     }
 

@@ -66,7 +66,14 @@ public final class ServerFrames {
                             "RegisteredDevice.certificate", device.hasCertificate(), device.getCertificate());
                 }
             }
-            case ERROR, KEY_PACKAGES_STORED, DONE, KEY_PACKAGES_LOW, PONG -> {
+            case KEY_PACKAGES_STORED ->
+                FramePart.keyPackageCounts(
+                        "KeyPackagesStored.key_packages",
+                        frame.getKeyPackagesStored().getKeyPackagesList());
+            case KEY_PACKAGES_LOW ->
+                FramePart.keyPackageCounts(
+                        "KeyPackagesLow.key_packages", frame.getKeyPackagesLow().getKeyPackagesList());
+            case ERROR, DONE, PONG -> {
                 // Numbers and texts only; Refusal.of takes an error as it is.
             }
             case BODY_NOT_SET -> throw FramePart.unknownBody();
@@ -80,6 +87,7 @@ public final class ServerFrames {
     }
 
     private static void loggedIn(LoggedIn loggedIn) throws RefusedException {
+        FramePart.keyPackageCounts("LoggedIn.key_packages", loggedIn.getKeyPackagesList());
         Field.requireCount("LoggedIn.channels", loggedIn.getChannelsCount(), Limits.CHANNELS_PER_FRAME_MAX);
         for (ChannelState channel : loggedIn.getChannelsList()) {
             FramePart.channelId("ChannelState.channel_id", channel.getChannelId());

@@ -50,6 +50,7 @@ import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.GroupInfoAndTree;
 import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesLow;
 import chat.samara.wire.proto.KeyPackagesStored;
 import chat.samara.wire.proto.ListDevices;
@@ -262,6 +263,18 @@ public final class FrameSamples {
         all.put(
                 "key_packages_low",
                 server(0, b -> b.setKeyPackagesLow(KeyPackagesLow.newBuilder().setKeyPackagesLeft(24))));
+        all.put(
+                "key_packages_low_of_two_suites",
+                server(
+                        0,
+                        b -> b.setKeyPackagesLow(KeyPackagesLow.newBuilder()
+                                .setKeyPackagesLeft(27)
+                                .addKeyPackages(KeyPackageCount.newBuilder()
+                                        .setCipherSuite(1)
+                                        .setLeft(24))
+                                .addKeyPackages(KeyPackageCount.newBuilder()
+                                        .setCipherSuite(0xf47a)
+                                        .setLeft(3)))));
         all.put("pong", server(7, b -> b.setPong(Pong.getDefaultInstance())));
     }
 

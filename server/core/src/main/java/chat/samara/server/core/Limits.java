@@ -34,7 +34,7 @@ public final class Limits {
     // KeyPackages.
     /** One-time KeyPackages of one device, of all suites. */
     public static final int KEY_PACKAGES_PER_DEVICE_MAX = 200;
-    /** With fewer one-time KeyPackages left, the device is asked for more. */
+    /** With fewer one-time KeyPackages of a suite left, the device is asked for more. */
     public static final int KEY_PACKAGES_LOW = 25;
     /** How long after its publication a KeyPackage is known, so that a Welcome finds its device. */
     public static final long KEY_PACKAGE_REF_MILLIS_MAX = 120L * 24 * 3600 * 1000;

@@ -1,8 +1,10 @@
 package chat.samara.systemtests.sim;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.EngineConfig;
+import chat.samara.client.device.KeyPackageSupply;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
@@ -95,9 +97,9 @@ public final class Simulation {
     private static EngineConfig engineConfig() {
         EngineConfig standard = EngineConfig.standard();
         return new EngineConfig(
-                standard.suite(),
-                4,
-                2,
+                List.of(
+                        new KeyPackageSupply(ChannelSuite.STANDARD, 4, 2),
+                        new KeyPackageSupply(ChannelSuite.POST_QUANTUM, 2, 1)),
                 standard.reconnectMillisMin(),
                 standard.reconnectMillisMax(),
                 standard.pingEveryMillis(),

@@ -25,6 +25,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ClaimedKeyPackages;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesLow;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.ServerFrame;
@@ -63,13 +64,24 @@ public final class KeyPackageDirectory {
 
     private record Verified(KeyPackage keyPackage, Bytes message) {}
 
-    /** One-time KeyPackages of the device that are left. */
-    public int left(DeviceId device) {
-        return table.count(device);
+    /** One-time KeyPackages of the device that are left, by suite; suites without any are left out. */
+    public List<KeyPackageCount> left(DeviceId device) {
+        List<KeyPackageCount> left = new ArrayList<>();
+        table.counts(device)
+                .forEach((suite, count) -> left.add(KeyPackageCount.newBuilder()
+                        .setCipherSuite(suite)
+                        .setLeft(count)
+                        .build()));
+        return left;
     }
 
-    /** Takes a device's KeyPackages, all or none. Returns how many one-time ones it has now. */
-    public int publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
+    /** Of all suites together. */
+    public static int total(List<KeyPackageCount> left) {
+        return left.stream().mapToInt(KeyPackageCount::getLeft).sum();
+    }
+
+    /** Takes a device's KeyPackages, all or none. */
+    public void publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
         List<Verified> oneTime = new ArrayList<>();
         for (ByteString message : request.getKeyPackagesList()) {
             oneTime.add(verify(who, message, false));
@@ -77,7 +89,7 @@ public final class KeyPackageDirectory {
         Optional<Verified> lastResort = request.getLastResort().isEmpty()
                 ? Optional.empty()
                 : Optional.of(verify(who, request.getLastResort(), true));
-        int present = table.count(who.device());
+        int present = total(left(who.device()));
         if (present + oneTime.size() > Limits.KEY_PACKAGES_PER_DEVICE_MAX) {
             throw Refusal.limitReached(
                             "the device has " + present + " KeyPackages here, " + oneTime.size()
@@ -86,7 +98,6 @@ public final class KeyPackageDirectory {
                             0)
                     .asException();
         }
-        int added = 0;
         Map<Integer, Long> numbers = new TreeMap<>();
         for (Verified verified : oneTime) {
             // A request that is repeated after a lost answer must not put a KeyPackage there twice.
@@ -95,11 +106,9 @@ public final class KeyPackageDirectory {
                 long number = numbers.computeIfAbsent(suite, it -> table.nextNumber(who.device(), it));
                 numbers.put(suite, number + 1);
                 table.put(who.device(), number, verified.keyPackage(), verified.message());
-                added++;
             }
         }
         lastResort.ifPresent(it -> table.putLastResort(who.device(), it.keyPackage(), it.message()));
-        return present + added;
     }
 
     private Verified verify(UserDevice who, ByteString message, boolean lastResort) throws RefusedException {
@@ -157,8 +166,10 @@ public final class KeyPackageDirectory {
         if (claimed.getKeyPackagesCount() == 0) {
             throw RefusedException.of(
                     ErrorCode.NO_KEY_PACKAGE,
-                    target + " has no device with a KeyPackage for cipher suite " + suite
-                            + "; try again when one of them was online",
+                    String.format(
+                            "%s has no device with a KeyPackage for cipher suite 0x%04x; try again when one of them was"
+                                    + " online",
+                            target, suite),
                     "suite " + suite);
         }
         ClaimedKeyPackages answer = claimed.build();
@@ -199,24 +210,26 @@ public final class KeyPackageDirectory {
         while (row.isPresent()) {
             table.delete(row.get());
             if (isCurrent(row.get().value(), nowSeconds)) {
-                warnIfLow(device);
+                warnIfLow(device, suite);
                 return Optional.of(claimed(device, row.get().value()));
             }
             row = table.first(device, suite);
         }
-        warnIfLow(device);
+        warnIfLow(device, suite);
         return table.lastResort(device, suite)
                 .filter(it -> isCurrent(it, nowSeconds))
                 .map(it -> claimed(device, it));
     }
 
-    private void warnIfLow(DeviceId device) {
-        int left = table.count(device);
-        if (left < Limits.KEY_PACKAGES_LOW) {
+    private void warnIfLow(DeviceId device, int suite) {
+        if (table.counts(device).getOrDefault(suite, 0) < Limits.KEY_PACKAGES_LOW) {
+            List<KeyPackageCount> left = left(device);
             sessions.push(
                     device,
                     ServerFrame.newBuilder()
-                            .setKeyPackagesLow(KeyPackagesLow.newBuilder().setKeyPackagesLeft(left)));
+                            .setKeyPackagesLow(KeyPackagesLow.newBuilder()
+                                    .setKeyPackagesLeft(total(left))
+                                    .addAllKeyPackages(left)));
         }
     }
 

@@ -13,6 +13,8 @@ import chat.samara.wire.identity.DeviceId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The KeyPackages of this server's devices.
@@ -35,14 +37,15 @@ public final class KeyPackageTable {
     /** A row, with its key. */
     record Row(Bytes key, StoredKeyPackage value) {}
 
-    /** How many one-time KeyPackages the device has, of all suites. */
-    int count(DeviceId device) {
-        int[] count = new int[1];
+    /** How many one-time KeyPackages the device has, by suite. */
+    SortedMap<Integer, Integer> counts(DeviceId device) {
+        SortedMap<Integer, Integer> counts = new TreeMap<>();
         journal.scanPrefix(Table.KEY_PACKAGE, device.bytes(), (key, value) -> {
-            count[0]++;
+            int suite = (int) Key.numberAt(key, device.bytes().size());
+            counts.merge(suite, 1, Integer::sum);
             return true;
         });
-        return count[0];
+        return counts;
     }
 
     /** The oldest one-time KeyPackage of the device for the suite. */

@@ -13,11 +13,13 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClaimKeyPackages;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesStored;
 import chat.samara.wire.proto.PeerClaim;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.List;
 
 /** What this server's devices ask about KeyPackages: answered from the own directory, or by the peer whose member is asked for. */
 public final class ClaimRequests implements KeyPackageRequests {
@@ -34,15 +36,18 @@ public final class ClaimRequests implements KeyPackageRequests {
     }
 
     @Override
-    public int left(DeviceId device) {
+    public List<KeyPackageCount> left(DeviceId device) {
         return directory.left(device);
     }
 
     @Override
     public void publish(Reply reply, PublishKeyPackages request) throws RefusedException {
-        int left = directory.publish(reply.who(), request);
+        directory.publish(reply.who(), request);
+        List<KeyPackageCount> left = directory.left(reply.who().device());
         reply.with(ServerFrame.newBuilder()
-                .setKeyPackagesStored(KeyPackagesStored.newBuilder().setKeyPackagesLeft(left)));
+                .setKeyPackagesStored(KeyPackagesStored.newBuilder()
+                        .setKeyPackagesLeft(KeyPackageDirectory.total(left))
+                        .addAllKeyPackages(left)));
     }
 
     @Override

@@ -21,11 +21,13 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.DeviceCertificate;
 import chat.samara.wire.proto.Devices;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.RegisteredDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.List;
 
 /** Greets devices, lets them prove who they are, and hands what they ask to where it belongs. */
 public final class ClientRequests {
@@ -175,13 +177,17 @@ public final class ClientRequests {
                             ErrorCode.UNAUTHENTICATED, "log in before anything else; this was " + frame.getBodyCase());
             };
             sessions.loggedIn(session, who);
+            List<KeyPackageCount> left = keyPackages.left(who.device());
             journal.emit(new Effect.SessionAuthenticated(session.id()));
             journal.emit(Sessions.frame(
                     session.id(),
                     frame.getRequestId(),
                     ServerFrame.newBuilder()
                             .setLoggedIn(channels.loggedIn(who.device())
-                                    .setKeyPackagesLeft(keyPackages.left(who.device())))));
+                                    .setKeyPackagesLeft(left.stream()
+                                            .mapToInt(KeyPackageCount::getLeft)
+                                            .sum())
+                                    .addAllKeyPackages(left))));
         } catch (RefusedException e) {
             refused++;
             answerNow(session, frame.getRequestId(), e.refusal());

@@ -3,12 +3,14 @@ package chat.samara.server.core.session;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.ClaimKeyPackages;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
+import java.util.List;
 
 /** What devices ask about KeyPackages; answered by package {@code keypackage}. */
 public interface KeyPackageRequests {
-    /** One-time KeyPackages of the device that are left. */
-    int left(DeviceId device);
+    /** One-time KeyPackages of the device that are left, by suite; suites without any are left out. */
+    List<KeyPackageCount> left(DeviceId device);
 
     /** See {@code samara.v1.PublishKeyPackages}. */
     void publish(Reply reply, PublishKeyPackages request) throws RefusedException;

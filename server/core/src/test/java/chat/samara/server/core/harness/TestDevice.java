@@ -276,10 +276,15 @@ public final class TestDevice {
 
     /** A fresh KeyPackage of this device, whose keys it keeps. */
     public Bytes keyPackage(boolean lastResort) {
+        return keyPackage(SUITE, lastResort);
+    }
+
+    /** As {@link #keyPackage(boolean)}, for another suite whose signatures are Ed25519's. */
+    public Bytes keyPackage(CipherSuite suite, boolean lastResort) {
         List<Extension> extensions =
                 lastResort ? List.of(new Extension(Capabilities.LAST_RESORT_EXTENSION, Bytes.EMPTY)) : List.of();
         KeyPackageBundle bundle = KeyPackageBundle.generate(
-                SUITE,
+                suite,
                 deviceKey,
                 MemberCredential.of(certificate),
                 Capabilities.of(List.of(), List.of()),
@@ -299,10 +304,14 @@ public final class TestDevice {
     }
 
     public ServerFrame claim(UserId target, Bytes claimId) {
+        return claim(target, SUITE.code(), claimId);
+    }
+
+    public ServerFrame claim(UserId target, int suite, Bytes claimId) {
         return ask(ClientFrame.newBuilder()
                 .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
                         .setUserId(target.toString())
-                        .setCipherSuite(SUITE.code())
+                        .setCipherSuite(suite)
                         .setClaimId(Protobuf.toByteString(claimId))));
     }
 

@@ -3,6 +3,7 @@ package chat.samara.server.core.keypackage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestDevice;
@@ -13,6 +14,7 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
@@ -188,6 +190,35 @@ final class KeyPackagesTest {
                         .setClaimId(Protobuf.toByteString(id()))));
         Expect.error(answer, ErrorCode.NO_KEY_PACKAGE);
         Expect.error(alice.claim(new UserId("nobody", berlin.name()), id()), ErrorCode.UNKNOWN_MEMBER);
+    }
+
+    @Test
+    @DisplayName("KeyPackages of several suites are counted, claimed and kept for the last resort apart")
+    void suites() {
+        CipherSuite other = CipherSuite.MLKEM768X25519_AES128GCM_SHA256_ED25519;
+        Bytes oneTime = bob.keyPackage(other, false);
+        Bytes last = bob.keyPackage(other, true);
+        bob.publish(2);
+        publishLastResort(bob, last);
+        ServerFrame stored = publish(bob, oneTime);
+        assertThat(stored.getKeyPackagesStored().getKeyPackagesLeft()).isEqualTo(3);
+        assertThat(stored.getKeyPackagesStored().getKeyPackagesList())
+                .containsExactly(count(1, 2), count(other.code(), 1));
+        assertThat(claimed(alice.claim(bob.user(), other.code(), id())))
+                .containsExactly(Protobuf.toByteString(oneTime));
+        assertThat(bob.takePushes())
+                .filteredOn(ServerFrame::hasKeyPackagesLow)
+                .singleElement()
+                .satisfies(it ->
+                        assertThat(it.getKeyPackagesLow().getKeyPackagesList()).containsExactly(count(1, 2)));
+        assertThat(claimed(alice.claim(bob.user(), other.code(), id()))).containsExactly(Protobuf.toByteString(last));
+        alice.claim(bob.user(), id());
+        alice.claim(bob.user(), id());
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    private static KeyPackageCount count(int suite, int left) {
+        return KeyPackageCount.newBuilder().setCipherSuite(suite).setLeft(left).build();
     }
 
     @Test

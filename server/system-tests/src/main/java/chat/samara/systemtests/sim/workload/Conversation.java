@@ -1,6 +1,7 @@
 package chat.samara.systemtests.sim.workload;
 
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
@@ -141,7 +142,8 @@ public final class Conversation {
     private void found(Member member) {
         channels++;
         String name = PlaintextWatch.MARK + " channel " + channels;
-        command(member, id -> new DeviceEvent.CreateChannel(id, name), "found channel " + channels);
+        ChannelSuite suite = channels % 3 == 0 ? ChannelSuite.POST_QUANTUM : ChannelSuite.STANDARD;
+        command(member, id -> new DeviceEvent.CreateChannel(id, name, suite), "found channel " + channels);
     }
 
     private void say(Member member, ChannelState channel) {
