@@ -16,6 +16,7 @@ import org.bouncycastle.mls.codec.KeyPackage;
 import org.bouncycastle.mls.codec.MLSInputStream;
 import org.bouncycastle.mls.codec.MLSMessage;
 import org.bouncycastle.mls.codec.MLSOutputStream;
+import org.bouncycastle.mls.codec.PreSharedKeyID;
 import org.bouncycastle.mls.codec.Proposal;
 import org.bouncycastle.mls.codec.WireFormat;
 import org.bouncycastle.mls.crypto.MlsCipherSuite;
@@ -39,7 +40,9 @@ final class BcmlsPeer {
     private final AsymmetricCipherKeyPair signer;
     private final byte[] signatureKey;
     private final KeyPackage keyPackage;
+    private final java.util.HashMap<Secret, byte[]> externalPsks = new java.util.HashMap<>();
     private Optional<org.bouncycastle.mls.protocol.Group> group = Optional.empty();
+    private Optional<org.bouncycastle.mls.protocol.Group.Tombstone> tombstone = Optional.empty();
     private Optional<org.bouncycastle.mls.protocol.Group> pending = Optional.empty();
 
     /** Someone who can be added, with a KeyPackage of the given lifetime. */
@@ -103,9 +106,104 @@ final class BcmlsPeer {
                     keyPackage,
                     message.welcome,
                     tree,
-                    new java.util.HashMap<Secret, byte[]>(),
+                    externalPsks,
                     Map.of()));
         }
+    }
+
+    /** Holds an external pre-shared key from now on. */
+    void holdPsk(Bytes pskId, Bytes key) {
+        synchronized (LOCK) {
+            externalPsks.put(new Secret(pskId.toByteArray()), key.toByteArray());
+            group.ifPresent(joined -> joined.insertExternalPsk(new Secret(pskId.toByteArray()), key.toByteArray()));
+        }
+    }
+
+    /** Commits an external pre-shared key, by value. Takes effect by {@link #handleOwn}. */
+    Bytes commitPsk(Bytes pskId) throws Exception {
+        synchronized (LOCK) {
+            byte[] nonce = freshBytes(suite.getKDF().getHashLength());
+            PreSharedKeyID id = PreSharedKeyID.external(pskId.toByteArray(), nonce);
+            return commit(List.of(Proposal.preSharedKey(id)), false, false).commit();
+        }
+    }
+
+    /** Takes in a commit that puts an end to the group by a ReInit. */
+    void handleReInit(Bytes commit) throws Exception {
+        synchronized (LOCK) {
+            tombstone = Optional.of(group().handleReinitCommit(message(commit)));
+        }
+    }
+
+    /** Joins the successor of this member's group as another one, which has keys for its suite. */
+    void joinSuccessor(BcmlsPeer next, Bytes welcome, byte[] ratchetTree) throws Exception {
+        synchronized (LOCK) {
+            next.group = Optional.of(tombstone
+                    .orElseThrow()
+                    .handleWelcome(
+                            next.initKey,
+                            next.leafKey,
+                            next.signer,
+                            next.keyPackage,
+                            message(welcome),
+                            next.tree(ratchetTree)));
+        }
+    }
+
+    /** Founds the successor of this member's group as another one, with KeyPackages (bare structs); the tree is inside. */
+    Bytes foundSuccessor(BcmlsPeer next, List<byte[]> members) throws Exception {
+        synchronized (LOCK) {
+            List<KeyPackage> keyPackages = new java.util.ArrayList<>();
+            for (byte[] bytes : members) {
+                keyPackages.add((KeyPackage) MLSInputStream.decode(bytes, KeyPackage.class));
+            }
+            GroupWithMessage made = tombstone
+                    .orElseThrow()
+                    .createWelcome(
+                            next.leafKey,
+                            next.signatureKey,
+                            next.keyPackage.getLeafNode(),
+                            keyPackages,
+                            freshBytes(32),
+                            new CommitOptions(new java.util.ArrayList<>(), true, true, new LeafNodeOptions()));
+            next.group = Optional.of(made.group);
+            return welcome(made);
+        }
+    }
+
+    /** Joins a branch of this member's group as another one. */
+    void joinBranch(BcmlsPeer next, Bytes welcome, byte[] ratchetTree) throws Exception {
+        synchronized (LOCK) {
+            next.group = Optional.of(group().handleBranch(
+                            next.initKey,
+                            next.leafKey,
+                            next.signer,
+                            next.keyPackage,
+                            message(welcome),
+                            next.tree(ratchetTree)));
+        }
+    }
+
+    private TreeKEMPublicKey tree(byte[] ratchetTree) throws Exception {
+        TreeKEMPublicKey tree = (TreeKEMPublicKey) MLSInputStream.decode(ratchetTree, TreeKEMPublicKey.class);
+        tree.setSuite(suite);
+        return tree;
+    }
+
+    private static MLSMessage message(Bytes bytes) throws Exception {
+        return (MLSMessage) MLSInputStream.decode(bytes.toByteArray(), MLSMessage.class);
+    }
+
+    private static Bytes welcome(GroupWithMessage made) throws Exception {
+        MLSMessage welcome = new MLSMessage(WireFormat.mls_welcome);
+        welcome.welcome = made.message.welcome;
+        return Bytes.of(MLSOutputStream.encode(welcome));
+    }
+
+    private static byte[] freshBytes(int length) {
+        byte[] bytes = new byte[length];
+        new java.security.SecureRandom().nextBytes(bytes);
+        return bytes;
     }
 
     /** Joins by an external commit, in place of an old version of itself where there is one. Takes effect by {@link #handleOwn}. */
@@ -162,22 +260,20 @@ final class BcmlsPeer {
             for (byte[] bytes : added) {
                 proposals.add(Proposal.add((KeyPackage) MLSInputStream.decode(bytes, KeyPackage.class)));
             }
-            byte[] seed = new byte[32];
-            java.security.SecureRandom random = new java.security.SecureRandom();
-            random.nextBytes(seed);
+            return commit(proposals, !added.isEmpty(), inlineTree);
+        }
+    }
+
+    private Committed commit(List<Proposal> proposals, boolean isWelcoming, boolean inlineTree) throws Exception {
+        synchronized (LOCK) {
             GroupWithMessage made = group().commit(
-                            new Secret(seed),
+                            new Secret(freshBytes(32)),
                             new CommitOptions(proposals, inlineTree, true, new LeafNodeOptions()),
                             new MessageOptions(false, new byte[0], 0),
                             new CommitParameters(org.bouncycastle.mls.protocol.Group.NORMAL_COMMIT_PARAMS));
             pending = Optional.of(made.group);
             Bytes commit = Bytes.of(MLSOutputStream.encode(made.message));
-            if (added.isEmpty()) {
-                return new Committed(commit, Optional.empty());
-            }
-            MLSMessage welcome = new MLSMessage(WireFormat.mls_welcome);
-            welcome.welcome = made.message.welcome;
-            return new Committed(commit, Optional.of(Bytes.of(MLSOutputStream.encode(welcome))));
+            return new Committed(commit, isWelcoming ? Optional.of(welcome(made)) : Optional.empty());
         }
     }
 
