@@ -8,7 +8,6 @@ import java.security.spec.AlgorithmParameterSpec;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /** Authenticated encryption (RFC 5116) by the JDK, with the identifiers of HPKE (RFC 9180 §7.3). */
 public enum Aead {
@@ -55,10 +54,13 @@ public enum Aead {
 
     /** The ciphertext with its tag. A (key, nonce) pair must be used once only. */
     public byte[] seal(byte[] key, byte[] nonce, byte[] aad, byte[] plaintext) {
+        KeyView view = new KeyView(key, keyAlgorithm);
         try {
-            return cipher(Cipher.ENCRYPT_MODE, key, nonce, aad).doFinal(plaintext);
+            return cipher(Cipher.ENCRYPT_MODE, view, nonce, aad).doFinal(plaintext);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(this + " of " + plaintext.length + " bytes, expected to succeed", e);
+        } finally {
+            view.eraseCopies();
         }
     }
 
@@ -70,19 +72,22 @@ public enum Aead {
                     MlsError.DECRYPTION_FAILED,
                     "a ciphertext of " + ciphertext.length + " bytes, expected at least " + TAG_BYTES);
         }
+        KeyView view = new KeyView(key, keyAlgorithm);
         try {
-            return cipher(Cipher.DECRYPT_MODE, key, nonce, aad).doFinal(ciphertext);
+            return cipher(Cipher.DECRYPT_MODE, view, nonce, aad).doFinal(ciphertext);
         } catch (GeneralSecurityException e) {
             throw new MlsException(MlsError.DECRYPTION_FAILED, "a ciphertext of " + ciphertext.length + " bytes", e);
+        } finally {
+            view.eraseCopies();
         }
     }
 
-    private Cipher cipher(int mode, byte[] key, byte[] nonce, byte[] aad) throws GeneralSecurityException {
+    private Cipher cipher(int mode, KeyView key, byte[] nonce, byte[] aad) throws GeneralSecurityException {
         AlgorithmParameterSpec parameters =
                 this == CHACHA20_POLY1305 ? new IvParameterSpec(nonce) : new GCMParameterSpec(8 * TAG_BYTES, nonce);
         // A fresh one each time, since it keeps the key for as long as it lives.
         Cipher cipher = Cipher.getInstance(transformation, provider);
-        cipher.init(mode, new SecretKeySpec(key, keyAlgorithm), parameters);
+        cipher.init(mode, key, parameters);
         cipher.updateAAD(aad);
         return cipher;
     }

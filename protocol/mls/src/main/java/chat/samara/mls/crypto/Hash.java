@@ -4,7 +4,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** A hash function by the JDK with the HMAC and HKDF (RFC 5869) over it, and HPKE's identifier of that KDF. */
 public enum Hash {
@@ -93,8 +92,9 @@ public enum Hash {
     private Mac keyedMac(byte[] key) {
         try {
             Mac mac = Mac.getInstance(macAlgorithm);
-            // The JDK refuses an empty key, but HMAC pads with zeros anyhow (RFC 2104 §2).
-            mac.init(new SecretKeySpec(key.length == 0 ? new byte[1] : key, macAlgorithm));
+            // It overwrites its copy of the key at once. It refuses an empty key, but HMAC pads with zeros anyhow (RFC
+            // 2104 §2).
+            mac.init(new KeyView(key.length == 0 ? new byte[1] : key, macAlgorithm));
             return mac;
         } catch (GeneralSecurityException e) {
             throw unavailable(macAlgorithm, e);

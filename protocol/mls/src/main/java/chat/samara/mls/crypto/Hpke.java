@@ -34,7 +34,7 @@ final class Hpke {
         byte[] nonce = kdf.expand(secret, "base_nonce", context, Aead.NONCE_BYTES);
         byte[] ciphertext = aead.seal(key, nonce, aad, plaintext);
         encapsulated.sharedSecret().erase();
-        erase(secret, key);
+        erase(secret, key, nonce);
         return new HpkeCiphertext(encapsulated.encapsulation(), Bytes.wrapUnsafe(ciphertext));
     }
 
@@ -48,7 +48,7 @@ final class Hpke {
         try {
             return aead.open(key, nonce, aad, sealed.ciphertext().arrayUnsafe());
         } finally {
-            erase(shared, secret, key);
+            erase(shared, secret, key, nonce);
         }
     }
 
@@ -57,6 +57,7 @@ final class Hpke {
             throws MlsException {
         Kem.Encapsulated encapsulated = kem.encapsulate(publicKey, random);
         Secret exported = export(encapsulated.sharedSecret().reveal(), info, exporterContext, length);
+        encapsulated.sharedSecret().erase();
         return new ExportedSecret(encapsulated.encapsulation(), exported);
     }
 

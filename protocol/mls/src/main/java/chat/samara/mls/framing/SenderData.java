@@ -34,6 +34,7 @@ record SenderData(int leafIndex, int generation, Bytes reuseGuard) implements Tl
         Secret nonce = nonce(suite, senderDataSecret, ciphertext);
         byte[] sealed = suite.aead().seal(key.reveal(), nonce.reveal(), aad, encode());
         key.erase();
+        nonce.erase();
         return Bytes.wrapUnsafe(sealed);
     }
 
@@ -42,14 +43,18 @@ record SenderData(int leafIndex, int generation, Bytes reuseGuard) implements Tl
         byte[] ciphertext = message.ciphertext().arrayUnsafe();
         Secret key = key(suite, senderDataSecret, ciphertext);
         Secret nonce = nonce(suite, senderDataSecret, ciphertext);
-        byte[] opened = suite.aead()
-                .open(
-                        key.reveal(),
-                        nonce.reveal(),
-                        message.senderDataAad(),
-                        message.encryptedSenderData().arrayUnsafe());
-        key.erase();
-        return TlsReader.decode(opened, SenderData::readFrom);
+        try {
+            byte[] opened = suite.aead()
+                    .open(
+                            key.reveal(),
+                            nonce.reveal(),
+                            message.senderDataAad(),
+                            message.encryptedSenderData().arrayUnsafe());
+            return TlsReader.decode(opened, SenderData::readFrom);
+        } finally {
+            key.erase();
+            nonce.erase();
+        }
     }
 
     /** The nonce of the ratchet with the reuse guard mixed in (RFC 9420 §6.3.1). */

@@ -12,6 +12,7 @@ import java.util.List;
 
 /** Gathers what a commit shall do (RFC 9420 §12.4.1). Used up by {@link #build}. */
 public final class CommitBuilder {
+    private final Confinement confinement;
     private final CommitAssembly assembly;
     private final PskLookup psks;
     private final PublicGroup group;
@@ -25,7 +26,14 @@ public final class CommitBuilder {
     private Bytes authenticatedData = Bytes.EMPTY;
     private boolean used;
 
-    CommitBuilder(CommitAssembly assembly, PskLookup psks, PublicGroup group, int ownLeaf, long nowEpochSeconds) {
+    CommitBuilder(
+            Confinement confinement,
+            CommitAssembly assembly,
+            PskLookup psks,
+            PublicGroup group,
+            int ownLeaf,
+            long nowEpochSeconds) {
+        this.confinement = confinement;
         this.assembly = assembly;
         this.psks = psks;
         this.group = group;
@@ -145,7 +153,7 @@ public final class CommitBuilder {
                 includePending ? new PendingProposals(group, ownLeaf, proposals, psks::holds).refs() : List.of();
         CommitBundle bundle;
         try {
-            bundle = assembly.assemble(list(refs), withPath, leafChange, authenticatedData);
+            bundle = confinement.alone(() -> assembly.assemble(list(refs), withPath, leafChange, authenticatedData));
         } catch (MlsException refused) {
             // Proposals that are valid one by one may not go together, or not with the group: a member that no one can
             // add
@@ -154,7 +162,7 @@ public final class CommitBuilder {
             if (fitting.size() == refs.size()) {
                 throw refused;
             }
-            bundle = assembly.assemble(list(fitting), withPath, leafChange, authenticatedData);
+            bundle = confinement.alone(() -> assembly.assemble(list(fitting), withPath, leafChange, authenticatedData));
         }
         used = true;
         return bundle;

@@ -30,8 +30,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A member's view of a group: what observers see ({@link PublicGroup}), and the secrets. Confined to one thread at a time;
- * groups share nothing. A method that throws has changed nothing.
+ * A member's view of a group: what observers see ({@link PublicGroup}), and the secrets. A method that throws has changed
+ * nothing.
+ *
+ * <p><b>Threads.</b> A group is confined: one call at a time, by any thread, with a happens-before edge from one call to the next
+ * (a lock, a queue, an actor). Groups share nothing, so different ones may be used at once; a {@link PublicGroup} that {@link
+ * #publicGroup} gave is immutable, and for every thread. A call that comes while another is changing the group gets a {@link
+ * java.util.ConcurrentModificationException}, before it has harmed anything: a bug of the caller's, not a way to synchronize.
  *
  * <p><b>How a message travels.</b> {@link #protect} makes one, {@link #process} opens one. Membership changes by commits: {@link
  * #commit} builds one and keeps it as pending; everyone, its author too, hands it to {@link #process} once the log shows
@@ -49,6 +54,7 @@ public final class Group {
     private final PskLookup psks;
     private final MessageProcessing processing;
     private final CommitAssembly assembly;
+    private final Confinement confinement = new Confinement();
 
     private Group(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
         this.signer = signer;
@@ -153,7 +159,7 @@ public final class Group {
 
     /** What has changed in the stored state since the last call; at first, all of it. */
     public StateDelta drainDelta() {
-        return storage.drain();
+        return confinement.giveAlone(storage::drain);
     }
 
     // ---- what it says ----
@@ -227,8 +233,10 @@ public final class Group {
      * @throws MlsException {@link MlsError#KEY_CONSUMED} the second time, {@link MlsError#GROUP_INACTIVE}
      */
     public byte[] safeExportSecret(int componentId) throws MlsException {
-        state.requireActive();
-        return state.exporterTree().take(componentId).reveal();
+        return confinement.alone(() -> {
+            state.requireActive();
+            return state.exporterTree().take(componentId).reveal();
+        });
     }
 
     /**
@@ -297,18 +305,20 @@ public final class Group {
      *     MlsError#RATCHET_EXHAUSTED}
      */
     public byte[] protect(byte[] plaintext, byte[] authenticatedData) throws MlsException {
-        state.requireActive();
-        if (hasPendingProposals()) {
-            // RFC 9420 §12.4: a commit MUST come first, so that whoever is to be removed does not read this.
-            throw new MlsException(MlsError.PENDING_PROPOSAL, "a proposal waits for its commit");
-        }
-        AuthenticatedContent signed = assembly.sign(
-                WireFormat.PRIVATE_MESSAGE,
-                new Content.OfApplication(Bytes.of(plaintext)),
-                Bytes.of(authenticatedData));
-        return new MlsMessage.OfPrivateMessage(
-                        PrivateMessages.seal(state.messageKeys(), signed, 0, environment.random()))
-                .encode();
+        return confinement.alone(() -> {
+            state.requireActive();
+            if (hasPendingProposals()) {
+                // RFC 9420 §12.4: a commit MUST come first, so that whoever is to be removed does not read this.
+                throw new MlsException(MlsError.PENDING_PROPOSAL, "a proposal waits for its commit");
+            }
+            AuthenticatedContent signed = assembly.sign(
+                    WireFormat.PRIVATE_MESSAGE,
+                    new Content.OfApplication(Bytes.of(plaintext)),
+                    Bytes.of(authenticatedData));
+            return new MlsMessage.OfPrivateMessage(
+                            PrivateMessages.seal(state.messageKeys(), signed, 0, environment.random()))
+                    .encode();
+        });
     }
 
     /**
@@ -322,20 +332,22 @@ public final class Group {
 
     /** As {@link #propose(ProposalDraft)}, with what the message shall be bound to in the clear. */
     public byte[] propose(ProposalDraft draft, byte[] authenticatedData) throws MlsException {
-        state.requireActive();
-        Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
-                ? Optional.of(state.suite().generateKeyPair(environment.random()))
-                : Optional.empty();
-        AuthenticatedContent signed =
-                assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
-        VerifiedHandshake verified = state.publicGroup().verify(signed);
-        state.acceptProposal((VerifiedProposal) verified);
-        updateKey.ifPresent(state::keepUpdateKey);
-        return new MlsMessage.OfPublicMessage(signed.toPublicMessage(
-                        state.suite(),
-                        state.publicGroup().context(),
-                        state.secrets().membership()))
-                .encode();
+        return confinement.alone(() -> {
+            state.requireActive();
+            Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
+                    ? Optional.of(state.suite().generateKeyPair(environment.random()))
+                    : Optional.empty();
+            AuthenticatedContent signed =
+                    assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
+            VerifiedHandshake verified = state.publicGroup().verify(signed);
+            state.acceptProposal((VerifiedProposal) verified);
+            updateKey.ifPresent(state::keepUpdateKey);
+            return new MlsMessage.OfPublicMessage(signed.toPublicMessage(
+                            state.suite(),
+                            state.publicGroup().context(),
+                            state.secrets().membership()))
+                    .encode();
+        });
     }
 
     private Proposal proposal(ProposalDraft draft, Optional<HpkeKeyPair> updateKey) throws MlsException {
@@ -372,13 +384,13 @@ public final class Group {
     /** Starts a commit. */
     public CommitBuilder commit() throws MlsException {
         state.requireActive();
-        return new CommitBuilder(assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
+        return new CommitBuilder(confinement, assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
     }
 
     /** Starts a commit, with pre-shared keys that are found elsewhere. */
     CommitBuilder commit(PskLookup lookup) {
         CommitAssembly linked = new CommitAssembly(state, signer, environment, lookup);
-        return new CommitBuilder(linked, lookup, state.publicGroup(), state.ownLeaf(), now(environment));
+        return new CommitBuilder(confinement, linked, lookup, state.publicGroup(), state.ownLeaf(), now(environment));
     }
 
     /** Merges the own commit, where nobody else could have made another one. */
@@ -392,7 +404,7 @@ public final class Group {
      * by, the group is destroyed with it.
      */
     public void clearPendingCommit() {
-        state.clearPending();
+        confinement.runAlone(state::clearPending);
     }
 
     // ---- what it receives ----
@@ -408,7 +420,7 @@ public final class Group {
      *     be processed
      */
     public Processed process(byte[] mlsMessage) throws MlsException {
-        return processing.process(mlsMessage);
+        return confinement.alone(() -> processing.process(mlsMessage));
     }
 
     /**
@@ -418,21 +430,26 @@ public final class Group {
      * @throws MlsException {@link MlsError#STALE_STAGED_COMMIT} for a commit of another state, {@link MlsError#GROUP_INACTIVE}
      */
     public void merge(StagedCommit commit) throws MlsException {
-        state.requireActiveOrJoining();
-        boolean stale =
-                !commit.commit().before().context().equals(state.publicGroup().context())
-                        || commit.next().map(NextEpoch::isErased).orElse(false);
-        if (stale) {
-            throw new MlsException(
-                    MlsError.STALE_STAGED_COMMIT,
-                    "a commit to epoch " + commit.epochAfter() + " of another state than that of epoch " + epoch());
-        }
-        state.enter(commit);
+        confinement.alone(() -> {
+            state.requireActiveOrJoining();
+            boolean stale = !commit.commit()
+                            .before()
+                            .context()
+                            .equals(state.publicGroup().context())
+                    || commit.next().map(NextEpoch::isErased).orElse(false);
+            if (stale) {
+                throw new MlsException(
+                        MlsError.STALE_STAGED_COMMIT,
+                        "a commit to epoch " + commit.epochAfter() + " of another state than that of epoch " + epoch());
+            }
+            state.enter(commit);
+            return commit;
+        });
     }
 
     /** Erases the message secrets of this epoch and all before; the present epoch's are kept. */
     public void closeEpochsThrough(long epoch) {
-        state.closeThrough(epoch);
+        confinement.runAlone(() -> state.closeThrough(epoch));
     }
 
     /**
@@ -441,12 +458,12 @@ public final class Group {
      * injects one gains nothing from it once it is stolen. So a member that will not need them again forgets them.
      */
     public void forgetResumptionPsksThrough(long epoch) {
-        state.resumptionPsks().forgetThrough(epoch);
+        confinement.runAlone(() -> state.resumptionPsks().forgetThrough(epoch));
     }
 
     /** Erases every secret; the group is inactive, and the next delta deletes its stored state. */
     public void destroy() {
-        state.destroy();
+        confinement.runAlone(state::destroy);
     }
 
     /** For tests that play a hostile member, and look at what is erased. */

@@ -42,6 +42,7 @@ public final class KeySchedule {
         welcome.erase();
         byte[] sealed = suite.aead().seal(key.reveal(), nonce.reveal(), EMPTY, groupInfo);
         key.erase();
+        nonce.erase();
         return Bytes.wrapUnsafe(sealed);
     }
 
@@ -56,6 +57,7 @@ public final class KeySchedule {
             return suite.aead().open(key.reveal(), nonce.reveal(), EMPTY, sealed.arrayUnsafe());
         } finally {
             key.erase();
+            nonce.erase();
         }
     }
 

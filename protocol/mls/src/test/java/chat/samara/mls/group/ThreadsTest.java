@@ -8,8 +8,11 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -112,6 +115,52 @@ class ThreadsTest {
         }
         assertThat(onThreads(work)).isEqualTo(expected);
         assertThat(shared.encode()).isEqualTo(snapshot);
+    }
+
+    @Test
+    @DisplayName("a call into a group that another thread is in is refused as the bug it is, and does no harm")
+    void confined() throws Exception {
+        CipherSuite suite = CipherSuite.X25519_AES128GCM_SHA256_ED25519;
+        SeededRandom random = new SeededRandom(8);
+        TestClient alice = new TestClient("alice", suite, random);
+        Group a = alice.found();
+        Group b = TestClient.addAll(a, List.of(new TestClient("bob", suite, random)))
+                .get(0);
+        List<Throwable> refused = new ArrayList<>();
+        List<Group> confined = new ArrayList<>();
+        // Judging a credential happens in the middle of process().
+        GroupEnvironment asking = new GroupEnvironment(
+                (credential, key) -> {
+                    for (Group group : confined) {
+                        refused.add(onAnotherThread(() -> group.protect(TEXT, TEXT)));
+                        refused.add(onAnotherThread(group::drainDelta));
+                    }
+                    return true;
+                },
+                random,
+                alice.environment.clock());
+        Group restored = Group.restore(alice.store.apply(a.drainDelta()).blobs(), alice.signer, asking);
+        byte[] add = b.propose(new ProposalDraft.Add(new TestClient("carol", suite, random).keyPackage()));
+        confined.add(restored);
+        assertThat(restored.process(add)).isInstanceOf(Processed.ProposalReceived.class);
+        confined.clear();
+        assertThat(refused).isNotEmpty().allMatch(thrown -> thrown instanceof ConcurrentModificationException);
+        TestClient.mergeAll(List.of(restored, b), restored.commit().build().commit());
+        assertThat(restored.epochAuthenticator()).isEqualTo(b.epochAuthenticator());
+    }
+
+    private static Throwable onAnotherThread(Callable<?> call) {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            return new AssertionError(
+                    "not refused, but gave " + thread.submit(call).get());
+        } catch (ExecutionException e) {
+            return Objects.requireNonNullElse(e.getCause(), e);
+        } catch (InterruptedException e) {
+            return e;
+        } finally {
+            thread.shutdown();
+        }
     }
 
     private static Bytes after(PublicGroup group, Bytes commit) throws Exception {
