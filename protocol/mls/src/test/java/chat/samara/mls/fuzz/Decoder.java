@@ -62,6 +62,8 @@ enum Decoder {
     STORED_PROPOSAL(struct(AuthenticatedContent::readTrusted)),
     SNAPSHOT(Decoder::snapshot, 16 << 10, Decoder.ALLOCATED_WITH_HASHES_PER_INPUT_BYTE),
     GROUP_STATE(StoredGroup::restore, 256 << 10, Decoder.ALLOCATED_WITH_HASHES_PER_INPUT_BYTE),
+    RECEIVED_MESSAGE(Received::byMember, 512 << 10),
+    RECEIVED_WELCOME(Received::byNewcomer, 512 << 10),
     PRIMITIVES(Primitives::copy);
 
     /** Gives the encoding of what the bytes were decoded to. */

@@ -121,6 +121,16 @@ class DecoderFuzzTest {
     }
 
     @FuzzTest
+    void receivedMessage(byte[] bytes) {
+        DecoderProperties.check(Decoder.RECEIVED_MESSAGE, bytes);
+    }
+
+    @FuzzTest
+    void receivedWelcome(byte[] bytes) {
+        DecoderProperties.check(Decoder.RECEIVED_WELCOME, bytes);
+    }
+
+    @FuzzTest
     void primitives(byte[] bytes) {
         DecoderProperties.check(Decoder.PRIMITIVES, bytes);
     }

@@ -231,6 +231,8 @@ final class Seeds {
                         .opaque(epoch)
                         .opaque(StoredGroup.SOUND.get(epoch))
                         .toByteArray());
+        Received.messages().forEach((name, bytes) -> put(Decoder.RECEIVED_MESSAGE, name, bytes));
+        Received.welcomes().forEach((name, bytes) -> put(Decoder.RECEIVED_WELCOME, name, bytes));
         put(Decoder.PRIMITIVES, "one-of-each", oneOfEach());
     }
 
