@@ -232,6 +232,11 @@ final class StateRestoring {
         }
 
         @Override
+        public boolean requiresPath(int customProposalType) {
+            return false;
+        }
+
+        @Override
         public long leafLifetimeSecondsMax() {
             return -1L;
         }

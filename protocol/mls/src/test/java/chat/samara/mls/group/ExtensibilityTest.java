@@ -338,6 +338,20 @@ class ExtensibilityTest {
         }
 
         @Test
+        @DisplayName("without a path are still pending after the group was stored")
+        void storedPending() throws MlsException {
+            CommitBundle pending = a.commit()
+                    .custom(PROPOSAL_WITHOUT_PATH, content)
+                    .withoutPath()
+                    .build();
+            Group restored = Group.restore(new TestStore().apply(a.drainDelta()).blobs(), alice, environment);
+            assertThat(TestClient.staged(restored, pending.commit()).customProposals())
+                    .hasSize(1);
+            TestClient.mergeAll(List.of(restored, b), pending.commit());
+            assertTogether(restored, b);
+        }
+
+        @Test
         @DisplayName("are refused unless every member lists their type, those whom the commit removes aside (§12.2)")
         void unsupported() throws MlsException {
             assertRefused(() -> a.propose(new ProposalDraft.Custom(0xf0cc, content)), MlsError.UNSUPPORTED_PROPOSAL);
