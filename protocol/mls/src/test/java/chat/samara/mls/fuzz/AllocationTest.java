@@ -82,80 +82,24 @@ class AllocationTest {
         return Bytes.ofHex("0101" + LEAF).toByteArray();
     }
 
-    static Stream<Arguments> bombs() {
-        byte[] manyLeaves = HexFormat.of().parseHex(("0101" + LEAF + "00").repeat(BOMB_BYTES / 17));
-        byte[] sparse = HexFormat.of().parseHex(("0101" + LEAF + "000000").repeat(BOMB_BYTES / 19));
+    private static Arguments proposals(String name, String proposal) {
+        return bomb(
+                name,
+                Decoder.COMMIT,
+                new TlsWriter(BOMB_BYTES).raw(vector(proposal)).uint8(0).toByteArray());
+    }
+
+    static Stream<Arguments> commits() {
         return Stream.of(
-                bomb("blank nodes", Decoder.RATCHET_TREE, vector("00")),
-                bomb("blank nodes and a leaf", Decoder.RATCHET_TREE, treeOf(repeated("0000"), leafNode())),
-                bomb(
-                        "a leaf, blank nodes and a leaf",
-                        Decoder.RATCHET_TREE,
-                        treeOf(leafNode(), repeated("0000"), Bytes.ofHex("00").toByteArray(), leafNode())),
-                bomb("small leaves", Decoder.RATCHET_TREE, treeOf(manyLeaves, leafNode())),
-                bomb("every other leaf", Decoder.RATCHET_TREE, treeOf(sparse, leafNode())),
-                bomb("empty extensions of one type", Decoder.EXTENSIONS, vector("f0a100")),
-                bomb("empty extensions of all types", Decoder.EXTENSIONS, distinctExtensions()),
-                bomb(
-                        "proposals by empty reference",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES).raw(vector("0200")).uint8(0).toByteArray()),
-                bomb(
-                        "removals",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("01000300000000"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty external inits",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("01000600"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty extension lists",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("01000700"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "lists of one extension",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("01000703f0a100"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty PSK ids",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("010004010000"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty reinits",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("010005000000000000"))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty leaves",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("010002" + LEAF))
-                                .uint8(0)
-                                .toByteArray()),
-                bomb(
-                        "empty key packages",
-                        Decoder.COMMIT,
-                        new TlsWriter(BOMB_BYTES)
-                                .raw(vector("010001" + "0001000100" + LEAF + "0000"))
-                                .uint8(0)
-                                .toByteArray()),
+                proposals("proposals by empty reference", "0200"),
+                proposals("removals", "01000300000000"),
+                proposals("empty external inits", "01000600"),
+                proposals("empty extension lists", "01000700"),
+                proposals("lists of one extension", "01000703f0a100"),
+                proposals("empty PSK ids", "010004010000"),
+                proposals("empty reinits", "010005000000000000"),
+                proposals("empty leaves", "010002" + LEAF),
+                proposals("empty key packages", "010001" + "0001000100" + LEAF + "0000"),
                 bomb(
                         "empty path nodes",
                         Decoder.COMMIT,
@@ -168,7 +112,36 @@ class AllocationTest {
                                         .uint8(0)
                                         .raw(vector("0000"))
                                         .toByteArray())
-                                .toByteArray()),
+                                .toByteArray()));
+    }
+
+    static Stream<Arguments> trees() {
+        byte[] manyLeaves = HexFormat.of().parseHex(("0101" + LEAF + "00").repeat(BOMB_BYTES / 17));
+        byte[] sparse = HexFormat.of().parseHex(("0101" + LEAF + "000000").repeat(BOMB_BYTES / 19));
+        byte[] blank = {0};
+        byte[] leafType = {1, 1};
+        byte[] unmerged = hex("0102" + "00" + "00").opaque(new byte[BOMB_BYTES]).toByteArray();
+        return Stream.of(
+                bomb("blank nodes", Decoder.RATCHET_TREE, vector("00")),
+                bomb("blank nodes and a leaf", Decoder.RATCHET_TREE, treeOf(repeated("0000"), leafNode())),
+                bomb(
+                        "a leaf, blank nodes and a leaf",
+                        Decoder.RATCHET_TREE,
+                        treeOf(leafNode(), repeated("0000"), blank, leafNode())),
+                bomb("small leaves", Decoder.RATCHET_TREE, treeOf(manyLeaves, leafNode())),
+                bomb("every other leaf", Decoder.RATCHET_TREE, treeOf(sparse, leafNode())),
+                bomb("unmerged leaves", Decoder.RATCHET_TREE, treeOf(leafNode(), unmerged, leafNode())),
+                bomb(
+                        "capabilities of all types in a tree",
+                        Decoder.RATCHET_TREE,
+                        treeOf(leafType, leafWithCapabilities(distinct16()))));
+    }
+
+    static Stream<Arguments> structs() {
+        byte[] types = distinct16();
+        return Stream.of(
+                bomb("empty extensions of one type", Decoder.EXTENSIONS, vector("f0a100")),
+                bomb("empty extensions of all types", Decoder.EXTENSIONS, distinctExtensions()),
                 bomb(
                         "empty group secrets",
                         Decoder.WELCOME,
@@ -178,29 +151,16 @@ class AllocationTest {
                         Decoder.GROUP_SECRETS,
                         hex("0000").raw(vector("010000")).toByteArray()),
                 bomb("capabilities of one type", Decoder.LEAF_NODE, leafWithCapabilities(repeated("f0a1"))),
-                bomb("capabilities of all types", Decoder.LEAF_NODE, leafWithCapabilities(distinct16())),
-                bomb(
-                        "capabilities of all types in a tree",
-                        Decoder.RATCHET_TREE,
-                        treeOf(Bytes.ofHex("0101").toByteArray(), leafWithCapabilities(distinct16()))),
+                bomb("capabilities of all types", Decoder.LEAF_NODE, leafWithCapabilities(types)),
                 bomb(
                         "required types",
                         Decoder.REQUIRED_CAPABILITIES,
                         new TlsWriter()
-                                .opaque(distinct16())
-                                .opaque(distinct16())
-                                .opaque(distinct16())
+                                .opaque(types)
+                                .opaque(types)
+                                .opaque(types)
                                 .toByteArray()),
                 bomb("empty external senders", Decoder.EXTERNAL_SENDERS, vector("00000100")),
-                bomb(
-                        "unmerged leaves",
-                        Decoder.RATCHET_TREE,
-                        treeOf(
-                                leafNode(),
-                                hex("0102" + "00" + "00")
-                                        .opaque(new byte[BOMB_BYTES])
-                                        .toByteArray(),
-                                leafNode())),
                 bomb(
                         "padding",
                         Decoder.SEALED_CONTENT,
@@ -265,7 +225,7 @@ class AllocationTest {
     }
 
     @ParameterizedTest(name = "{0}, as {1}")
-    @MethodSource({"bombs", "wrapped"})
+    @MethodSource({"commits", "trees", "structs", "wrapped"})
     void bombIsBounded(String name, Decoder decoder, byte[] bytes) {
         DecoderProperties.check(decoder, bytes);
     }
