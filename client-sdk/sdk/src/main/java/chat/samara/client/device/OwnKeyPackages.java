@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -34,10 +35,8 @@ final class OwnKeyPackages {
     private final RandomSource random;
     private final Link link;
 
-    private boolean publishing;
-
-    /** What was published since the server last gave reason to: its counts are not asked twice. */
-    private final Set<ChannelSuite> published = EnumSet.noneOf(ChannelSuite.class);
+    /** Suites whose publication is on its way. */
+    private final Set<ChannelSuite> publishing = EnumSet.noneOf(ChannelSuite.class);
 
     OwnKeyPackages(EngineConfig config, RandomSource random, Link link) {
         this.config = config;
@@ -46,53 +45,39 @@ final class OwnKeyPackages {
     }
 
     void beginSession() {
-        publishing = false;
-        published.clear();
-    }
-
-    /** The server says unasked how many are left. */
-    void left(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
-        if (!publishing) {
-            published.clear();
-            publishWhatLacks(turn, own, total, counts);
-        }
-    }
-
-    /** The server answers a publication with what is left now. */
-    void stored(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
-        publishing = false;
-        publishWhatLacks(turn, own, total, counts);
-    }
-
-    /** The server refuses a publication: there will be another reason. */
-    void refused() {
-        publishing = false;
+        publishing.clear();
     }
 
     /**
-     * One suite at a time. A server that gives no counts by suite is older than the second one, or has nothing yet; then
-     * its answer to the first publication tells.
+     * The server says how many are left. All that lacks goes out at once, since a device may be gone a moment later.
+     *
+     * @param total of all suites together
+     * @param counts of every suite that the server takes; none from a server that knows the standard one only
      */
-    private void publishWhatLacks(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
+    void left(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
         for (KeyPackageSupply supply : config.keyPackages()) {
-            boolean first = supply.suite() == ChannelSuite.STANDARD;
-            if (published.contains(supply.suite()) || (counts.isEmpty() && !first)) {
+            OptionalInt left = counts.isEmpty() && supply.suite() == ChannelSuite.STANDARD
+                    ? OptionalInt.of(total)
+                    : left(counts, supply.suite());
+            if (left.isEmpty() || publishing.contains(supply.suite())) {
                 continue;
             }
-            int left = counts.isEmpty() ? total : left(counts, supply.suite());
-            if (left < supply.refillBelow() || !own.hasLastResort(supply.suite())) {
-                publish(turn, own, supply, left);
-                return;
+            if (left.getAsInt() < supply.refillBelow() || !own.hasLastResort(supply.suite())) {
+                publish(turn, own, supply, left.getAsInt());
             }
         }
     }
 
-    private static int left(List<KeyPackageCount> counts, ChannelSuite suite) {
+    private static OptionalInt left(List<KeyPackageCount> counts, ChannelSuite suite) {
         return counts.stream()
                 .filter(count -> count.getCipherSuite() == suite.cipherSuite().code())
                 .mapToInt(count -> Math.max(0, count.getLeft()))
-                .findFirst()
-                .orElse(0);
+                .findFirst();
+    }
+
+    /** The server has answered a publication, or refused it: there will be another reason. */
+    void answered(ChannelSuite suite) {
+        publishing.remove(suite);
     }
 
     private void publish(Turn turn, OwnIdentity own, KeyPackageSupply supply, int left) {
@@ -109,8 +94,7 @@ final class OwnKeyPackages {
             lastResortRef = Optional.of(bundle.ref());
         }
         prune(turn);
-        publishing = true;
-        published.add(supply.suite());
+        publishing.add(supply.suite());
         link.request(
                 turn,
                 ClientFrame.newBuilder().setPublishKeyPackages(publish),

@@ -241,11 +241,7 @@ final class Session {
             loggedIn(turn, identity, frame.getLoggedIn());
         } else if (pending instanceof Pending.Publish publish && frame.hasKeyPackagesStored()) {
             publish.lastResortRef().ifPresent(ref -> keep(turn, identity.withLastResort(publish.suite(), ref)));
-            keyPackages.stored(
-                    turn,
-                    own.orElse(identity),
-                    frame.getKeyPackagesStored().getKeyPackagesLeft(),
-                    frame.getKeyPackagesStored().getKeyPackagesList());
+            keyPackages.answered(publish.suite());
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
@@ -295,8 +291,8 @@ final class Session {
     private void failed(Turn turn, OwnIdentity identity, Pending pending, chat.samara.wire.Refusal refusal) {
         if (pending instanceof Pending.OpenSession) {
             loginFailed(turn, identity, refusal);
-        } else if (pending instanceof Pending.Publish) {
-            keyPackages.refused();
+        } else if (pending instanceof Pending.Publish publish) {
+            keyPackages.answered(publish.suite());
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
@@ -53,6 +54,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -351,11 +353,13 @@ final class FakeServer {
     List<KeyPackageCount> counts(FakeDevice device) {
         return knowsOneSuite
                 ? List.of()
-                : device.keyPackages.entrySet().stream()
-                        .filter(it -> !it.getValue().isEmpty())
-                        .map(it -> KeyPackageCount.newBuilder()
-                                .setCipherSuite(it.getKey())
-                                .setLeft(it.getValue().size())
+                : Arrays.stream(ChannelSuite.values())
+                        .map(suite -> suite.cipherSuite().code())
+                        .map(suite -> KeyPackageCount.newBuilder()
+                                .setCipherSuite(suite)
+                                .setLeft(device.keyPackages
+                                        .getOrDefault(suite, new ArrayDeque<>())
+                                        .size())
                                 .build())
                         .toList();
     }

@@ -84,7 +84,7 @@ class PostQuantumTest {
     }
 
     @Test
-    @DisplayName("can be joined by a device of before, once it connects to a server that counts by suite")
+    @DisplayName("can be joined by a device of before, once it connects to a server that takes them")
     void updatedServer() {
         village.server.knowsOneSuite = true;
         Resident alice = village.join("alice");
@@ -107,7 +107,8 @@ class PostQuantumTest {
                         .setKeyPackagesLeft(3)
                         .addKeyPackages(KeyPackageCount.newBuilder()
                                 .setCipherSuite(STANDARD)
-                                .setLeft(3)))
+                                .setLeft(3))
+                        .addKeyPackages(KeyPackageCount.newBuilder().setCipherSuite(POST_QUANTUM)))
                 .build());
         village.settle();
         assertThat(published(alice)).isEqualTo(Map.of(STANDARD, 3, POST_QUANTUM, 2));

@@ -2,6 +2,7 @@ package chat.samara.server.core.keypackage;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.server.core.CoreConfig;
@@ -64,15 +65,15 @@ public final class KeyPackageDirectory {
 
     private record Verified(KeyPackage keyPackage, Bytes message) {}
 
-    /** One-time KeyPackages of the device that are left, by suite; suites without any are left out. */
+    /** One-time KeyPackages of the device that are left, by suite: also for suites without any, so that it sees what is taken. */
     public List<KeyPackageCount> left(DeviceId device) {
-        List<KeyPackageCount> left = new ArrayList<>();
-        table.counts(device)
-                .forEach((suite, count) -> left.add(KeyPackageCount.newBuilder()
-                        .setCipherSuite(suite)
-                        .setLeft(count)
-                        .build()));
-        return left;
+        Map<Integer, Integer> counts = table.counts(device);
+        return CipherSuite.all().stream()
+                .map(suite -> KeyPackageCount.newBuilder()
+                        .setCipherSuite(suite.code())
+                        .setLeft(counts.getOrDefault(suite.code(), 0))
+                        .build())
+                .toList();
     }
 
     /** Of all suites together. */

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What devices ask about KeyPackages; answered by package {@code keypackage}. */
 public interface KeyPackageRequests {
-    /** One-time KeyPackages of the device that are left, by suite; suites without any are left out. */
+    /** One-time KeyPackages of the device that are left, by suite: also for suites without any. */
     List<KeyPackageCount> left(DeviceId device);
 
     /** See {@code samara.v1.PublishKeyPackages}. */
