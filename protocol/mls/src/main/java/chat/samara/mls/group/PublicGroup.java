@@ -3,7 +3,6 @@ package chat.samara.mls.group;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.crypto.Batch;
@@ -49,11 +48,6 @@ import java.util.OptionalInt;
  * for which a correct member would reject a handshake is checked here.
  */
 public final class PublicGroup {
-    private static final int SNAPSHOT_VERSION = 2;
-
-    /** The first version that can still be read: 1 knows no ReInit. */
-    private static final int SNAPSHOT_VERSION_MIN = 1;
-
     private static final long EPOCH_MAX = -1L;
 
     private final CipherSuite suite;
@@ -494,19 +488,9 @@ public final class PublicGroup {
 
     // ---- storage ----
 
-    /**
-     * A snapshot: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code opaque<V>}), the epoch's proposals
-     * ({@code AuthenticatedContent<V>}), and since version 2 the ReInit that ended it ({@code optional<Proposal>}).
-     */
+    /** A snapshot, for the holder's own store; {@link #decode} reads it. */
     public byte[] encode() {
-        return new TlsWriter(4096)
-                .uint16(SNAPSHOT_VERSION)
-                .struct(context)
-                .opaque(confirmationTag)
-                .opaque(tree.encode())
-                .vector(List.copyOf(proposals.byRef().values()))
-                .optional(reInit)
-                .toByteArray();
+        return PublicGroupSnapshot.encode(this);
     }
 
     /**
@@ -516,37 +500,7 @@ public final class PublicGroup {
      *     {@link MlsError#MALFORMED}
      */
     public static PublicGroup decode(byte[] snapshot, AuthenticationService authentication) throws MlsException {
-        return TlsReader.decode(snapshot, reader -> readFrom(reader, authentication));
-    }
-
-    private static PublicGroup readFrom(TlsReader reader, AuthenticationService authentication) throws MlsException {
-        int version = reader.uint16();
-        if (version < SNAPSHOT_VERSION_MIN || version > SNAPSHOT_VERSION) {
-            throw new MlsException(
-                    MlsError.INVALID_STATE,
-                    "a snapshot of version " + version + ", expected " + SNAPSHOT_VERSION_MIN + " to "
-                            + SNAPSHOT_VERSION);
-        }
-        GroupContext context = GroupContext.readFrom(reader);
-        Bytes tag = reader.opaque();
-        RatchetTree tree =
-                RatchetTreeIn.decode(context.suite(), reader.opaqueArray()).trusted();
-        if (!tree.hash().equals(context.treeHash())) {
-            throw new MlsException(
-                    MlsError.INVALID_STATE, "a tree with hash " + tree.hash() + ", expected " + context.treeHash());
-        }
-        List<AuthenticatedContent> proposals = reader.vector(AuthenticatedContent::readTrusted);
-        Optional<Proposal.ReInit> reInit = version < 2 ? Optional.empty() : reader.optional(PublicGroup::readReInit);
-        return restored(context, tree, tag, proposals, reInit, authentication);
-    }
-
-    /** The Proposal struct of a ReInit, as it was stored. */
-    static Proposal.ReInit readReInit(TlsReader reader) throws MlsException {
-        Proposal proposal = Proposal.readFrom(reader);
-        if (proposal instanceof Proposal.ReInit reInit) {
-            return reInit;
-        }
-        throw new MlsException(MlsError.INVALID_STATE, "a proposal of type " + proposal.type() + ", expected a ReInit");
+        return PublicGroupSnapshot.decode(snapshot, authentication);
     }
 
     /** Puts together what was stored; the caller vouches for it. */

@@ -116,7 +116,7 @@ final class StateRestoring {
         Bytes stored = values.get(new StateKey.ReInit());
         return stored == null
                 ? Optional.empty()
-                : Optional.of(TlsReader.decode(stored.arrayUnsafe(), PublicGroup::readReInit));
+                : Optional.of(TlsReader.decode(stored.arrayUnsafe(), PublicGroupSnapshot::readReInit));
     }
 
     private Map<Integer, HpkeKeyPair> privateKeys(CipherSuite suite) throws MlsException {
