@@ -446,7 +446,13 @@ public final class PublicGroup {
             throws MlsException {
         if (path.isPresent()) {
             return PathMerge.verifyAndMerge(
-                    applied.tree(), committer, path.get(), applied.addedLeaves(), context.groupId(), authentication);
+                    applied.tree(),
+                    committer,
+                    applied.joining().flatMap(ExternalJoin::replaced).flatMap(tree::leaf),
+                    path.get(),
+                    applied.addedLeaves(),
+                    context.groupId(),
+                    authentication);
         }
         if (applied.pathRequired()) {
             throw new MlsException(

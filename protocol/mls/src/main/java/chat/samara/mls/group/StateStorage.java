@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code group}: version (uint16), {@link GroupState.Status} (uint8), own leaf index (uint32)
- *   <li>{@code epoch}: GroupContext, confirmation tag, the epoch's secrets ({@link EpochSecrets#writeTo})
+ *   <li>{@code epoch}: GroupContext, confirmation tag, the epoch's secrets ({@link EpochSecrets#writeTo}); of someone whose
+ *       external commit is on its way, of the epoch in which that was sent, and no secrets
  *   <li>{@code node/<node>}: a node of the ratchet tree; none for a blank one
  *   <li>{@code key/<node>}: the private key of a node, as it is
  *   <li>{@code secret/<epoch>/<node>}: a secret of that epoch's secret tree, as it is

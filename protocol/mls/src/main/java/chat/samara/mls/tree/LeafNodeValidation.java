@@ -50,6 +50,26 @@ public final class LeafNodeValidation {
         }
     }
 
+    /**
+     * As {@link #requireValid}, of a leaf that joins by an external commit. It is judged even if an old version of the joiner had the
+     * same credential: whoever comes back is to be accepted today.
+     *
+     * @param oldSelf the leaf of that old version
+     */
+    static void requireValidJoiner(
+            LeafNode leaf, Optional<LeafNode> oldSelf, CipherSuite suite, AuthenticationService authentication)
+            throws MlsException {
+        requireWellFormed(leaf, suite);
+        requireAccepted(
+                new PresentedCredential(
+                        leaf.credential(),
+                        leaf.signatureKey(),
+                        suite,
+                        CredentialEvent.EXTERNAL_COMMIT,
+                        oldSelf.map(LeafNode::credential)),
+                authentication);
+    }
+
     /** Refuses a credential that is for another key, or that the application does not accept (RFC 9420 §5.3). */
     public static void requireAccepted(PresentedCredential presented, AuthenticationService authentication)
             throws MlsException {

@@ -64,19 +64,21 @@ public final class PathMerge {
      * Verifies a received path against the tree and the rules for its leaf (RFC 9420 §7.5, §12.4.2), all but what
      * {@link TreeRules#checkMembers} says of the tree that results.
      *
-     * @param tree with the commit's proposals applied; the sender's leaf may be blank if it joins by this commit
+     * @param tree with the commit's proposals applied; the sender's leaf is blank if it joins by this commit
+     * @param oldSelf the leaf of an old version of a joiner that the commit removes
      * @param addedLeaves the leaves that the commit adds: no path secret is encrypted to them
      * @return the tree with the path merged into it
      */
     public static RatchetTree verifyAndMerge(
             RatchetTree tree,
             int sender,
+            Optional<LeafNode> oldSelf,
             UpdatePath path,
             Set<Integer> addedLeaves,
             Bytes groupId,
             AuthenticationService authentication)
             throws MlsException {
-        checkLeaf(tree, sender, path.leafNode(), groupId, authentication);
+        checkLeaf(tree, sender, oldSelf, path.leafNode(), groupId, authentication);
         checkKeysAreNew(tree, path);
         checkFit(tree, sender, path, addedLeaves);
         PathMerge merge = of(
@@ -91,9 +93,26 @@ public final class PathMerge {
         return merge.mergedWith(path.leafNode());
     }
 
+    /** As the other, of a path by a member, or a joiner that is new. */
+    public static RatchetTree verifyAndMerge(
+            RatchetTree tree,
+            int sender,
+            UpdatePath path,
+            Set<Integer> addedLeaves,
+            Bytes groupId,
+            AuthenticationService authentication)
+            throws MlsException {
+        return verifyAndMerge(tree, sender, Optional.empty(), path, addedLeaves, groupId, authentication);
+    }
+
     /** The leaf meets the rules for an Update's leaf, but for its source (RFC 9420 §7.3, §7.5, §12.4.2). */
     private static void checkLeaf(
-            RatchetTree tree, int sender, LeafNode leaf, Bytes groupId, AuthenticationService authentication)
+            RatchetTree tree,
+            int sender,
+            Optional<LeafNode> oldSelf,
+            LeafNode leaf,
+            Bytes groupId,
+            AuthenticationService authentication)
             throws MlsException {
         leaf.requireSourceIn(LeafNodeSource.FromCommit.class);
         Optional<LeafNode> replaced = tree.leaf(sender);
@@ -102,7 +121,7 @@ public final class PathMerge {
             LeafNodeValidation.requireValidReplacement(
                     leaf, replaced.get(), tree.suite(), CredentialEvent.COMMIT, authentication);
         } else {
-            LeafNodeValidation.requireValid(leaf, tree.suite(), CredentialEvent.EXTERNAL_COMMIT, authentication);
+            LeafNodeValidation.requireValidJoiner(leaf, oldSelf, tree.suite(), authentication);
         }
         leaf.verifySignature(tree.suite(), groupId, sender);
     }

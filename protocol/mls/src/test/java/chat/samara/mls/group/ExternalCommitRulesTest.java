@@ -8,7 +8,9 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.credential.OutsideRequest;
+import chat.samara.mls.credential.PresentedCredential;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -24,6 +26,7 @@ import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.TreeKem;
 import chat.samara.mls.tree.UpdatePath;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -126,6 +129,39 @@ class ExternalCommitRulesTest {
                     hostile.externalCommit("dan", eve, new Proposal.Remove(DAN), hostile.externalInit()));
             assertThat(commit.removed()).extracting(Member::leafIndex).containsExactly(DAN);
             assertThat(hostile.leaf(DAN).signatureKey()).isEqualTo(eve.publicKey());
+        }
+
+        @Test
+        @DisplayName(
+                "a joiner whom the authentication service was asked about, with the old credential of one that comes back")
+        void judged() throws MlsException {
+            List<PresentedCredential> judged = new ArrayList<>();
+            meet(List.of(), new OpenHouse() {
+                @Override
+                public boolean accepts(PresentedCredential presented) {
+                    judged.add(presented);
+                    return true;
+                }
+            });
+            judged.clear();
+            Credential bobs = hostile.leaf(BOB).credential();
+            SignatureKeyPair again = hostile.signer(BOB);
+            hostile.accept(hostile.externalCommit("eve", eve, hostile.externalInit()));
+            hostile.accept(hostile.externalCommit("bob", again, hostile.externalInit(), new Proposal.Remove(BOB)));
+            assertThat(judged)
+                    .containsExactly(
+                            new PresentedCredential(
+                                    Credential.basic(Bytes.ofUtf8("eve")),
+                                    eve.publicKey(),
+                                    HostileGroup.SUITE,
+                                    CredentialEvent.EXTERNAL_COMMIT,
+                                    Optional.empty()),
+                            new PresentedCredential(
+                                    bobs,
+                                    again.publicKey(),
+                                    HostileGroup.SUITE,
+                                    CredentialEvent.EXTERNAL_COMMIT,
+                                    Optional.of(bobs)));
         }
 
         @Test

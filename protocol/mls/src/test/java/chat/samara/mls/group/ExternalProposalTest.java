@@ -9,7 +9,9 @@ import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.credential.OutsideRequest;
+import chat.samara.mls.credential.PresentedCredential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
@@ -250,6 +252,28 @@ class ExternalProposalTest {
             Proposal garbage = new Proposal.GroupContextExtensions(List.of(ExternalSender.toExtension(
                     List.of(new ExternalSender(Bytes.of(new byte[3]), Credential.basic(Bytes.EMPTY))))));
             assertMessageRefused(hostile.propose(BOB, garbage), MlsError.INVALID_PUBLIC_KEY);
+        }
+
+        @Test
+        @DisplayName("asks the authentication service about whom the extension names (RFC 9420 §5.3.1)")
+        void judgedSender() throws MlsException {
+            List<PresentedCredential> judged = new java.util.ArrayList<>();
+            AuthenticationService listening = new OpenHouse() {
+                @Override
+                public boolean accepts(PresentedCredential presented) {
+                    judged.add(presented);
+                    return true;
+                }
+            };
+            hostile.group = hostile.group.judgedBy(listening);
+            hostile.accept(hostile.propose(BOB, new Proposal.GroupContextExtensions(List.of(senders(eve)))));
+            assertThat(judged)
+                    .containsExactly(new PresentedCredential(
+                            Credential.basic(Bytes.ofUtf8("a service")),
+                            eve.publicKey(),
+                            HostileGroup.SUITE,
+                            CredentialEvent.EXTERNAL_SENDER,
+                            Optional.empty()));
         }
 
         @Test

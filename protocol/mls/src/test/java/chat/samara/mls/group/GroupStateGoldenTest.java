@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class GroupStateGoldenTest {
     private static final String VERSION_1 = "/group-state-v1.txt";
     private static final String VERSION_2 = "/group-state-v2.txt";
+    private static final String VERSION_2_JOINING = "/group-state-v2-joining.txt";
 
     /** Not what the library supports today, but what the stored groups were made with. */
     private static final Capabilities CAPABILITIES = new Capabilities(
@@ -47,6 +49,38 @@ class GroupStateGoldenTest {
         Group group = restoredFrom(VERSION_2);
         assertThat(group.drainDelta().isEmpty()).isTrue();
         requireWorking(group);
+    }
+
+    @Test
+    @DisplayName(
+            "of someone whose external commit is on its way is what is stored today, and is restored to one that enters")
+    void joining() throws MlsException, IOException {
+        Group founder = founder();
+        ExternalCommit join = join(founder);
+        assertThat(text(new TestStore().apply(join.group().drainDelta()).blobs()))
+                .isEqualTo(golden(VERSION_2_JOINING));
+        Group restored = Group.restore(parse(golden(VERSION_2_JOINING)), dan.signer, dan.environment);
+        assertThat(restored.drainDelta().isEmpty()).isTrue();
+        assertThat(restored.isActive()).isFalse();
+        TestClient.mergeAll(List.of(founder, restored), join.bundle().commit());
+        assertThat(restored.epochAuthenticator()).isEqualTo(founder.epochAuthenticator());
+    }
+
+    private final SeededRandom joiningRandom = new SeededRandom(43);
+    private final TestClient dan = client("dan", joiningRandom);
+
+    private Group founder() throws MlsException {
+        return client("alice", joiningRandom).found();
+    }
+
+    private ExternalCommit join(Group founder) throws MlsException {
+        return Group.joinExternal(
+                        founder.groupInfo(),
+                        Optional.of(founder.ratchetTree()),
+                        dan.credential,
+                        dan.signer,
+                        dan.environment)
+                .build(CAPABILITIES);
     }
 
     @Test
@@ -145,6 +179,13 @@ class GroupStateGoldenTest {
 
     /** Prints the present state, for a new golden file after a decision to change the format. */
     public static void main(String[] arguments) throws MlsException {
-        System.out.print(text(state().blobs()));
+        GroupStateGoldenTest test = new GroupStateGoldenTest();
+        boolean isJoining = List.of(arguments).contains("joining");
+        System.out.print(text(
+                isJoining
+                        ? new TestStore()
+                                .apply(test.join(test.founder()).group().drainDelta())
+                                .blobs()
+                        : state().blobs()));
     }
 }
