@@ -73,7 +73,7 @@ final class EntryReader {
                 return;
             }
             StagedCommit commit = received.commit();
-            if (!(commit.sender() instanceof VerifiedSender.GroupMember sender)) {
+            if (!(commit.sender() instanceof VerifiedSender.OfMember sender)) {
                 refused(turn, channel, entry, "an external commit: only members act on a channel");
                 return;
             }

@@ -104,7 +104,7 @@ final class CommitAssembly {
                 .encode());
         TreePrivateKeys keys = path.map(TreeKem.CreatedPath::privateKeys).orElseGet(() -> state.keysFor(tree));
         VerifiedSender.Committer committer =
-                new VerifiedSender.GroupMember(Member.of(state.ownLeaf(), state.ownLeafNode()));
+                new VerifiedSender.OfMember(Member.of(state.ownLeaf(), state.ownLeafNode()));
         VerifiedCommit made = new VerifiedCommit(group, after, committer, applied, commit.path(), tagged);
         state.setPending(new PendingCommit(message, made, new NextEpoch(keys, secrets)));
         return new CommitBundle(message, welcome, encode(groupInfo), after);

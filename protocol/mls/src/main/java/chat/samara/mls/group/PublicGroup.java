@@ -331,7 +331,7 @@ public final class PublicGroup {
         AppliedProposals applied;
         VerifiedSender.Committer committer;
         if (sender instanceof Sender.Member member) {
-            committer = new VerifiedSender.GroupMember(senders().member(member));
+            committer = new VerifiedSender.OfMember(senders().member(member));
             applied = apply(member.leafIndex(), commit.proposals());
         } else {
             // Nobody else's signature key was found: see Senders.

@@ -58,7 +58,7 @@ final class Senders {
     /** Who sends a proposal. */
     VerifiedSender proposer(FramedContent content) throws MlsException {
         if (content.sender() instanceof Sender.Member member) {
-            return new VerifiedSender.GroupMember(member(member));
+            return new VerifiedSender.OfMember(member(member));
         }
         if (!(content.content() instanceof Content.OfProposal of)) {
             throw notAllowed(content, "a proposal");

@@ -13,7 +13,7 @@ public sealed interface VerifiedSender {
     }
 
     /** A member, as it stands in the epoch in which it sent the message. */
-    record GroupMember(Member member) implements Committer {
+    record OfMember(Member member) implements Committer {
         @Override
         public int leafIndex() {
             return member.leafIndex();

@@ -201,7 +201,7 @@ final class Rules {
 
     private static void requireAuthored(VerifiedHandshake verified, Record record, ChannelMember author)
             throws RefusedException {
-        if (!(verified.sender() instanceof VerifiedSender.GroupMember)) {
+        if (!(verified.sender() instanceof VerifiedSender.OfMember)) {
             throw refused(
                     ErrorCode.INVALID_HANDSHAKE,
                     "only members act on a channel: no external commit or proposal",
