@@ -115,6 +115,9 @@ final class ExternalJoining {
             List<PreSharedKeyId> preSharedKeys,
             Bytes authenticatedData)
             throws MlsException {
+        if (replaced.isEmpty()) {
+            environment.requireNewGroup(group.groupId());
+        }
         CipherSuite suite = group.suite();
         ExportedSecret init = suite.sendExport(externalPub, ExternalJoin.INIT_SECRET_LABEL, environment.random());
         List<ProposalOrRef> proposals = new ArrayList<>();

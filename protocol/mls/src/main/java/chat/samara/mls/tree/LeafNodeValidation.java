@@ -9,6 +9,7 @@ import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.credential.PresentedCredential;
 import chat.samara.mls.credential.X509Chain;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.Extension;
 import java.util.Optional;
 
 /**
@@ -101,6 +102,12 @@ public final class LeafNodeValidation {
         }
         if (!capabilities.cipherSuites().contains(suite.code())) {
             throw invalid(suite + " is not in its capabilities");
+        }
+        // RFC 9420 §7.2: default types MUST NOT be listed.
+        boolean listsDefaults = capabilities.extensions().stream().anyMatch(Extension::isDefaultType)
+                || capabilities.proposals().stream().anyMatch(Capabilities::isDefaultProposal);
+        if (listsDefaults) {
+            throw invalid("default extension or proposal types are in its capabilities, expected others only");
         }
         // RFC 9420 §7.2, §7.3: its own credential and extensions must be supported by itself.
         if (!capabilities.supportsCredential(leaf.credential().type())) {

@@ -456,4 +456,34 @@ class CommitListRulesTest {
                     MlsError.UNSUPPORTED_CREDENTIAL, scene.commit().of(add).message());
         }
     }
+
+    @Nested
+    @DisplayName("by an honest member")
+    class Honest {
+        @Test
+        @DisplayName(
+                "leaves out proposals that cannot be committed, so that nobody is kept from committing (RFC 9420 §12.4)")
+        void leavesOutWhatIsInvalid() throws MlsException {
+            scene = new HostileScene(911, List.of(OWN));
+            HostileMember carol = carol();
+            Bytes ofAlice = scene.a.state().ownLeafNode().encryptionKey();
+            ref(carol, updateOf(carol, leaf -> withKeys(leaf, ofAlice, leaf.signatureKey())));
+            ref(scene.mallory, addEve(POOR));
+            ref(scene.mallory, extensions(new Extension(EXOTIC, Bytes.EMPTY)));
+            ref(dave(), updateOf(dave(), leaf -> leaf));
+            TestClient frank = new TestClient("frank", HostileScene.SUITE, scene.random);
+            ref(scene.mallory, new HostileKeyPackage(frank).add());
+            CommitBundle commit = scene.a.commit().build();
+            StagedCommit staged = TestClient.staged(scene.c, commit.commit());
+            assertThat(staged.added()).extracting(Member::credential).containsExactly(frank.credential);
+            assertThat(staged.updated())
+                    .extracting(Member::leafIndex)
+                    .containsExactlyInAnyOrder(HostileScene.ALICE, HostileScene.DAVE);
+            scene.a.clearPendingCommit();
+            // With what it does by itself as well.
+            CommitBundle removal = scene.a.commit().remove(HostileScene.DAVE).build();
+            assertThat(TestClient.staged(scene.c, removal.commit()).added()).hasSize(1);
+            scene.a.clearPendingCommit();
+        }
+    }
 }

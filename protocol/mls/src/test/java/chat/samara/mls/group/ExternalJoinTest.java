@@ -411,6 +411,18 @@ class ExternalJoinTest {
         }
 
         @Test
+        @DisplayName("by a client that is in the group already, unless it replaces itself (RFC 9420 §12.4.3)")
+        void groupExists() throws MlsException {
+            GroupEnvironment environment = bob.environment.withOwnGroups(a.groupId()::equals);
+            ExternalCommitBuilder join = Group.joinExternal(
+                    a.groupInfo(), Optional.of(a.ratchetTree()), bob.credential, bob.signer, environment);
+            assertRefused(() -> join.build(TestClient.CAPABILITIES), MlsError.GROUP_EXISTS);
+            Group.joinExternal(a.groupInfo(), Optional.of(a.ratchetTree()), bob.credential, bob.signer, environment)
+                    .resync()
+                    .build(TestClient.CAPABILITIES);
+        }
+
+        @Test
         @DisplayName("where the joiner's own application admits nobody from outside")
         void notAdmitted() {
             GroupEnvironment closed =

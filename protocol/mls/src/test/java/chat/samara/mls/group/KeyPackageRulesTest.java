@@ -239,6 +239,32 @@ class KeyPackageRulesTest {
     }
 
     @Test
+    @DisplayName("that lists default extension or proposal types is refused (RFC 9420 §7.2)")
+    void defaultTypes() throws MlsException {
+        Capabilities all = TestClient.CAPABILITIES;
+        for (int extension : new int[] {Extension.APPLICATION_ID, Extension.EXTERNAL_SENDERS}) {
+            refused(
+                    MlsError.INVALID_LEAF_NODE,
+                    eve().capabilities(new Capabilities(
+                            all.versions(),
+                            all.cipherSuites(),
+                            List.of(TestClient.OWN_EXTENSION, extension),
+                            all.proposals(),
+                            all.credentials())));
+        }
+        for (int proposal : new int[] {Proposal.ADD, Proposal.GROUP_CONTEXT_EXTENSIONS}) {
+            refused(
+                    MlsError.INVALID_LEAF_NODE,
+                    eve().capabilities(new Capabilities(
+                            all.versions(),
+                            all.cipherSuites(),
+                            all.extensions(),
+                            List.of(0xF00D, proposal),
+                            all.credentials())));
+        }
+    }
+
+    @Test
     @DisplayName("with an extension, in the leaf or beside it, that its leaf does not list is refused")
     void unlistedExtension() throws MlsException {
         Extension unlisted = new Extension(0xF0F0, Bytes.EMPTY);
