@@ -293,6 +293,15 @@ class TreeRulesTest {
     }
 
     @Test
+    @DisplayName("a parent key that nobody can encrypt to is refused in the right half of the tree, too")
+    void unusableParentKeyOnTheRight() {
+        PathMerge merge = PathMerge.of(tree, 3, List.of(Bytes.of(new byte[32]), newKey()));
+        RatchetTree forged =
+                merge.mergedWith(TestLeaves.committed(owned.get(3), newKey(), merge.leafParentHash(), GROUP, 3));
+        assertRefused(forged, MlsError.INVALID_PUBLIC_KEY);
+    }
+
+    @Test
     @DisplayName("blank nodes at the end are refused (RFC 9420 §12.4.3.3)")
     void trailingBlanks() throws MlsException {
         RatchetTree three = tree.withoutLeaf(3);
