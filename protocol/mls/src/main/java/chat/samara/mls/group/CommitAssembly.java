@@ -57,7 +57,7 @@ final class CommitAssembly {
             throws MlsException {
         state.requireActive();
         // CommitBuilder takes verified KeyPackages only.
-        AppliedProposals applied = state.publicGroup().applyVerifiedAdds(state.ownLeaf(), proposals);
+        AppliedProposals applied = state.publicGroup().commitProposals().applyVerifiedAdds(state.ownLeaf(), proposals);
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
         try {
             boolean hasPath = withPath || applied.pathRequired() || !leafChange.equals(LeafChange.NONE);

@@ -179,7 +179,7 @@ public final class CommitBuilder {
     private List<Bytes> fitting(List<Bytes> before, List<Bytes> refs) {
         List<Bytes> all = new ArrayList<>(before);
         all.addAll(refs);
-        if (refs.isEmpty() || group.allows(ownLeaf, list(all))) {
+        if (refs.isEmpty() || group.commitProposals().allows(ownLeaf, list(all))) {
             return refs;
         }
         if (refs.size() == 1) {

@@ -125,7 +125,7 @@ final class ExternalJoining {
         replaced.ifPresent(leaf -> proposals.add(new ProposalOrRef.ByValue(new Proposal.Remove(leaf))));
         selfRemoves.forEach(ref -> proposals.add(new ProposalOrRef.ByReference(ref)));
         preSharedKeys.forEach(id -> proposals.add(new ProposalOrRef.ByValue(new Proposal.PreSharedKey(id))));
-        AppliedProposals applied = group.applyExternal(proposals);
+        AppliedProposals applied = group.commitProposals().applyExternal(proposals);
         int leafIndex = applied.joining().orElseThrow().leafIndex();
         TreeKem.CreatedPath path = createPath(applied, leafIndex, capabilities, leafExtensions);
         path.erasePathSecrets();

@@ -5,7 +5,6 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
-import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalPub;
@@ -14,19 +13,13 @@ import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.FramedContent;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.PublicMessageIn;
-import chat.samara.mls.framing.Sender;
-import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageIn;
-import chat.samara.mls.proposal.Commit;
 import chat.samara.mls.proposal.Proposal;
-import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.tree.LeafNode;
-import chat.samara.mls.tree.PathMerge;
 import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.RatchetTreeIn;
 import chat.samara.mls.tree.TreeRules;
-import chat.samara.mls.tree.UpdatePath;
 import chat.samara.mls.welcome.GroupInfo;
 import chat.samara.mls.welcome.GroupInfoIn;
 import java.util.ArrayList;
@@ -225,6 +218,10 @@ public final class PublicGroup {
         return proposals.byRef();
     }
 
+    Optional<SentProposal> sentProposal(Bytes ref) {
+        return proposals.find(ref);
+    }
+
     Bytes interimTranscriptHash() {
         return interimTranscriptHash;
     }
@@ -271,7 +268,7 @@ public final class PublicGroup {
         return senders().signatureKey(content);
     }
 
-    private Senders senders() {
+    Senders senders() {
         return new Senders(tree, context, authentication);
     }
 
@@ -283,79 +280,12 @@ public final class PublicGroup {
                     MlsError.GROUP_INACTIVE,
                     "the group was re-initialized as " + reInit.get().groupId());
         }
-        Content content = message.content().content();
-        if (content instanceof Content.OfProposal proposal) {
-            return verifyProposal(message, proposal);
-        }
-        if (content instanceof Content.OfCommit commit) {
-            return verifyCommit(message, commit.commit());
-        }
-        throw new MlsException(MlsError.WRONG_MESSAGE_KIND, "application data, expected a proposal or commit");
+        return new HandshakeVerification(this).verify(message);
     }
 
-    private VerifiedProposal verifyProposal(AuthenticatedContent message, Content.OfProposal content)
-            throws MlsException {
-        VerifiedSender sender = senders().proposer(message.content());
-        rules().check(new SentProposal(message.content().sender(), content.proposal()));
-        Bytes ref = message.proposalRef(suite);
-        if (content.proposal() instanceof Proposal.SelfRemove) {
-            requireForOutsidersToo(message, ref);
-        }
-        PublicGroup after =
-                new PublicGroup(context, tree, confirmationTag, proposals.with(ref, message), reInit, authentication);
-        return new VerifiedProposal(
-                after, sender, ref, content.proposal(), message.content().authenticatedData());
-    }
-
-    /** draft-ietf-mls-extensions: a SelfRemove is for joiners, too, and so a PublicMessage; and a member's only one of the epoch. */
-    private void requireForOutsidersToo(AuthenticatedContent message, Bytes ref) throws MlsException {
-        if (message.wireFormat() != WireFormat.PUBLIC_MESSAGE) {
-            throw new MlsException(
-                    MlsError.INVALID_PROPOSAL, "a SelfRemove in a PrivateMessage, expected a PublicMessage");
-        }
-        for (Map.Entry<Bytes, AuthenticatedContent> other : proposals.byRef().entrySet()) {
-            SentProposal sent = ProposalCache.sent(other.getValue());
-            boolean isSecond = sent.proposal() instanceof Proposal.SelfRemove
-                    && sent.sender().equals(message.content().sender())
-                    && !other.getKey().equals(ref);
-            if (isSecond) {
-                throw new MlsException(
-                        MlsError.INVALID_PROPOSAL,
-                        "a second SelfRemove of " + sent.sender() + ", expected one an epoch");
-            }
-        }
-    }
-
-    private VerifiedCommit verifyCommit(AuthenticatedContent message, Commit commit) throws MlsException {
-        Sender sender = message.content().sender();
-        AppliedProposals applied;
-        VerifiedSender.Committer committer;
-        if (sender instanceof Sender.Member member) {
-            committer = new VerifiedSender.OfMember(senders().member(member));
-            applied = apply(member.leafIndex(), commit.proposals());
-        } else {
-            // Nobody else's signature key was found: see Senders.
-            applied = applyExternal(commit.proposals());
-            committer = joiner(applied, commit.path().orElseThrow().leafNode());
-        }
-        RatchetTree next = mergePath(committer.leafIndex(), applied, commit.path());
-        GroupContext nextContext = nextContext(next, applied.extensions(), message);
-        PublicGroup after = after(
-                next,
-                nextContext,
-                applied.reInit(),
-                message.auth().confirmationTag().orElse(Bytes.EMPTY));
-        return new VerifiedCommit(this, after, committer, applied, commit.path(), message);
-    }
-
-    private VerifiedSender.Joiner joiner(AppliedProposals applied, LeafNode leaf) throws MlsException {
-        ExternalJoin join = applied.joining().orElseThrow();
-        Optional<LeafNode> replaced = join.replaced().flatMap(tree::leaf);
-        if (replaced.isPresent()) {
-            ExternalCommitRules.checkReplacement(replaced.get(), leaf, authentication);
-        }
-        return new VerifiedSender.Joiner(
-                Member.of(join.leafIndex(), leaf), join.replaced().flatMap(this::member));
+    /** The same epoch with one more proposal. */
+    PublicGroup withProposal(Bytes ref, AuthenticatedContent proposal) throws MlsException {
+        return new PublicGroup(context, tree, confirmationTag, proposals.with(ref, proposal), reInit, authentication);
     }
 
     /**
@@ -383,82 +313,14 @@ public final class PublicGroup {
 
     // ---- the steps of a commit, for members who make one (RFC 9420 §12.4.1) ----
 
-    /** Checks a commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
-    AppliedProposals apply(int committer, List<ProposalOrRef> list) throws MlsException {
-        List<KeyPackageIn> added = new ArrayList<>();
-        for (ProposalOrRef item : list) {
-            if (item instanceof ProposalOrRef.ByValue value && value.proposal() instanceof Proposal.Add add) {
-                added.add(add.keyPackage());
-            }
-        }
-        AppliedProposals applied = applyVerifiedAdds(committer, list);
-        Batch.forEach(added, KeyPackageIn::requireSigned);
-        return applied;
-    }
-
-    /** As {@link #apply}, for a list in which the signatures of KeyPackages that are added by value were verified before. */
-    AppliedProposals applyVerifiedAdds(int committer, List<ProposalOrRef> list) throws MlsException {
-        List<SentProposal> resolved = new ArrayList<>(list.size());
-        for (ProposalOrRef item : list) {
-            resolved.add(resolve(committer, item));
-        }
-        return new ProposalList(tree, committer, resolved).applied(context.extensions(), authentication);
-    }
-
-    /** Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). */
-    boolean allows(int committer, List<ProposalOrRef> list) {
-        try {
-            AppliedProposals applied = apply(committer, list);
-            TreeRules.checkMembers(applied.tree(), applied.extensions());
-            return true;
-        } catch (MlsException e) {
-            return false;
-        }
-    }
-
-    /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
-    AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
-        return new ExternalCommitRules(tree, rules(), this::find, list).applied(context.extensions());
-    }
-
-    /** A proposal by reference was checked when it came; one by value is checked now. */
-    private SentProposal resolve(int committer, ProposalOrRef item) throws MlsException {
-        if (item instanceof ProposalOrRef.ByReference reference) {
-            return find(reference.ref());
-        }
-        SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
-        rules().checkByValue(sent);
-        return sent;
-    }
-
-    private SentProposal find(Bytes ref) throws MlsException {
-        return proposals
-                .find(ref)
-                .orElseThrow(() -> new MlsException(
-                        MlsError.UNKNOWN_PROPOSAL, "ref " + ref + ", expected one of this epoch (RFC 9420 §12.4)"));
-    }
-
-    private ProposalRules rules() {
+    /** What each proposal of this epoch has to meet by itself (RFC 9420 §12.1). */
+    ProposalRules rules() {
         return new ProposalRules(tree, context, authentication);
     }
 
-    private RatchetTree mergePath(int committer, AppliedProposals applied, Optional<UpdatePath> path)
-            throws MlsException {
-        if (path.isPresent()) {
-            return PathMerge.verifyAndMerge(
-                    applied.tree(),
-                    committer,
-                    applied.joining().flatMap(ExternalJoin::replaced).flatMap(tree::leaf),
-                    path.get(),
-                    applied.addedLeaves(),
-                    context.groupId(),
-                    authentication);
-        }
-        if (applied.pathRequired()) {
-            throw new MlsException(
-                    MlsError.PATH_REQUIRED, "a commit without path, expected one for its proposals (RFC 9420 §12.4)");
-        }
-        return applied.tree();
+    /** The lists of proposals that a commit of this epoch may have (RFC 9420 §12.2, §12.3). */
+    CommitProposals commitProposals() {
+        return new CommitProposals(this);
     }
 
     /** The context for the encryption of a path: the new epoch's with the old transcript hash (RFC 9420 §12.4.1). */
@@ -494,7 +356,7 @@ public final class PublicGroup {
 
     // ---- storage ----
 
-    /** A snapshot, for the holder's own store; {@link #decode} reads it. */
+    /** A snapshot, as {@link PublicGroupSnapshot} lays it out. */
     public byte[] encode() {
         return PublicGroupSnapshot.encode(this);
     }

@@ -15,21 +15,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How an observer stores a {@link PublicGroup}: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code
- * opaque<V>}), the epoch's proposals ({@code AuthenticatedContent<V>}), and since version 2 the ReInit that ended the group ({@code
- * optional<Proposal>}).
+ * How a {@link PublicGroup} is stored whole: version (uint16), GroupContext, confirmation tag, ratchet tree ({@code opaque<V>}), the
+ * epoch's proposals ({@code AuthenticatedContent<V>}), and since version 2 the ReInit that ended it ({@code optional<Proposal>}).
  */
 final class PublicGroupSnapshot {
-    private static final int VERSION = 2;
+    private static final int SNAPSHOT_VERSION = 2;
 
     /** The first version that can still be read: 1 knows no ReInit. */
-    private static final int VERSION_MIN = 1;
+    private static final int SNAPSHOT_VERSION_MIN = 1;
 
     private PublicGroupSnapshot() {}
 
     static byte[] encode(PublicGroup group) {
         return new TlsWriter(4096)
-                .uint16(VERSION)
+                .uint16(SNAPSHOT_VERSION)
                 .struct(group.context())
                 .opaque(group.confirmationTag())
                 .opaque(group.tree().encode())
@@ -44,10 +43,11 @@ final class PublicGroupSnapshot {
 
     private static PublicGroup readFrom(TlsReader reader, AuthenticationService authentication) throws MlsException {
         int version = reader.uint16();
-        if (version < VERSION_MIN || version > VERSION) {
+        if (version < SNAPSHOT_VERSION_MIN || version > SNAPSHOT_VERSION) {
             throw new MlsException(
                     MlsError.INVALID_STATE,
-                    "a snapshot of version " + version + ", expected " + VERSION_MIN + " to " + VERSION);
+                    "a snapshot of version " + version + ", expected " + SNAPSHOT_VERSION_MIN + " to "
+                            + SNAPSHOT_VERSION);
         }
         GroupContext context = GroupContext.readFrom(reader);
         Bytes tag = reader.opaque();
@@ -59,7 +59,7 @@ final class PublicGroupSnapshot {
         }
         List<AuthenticatedContent> proposals = reader.vector(AuthenticatedContent::readTrusted);
         Optional<Proposal.ReInit> reInit =
-                version == VERSION_MIN ? Optional.empty() : reader.optional(PublicGroupSnapshot::readReInit);
+                version < 2 ? Optional.empty() : reader.optional(PublicGroupSnapshot::readReInit);
         return PublicGroup.restored(context, tree, tag, proposals, reInit, authentication);
     }
 

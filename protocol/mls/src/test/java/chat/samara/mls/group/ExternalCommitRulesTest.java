@@ -300,7 +300,7 @@ class ExternalCommitRulesTest {
         void encryptionKeyOfOldLeaf() throws MlsException {
             Bytes old = hostile.leaf(DAN).encryptionKey();
             List<ProposalOrRef> list = HostileGroup.values(hostile.externalInit(), new Proposal.Remove(DAN));
-            AppliedProposals applied = hostile.group.applyExternal(list);
+            AppliedProposals applied = hostile.group.commitProposals().applyExternal(list);
             TreeKem.LeafMaker honest = HostileGroup.joiner("dan", eve, hostile.group.groupId(), DAN);
             UpdatePath path =
                     hostile.path(DAN, applied.tree(), Set.of(), (key, parentHash) -> honest.leaf(old, parentHash));

@@ -184,7 +184,7 @@ final class HostileGroup {
 
     /** An honest path for valid proposals. */
     UpdatePath path(int committer, List<ProposalOrRef> proposals) throws MlsException {
-        AppliedProposals applied = group.apply(committer, proposals);
+        AppliedProposals applied = group.commitProposals().apply(committer, proposals);
         return path(committer, applied.tree(), applied.addedLeaves(), signer(committer));
     }
 
@@ -243,7 +243,7 @@ final class HostileGroup {
     }
 
     byte[] externalCommit(String name, SignatureKeyPair joiner, List<ProposalOrRef> list) throws MlsException {
-        AppliedProposals applied = group.applyExternal(list);
+        AppliedProposals applied = group.commitProposals().applyExternal(list);
         int leaf = applied.joining().orElseThrow().leafIndex();
         TreeKem.LeafMaker maker = joiner(name, joiner, capabilities, group.groupId(), leaf);
         UpdatePath path = path(leaf, applied.tree(), Set.of(), maker);

@@ -411,7 +411,7 @@ class LinkageTest {
             PreSharedKeyId shortNonce =
                     new PreSharedKeyId.Resumption(PreSharedKeyId.USAGE_BRANCH, a.groupId(), 1, Bytes.of(new byte[3]));
             ProposalOrRef byValue = new ProposalOrRef.ByValue(new Proposal.PreSharedKey(shortNonce));
-            assertRefused(() -> observer.apply(0, List.of(byValue)), MlsError.INVALID_PROPOSAL);
+            assertRefused(() -> observer.commitProposals().apply(0, List.of(byValue)), MlsError.INVALID_PROPOSAL);
             group.mergePending();
             CommitBuilder later = group.commit(lookup).linkedTo(PreSharedKeyId.USAGE_BRANCH, a.publicGroup());
             assertRefused(later::build, MlsError.INVALID_PROPOSAL);

@@ -649,7 +649,7 @@ class PublicGroupTest {
         @DisplayName("encrypts to a leaf that the same commit adds")
         void encryptsToAddedLeaf() throws MlsException {
             List<ProposalOrRef> adds = HostileGroup.values(HostileGroup.add(hostile.keyPackage("eve")));
-            AppliedProposals applied = group().apply(ALICE, adds);
+            AppliedProposals applied = group().commitProposals().apply(ALICE, adds);
             UpdatePath path = hostile.path(ALICE, applied.tree(), Set.of(), hostile.signer(ALICE));
             assertRefused(hostile.commit(ALICE, adds, Optional.of(path)), MlsError.INVALID_PATH);
         }

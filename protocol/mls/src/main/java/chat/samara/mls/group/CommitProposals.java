@@ -1,0 +1,79 @@
+package chat.samara.mls.group;
+
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Batch;
+import chat.samara.mls.framing.Sender;
+import chat.samara.mls.keypackage.KeyPackageIn;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.proposal.ProposalOrRef;
+import chat.samara.mls.tree.TreeRules;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * From the proposals of a commit, by value and by reference, to what they come to in the tree (RFC 9420 §12.2, §12.3): for those who
+ * receive a commit and those who make one. Changes nothing.
+ */
+final class CommitProposals {
+    private final PublicGroup group;
+
+    CommitProposals(PublicGroup group) {
+        this.group = group;
+    }
+
+    /** Checks a commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
+    AppliedProposals apply(int committer, List<ProposalOrRef> list) throws MlsException {
+        List<KeyPackageIn> added = new ArrayList<>();
+        for (ProposalOrRef item : list) {
+            if (item instanceof ProposalOrRef.ByValue value && value.proposal() instanceof Proposal.Add add) {
+                added.add(add.keyPackage());
+            }
+        }
+        AppliedProposals applied = applyVerifiedAdds(committer, list);
+        Batch.forEach(added, KeyPackageIn::requireSigned);
+        return applied;
+    }
+
+    /** As {@link #apply}, for a list in which the signatures of KeyPackages that are added by value were verified before. */
+    AppliedProposals applyVerifiedAdds(int committer, List<ProposalOrRef> list) throws MlsException {
+        List<SentProposal> resolved = new ArrayList<>(list.size());
+        for (ProposalOrRef item : list) {
+            resolved.add(resolve(committer, item));
+        }
+        return new ProposalList(group.tree(), committer, resolved).applied(group.extensions(), group.authentication());
+    }
+
+    /** Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). */
+    boolean allows(int committer, List<ProposalOrRef> list) {
+        try {
+            AppliedProposals applied = apply(committer, list);
+            TreeRules.checkMembers(applied.tree(), applied.extensions());
+            return true;
+        } catch (MlsException e) {
+            return false;
+        }
+    }
+
+    /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
+    AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
+        return new ExternalCommitRules(group.tree(), group.rules(), this::find, list).applied(group.extensions());
+    }
+
+    /** A proposal by reference was checked when it came; one by value is checked now. */
+    private SentProposal resolve(int committer, ProposalOrRef item) throws MlsException {
+        if (item instanceof ProposalOrRef.ByReference reference) {
+            return find(reference.ref());
+        }
+        SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
+        group.rules().checkByValue(sent);
+        return sent;
+    }
+
+    private SentProposal find(Bytes ref) throws MlsException {
+        return group.sentProposal(ref)
+                .orElseThrow(() -> new MlsException(
+                        MlsError.UNKNOWN_PROPOSAL, "ref " + ref + ", expected one of this epoch (RFC 9420 §12.4)"));
+    }
+}
