@@ -155,9 +155,8 @@ public final class CommitBuilder {
         try {
             bundle = confinement.alone(() -> assembly.assemble(list(refs), withPath, leafChange, authenticatedData));
         } catch (MlsException refused) {
-            // Proposals that are valid one by one may not go together, or not with the group: a member that no one can
-            // add
-            // must not keep all others from committing, and so from speaking.
+            // Proposals that are valid one by one may not go together, or not with the group: a member
+            // that no one can add must not keep all others from committing, and so from speaking.
             List<Bytes> fitting = fitting(List.of(), refs);
             if (fitting.size() == refs.size()) {
                 throw refused;

@@ -45,10 +45,13 @@ final class CommitProposals {
         return new ProposalList(group.tree(), committer, resolved).applied(group.extensions(), group.authentication());
     }
 
-    /** Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). */
+    /**
+     * Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). For its own list,
+     * as {@link #applyVerifiedAdds}.
+     */
     boolean allows(int committer, List<ProposalOrRef> list) {
         try {
-            AppliedProposals applied = apply(committer, list);
+            AppliedProposals applied = applyVerifiedAdds(committer, list);
             TreeRules.checkMembers(applied.tree(), applied.extensions());
             return true;
         } catch (MlsException e) {
