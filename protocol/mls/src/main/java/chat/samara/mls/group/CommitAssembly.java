@@ -112,7 +112,7 @@ final class CommitAssembly {
 
     /** A PreSharedKey proposal with a fresh nonce (RFC 9420 §8.4), for a key that this member holds. */
     Proposal preSharedKey(Bytes externalPskId) throws MlsException {
-        return preSharedKey(new PreSharedKeyId.External(externalPskId, pskNonce()));
+        return new Proposal.PreSharedKey(psks.heldExternal(externalPskId, state.suite(), environment.random()));
     }
 
     /** As {@link #preSharedKey(Bytes)}, for the resumption secret of a group's epoch. */
@@ -122,16 +122,8 @@ final class CommitAssembly {
 
     /** As {@link #preSharedKey(Bytes, long)}, for another use than an application's. */
     Proposal preSharedKey(int usage, Bytes groupId, long epoch) throws MlsException {
-        return preSharedKey(new PreSharedKeyId.Resumption(usage, groupId, epoch, pskNonce()));
-    }
-
-    private Proposal preSharedKey(PreSharedKeyId id) throws MlsException {
-        psks.requireHeld(id);
-        return new Proposal.PreSharedKey(id);
-    }
-
-    private Bytes pskNonce() {
-        return Bytes.wrapUnsafe(environment.random().bytes(state.suite().hashBytes()));
+        return new Proposal.PreSharedKey(
+                psks.heldResumption(usage, groupId, epoch, state.suite(), environment.random()));
     }
 
     /** Signs content of the present epoch, for a PublicMessage. */
@@ -149,9 +141,16 @@ final class CommitAssembly {
 
     /** A GroupInfo with external_pub, the tree outside (RFC 9420 §12.4.3). */
     GroupInfo groupInfo(GroupContext context, EpochSecrets secrets, Bytes confirmationTag) throws MlsException {
+        return groupInfo(context, secrets, confirmationTag, state.ownLeaf(), signer);
+    }
+
+    /** The same by the member at a leaf, for one that is only joining. */
+    static GroupInfo groupInfo(
+            GroupContext context, EpochSecrets secrets, Bytes confirmationTag, int leafIndex, SignatureKeyPair signer)
+            throws MlsException {
         Bytes externalPub = secrets.externalPublicKey();
         return GroupInfo.sign(
-                context, List.of(ExternalPub.toExtension(externalPub)), confirmationTag, state.ownLeaf(), signer);
+                context, List.of(ExternalPub.toExtension(externalPub)), confirmationTag, leafIndex, signer);
     }
 
     static Bytes encode(GroupInfo groupInfo) {

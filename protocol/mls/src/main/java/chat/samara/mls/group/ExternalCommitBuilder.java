@@ -62,7 +62,7 @@ public final class ExternalCommitBuilder {
      * @throws MlsException {@link MlsError#PSK_UNAVAILABLE} where {@link PreSharedKeys} does not hold it
      */
     public ExternalCommitBuilder externalPsk(Bytes pskId) throws MlsException {
-        preSharedKeys.add(joining.requireHeld(new PreSharedKeyId.External(pskId, joining.pskNonce())));
+        preSharedKeys.add(joining.externalPsk(pskId));
         return this;
     }
 
@@ -74,8 +74,7 @@ public final class ExternalCommitBuilder {
      * @throws MlsException {@link MlsError#PSK_UNAVAILABLE}
      */
     public ExternalCommitBuilder resumptionPsk(Bytes groupId, long epoch) throws MlsException {
-        preSharedKeys.add(joining.requireHeld(
-                new PreSharedKeyId.Resumption(PreSharedKeyId.USAGE_APPLICATION, groupId, epoch, joining.pskNonce())));
+        preSharedKeys.add(joining.resumptionPsk(groupId, epoch));
         return this;
     }
 

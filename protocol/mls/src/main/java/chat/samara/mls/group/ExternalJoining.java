@@ -99,13 +99,13 @@ final class ExternalJoining {
         selfRemoves.add(leave.ref());
     }
 
-    Bytes pskNonce() {
-        return Bytes.wrapUnsafe(environment.random().bytes(group.suite().hashBytes()));
+    PreSharedKeyId externalPsk(Bytes pskId) throws MlsException {
+        return psks.heldExternal(pskId, group.suite(), environment.random());
     }
 
-    PreSharedKeyId requireHeld(PreSharedKeyId id) throws MlsException {
-        psks.requireHeld(id);
-        return id;
+    PreSharedKeyId resumptionPsk(Bytes groupId, long epoch) throws MlsException {
+        return psks.heldResumption(
+                PreSharedKeyId.USAGE_APPLICATION, groupId, epoch, group.suite(), environment.random());
     }
 
     ExternalCommit build(
@@ -148,8 +148,7 @@ final class ExternalJoining {
 
         Bytes encoded = Bytes.wrapUnsafe(new MlsMessage.OfPublicMessage(message).encode());
         PendingCommit pending = new PendingCommit(encoded, made, new NextEpoch(path.privateKeys(), secrets));
-        GroupInfo groupInfo = GroupInfo.sign(
-                context, List.of(ExternalPub.toExtension(secrets.externalPublicKey())), tag, leafIndex, signer);
+        GroupInfo groupInfo = CommitAssembly.groupInfo(context, secrets, tag, leafIndex, signer);
         return new ExternalCommit(
                 Group.of(GroupState.joining(group, leafIndex, pending), signer, environment),
                 new CommitBundle(encoded, Optional.empty(), CommitAssembly.encode(groupInfo), made.after()));

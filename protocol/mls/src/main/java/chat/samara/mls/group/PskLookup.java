@@ -5,6 +5,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.schedule.Psk;
@@ -32,11 +33,26 @@ final class PskLookup {
         return found.isPresent();
     }
 
-    /** {@link MlsError#PSK_UNAVAILABLE} for a key that the member does not hold. */
-    void requireHeld(PreSharedKeyId id) throws MlsException {
+    /** The id, with a fresh nonce (RFC 9420 §8.4), of an external key; {@link MlsError#PSK_UNAVAILABLE} if it is not held. */
+    PreSharedKeyId heldExternal(Bytes pskId, CipherSuite suite, RandomSource random) throws MlsException {
+        return requireHeld(new PreSharedKeyId.External(pskId, nonce(suite, random)));
+    }
+
+    /** As {@link #heldExternal}, of the resumption secret of a group's epoch. */
+    PreSharedKeyId heldResumption(int usage, Bytes groupId, long epoch, CipherSuite suite, RandomSource random)
+            throws MlsException {
+        return requireHeld(new PreSharedKeyId.Resumption(usage, groupId, epoch, nonce(suite, random)));
+    }
+
+    private static Bytes nonce(CipherSuite suite, RandomSource random) {
+        return Bytes.wrapUnsafe(random.bytes(suite.hashBytes()));
+    }
+
+    private PreSharedKeyId requireHeld(PreSharedKeyId id) throws MlsException {
         if (!holds(id)) {
             throw unavailable(id);
         }
+        return id;
     }
 
     /**
