@@ -12,6 +12,8 @@ import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -232,8 +234,8 @@ final class Follower {
         if (record.kind() != RecordKind.CONTROL) {
             throw RefusedException.of(ErrorCode.INVALID_PROOF, "the first entry is no genesis", "genesis");
         }
-        Genesis genesis =
-                Rules.judgeGenesis(Payload.control(record).getGenesis()).genesis();
+        Genesis genesis = HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
+                .genesis();
         if (!genesis.channel().equals(id)
                 || !genesis.hub().equals(hub)
                 || !peers.rootKey(hub).filter(genesis.hubRootKey()::equals).isPresent()
@@ -252,7 +254,8 @@ final class Follower {
         Change change;
         try {
             change = entry.seq() == 1
-                    ? Rules.judgeGenesis(Payload.control(record).getGenesis()).change()
+                    ? HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
+                            .change()
                     : rules.judge(channel, record);
             requireFreshNumber(record);
         } catch (RefusedException e) {

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.log.ChannelId;
@@ -35,7 +36,7 @@ final class Founding {
 
     /** Founds a channel; asked again with the same genesis, it is answered the same. */
     Receipt create(UserDevice who, CreateChannel request) throws RefusedException {
-        Rules.Birth birth = Rules.judgeGenesis(request.getGenesis());
+        HandshakeRules.Birth birth = HandshakeRules.judgeGenesis(request.getGenesis());
         Genesis genesis = birth.genesis();
         if (!genesis.creator().equals(who)) {
             throw RefusedException.of(

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.Proof;

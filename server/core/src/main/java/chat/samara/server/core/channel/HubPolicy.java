@@ -6,6 +6,7 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;

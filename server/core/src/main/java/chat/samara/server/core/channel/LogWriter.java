@@ -7,6 +7,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredSubmission;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;

@@ -7,6 +7,7 @@ import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredKeyPackageOwner;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;

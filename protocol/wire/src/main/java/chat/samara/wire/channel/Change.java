@@ -1,15 +1,14 @@
-package chat.samara.server.core.channel;
+package chat.samara.wire.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.mls.group.VerifiedProposal;
-import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.DeviceId;
 import java.util.List;
 
-/** What a record does to its channel once it is in the log; every rule that {@link Rules} knows was checked. */
-sealed interface Change {
+/** What a record does to its channel once it is in the log; every rule that {@link HandshakeRules} knows was checked. */
+public sealed interface Change {
     /** The channel begins, with its creator as the only member. */
     record Born(PublicGroup group, DeviceId creator) implements Change {}
 

@@ -1,0 +1,82 @@
+package chat.samara.wire.channel;
+
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.mls.group.VerifiedCommit;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The group of the present epoch, with its members by device and counted by server. Goes on with each handshake in the time that
+ * the handshake is large, and not the group; so it is changed in place, and belongs to the thread that owns the channel.
+ */
+public final class Membership {
+    private final SortedMap<DeviceId, ChannelMember> members = new TreeMap<>();
+    private final SortedMap<ServerName, Integer> servers = new TreeMap<>();
+    private PublicGroup group;
+
+    private Membership(PublicGroup group) {
+        this.group = group;
+    }
+
+    /** Reads all members of a group, which lets no leaf in that {@link DeviceAuthentication} does not accept. */
+    public static Membership of(PublicGroup group) {
+        Membership membership = new Membership(group);
+        try {
+            Roster.of(group.members()).members().forEach(membership::come);
+        } catch (RefusedException e) {
+            throw refusedMember(e);
+        }
+        return membership;
+    }
+
+    /** The public group after the last handshake. */
+    public PublicGroup group() {
+        return group;
+    }
+
+    /** The device, if it is a member. */
+    public Optional<ChannelMember> device(DeviceId device) {
+        return Optional.ofNullable(members.get(device));
+    }
+
+    /** The servers with members, by name, with how many devices each has. A view. */
+    public Map<ServerName, Integer> servers() {
+        return Collections.unmodifiableMap(servers);
+    }
+
+    /** The same members with another proposal. */
+    public void propose(PublicGroup next) {
+        group = next;
+    }
+
+    /** The group goes on with a commit. */
+    public void commit(VerifiedCommit commit) {
+        try {
+            Roster.of(commit.removed()).members().forEach(this::go);
+            Roster.of(commit.added()).members().forEach(this::come);
+        } catch (RefusedException e) {
+            throw refusedMember(e);
+        }
+        group = commit.after();
+    }
+
+    private void come(ChannelMember member) {
+        members.put(member.device(), member);
+        servers.merge(member.user().server(), 1, Integer::sum);
+    }
+
+    private void go(ChannelMember member) {
+        members.remove(member.device());
+        servers.computeIfPresent(member.user().server(), (server, count) -> count == 1 ? null : count - 1);
+    }
+
+    private static IllegalStateException refusedMember(RefusedException e) {
+        return new IllegalStateException("a member that the authentication service would refuse, expected none", e);
+    }
+}

@@ -1,0 +1,91 @@
+package chat.samara.wire.channel;
+
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.RecordKind;
+import java.util.Optional;
+
+/**
+ * A channel as one sees it who follows its handshakes and nothing else: from its genesis, or from a public group that the caller
+ * has verified before. What is said in it may be left out: the order of the handshakes is bound by MLS itself (each is of one
+ * epoch and signed by a member of it, RFC 9420 §8.2), so a log's handshakes alone say who is in it. Changed in place; belongs to
+ * one thread.
+ */
+public final class ObservedChannel implements ChannelView {
+    private final ChannelId id;
+    private final ServerName hub;
+    private final Membership membership;
+
+    private ObservedChannel(ChannelId id, ServerName hub, PublicGroup group) {
+        this.id = id;
+        this.hub = hub;
+        this.membership = Membership.of(group);
+    }
+
+    /** A channel after its genesis, which the rules accepted. */
+    public static ObservedChannel begin(HandshakeRules.Birth birth) {
+        return new ObservedChannel(
+                birth.genesis().channel(), birth.genesis().hub(), birth.change().group());
+    }
+
+    /** A channel whose group the caller has verified, by following it or by being a member. */
+    public static ObservedChannel resume(ChannelId id, ServerName hub, PublicGroup group) {
+        if (!group.groupId().equals(id.mlsGroupId())) {
+            throw new IllegalArgumentException("group " + group.groupId().hex() + ", expected that of channel " + id);
+        }
+        return new ObservedChannel(id, hub, group);
+    }
+
+    /** Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing. */
+    public Change follow(Record record) throws RefusedException {
+        if (!record.channel().equals(id)) {
+            throw Field.malformed("Record.channel_id", record.channel().toString(), id.toString());
+        }
+        if (record.kind() != RecordKind.COMMIT && record.kind() != RecordKind.PROPOSAL) {
+            throw Field.malformed("Record.kind", record.kind().name(), "COMMIT or PROPOSAL");
+        }
+        Change change = HandshakeRules.judge(this, record);
+        if (change instanceof Change.Committed committed) {
+            membership.commit(committed.commit());
+        } else if (change instanceof Change.Proposed proposed) {
+            membership.propose(proposed.proposal().after());
+        }
+        return change;
+    }
+
+    @Override
+    public ChannelId id() {
+        return id;
+    }
+
+    @Override
+    public ServerName hub() {
+        return hub;
+    }
+
+    @Override
+    public long epoch() {
+        return group().epoch();
+    }
+
+    /** An observer of handshakes hears of no closed epochs. */
+    @Override
+    public long firstOpenEpoch() {
+        return 0;
+    }
+
+    @Override
+    public PublicGroup group() {
+        return membership.group();
+    }
+
+    @Override
+    public Optional<ChannelMember> member(DeviceId device) {
+        return membership.device(device);
+    }
+}
