@@ -37,7 +37,6 @@ public final class NativeFolder {
                 } catch (IOException inUse) {
                     // Windows keeps a library that this process has loaded for an earlier opening of the profile; it is
                     // not in the way.
-                    continue;
                 }
             }
         }
