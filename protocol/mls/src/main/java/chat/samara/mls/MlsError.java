@@ -26,6 +26,8 @@ public enum MlsError {
     INVALID_MEMBERSHIP_TAG,
     /** A confirmation tag that does not verify (RFC 9420 §6.1). */
     INVALID_CONFIRMATION_TAG,
+    /** A membership or confirmation tag that is not as long as the suite's hash, which everybody can see (RFC 9420 §6.1, §6.2). */
+    INVALID_TAG_LENGTH,
     /** An AEAD or HPKE ciphertext that does not open (RFC 9420 §5.1.3, §6.3). */
     DECRYPTION_FAILED,
     /** Padding that holds anything but zeros (RFC 9420 §6.3.1). */
@@ -74,6 +76,8 @@ public enum MlsError {
     INVALID_PARENT_HASH,
     /** An UpdatePath that does not fit the tree (RFC 9420 §7.5, §7.6). */
     INVALID_PATH,
+    /** A path that has no secret for this very member, which only it can see (RFC 9420 §7.5). */
+    INVALID_PATH_SECRET,
     /** A proposal that is invalid by itself (RFC 9420 §12.1). */
     INVALID_PROPOSAL,
     /** A list of proposals that is invalid as a whole (RFC 9420 §12.2). */
@@ -101,6 +105,8 @@ public enum MlsError {
     MISSING_TREE,
     /** This member has been removed, or the group was re-initialized or destroyed (RFC 9420 §12.4.2). */
     GROUP_INACTIVE,
+    /** This state of the group makes nothing any more, since a later one of it may have used its keys (RFC 9420 §6.3.1). */
+    LISTEN_ONLY,
     /** Application data may not be sent while a proposal waits for its commit (RFC 9420 §12.4). */
     PENDING_PROPOSAL,
     /** A staged commit that does not start from the present state. */

@@ -37,7 +37,7 @@ public record PublicMessageIn(FramedContent content, FramedContentAuthData auth,
 
     /**
      * Verifies the signature (RFC 9420 §6.1) with the sender's key, which the caller has looked up; {@link
-     * MlsError#INVALID_SIGNATURE}. Application data in a PublicMessage is refused.
+     * MlsError#INVALID_SIGNATURE}. Application data in a PublicMessage is refused, and a membership tag that can be none.
      */
     public AuthenticatedContent verify(CipherSuite suite, GroupContext context, Bytes signatureKey)
             throws MlsException {
@@ -47,6 +47,12 @@ public record PublicMessageIn(FramedContent content, FramedContentAuthData auth,
         byte[] signed = content.toBeSigned(WireFormat.PUBLIC_MESSAGE, context);
         if (!suite.verifyWithLabel(signatureKey, FramedContent.SIGNATURE_LABEL, signed, auth.signature())) {
             throw new MlsException(MlsError.INVALID_SIGNATURE, "of a message by " + content.sender());
+        }
+        if (membershipTag.isPresent() && membershipTag.get().size() != suite.hashBytes()) {
+            throw new MlsException(
+                    MlsError.INVALID_TAG_LENGTH,
+                    "a membership tag of " + membershipTag.get().size() + " bytes, expected " + suite.hashBytes()
+                            + " (RFC 9420 §6.2)");
         }
         return new AuthenticatedContent(WireFormat.PUBLIC_MESSAGE, content, auth);
     }

@@ -55,7 +55,7 @@ final class CommitAssembly {
     CommitBundle assemble(
             List<ProposalOrRef> proposals, boolean withPath, LeafChange leafChange, Bytes authenticatedData)
             throws MlsException {
-        state.requireActive();
+        state.requireSending();
         // CommitBuilder takes verified KeyPackages only.
         AppliedProposals applied = state.publicGroup().commitProposals().applyVerifiedAdds(state.ownLeaf(), proposals);
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());

@@ -276,6 +276,21 @@ public final class Group {
         return state.resumptionPsk(epoch);
     }
 
+    /**
+     * From now on this state receives and makes nothing any more: {@link #protect}, {@link #propose} and {@link #commit} are refused
+     * with {@link MlsError#LISTEN_ONLY}. For a state that was copied or restored from a backup: whatever was sent by the one that came
+     * after it has used the very keys that this one would use next, and two messages under one key give each other away. There is no way
+     * back: who wants to speak joins anew, {@linkplain #joinExternal in place of this member}. It is stored with the group.
+     */
+    public void listenOnly() {
+        confinement.runAlone(state::listenOnly);
+    }
+
+    /** Whether {@link #listenOnly} was said. */
+    public boolean isListenOnly() {
+        return state.isListenOnly();
+    }
+
     // ---- what follows from it ----
 
     /**
@@ -301,12 +316,12 @@ public final class Group {
     /**
      * An MLSMessage with a PrivateMessage of application data (RFC 9420 §15), padded by the caller.
      *
-     * @throws MlsException {@link MlsError#GROUP_INACTIVE}, {@link MlsError#PENDING_PROPOSAL} or {@link
+     * @throws MlsException {@link MlsError#GROUP_INACTIVE}, {@link MlsError#LISTEN_ONLY}, {@link MlsError#PENDING_PROPOSAL} or {@link
      *     MlsError#RATCHET_EXHAUSTED}
      */
     public byte[] protect(byte[] plaintext, byte[] authenticatedData) throws MlsException {
         return confinement.alone(() -> {
-            state.requireActive();
+            state.requireSending();
             if (hasPendingProposals()) {
                 // RFC 9420 §12.4: a commit MUST come first, so that whoever is to be removed does not read this.
                 throw new MlsException(MlsError.PENDING_PROPOSAL, "a proposal waits for its commit");
@@ -333,7 +348,7 @@ public final class Group {
     /** As {@link #propose(ProposalDraft)}, with what the message shall be bound to in the clear. */
     public byte[] propose(ProposalDraft draft, byte[] authenticatedData) throws MlsException {
         return confinement.alone(() -> {
-            state.requireActive();
+            state.requireSending();
             Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
                     ? Optional.of(state.suite().generateKeyPair(environment.random()))
                     : Optional.empty();
@@ -383,7 +398,7 @@ public final class Group {
 
     /** Starts a commit. */
     public CommitBuilder commit() throws MlsException {
-        state.requireActive();
+        state.requireSending();
         return new CommitBuilder(confinement, assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
     }
 
@@ -464,6 +479,11 @@ public final class Group {
     /** Erases every secret; the group is inactive, and the next delta deletes its stored state. */
     public void destroy() {
         confinement.runAlone(state::destroy);
+    }
+
+    /** For tests that sign by hand. */
+    SignatureKeyPair signer() {
+        return signer;
     }
 
     /** For tests that play a hostile member, and look at what is erased. */

@@ -58,6 +58,7 @@ final class GroupState {
 
     private final CipherSuite suite;
     private Status status;
+    private boolean listenOnly;
     private PublicGroup publicGroup;
     private TreePrivateKeys keys;
     private EpochSecrets secrets;
@@ -192,6 +193,19 @@ final class GroupState {
         }
     }
 
+    /** As {@link #requireActive}, to make something; refused for a state that only listens. */
+    void requireSending() throws MlsException {
+        requireActive();
+        if (listenOnly) {
+            throw new MlsException(
+                    MlsError.LISTEN_ONLY, "this state of the group may be an old one, expected to join anew");
+        }
+    }
+
+    boolean isListenOnly() {
+        return listenOnly;
+    }
+
     /** Refuses the use of the present epoch's secrets where there are none; a group that was re-initialized has them still. */
     void requireSecrets() throws MlsException {
         if (!holdsSecrets()) {
@@ -232,6 +246,11 @@ final class GroupState {
     /** Keeps the key of an own Update, until its epoch is over. */
     void keepUpdateKey(HpkeKeyPair key) {
         ownUpdates.put(key.publicKey(), key);
+    }
+
+    /** Makes nothing any more, for good. */
+    void listenOnly() {
+        listenOnly = true;
     }
 
     /** Replaces the pending commit. */

@@ -54,10 +54,24 @@ final class MessageProcessing {
         Bytes signatureKey = group.signatureKeyOf(message.content());
         if (message.content().sender() instanceof Sender.Member) {
             // RFC 9420 §6.2: nobody else has a membership tag.
-            message.verifyMembership(
-                    state.suite(), group.context(), state.secrets().membership());
+            requireMembership(message);
         }
         return processHandshake(message.verify(state.suite(), group.context(), signatureKey));
+    }
+
+    /**
+     * The membership tag comes first, since it is cheap and outsiders cannot make one. Where it is wrong, all the rest is verified
+     * before it is said to be that alone: whoever carries a message can have changed its tag.
+     */
+    private void requireMembership(PublicMessageIn message) throws MlsException {
+        PublicGroup group = state.publicGroup();
+        try {
+            message.verifyMembership(
+                    state.suite(), group.context(), state.secrets().membership());
+        } catch (MlsException refused) {
+            group.verify(message);
+            throw refused.asSecretOnly();
+        }
     }
 
     /** Another's commit before the own external one, verified as far as an outsider can. */
@@ -73,12 +87,21 @@ final class MessageProcessing {
     private Processed processHandshake(AuthenticatedContent content) throws MlsException {
         VerifiedHandshake handshake = state.publicGroup().verify(content);
         if (handshake instanceof VerifiedCommit commit) {
-            return new Processed.CommitReceived(CommitStaging.stage(state, commit, psks));
+            return new Processed.CommitReceived(staged(commit));
         }
         VerifiedProposal proposal = (VerifiedProposal) handshake;
         state.acceptProposal(proposal);
         return new Processed.ProposalReceived(
                 proposal.ref(), proposal.sender(), proposal.proposal(), proposal.authenticatedData());
+    }
+
+    /** Goes on with the secrets, once all that an observer verifies holds. */
+    private StagedCommit staged(VerifiedCommit commit) throws MlsException {
+        try {
+            return CommitStaging.stage(state, commit, psks);
+        } catch (MlsException refused) {
+            throw refused.asSecretOnly();
+        }
     }
 
     private Processed processPrivate(PrivateMessage message) throws MlsException {

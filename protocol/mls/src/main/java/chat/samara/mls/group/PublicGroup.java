@@ -23,6 +23,7 @@ import chat.samara.mls.tree.TreeRules;
 import chat.samara.mls.welcome.GroupInfo;
 import chat.samara.mls.welcome.GroupInfoIn;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,7 +123,9 @@ public final class PublicGroup {
     private static void requireTag(CipherSuite suite, Bytes tag) throws MlsException {
         if (tag.size() != suite.hashBytes()) {
             throw new MlsException(
-                    MlsError.INVALID_CONFIRMATION_TAG, tag.size() + " bytes, expected " + suite.hashBytes());
+                    MlsError.INVALID_TAG_LENGTH,
+                    "a confirmation tag of " + tag.size() + " bytes, expected " + suite.hashBytes()
+                            + " (RFC 9420 §6.1)");
         }
     }
 
@@ -309,6 +312,23 @@ public final class PublicGroup {
             suite.requireValidHpkeKey(externalPub.get());
         }
         received.verify(signerKey(tree, received.signer()));
+    }
+
+    /**
+     * Whether a GroupInfo and a ratchet tree describe just this group in this epoch, as a member signed it: for who has followed the
+     * group and is about to join it anew with what a server gave. The GroupContext (with tree hash and confirmed transcript hash), the
+     * confirmation tag and the tree are compared byte by byte. The GroupInfo's external_pub cannot be: only members know it.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo
+     * @param ratchetTree the encoded tree
+     */
+    public boolean matches(byte[] groupInfo, byte[] ratchetTree) {
+        try {
+            checkGroupInfo(groupInfo);
+        } catch (MlsException e) {
+            return false;
+        }
+        return Arrays.equals(ratchetTree(), ratchetTree);
     }
 
     // ---- the steps of a commit, for members who make one (RFC 9420 §12.4.1) ----

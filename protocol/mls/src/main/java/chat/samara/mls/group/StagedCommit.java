@@ -94,6 +94,11 @@ public final class StagedCommit {
         return commit.authenticatedData();
     }
 
+    /** Its confirmation tag (RFC 9420 §6.1), verified unless this member is removed by it. */
+    public Bytes confirmationTag() {
+        return commit.confirmationTag();
+    }
+
     /** What observers hold once it is merged. */
     public PublicGroup after() {
         return commit.after();

@@ -93,6 +93,14 @@ sealed interface StateKey {
         }
     }
 
+    /** {@code listen-only}. */
+    record ListenOnly() implements StateKey {
+        @Override
+        public String path() {
+            return "listen-only";
+        }
+    }
+
     /** {@code resumption/<epoch>}. */
     record Resumption(long epoch) implements StateKey {
         @Override
@@ -144,6 +152,7 @@ sealed interface StateKey {
                 case "group" -> new Header();
                 case "epoch" -> new Epoch();
                 case "reinit" -> new ReInit();
+                case "listen-only" -> new ListenOnly();
                 default -> new Pending();
             };
         }
@@ -185,7 +194,7 @@ sealed interface StateKey {
 
     /** Holds the pattern, which an interface cannot keep private. */
     final class Paths {
-        private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending|reinit)"
+        private static final Pattern PATTERN = Pattern.compile("(?<single>group|epoch|pending|reinit|listen-only)"
                 + "|resumption/(?<resumption>[0-9a-f]{16})"
                 + "|update/(?<update>(?:[0-9a-f]{2})+)"
                 + "|(?<kind32>node|key|export|proposal)/(?<number>[0-9a-f]{8})"

@@ -87,6 +87,9 @@ final class StateRestoring {
         }
         SecretTree secretTree = SecretTree.empty(suite, tree.leafPlaces());
         GroupState state = new GroupState(status, publicGroup, keys, secrets, secretTree);
+        if (values.containsKey(new StateKey.ListenOnly())) {
+            state.listenOnly();
+        }
         restorePast(state);
         restoreMessageSecrets(state);
         restoreUpdates(state);

@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code past/<epoch>/<leaf>}: {@code optional<LeafNode>}: what stood there before the commit that ended that epoch
  *   <li>{@code resumption/<epoch>}: the {@code resumption_psk} of a past epoch, as it is; since version 2
  *   <li>{@code reinit}: the Proposal that has put an end to the group, if one has; since version 2
+ *   <li>{@code listen-only}: one (uint8), where this state makes nothing any more; versions of this library that do not know it refuse
+ *       the state
  *   <li>{@code proposal/<place>}: AuthenticatedContent of a proposal of the present epoch, in their order
  *   <li>{@code update/<public key>}: the private key of an own Update of the present epoch, as it is
  *   <li>{@code pending}: the own commit's MLSMessage ({@code opaque<V>}), then {@link NextEpoch#writeTo}
@@ -63,6 +65,7 @@ final class StateStorage {
     private record Stored(
             int version,
             GroupState.Status status,
+            boolean listenOnly,
             PublicGroup publicGroup,
             TreePrivateKeys keys,
             EpochSecrets secrets,
@@ -98,6 +101,7 @@ final class StateStorage {
         return new Stored(
                 version,
                 state.status(),
+                state.isListenOnly(),
                 state.publicGroup(),
                 state.keys(),
                 state.secrets(),
@@ -125,6 +129,9 @@ final class StateStorage {
             delta.set(
                     new StateKey.ReInit(),
                     state.publicGroup().reInit().map(reInit -> Bytes.wrapUnsafe(reInit.encode())));
+        }
+        if (state.isListenOnly() && (stored == null || !stored.listenOnly)) {
+            delta.put(new StateKey.ListenOnly(), new TlsWriter().uint8(1));
         }
         writeTree(delta);
         writeKeys(delta);
@@ -257,6 +264,7 @@ final class StateStorage {
         delta.delete(new StateKey.Epoch());
         delta.delete(new StateKey.Pending());
         delta.delete(new StateKey.ReInit());
+        delta.delete(new StateKey.ListenOnly());
         state.publicGroup().tree().allNodes().keySet().forEach(node -> delta.delete(new StateKey.Node(node)));
         if (stored != null) {
             stored.publicGroup.tree().allNodes().keySet().forEach(node -> delta.delete(new StateKey.Node(node)));

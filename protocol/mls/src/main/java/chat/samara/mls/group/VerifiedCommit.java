@@ -100,6 +100,11 @@ public final class VerifiedCommit implements VerifiedHandshake {
         return path.isPresent();
     }
 
+    /** Its confirmation tag, as it came (RFC 9420 §6.1): only members can verify it. */
+    public Bytes confirmationTag() {
+        return after.confirmationTag();
+    }
+
     @Override
     public Bytes authenticatedData() {
         return content.content().authenticatedData();

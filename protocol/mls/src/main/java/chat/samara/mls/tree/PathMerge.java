@@ -5,6 +5,9 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.CredentialEvent;
+import chat.samara.mls.crypto.Aead;
+import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.tree.RatchetTree.PathStep;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -147,7 +150,7 @@ public final class PathMerge {
         }
     }
 
-    /** RFC 9420 §7.6: as many nodes as the filtered direct path has, as many ciphertexts as the resolutions. */
+    /** RFC 9420 §7.6: as many nodes as the filtered direct path has, as many ciphertexts as the resolutions, each of a secret. */
     private static void checkFit(RatchetTree tree, int sender, UpdatePath path, Set<Integer> addedLeaves)
             throws MlsException {
         List<PathStep> steps = tree.filteredDirectPath(sender);
@@ -165,6 +168,24 @@ public final class PathMerge {
                         ciphertexts + " path secrets for node " + steps.get(i).node() + ", expected " + receivers
                                 + " (RFC 9420 §7.6)");
             }
+            for (HpkeCiphertext sealed : path.nodes().get(i).encryptedPathSecrets()) {
+                checkSealed(tree.suite(), sealed);
+            }
+        }
+    }
+
+    /**
+     * What nobody could open a path secret from is refused by everybody, not only by those it is meant for: a KEM output that is none,
+     * or a ciphertext of another length than that of a sealed path secret (RFC 9420 §7.5).
+     */
+    private static void checkSealed(CipherSuite suite, HpkeCiphertext sealed) throws MlsException {
+        suite.requireValidKemOutput(sealed.kemOutput());
+        int expected = suite.hashBytes() + Aead.TAG_BYTES;
+        if (sealed.ciphertext().size() != expected) {
+            throw new MlsException(
+                    MlsError.INVALID_PATH,
+                    "an encrypted path secret of " + sealed.ciphertext().size() + " bytes, expected " + expected
+                            + " (RFC 9420 §7.5)");
         }
     }
 

@@ -175,7 +175,7 @@ public final class TreeKem {
      * @param merged the same with the path, from {@link PathMerge#verifyAndMerge}
      * @param own the receiver's keys before the commit
      * @param provisionalContext the encoded provisional GroupContext
-     * @throws MlsException {@link MlsError#INVALID_PATH} when no path secret is meant for this member, {@link
+     * @throws MlsException {@link MlsError#INVALID_PATH_SECRET} when no path secret is meant for this member, {@link
      *     MlsError#DECRYPTION_FAILED}, or {@link MlsError#KEY_MISMATCH} when a derived key is not the one in the path
      */
     public static OpenedPath openPath(
@@ -237,7 +237,7 @@ public final class TreeKem {
             }
         }
         throw new MlsException(
-                MlsError.INVALID_PATH, "no path secret for leaf " + own.leafIndex() + " (RFC 9420 §7.5)");
+                MlsError.INVALID_PATH_SECRET, "no path secret for leaf " + own.leafIndex() + " (RFC 9420 §7.5)");
     }
 
     private static Secret sizedSecret(CipherSuite suite, byte[] bytes) throws MlsException {
@@ -245,7 +245,7 @@ public final class TreeKem {
         if (secret.size() != suite.hashBytes()) {
             secret.erase();
             throw new MlsException(
-                    MlsError.INVALID_PATH,
+                    MlsError.INVALID_PATH_SECRET,
                     "a path secret of " + bytes.length + " bytes, expected " + suite.hashBytes());
         }
         return secret;

@@ -163,6 +163,8 @@ class ErasureTest {
                 "ownLeafIndex",
                 "members",
                 "isActive",
+                "isListenOnly",
+                "listenOnly",
                 "hasPendingProposals",
                 "pendingCommit",
                 "ratchetTree",

@@ -93,28 +93,44 @@ final class HostileScene {
 
     // ---- what everybody must do ----
 
-    /** The server and every member refuse it. */
+    /** The server and every member refuse it, and the members know that everybody does. */
     void refused(MlsError code, byte[] message) throws MlsException {
         assertThatExceptionOfType(MlsException.class)
                 .as("the observer, %s", random)
                 .isThrownBy(() -> observer.verify(message))
                 .extracting(MlsException::code)
                 .isEqualTo(code);
+        refusedBy(List.of(a, c, d), code, false, message);
+    }
+
+    /**
+     * Only members can see it: an observer lets a PublicMessage pass, and the members know that it does; it cannot read a
+     * PrivateMessage.
+     */
+    void refusedByMembers(MlsError code, byte[] message) throws MlsException {
         refusedBy(List.of(a, c, d), code, message);
     }
 
-    /** Only members can see it: an observer lets a PublicMessage pass, and cannot read a PrivateMessage. */
-    void refusedByMembers(MlsError code, byte[] message) throws MlsException {
-        if (MlsMessage.decode(message).wireFormat() == WireFormat.PUBLIC_MESSAGE) {
+    /** As {@link #refusedByMembers}, by those who can see it. */
+    void refusedBy(List<Group> groups, MlsError code, byte[] message) throws MlsException {
+        boolean isPublic = MlsMessage.decode(message).wireFormat() == WireFormat.PUBLIC_MESSAGE;
+        if (isPublic) {
             observer.verify(message);
         }
-        refusedBy(List.of(a, c, d), code, message);
+        refusedBy(groups, code, isPublic, message);
     }
 
-    void refusedBy(List<Group> groups, MlsError code, byte[] message) throws MlsException {
+    private void refusedBy(List<Group> groups, MlsError code, boolean isSecretOnly, byte[] message)
+            throws MlsException {
         for (Group group : groups) {
             Map<String, Bytes> before = stateOf(group);
-            assertCode(code, "leaf " + group.ownLeafIndex(), () -> group.process(message));
+            assertThatExceptionOfType(MlsException.class)
+                    .as("leaf %d, %s", group.ownLeafIndex(), random)
+                    .isThrownBy(() -> group.process(message))
+                    .satisfies(refusal -> {
+                        assertThat(refusal.code()).isEqualTo(code);
+                        assertThat(refusal.isSecretOnly()).isEqualTo(isSecretOnly);
+                    });
             assertThat(group.drainDelta().isEmpty())
                     .as("nothing to store after a refusal")
                     .isTrue();

@@ -348,7 +348,8 @@ class MessageRulesTest {
         }
 
         @Test
-        @DisplayName("its membership tag is not that of the epoch: only members can tell (RFC 9420 §6.2)")
+        @DisplayName(
+                "its membership tag is not that of the epoch: only members can tell, unless it is too short (RFC 9420 §6.2)")
         void membershipTag() throws MlsException {
             for (byte[] message : List.of(
                     scene.mallory.propose(new Proposal.Remove(HostileScene.DAVE)),
@@ -357,9 +358,11 @@ class MessageRulesTest {
                         .requirePublicMessage()
                         .membershipTag()
                         .orElseThrow();
-                for (Bytes tag : List.of(Bytes.of(new byte[32]), Bytes.EMPTY, genuine.slice(0, 31))) {
-                    scene.refusedByMembers(
-                            MlsError.INVALID_MEMBERSHIP_TAG, HostileMember.withMembershipTag(message, tag));
+                scene.refusedByMembers(
+                        MlsError.INVALID_MEMBERSHIP_TAG,
+                        HostileMember.withMembershipTag(message, Bytes.of(new byte[32])));
+                for (Bytes tag : List.of(Bytes.EMPTY, genuine.slice(0, 31), Bytes.of(new byte[33]))) {
+                    scene.refused(MlsError.INVALID_TAG_LENGTH, HostileMember.withMembershipTag(message, tag));
                 }
             }
         }
@@ -382,7 +385,7 @@ class MessageRulesTest {
                             .message());
             for (int size : new int[] {0, 31, 33}) {
                 scene.refused(
-                        MlsError.INVALID_CONFIRMATION_TAG,
+                        MlsError.INVALID_TAG_LENGTH,
                         scene.commit()
                                 .confirmationTag(tag -> Bytes.of(new byte[size]))
                                 .message());
@@ -397,11 +400,7 @@ class MessageRulesTest {
                 byte[] longer = java.util.Arrays.copyOf(message, message.length + 1);
                 byte[] shorter = java.util.Arrays.copyOf(message, message.length - 1);
                 for (byte[] changed : List.of(longer, shorter)) {
-                    assertThatExceptionOfType(MlsException.class)
-                            .isThrownBy(() -> scene.observer.verify(changed))
-                            .extracting(MlsException::code)
-                            .isEqualTo(MlsError.MALFORMED);
-                    scene.refusedBy(List.of(scene.a, scene.c), MlsError.MALFORMED, changed);
+                    scene.refused(MlsError.MALFORMED, changed);
                 }
             }
         }
@@ -416,11 +415,7 @@ class MessageRulesTest {
             PublicMessageIn untagged =
                     new PublicMessageIn(signed.content(), signed.auth(), Optional.of(Bytes.of(new byte[32])));
             byte[] message = new MlsMessage.OfPublicMessage(untagged).encode();
-            assertThatExceptionOfType(MlsException.class)
-                    .isThrownBy(() -> scene.observer.verify(message))
-                    .extracting(MlsException::code)
-                    .isEqualTo(MlsError.INVALID_SIGNATURE);
-            scene.refusedBy(List.of(scene.a), MlsError.INVALID_MEMBERSHIP_TAG, message);
+            scene.refused(MlsError.INVALID_SIGNATURE, message);
         }
     }
 

@@ -285,7 +285,7 @@ class PublicGroupTest {
                     Bytes.EMPTY,
                     new Content.OfCommit(new Commit(List.of(), Optional.of(hostile.anyPath(ALICE)))));
             byte[] message = hostile.message(content, hostile.signer(ALICE), Optional.of(Bytes.of((byte) 1)));
-            assertRefused(message, MlsError.INVALID_CONFIRMATION_TAG);
+            assertRefused(message, MlsError.INVALID_TAG_LENGTH);
         }
     }
 
@@ -837,8 +837,7 @@ class PublicGroupTest {
         @DisplayName("with a confirmation tag that is none")
         void shortTag() throws MlsException {
             byte[] info = encoded(info(group().context(), Bytes.of((byte) 1), ALICE, ALICE));
-            assertRefused(
-                    () -> PublicGroup.of(info, group().ratchetTree(), ACCEPT_ALL), MlsError.INVALID_CONFIRMATION_TAG);
+            assertRefused(() -> PublicGroup.of(info, group().ratchetTree(), ACCEPT_ALL), MlsError.INVALID_TAG_LENGTH);
         }
 
         @Test

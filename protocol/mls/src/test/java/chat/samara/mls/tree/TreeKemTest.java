@@ -198,7 +198,7 @@ class TreeKemTest {
                 TestLeaves.SUITE.encryptWithLabel(bobsKey, "UpdatePathNode", CONTEXT, new byte[16], leaves.random());
         UpdatePathNode first = path.path().nodes().get(0);
         UpdatePath forged = withNode(path.path(), 0, new UpdatePathNode(first.encryptionKey(), List.of(tooShort)));
-        assertRefused(() -> opened(1, path, forged, tree), MlsError.INVALID_PATH);
+        assertRefused(() -> opened(1, path, forged, tree), MlsError.INVALID_PATH_SECRET);
     }
 
     @Test
@@ -208,7 +208,7 @@ class TreeKemTest {
         TreePrivateKeys stale = TreePrivateKeys.of(1, TestLeaves.SUITE.generateKeyPair(leaves.random()));
         assertRefused(
                 () -> TreeKem.openPath(tree, path.tree(), 0, path.path(), Set.of(), stale, CONTEXT),
-                MlsError.INVALID_PATH);
+                MlsError.INVALID_PATH_SECRET);
     }
 
     @Test
