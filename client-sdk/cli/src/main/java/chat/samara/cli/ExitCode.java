@@ -40,7 +40,8 @@ public enum ExitCode {
                     PROFILE_DAMAGED,
                     WRONG_PASSPHRASE,
                     NOT_JOINED,
-                    ALREADY_JOINED -> PROFILE;
+                    ALREADY_JOINED,
+                    DEVICE_REPLACED -> PROFILE;
             case UNREACHABLE, PEER_UNREACHABLE, TIMEOUT, SERVER_DISK_FULL, LIMIT_REACHED, STALE_EPOCH -> LATER;
             case WRONG_ROOT_KEY, CHANNEL_FROZEN -> ALARM;
             case CLOSED, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;

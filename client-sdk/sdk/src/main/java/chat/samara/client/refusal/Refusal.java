@@ -36,6 +36,7 @@ public record Refusal(RefusalCode code, String sentence) {
             case DISK_FULL -> RefusalCode.SERVER_DISK_FULL;
             case SHUTTING_DOWN -> RefusalCode.UNREACHABLE;
             case CHANNEL_FROZEN -> RefusalCode.CHANNEL_FROZEN;
+            case DEVICE_REPLACED -> RefusalCode.DEVICE_REPLACED;
             case ERROR_CODE_UNSPECIFIED,
                     MALFORMED,
                     UNSUPPORTED,

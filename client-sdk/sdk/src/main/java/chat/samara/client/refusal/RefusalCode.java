@@ -28,6 +28,8 @@ public enum RefusalCode {
     WRONG_ROOT_KEY,
     /** The server does not know the device or its signature. */
     LOGIN_FAILED,
+    /** Another copy of this profile goes on in this device's place; a person has to decide which of the two it is to be. */
+    DEVICE_REPLACED,
     /** No such channel in this profile or on the server. */
     UNKNOWN_CHANNEL,
     /** No such member. */

@@ -5,6 +5,7 @@ import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
@@ -13,6 +14,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import java.util.List;
@@ -46,6 +48,7 @@ public final class ClientFrames {
                 Field.requireFilled("Login.login_body", frame.getLogin().getLoginBody(), Limits.PROOF_BODY_BYTES_MAX);
                 FramePart.signature("Login.signature", frame.getLogin().getSignature());
             }
+            case REPLACE_DEVICE -> replaceDevice(frame.getReplaceDevice());
             case PUBLISH_KEY_PACKAGES -> publish(frame.getPublishKeyPackages());
             case CLAIM_KEY_PACKAGES -> {
                 FramePart.userId(
@@ -115,6 +118,14 @@ public final class ClientFrames {
         FramePart.signatureKey("Register.device_signature_key", register.getDeviceSignatureKey());
         Field.requireFilled("Register.login_body", register.getLoginBody(), Limits.PROOF_BODY_BYTES_MAX);
         FramePart.signature("Register.signature", register.getSignature());
+    }
+
+    private static void replaceDevice(ReplaceDevice replace) throws RefusedException {
+        Field.requireSize("ReplaceDevice.replaced_device_id", replace.getReplacedDeviceId(), DeviceId.SIZE_BYTES);
+        FramePart.certificate("ReplaceDevice.certificate", replace.hasCertificate(), replace.getCertificate());
+        FramePart.signatureKey("ReplaceDevice.device_signature_key", replace.getDeviceSignatureKey());
+        Field.requireFilled("ReplaceDevice.login_body", replace.getLoginBody(), Limits.PROOF_BODY_BYTES_MAX);
+        FramePart.signature("ReplaceDevice.signature", replace.getSignature());
     }
 
     private static void publish(PublishKeyPackages publish) throws RefusedException {

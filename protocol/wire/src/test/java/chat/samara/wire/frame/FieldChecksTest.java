@@ -51,6 +51,7 @@ class FieldChecksTest {
                         "PublishKeyPackages.last_resort",
                         "RatchetTree.ratchet_tree",
                         "Register.login_body",
+                        "ReplaceDevice.login_body",
                         "Submit.payload",
                         "WaitingWelcome.key_package_ref",
                         "WaitingWelcome.signed_genesis",

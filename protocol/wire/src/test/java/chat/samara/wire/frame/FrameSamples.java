@@ -73,6 +73,7 @@ import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.RegisteredDevice;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.SharedChannel;
@@ -173,6 +174,19 @@ public final class FrameSamples {
                 "list_devices",
                 client(b -> b.setListDevices(ListDevices.newBuilder().setUserId(ALICE.toString()))));
         all.put("ping", client(b -> b.setPing(Ping.getDefaultInstance())));
+        all.put("replace_device", client(b -> b.setReplaceDevice(replaceDevice())));
+    }
+
+    private static ReplaceDevice replaceDevice() {
+        LoginProof proof =
+                LoginProof.sign(Protobuf.toBytes(CHALLENGE), BERLIN, BERLIN_KEY.publicKey(), ALICE, ALICE_DEVICE);
+        return ReplaceDevice.newBuilder()
+                .setReplacedDeviceId(toByteString(filled(16, 11)))
+                .setCertificate(certificate())
+                .setDeviceSignatureKey(toByteString(ALICE_DEVICE.publicKey()))
+                .setLoginBody(toByteString(proof.body()))
+                .setSignature(toByteString(proof.signature()))
+                .build();
     }
 
     public static Map<String, ServerFrame> server() {

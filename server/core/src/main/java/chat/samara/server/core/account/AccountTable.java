@@ -69,6 +69,7 @@ final class AccountTable {
         return journal.get(Table.DEVICE, id.bytes()).map(AccountTable::decode);
     }
 
+    /** The member's devices, by id, without those that were struck off. */
     List<Device> devices(UserId user) {
         List<DeviceId> ids = new ArrayList<>();
         Bytes prefix = key(user);
@@ -76,7 +77,11 @@ final class AccountTable {
             ids.add(new DeviceId(key.slice(prefix.size(), key.size())));
             return true;
         });
-        return ids.stream().map(this::device).flatMap(Optional::stream).toList();
+        return ids.stream()
+                .map(this::device)
+                .flatMap(Optional::stream)
+                .filter(device -> device.replacedBy().isEmpty())
+                .toList();
     }
 
     void addDevice(DeviceCertificate certificate) {
@@ -96,6 +101,19 @@ final class AccountTable {
                 Bytes.EMPTY);
     }
 
+    /** The device is struck off: it stays known, so that what it finds when it comes again has a name. */
+    void replace(DeviceId replaced, DeviceId successor) {
+        StoredDevice row = journal.get(Table.DEVICE, replaced.bytes())
+                .map(value -> Stored.decode(Table.DEVICE, StoredDevice.parser(), value))
+                .orElseThrow(() -> new IllegalStateException("no device " + replaced + ", expected one to strike off"));
+        journal.put(
+                Table.DEVICE,
+                replaced.bytes(),
+                Stored.encode(row.toBuilder()
+                        .setReplacedBy(Protobuf.toByteString(successor.bytes()))
+                        .build()));
+    }
+
     private static Bytes key(UserId user) {
         return Key.of(user.toString()).bytes();
     }
@@ -110,7 +128,10 @@ final class AccountTable {
                     new UserDevice(read.claimedUser(), DeviceId.ofSignatureKey(signatureKey)),
                     read.claimedIdentityKey(),
                     signatureKey,
-                    certificate);
+                    certificate,
+                    stored.getReplacedBy().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(new DeviceId(Stored.bytes(stored.getReplacedBy()))));
         } catch (RefusedException e) {
             throw Stored.corrupt(Table.DEVICE, e);
         }

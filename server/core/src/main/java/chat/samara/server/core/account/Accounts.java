@@ -18,6 +18,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Login;
 import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ReplaceDevice;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,18 +36,15 @@ public final class Accounts {
 
     /** Opens an account with its first device. Repeated with the same keys, it is a login. */
     public UserDevice register(Register request, Bytes challenge) throws RefusedException {
-        Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
-        DeviceCertificate certificate =
-                DeviceCertificateIn.of(request.getCertificate()).verify(signatureKey);
-        UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
-                .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
-        if (!certificate.userDevice().equals(who)) {
-            throw RefusedException.of(
-                    ErrorCode.LOGIN_FAILED,
-                    "the certificate is of " + certificate.userDevice() + ", but the login of " + who);
-        }
+        DeviceCertificate certificate = certified(
+                request.getCertificate(),
+                Protobuf.toBytes(request.getDeviceSignatureKey()),
+                LoginProof.in(request.getLoginBody(), request.getSignature()),
+                challenge);
+        UserDevice who = certificate.userDevice();
         Optional<Device> known = table.device(who.device());
         if (known.isPresent() && known.get().certificate().equals(certificate.encoded())) {
+            requireInPlace(known.get());
             return who;
         }
         requireFree(who.user(), known.isPresent());
@@ -56,6 +54,79 @@ public final class Accounts {
         table.addAccount(who.user(), certificate.identityKey());
         table.addDevice(certificate);
         return who;
+    }
+
+    /** The device that proves itself on this connection, by a certificate of its own. */
+    private DeviceCertificate certified(
+            chat.samara.wire.proto.DeviceCertificate message, Bytes signatureKey, LoginProof.In proof, Bytes challenge)
+            throws RefusedException {
+        DeviceCertificate certificate = DeviceCertificateIn.of(message).verify(signatureKey);
+        UserDevice who = proof.verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
+        if (!certificate.userDevice().equals(who)) {
+            throw RefusedException.of(
+                    ErrorCode.LOGIN_FAILED,
+                    "the certificate is of " + certificate.userDevice() + ", but the login of " + who);
+        }
+        return certificate;
+    }
+
+    /**
+     * A device that takes another's place.
+     *
+     * @param who the new one
+     * @param replaced the one that was struck off just now; empty if that happened before
+     */
+    public record Succession(UserDevice who, Optional<DeviceId> replaced) {}
+
+    /**
+     * Strikes a device off and registers another of the same account. What allows it is the account's identity key, which has certified
+     * the new one. Repeated with the same keys, it is a login.
+     */
+    public Succession replace(ReplaceDevice request, Bytes challenge) throws RefusedException {
+        DeviceCertificate certificate = certified(
+                request.getCertificate(),
+                Protobuf.toBytes(request.getDeviceSignatureKey()),
+                LoginProof.in(request.getLoginBody(), request.getSignature()),
+                challenge);
+        UserDevice who = certificate.userDevice();
+        DeviceId replaced = new DeviceId(Protobuf.toBytes(request.getReplacedDeviceId()));
+        Device before = table.device(replaced)
+                .filter(device -> device.who().user().equals(who.user())
+                        && device.identityKey().equals(certificate.identityKey())
+                        && identityKey(who.user()).equals(Optional.of(certificate.identityKey())))
+                .orElseThrow(() -> RefusedException.of(
+                        ErrorCode.LOGIN_FAILED,
+                        "device " + replaced + " is not one of " + who.user() + " under this identity key"));
+        if (before.replacedBy().isPresent()) {
+            if (before.replacedBy().get().equals(who.device())) {
+                requireInPlace(table.device(who.device()).orElseThrow());
+                return new Succession(who, Optional.empty());
+            }
+            throw struckOff(before);
+        }
+        if (table.device(who.device()).isPresent()) {
+            throw RefusedException.of(
+                    ErrorCode.LOGIN_FAILED,
+                    "device " + who.device() + " is registered already; make a new device key to replace " + replaced);
+        }
+        table.addDevice(certificate);
+        table.replace(replaced, who.device());
+        return new Succession(who, Optional.of(replaced));
+    }
+
+    private static void requireInPlace(Device device) throws RefusedException {
+        if (device.replacedBy().isPresent()) {
+            throw struckOff(device);
+        }
+    }
+
+    private static RefusedException struckOff(Device device) {
+        DeviceId successor = device.replacedBy().orElseThrow();
+        return RefusedException.of(
+                ErrorCode.DEVICE_REPLACED,
+                "device " + device.who() + " was struck off, since another copy of its profile goes on as " + successor
+                        + "; use that one, or let this one take its place",
+                successor.bytes().hex());
     }
 
     private void requireFree(UserId user, boolean deviceKnown) throws RefusedException {
@@ -86,14 +157,16 @@ public final class Accounts {
                     ErrorCode.LOGIN_FAILED,
                     "device " + proof.claimed() + " is not registered here; join with an invite first");
         }
-        return proof.verify(
+        UserDevice who = proof.verify(
                 challenge,
                 identity.name(),
                 identity.rootPublicKey(),
                 device.get().signatureKey());
+        requireInPlace(device.get());
+        return who;
     }
 
-    /** The device, if it is registered here. */
+    /** The device, if it was ever registered here; it may have been struck off. */
     public Optional<Device> device(DeviceId id) {
         return table.device(id);
     }

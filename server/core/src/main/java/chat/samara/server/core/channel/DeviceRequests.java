@@ -72,6 +72,12 @@ final class DeviceRequests implements ChannelRequests {
     }
 
     @Override
+    public void replaced(DeviceId device, DeviceId successor) {
+        readerTable.succeed(device, successor);
+        welcomes.succeed(device, successor);
+    }
+
+    @Override
     public LoggedIn.Builder loggedIn(DeviceId device) {
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
         ReaderTable.channels(journal, device).entrySet().stream()

@@ -63,7 +63,8 @@ final class HubPolicy {
             return;
         }
         if (accounts.device(member.device())
-                .filter(device -> device.who().equals(member.userDevice())
+                .filter(device -> device.replacedBy().isEmpty()
+                        && device.who().equals(member.userDevice())
                         && device.identityKey().equals(member.identityKey()))
                 .isEmpty()) {
             throw RefusedException.of(

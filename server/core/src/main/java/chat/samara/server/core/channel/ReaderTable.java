@@ -19,8 +19,8 @@ import java.util.TreeMap;
  * Table READER: what this server's devices may read, and how far they have.
  *
  * <ul>
- *   <li>key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, and
- *       when it acknowledges. Nobody prunes it; it is small.
+ *   <li>key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, when
+ *       it takes another's place, and when it acknowledges. Nobody prunes it; it is small.
  * </ul>
  */
 final class ReaderTable {
@@ -55,10 +55,21 @@ final class ReaderTable {
         journal.put(Table.READER, key(device, channel), Stored.encode(row));
     }
 
+    /** The successor of a device that was struck off may read what that one could. */
+    void succeed(DeviceId device, DeviceId successor) {
+        channels(journal, device).forEach((channel, row) -> put(successor, channel, row));
+    }
+
     /** The entry makes the device a member. */
     void joined(DeviceId device, ChannelId channel, long seq) {
         StoredReader.Builder row =
                 find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
+        boolean reads = row.getStretchesCount() > 0
+                && row.getStretches(row.getStretchesCount() - 1).getThroughSeq() == 0;
+        if (reads) {
+            // In the place of a device that was a member.
+            return;
+        }
         if (row.getStretchesCount() == Limits.STRETCHES_PER_READER_MAX) {
             row.removeStretches(0);
         }

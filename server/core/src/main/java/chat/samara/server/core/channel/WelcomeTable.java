@@ -68,6 +68,17 @@ final class WelcomeTable {
                         .build()));
     }
 
+    /** Hands all that waits for a device to another, in the same order. */
+    void move(DeviceId device, DeviceId successor) {
+        for (Waiting welcome : waiting(journal, device)) {
+            Bytes number =
+                    welcome.key().slice(DeviceId.SIZE_BYTES, welcome.key().size());
+            Bytes row = journal.get(Table.WELCOME, welcome.key()).orElseThrow();
+            journal.put(Table.WELCOME, Bytes.concat(successor.bytes(), number), row);
+            journal.delete(Table.WELCOME, welcome.key());
+        }
+    }
+
     void delete(Waiting welcome) {
         journal.delete(Table.WELCOME, welcome.key());
         Bytes treeKey = LogTable.key(welcome.channel(), welcome.seq());

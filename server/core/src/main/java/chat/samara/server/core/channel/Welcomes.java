@@ -39,6 +39,11 @@ final class Welcomes {
         return WelcomeTable.waiting(journal, device).size();
     }
 
+    /** What waits for a device that was struck off waits for its successor. */
+    void succeed(DeviceId device, DeviceId successor) {
+        table.move(device, successor);
+    }
+
     /** A Welcome is durable: its device gets it at once, if it is there. */
     void push(DeviceId device, ChannelId channel, long seq, Bytes ref) {
         if (sessions.of(device).isEmpty()) {

@@ -81,6 +81,11 @@ public final class KeyPackageDirectory {
         return left.stream().mapToInt(KeyPackageCount::getLeft).sum();
     }
 
+    /** The device was struck off: its KeyPackages are handed out no more. Whom they went to may still use them. */
+    public void struckOff(DeviceId device) {
+        table.deleteAll(device);
+    }
+
     /** Takes a device's KeyPackages, all or none. */
     public void publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
         List<Verified> oneTime = new ArrayList<>();

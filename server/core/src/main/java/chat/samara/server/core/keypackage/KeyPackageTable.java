@@ -62,6 +62,15 @@ public final class KeyPackageTable {
         journal.delete(Table.KEY_PACKAGE, row.key());
     }
 
+    /** Deletes all that could be handed out of a device, the last-resort ones too; their owner stays known. */
+    void deleteAll(DeviceId device) {
+        for (Table table : List.of(Table.KEY_PACKAGE, Table.LAST_RESORT)) {
+            List<Bytes> keys = new ArrayList<>();
+            journal.scanPrefix(table, device.bytes(), (key, value) -> keys.add(key));
+            keys.forEach(key -> journal.delete(table, key));
+        }
+    }
+
     /** The next number for the device and suite. */
     long nextNumber(DeviceId device, int suite) {
         Bytes prefix = Key.of(device.bytes()).and(suite).bytes();

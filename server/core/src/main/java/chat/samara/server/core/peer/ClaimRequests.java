@@ -41,6 +41,11 @@ public final class ClaimRequests implements KeyPackageRequests {
     }
 
     @Override
+    public void struckOff(DeviceId device) {
+        directory.struckOff(device);
+    }
+
+    @Override
     public void publish(Reply reply, PublishKeyPackages request) throws RefusedException {
         directory.publish(reply.who(), request);
         List<KeyPackageCount> left = directory.left(reply.who().device());

@@ -15,6 +15,9 @@ import chat.samara.wire.proto.Submit;
 
 /** What devices ask about channels, each as the message of that name in {@code samara.v1}; answered by package {@code channel}. */
 public interface ChannelRequests {
+    /** A device takes the place of one that was struck off: it reads what that one could read. */
+    void replaced(DeviceId device, DeviceId successor);
+
     /** What a device is told of its channels and Welcomes when it logs in. */
     LoggedIn.Builder loggedIn(DeviceId device);
 

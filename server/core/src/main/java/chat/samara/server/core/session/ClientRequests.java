@@ -14,6 +14,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.ClientFrames;
 import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
@@ -24,6 +25,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.RegisteredDevice;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -172,6 +174,7 @@ public final class ClientRequests {
             UserDevice who = switch (frame.getBodyCase()) {
                 case REGISTER -> accounts.register(frame.getRegister(), greeted.challenge());
                 case LOGIN -> accounts.login(frame.getLogin(), greeted.challenge());
+                case REPLACE_DEVICE -> replace(frame.getReplaceDevice(), greeted.challenge());
                 default ->
                     throw RefusedException.of(
                             ErrorCode.UNAUTHENTICATED, "log in before anything else; this was " + frame.getBodyCase());
@@ -194,6 +197,24 @@ public final class ClientRequests {
         }
     }
 
+    private UserDevice replace(ReplaceDevice request, Bytes challenge) throws RefusedException {
+        Accounts.Succession succession = accounts.replace(request, challenge);
+        succession.replaced().ifPresent(replaced -> {
+            DeviceId successor = succession.who().device();
+            keyPackages.struckOff(replaced);
+            channels.replaced(replaced, successor);
+            sessions.of(replaced)
+                    .flatMap(sessions::find)
+                    .ifPresent(session -> sessions.close(
+                            session,
+                            Refusal.of(
+                                    ErrorCode.DEVICE_REPLACED,
+                                    "this device was struck off: another copy of its profile goes on in its place",
+                                    successor.bytes().hex())));
+        });
+        return succession.who();
+    }
+
     private void request(Reply reply, ClientFrame frame) throws RefusedException {
         switch (frame.getBodyCase()) {
             case PUBLISH_KEY_PACKAGES -> keyPackages.publish(reply, frame.getPublishKeyPackages());
@@ -210,7 +231,7 @@ public final class ClientRequests {
             case FETCH_GROUP_INFO -> channels.fetchGroupInfo(reply, frame.getFetchGroupInfo());
             case LIST_DEVICES ->
                 listDevices(reply, UserId.fromWire(frame.getListDevices().getUserId()));
-            case REGISTER, LOGIN ->
+            case REGISTER, LOGIN, REPLACE_DEVICE ->
                 throw RefusedException.of(
                         ErrorCode.MALFORMED, "this connection is logged in already as " + reply.who());
             case PING, BODY_NOT_SET ->

@@ -12,6 +12,9 @@ public interface KeyPackageRequests {
     /** One-time KeyPackages of the device that are left, by suite: also for suites without any. */
     List<KeyPackageCount> left(DeviceId device);
 
+    /** The device was struck off: nothing of it is handed out any more. */
+    void struckOff(DeviceId device);
+
     /** See {@code samara.v1.PublishKeyPackages}. */
     void publish(Reply reply, PublishKeyPackages request) throws RefusedException;
 

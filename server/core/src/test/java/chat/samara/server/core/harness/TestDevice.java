@@ -32,6 +32,7 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.MalformedFrameException;
 import chat.samara.wire.frame.ServerFrames;
 import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
@@ -56,6 +57,7 @@ import chat.samara.wire.proto.QueryStatus;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.Submit;
@@ -77,6 +79,7 @@ public final class TestDevice {
 
     private final TestServer server;
     private final UserId user;
+    private final SignatureKeyPair identityKey;
     private final SignatureKeyPair deviceKey;
     private final DeviceCertificate certificate;
     private final Map<Bytes, KeyPackageBundle> bundles = new HashMap<>();
@@ -93,6 +96,7 @@ public final class TestDevice {
 
     TestDevice(TestServer server, String local, SignatureKeyPair identityKey) {
         this.server = server;
+        this.identityKey = identityKey;
         this.user = new UserId(local, server.name());
         this.deviceKey = SignatureKeyPair.generate(SUITE, server.world().random());
         this.certificate = DeviceCertificate.issue(identityKey, user, deviceKey.publicKey());
@@ -114,6 +118,11 @@ public final class TestDevice {
     /** Another device that claims the same name with a key of its own. */
     public TestDevice impostor() {
         return new TestDevice(server, user.local());
+    }
+
+    /** Another device of the same member, under the same identity key, that nobody has registered. */
+    public TestDevice successor() {
+        return new TestDevice(server, user.local(), identityKey);
     }
 
     public UserId user() {
@@ -242,6 +251,19 @@ public final class TestDevice {
                         .setDeviceSignatureKey(Protobuf.toByteString(deviceKey.publicKey()))
                         .setLoginBody(Protobuf.toByteString(proof.body()))
                         .setSignature(Protobuf.toByteString(proof.signature())));
+    }
+
+    /** Asks to take a device's place, on this device's connection. */
+    public ServerFrame replace(DeviceId replaced) {
+        LoginProof proof =
+                LoginProof.sign(challenge(), server.name(), server.identity().rootPublicKey(), user, deviceKey);
+        return ask(ClientFrame.newBuilder()
+                .setReplaceDevice(ReplaceDevice.newBuilder()
+                        .setReplacedDeviceId(Protobuf.toByteString(replaced.bytes()))
+                        .setCertificate(certificateMessage())
+                        .setDeviceSignatureKey(Protobuf.toByteString(deviceKey.publicKey()))
+                        .setLoginBody(Protobuf.toByteString(proof.body()))
+                        .setSignature(Protobuf.toByteString(proof.signature()))));
     }
 
     private chat.samara.wire.proto.DeviceCertificate certificateMessage() {
