@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,20 @@ class CommandTest {
         assertThat(client.calls).containsExactly("join alice");
         assertThat(process.out()).isEqualTo("Joined berlin.example as alice@berlin.example.\n");
         assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "join says so if this device's clock and the server's are far apart, whatever the server says the time is")
+    void comparesClocks() {
+        process.profileExists = false;
+        client.clocksAtLogin = Optional.of(new ClientEvent.ClocksDiffer(FakeClient.TIME_MILLIS, Long.MAX_VALUE));
+
+        assertThat(process.run("join", INVITE, "--as", "alice")).isZero();
+
+        assertThat(process.err())
+                .contains(
+                        "This device's clock says 2026-11-21T23:03:00Z, its server's says +292278994-08-17T07:12:00Z.");
     }
 
     @Test

@@ -40,6 +40,9 @@ public final class FakeClient implements Client {
     private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
     Optional<Account> account = Optional.empty();
 
+    /** What the device is told at login about the clocks. */
+    Optional<ClientEvent> clocksAtLogin = Optional.empty();
+
     @Nullable
     ClientException refusal;
 
@@ -88,6 +91,7 @@ public final class FakeClient implements Client {
     @Override
     public Account join(String invite, String name, Duration timeout) throws ClientException {
         record("join " + name);
+        clocksAtLogin.ifPresent(this::tell);
         Account joined = account(name + "@berlin.example");
         account = Optional.of(joined);
         return joined;

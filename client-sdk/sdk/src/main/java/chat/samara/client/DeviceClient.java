@@ -14,6 +14,7 @@ import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.EngineConfig;
+import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -23,7 +24,6 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +37,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
 /** A client over an engine on a thread of its own. */
 final class DeviceClient implements Client, EngineThread.Owner {
@@ -56,8 +57,13 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private record SendingKey(ChannelId channel, MessageId id) {}
 
     private DeviceClient(DeviceEngine engine, Runnable closeStore) {
-        this.engine = new EngineThread(engine, Clock.systemUTC(), this);
+        this.engine = new EngineThread(engine, clocks(), this);
         this.closeStore = closeStore;
+    }
+
+    private static Supplier<Now> clocks() {
+        long begun = System.nanoTime();
+        return () -> new Now(System.currentTimeMillis(), 1 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
     static DeviceClient start(DeviceStore store, Runnable closeStore, RandomSource random, EngineConfig config) {

@@ -3,9 +3,9 @@ package chat.samara.client;
 import chat.samara.client.device.DeviceEffect;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
+import chat.samara.client.device.Now;
 import chat.samara.client.transport.ServerConnection;
 import chat.samara.mls.codec.Bytes;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ final class EngineThread {
     private static final long IDLE_MILLIS_MAX = 60_000;
 
     private final DeviceEngine engine;
-    private final Clock clock;
+    private final Supplier<Now> clocks;
     private final Owner owner;
     private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final Thread thread = new Thread(this::run, "samara-engine");
@@ -48,21 +49,21 @@ final class EngineThread {
         void ended(Optional<Throwable> failure);
     }
 
-    EngineThread(DeviceEngine engine, Clock clock, Owner owner) {
+    EngineThread(DeviceEngine engine, Supplier<Now> clocks, Owner owner) {
         this.engine = engine;
-        this.clock = clock;
+        this.clocks = clocks;
         this.owner = owner;
         thread.setDaemon(true);
     }
 
     void start() {
-        queue.add(() -> carryOut(engine.start(clock.millis())));
+        queue.add(() -> carryOut(engine.start(clocks.get())));
         thread.start();
     }
 
     /** Queues an event. */
     void post(DeviceEvent event) {
-        queue.add(() -> carryOut(engine.handle(event, clock.millis())));
+        queue.add(() -> carryOut(engine.handle(event, clocks.get())));
     }
 
     /** Asks the engine something, on its thread, and waits for the answer. Unchecked exception once it has ended. */
@@ -100,13 +101,14 @@ final class EngineThread {
         Optional<Throwable> failure = Optional.empty();
         try {
             while (!stopping) {
-                long wait = Math.max(0, Math.min(IDLE_MILLIS_MAX, timerMillis - clock.millis()));
+                long wait = Math.max(
+                        0, Math.min(IDLE_MILLIS_MAX, timerMillis - clocks.get().monotonicMillis()));
                 Runnable work = queue.poll(wait, TimeUnit.MILLISECONDS);
                 if (work != null) {
                     work.run();
-                } else if (clock.millis() >= timerMillis) {
+                } else if (clocks.get().monotonicMillis() >= timerMillis) {
                     timerMillis = Long.MAX_VALUE;
-                    carryOut(engine.handle(new DeviceEvent.TimerFired(), clock.millis()));
+                    carryOut(engine.handle(new DeviceEvent.TimerFired(), clocks.get()));
                 }
             }
         } catch (InterruptedException e) {

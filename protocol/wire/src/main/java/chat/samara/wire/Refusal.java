@@ -13,6 +13,9 @@ import chat.samara.wire.proto.ErrorCode;
  * @param retryAfterMillis for {@code LIMIT_REACHED} and the like: when to try again; 0 if unknown
  */
 public record Refusal(ErrorCode code, String reason, String detail, long expected, long retryAfterMillis) {
+    /** The {@code detail} of a {@code NO_KEY_PACKAGE} whose reason is a clock: see {@code error.proto}. */
+    public static final String DETAIL_CLOCK = "clock";
+
     public Refusal {
         reason = cut(reason);
         detail = cut(detail);

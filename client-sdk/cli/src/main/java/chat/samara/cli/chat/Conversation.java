@@ -3,6 +3,7 @@ package chat.samara.cli.chat;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ClockSentence;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
@@ -118,6 +119,8 @@ public final class Conversation {
                 && fork.channel().equals(channel.id())) {
             screen.note("ALARM: two views of place " + fork.seq() + " of this channel differ: " + fork.detail()
                     + (fork.frozen() ? ". Nothing more is read or sent here." : "."));
+        } else if (event instanceof ClientEvent.ClocksDiffer differ) {
+            screen.note(ClockSentence.of(differ));
         } else if (event instanceof ClientEvent.ChangeSettled settled
                 && settled.channel().equals(channel.id())
                 && settled.refusal().isPresent()) {

@@ -93,7 +93,7 @@ final class ChannelCommand implements Parent, Runnable {
 
         @Override
         ExitCode run() throws CommandFailure, ClientException {
-            try (Client client = profile().open()) {
+            try (Client client = open()) {
                 ChannelSuite suite = postQuantum ? ChannelSuite.POST_QUANTUM : ChannelSuite.STANDARD;
                 Channel channel = client.createChannel(name, suite, timeout());
                 print(
@@ -118,7 +118,7 @@ final class ChannelCommand implements Parent, Runnable {
     static final class ListAll extends Command {
         @Override
         ExitCode run() throws CommandFailure, ClientException {
-            try (Client client = profile().open()) {
+            try (Client client = open()) {
                 catchUpOrRemark(client);
                 List<Channel> channels = client.channels();
                 for (Channel channel : channels) {
@@ -160,7 +160,7 @@ final class ChannelCommand implements Parent, Runnable {
 
         @Override
         ExitCode run() throws CommandFailure, ClientException {
-            try (Client client = profile().open()) {
+            try (Client client = open()) {
                 catchUpOrRemark(client);
                 Channel channel = ChannelChoice.of(client, channelName);
                 @Nullable
@@ -213,7 +213,7 @@ final class ChannelCommand implements Parent, Runnable {
             for (String member : members) {
                 users.add(user(member));
             }
-            try (Client client = profile().open()) {
+            try (Client client = open()) {
                 client.awaitCaughtUp(timeout());
                 Channel channel = ChannelChoice.of(client, channelName);
                 ExitCode worst = ExitCode.DONE;

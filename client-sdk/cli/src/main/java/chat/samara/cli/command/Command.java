@@ -3,9 +3,11 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
+import chat.samara.cli.message.ClockSentence;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
@@ -62,6 +64,26 @@ abstract class Command implements Callable<Integer> {
 
     final ProfileAccess profile() {
         return new ProfileAccess(surroundings(), profileFolder);
+    }
+
+    /** Opens the profile; there has to be one. */
+    final Client open() throws CommandFailure {
+        return watched(profile().open());
+    }
+
+    /** Opens the profile, or makes one. */
+    final Client openOrCreate() throws CommandFailure {
+        return watched(profile().openOrCreate());
+    }
+
+    /** What the person has to know of this device, whatever the command. */
+    private Client watched(Client client) {
+        Client.Subscription unused = client.listen(event -> {
+            if (event instanceof ClientEvent.ClocksDiffer differ) {
+                remark(ClockSentence.of(differ));
+            }
+        });
+        return client;
     }
 
     final boolean json() {

@@ -46,7 +46,7 @@ final class JoinCommand extends Command {
             throw new ClientException(
                     RefusalCode.INVITE_INVALID, refused.refusal().reason(), refused);
         }
-        try (Client client = profile().openOrCreate()) {
+        try (Client client = openOrCreate()) {
             Account account = client.join(invite, name, timeout());
             print(
                     AccountLines.json(account, profile().folder()),

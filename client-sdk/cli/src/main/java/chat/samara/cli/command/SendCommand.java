@@ -65,7 +65,7 @@ final class SendCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         String text = text();
-        try (Client client = profile().open()) {
+        try (Client client = open()) {
             if (!ChannelChoice.exists(client, channelName)) {
                 client.awaitCaughtUp(timeout()); // perhaps this device has just been added to it
             }

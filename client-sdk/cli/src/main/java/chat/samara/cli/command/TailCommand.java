@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ClockSentence;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
@@ -114,6 +115,8 @@ final class TailCommand extends Command {
         } else if (event instanceof ClientEvent.ForkDetected fork) {
             remark("-- ALARM: two views of place " + fork.seq() + " of channel " + fork.channel() + " differ: "
                     + fork.detail() + (fork.frozen() ? ". Nothing more is read from it." : "."));
+        } else if (event instanceof ClientEvent.ClocksDiffer differ) {
+            remark("-- " + ClockSentence.of(differ));
         } else {
             wake.release();
         }

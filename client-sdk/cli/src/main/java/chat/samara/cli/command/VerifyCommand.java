@@ -27,7 +27,7 @@ final class VerifyCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         UserId user = user(member);
-        try (Client client = profile().open()) {
+        try (Client client = open()) {
             String number = client.safetyNumber(user);
             if (matches) {
                 client.markVerified(user);

@@ -132,8 +132,8 @@ final class Changes {
             return;
         }
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
-        if (turn.now() < state.notBeforeMillis
-                || (!raceOver && turn.now() < state.notBeforeMillis + config.retryMillisMax())) {
+        if (turn.monotonicMillis() < state.notBeforeMillis
+                || (!raceOver && turn.monotonicMillis() < state.notBeforeMillis + config.retryMillisMax())) {
             return;
         }
         long number = channel.intents().firstEntry().getKey();
@@ -229,33 +229,34 @@ final class Changes {
             return;
         }
         ClaimedDevices devices =
-                new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.now(), vault.environment());
+                new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.wallMillis(), vault.environment());
         StoredIntent.Builder row = intent.toBuilder();
-        String problem = "";
+        Optional<Refusal> problem = Optional.empty();
         for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
             try {
                 KeyPackage keyPackage = devices.check(claimed.getKeyPackage().toByteArray());
                 Pins.observe(turn, member, devices.certificate(keyPackage).identityKey());
                 row.addKeyPackages(claimed.getKeyPackage());
             } catch (RefusedKeyPackageException e) {
-                problem = String.valueOf(e.getMessage());
+                problem = Optional.of(refusal(member, e));
             }
             if (row.getKeyPackagesCount() == Limits.DEVICES_PER_MEMBER_MAX) {
                 break;
             }
         }
         if (row.getKeyPackagesCount() == 0) {
-            settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.empty(),
-                    Optional.of(new Refusal(
-                            RefusalCode.INVALID_KEY_PACKAGE,
-                            "no KeyPackage of " + member + " can be used: " + problem)));
+            settle(turn, channel, number, OptionalLong.empty(), problem);
         } else {
             write(turn, channel, number, row.build());
         }
+    }
+
+    private static Refusal refusal(UserId member, RefusedKeyPackageException refused) {
+        String sentence = String.valueOf(refused.getMessage());
+        return refused.isWrongClock()
+                ? new Refusal(RefusalCode.CLOCK_WRONG, sentence)
+                : new Refusal(
+                        RefusalCode.INVALID_KEY_PACKAGE, "no KeyPackage of " + member + " can be used: " + sentence);
     }
 
     void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
@@ -273,6 +274,10 @@ final class Changes {
             retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
         } else {
             boolean none = refusal.code() == ErrorCode.NO_KEY_PACKAGE;
+            if (none && refusal.detail().equals(chat.samara.wire.Refusal.DETAIL_CLOCK)) {
+                settle(turn, channel, number, OptionalLong.empty(), Optional.of(wrongClock(intent.getAdd())));
+                return;
+            }
             settle(
                     turn,
                     channel,
@@ -293,12 +298,20 @@ final class Changes {
                         + "); one of them has to connect once, with a version of Samara that knows the suite");
     }
 
+    private static Refusal wrongClock(String member) {
+        return new Refusal(
+                RefusalCode.CLOCK_WRONG,
+                "the clock of " + member
+                        + "'s device is wrong: its server does not take its keys, which are not valid now;"
+                        + " it has to be set right and to connect once");
+    }
+
     private void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
         int attempts = intent.getAttempts() + 1;
         write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
         long backOff = jitter.backOffMillis(attempts - 1, config.retryMillisMin(), config.retryMillisMax());
         channel.changes().notBeforeMillis =
-                turn.now() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+                turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
     }
 
     private void commit(Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
@@ -310,8 +323,16 @@ final class Changes {
             CommitBuilder builder = group.commit().authenticatedData(key.bytes().toByteArray());
             fill(turn, builder, channel, group, intent);
             bundle = builder.build();
-        } catch (MlsException | RefusedKeyPackageException e) {
-            retryOrRefuse(turn, channel, number, intent, String.valueOf(e.getMessage()));
+        } catch (RefusedKeyPackageException e) {
+            retryOrRefuse(turn, channel, number, intent, refusal(HistoryBook.user(intent.getAdd()), e));
+            return;
+        } catch (MlsException e) {
+            retryOrRefuse(
+                    turn,
+                    channel,
+                    number,
+                    intent,
+                    new Refusal(RefusalCode.INVALID_HANDSHAKE, "the commit could not be built: " + e.getMessage()));
             return;
         }
         vault.save(turn, channel, group);
@@ -331,19 +352,13 @@ final class Changes {
     }
 
     /** A claimed KeyPackage may have grown too old while the commit lost races: then a fresh claim helps, but not for ever. */
-    private void retryOrRefuse(Turn turn, LiveChannel channel, long number, StoredIntent intent, String problem) {
+    private void retryOrRefuse(Turn turn, LiveChannel channel, long number, StoredIntent intent, Refusal problem) {
         if (intent.hasAdd() && intent.getAttempts() > 0 && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             StoredIntent fresh =
                     intent.toBuilder().clearKeyPackages().clearClaimId().build();
             retryLater(turn, channel, number, fresh, 0);
         } else {
-            settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.empty(),
-                    Optional.of(
-                            new Refusal(RefusalCode.INVALID_HANDSHAKE, "the commit could not be built: " + problem)));
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(problem));
         }
     }
 
@@ -354,7 +369,7 @@ final class Changes {
                 ClaimedDevices devices = new ClaimedDevices(
                         HistoryBook.user(intent.getAdd()),
                         channel.genesis().cipherSuite(),
-                        turn.now(),
+                        turn.wallMillis(),
                         vault.environment());
                 for (ByteString keyPackage : intent.getKeyPackagesList()) {
                     builder.add(devices.check(keyPackage.toByteArray()));

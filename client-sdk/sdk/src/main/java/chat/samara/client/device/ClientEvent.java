@@ -22,6 +22,12 @@ public sealed interface ClientEvent {
      */
     record ConnectionChanged(ConnectionState state, Optional<Refusal> problem) implements ClientEvent {}
 
+    /**
+     * The server's clock and this device's are further apart than clocks go wrong by themselves. A hint for the person, to compare the two with
+     * a watch: nothing else follows from what a server says of the time. Told once until they agree again.
+     */
+    record ClocksDiffer(long ownMillis, long serverMillis) implements ClientEvent {}
+
     /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
     record CaughtUp() implements ClientEvent {}
 

@@ -28,7 +28,7 @@ public sealed interface DeviceEffect {
     /** Close the connection; no {@link DeviceEvent.Disconnected} is needed afterwards. */
     record Disconnect(long connection, String reason) implements DeviceEffect {}
 
-    /** Fire at this time (milliseconds since 1970 UTC); replaces the timer that was set before. */
+    /** Fire when {@link Now#monotonicMillis} has come so far; replaces the timer that was set before. */
     record SetTimer(long atMillis) implements DeviceEffect {}
 
     /** A command has ended. */

@@ -52,7 +52,7 @@ public final class DeviceEngine {
     private final ReadingCredit reading;
     private final Session session;
 
-    private long nowMillis;
+    private Now now = Now.NONE;
     private long timerMillis;
     private boolean started;
 
@@ -63,7 +63,7 @@ public final class DeviceEngine {
         Jitter jitter = new Jitter(random);
         link = new Link(config, jitter);
         vault = new GroupVault(
-                new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(nowMillis)));
+                new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         dispatch = new Dispatch(config, jitter, link, vault);
         changes = new Changes(config, random, jitter, link, vault, dispatch);
         founding = new Founding(config, random, link, vault, dispatch, channels);
@@ -88,28 +88,24 @@ public final class DeviceEngine {
     }
 
     /** To be called once, first. With an account in the store it asks for a connection. */
-    public List<DeviceEffect> start(long nowMillis) {
+    public List<DeviceEffect> start(Now at) {
         if (started) {
             throw new IllegalStateException("start was called before, expected once");
         }
         started = true;
-        Turn turn = begin(nowMillis);
+        Turn turn = begin(at);
         session.load(store);
         channels.load(store);
         session.start(turn);
         return finish(turn);
     }
 
-    /**
-     * Takes one event.
-     *
-     * @param nowMillis milliseconds since 1970 UTC; never goes back within one life of the engine
-     */
-    public List<DeviceEffect> handle(DeviceEvent event, long nowMillis) {
+    /** Takes one event. */
+    public List<DeviceEffect> handle(DeviceEvent event, Now at) {
         if (!started) {
             throw new IllegalStateException("handle was called before start");
         }
-        Turn turn = begin(nowMillis);
+        Turn turn = begin(at);
         if (event instanceof DeviceEvent.Command command) {
             command(turn, command);
         } else {
@@ -118,16 +114,23 @@ public final class DeviceEngine {
         return finish(turn);
     }
 
-    private Turn begin(long now) {
-        nowMillis = Math.max(nowMillis, now);
-        return new Turn(store, nowMillis);
+    private Turn begin(Now at) {
+        boolean awoke = now.hasSleptUntil(at);
+        now = at.after(now);
+        Turn turn = new Turn(store, now);
+        if (awoke) {
+            link.awoke(turn);
+        }
+        return turn;
     }
 
     private List<DeviceEffect> finish(Turn turn) {
         session.due(turn);
         for (LiveChannel channel : channels.all()) {
             dispatch.resume(turn, channel);
-            if (changes.nextMillis(channel).filter(at -> at <= turn.now()).isPresent()) {
+            if (changes.nextMillis(channel)
+                    .filter(at -> at <= turn.monotonicMillis())
+                    .isPresent()) {
                 turn.touch(channel);
             }
         }
@@ -162,7 +165,7 @@ public final class DeviceEngine {
             times.add(changes.nextMillis(channel));
         }
         Optional<Long> next = times.stream().flatMap(Optional::stream).min(Long::compare);
-        long at = next.map(time -> Math.max(time, turn.now() + 1)).orElse(0L);
+        long at = next.map(time -> Math.max(time, turn.monotonicMillis() + 1)).orElse(0L);
         if (at != 0 && at != timerMillis) {
             turn.effect(new DeviceEffect.SetTimer(at));
         }
@@ -217,7 +220,7 @@ public final class DeviceEngine {
             return;
         }
         try {
-            ComposedContent content = ContentCodec.text(send.text(), turn.now(), random);
+            ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
             LiveChannel channel = channels.find(send.channel()).orElseThrow();
             MessageId id = dispatch.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
             turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
@@ -246,7 +249,7 @@ public final class DeviceEngine {
         try {
             MessageContent.Profile profile = new MessageContent.Profile(
                     channel.row().getName(), channel.row().getTopic());
-            ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.now(), random);
+            ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.wallMillis(), random);
             session.own().ifPresent(own -> dispatch.compose(turn, channel, own, content, profile));
         } catch (ContentException e) {
             throw new IllegalStateException("a name that was accepted before is refused now", e);
@@ -282,7 +285,7 @@ public final class DeviceEngine {
         StoreTransaction reader = new StoreTransaction(store);
         Map<UserId, List<DeviceId>> devices = new TreeMap<>();
         Map<UserId, Bytes> keys = new TreeMap<>();
-        Turn turn = new Turn(store, nowMillis);
+        Turn turn = new Turn(store, now);
         for (ChannelMember member :
                 Rosters.of(vault.group(turn, found.get(), session.own().get())).members()) {
             devices.computeIfAbsent(member.user(), user -> new ArrayList<>()).add(member.device());

@@ -60,7 +60,7 @@ final class Dispatch {
                 .setFrankingKey(Stored.bytes(composed.frankingKey()))
                 .setBody(Stored.bytes(composed.body()))
                 .setMessage(HistoryBook.withContent(
-                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.now()), content))
+                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.wallMillis()), content))
                 .build();
         long number = add(turn, channel, row);
         HistoryBook.setPlace(
@@ -87,7 +87,7 @@ final class Dispatch {
     /** Seals what can be sealed and submits what can be submitted, in order. */
     void pump(Turn turn, LiveChannel channel, OwnIdentity own) {
         SubmissionState submissions = channel.submissions();
-        boolean open = link.isOnline() && turn.now() >= submissions.pausedUntilMillis;
+        boolean open = link.isOnline() && turn.monotonicMillis() >= submissions.pausedUntilMillis;
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.state == StoredOutgoingState.COMPOSED
                     && (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, head))) {
@@ -113,7 +113,7 @@ final class Dispatch {
 
     void resume(Turn turn, LiveChannel channel) {
         SubmissionState submissions = channel.submissions();
-        if (submissions.pausedUntilMillis > 0 && turn.now() >= submissions.pausedUntilMillis) {
+        if (submissions.pausedUntilMillis > 0 && turn.monotonicMillis() >= submissions.pausedUntilMillis) {
             submissions.pausedUntilMillis = 0;
             turn.touch(channel);
         }
@@ -292,7 +292,8 @@ final class Dispatch {
     private void pause(Turn turn, SubmissionState submissions, long wantedMillis) {
         long backOff = jitter.backOffMillis(
                 Math.min(submissions.failures, RETRY_ATTEMPT_MAX), config.retryMillisMin(), config.retryMillisMax());
-        submissions.pausedUntilMillis = turn.now() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+        submissions.pausedUntilMillis =
+                turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
     }
 
     /** The entry with this own message was applied. */

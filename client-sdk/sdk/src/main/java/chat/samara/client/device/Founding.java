@@ -69,7 +69,7 @@ final class Founding {
             return;
         }
         try {
-            ComposedContent profile = ContentCodec.profile(command.name(), "", turn.now(), random);
+            ComposedContent profile = ContentCodec.profile(command.name(), "", turn.wallMillis(), random);
             LiveChannel channel = found(turn, own, command.suite().cipherSuite());
             commands.put(channel.id(), command.command());
             dispatch.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
@@ -92,14 +92,14 @@ final class Founding {
                         own.serverRootKey(),
                         suite.code(),
                         Bytes.wrapUnsafe(random.bytes(GenesisIn.NONCE_BYTES)),
-                        turn.now()));
+                        turn.wallMillis()));
         Group group = Group.create(
                 new GroupConfig(
                         suite,
                         genesis.channel().mlsGroupId(),
                         List.of(),
                         OwnKeyPackages.capabilities(),
-                        OwnKeyPackages.lifetime(turn.now())),
+                        OwnKeyPackages.lifetime(turn.wallMillis())),
                 own.credential(),
                 own.deviceKey(),
                 vault.environment());
@@ -133,7 +133,7 @@ final class Founding {
     }
 
     void retry(Turn turn) {
-        if (retryAtMillis > 0 && turn.now() >= retryAtMillis) {
+        if (retryAtMillis > 0 && turn.monotonicMillis() >= retryAtMillis) {
             resume(turn);
         }
     }
@@ -165,7 +165,7 @@ final class Founding {
             }
             case REJECTED -> refused(turn, channel, Refusal.of(chat.samara.wire.Refusal.of(receipt.getError())));
             case STORED, UNKNOWN, RECEIPT_STATUS_UNSPECIFIED, UNRECOGNIZED ->
-                retryAtMillis = turn.now() + config.retryMillisMax();
+                retryAtMillis = turn.monotonicMillis() + config.retryMillisMax();
         }
         return false;
     }
@@ -174,7 +174,7 @@ final class Founding {
     void failed(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
         switch (refusal.code()) {
             case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED ->
-                retryAtMillis = turn.now() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
+                retryAtMillis = turn.monotonicMillis() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
             default -> refused(turn, channel, Refusal.of(refusal));
         }
     }

@@ -38,6 +38,9 @@ final class Limits {
     /** How far a KeyPackage's lifetime begins before now, for clocks that go wrong, milliseconds. */
     static final long CLOCK_SKEW_MILLIS = 24L * 60 * 60 * 1000;
 
+    /** How far the own clock and the server's may differ before the person is told, milliseconds. */
+    static final long CLOCK_DIFFERENCE_MILLIS_MAX = 12L * 60 * 60 * 1000;
+
     /** Rows that are read to find one message at its place. */
     static final int ROWS_OF_ONE_ENTRY_READ = 8;
 

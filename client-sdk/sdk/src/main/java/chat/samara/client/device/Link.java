@@ -78,7 +78,7 @@ final class Link {
     void dial(Turn turn, OwnIdentity own) {
         hangUp(turn, "connecting anew");
         connection++;
-        heardAtMillis = turn.now();
+        heardAtMillis = turn.monotonicMillis();
         enter(turn, Phase.DIALLING);
         turn.effect(new DeviceEffect.Connect(connection, own.server(), own.addresses()));
     }
@@ -86,7 +86,7 @@ final class Link {
     void connected(Turn turn, Bytes spki) {
         if (phase == Phase.DIALLING) {
             tlsSpkiSha256 = spki;
-            heardAtMillis = turn.now();
+            heardAtMillis = turn.monotonicMillis();
             enter(turn, Phase.GREETING);
         }
     }
@@ -125,7 +125,7 @@ final class Link {
     }
 
     void heard(Turn turn) {
-        heardAtMillis = turn.now();
+        heardAtMillis = turn.monotonicMillis();
         probed = false;
     }
 
@@ -140,7 +140,7 @@ final class Link {
             giveUp(turn, Limits.REQUESTS_MAX + " requests without an answer", Optional.empty());
             return;
         }
-        waiting.put(id, new Waiting(pending, turn.now()));
+        waiting.put(id, new Waiting(pending, turn.monotonicMillis()));
         turn.effect(new DeviceEffect.SendFrame(
                 connection, Protobuf.encode(frame.setRequestId(id).build())));
     }
@@ -152,7 +152,21 @@ final class Link {
 
     /** Whether it is time to dial again. */
     boolean shouldDial(Turn turn) {
-        return phase == Phase.WAITING && turn.now() >= connectAtMillis;
+        return phase == Phase.WAITING && turn.monotonicMillis() >= connectAtMillis;
+    }
+
+    /** This machine may have slept: whoever waits tries at once, and a connection that nobody told of its end is probed. */
+    void awoke(Turn turn) {
+        if (phase == Phase.WAITING) {
+            connectAtMillis = turn.monotonicMillis();
+        } else if (phase == Phase.ONLINE) {
+            probe(turn);
+        }
+    }
+
+    private void probe(Turn turn) {
+        probed = true;
+        request(turn, ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()), new Pending.Unheeded());
     }
 
     /** Probes a quiet connection, and gives up one that stays quiet or leaves a request unanswered. */
@@ -160,11 +174,12 @@ final class Link {
         if (phase == Phase.OFFLINE || phase == Phase.WAITING) {
             return;
         }
-        if (turn.now() >= silentAtMillis()) {
+        if (turn.monotonicMillis() >= silentAtMillis()) {
             giveUp(turn, "no answer for " + config.silenceMillisMax() + " ms", Optional.empty());
-        } else if (phase == Phase.ONLINE && !probed && turn.now() >= heardAtMillis + config.pingEveryMillis()) {
-            probed = true;
-            request(turn, ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()), new Pending.Unheeded());
+        } else if (phase == Phase.ONLINE
+                && !probed
+                && turn.monotonicMillis() >= heardAtMillis + config.pingEveryMillis()) {
+            probe(turn);
         }
     }
 
@@ -199,8 +214,8 @@ final class Link {
     private void backOff(Turn turn) {
         waiting.clear();
         probed = false;
-        connectAtMillis =
-                turn.now() + jitter.backOffMillis(attempts++, config.reconnectMillisMin(), config.reconnectMillisMax());
+        connectAtMillis = turn.monotonicMillis()
+                + jitter.backOffMillis(attempts++, config.reconnectMillisMin(), config.reconnectMillisMax());
         enter(turn, Phase.WAITING);
     }
 

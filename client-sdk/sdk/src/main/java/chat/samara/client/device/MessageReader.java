@@ -173,7 +173,7 @@ final class MessageReader {
                             .setPayloadHash(Stored.bytes(hashOf(record)))
                             .setEpoch(record.epoch())
                             .setMessage(HistoryBook.unreadable(
-                                    HistoryBook.ofDevice(Optional.empty(), id.get(), false, turn.now()),
+                                    HistoryBook.ofDevice(Optional.empty(), id.get(), false, turn.wallMillis()),
                                     notRead.reason(),
                                     notRead.detail()))
                             .build());

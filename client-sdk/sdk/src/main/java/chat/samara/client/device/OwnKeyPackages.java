@@ -129,7 +129,7 @@ final class OwnKeyPackages {
                 own.deviceKey(),
                 own.credential(),
                 capabilities(),
-                lifetime(turn.now()),
+                lifetime(turn.wallMillis()),
                 lastResort ? List.of(new Extension(Capabilities.LAST_RESORT_EXTENSION, Bytes.EMPTY)) : List.of(),
                 random);
         turn.store()
@@ -139,7 +139,7 @@ final class OwnKeyPackages {
                         StoredKeyPackage.newBuilder()
                                 .setBundle(Stored.bytes(Bytes.wrapUnsafe(bundle.encode())))
                                 .setLastResort(lastResort)
-                                .setMadeMillis(turn.now())
+                                .setMadeMillis(turn.wallMillis())
                                 .build());
         return bundle;
     }
@@ -171,7 +171,7 @@ final class OwnKeyPackages {
             return true;
         });
         rows.sort(Comparator.comparingLong(Old::madeMillis).thenComparing(Old::ref));
-        long expired = turn.now() - Limits.KEY_PACKAGE_LIFETIME_MILLIS - Limits.CLOCK_SKEW_MILLIS;
+        long expired = turn.wallMillis() - Limits.KEY_PACKAGE_LIFETIME_MILLIS - Limits.CLOCK_SKEW_MILLIS;
         int surplus = rows.size() - Limits.KEY_PACKAGES_KEPT;
         for (int i = 0; i < rows.size(); i++) {
             if (i < surplus || rows.get(i).madeMillis() < expired) {

@@ -24,7 +24,7 @@ final class Pins {
                         Keys.user(member),
                         StoredPin.newBuilder()
                                 .setIdentityKey(Stored.bytes(identityKey))
-                                .setSeenMillis(turn.now())
+                                .setSeenMillis(turn.wallMillis())
                                 .build());
         if (pin.isEmpty()) {
             return Optional.empty();

@@ -105,7 +105,7 @@ final class ReadingCredit {
             if (channel.isFollowed()) {
                 follow.addCursors(cursor(channel));
                 if (channel.reading().followedAtMillis == 0) {
-                    channel.reading().followedAtMillis = turn.now();
+                    channel.reading().followedAtMillis = turn.monotonicMillis();
                 }
             }
         }
@@ -126,7 +126,8 @@ final class ReadingCredit {
         }
         return reading.seqAtLogin.isPresent()
                 ? channel.row().getSeq() >= reading.seqAtLogin.get()
-                : reading.followedAtMillis > 0 && turn.now() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
+                : reading.followedAtMillis > 0
+                        && turn.monotonicMillis() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
     }
 
     /** When a silent channel is given up for catching up; empty if none is waited for. */

@@ -46,6 +46,7 @@ final class Session {
     private OptionalLong joining = OptionalLong.empty();
     private boolean stayOffline;
     private long fetchWelcomesAtMillis;
+    private boolean clocksDiffer;
 
     Session(
             RandomSource random,
@@ -147,7 +148,7 @@ final class Session {
         if (link.shouldDial(turn) && !stayOffline) {
             own.ifPresent(identity -> link.dial(turn, identity));
         }
-        if (fetchWelcomesAtMillis > 0 && turn.now() >= fetchWelcomesAtMillis) {
+        if (fetchWelcomesAtMillis > 0 && turn.monotonicMillis() >= fetchWelcomesAtMillis) {
             fetchWelcomesAtMillis = 0;
             welcomes.fetch(turn);
         }
@@ -189,6 +190,7 @@ final class Session {
             if (manifest.sequence() > identity.row().getManifestSequence()) {
                 keep(turn, identity.withManifest(manifest));
             }
+            compareClocks(turn, frame.getServerHello().getServerTimeMillis());
             link.loggingIn(turn);
             link.request(
                     turn, Greeting.answer(frame.getServerHello(), own.orElse(identity)), new Pending.OpenSession());
@@ -199,6 +201,17 @@ final class Session {
             } else {
                 link.giveUp(turn, "not the own server", Optional.of(e.refusal()));
             }
+        }
+    }
+
+    /** Told to the person, and used for nothing: a server that lies about the time changes no more than a sentence. */
+    private void compareClocks(Turn turn, long serverMillis) {
+        boolean before = clocksDiffer;
+        long ownMillis = turn.wallMillis();
+        clocksDiffer = serverMillis < ownMillis - Limits.CLOCK_DIFFERENCE_MILLIS_MAX
+                || serverMillis > ownMillis + Limits.CLOCK_DIFFERENCE_MILLIS_MAX;
+        if (clocksDiffer && !before) {
+            turn.tell(new ClientEvent.ClocksDiffer(ownMillis, serverMillis));
         }
     }
 
@@ -297,10 +310,10 @@ final class Session {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {
             welcomes.fetched();
-            fetchWelcomesAtMillis = turn.now() + WELCOME_RETRY_MILLIS;
+            fetchWelcomesAtMillis = turn.monotonicMillis() + WELCOME_RETRY_MILLIS;
         } else if (pending instanceof Pending.FetchTree fetch) {
             welcomes.treeFailed(fetch.welcome());
-            fetchWelcomesAtMillis = turn.now() + WELCOME_RETRY_MILLIS;
+            fetchWelcomesAtMillis = turn.monotonicMillis() + WELCOME_RETRY_MILLIS;
         } else if (pending instanceof Pending.Found found) {
             channels.find(found.channel()).ifPresent(channel -> founding.failed(turn, channel, refusal));
         } else if (pending instanceof Pending.Submitted submitted) {

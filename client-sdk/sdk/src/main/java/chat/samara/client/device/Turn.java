@@ -8,18 +8,24 @@ import java.util.TreeSet;
 
 /** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
 final class Turn {
-    private final long nowMillis;
+    private final Now now;
     private final StoreTransaction store;
     private final List<DeviceEffect> effects = new ArrayList<>();
     private final TreeSet<LiveChannel> touched = new TreeSet<>();
 
-    Turn(DeviceStore store, long nowMillis) {
+    Turn(DeviceStore store, Now now) {
         this.store = new StoreTransaction(store);
-        this.nowMillis = nowMillis;
+        this.now = now;
     }
 
-    long now() {
-        return nowMillis;
+    /** For timers: how much time has passed. Always positive, never goes back. */
+    long monotonicMillis() {
+        return now.monotonicMillis();
+    }
+
+    /** For people and for the lifetimes of keys: what the device's clock says, milliseconds since 1970 UTC. May jump either way. */
+    long wallMillis() {
+        return now.wallMillis();
     }
 
     StoreTransaction store() {

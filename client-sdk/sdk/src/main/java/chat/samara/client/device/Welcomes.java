@@ -214,11 +214,11 @@ final class Welcomes {
                 turn,
                 channel,
                 welcome.seq(),
-                HistoryBook.ofServer(turn.now()).setJoined(true).build());
+                HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
         for (ChannelMember member : Rosters.of(group).members()) {
             Pins.observe(turn, member.user(), member.identityKey())
                     .ifPresent(change -> HistoryBook.append(
-                            turn, channel, welcome.seq(), HistoryBook.keyChanged(change, turn.now())));
+                            turn, channel, welcome.seq(), HistoryBook.keyChanged(change, turn.wallMillis())));
         }
         turn.touch(channel);
         return channel;

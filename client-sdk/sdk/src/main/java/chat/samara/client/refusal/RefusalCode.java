@@ -42,6 +42,8 @@ public enum RefusalCode {
     CANNOT_REMOVE_SELF,
     /** The member has no KeyPackage that can be used; their device has to come online once. */
     NO_KEY_PACKAGE,
+    /** The member's KeyPackages are of another time: the clock of their device is wrong, or the own one's. Set it and connect once. */
+    CLOCK_WRONG,
     /** A KeyPackage of the member does not hold what it must: certificate, name, suite or signature. */
     INVALID_KEY_PACKAGE,
     /** The two servers are not peers; an operator has to peer them. */

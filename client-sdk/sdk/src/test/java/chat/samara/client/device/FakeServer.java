@@ -63,6 +63,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,9 @@ final class FakeServer {
     /** Looks at every frame before it is handled; an error ends it. */
     BiFunction<DeviceId, ClientFrame, Optional<chat.samara.wire.Refusal>> check = (device, frame) -> Optional.empty();
 
+    /** What came, from all devices. */
+    final List<ClientFrame.BodyCase> log = new ArrayList<>();
+
     /** Changes every frame before it is sent. */
     UnaryOperator<ServerFrame> tamper = it -> it;
 
@@ -120,6 +124,10 @@ final class FakeServer {
     boolean knowsOneSuite;
 
     boolean invitesAreValid = true;
+
+    /** Milliseconds since 1970 UTC. */
+    LongSupplier clock = System::currentTimeMillis;
+
     long manifestSequence = 1;
     private final Deque<Runnable> outbox = new ArrayDeque<>();
 
@@ -195,7 +203,7 @@ final class FakeServer {
         ServerHello message = ServerHello.newBuilder()
                 .setManifest(manifest.toProto())
                 .setChallenge(Protobuf.toByteString(session.challenge))
-                .setServerTimeMillis(1)
+                .setServerTimeMillis(clock.getAsLong())
                 .build();
         push(session, ServerFrame.newBuilder().setServerHello(hello.apply(message)));
     }
@@ -211,6 +219,7 @@ final class FakeServer {
         }
         try {
             ClientFrame frame = ClientFrames.decode(encoded.toByteArray());
+            log.add(frame.getBodyCase());
             Optional<chat.samara.wire.Refusal> refusal =
                     session.device.flatMap(device -> check.apply(device.id, frame));
             if (refusal.isPresent()) {

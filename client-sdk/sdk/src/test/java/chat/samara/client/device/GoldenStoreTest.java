@@ -37,7 +37,7 @@ class GoldenStoreTest {
             assertThat(store.size(table)).as(table.name()).isPositive();
         }
         DeviceEngine engine = new DeviceEngine(store, new Random(2)::nextBytes, Village.CONFIG);
-        engine.start(1_800_000_000_000L);
+        engine.start(new Now(1_800_000_000_000L, 1));
         assertThat(engine.account().orElseThrow().user()).hasToString("bob@home.example");
         ChannelId channel = engine.channels().get(0).id();
         assertThat(engine.channels()).singleElement().satisfies(state -> {
@@ -51,7 +51,7 @@ class GoldenStoreTest {
         assertThat(engine.pending(channel))
                 .extracting(Message::state)
                 .containsExactly(MessageState.PROVISIONAL, MessageState.STORED, MessageState.QUEUED);
-        assertThat(engine.handle(new DeviceEvent.SendText(1, channel, "goes on"), 1_800_000_000_001L))
+        assertThat(engine.handle(new DeviceEvent.SendText(1, channel, "goes on"), new Now(1_800_000_000_001L, 2)))
                 .anyMatch(effect -> effect instanceof DeviceEffect.Completed completed
                         && completed.outcome() instanceof Outcome.Queued);
     }

@@ -43,6 +43,7 @@ final class Village {
 
     Village(long seed) {
         seeded = new Random(seed);
+        server.clock = () -> now;
     }
 
     RandomSource random() {
@@ -115,6 +116,10 @@ final class Village {
         final Map<Long, Outcome> outcomes = new TreeMap<>();
         long timerMillis = Long.MAX_VALUE;
         boolean cutOff;
+
+        /** How far its wall clock is ahead of the others. */
+        long wallAheadMillis;
+
         private Optional<DeviceEngine> engine = Optional.empty();
         private long commands;
 
@@ -125,6 +130,10 @@ final class Village {
 
         Resident(String name) {
             this.name = name;
+        }
+
+        private Now time() {
+            return new Now(now + wallAheadMillis, now);
         }
 
         UserId user() {
@@ -143,7 +152,7 @@ final class Village {
             DeviceEngine started = new DeviceEngine(store, random(), CONFIG);
             engine = Optional.of(started);
             timerMillis = Long.MAX_VALUE;
-            carryOut(started.start(now));
+            carryOut(started.start(time()));
         }
 
         /** The process is gone; what is durable is not. */
@@ -161,23 +170,23 @@ final class Village {
 
         void reconnect() {
             cutOff = false;
-            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.GoOnline(), now)));
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.GoOnline(), time())));
             settle();
         }
 
         void dropConnection() {
             server.disconnect(serverConnection);
             serverConnection = 0;
-            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.Disconnected(ownConnection, "cut"), now)));
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.Disconnected(ownConnection, "cut"), time())));
         }
 
         void fire() {
             timerMillis = Long.MAX_VALUE;
-            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.TimerFired(), now)));
+            engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.TimerFired(), time())));
         }
 
         void command(DeviceEvent.Command command) {
-            carryOut(engine().handle(command, now));
+            carryOut(engine().handle(command, time()));
         }
 
         ChannelId create(String channelName) {
@@ -227,7 +236,7 @@ final class Village {
                 return false;
             }
             Bytes frame = session.out.poll();
-            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), now));
+            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), time()));
             return true;
         }
 
@@ -237,7 +246,7 @@ final class Village {
         }
 
         void receiveRaw(Bytes frame) {
-            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), now));
+            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), time()));
             settle();
         }
 
@@ -280,12 +289,12 @@ final class Village {
         private void connect(long connection) {
             ownConnection = connection;
             if (cutOff) {
-                carryOut(engine().handle(new DeviceEvent.Disconnected(connection, "unreachable"), now));
+                carryOut(engine().handle(new DeviceEvent.Disconnected(connection, "unreachable"), time()));
                 return;
             }
             serverConnection = ++connections;
             server.connect(serverConnection, random());
-            carryOut(engine().handle(new DeviceEvent.Connected(connection, server.presentedSpki), now));
+            carryOut(engine().handle(new DeviceEvent.Connected(connection, server.presentedSpki), time()));
         }
 
         List<Message> history(ChannelId channel) {

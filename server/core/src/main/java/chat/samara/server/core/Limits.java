@@ -38,6 +38,8 @@ public final class Limits {
     public static final int KEY_PACKAGES_LOW = 25;
     /** How long after its publication a KeyPackage is known, so that a Welcome finds its device. */
     public static final long KEY_PACKAGE_REF_MILLIS_MAX = 120L * 24 * 3600 * 1000;
+    /** Devices that are remembered to have published KeyPackages of another time; of more, the earliest are forgotten. */
+    public static final int WRONG_CLOCKS_MAX = 10_000;
     /** For how long a claim is answered the same way. */
     public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
     /** Members, targets and peers whose claim rate is remembered at once. */

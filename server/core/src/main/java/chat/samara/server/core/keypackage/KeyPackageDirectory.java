@@ -1,5 +1,6 @@
 package chat.samara.server.core.keypackage;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
@@ -33,9 +34,11 @@ import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -52,6 +55,9 @@ public final class KeyPackageDirectory {
     private final KeyPackageTable table;
     private final ClaimTable claims;
     private final Rates rates = new Rates(Limits.RATES_MAX);
+
+    /** Devices whose last publication was of another time; in memory only, since they publish again whenever they log in. */
+    private final Set<DeviceId> wrongClocks = new LinkedHashSet<>();
 
     public KeyPackageDirectory(
             Journal journal, CoreConfig config, Accounts accounts, Sessions sessions, KeyPackageTable table) {
@@ -115,6 +121,14 @@ public final class KeyPackageDirectory {
             }
         }
         lastResort.ifPresent(it -> table.putLastResort(who.device(), it.keyPackage(), it.message()));
+        wrongClocks.remove(who.device());
+    }
+
+    private void rememberWrongClock(DeviceId device) {
+        wrongClocks.add(device);
+        if (wrongClocks.size() > Limits.WRONG_CLOCKS_MAX) {
+            wrongClocks.remove(wrongClocks.iterator().next());
+        }
     }
 
     private Verified verify(UserDevice who, ByteString message, boolean lastResort) throws RefusedException {
@@ -137,6 +151,9 @@ public final class KeyPackageDirectory {
             }
             return new Verified(keyPackage, bytes);
         } catch (MlsException e) {
+            if (e.code() == MlsError.LIFETIME) {
+                rememberWrongClock(who.device());
+            }
             throw RefusedException.of(
                     ErrorCode.INVALID_HANDSHAKE,
                     "a KeyPackage is not valid: " + e.getMessage(),
@@ -170,6 +187,15 @@ public final class KeyPackageDirectory {
             take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);
         }
         if (claimed.getKeyPackagesCount() == 0) {
+            if (devices.stream()
+                    .anyMatch(device -> wrongClocks.contains(device.who().device()))) {
+                throw RefusedException.of(
+                        ErrorCode.NO_KEY_PACKAGE,
+                        "the clock of " + target
+                                + "'s device is wrong: the keys that it published are not valid now; it"
+                                + " has to be set right and to connect once",
+                        Refusal.DETAIL_CLOCK);
+            }
             throw RefusedException.of(
                     ErrorCode.NO_KEY_PACKAGE,
                     String.format(

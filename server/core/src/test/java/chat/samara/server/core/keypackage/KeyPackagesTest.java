@@ -9,6 +9,7 @@ import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -160,6 +161,30 @@ final class KeyPackagesTest {
         alice.login();
         Expect.error(publish(bob, old), ErrorCode.INVALID_HANDSHAKE);
         Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName(
+            "whoever claims those of a device whose keys are of another time hears of its clock, until it is set right")
+    void wrongClock() {
+        Bytes old = bob.keyPackage(false);
+        world.pass(31L * 24 * 3600 * 1000);
+        bob.connect();
+        bob.login();
+        alice.connect();
+        alice.login();
+        publish(bob, old);
+
+        ServerFrame answer = alice.claim(bob.user(), id());
+        Expect.error(answer, ErrorCode.NO_KEY_PACKAGE);
+        assertThat(answer.getError().getDetail()).isEqualTo(Refusal.DETAIL_CLOCK);
+        assertThat(answer.getError().getReason())
+                .startsWith("the clock of bob@berlin.example's device is wrong")
+                .doesNotContain("suite");
+
+        bob.publish(1);
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        assertThat(alice.claim(bob.user(), id()).getError().getDetail()).isNotEqualTo(Refusal.DETAIL_CLOCK);
     }
 
     @Test

@@ -5,6 +5,7 @@ import chat.samara.client.device.DeviceEffect;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
 import chat.samara.client.device.EngineConfig;
+import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.systemtests.sim.clock.Seed;
@@ -31,7 +32,6 @@ public final class SimulatedDevice {
     private final EngineConfig config;
     private final Consumer<ClientEvent> listener;
     private final Seed seed;
-    private final long skewMillis;
     private final DeviceDisk disk = new DeviceDisk();
 
     private @Nullable DeviceEngine engine;
@@ -39,6 +39,7 @@ public final class SimulatedDevice {
     private long commands;
     private long timer;
     private int effectsUntilCrash = -1;
+    private long wallAheadMillis;
     private final Map<Long, End> connections = new HashMap<>();
     private final Set<Long> abandonedDials = new HashSet<>();
     private final Map<Long, Consumer<Outcome>> waiting = new HashMap<>();
@@ -51,7 +52,7 @@ public final class SimulatedDevice {
         this.config = config;
         this.listener = listener;
         this.seed = surroundings.seed().stream(memberName);
-        this.skewMillis = seed.between(-60_000, 60_000);
+        this.wallAheadMillis = seed.between(-60_000, 60_000);
     }
 
     /** The member's local name, such as {@code alice}. */
@@ -84,8 +85,18 @@ public final class SimulatedDevice {
         return Optional.ofNullable(engine);
     }
 
-    private long now() {
-        return surroundings.scheduler().nowMillis() + skewMillis;
+    private Now now() {
+        return new Now(surroundings.scheduler().nowMillis() + wallAheadMillis, monotonicMillis());
+    }
+
+    private long monotonicMillis() {
+        return surroundings.scheduler().elapsedMillis() + 1;
+    }
+
+    /** Somebody sets its wall clock, this far ahead of the right time. How much time passes, it goes on to know. */
+    public void setWallClock(long aheadMillis) {
+        surroundings.trace().line(host(), "its clock is set " + aheadMillis / 1000 + " s ahead");
+        wallAheadMillis = aheadMillis;
     }
 
     /** Switches it on. */
@@ -207,7 +218,7 @@ public final class SimulatedDevice {
     private void setTimer(long atMillis) {
         long number = ++timer;
         int scheduledIn = life;
-        surroundings.scheduler().after(atMillis - now() + seed.between(0, 15), () -> {
+        surroundings.scheduler().after(atMillis - monotonicMillis() + seed.between(0, 15), () -> {
             if (life == scheduledIn && timer == number) {
                 handle(new DeviceEvent.TimerFired());
             }

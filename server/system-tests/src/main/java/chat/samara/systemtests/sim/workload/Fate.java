@@ -9,11 +9,14 @@ import chat.samara.systemtests.sim.clock.Trace;
 import chat.samara.systemtests.sim.network.Network;
 import java.util.List;
 
-/** What happens to the machines and the network: crashes, cuts, broken connections, full disks. */
+/** What happens to the machines and the network: crashes, cuts, broken connections, full disks, clocks that are set. */
 public final class Fate {
     private static final long OUTAGE_MILLIS_MIN = 50;
     private static final double OUTAGE_DECADES_SERVER = 4.3; // up to about 17 minutes
     private static final double OUTAGE_DECADES_NETWORK = 5.2; // up to about 2.2 hours
+
+    /** Less than half of what a KeyPackage's lifetime allows for: two devices may be wrong, each its own way. */
+    private static final long CLOCK_WRONG_MILLIS_MAX = 11L * 60 * 60 * 1000;
 
     private final Scheduler scheduler;
     private final Trace trace;
@@ -85,8 +88,10 @@ public final class Fate {
         } else if (what < 68) {
             Member member = seed.pick(members);
             cut(member.device().host(), member.server().name().value(), outage(OUTAGE_DECADES_NETWORK));
-        } else if (what < 92) {
+        } else if (what < 90) {
             trace.line("fate", "breaks a connection: " + network.resetOne());
+        } else if (what < 92) {
+            seed.pick(members).device().setWallClock(seed.between(-CLOCK_WRONG_MILLIS_MAX, CLOCK_WRONG_MILLIS_MAX));
         } else if (what < 95) {
             fillDisk(seed.pick(servers));
         } else {
