@@ -20,7 +20,7 @@ import java.util.Random;
 @AnalyzeClasses(packages = "chat.samara.wire", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
-    static final ArchRule DEPENDS_ON_MLS_PROTOBUF_AND_ICU_ONLY = classes()
+    static final ArchRule DEPENDS_ON_MLS_AND_PROTOBUF_ONLY = classes()
             .that()
             .resideInAPackage("chat.samara.wire..")
             .should()
@@ -29,7 +29,6 @@ class ArchitectureTest {
                     "chat.samara.wire..",
                     "chat.samara.mls..",
                     "com.google.protobuf..",
-                    "com.ibm.icu..",
                     "org.jspecify..",
                     "java.lang..",
                     "java.util..",

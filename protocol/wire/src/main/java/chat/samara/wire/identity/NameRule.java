@@ -1,19 +1,18 @@
 package chat.samara.wire.identity;
 
 import chat.samara.wire.Limits;
-import com.ibm.icu.lang.UCharacter;
-import com.ibm.icu.lang.UCharacterCategory;
-import com.ibm.icu.lang.UProperty;
-import com.ibm.icu.text.Normalizer2;
-import com.ibm.icu.text.SpoofChecker;
-import com.ibm.icu.text.UnicodeSet;
+import chat.samara.wire.name.CharacterKind;
+import chat.samara.wire.name.Normalization;
+import chat.samara.wire.name.ScriptMix;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The rules for a member's name, each with an id that crosses the wire as the refusal's detail. They keep one person from
  * looking like another: no characters that cannot be seen or that turn the direction of text, and no scripts mixed in a way that
- * no language mixes them (UTS #39, restriction level "highly restrictive").
+ * no language mixes them (UTS #39, restriction level "highly restrictive"). What characters are is frozen with the rules
+ * ({@code chat.samara.wire.name}): a name is valid on every JDK, or on none.
  */
 enum NameRule {
     EMPTY("empty"),
@@ -32,15 +31,6 @@ enum NameRule {
     /** UTF-16 units that are looked at at all: normalisation makes text up to 18 times longer, and this bounds the work (I7). */
     private static final int TYPED_CHARS_MAX = 4 * Limits.USER_NAME_CODE_POINTS_MAX;
 
-    private static final Normalizer2 NFKC_CASEFOLD = Normalizer2.getNFKCCasefoldInstance();
-
-    private static final UnicodeSet ALLOWED = new UnicodeSet("[[:L:][:M:][:Nd:]._\\-]").freeze();
-
-    private static final SpoofChecker SPOOF_CHECKER = new SpoofChecker.Builder()
-            .setChecks(SpoofChecker.RESTRICTION_LEVEL | SpoofChecker.MIXED_NUMBERS | SpoofChecker.INVISIBLE)
-            .setRestrictionLevel(SpoofChecker.RestrictionLevel.HIGHLY_RESTRICTIVE)
-            .build();
-
     private final String id;
 
     NameRule(String id) {
@@ -56,7 +46,7 @@ enum NameRule {
 
     /** The one form of a name as a person typed it. Call {@link #violationOfTyped} first: this drops invisible characters. */
     static String normalise(String typed) {
-        return NFKC_CASEFOLD.normalize(typed);
+        return Normalization.foldCompatibly(typed);
     }
 
     /** What must be refused before normalisation, which would hide it. */
@@ -81,41 +71,44 @@ enum NameRule {
         if (codePoints > Limits.USER_NAME_CODE_POINTS_MAX) {
             return Optional.of(tooLong(codePoints));
         }
-        if (!NFKC_CASEFOLD.isNormalized(name)) {
-            return Optional.of(
-                    new Violation(NOT_NORMALISED, "is not normalised, expected \"" + normalise(name) + "\""));
+        String normalised = normalise(name);
+        if (!name.equals(normalised)) {
+            return Optional.of(new Violation(NOT_NORMALISED, "is not normalised, expected \"" + normalised + "\""));
         }
-        int bad = ALLOWED.span(name, UnicodeSet.SpanCondition.CONTAINED);
-        if (bad < name.length()) {
+        OptionalInt bad = name.codePoints().filter(c -> !isAllowed(c)).findFirst();
+        if (bad.isPresent()) {
             return Optional.of(new Violation(
                     NOT_A_LETTER,
-                    "contains " + describe(name.codePointAt(bad)) + "; use letters, digits, '.', '_' and '-' only"));
+                    "contains " + describe(bad.getAsInt()) + "; use letters, digits, '.', '_' and '-' only"));
         }
-        if (!Character.isLetterOrDigit(name.codePointAt(0)) || name.endsWith(".") || name.contains("..")) {
+        if (!isLetterOrDigit(name.codePointAt(0)) || name.endsWith(".") || name.contains("..")) {
             return Optional.of(new Violation(
                     BAD_EDGE, "must begin with a letter or digit, not end with '.', and not have two dots in a row"));
         }
         return spoof(name);
     }
 
-    /** What names that look alike have in common (UTS #39 skeleton); for comparison only, never shown. */
-    static String skeleton(String name) {
-        return SPOOF_CHECKER.getSkeleton(name);
+    private static boolean isAllowed(int codePoint) {
+        return switch (CharacterKind.of(codePoint)) {
+            case LETTER, DIGIT, MARK, WIDE_MARK -> true;
+            case OTHER -> codePoint == '.' || codePoint == '_' || codePoint == '-';
+            case BIDI_CONTROL, INVISIBLE -> false;
+        };
+    }
+
+    private static boolean isLetterOrDigit(int codePoint) {
+        CharacterKind kind = CharacterKind.of(codePoint);
+        return kind == CharacterKind.LETTER || kind == CharacterKind.DIGIT;
     }
 
     private static Optional<Violation> hidden(int codePoint) {
-        if (UCharacter.hasBinaryProperty(codePoint, UProperty.BIDI_CONTROL)) {
+        CharacterKind kind = CharacterKind.of(codePoint);
+        if (kind == CharacterKind.BIDI_CONTROL) {
             return Optional.of(new Violation(
                     BIDI_CONTROL,
                     "contains " + describe(codePoint) + ", which turns the direction of text; leave it out"));
         }
-        int type = UCharacter.getType(codePoint);
-        if (UCharacter.hasBinaryProperty(codePoint, UProperty.DEFAULT_IGNORABLE_CODE_POINT)
-                || type == UCharacterCategory.CONTROL
-                || type == UCharacterCategory.FORMAT
-                || type == UCharacterCategory.SURROGATE
-                || type == UCharacterCategory.UNASSIGNED
-                || type == UCharacterCategory.PRIVATE_USE) {
+        if (kind == CharacterKind.INVISIBLE) {
             return Optional.of(new Violation(
                     INVISIBLE, "contains " + describe(codePoint) + ", which cannot be seen; leave it out"));
         }
@@ -123,38 +116,24 @@ enum NameRule {
     }
 
     private static Optional<Violation> spoof(String name) {
-        SpoofChecker.CheckResult result = new SpoofChecker.CheckResult();
-        if (!SPOOF_CHECKER.failsChecks(name, result)) {
+        if (name.chars().allMatch(c -> c < 0x80)) {
             return Optional.empty();
         }
-        if ((result.checks & SpoofChecker.MIXED_NUMBERS) != 0) {
+        if (ScriptMix.mixesDigits(name)) {
             return Optional.of(new Violation(MIXED_NUMBERS, "mixes digits of different scripts; use one kind"));
         }
-        if ((result.checks & SpoofChecker.INVISIBLE) != 0) {
+        if (ScriptMix.repeatsMark(name)) {
             return Optional.of(new Violation(
                     INVISIBLE, "has a mark that is drawn over another one and cannot be seen; leave it out"));
         }
-        return Optional.of(new Violation(
-                MIXED_SCRIPTS,
-                "mixes scripts so that it can be taken for another name, beginning with "
-                        + describe(firstOfOtherScript(name)) + "; use letters of one script"));
-    }
-
-    /** The first code point whose script is not that of the first letter: what a person should look at. */
-    private static int firstOfOtherScript(String name) {
-        Character.UnicodeScript first = Character.UnicodeScript.COMMON;
-        for (int codePoint : name.codePoints().toArray()) {
-            Character.UnicodeScript script = Character.UnicodeScript.of(codePoint);
-            if (script == Character.UnicodeScript.COMMON || script == Character.UnicodeScript.INHERITED) {
-                continue;
-            }
-            if (first == Character.UnicodeScript.COMMON) {
-                first = script;
-            } else if (script != first) {
-                return codePoint;
-            }
+        if (ScriptMix.mixesScripts(name)) {
+            return Optional.of(new Violation(
+                    MIXED_SCRIPTS,
+                    "mixes scripts so that it can be taken for another name, beginning with "
+                            + describe(ScriptMix.firstOfOtherScript(name).orElseThrow())
+                            + "; use letters of one script"));
         }
-        return name.codePointAt(0);
+        return Optional.empty();
     }
 
     private static Violation tooLong(int length) {
@@ -165,7 +144,7 @@ enum NameRule {
     /** A code point for an error message, for example {@code U+202E RIGHT-TO-LEFT OVERRIDE}. */
     static String describe(int codePoint) {
         String hex = String.format(Locale.ROOT, "U+%04X", codePoint);
-        String name = UCharacter.getExtendedName(codePoint);
+        String name = Character.getName(codePoint);
         return name == null ? hex : hex + " " + name;
     }
 

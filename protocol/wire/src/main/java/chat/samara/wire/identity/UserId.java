@@ -1,6 +1,7 @@
 package chat.samara.wire.identity;
 
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.name.LookAlike;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.Optional;
 
@@ -45,12 +46,16 @@ public record UserId(String local, ServerName server) implements Comparable<User
         return local;
     }
 
-    /**
-     * Equal for two ids of one server that look alike, such as Latin "coco" and an all-Cyrillic one (UTS #39 skeleton). A server
-     * keeps it unique among its members. For comparison only, never shown.
-     */
-    public String lookAlikeKey() {
-        return NameRule.skeleton(local) + "@" + server;
+    /** What the local part looks like: a server keeps its members' apart. For comparison only, never shown. */
+    public LookAlike look() {
+        return LookAlike.of(local);
+    }
+
+    /** Whether another member's id can be taken for this one: both parts look the same. */
+    public boolean looksLike(UserId other) {
+        return !equals(other)
+                && look().sees(other.look())
+                && LookAlike.of(server.value()).sees(LookAlike.of(other.server.value()));
     }
 
     @Override

@@ -138,8 +138,19 @@ class UserIdTest {
         UserId cyrillic = UserId.parse("\u0441\u043E\u0441\u043E@berlin.example");
 
         assertThat(cyrillic).isNotEqualTo(latin);
-        assertThat(cyrillic.lookAlikeKey()).isEqualTo(latin.lookAlikeKey());
-        assertThat(UserId.parse("coca@berlin.example").lookAlikeKey()).isNotEqualTo(latin.lookAlikeKey());
+        assertThat(cyrillic.looksLike(latin)).isTrue();
+        assertThat(latin.looksLike(latin)).isFalse();
+        assertThat(UserId.parse("coca@berlin.example").looksLike(latin)).isFalse();
+    }
+
+    @Test
+    void tellsLookAlikesOfTheServerPartToo() throws RefusedException {
+        UserId alice = UserId.parse("alice@berlin.example");
+
+        assertThat(UserId.parse("alice@berl1n.example").looksLike(alice)).isFalse();
+        assertThat(UserId.parse("alice@berlin.exarnple").looksLike(alice)).isTrue();
+        assertThat(UserId.parse("a1ice@berlin.exarnple").looksLike(alice)).isTrue();
+        assertThat(UserId.parse("alice@tunis.example").looksLike(alice)).isFalse();
     }
 
     @Test

@@ -50,6 +50,7 @@ public final class ServerCore {
     private final Disk disk;
     private final Sessions sessions;
     private final Invites invites;
+    private final Accounts accounts;
     private final KeyPackageDirectory keyPackages;
     private final Links links;
     private final Peers peers;
@@ -68,7 +69,7 @@ public final class ServerCore {
         this.disk = new Disk(config);
         this.sessions = new Sessions(journal);
         this.invites = new Invites(identity, journal, random);
-        Accounts accounts = new Accounts(identity, invites, journal);
+        this.accounts = new Accounts(identity, invites, journal);
         KeyPackageTable keyPackageTable = new KeyPackageTable(journal);
         this.keyPackages = new KeyPackageDirectory(journal, config, accounts, sessions, keyPackageTable);
         this.links = new Links(journal);
@@ -95,6 +96,7 @@ public final class ServerCore {
     public void start(long nowMillis) {
         journal.setNowMillis(nowMillis);
         format.open(identity);
+        accounts.openLooks(format);
         load();
         setTimer(TimerId.TICK, config.tickMillis());
         setTimer(TimerId.HOUSEKEEPING, Limits.HOUSEKEEPING_MILLIS);

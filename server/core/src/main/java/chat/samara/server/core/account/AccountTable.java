@@ -14,6 +14,8 @@ import chat.samara.wire.identity.DeviceCertificateIn;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.name.LookAlike;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +25,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>ACCOUNT: key: user id as a name; value: {@link StoredAccount}.
- *   <li>LOOK_ALIKE: key: {@link UserId#lookAlikeKey} as a name; value: the user id that has taken it, UTF-8.
+ *   <li>LOOK_ALIKE: key: the coarse key of the name's {@link LookAlike} as a name, then, as another, its skeleton if it is in Latin
+ *       letters, else nothing; value: the user id that has taken it, UTF-8. Written anew when its rules change ({@link #indexLooks}).
  *   <li>DEVICE: key: device id (16); value: {@link StoredDevice}.
  *   <li>DEVICE_OF_USER: key: user id as a name, device id (16); value: empty.
  * </ul>
@@ -40,9 +43,49 @@ final class AccountTable {
                 .map(value -> Stored.decode(Table.ACCOUNT, StoredAccount.parser(), value));
     }
 
-    boolean looksLikeAnother(UserId user) {
-        return journal.get(Table.LOOK_ALIKE, Key.of(user.lookAlikeKey()).bytes())
-                .isPresent();
+    /** The member with the name that this one can be taken for, if there is one. */
+    Optional<String> lookAlike(UserId user) {
+        LookAlike look = user.look();
+        if (look.latin()) {
+            return journal.get(Table.LOOK_ALIKE, lookKey(look))
+                    .or(() -> journal.get(
+                            Table.LOOK_ALIKE, Key.of(look.coarse()).and("").bytes()))
+                    .map(AccountTable::text);
+        }
+        List<String> found = new ArrayList<>();
+        journal.scanPrefix(Table.LOOK_ALIKE, Key.of(look.coarse()).bytes(), (key, value) -> {
+            found.add(text(value));
+            return false;
+        });
+        return found.stream().findFirst();
+    }
+
+    /** Writes all of LOOK_ALIKE anew, by the rules of today. */
+    void indexLooks() {
+        List<Bytes> old = new ArrayList<>();
+        journal.scanPrefix(Table.LOOK_ALIKE, Bytes.EMPTY, (key, value) -> old.add(key));
+        old.forEach(key -> journal.delete(Table.LOOK_ALIKE, key));
+        List<UserId> users = new ArrayList<>();
+        journal.scanPrefix(Table.ACCOUNT, Bytes.EMPTY, (key, value) -> {
+            try {
+                return users.add(UserId.fromWire(Key.nameAt(key, 0)));
+            } catch (RefusedException e) {
+                throw Stored.corrupt(Table.ACCOUNT, e);
+            }
+        });
+        users.forEach(this::addLook);
+    }
+
+    private void addLook(UserId user) {
+        journal.put(Table.LOOK_ALIKE, lookKey(user.look()), Bytes.ofUtf8(user.toString()));
+    }
+
+    private static Bytes lookKey(LookAlike look) {
+        return Key.of(look.coarse()).and(look.latin() ? look.skeleton() : "").bytes();
+    }
+
+    private static String text(Bytes utf8) {
+        return new String(utf8.toByteArray(), StandardCharsets.UTF_8);
     }
 
     long accounts() {
@@ -62,7 +105,7 @@ final class AccountTable {
                         .setIdentityKey(Protobuf.toByteString(identityKey))
                         .setCreatedAtMillis(journal.nowMillis())
                         .build()));
-        journal.put(Table.LOOK_ALIKE, Key.of(user.lookAlikeKey()).bytes(), Bytes.ofUtf8(user.toString()));
+        addLook(user);
     }
 
     Optional<Device> device(DeviceId id) {

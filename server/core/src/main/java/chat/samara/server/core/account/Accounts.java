@@ -2,6 +2,7 @@ package chat.samara.server.core.account;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredAccount;
@@ -15,6 +16,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.name.LookAlike;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Login;
 import chat.samara.wire.proto.Register;
@@ -140,10 +142,13 @@ public final class Accounts {
         if (account.isPresent() || deviceKnown) {
             throw RefusedException.of(ErrorCode.NAME_TAKEN, user + " is taken; choose another name", "taken");
         }
-        if (table.looksLikeAnother(user)) {
+        Optional<String> lookAlike = table.lookAlike(user);
+        if (lookAlike.isPresent()) {
             throw RefusedException.of(
                     ErrorCode.NAME_TAKEN,
-                    user + " looks like the name of another member; choose another name",
+                    user + " looks like " + lookAlike.get()
+                            + ", who is a member already, so that one could be taken for the"
+                            + " other; choose another name",
                     "look-alike");
         }
     }
@@ -182,6 +187,14 @@ public final class Accounts {
                     user + " has " + devices.size() + " devices, expected at most " + Limits.DEVICES_PER_MEMBER_MAX);
         }
         return devices;
+    }
+
+    /** Makes the index of names that look alike, if the store has none by the rules of today. */
+    public void openLooks(Format format) {
+        if (format.lookAlikeRules() != LookAlike.RULES) {
+            table.indexLooks();
+            format.setLookAlikeRules(LookAlike.RULES);
+        }
     }
 
     /** How many members there are. */

@@ -15,6 +15,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>key: the name "format"; value: {@link StoredFormat}. Never pruned.
+ *   <li>key: the name "look-alike-rules"; value: a number, by which rules the table LOOK_ALIKE was written; no row: by the first ones,
+ *       which knew fewer. Never pruned.
  * </ul>
  */
 public final class Format {
@@ -22,6 +24,8 @@ public final class Format {
     public static final int VERSION = 1;
 
     private static final Bytes KEY = Key.of("format").bytes();
+
+    private static final Bytes LOOK_ALIKE_RULES_KEY = Key.of("look-alike-rules").bytes();
 
     private final Journal journal;
     private StoredFormat format = StoredFormat.getDefaultInstance();
@@ -61,6 +65,18 @@ public final class Format {
                             + Stored.bytes(format.getRootKey()).hex() + ", but this is " + identity.name()
                             + " with root key " + identity.rootPublicKey().hex());
         }
+    }
+
+    /** By which rules the table LOOK_ALIKE was written; 0: by the first ones. */
+    public long lookAlikeRules() {
+        return journal.get(Table.META, LOOK_ALIKE_RULES_KEY)
+                .map(value -> Stored.number(Table.META, value))
+                .orElse(0L);
+    }
+
+    /** The table LOOK_ALIKE was written by these rules. */
+    public void setLookAlikeRules(long rules) {
+        journal.put(Table.META, LOOK_ALIKE_RULES_KEY, Stored.number(rules));
     }
 
     /** The origin_incarnation of new records; from 1. */

@@ -9,6 +9,10 @@ import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.proto.ClientFrame;
@@ -17,6 +21,8 @@ import chat.samara.wire.proto.ListDevices;
 import chat.samara.wire.proto.ServerFrame;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Invites, registration and login. */
 final class AccountsTest {
@@ -127,13 +133,64 @@ final class AccountsTest {
         assertThat(usesLeft(invite)).isEqualTo(1);
     }
 
-    @Test
-    @DisplayName("a name that looks like a member's is taken")
-    void lookAlike() {
-        connected("coco").register(berlin.invite(1).token());
-        String cyrillic = "\u0441\u043e\u0441\u043e";
-        var error = Expect.error(connected(cyrillic).register(berlin.invite(1).token()), ErrorCode.NAME_TAKEN);
+    private void refusedBeside(String name, String lookAlike) {
+        var error = Expect.error(connected(lookAlike).register(berlin.invite(1).token()), ErrorCode.NAME_TAKEN);
         assertThat(error.getDetail()).isEqualTo("look-alike");
+        assertThat(error.getReason())
+                .contains("looks like " + name + "@berlin.example")
+                .contains("choose another");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "coco, \u0441\u043e\u0441\u043e",
+        "alice, \u0430\u04cf\u0456\u0441\u0435",
+        "\u0430\u04cf\u0456\u0441\u0435, alice",
+        "alice, a1ice",
+        "bob, b0b",
+        "ipek, i\u0307pek",
+        "\u05d01, 1\u05d0"
+    })
+    @DisplayName("a name that looks like a member's is taken")
+    void lookAlike(String name, String lookAlike) {
+        assertThat(connected(name).register(berlin.invite(1).token()).hasLoggedIn())
+                .isTrue();
+        refusedBeside(name, lookAlike);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ali, all", "alice, alicia", "\u0438\u0432\u0430\u043d, ivan"})
+    @DisplayName("names that a reader tells apart live side by side")
+    void noLookAlike(String name, String other) {
+        assertThat(connected(name).register(berlin.invite(1).token()).hasLoggedIn())
+                .isTrue();
+        assertThat(connected(other).register(berlin.invite(1).token()).hasLoggedIn())
+                .isTrue();
+    }
+
+    @Test
+    @DisplayName("members of a data folder of the version before are compared, too: the first start indexes them")
+    void lookAlikeOfAnOldFolder() {
+        connected("alice").register(berlin.invite(1).token());
+        connected("\u0438\u0432\u0430\u043d").register(berlin.invite(1).token());
+        berlin.crash();
+        MemoryStore old = berlin.disk().copy();
+        WriteBatch asBefore = new WriteBatch();
+        asBefore.delete(Table.META, Key.of("look-alike-rules").bytes());
+        old.scan(Table.LOOK_ALIKE, new byte[0], new byte[0], (key, value) -> {
+            asBefore.delete(Table.LOOK_ALIKE, Bytes.of(key));
+            return true;
+        });
+        Bytes oldKey = Key.of("alice@berlin.example").bytes();
+        asBefore.put(Table.LOOK_ALIKE, oldKey, Bytes.ofUtf8("alice@berlin.example"));
+        old.write(asBefore);
+        berlin.restore(old);
+        berlin.start();
+
+        refusedBeside("alice", "\u0430\u04cf\u0456\u0441\u0435");
+        assertThat(berlin.disk().get(Table.LOOK_ALIKE, oldKey.toByteArray())).isEmpty();
+        berlin.restart();
+        refusedBeside("alice", "a1ice");
     }
 
     @Test

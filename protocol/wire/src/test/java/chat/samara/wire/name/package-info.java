@@ -1,0 +1,4 @@
+@NullMarked
+package chat.samara.wire.name;
+
+import org.jspecify.annotations.NullMarked;
