@@ -1,5 +1,6 @@
 package chat.samara.client.display;
 
+import chat.samara.wire.name.CharacterKind;
 import java.text.Bidi;
 
 /**
@@ -11,7 +12,8 @@ import java.text.Bidi;
  *   <li>What is unpaired, unassigned for ever, or deprecated becomes U+FFFD or vanishes.
  *   <li>Bidirectional overrides vanish; embeddings and isolates are kept but closed where their line ends, and a line with right-to-left
  *       text is isolated as a whole (UAX #9, FSI … PDI), so that it cannot reorder the name or time beside it.
- *   <li>More than {@value #MARKS_MAX} combining marks on one letter are cut, so that a text cannot paint over its neighbours.
+ *   <li>More than {@value #MARKS_MAX} combining marks on one letter are cut, so that a text cannot paint over its neighbours, whatever
+ *       invisible characters stand between them; of these, too, at most {@value #INVISIBLES_MAX} stay.
  *   <li>Joiners (ZWJ, ZWNJ), variation selectors, skin tones and the tags of a flag stay: emoji are not taken apart.
  * </ul>
  *
@@ -20,6 +22,9 @@ import java.text.Bidi;
 public final class DisplayText {
     /** Combining marks that one letter may bear; Vietnamese and pointed Hebrew need four, Tibetan stacks seldom more than six. */
     public static final int MARKS_MAX = 8;
+
+    /** Characters without width behind one letter: emoji need two, and no script needs four. */
+    public static final int INVISIBLES_MAX = 8;
 
     private static final int ESCAPE_PICTURES = 0x2400;
     private static final int DELETE_PICTURE = 0x2421;
@@ -45,7 +50,10 @@ public final class DisplayText {
     /** Whether a bidirectional control is in this line. */
     private boolean controlled;
 
+    /** Since the last character that has a place of its own. */
     private int marks;
+
+    private int invisibles;
     private boolean inFlag;
 
     private DisplayText(int capacity) {
@@ -97,17 +105,28 @@ public final class DisplayText {
                 line.appendCodePoint(c);
                 inFlag = c != 0xE007F;
             }
-        } else if (!isInvisible(c)) {
-            takeVisible(c);
+        } else if (!isDropped(c)) {
+            takeCounted(c);
         }
     }
 
-    private void takeVisible(int c) {
-        int type = Character.getType(c);
-        boolean mark = type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
-        marks = mark ? marks + 1 : 0;
+    private void takeCounted(int c) {
         inFlag = c == BLACK_FLAG;
-        if (marks <= MARKS_MAX) {
+        int type = Character.getType(c);
+        if (isDefaultIgnorable(c)) {
+            // Nothing that marks could stand on: behind a joiner they are drawn on the letter before it.
+            invisibles++;
+        } else if (CharacterKind.of(c) == CharacterKind.MARK
+                || type == Character.NON_SPACING_MARK
+                || type == Character.ENCLOSING_MARK) {
+            marks++;
+        } else if (type != Character.COMBINING_SPACING_MARK) {
+            // A mark with a width, such as a vowel sign that is drawn out, takes its place in the line: no limit, and
+            // no new letter.
+            marks = 0;
+            invisibles = 0;
+        }
+        if (marks <= MARKS_MAX && invisibles <= INVISIBLES_MAX) {
             line.appendCodePoint(c);
         }
     }
@@ -119,8 +138,27 @@ public final class DisplayText {
     }
 
     /** Deprecated formatting, interlinear annotation and the byte order mark inside a text. */
-    private static boolean isInvisible(int c) {
+    private static boolean isDropped(int c) {
         return (c >= 0x206A && c <= 0x206F) || (c >= 0xFFF9 && c <= 0xFFFB) || c == 0xFEFF;
+    }
+
+    /** Unicode's Default_Ignorable_Code_Point, which does not depend on the JDK's version here; what is reserved for it, too. */
+    private static boolean isDefaultIgnorable(int c) {
+        return c == 0xAD
+                || c == 0x34F
+                || c == 0x61C
+                || (c >= 0x115F && c <= 0x1160)
+                || (c >= 0x17B4 && c <= 0x17B5)
+                || (c >= 0x180B && c <= 0x180F)
+                || (c >= 0x200B && c <= 0x200F)
+                || (c >= 0x2060 && c <= 0x206F)
+                || c == 0x3164
+                || (c >= 0xFE00 && c <= 0xFE0F)
+                || c == 0xFFA0
+                || (c >= 0xFFF0 && c <= 0xFFF8)
+                || (c >= 0x1BCA0 && c <= 0x1BCA3)
+                || (c >= 0x1D173 && c <= 0x1D17A)
+                || (c >= 0xE0000 && c <= 0xE0FFF);
     }
 
     private static boolean isBidiControl(int c) {
@@ -181,6 +219,7 @@ public final class DisplayText {
         }
         line.setLength(0);
         marks = 0;
+        invisibles = 0;
         inFlag = false;
         controlled = false;
     }

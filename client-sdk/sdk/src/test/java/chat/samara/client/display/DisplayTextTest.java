@@ -22,6 +22,12 @@ class DisplayTextTest {
                 "奶奶说，大家吃饭了没有？",
                 "👩‍🍳👨🏾‍🍳 ❤️‍🔥 👨‍👩‍👧‍👦 🏳️‍🌈 🇹🇳🤝🇪🇹 👍🏿 e\u0301",
                 "\uD83C\uDFF4\uDB40\uDC67\uDB40\uDC62\uDB40\uDC73\uDB40\uDC63\uDB40\uDC74\uDB40\uDC7F",
+                "हिन्दी में बहुत बढ़ियााााााााााााा, क्‍ष और र्‍य",
+                "བོད་ཡིག ཧཱུྃ་ ཀྵྨླྺྲྀ",
+                "ខ្ញុំស្រឡាញ់ភាសាខ្មែរ",
+                "၁၂၃ ကျွန်ုပ်တို့",
+                "1️⃣ #️⃣ 👁️‍🗨️ 🧑🏿‍❤️‍💋‍🧑🏻 葛󠄀城市",
+                "ᠮᠣᠩᠭᠣᠯ᠎ᠠ ᠪᠢᠴᠢᠭ᠌",
                 "a line\nand another",
             })
     @DisplayName("text from left to right, emoji and their joiners stay exactly as they were written")
@@ -77,6 +83,40 @@ class DisplayTextTest {
         String heaped = "Z" + "\u0336".repeat(500) + "a";
 
         assertThat(DisplayText.ofText(heaped)).isEqualTo("Z" + "\u0336".repeat(DisplayText.MARKS_MAX) + "a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            ints = {
+                0x200D, 0x200C, 0xFE0F, 0xFE00, 0xE0100, 0x34F, 0x2060, 0x200B, 0x200E, 0xAD, 0x180B, 0x3164, 0xFFA0,
+                0x17B4, 0x2064, 0x1D173, 0xE0FFF, 0x903
+            })
+    @DisplayName("marks heaped on one letter are cut, whatever invisible characters stand between them")
+    void cutsMarksHeapedWithSomethingBetween(int between) {
+        for (int every : new int[] {1, 7, 8}) {
+            String heap = ("\u0336".repeat(every) + Character.toString(between)).repeat(160);
+
+            String shown = DisplayText.ofText("Z" + heap + "a");
+
+            assertThat(shown.chars().filter(c -> c == 0x336).count())
+                    .as("U+%04X after every %d", between, every)
+                    .isEqualTo(DisplayText.MARKS_MAX);
+            assertThat(shown).startsWith("Z").endsWith("a");
+        }
+    }
+
+    @Test
+    @DisplayName("marks that are newer than the JDK are counted, too")
+    void cutsMarksOfNewerUnicode() {
+        String mark = Character.toString(0x10EFD);
+
+        assertThat(DisplayText.ofText("ب" + mark.repeat(160))).hasSizeLessThan(2 * DisplayText.MARKS_MAX + 4);
+    }
+
+    @Test
+    @DisplayName("a heap of invisible characters is cut")
+    void cutsHeapedInvisibles() {
+        assertThat(DisplayText.ofText("a" + "\u200D\u200C".repeat(500) + "b")).hasSize(2 + DisplayText.INVISIBLES_MAX);
     }
 
     @Test
