@@ -39,7 +39,7 @@ public final class Samples {
     public static final Bytes TLS_KEY_HASH = Sha256.of(new byte[] {1});
 
     public static final Genesis GENESIS = Genesis.sign(
-            ALICE_DEVICE, new Genesis.Content(ALICE, BERLIN, BERLIN_KEY.publicKey(), 1, filled(32, 7), TIME_MILLIS));
+            ALICE_DEVICE, new Genesis.Content(ALICE, BERLIN, BERLIN_KEY.publicKey(), 1, filled(32, 7), TIME_MILLIS, 0));
 
     private Samples() {}
 

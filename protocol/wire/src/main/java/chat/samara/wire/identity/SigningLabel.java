@@ -22,6 +22,8 @@ public enum SigningLabel {
     PEER("samara/v1/peer"),
     /** A device's signature key over a {@code GenesisBody}. */
     GENESIS("samara/v1/genesis"),
+    /** A device's signature key over what {@code chat.samara.wire.log.CommitSignature} lists. */
+    COMMIT_PAYLOAD("samara/v1/commit-payload"),
     /** A root key over the Merkle root of a batch. */
     BATCH("samara/v1/batch"),
     /** Not signed by itself: marks a record among a batch's leaves. */

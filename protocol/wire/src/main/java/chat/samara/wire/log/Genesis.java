@@ -16,6 +16,12 @@ import chat.samara.wire.proto.SignedGenesis;
  * the device is the creator's follows from the certificate in the group's first leaf ({@code chat.samara.wire.channel}).
  */
 public final class Genesis {
+    /** The rules that new channels are made with. */
+    public static final int RULES = 1;
+
+    /** From this version of the rules on, every commit carries its author's signature. */
+    public static final int RULES_WITH_SIGNED_COMMITS = 1;
+
     static final int VERSION = 1;
 
     private final Content content;
@@ -39,9 +45,16 @@ public final class Genesis {
      * @param cipherSuite MLS cipher suite code point
      * @param nonce 32 random bytes, so that no two channels share an id
      * @param createdTimeMillis milliseconds since 1970 UTC, by the creator's clock
+     * @param rules version of the rules for handshakes, from 0 to {@link #RULES}
      */
     public record Content(
-            UserId creator, ServerName hub, Bytes hubRootKey, int cipherSuite, Bytes nonce, long createdTimeMillis) {}
+            UserId creator,
+            ServerName hub,
+            Bytes hubRootKey,
+            int cipherSuite,
+            Bytes nonce,
+            long createdTimeMillis,
+            int rules) {}
 
     /** Signs a genesis with the creating device's MLS signature key. A content that its readers would refuse is a bug here. */
     public static Genesis sign(SignatureKeyPair deviceKey, Content content) {
@@ -55,6 +68,7 @@ public final class Genesis {
                 .setCipherSuite(content.cipherSuite())
                 .setNonce(Protobuf.toByteString(content.nonce()))
                 .setCreatedTimeMillis(content.createdTimeMillis())
+                .setRules(content.rules())
                 .build());
         Bytes encoded = encode(body, deviceKey.publicKey(), SigningLabel.GENESIS.sign(deviceKey, body));
         GenesisIn.requireReadable(encoded);
@@ -97,6 +111,11 @@ public final class Genesis {
     /** MLS cipher suite code point. */
     public int cipherSuite() {
         return content.cipherSuite();
+    }
+
+    /** Whether its rules demand that every commit is signed as a whole by its author. */
+    public boolean demandsSignedCommits() {
+        return content.rules() >= RULES_WITH_SIGNED_COMMITS;
     }
 
     /** All that the creator decided. */

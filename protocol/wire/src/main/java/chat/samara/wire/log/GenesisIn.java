@@ -49,13 +49,22 @@ public final class GenesisIn {
             throw Field.malformed(
                     "GenesisBody.cipher_suite", Integer.toUnsignedString(body.getCipherSuite()), "1 to 65535");
         }
+        if (body.getRules() < 0 || body.getRules() > Genesis.RULES) {
+            // Who does not know a rule cannot keep it, and would take a hub that does for a cheat.
+            throw RefusedException.of(
+                    ErrorCode.UNSUPPORTED,
+                    "the channel's rules are of version " + Integer.toUnsignedString(body.getRules())
+                            + ", known here up to " + Genesis.RULES + "; update the software",
+                    "GenesisBody.rules");
+        }
         Genesis.Content content = new Genesis.Content(
                 UserId.fromWire(body.getCreator()),
                 ServerName.fromWire(body.getHub()),
                 Field.exactly("GenesisBody.hub_root_key", body.getHubRootKey(), Ed25519.KEY_BYTES),
                 body.getCipherSuite(),
                 Field.exactly("GenesisBody.nonce", body.getNonce(), NONCE_BYTES),
-                Field.atLeast("GenesisBody.created_time_millis", body.getCreatedTimeMillis(), 0));
+                Field.atLeast("GenesisBody.created_time_millis", body.getCreatedTimeMillis(), 0),
+                body.getRules());
         DeviceId device = DeviceId.fromWire("GenesisBody.creator_device", body.getCreatorDevice());
         return new GenesisIn(content, device, message, encoded);
     }

@@ -1,6 +1,7 @@
 package chat.samara.wire.log;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
 import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
@@ -29,21 +30,24 @@ public final class Payload {
     }
 
     /**
-     * The payload of a COMMIT record.
+     * The payload of a COMMIT record as logs of before take it; {@link CommitSignature#sign} makes one that is signed.
      *
      * @param commit MLSMessage with the Commit as a PublicMessage
      * @param welcome MLSMessage with the Welcome; empty if nobody is added
      * @param groupInfo MLSMessage with the GroupInfo of the epoch that begins
      */
     public static Bytes commit(Bytes commit, Bytes welcome, Bytes groupInfo) {
-        return Protobuf.encode(CommitPayload.newBuilder()
-                .setCommit(Protobuf.toByteString(commit))
-                .setWelcome(Protobuf.toByteString(welcome))
-                .setGroupInfo(Protobuf.toByteString(groupInfo))
-                .build());
+        return Protobuf.encode(unsigned(commit, welcome, groupInfo).build());
     }
 
-    /** Reads a COMMIT record's payload; commit and group_info are there. */
+    static CommitPayload.Builder unsigned(Bytes commit, Bytes welcome, Bytes groupInfo) {
+        return CommitPayload.newBuilder()
+                .setCommit(Protobuf.toByteString(commit))
+                .setWelcome(Protobuf.toByteString(welcome))
+                .setGroupInfo(Protobuf.toByteString(groupInfo));
+    }
+
+    /** Reads a COMMIT record's payload; commit and group_info are there, and the signature has its size or is not there. */
     public static CommitPayload commit(Record record) throws RefusedException {
         requireKind(record, RecordKind.COMMIT);
         return commit(record.payload());
@@ -55,6 +59,10 @@ public final class Payload {
                 Protobuf.decode("CommitPayload", CommitPayload.parser(), payload, Limits.PAYLOAD_BYTES_MAX);
         Field.requireFilled("CommitPayload.commit", commit.getCommit(), Limits.PAYLOAD_BYTES_MAX);
         Field.requireFilled("CommitPayload.group_info", commit.getGroupInfo(), Limits.PAYLOAD_BYTES_MAX);
+        if (!commit.getAuthorSignature().isEmpty()) {
+            Field.exactly("CommitPayload.author_signature", commit.getAuthorSignature(), Ed25519.SIGNATURE_BYTES);
+        }
+        Field.atLeast("CommitPayload.refused_seq", commit.getRefusedSeq(), 0);
         return commit;
     }
 

@@ -84,7 +84,7 @@ class GenesisTest {
         Genesis other = Genesis.sign(
                 ALICE_DEVICE,
                 new Genesis.Content(
-                        ALICE, BERLIN, BERLIN_KEY.publicKey(), 1, Samples.filled(32, 8), Samples.TIME_MILLIS));
+                        ALICE, BERLIN, BERLIN_KEY.publicKey(), 1, Samples.filled(32, 8), Samples.TIME_MILLIS, 0));
 
         assertThat(other.channel()).isNotEqualTo(GENESIS.channel());
     }
@@ -93,7 +93,7 @@ class GenesisTest {
     void thatNobodyCouldReadIsNotMade() {
         assertThatThrownBy(() -> Genesis.sign(
                         ALICE_DEVICE,
-                        new Genesis.Content(ALICE, BERLIN, BERLIN_KEY.publicKey(), 0, Samples.filled(32, 8), 0)))
+                        new Genesis.Content(ALICE, BERLIN, BERLIN_KEY.publicKey(), 0, Samples.filled(32, 8), 0, 0)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
