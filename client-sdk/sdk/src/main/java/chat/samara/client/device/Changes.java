@@ -19,8 +19,8 @@ import chat.samara.mls.group.Group;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.ClaimKeyPackages;
 import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ClaimedKeyPackages;
@@ -337,7 +337,12 @@ final class Changes {
         }
         vault.save(turn, channel, group);
         channel.save(turn);
-        Bytes payload = Payload.commit(bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo());
+        Bytes payload = CommitSignature.sign(
+                own.deviceKey(),
+                channel.id(),
+                key,
+                new CommitSignature.Parts(
+                        bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), 0));
         dispatch.add(
                 turn,
                 channel,

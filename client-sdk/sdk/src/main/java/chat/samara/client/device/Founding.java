@@ -92,7 +92,8 @@ final class Founding {
                         own.serverRootKey(),
                         suite.code(),
                         Bytes.wrapUnsafe(random.bytes(GenesisIn.NONCE_BYTES)),
-                        turn.wallMillis()));
+                        turn.wallMillis(),
+                        Genesis.RULES));
         Group group = Group.create(
                 new GroupConfig(
                         suite,

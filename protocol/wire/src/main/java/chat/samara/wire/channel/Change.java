@@ -1,10 +1,15 @@
 package chat.samara.wire.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Member;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.mls.group.VerifiedProposal;
+import chat.samara.mls.group.VerifiedSender;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.CommitSignature;
+import chat.samara.wire.proto.CommitPayload;
 import java.util.List;
 
 /** What a record does to its channel once it is in the log; every rule that {@link HandshakeRules} knows was checked. */
@@ -21,12 +26,36 @@ public sealed interface Change {
     /**
      * A new epoch begins.
      *
-     * @param added who joins, with the KeyPackageRef of each in {@code addedRefs}
-     * @param removed who leaves
+     * @param author who made the commit: a member, or who returns by it, as it stands afterwards
+     * @param isSigned whether the author has signed the whole payload
+     * @param refusedSeq the place of the commit because of which the author returns; 0 if it does not, or for another reason
+     * @param added who joins, with the KeyPackageRef of each in {@code addedRefs}; or who returns, without one
+     * @param removed who leaves; the old leaf of who returns
      */
     record Committed(
-            VerifiedCommit commit, List<ChannelMember> added, List<Bytes> addedRefs, List<ChannelMember> removed)
-            implements Change {}
+            VerifiedCommit commit,
+            ChannelMember author,
+            boolean isSigned,
+            long refusedSeq,
+            List<ChannelMember> added,
+            List<Bytes> addedRefs,
+            List<ChannelMember> removed)
+            implements Change {
+        /** What a commit does whose sender, signature and all else the rules have accepted. */
+        public static Committed of(VerifiedCommit commit, CommitPayload payload) throws RefusedException {
+            Member author = commit.sender() instanceof VerifiedSender.Joiner joiner
+                    ? joiner.joined()
+                    : ((VerifiedSender.OfMember) commit.sender()).member();
+            return new Committed(
+                    commit,
+                    Roster.member(author),
+                    CommitSignature.isSigned(payload),
+                    payload.getRefusedSeq(),
+                    Roster.of(commit.added()).members(),
+                    commit.addedKeyPackageRefs(),
+                    Roster.of(commit.removed()).members());
+        }
+    }
 
     /** No record of these epochs can come any more. */
     record EpochsClosed(long throughEpoch) implements Change {}

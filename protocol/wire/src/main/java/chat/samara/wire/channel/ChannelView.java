@@ -26,6 +26,12 @@ public interface ChannelView {
     /** The public group, with the proposals that wait. */
     PublicGroup group();
 
+    /** Whether a commit has to be signed as a whole by its author: by the genesis, or since the log's first signed one. */
+    boolean demandsSignedCommits();
+
+    /** Who may not commit any more. */
+    Blame blame();
+
     /** The device, if it is a member. */
     Optional<ChannelMember> member(DeviceId device);
 }

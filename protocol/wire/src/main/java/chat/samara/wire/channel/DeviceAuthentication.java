@@ -48,12 +48,14 @@ public final class DeviceAuthentication implements AuthenticationService {
     }
 
     /**
-     * Nobody acts on a channel from outside. A GroupInfo is no secret to the servers with a member, and an account is had for the
-     * asking: whoever may join by an external commit joins with the help of any of them. Who comes is added by a member.
+     * Who acts on a channel from outside can only be a member that has lost its place, and takes its old leaf's. A GroupInfo is no
+     * secret to the servers with a member, and an account is had for the asking: whoever may join by an external commit joins with
+     * the help of any of them. So who comes is added by a member. {@link #acceptsSuccessor} and {@link HandshakeRules} see to it
+     * that the leaf is its own.
      */
     @Override
     public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
-        return false;
+        return request == OutsideRequest.RESYNC;
     }
 
     /** As {@link #accepts}, with the certificate or the reason why not. */

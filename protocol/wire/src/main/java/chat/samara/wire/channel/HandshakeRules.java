@@ -2,6 +2,8 @@ package chat.samara.wire.channel;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.Member;
 import chat.samara.mls.group.PublicGroup;
@@ -14,6 +16,7 @@ import chat.samara.mls.welcome.Welcome;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.Payload;
@@ -71,7 +74,7 @@ public final class HandshakeRules {
                 yield judgeApplication(channel, record);
             }
             case PROPOSAL -> judgeProposal(channel, record, requireAuthor(channel, record));
-            case COMMIT -> judgeCommit(channel, record, requireAuthor(channel, record));
+            case COMMIT -> judgeCommit(channel, record);
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException("a record of no kind, expected one that was read with care");
         };
@@ -98,13 +101,17 @@ public final class HandshakeRules {
         ChannelMember member = channel.member(device)
                 .orElseThrow(() ->
                         refused(ErrorCode.NOT_A_MEMBER, "device " + device + " is not in the channel", "not-a-member"));
+        requireOrigin(member, record);
+        return member;
+    }
+
+    private static void requireOrigin(ChannelMember member, Record record) throws RefusedException {
         if (!member.user().server().equals(record.origin())) {
             throw refused(
                     ErrorCode.NOT_A_MEMBER,
                     member.userDevice() + " is not a device of " + record.origin(),
                     "wrong-origin");
         }
-        return member;
     }
 
     private static Change judgeApplication(ChannelView channel, Record record) throws RefusedException {
@@ -155,28 +162,102 @@ public final class HandshakeRules {
         }
     }
 
-    private static Change judgeCommit(ChannelView channel, Record record, ChannelMember author)
-            throws RefusedException {
+    private static Change judgeCommit(ChannelView channel, Record record) throws RefusedException {
         requirePresentEpoch(channel, record);
         CommitPayload payload = Payload.commit(record);
         PublicGroup before = channel.group();
         try {
             VerifiedHandshake verified = before.verify(payload.getCommit().toByteArray());
-            requireAuthored(verified, record, author);
             if (!(verified instanceof VerifiedCommit commit)) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind COMMIT holds another", "kind");
+            }
+            ChannelMember author = requireCommitter(channel, record, commit);
+            requireSigned(channel, record, commit, payload, author);
+            if (channel.blame().isBarred(author.identityKey())) {
+                throw refused(
+                        ErrorCode.INVALID_HANDSHAKE,
+                        author.user() + " has made commits that others could not process, and may make no more",
+                        "author-barred");
             }
             requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
             requireWelcomeFor(commit, payload);
-            return new Change.Committed(
-                    commit,
-                    Roster.of(commit.added()).members(),
-                    commit.addedKeyPackageRefs(),
-                    Roster.of(commit.removed()).members());
+            return Change.Committed.of(commit, payload);
         } catch (MlsException e) {
             throw invalid(e);
+        }
+    }
+
+    /** Who committed: a member, or one that returns by the commit. */
+    private static ChannelMember requireCommitter(ChannelView channel, Record record, VerifiedCommit commit)
+            throws RefusedException {
+        requireBound(commit, record);
+        if (commit.sender() instanceof VerifiedSender.Joiner joiner) {
+            return requireReturn(record, commit, joiner);
+        }
+        ChannelMember author = requireAuthor(channel, record);
+        requireSender(commit, author);
+        return author;
+    }
+
+    /**
+     * An external commit is how a member whose device has lost its place comes back, and nothing else: it takes the place of one
+     * old leaf, which is of the same user with the same identity key. The device's key may be a new one.
+     */
+    private static ChannelMember requireReturn(Record record, VerifiedCommit commit, VerifiedSender.Joiner joiner)
+            throws RefusedException {
+        if (joiner.replaced().isEmpty() || commit.removed().size() != 1) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "an external commit removes " + commit.removed().size()
+                            + " leaves, expected just the old one of who returns by it",
+                    "return-removes-one");
+        }
+        ChannelMember author = Roster.member(joiner.joined());
+        ChannelMember old = Roster.member(joiner.replaced().get());
+        if (!author.user().equals(old.user()) || !author.identityKey().equals(old.identityKey())) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    author.userDevice() + " takes the place of " + old.userDevice()
+                            + ", expected one of its own user and identity key",
+                    "return-identity");
+        }
+        if (!author.device().equals(record.device().orElseThrow())) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "sent by " + record.device().get() + ", but " + author.userDevice() + " returns by it",
+                    "sender");
+        }
+        requireOrigin(author, record);
+        return author;
+    }
+
+    /**
+     * The author answers for all of the payload: what MLS does not sign, a server on the way could have changed. Logs of before
+     * hold unsigned commits; from their first signed one on, none may be without. Who returns signs always.
+     */
+    private static void requireSigned(
+            ChannelView channel, Record record, VerifiedCommit commit, CommitPayload payload, ChannelMember author)
+            throws RefusedException, MlsException {
+        boolean optional = !channel.demandsSignedCommits() && !commit.isExternal() && payload.getRefusedSeq() == 0;
+        if (!CommitSignature.isSigned(payload) && optional) {
+            return;
+        }
+        if (!CommitSignature.verify(author.signatureKey(), channel.id(), record.idempotencyKey(), payload)) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the commit's payload is not signed as a whole by " + author.userDevice(),
+                    "author-signature");
+        }
+        List<Extension> extensions = MlsMessage.decode(payload.getGroupInfo().toByteArray())
+                .requireGroupInfo()
+                .extensions();
+        if (ExternalPub.in(extensions).isEmpty()) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the GroupInfo has no external_pub: whoever cannot process the commit could not return",
+                    "external-pub");
         }
     }
 
@@ -193,14 +274,19 @@ public final class HandshakeRules {
     private static void requireAuthored(VerifiedHandshake verified, Record record, ChannelMember author)
             throws RefusedException {
         if (!(verified.sender() instanceof VerifiedSender.OfMember)) {
-            throw refused(
-                    ErrorCode.INVALID_HANDSHAKE,
-                    "only members act on a channel: no external commit or proposal",
-                    "outsider");
+            throw refused(ErrorCode.INVALID_HANDSHAKE, "only members make proposals", "outsider");
         }
+        requireSender(verified, author);
+        requireBound(verified, record);
+    }
+
+    private static void requireSender(VerifiedHandshake verified, ChannelMember author) throws RefusedException {
         if (!verified.sender().signatureKey().equals(author.signatureKey())) {
             throw refused(ErrorCode.INVALID_HANDSHAKE, "another member has signed it", "sender");
         }
+    }
+
+    private static void requireBound(VerifiedHandshake verified, Record record) throws RefusedException {
         if (!verified.authenticatedData().equals(record.idempotencyKey().bytes())) {
             throw refused(
                     ErrorCode.INVALID_HANDSHAKE,
@@ -228,7 +314,9 @@ public final class HandshakeRules {
 
     /** A device's id follows from its signature key, so a leaf must keep that key for as long as it stands. */
     private static void requireSameDevices(PublicGroup before, VerifiedCommit commit) throws RefusedException {
-        requireSameDevice(before, commit.after(), commit.committerLeaf());
+        if (!commit.isExternal()) {
+            requireSameDevice(before, commit.after(), commit.committerLeaf());
+        }
         for (Member updated : commit.updated()) {
             requireSameDevice(before, commit.after(), updated.leafIndex());
         }

@@ -1,5 +1,6 @@
 package chat.samara.wire.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.wire.RefusedException;
@@ -9,7 +10,9 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The group of the present epoch, with its members by device and counted by server. Goes on with each handshake in the time that
@@ -33,6 +36,17 @@ public final class Membership {
             throw refusedMember(e);
         }
         return membership;
+    }
+
+    /** The identity keys of all who have a device in the group. */
+    static SortedSet<Bytes> identityKeys(PublicGroup group) {
+        SortedSet<Bytes> keys = new TreeSet<>();
+        try {
+            Roster.of(group.members()).members().forEach(member -> keys.add(member.identityKey()));
+        } catch (RefusedException e) {
+            throw refusedMember(e);
+        }
+        return keys;
     }
 
     /** The public group after the last handshake. */

@@ -20,29 +20,48 @@ public final class ObservedChannel implements ChannelView {
     private final ChannelId id;
     private final ServerName hub;
     private final Membership membership;
+    private boolean demandsSignedCommits;
+    private Blame blame;
 
-    private ObservedChannel(ChannelId id, ServerName hub, PublicGroup group) {
+    private ObservedChannel(
+            ChannelId id, ServerName hub, PublicGroup group, boolean demandsSignedCommits, Blame blame) {
         this.id = id;
         this.hub = hub;
         this.membership = Membership.of(group);
+        this.demandsSignedCommits = demandsSignedCommits;
+        this.blame = blame;
     }
 
     /** A channel after its genesis, which the rules accepted. */
     public static ObservedChannel begin(HandshakeRules.Birth birth) {
         return new ObservedChannel(
-                birth.genesis().channel(), birth.genesis().hub(), birth.change().group());
+                birth.genesis().channel(),
+                birth.genesis().hub(),
+                birth.change().group(),
+                birth.genesis().demandsSignedCommits(),
+                Blame.NONE);
     }
 
-    /** A channel whose group the caller has verified, by following it or by being a member. */
-    public static ObservedChannel resume(ChannelId id, ServerName hub, PublicGroup group) {
+    /**
+     * A channel whose group the caller has verified, by following it or by being a member.
+     *
+     * @param demandsSignedCommits as {@link #demandsSignedCommits} said at that place
+     * @param blame as {@link #blame} said at that place
+     */
+    public static ObservedChannel resume(
+            ChannelId id, ServerName hub, PublicGroup group, boolean demandsSignedCommits, Blame blame) {
         if (!group.groupId().equals(id.mlsGroupId())) {
             throw new IllegalArgumentException("group " + group.groupId().hex() + ", expected that of channel " + id);
         }
-        return new ObservedChannel(id, hub, group);
+        return new ObservedChannel(id, hub, group, demandsSignedCommits, blame);
     }
 
-    /** Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing. */
-    public Change follow(Record record) throws RefusedException {
+    /**
+     * Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing.
+     *
+     * @param seq its place in the log
+     */
+    public Change follow(long seq, Record record) throws RefusedException {
         if (!record.channel().equals(id)) {
             throw Field.malformed("Record.channel_id", record.channel().toString(), id.toString());
         }
@@ -52,6 +71,8 @@ public final class ObservedChannel implements ChannelView {
         Change change = HandshakeRules.judge(this, record);
         if (change instanceof Change.Committed committed) {
             membership.commit(committed.commit());
+            blame = blame.after(seq, committed);
+            demandsSignedCommits |= committed.isSigned();
         } else if (change instanceof Change.Proposed proposed) {
             membership.propose(proposed.proposal().after());
         }
@@ -77,6 +98,16 @@ public final class ObservedChannel implements ChannelView {
     @Override
     public long firstOpenEpoch() {
         return 0;
+    }
+
+    @Override
+    public boolean demandsSignedCommits() {
+        return demandsSignedCommits;
+    }
+
+    @Override
+    public Blame blame() {
+        return blame;
     }
 
     @Override

@@ -57,14 +57,14 @@ public final class CommitSignature {
     }
 
     private static Bytes statement(ChannelId channel, IdempotencyKey key, CommitPayload payload) {
-        return Bytes.wrapUnsafe(ByteBuffer.allocate(
-                        ChannelId.SIZE_BYTES + IdempotencyKey.SIZE_BYTES + 3 * Sha256.BYTES + Long.BYTES)
-                .put(channel.bytes().asReadOnlyBuffer())
-                .put(key.bytes().asReadOnlyBuffer())
-                .put(Sha256.of(payload.getCommit().toByteArray()).asReadOnlyBuffer())
-                .put(Sha256.of(payload.getWelcome().toByteArray()).asReadOnlyBuffer())
-                .put(Sha256.of(payload.getGroupInfo().toByteArray()).asReadOnlyBuffer())
-                .putLong(payload.getRefusedSeq())
-                .array());
+        return Bytes.wrapUnsafe(
+                ByteBuffer.allocate(ChannelId.SIZE_BYTES + IdempotencyKey.SIZE_BYTES + 3 * Sha256.BYTES + Long.BYTES)
+                        .put(channel.bytes().asReadOnlyBuffer())
+                        .put(key.bytes().asReadOnlyBuffer())
+                        .put(Sha256.of(payload.getCommit().toByteArray()).asReadOnlyBuffer())
+                        .put(Sha256.of(payload.getWelcome().toByteArray()).asReadOnlyBuffer())
+                        .put(Sha256.of(payload.getGroupInfo().toByteArray()).asReadOnlyBuffer())
+                        .putLong(payload.getRefusedSeq())
+                        .array());
     }
 }

@@ -99,5 +99,14 @@ public final class Limits {
     /** Rows that one round of housekeeping deletes. */
     public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
 
+    /** Returns of one user to one channel at once; after these, one every {@link #RETURN_EVERY_MILLIS}. */
+    public static final int RETURNS_AT_ONCE_MAX = 4;
+
+    /** How long it takes until a user may return once more, milliseconds. */
+    public static final long RETURN_EVERY_MILLIS = 60_000;
+
+    /** Users and channels whose returns are counted. */
+    public static final int RETURN_RATES_KEPT = 10_000;
+
     private Limits() {}
 }

@@ -2,10 +2,11 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
-import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.channel.Blame;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.ChannelView;
 import chat.samara.wire.channel.Membership;
@@ -24,11 +25,15 @@ import java.util.function.Supplier;
 final class Channel implements ChannelView {
     private final ChannelId id;
     private final ServerName hub;
-    private final Supplier<PublicGroup> load;
+    private final Supplier<Followed> load;
     private StoredChannel.Builder row;
     private Optional<Membership> membership = Optional.empty();
+    private Blame blame = Blame.NONE;
 
-    Channel(ChannelId id, ServerName hub, StoredChannel row, Supplier<PublicGroup> load) {
+    /** What a log's handshakes come to. */
+    record Followed(PublicGroup group, Blame blame) {}
+
+    Channel(ChannelId id, ServerName hub, StoredChannel row, Supplier<Followed> load) {
         this.id = id;
         this.hub = hub;
         this.row = row.toBuilder();
@@ -85,7 +90,9 @@ final class Channel implements ChannelView {
 
     private Membership membership() {
         if (membership.isEmpty()) {
-            membership = Optional.of(Membership.of(load.get()));
+            Followed followed = load.get();
+            membership = Optional.of(Membership.of(followed.group()));
+            blame = followed.blame();
         }
         return membership.get();
     }
@@ -106,9 +113,22 @@ final class Channel implements ChannelView {
         membership().propose(group);
     }
 
-    /** The group after a commit. */
-    void commit(VerifiedCommit commit) {
-        membership().commit(commit);
+    /** The group after a commit, at this place. */
+    void commit(long seq, Change.Committed commit) {
+        membership().commit(commit.commit());
+        blame = blame.after(seq, commit);
+        row.setDemandsSignedCommits(row.getDemandsSignedCommits() || commit.isSigned());
+    }
+
+    @Override
+    public boolean demandsSignedCommits() {
+        return row.getDemandsSignedCommits();
+    }
+
+    @Override
+    public Blame blame() {
+        membership();
+        return blame;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package chat.samara.server.core.channel;
 
-import chat.samara.mls.group.PublicGroup;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
@@ -86,7 +85,7 @@ final class Channels {
         }
     }
 
-    private PublicGroup loadGroup(ChannelId id) {
+    private Channel.Followed loadGroup(ChannelId id) {
         return groups.load(id, ChannelTable.find(journal, id).orElseThrow());
     }
 
@@ -108,6 +107,7 @@ final class Channels {
                 .setHub(genesis.hub().value())
                 .setHubRootKey(Protobuf.toByteString(genesis.hubRootKey()))
                 .setCipherSuite(genesis.cipherSuite())
+                .setDemandsSignedCommits(genesis.demandsSignedCommits())
                 .setTerm(1)
                 .setEntryHash(Protobuf.toByteString(LogPosition.NO_HASH))
                 .setOriginIncarnation(1)

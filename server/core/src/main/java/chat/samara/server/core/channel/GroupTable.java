@@ -3,16 +3,21 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
+import chat.samara.mls.group.VerifiedCommit;
+import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredGroup;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Blame;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
@@ -33,19 +38,22 @@ final class GroupTable {
         this.journal = journal;
     }
 
-    /** Saves the group as it is after the entry. */
-    void put(ChannelId channel, long seq, PublicGroup group) {
+    /** Saves the channel's group, and who is blamed, as they are after the entry. */
+    void put(Channel channel, long seq) {
         journal.put(
                 Table.GROUP,
-                channel.bytes(),
+                channel.id().bytes(),
                 Stored.encode(StoredGroup.newBuilder()
                         .setSeq(seq)
-                        .setPublicGroup(Protobuf.toByteString(Bytes.wrapUnsafe(group.encode())))
+                        .setPublicGroup(Protobuf.toByteString(
+                                Bytes.wrapUnsafe(channel.group().encode())))
+                        .setBlame(Protobuf.toByteString(
+                                Bytes.wrapUnsafe(channel.blame().encode())))
                         .build()));
     }
 
     /** The group as it is after the last handshake of the log: the snapshot, and what came after it. */
-    PublicGroup load(ChannelId channel, StoredChannel row) {
+    Channel.Followed load(ChannelId channel, StoredChannel row) {
         Optional<Bytes> value = journal.get(Table.GROUP, channel.bytes());
         if (value.isEmpty()) {
             throw new IllegalStateException(
@@ -53,13 +61,14 @@ final class GroupTable {
         }
         StoredGroup snapshot = Stored.decode(Table.GROUP, StoredGroup.parser(), value.get());
         try {
-            Replay replay =
-                    new Replay(PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION));
+            Replay replay = new Replay(
+                    PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION),
+                    Blame.decode(Stored.bytes(snapshot.getBlame())));
             LogTable.scan(journal, channel, snapshot.getSeq() + 1, row.getLastHandshakeSeq(), (seq, entry) -> {
-                replay.apply(LogTable.record(entry));
+                replay.apply(seq, LogTable.record(entry));
                 return true;
             });
-            return replay.group;
+            return new Channel.Followed(replay.group, replay.blame);
         } catch (MlsException e) {
             throw Stored.corrupt(Table.GROUP, e);
         }
@@ -68,17 +77,21 @@ final class GroupTable {
     /** Follows handshakes that were verified before they were stored. */
     private static final class Replay {
         private PublicGroup group;
+        private Blame blame;
 
-        Replay(PublicGroup group) {
+        Replay(PublicGroup group, Blame blame) {
             this.group = group;
+            this.blame = blame;
         }
 
-        void apply(Record record) {
+        void apply(long seq, Record record) {
             try {
                 Bytes payload = Protobuf.toBytes(record.getPayload());
                 if (record.getKind() == RecordKind.COMMIT) {
-                    group = group.verify(Payload.commit(payload).getCommit().toByteArray())
-                            .after();
+                    CommitPayload commit = Payload.commit(payload);
+                    VerifiedHandshake verified = group.verify(commit.getCommit().toByteArray());
+                    group = verified.after();
+                    blame = blame.after(seq, Change.Committed.of((VerifiedCommit) verified, commit));
                 } else if (record.getKind() == RecordKind.PROPOSAL) {
                     group = group.verify(payload.arrayUnsafe()).after();
                 }

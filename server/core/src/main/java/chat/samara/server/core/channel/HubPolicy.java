@@ -20,6 +20,7 @@ final class HubPolicy {
     private final Journal journal;
     private final Accounts accounts;
     private final Peers peers;
+    private final ReturnRates returns = new ReturnRates();
 
     HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
         this.identity = identity;
@@ -36,7 +37,11 @@ final class HubPolicy {
                     "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
                     "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
         }
-        if (change instanceof Change.Committed committed && !committed.added().isEmpty()) {
+        if (change instanceof Change.Committed committed && committed.commit().isExternal()) {
+            requireRegistered(committed.author());
+            returns.take(channel.id(), committed.author().identityKey(), journal.nowMillis());
+        } else if (change instanceof Change.Committed committed
+                && !committed.added().isEmpty()) {
             for (ChannelMember member : committed.added()) {
                 requireReachable(member);
             }
@@ -62,20 +67,26 @@ final class HubPolicy {
             }
             return;
         }
-        if (accounts.device(member.device())
-                .filter(device -> device.replacedBy().isEmpty()
-                        && device.who().equals(member.userDevice())
-                        && device.identityKey().equals(member.identityKey()))
-                .isEmpty()) {
-            throw RefusedException.of(
-                    ErrorCode.UNKNOWN_MEMBER, member.userDevice() + " is not registered on " + identity.name());
-        }
+        requireRegistered(member);
         if (WelcomeTable.waiting(journal, member.device()).size() >= Limits.WELCOMES_PER_DEVICE_MAX
                 || ReaderTable.channels(journal, member.device()).size() >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     member.userDevice() + " is in as many channels as one device can be",
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+        }
+    }
+
+    private void requireRegistered(ChannelMember member) throws RefusedException {
+        boolean registered = !member.user().server().equals(identity.name())
+                || accounts.device(member.device())
+                        .filter(device -> device.replacedBy().isEmpty()
+                                && device.who().equals(member.userDevice())
+                                && device.identityKey().equals(member.identityKey()))
+                        .isPresent();
+        if (!registered) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_MEMBER, member.userDevice() + " is not registered on " + identity.name());
         }
     }
 }

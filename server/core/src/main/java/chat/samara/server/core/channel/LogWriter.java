@@ -134,7 +134,7 @@ final class LogWriter {
         if (change instanceof Change.Born born) {
             channel.begin(born.group());
             row.setEpoch(0).setEpochStartSeq(entry.seq());
-            channels.groups().put(channel.id(), entry.seq(), born.group());
+            channels.groups().put(channel, entry.seq());
             row.setSnapshotSeq(entry.seq());
             if (accounts.device(born.creator()).isPresent()) {
                 members.joined(channel, born.creator(), entry.seq());
@@ -145,7 +145,7 @@ final class LogWriter {
             handshake(row, entry);
         } else if (change instanceof Change.Committed committed) {
             epochs.ended(channel.id(), row.getEpoch());
-            channel.commit(committed.commit());
+            channel.commit(entry.seq(), committed);
             row.setEpoch(committed.commit().after().epoch())
                     .setEpochStartSeq(entry.seq())
                     .setProposalsWaiting(0);
@@ -169,7 +169,7 @@ final class LogWriter {
                 || (row.getHandshakesSinceSnapshot() > 0
                         && row.getSeq() - row.getSnapshotSeq() >= Limits.ENTRIES_PER_SNAPSHOT);
         if (due) {
-            channels.groups().put(channel.id(), row.getSeq(), channel.group());
+            channels.groups().put(channel, row.getSeq());
             row.setSnapshotSeq(row.getSeq()).setHandshakesSinceSnapshot(0);
         }
     }

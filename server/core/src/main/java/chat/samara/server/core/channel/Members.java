@@ -16,7 +16,9 @@ import chat.samara.wire.log.Entry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -69,30 +71,48 @@ final class Members {
 
     /** A commit was appended. */
     void committed(Channel channel, Entry entry, Change.Committed change) {
+        SortedSet<DeviceId> staying = staying(change);
         SortedSet<DeviceId> changed = new TreeSet<>();
         for (ChannelMember gone : change.removed()) {
-            if (isLocal(gone)) {
+            if (isLocal(gone) && !staying.contains(gone.device())) {
                 readers.removed(gone.device(), channel.id(), entry.seq());
                 changed.add(gone.device());
             }
         }
-        List<Bytes> localRefs = new ArrayList<>();
-        for (int i = 0; i < change.added().size(); i++) {
-            ChannelMember come = change.added().get(i);
-            if (isLocal(come)) {
+        for (ChannelMember come : change.added()) {
+            if (isLocal(come) && !staying.contains(come.device())) {
                 joined(channel, come.device(), entry.seq());
                 changed.add(come.device());
-                localRefs.add(change.addedRefs().get(i));
             }
         }
-        welcome(channel, entry, localRefs);
+        welcome(channel, entry, localRefs(change));
         if (channel.hub().equals(ownName)) {
-            change.removed().forEach(gone -> count(channel, entry, gone.user().server(), -1));
-            change.added().forEach(come -> count(channel, entry, come.user().server(), 1));
+            count(channel, entry, change);
         }
         if (!changed.isEmpty()) {
             journal.whenDurable(() -> listener.readersChanged(channel.id(), changed));
         }
+    }
+
+    /** Devices that get a new leaf for their old one: they have come back, and were readers all the time. */
+    private static SortedSet<DeviceId> staying(Change.Committed change) {
+        SortedSet<DeviceId> gone = new TreeSet<>();
+        change.removed().forEach(member -> gone.add(member.device()));
+        SortedSet<DeviceId> staying = new TreeSet<>();
+        change.added().forEach(member -> staying.add(member.device()));
+        staying.retainAll(gone);
+        return staying;
+    }
+
+    /** Of those who are welcomed; who returns by the commit itself is not. */
+    private List<Bytes> localRefs(Change.Committed change) {
+        List<Bytes> refs = new ArrayList<>();
+        for (int i = 0; i < change.addedRefs().size(); i++) {
+            if (isLocal(change.added().get(i))) {
+                refs.add(change.addedRefs().get(i));
+            }
+        }
+        return refs;
     }
 
     /** A leaf that names a member of this server is only a reader here if this server has registered the device. */
@@ -119,8 +139,16 @@ final class Members {
         }
     }
 
+    /** By servers, and all of the commit at once: none is gone for a moment because a device of it returns. */
+    private void count(Channel channel, Entry entry, Change.Committed change) {
+        SortedMap<ServerName, Integer> differences = new TreeMap<>();
+        change.removed().forEach(gone -> differences.merge(gone.user().server(), -1, Integer::sum));
+        change.added().forEach(come -> differences.merge(come.user().server(), 1, Integer::sum));
+        differences.forEach((server, difference) -> count(channel, entry, server, difference));
+    }
+
     private void count(Channel channel, Entry entry, ServerName server, int difference) {
-        if (server.equals(ownName)) {
+        if (server.equals(ownName) || difference == 0) {
             return;
         }
         StoredFollower.Builder row = FollowerTable.find(journal, channel.id(), server)

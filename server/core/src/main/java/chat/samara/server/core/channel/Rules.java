@@ -6,6 +6,7 @@ import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
 
 /** {@link HandshakeRules}, and what takes a table of all that is in the log: that nothing is in it twice (I3). */
@@ -20,7 +21,10 @@ final class Rules {
     Change judge(Channel channel, Record record) throws RefusedException {
         Optional<DeviceId> device = record.device();
         if (device.isPresent()) {
-            HandshakeRules.requireAuthor(channel, record);
+            if (record.kind() != RecordKind.COMMIT) {
+                // Who returns by a commit may do so with a new device key, which is no member yet.
+                HandshakeRules.requireAuthor(channel, record);
+            }
             requireFresh(channel, record, device.get());
         }
         return HandshakeRules.judge(channel, record);

@@ -37,9 +37,9 @@ import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ClaimKeyPackages;
@@ -89,6 +89,7 @@ public final class TestDevice {
     private Optional<SessionId> session = Optional.empty();
     private Optional<ServerHello> hello = Optional.empty();
     private long nextRequestId = 1;
+    private int rules = Genesis.RULES;
 
     TestDevice(TestServer server, String local) {
         this(server, local, Ed25519.generate(server.world().random()));
@@ -358,6 +359,11 @@ public final class TestDevice {
     /** A genesis with its group, for a hub. */
     public record Draft(ChannelId id, GenesisControl control, Group group) {}
 
+    /** The rules of the channels that it prepares from now on. */
+    public void prepareWithRules(int version) {
+        rules = version;
+    }
+
     /** Prepares a channel with this device's server as hub. */
     public Draft draft() {
         return draft(server);
@@ -373,7 +379,8 @@ public final class TestDevice {
                         hub.identity().rootPublicKey(),
                         SUITE.code(),
                         Bytes.of(server.world().random().bytes(32)),
-                        server.world().nowMillis()));
+                        server.world().nowMillis(),
+                        rules));
         try {
             Group group = Group.create(
                     new GroupConfig(
@@ -543,15 +550,23 @@ public final class TestDevice {
             CommitBuilder builder = group.commit().authenticatedData(key.bytes().toByteArray());
             plan.fill(builder);
             CommitBundle bundle = builder.build();
-            return new Submission(
-                    channel.id(),
-                    RecordKind.COMMIT,
-                    epoch,
-                    key,
-                    Payload.commit(bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo()));
+            return new Submission(channel.id(), RecordKind.COMMIT, epoch, key, signed(channel.id(), key, bundle, 0));
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private Bytes signed(ChannelId channel, IdempotencyKey key, CommitBundle bundle, long refusedSeq) {
+        return signed(
+                channel,
+                key,
+                new CommitSignature.Parts(
+                        bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), refusedSeq));
+    }
+
+    /** A commit's payload of these parts, signed by this device whatever they are. */
+    public Bytes signed(ChannelId channel, IdempotencyKey key, CommitSignature.Parts parts) {
+        return CommitSignature.sign(deviceKey, channel, key, parts);
     }
 
     /** Takes everybody for a member, and lets everybody in from outside: what no member of Samara's does. */
@@ -565,6 +580,11 @@ public final class TestDevice {
         public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
             return true;
         }
+
+        @Override
+        public boolean acceptsSuccessor(Credential old, Credential fresh) {
+            return true;
+        }
     };
 
     /**
@@ -574,29 +594,54 @@ public final class TestDevice {
      * @param resync whether it takes the place of the device's own leaf
      */
     public Submission externalCommit(TestChannel insider, boolean resync) {
+        return externalCommit(insider, resync, 0);
+    }
+
+    /** As {@link #externalCommit(TestChannel, boolean)}, because of the commit at this place. */
+    public Submission externalCommit(TestChannel insider, boolean resync, long refusedSeq) {
         IdempotencyKey key = new IdempotencyKey(randomKey());
-        GroupEnvironment naive = new GroupEnvironment(
-                NAIVE, server.world().random(), environment().clock());
         try {
-            ExternalCommitBuilder builder = Group.joinExternal(
-                            insider.group().groupInfo(),
-                            Optional.of(insider.group().ratchetTree()),
-                            MemberCredential.of(certificate),
-                            deviceKey,
-                            naive)
-                    .authenticatedData(key.bytes().toByteArray());
-            CommitBundle bundle = (resync ? builder.resync() : builder)
-                    .build(Capabilities.of(List.of(), List.of()))
-                    .bundle();
-            return new Submission(
-                    insider.id(),
-                    RecordKind.COMMIT,
-                    insider.group().epoch(),
-                    key,
-                    Payload.commit(bundle.commit(), Bytes.EMPTY, bundle.groupInfo()));
+            ExternalCommitBuilder builder = external(insider, key);
+            return submission(insider, key, resync ? builder.resync() : builder, refusedSeq);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** An external commit that takes the place of somebody's leaf, as only its owner may. */
+    public Submission externalCommitInPlaceOf(TestChannel insider, TestDevice other) {
+        IdempotencyKey key = new IdempotencyKey(randomKey());
+        try {
+            ExternalCommitBuilder builder = external(insider, key).replacing(insider.leafOf(other));
+            return submission(insider, key, builder, 0);
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private ExternalCommitBuilder external(TestChannel insider, IdempotencyKey key) throws MlsException {
+        GroupEnvironment naive = new GroupEnvironment(
+                NAIVE, server.world().random(), environment().clock());
+        return Group.joinExternal(
+                        insider.group().groupInfo(),
+                        Optional.of(insider.group().ratchetTree()),
+                        MemberCredential.of(certificate),
+                        deviceKey,
+                        naive)
+                .authenticatedData(key.bytes().toByteArray());
+    }
+
+    private Submission submission(
+            TestChannel insider, IdempotencyKey key, ExternalCommitBuilder builder, long refusedSeq)
+            throws MlsException {
+        CommitBundle bundle =
+                builder.build(Capabilities.of(List.of(), List.of())).bundle();
+        return new Submission(
+                insider.id(),
+                RecordKind.COMMIT,
+                insider.group().epoch(),
+                key,
+                signed(insider.id(), key, bundle, refusedSeq));
     }
 
     /** A proposal of this device's to be added. */

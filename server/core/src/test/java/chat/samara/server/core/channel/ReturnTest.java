@@ -1,0 +1,235 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.CommitSignature.Parts;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Who answers for a commit, and how a member that has lost its place comes back. Berlin is the hub, Tunis follows. */
+final class ReturnTest {
+    private final World world = new World(17);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice bob = alice;
+    private TestDevice dina = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        bob = berlin.member("bob");
+        dina = tunis.member("dina");
+        home = alice.found();
+        Expect.receipt(alice.invite(home, bob, dina), ReceiptStatus.ORDERED);
+        bob.join();
+        dina.join();
+    }
+
+    private String refusal(TestDevice device, Submission submission) {
+        Error error = Expect.rejected(device.submit(submission), ErrorCode.INVALID_HANDSHAKE)
+                .getError();
+        return error.getDetail();
+    }
+
+    private static Submission with(Submission submission, Bytes payload) {
+        return new Submission(submission.channel(), submission.kind(), submission.epoch(), submission.key(), payload);
+    }
+
+    private static CommitPayload payload(Submission commit) {
+        try {
+            return Payload.commit(commit.payload());
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Bytes encoded(CommitPayload payload) {
+        return Protobuf.encode(payload);
+    }
+
+    /** The last byte of a PublicMessage of a member's is of its membership tag, which only members can check. */
+    private static Submission withOtherMembershipTag(Submission commit) {
+        byte[] message = payload(commit).getCommit().toByteArray();
+        message[message.length - 1] ^= 1;
+        return with(
+                commit,
+                encoded(payload(commit).toBuilder()
+                        .setCommit(Protobuf.toByteString(Bytes.of(message)))
+                        .build()));
+    }
+
+    // ---- the author's signature ----
+
+    @Test
+    @DisplayName("a commit whose membership tag was changed on the way is refused by the hub and by the own server")
+    void changedOnTheWay() {
+        assertThat(refusal(alice, withOtherMembershipTag(alice.update(home)))).isEqualTo("author-signature");
+        assertThat(refusal(dina, withOtherMembershipTag(dina.update(dina.channel(home.id())))))
+                .isEqualTo("author-signature");
+    }
+
+    @Test
+    @DisplayName("a commit without its author's signature, or with another member's, is refused")
+    void unsigned() {
+        Submission commit = alice.update(home);
+        CommitPayload payload = payload(commit);
+        assertThat(refusal(
+                        alice,
+                        with(
+                                commit,
+                                encoded(payload.toBuilder()
+                                        .clearAuthorSignature()
+                                        .build()))))
+                .isEqualTo("author-signature");
+        Bytes bobs = bob.signed(
+                home.id(),
+                commit.key(),
+                new Parts(
+                        Protobuf.toBytes(payload.getCommit()),
+                        Bytes.EMPTY,
+                        Protobuf.toBytes(payload.getGroupInfo()),
+                        0));
+        assertThat(refusal(alice, with(commit, bobs))).isEqualTo("author-signature");
+    }
+
+    @Test
+    @DisplayName(
+            "a log of before takes unsigned commits, until its first signed one; also after a restart, and at a follower")
+    void logsOfBefore() {
+        alice.prepareWithRules(0);
+        TestChannel old = alice.found();
+        Submission invitation = alice.add(
+                old,
+                alice.claim(dina.user(), Bytes.of(world.random().bytes(16)))
+                        .getClaimedKeyPackages()
+                        .getKeyPackagesList());
+        Expect.receipt(alice.submit(unsigned(invitation)), ReceiptStatus.ORDERED);
+        dina.join();
+        Expect.receipt(alice.submit(unsigned(alice.update(old))), ReceiptStatus.ORDERED);
+        Expect.receipt(alice.submit(alice.update(old)), ReceiptStatus.ORDERED);
+        assertThat(refusal(alice, unsigned(alice.update(old)))).isEqualTo("author-signature");
+        berlin.restart();
+        tunis.restart();
+        alice.reconnect();
+        dina.reconnect();
+        world.pass(90_000);
+        assertThat(refusal(alice, unsigned(alice.update(old)))).isEqualTo("author-signature");
+        assertThat(refusal(dina, unsigned(dina.update(dina.channel(old.id()))))).isEqualTo("author-signature");
+    }
+
+    private static Submission unsigned(Submission commit) {
+        return with(
+                commit,
+                encoded(payload(commit).toBuilder().clearAuthorSignature().build()));
+    }
+
+    // ---- returning ----
+
+    @Test
+    @DisplayName(
+            "a member takes its own leaf's place by an external commit, is a reader all the time, and others go on")
+    void returns() {
+        Expect.receipt(bob.submit(bob.externalCommit(home, true)), ReceiptStatus.ORDERED);
+        assertThat(home.group().members()).hasSize(3);
+        alice.say(home, "welcome back");
+        assertThat(bob.channel(home.id()).entries())
+                .extracting(entry -> entry.record().kind())
+                .containsExactly(RecordKind.COMMIT, RecordKind.APPLICATION);
+        assertThat(dina.channel(home.id()).texts()).containsExactly("welcome back");
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("the only member of a follower returns, and its server follows as before")
+    void returnsAtAFollower() {
+        Expect.receipt(dina.submit(dina.externalCommit(home, true)), ReceiptStatus.STORED);
+        alice.say(home, "welcome back");
+        world.pass(1_000);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(dina.channel(home.id()).entries()).hasSize(2);
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("nobody takes another's place: not a stranger, and not the same name under another identity key")
+    void foreignPlace() {
+        TestDevice eve = berlin.member("eve");
+        assertThat(refusal(bob, eve.externalCommitInPlaceOf(home, bob))).isEqualTo("EXTERNAL_EVICTION");
+        assertThat(refusal(bob, bob.impostor().externalCommitInPlaceOf(home, bob)))
+                .isEqualTo("EXTERNAL_EVICTION");
+    }
+
+    @Test
+    @DisplayName("a return is sent by who returns, and signed")
+    void byWhomItIs() {
+        assertThat(refusal(alice, bob.externalCommit(home, true))).isEqualTo("sender");
+        assertThat(refusal(bob, unsigned(bob.externalCommit(home, true)))).isEqualTo("author-signature");
+        alice.prepareWithRules(0);
+        TestChannel old = alice.found();
+        assertThat(refusal(alice, unsigned(alice.externalCommit(old, true)))).isEqualTo("author-signature");
+    }
+
+    @Test
+    @DisplayName("who returns too often is told when it may again")
+    void tooOften() {
+        for (int i = 0; i < Limits.RETURNS_AT_ONCE_MAX; i++) {
+            Expect.receipt(bob.submit(bob.externalCommit(home, true)), ReceiptStatus.ORDERED);
+        }
+        Error error = Expect.rejected(bob.submit(bob.externalCommit(home, true)), ErrorCode.LIMIT_REACHED)
+                .getError();
+        assertThat(error.getRetryAfterMillis()).isBetween(1L, Limits.RETURN_EVERY_MILLIS);
+        world.pass(Limits.RETURN_EVERY_MILLIS);
+        Expect.receipt(bob.submit(bob.externalCommit(home, true)), ReceiptStatus.ORDERED);
+    }
+
+    // ---- whose fault ----
+
+    @Test
+    @DisplayName("whose commit two others could not process may commit no more, until it is removed and added again")
+    void barred() {
+        long refused = Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED)
+                .getSeq();
+        Expect.receipt(
+                alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        Expect.receipt(dina.submit(dina.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.STORED);
+        assertThat(refusal(bob, bob.update(bob.channel(home.id())))).isEqualTo("author-barred");
+        assertThat(refusal(bob, bob.externalCommit(bob.channel(home.id()), true)))
+                .isEqualTo("author-barred");
+        berlin.restart();
+        bob.reconnect();
+        assertThat(refusal(bob, bob.update(bob.channel(home.id())))).isEqualTo("author-barred");
+    }
+
+    @Test
+    @DisplayName("one other, however often it says so, bars nobody; nor does who names its own commit")
+    void oneAccuser() {
+        long refused = Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED)
+                .getSeq();
+        for (int i = 0; i < 2; i++) {
+            Expect.receipt(
+                    alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+        }
+        Expect.receipt(bob.submit(bob.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+    }
+}
