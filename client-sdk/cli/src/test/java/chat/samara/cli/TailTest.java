@@ -7,6 +7,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageBody.Text;
+import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.ClientEvent;
 import com.google.gson.JsonObject;
@@ -65,7 +66,7 @@ class TailTest {
                 BOB,
                 new MessageBody.IdentityKeyChanged(
                         FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2)));
-        channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, ""));
+        channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
 
         process.run("tail", "home town", "--no-follow");
 

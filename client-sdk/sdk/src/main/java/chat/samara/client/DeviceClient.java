@@ -208,6 +208,13 @@ final class DeviceClient implements Client, EngineThread.Owner {
                 }
             }
         }
+        if (event instanceof ClientEvent.MessageRenamed renamed) {
+            OwnSending sending = sendings.remove(new SendingKey(renamed.channel(), renamed.before()));
+            if (sending != null) {
+                sending.rename(renamed.now());
+                sendings.put(new SendingKey(renamed.channel(), renamed.now()), sending);
+            }
+        }
         for (ClientListener listener : listeners) {
             callbacks.call(() -> listener.on(event));
         }

@@ -19,11 +19,11 @@ final class OwnSending implements Sending {
             EnumSet.of(MessageState.STORED, MessageState.ORDERED, MessageState.STABLE);
     private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
-    private final MessageId id;
     private final CallbackThread callbacks;
     private final CompletableFuture<Long> ordered = new CompletableFuture<>();
 
     // Guarded by this.
+    private MessageId id;
     private MessageState state = MessageState.QUEUED;
     private OptionalLong seq = OptionalLong.empty();
     private Optional<Refusal> refusal = Optional.empty();
@@ -47,6 +47,12 @@ final class OwnSending implements Sending {
         }
     }
 
+    /** It goes on under another id, from the beginning. */
+    synchronized void rename(MessageId now) {
+        id = now;
+        state = MessageState.QUEUED;
+    }
+
     /** The client was closed: nobody will move it any more, though the message goes on at the next start. */
     synchronized void close() {
         if (refusal.isEmpty() && !IN_LOG.contains(state)) {
@@ -58,7 +64,7 @@ final class OwnSending implements Sending {
     }
 
     @Override
-    public MessageId id() {
+    public synchronized MessageId id() {
         return id;
     }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A message on its way. Callable from any thread. */
 public interface Sending {
-    /** Names it for ever. */
+    /** Names it; another one after {@link chat.samara.client.device.ClientEvent.MessageRenamed}. */
     MessageId id();
 
     /** How far it has come. */

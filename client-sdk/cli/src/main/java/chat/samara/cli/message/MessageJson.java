@@ -92,7 +92,8 @@ public final class MessageJson {
                     .with("key_before", changed.before().hex())
                     .with("key_now", changed.now().hex());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
-            return line.with("reason", unreadable.reason().name()).with("detail", unreadable.detail());
+            return line.with("reason", unreadable.reason().name())
+                    .with("detail", unreadable.detail().sentence());
         }
         return line;
     }

@@ -73,7 +73,8 @@ public final class MessageSentence {
     }
 
     private static String unreadable(String who, MessageBody.Unreadable unreadable) {
-        String detail = unreadable.detail().isEmpty() ? "" : " (" + DisplayText.ofLine(unreadable.detail()) + ")";
+        String sentence = unreadable.detail().sentence();
+        String detail = sentence.isEmpty() ? "" : " (" + DisplayText.ofLine(sentence) + ")";
         return "A message of " + who + " cannot be read: " + reason(unreadable.reason()) + detail;
     }
 
@@ -89,6 +90,7 @@ public final class MessageSentence {
             case CONTENT_INVALID -> "its content is malformed";
             case HANDSHAKE_REFUSED -> "it is a change of the group that is not allowed";
             case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it; was the profile copied?";
+            case OWN_RECORD_FORGED -> "a server made it up under your name";
             case CONTROL_INVALID -> "the server's note is malformed or not allowed";
         };
     }

@@ -36,5 +36,5 @@ public sealed interface MessageBody {
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements MessageBody {}
 
     /** Something stands here that this device cannot read. */
-    record Unreadable(UnreadableReason reason, String detail) implements MessageBody {}
+    record Unreadable(UnreadableReason reason, UnreadableDetail detail) implements MessageBody {}
 }

@@ -22,6 +22,8 @@ public enum UnreadableReason {
     HANDSHAKE_REFUSED,
     /** A record of this very device that its store does not know: the profile was copied or restored. */
     OWN_RECORD_UNKNOWN,
+    /** A record under this device's name and the key of an own message or commit, which this device did not send. */
+    OWN_RECORD_FORGED,
     /** A control record that cannot be parsed or is not allowed here. */
     CONTROL_INVALID
 }

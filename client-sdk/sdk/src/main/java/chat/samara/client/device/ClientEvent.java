@@ -58,6 +58,12 @@ public sealed interface ClientEvent {
             Optional<Refusal> refusal)
             implements ClientEvent {}
 
+    /**
+     * An own message that is on its way goes on under another id: something else, which this device did not send, was put into the log
+     * under the first one. Its state is QUEUED again.
+     */
+    record MessageRenamed(ChannelId channel, MessageId before, MessageId now) implements ClientEvent {}
+
     /** The channel's name or topic changed. */
     record ProfileChanged(ChannelId channel, String name) implements ClientEvent {}
 

@@ -64,7 +64,7 @@ public final class DeviceEngine {
         link = new Link(config, jitter);
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
-        dispatch = new Dispatch(config, jitter, link, vault);
+        dispatch = new Dispatch(config, random, jitter, link, vault);
         changes = new Changes(config, random, jitter, link, vault, dispatch);
         founding = new Founding(config, random, link, vault, dispatch, channels);
         keyPackages = new OwnKeyPackages(config, random, link);

@@ -17,17 +17,22 @@ import chat.samara.client.stored.StoredPlace;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.Group;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.QueryStatus;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Submit;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What this device has said and the log has not shown yet: rows of OUTGOING. A message is composed once, sealed (encrypted, with the
@@ -41,9 +46,11 @@ final class Dispatch {
     private final Jitter jitter;
     private final Link link;
     private final GroupVault vault;
+    private final RandomSource random;
 
-    Dispatch(EngineConfig config, Jitter jitter, Link link, GroupVault vault) {
+    Dispatch(EngineConfig config, RandomSource random, Jitter jitter, Link link, GroupVault vault) {
         this.config = config;
+        this.random = random;
         this.jitter = jitter;
         this.link = link;
         this.vault = vault;
@@ -143,6 +150,7 @@ final class Dispatch {
                 .setState(StoredOutgoingState.SEALED)
                 .setEpoch(group.epoch())
                 .setPayload(Stored.bytes(Bytes.wrapUnsafe(payload)))
+                .addSealedHashes(PayloadForm.hashOf(Bytes.wrapUnsafe(payload)))
                 .build();
         write(turn, channel, head, sealed);
         return true;
@@ -186,13 +194,17 @@ final class Dispatch {
         channel.landed(head);
         channel.submissions().failures = 0;
         turn.touch(channel);
+        if (!wasSubmitted(head)) {
+            // Of what is not at the server nothing that it says is true.
+            return Optional.empty();
+        }
         switch (receipt.getStatus()) {
             case STORED -> setAtServer(turn, channel, head);
             case ORDERED, STABLE -> {
                 setAtServer(turn, channel, head);
                 if (channel.is(Membership.REMOVED) && head.kind == StoredOutgoingKind.MESSAGE) {
                     // Ordered behind the own removal: the log will not be read as far, but the message is in it.
-                    ordered(turn, channel, head, receipt.getSeq());
+                    orderedUnseen(turn, channel, head, receipt.getSeq());
                 }
             }
             case UNKNOWN -> {
@@ -217,6 +229,10 @@ final class Dispatch {
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean wasSubmitted(OutgoingHead head) {
+        return head.state == StoredOutgoingState.SEALED || head.state == StoredOutgoingState.AT_SERVER;
     }
 
     /** An own commit that will not be in the log. */
@@ -261,7 +277,7 @@ final class Dispatch {
             }
             case TOO_LARGE, MALFORMED, UNSUPPORTED, INVALID_HANDSHAKE, STALE_EPOCH, EPOCH_EXPIRED -> {
                 // It consumed no number, so what was numbered behind it comes back as a GAP and is numbered afresh.
-                return rejected(turn, channel, head, refusal);
+                return wasSubmitted(head) ? rejected(turn, channel, head, refusal) : Optional.empty();
             }
             default -> {
                 submissions.failures++;
@@ -308,6 +324,69 @@ final class Dispatch {
             channel.reading().unstable.pollFirstEntry();
         }
         remove(turn, channel, head);
+    }
+
+    /** As {@link #ordered}, by the server's word: its entry was not seen, and is checked if it ever is. */
+    private void orderedUnseen(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        ordered(turn, channel, head, seq);
+        HistoryBook.idOf(row.getMessage())
+                .ifPresent(id -> HistoryBook.setPlace(
+                        turn,
+                        channel,
+                        id,
+                        StoredPlace.newBuilder()
+                                .setSeq(seq)
+                                .addAllSealedHashes(sealedHashes(row))
+                                .build()));
+    }
+
+    /** Whether a record under an own message's key is that message: one of the payloads that this device made of it, and no other. */
+    boolean hasSealed(Turn turn, LiveChannel channel, OutgoingHead head, Record record) {
+        return sealedHashes(row(turn.store(), channel, head)).contains(PayloadForm.hashOf(record));
+    }
+
+    private static Set<ByteString> sealedHashes(StoredOutgoing row) {
+        Set<ByteString> hashes = new HashSet<>(row.getSealedHashesList());
+        if (!row.getPayload().isEmpty()) {
+            // A row of an older version has no hashes.
+            hashes.add(PayloadForm.hashOf(Stored.bytes(row.getPayload())));
+        }
+        return hashes;
+    }
+
+    /**
+     * Something else stands in the log under the message's key, which is used up by that (I3): it gets a new franking key, and by it a new
+     * idempotency key, and goes on under that as if it had just been composed.
+     */
+    void rename(Turn turn, LiveChannel channel, OutgoingHead head) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()))
+                .underNewKey(random);
+        MessageId before = HistoryBook.idOf(row.getMessage()).orElseThrow();
+        MessageId now = new MessageId(before.device(), Sealing.keyOf(content));
+        boolean refused = head.state == StoredOutgoingState.REFUSED;
+        StoredOutgoing renamed = row.toBuilder()
+                .setState(refused ? StoredOutgoingState.REFUSED : StoredOutgoingState.COMPOSED)
+                .setIdempotencyKey(Stored.bytes(now.key().bytes()))
+                .setFrankingKey(Stored.bytes(content.frankingKey()))
+                .setMessage(row.getMessage().toBuilder()
+                        .setIdempotencyKey(Stored.bytes(now.key().bytes())))
+                .clearEpoch()
+                .clearPayload()
+                .clearSealedHashes()
+                .clearRenewals()
+                .build();
+        remove(turn, channel, head);
+        turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), before));
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), renamed);
+        channel.addOutgoing(new OutgoingHead(head.number, renamed));
+        HistoryBook.setPlace(
+                turn,
+                channel,
+                now,
+                StoredPlace.newBuilder().setOutgoing(head.number).build());
+        turn.tell(new ClientEvent.MessageRenamed(channel.id(), before, now));
     }
 
     /** The hub has signed that everything up to here is stable. */

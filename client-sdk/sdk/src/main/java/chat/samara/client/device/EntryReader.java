@@ -1,19 +1,24 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.UnreadableDetail;
+import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Member;
 import chat.samara.mls.group.Processed;
 import chat.samara.mls.group.StagedCommit;
+import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedSender;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Payload;
@@ -53,6 +58,13 @@ final class EntryReader {
 
     void apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
         EntryHashes.keep(turn, channel.id(), entry.seq(), entry.hash());
+        if (!messages.isForged(turn, channel, own, entry)) {
+            read(turn, channel, own, entry);
+        }
+        channel.moveTo(entry.position());
+    }
+
+    private void read(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
         switch (entry.record().kind()) {
             case APPLICATION -> messages.ordered(turn, channel, own, entry);
             case COMMIT -> commit(turn, channel, own, entry);
@@ -60,37 +72,44 @@ final class EntryReader {
             case CONTROL -> control(turn, channel, own, entry);
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("an entry of no known kind");
         }
-        channel.moveTo(entry.position());
     }
 
     private void commit(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
         Record record = entry.record();
+        Optional<PayloadForm.Problem> problem = PayloadForm.problem(record);
+        if (problem.isPresent()) {
+            unreadable(turn, channel, entry, problem.get());
+            return;
+        }
         Group group = vault.group(turn, channel, own);
         try {
             CommitPayload payload = Payload.commit(record);
             if (!(group.process(payload.getCommit().toByteArray()) instanceof Processed.CommitReceived received)) {
-                refused(turn, channel, entry, "no commit in a record of kind COMMIT");
+                refused(turn, channel, entry, UnreadableDetail.of(Code.NOT_OF_ITS_KIND, record.kind()));
                 return;
             }
             StagedCommit commit = received.commit();
             if (!(commit.sender() instanceof VerifiedSender.OfMember sender)) {
-                refused(turn, channel, entry, "an external commit: only members act on a channel");
+                refused(turn, channel, entry, UnreadableDetail.of(Code.OUTSIDER));
                 return;
             }
             ChannelMember committer = Rosters.of(sender.member());
-            boolean named = record.device().isPresent() && record.device().get().equals(committer.device());
-            if (!named
-                    || !commit.authenticatedData()
-                            .equals(record.idempotencyKey().bytes())) {
-                refused(turn, channel, entry, "the record names another device or key than its commit");
+            if (!isNamed(record, committer.device(), commit.authenticatedData())) {
+                refused(turn, channel, entry, UnreadableDetail.of(Code.OTHER_COMMITTER));
                 return;
             }
             merge(turn, channel, own, entry, group, commit, committer.user());
         } catch (RefusedException e) {
-            refused(turn, channel, entry, e.refusal().reason());
+            refused(turn, channel, entry, PayloadForm.malformed(e));
         } catch (MlsException e) {
-            refused(turn, channel, entry, e.code() + ": " + e.getMessage());
+            refused(turn, channel, entry, PayloadForm.mls(e));
         }
+    }
+
+    /** DESIGN §4: a record is called what its author called it. */
+    private static boolean isNamed(Record record, DeviceId author, Bytes authenticatedData) {
+        return record.device().equals(Optional.of(author))
+                && authenticatedData.equals(record.idempotencyKey().bytes());
     }
 
     private void merge(
@@ -181,15 +200,25 @@ final class EntryReader {
     }
 
     private void proposal(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        Optional<PayloadForm.Problem> problem = PayloadForm.problem(entry.record());
+        if (problem.isPresent()) {
+            unreadable(turn, channel, entry, problem.get());
+            return;
+        }
         Group group = vault.group(turn, channel, own);
         try {
-            Processed processed = group.process(entry.record().payload().toByteArray());
-            vault.save(turn, channel, group);
-            if (!(processed instanceof Processed.ProposalReceived)) {
-                refused(turn, channel, entry, "no proposal in a record of kind PROPOSAL");
+            byte[] payload = entry.record().payload().toByteArray();
+            // Looked at first, since what a group has processed it keeps.
+            VerifiedHandshake proposal = group.publicGroup().verify(payload);
+            DeviceId author = DeviceId.ofSignatureKey(proposal.sender().signatureKey());
+            if (!isNamed(entry.record(), author, proposal.authenticatedData())) {
+                refused(turn, channel, entry, UnreadableDetail.of(Code.OTHER_COMMITTER));
+                return;
             }
+            group.process(payload);
+            vault.save(turn, channel, group);
         } catch (MlsException e) {
-            refused(turn, channel, entry, e.code() + ": " + e.getMessage());
+            refused(turn, channel, entry, PayloadForm.mls(e));
         }
     }
 
@@ -197,22 +226,18 @@ final class EntryReader {
         Record record = entry.record();
         try {
             ControlPayload control = Payload.control(record);
-            boolean ofHub = record.origin().equals(channel.genesis().hub());
+            boolean ofHub = record.origin().equals(channel.genesis().hub())
+                    && record.device().isEmpty();
             if (control.hasGenesis() && entry.seq() == 1) {
                 genesis(turn, channel, entry, control);
             } else if (control.hasEpochClosed() && ofHub) {
                 close(turn, channel, own, control.getEpochClosed().getThroughEpoch());
             } else {
                 unreadable(
-                        turn, channel, entry, UnreadableReason.CONTROL_INVALID, "a control that is not allowed here");
+                        turn, channel, entry, UnreadableReason.CONTROL_INVALID, UnreadableDetail.of(Code.NOT_ALLOWED));
             }
         } catch (RefusedException e) {
-            unreadable(
-                    turn,
-                    channel,
-                    entry,
-                    UnreadableReason.CONTROL_INVALID,
-                    e.refusal().reason());
+            unreadable(turn, channel, entry, UnreadableReason.CONTROL_INVALID, PayloadForm.malformed(e));
         }
     }
 
@@ -220,12 +245,7 @@ final class EntryReader {
         ByteString founding = channel.row().getFoundingGenesis();
         if (!control.getGenesis().toByteString().equals(founding)) {
             // Only the creator reads from here, and it knows what it founded.
-            unreadable(
-                    turn,
-                    channel,
-                    entry,
-                    UnreadableReason.CONTROL_INVALID,
-                    "another genesis than the one that was founded");
+            unreadable(turn, channel, entry, UnreadableReason.CONTROL_INVALID, UnreadableDetail.of(Code.OTHER_GENESIS));
             return;
         }
         channel.setMembership(StoredMembership.MEMBER);
@@ -255,11 +275,16 @@ final class EntryReader {
         }
     }
 
-    private static void refused(Turn turn, LiveChannel channel, Entry entry, String detail) {
+    private static void refused(Turn turn, LiveChannel channel, Entry entry, UnreadableDetail detail) {
         unreadable(turn, channel, entry, UnreadableReason.HANDSHAKE_REFUSED, detail);
     }
 
-    static void unreadable(Turn turn, LiveChannel channel, Entry entry, UnreadableReason reason, String detail) {
+    private static void unreadable(Turn turn, LiveChannel channel, Entry entry, PayloadForm.Problem problem) {
+        unreadable(turn, channel, entry, problem.reason(), problem.detail());
+    }
+
+    static void unreadable(
+            Turn turn, LiveChannel channel, Entry entry, UnreadableReason reason, UnreadableDetail detail) {
         // Without its id: a place is only given to what was read, or a forged record could take another's.
         StoredMessage.Builder row = HistoryBook.ofServer(entry.acceptedTimeMillis());
         HistoryBook.append(turn, channel, entry.seq(), HistoryBook.unreadable(row, reason, detail));

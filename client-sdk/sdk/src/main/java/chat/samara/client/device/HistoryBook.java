@@ -4,6 +4,7 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.content.MessageContent;
 import chat.samara.client.refusal.Refusal;
@@ -118,10 +119,18 @@ final class HistoryBook {
         return row.build();
     }
 
-    static StoredMessage unreadable(StoredMessage.Builder row, UnreadableReason reason, String detail) {
-        return row.setUnreadable(
-                        StoredUnreadable.newBuilder().setReason(reason.name()).setDetail(detail))
+    static StoredMessage unreadable(StoredMessage.Builder row, UnreadableReason reason, UnreadableDetail detail) {
+        return row.setUnreadable(StoredUnreadable.newBuilder()
+                        .setReason(reason.name())
+                        .setCode(detail.code().name())
+                        .addAllArguments(detail.arguments()))
                 .build();
+    }
+
+    static UnreadableDetail detail(StoredUnreadable row) {
+        return row.getCode().isEmpty() && !row.getDetail().isEmpty()
+                ? UnreadableDetail.of(UnreadableDetail.Code.SENTENCE, row.getDetail())
+                : UnreadableDetail.ofKept(row.getCode(), row.getArgumentsList());
     }
 
     static StoredMessage membersChanged(StoredMessage.Builder row, List<UserId> added, List<UserId> removed) {
@@ -185,8 +194,7 @@ final class HistoryBook {
                         Stored.bytes(row.getIdentityKeyChanged().getNow()));
             case UNREADABLE ->
                 new MessageBody.Unreadable(
-                        UnreadableReason.valueOf(row.getUnreadable().getReason()),
-                        row.getUnreadable().getDetail());
+                        UnreadableReason.valueOf(row.getUnreadable().getReason()), detail(row.getUnreadable()));
             case BODY_NOT_SET -> throw new IllegalStateException("a history row without a body");
         };
     }

@@ -8,6 +8,7 @@ import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.Entries;
@@ -66,18 +67,49 @@ final class LogReader {
             turn.touch(channel);
             return Result.APPLIED;
         } catch (RefusedException e) {
-            return refused(turn, channel, e);
+            if (isProvenFork(channel, own, message)) {
+                freeze(turn, channel, e.refusal().reason());
+                return Result.APPLIED;
+            }
+            return e.code() == ErrorCode.GAP ? Result.GAP : Result.BROKEN;
         }
     }
 
-    private Result refused(Turn turn, LiveChannel channel, RefusedException e) {
-        boolean fork = e.code() == ErrorCode.CHANNEL_FROZEN
-                || (e.code() == ErrorCode.INVALID_PROOF && e.refusal().detail().equals("entry-chain"));
-        if (fork) {
-            freeze(turn, channel, e.refusal().reason());
-            return Result.APPLIED;
+    /**
+     * Whether the hub itself has signed another log than the one that is here: a head that contradicts the last entry, or one that stands
+     * on another entry at that place by an unbroken chain. Anything else may be the work of whoever holds the connection: it ends that and
+     * nothing more.
+     */
+    private static boolean isProvenFork(LiveChannel channel, OwnIdentity own, Entries message) {
+        if (!message.hasHead()) {
+            return false;
         }
-        return e.code() == ErrorCode.GAP ? Result.GAP : Result.BROKEN;
+        LogPosition here = channel.position();
+        try {
+            List<EntryIn> chain = new ArrayList<>();
+            for (LogEntry logEntry : message.getEntriesList()) {
+                EntryIn entry = EntryIn.of(logEntry);
+                if (entry.claimedSeq() > here.seq()) {
+                    chain.add(entry);
+                }
+            }
+            LogVerifier verifier =
+                    new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
+            Head head = verifier.verifyHint(channel.id(), HeadIn.of(message.getHead()))
+                    .head();
+            if (head.contradicts(here)) {
+                return true;
+            }
+            if (chain.isEmpty() || chain.get(0).claimedPrevious().equals(here.entryHash())) {
+                return false;
+            }
+            LogPosition other = new LogPosition(
+                    here.channel(), here.term(), here.seq(), chain.get(0).claimedPrevious());
+            LogPosition end = verifier.verify(other, chain, Optional.empty()).position();
+            return head.position().equals(end);
+        } catch (RefusedException e) {
+            return false;
+        }
     }
 
     /** This device's log and the hub's word, or its server's, differ: what follows cannot be trusted, what is here is kept. */

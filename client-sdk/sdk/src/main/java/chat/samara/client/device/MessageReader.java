@@ -3,17 +3,17 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableDetail;
+import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
-import chat.samara.client.content.MessageContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredMessage;
-import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredPlace;
 import chat.samara.client.stored.StoredProvisional;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Record;
@@ -42,36 +42,66 @@ final class MessageReader {
         // A record of this kind always names its device.
         MessageId id = EntryReader.idOf(entry.record()).orElseThrow();
         Optional<StoredPlace> place = HistoryBook.place(turn.store(), channel.id(), id);
-        if (place.isPresent() && place.get().hasSeq() && place.get().getSeq() == entry.seq()) {
-            // An own message, which the history has: while this device was removed its server said that it stands here,
-            // and now, added again, the device has read as far.
-            return;
-        }
         if (place.isPresent() && place.get().hasSeq()) {
+            orderedAgain(turn, channel, entry, id, place.get());
+        } else if (id.device().equals(own.device())) {
+            ownOrdered(turn, channel, entry, id);
+        } else {
+            deliver(turn, channel, own, entry, id, place.flatMap(it -> waiting(turn, channel, it)));
+        }
+    }
+
+    /** What has a place already gets no other; an own message that has it by its server's word only is checked by its entry. */
+    private static void orderedAgain(Turn turn, LiveChannel channel, Entry entry, MessageId id, StoredPlace place) {
+        if (place.getSeq() != entry.seq()) {
             EntryReader.unreadable(
                     turn,
                     channel,
                     entry,
                     UnreadableReason.KEY_CONSUMED,
-                    "the same message stands at " + place.get().getSeq() + " already");
-        } else if (id.device().equals(own.device())) {
-            ownOrdered(turn, channel, entry, id);
-        } else if (place.isPresent() && place.get().hasProvisional()) {
-            provisionalOrdered(turn, channel, own, entry, id, place.get().getProvisional());
-        } else {
-            deliver(turn, channel, own, entry, id);
+                    UnreadableDetail.of(Code.PLACED_ALREADY, place.getSeq()));
+        } else if (place.getSealedHashesCount() > 0) {
+            // While this device was removed its server said that it stands here; now, added again, it has read as far.
+            if (!place.getSealedHashesList().contains(PayloadForm.hashOf(entry.record()))) {
+                forged(turn, channel, entry);
+            }
+            HistoryBook.setPlace(
+                    turn, channel, id, place.toBuilder().clearSealedHashes().build());
         }
     }
 
+    /**
+     * Whether an entry has this device's name and the key of something that waits here, and is not that: only the very bytes that this
+     * device sealed are its message. Its server or the hub can give anything else the same name. Then the hub takes the name for used
+     * (I3), so the message goes on under another.
+     */
+    boolean isForged(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
+        Record record = entry.record();
+        Optional<OutgoingHead> head = record.device().equals(Optional.of(own.device()))
+                ? channel.outgoing(record.idempotencyKey())
+                : Optional.empty();
+        if (head.isEmpty()) {
+            return false;
+        }
+        boolean message = head.get().kind == StoredOutgoingKind.MESSAGE;
+        boolean genuine = message
+                ? record.kind() == RecordKind.APPLICATION && dispatch.hasSealed(turn, channel, head.get(), record)
+                : record.kind() == RecordKind.COMMIT;
+        if (!genuine) {
+            forged(turn, channel, entry);
+            if (message) {
+                dispatch.rename(turn, channel, head.get());
+            }
+        }
+        return !genuine;
+    }
+
+    /** An entry under this device's name that is not forged. */
     private void ownOrdered(Turn turn, LiveChannel channel, Entry entry, MessageId id) {
         Optional<OutgoingHead> head = channel.outgoing(id.key());
-        if (head.isEmpty() || head.get().state == StoredOutgoingState.REFUSED) {
+        if (head.isEmpty()) {
             EntryReader.unreadable(
-                    turn,
-                    channel,
-                    entry,
-                    UnreadableReason.OWN_RECORD_UNKNOWN,
-                    "a record of this device that it does not know: was the profile copied or restored?");
+                    turn, channel, entry, UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(Code.OWN_UNKNOWN));
             return;
         }
         StoredMessage message = Dispatch.row(turn.store(), channel, head.get()).getMessage();
@@ -79,61 +109,100 @@ final class MessageReader {
         dispatch.ordered(turn, channel, head.get(), entry.seq());
     }
 
-    private void deliver(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id) {
+    private static void forged(Turn turn, LiveChannel channel, Entry entry) {
+        EntryReader.unreadable(
+                turn, channel, entry, UnreadableReason.OWN_RECORD_FORGED, UnreadableDetail.of(Code.OWN_FORGED));
+    }
+
+    /** A row of PROVISIONAL. */
+    private record Waiting(Bytes key, StoredProvisional row) {}
+
+    private static Optional<Waiting> waiting(Turn turn, LiveChannel channel, StoredPlace place) {
+        if (!place.hasProvisional()) {
+            return Optional.empty();
+        }
+        Bytes key = Keys.numbered(channel.id(), place.getProvisional());
+        return turn.store()
+                .get(DeviceTable.PROVISIONAL, key)
+                .map(row -> new Waiting(key, Stored.parse(StoredProvisional.parser(), row)));
+    }
+
+    private void deliver(
+            Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id, Optional<Waiting> waiting) {
+        Optional<StoredProvisional> before = waiting.map(Waiting::row).filter(row -> sameRecord(row, entry.record()));
+        if (before.isPresent()) {
+            // Its key was used up when it came before its place.
+            forget(turn, channel, id, waiting.get());
+            if (before.get().getMessage().hasUnreadable()) {
+                HistoryBook.append(
+                        turn,
+                        channel,
+                        entry.seq(),
+                        HistoryBook.ofServer(entry.acceptedTimeMillis())
+                                .setUnreadable(before.get().getMessage().getUnreadable())
+                                .build());
+            } else {
+                settle(turn, channel, entry, id, before.get());
+            }
+            return;
+        }
         Group group = vault.group(turn, channel, own);
         Sealing.Opened opened = Sealing.open(group, channel, entry.record());
         vault.save(turn, channel, group);
         if (opened instanceof Sealing.Opened.Read read) {
-            StoredMessage message = messageOf(id, read);
-            HistoryBook.append(turn, channel, entry.seq(), message);
-            profile(turn, channel, message);
-            compareLogs(
-                    turn,
-                    channel,
-                    entry,
-                    read.context().lastSeenSeq(),
-                    read.context().lastSeenHashStart());
+            waiting.ifPresent(it -> forget(turn, channel, id, it));
+            StoredMessage message = messageOf(read);
+            if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
+                // Encrypted afresh meanwhile. The key commits to the content, so it says the same and was told.
+                settle(turn, channel, entry, id, provisionalOf(entry.record(), read));
+            } else {
+                HistoryBook.append(turn, channel, entry.seq(), message);
+                profile(turn, channel, message);
+                compareLogs(turn, channel, entry, provisionalOf(entry.record(), read));
+            }
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
+            waiting.ifPresent(it -> displace(turn, channel, it));
+            notRead.inside().ifPresent(read -> keepRead(turn, channel, own, entry.record(), read));
         }
     }
 
-    private void provisionalOrdered(
-            Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id, long number) {
-        Bytes key = Keys.numbered(channel.id(), number);
-        byte[] row = turn.store()
-                .get(DeviceTable.PROVISIONAL, key)
-                .orElseThrow(() -> new IllegalStateException("row " + number + " of PROVISIONAL is gone"));
-        StoredProvisional provisional = Stored.parse(StoredProvisional.parser(), row);
-        turn.store().delete(DeviceTable.PROVISIONAL, key);
-        channel.addProvisional(-1);
-        if (provisional.getMessage().hasUnreadable()) {
-            turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id));
-            EntryReader.unreadable(
+    /** Something else was given the place of what was read provisionally. If that comes after all, it is recognised. */
+    private static void displace(Turn turn, LiveChannel channel, Waiting waiting) {
+        if (!waiting.row().getExpired()) {
+            turn.store()
+                    .put(
+                            DeviceTable.PROVISIONAL,
+                            waiting.key(),
+                            waiting.row().toBuilder().setExpired(true).build());
+            refused(
                     turn,
                     channel,
-                    entry,
-                    UnreadableReason.valueOf(
-                            provisional.getMessage().getUnreadable().getReason()),
-                    provisional.getMessage().getUnreadable().getDetail());
-            return;
+                    waiting.row(),
+                    new Refusal(
+                            RefusalCode.PROTOCOL,
+                            "a server put something else into the log under its name; its sender sends it again"));
         }
-        if (!hashOf(entry.record()).equals(Stored.bytes(provisional.getPayloadHash()))) {
-            // Encrypted afresh meanwhile. The key commits to the content, so it says the same; its ratchet key has to
-            // be used up.
-            Group group = vault.group(turn, channel, own);
-            Sealing.open(group, channel, entry.record());
-            vault.save(turn, channel, group);
-        }
-        settle(turn, channel, entry, id, provisional);
     }
 
-    private void settle(Turn turn, LiveChannel channel, Entry entry, MessageId id, StoredProvisional provisional) {
+    private static boolean sameRecord(StoredProvisional provisional, Record record) {
+        return provisional.getEpoch() == record.epoch()
+                && provisional.getPayloadHash().equals(PayloadForm.hashOf(record));
+    }
+
+    private static void forget(Turn turn, LiveChannel channel, MessageId id, Waiting waiting) {
+        turn.store().delete(DeviceTable.PROVISIONAL, waiting.key());
+        turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id));
+        channel.addProvisional(-1);
+    }
+
+    private static void settle(
+            Turn turn, LiveChannel channel, Entry entry, MessageId id, StoredProvisional provisional) {
         HistoryBook.appendSilently(turn, channel, entry.seq(), provisional.getMessage());
         profile(turn, channel, provisional.getMessage());
         turn.tell(new ClientEvent.MessageStateChanged(
                 channel.id(), id, false, MessageState.ORDERED, OptionalLong.of(entry.seq()), Optional.empty()));
-        compareLogs(turn, channel, entry, provisional.getLastSeenSeq(), Stored.bytes(provisional.getLastSeenHash()));
+        compareLogs(turn, channel, entry, provisional);
     }
 
     /** A record that the hub has not ordered yet. What cannot be read now is read when it is ordered. */
@@ -149,20 +218,11 @@ final class MessageReader {
         Group group = vault.group(turn, channel, own);
         Sealing.Opened opened = Sealing.open(group, channel, record);
         if (opened instanceof Sealing.Opened.Read read) {
-            StoredMessage message = messageOf(id.get(), read);
-            keep(
-                    turn,
-                    channel,
-                    id.get(),
-                    StoredProvisional.newBuilder()
-                            .setPayloadHash(Stored.bytes(hashOf(record)))
-                            .setEpoch(record.epoch())
-                            .setMessage(message)
-                            .setLastSeenSeq(read.context().lastSeenSeq())
-                            .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
-                            .build());
-            turn.tell(new ClientEvent.MessageReceived(HistoryBook.message(
-                    channel.id(), message, OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty())));
+            keepRead(turn, channel, own, record, read);
+        } else if (opened instanceof Sealing.Opened.NotRead notRead
+                && notRead.inside().isPresent()) {
+            // A server that relabels a genuine message must not take it from this device.
+            keepRead(turn, channel, own, record, notRead.inside().get());
         } else if (opened instanceof Sealing.Opened.NotRead notRead && notRead.consumed()) {
             // Its key is gone, so the reason has to be remembered until the entry comes.
             keep(
@@ -170,7 +230,7 @@ final class MessageReader {
                     channel,
                     id.get(),
                     StoredProvisional.newBuilder()
-                            .setPayloadHash(Stored.bytes(hashOf(record)))
+                            .setPayloadHash(PayloadForm.hashOf(record))
                             .setEpoch(record.epoch())
                             .setMessage(HistoryBook.unreadable(
                                     HistoryBook.ofDevice(Optional.empty(), id.get(), false, turn.wallMillis()),
@@ -180,6 +240,30 @@ final class MessageReader {
         }
         vault.save(turn, channel, group);
         channel.save(turn);
+    }
+
+    /** Keeps a message that was read before its place, under the name that it gives itself, and tells it. */
+    private static void keepRead(
+            Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
+        if (read.id().device().equals(own.device())
+                || channel.provisional() >= Limits.PROVISIONAL_MAX
+                || HistoryBook.place(turn.store(), channel.id(), read.id()).isPresent()) {
+            return;
+        }
+        StoredProvisional row = provisionalOf(record, read);
+        keep(turn, channel, read.id(), row);
+        turn.tell(new ClientEvent.MessageReceived(HistoryBook.message(
+                channel.id(), row.getMessage(), OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty())));
+    }
+
+    private static StoredProvisional provisionalOf(Record record, Sealing.Opened.Read read) {
+        return StoredProvisional.newBuilder()
+                .setPayloadHash(PayloadForm.hashOf(record))
+                .setEpoch(read.epoch())
+                .setMessage(messageOf(read))
+                .setLastSeenSeq(read.context().lastSeenSeq())
+                .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
+                .build();
     }
 
     private static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
@@ -266,12 +350,14 @@ final class MessageReader {
         return messages;
     }
 
-    private static StoredMessage messageOf(MessageId id, Sealing.Opened.Read read) {
-        MessageContent content = read.content().content();
+    private static StoredMessage messageOf(Sealing.Opened.Read read) {
         return HistoryBook.withContent(
                 HistoryBook.ofDevice(
-                        Optional.of(read.sender()), id, false, read.content().sentMillis()),
-                content);
+                        Optional.of(read.sender()),
+                        read.id(),
+                        false,
+                        read.content().sentMillis()),
+                read.content().content());
     }
 
     private static void profile(Turn turn, LiveChannel channel, StoredMessage message) {
@@ -289,8 +375,9 @@ final class MessageReader {
     }
 
     /** The fork alarm (design §4, AAD): the sender has seen another entry at a place than stands there in the own log. */
-    private static void compareLogs(
-            Turn turn, LiveChannel channel, Entry entry, long lastSeenSeq, Bytes lastSeenHashStart) {
+    private static void compareLogs(Turn turn, LiveChannel channel, Entry entry, StoredProvisional message) {
+        long lastSeenSeq = message.getLastSeenSeq();
+        Bytes lastSeenHashStart = Stored.bytes(message.getLastSeenHash());
         boolean impossible = lastSeenSeq >= entry.seq();
         boolean differs = !impossible
                 && EntryHashes.at(turn.store(), channel.id(), lastSeenSeq)
@@ -305,9 +392,5 @@ final class MessageReader {
                     "the sender of entry " + entry.seq() + " has seen another entry " + lastSeenSeq
                             + " than stands in the log of this device"));
         }
-    }
-
-    private static Bytes hashOf(Record record) {
-        return Sha256.of(record.payload().arrayUnsafe());
     }
 }

@@ -1,5 +1,8 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.UnreadableDetail;
+import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
@@ -16,6 +19,7 @@ import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.message.Franking;
 import chat.samara.wire.message.MessageContext;
+import java.util.Optional;
 
 /** Between content and the payload of an APPLICATION record: the group's encryption, and the context that binds both to the log. */
 final class Sealing {
@@ -23,15 +27,23 @@ final class Sealing {
 
     /** What came of a record. */
     sealed interface Opened {
-        /** It is what it claims to be. */
-        record Read(UserId sender, ReceivedContent content, MessageContext context) implements Opened {}
+        /**
+         * It is what it claims to be.
+         *
+         * @param id what it is called inside: who sent it, under which key
+         * @param epoch the one it was sent in
+         */
+        record Read(UserId sender, MessageId id, long epoch, ReceivedContent content, MessageContext context)
+                implements Opened {}
 
         /**
          * It cannot be read.
          *
          * @param consumed whether its key was used up all the same
+         * @param inside the genuine message that came under a wrong label. Its key is used up, so it is not to be had again.
          */
-        record NotRead(UnreadableReason reason, String detail, boolean consumed) implements Opened {}
+        record NotRead(UnreadableReason reason, UnreadableDetail detail, boolean consumed, Optional<Read> inside)
+                implements Opened {}
     }
 
     /** The idempotency key that a content gives itself. */
@@ -48,63 +60,83 @@ final class Sealing {
     /** Opens a record of another device; whether its context agrees with the own log is for the caller to check. */
     static Opened open(Group group, LiveChannel channel, Record record) {
         if (record.epoch() < channel.row().getJoinedEpoch()) {
-            return new Opened.NotRead(
+            return notRead(
                     UnreadableReason.JOINED_LATER,
-                    "sent in epoch " + record.epoch() + ", joined in "
-                            + channel.row().getJoinedEpoch(),
+                    UnreadableDetail.of(
+                            Code.SENT_BEFORE_JOINING,
+                            record.epoch(),
+                            channel.row().getJoinedEpoch()),
                     false);
         }
         if (record.epoch() > group.epoch()) {
-            return new Opened.NotRead(
+            return notRead(
                     UnreadableReason.EPOCH_AHEAD,
-                    "sent in epoch " + record.epoch() + ", here is " + group.epoch(),
+                    UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), group.epoch()),
                     false);
+        }
+        Optional<PayloadForm.Problem> problem = PayloadForm.problem(record);
+        if (problem.isPresent()) {
+            return notRead(problem.get().reason(), problem.get().detail(), false);
         }
         Processed processed;
         try {
             processed = group.process(record.payload().toByteArray());
         } catch (MlsException e) {
-            return new Opened.NotRead(reasonOf(e), String.valueOf(e.getMessage()), false);
+            return notRead(reasonOf(e), PayloadForm.mls(e), false);
         }
         if (!(processed instanceof Processed.ApplicationMessage message)) {
-            return new Opened.NotRead(UnreadableReason.RELABELLED, "a handshake in a record of kind APPLICATION", true);
+            return notRead(UnreadableReason.RELABELLED, UnreadableDetail.of(Code.NOT_OF_ITS_KIND, record.kind()), true);
         }
         return check(message, record);
     }
 
     private static Opened check(Processed.ApplicationMessage message, Record record) {
         ChannelMember sender = Rosters.of(message.sender());
+        Opened inside = inside(sender, message);
+        if (!(inside instanceof Opened.Read read)) {
+            return inside;
+        }
         if (record.device().isEmpty() || !record.device().get().equals(sender.device())) {
-            return relabelled("the record names another device than its sender, " + sender.userDevice());
+            return relabelled(read, UnreadableDetail.of(Code.OTHER_DEVICE, sender.userDevice()));
         }
         if (message.epoch() != record.epoch()) {
-            return relabelled("the record names epoch " + record.epoch() + ", sent in " + message.epoch());
+            return relabelled(read, UnreadableDetail.of(Code.OTHER_EPOCH, record.epoch(), message.epoch()));
         }
+        if (!read.id().key().equals(record.idempotencyKey())) {
+            return relabelled(
+                    read,
+                    UnreadableDetail.of(
+                            Code.OTHER_KEY, record.idempotencyKey(), read.id().key()));
+        }
+        return read;
+    }
+
+    /** What the message says, whatever the record around it is called. */
+    private static Opened inside(ChannelMember sender, Processed.ApplicationMessage message) {
         MessageContext context;
         try {
             context = MessageContext.decode(message.authenticatedData());
         } catch (RefusedException e) {
-            return new Opened.NotRead(
-                    UnreadableReason.CONTEXT_INVALID, e.refusal().reason(), true);
-        }
-        if (!context.idempotencyKey().equals(record.idempotencyKey())) {
-            return relabelled(
-                    "the record names key " + record.idempotencyKey() + ", sent as " + context.idempotencyKey());
+            return notRead(UnreadableReason.CONTEXT_INVALID, PayloadForm.malformed(e), true);
         }
         try {
             ReceivedContent content = ContentCodec.open(message.plaintext().toByteArray());
             if (!Franking.fits(context.frankingTag(), content.frankingKey(), content.body())) {
-                return new Opened.NotRead(
-                        UnreadableReason.CONTENT_INVALID, "its franking tag does not fit its content", true);
+                return notRead(UnreadableReason.CONTENT_INVALID, UnreadableDetail.of(Code.OTHER_TAG), true);
             }
-            return new Opened.Read(sender.user(), content, context);
+            MessageId id = new MessageId(sender.device(), context.idempotencyKey());
+            return new Opened.Read(sender.user(), id, message.epoch(), content, context);
         } catch (ContentException e) {
-            return new Opened.NotRead(UnreadableReason.CONTENT_INVALID, String.valueOf(e.getMessage()), true);
+            return notRead(UnreadableReason.CONTENT_INVALID, UnreadableDetail.of(Code.CONTENT, e.code()), true);
         }
     }
 
-    private static Opened relabelled(String detail) {
-        return new Opened.NotRead(UnreadableReason.RELABELLED, detail, true);
+    private static Opened notRead(UnreadableReason reason, UnreadableDetail detail, boolean consumed) {
+        return new Opened.NotRead(reason, detail, consumed, Optional.empty());
+    }
+
+    private static Opened relabelled(Opened.Read inside, UnreadableDetail detail) {
+        return new Opened.NotRead(UnreadableReason.RELABELLED, detail, true, Optional.of(inside));
     }
 
     private static UnreadableReason reasonOf(MlsException e) {

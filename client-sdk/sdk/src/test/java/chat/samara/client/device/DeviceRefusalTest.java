@@ -278,22 +278,80 @@ class DeviceRefusalTest {
     }
 
     @Test
-    @DisplayName("an entry that does not follow on its log: the channel is frozen, loudly, and the history kept")
+    @DisplayName(
+            "an entry that does not follow on its log, with the hub's head over it: the channel is frozen, loudly, and the history kept")
     void brokenChain() {
-        alice.send(channel, "real");
-        FakeChannel real = village.server.channel(channel);
-        Record record = real.typed.get(real.typed.size() - 1).record();
-        // Another entry at the same place, then one behind it.
-        FakeChannel forged = real.forkBefore(real.position.seq());
-        forged.append(RecordKind.APPLICATION, record.epoch(), key(1), record.device(), record.payload());
-        forged.append(RecordKind.APPLICATION, record.epoch(), key(2), record.device(), record.payload());
-        bob.receive(entries(List.of(forged.entries.get(forged.entries.size() - 1)), Optional.empty()));
+        FakeChannel forged = forgedLog();
+        bob.receive(entries(List.of(forged.entries.get(forged.entries.size() - 1)), Optional.of(forged)));
         assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+        assertThat(bob.texts(channel)).containsExactly("real");
         assertThat(bob.events(ClientEvent.ForkDetected.class))
                 .singleElement()
                 .satisfies(fork -> assertThat(fork.frozen()).isTrue());
-        assertThat(bob.texts(channel)).containsExactly("real");
         assertThat(codeOf(bob.send(channel, "hello?"))).isEqualTo(RefusalCode.CHANNEL_FROZEN);
+    }
+
+    @Test
+    @DisplayName(
+            "to freeze a channel without the hub's signature: the connection is given up, and the log asked for again")
+    void unprovenFork() {
+        FakeChannel forged = forgedLog();
+        FakeChannel real = village.server.channel(channel);
+        LogEntry last = forged.entries.get(forged.entries.size() - 1);
+        List<ServerFrame> unproven = List.of(
+                entries(List.of(last), Optional.empty()),
+                // A head that covers something else proves nothing about these entries.
+                entries(List.of(last), Optional.of(real)),
+                entries(
+                        List.of(last),
+                        Optional.of(forged.signedBy(
+                                Ed25519.keyPair(Bytes.ofHex("44".repeat(32)).toByteArray())))));
+        for (ServerFrame frame : unproven) {
+            bob.receive(frame);
+            assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+            assertThat(bob.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+            village.pass(120_000);
+            assertThat(bob.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        }
+        assertThat(bob.events(ClientEvent.ForkDetected.class)).isEmpty();
+        alice.send(channel, "on");
+        assertThat(bob.texts(channel)).containsExactly("real", "on");
+    }
+
+    @Test
+    @DisplayName("to blame the hub for an entry that its server made up beside the hub's head")
+    void forgedEntryBesideARealHead() {
+        alice.send(channel, "real");
+        bob.cut();
+        alice.send(channel, "unseen");
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(1), record.device(), record.payload());
+        village.server.tamper = frame ->
+                frame.hasEntries() && frame.getEntries().getEntriesCount() > 0
+                        ? frame.toBuilder()
+                                .setEntries(frame.getEntries().toBuilder()
+                                        .clearEntries()
+                                        .addEntries(forged.entries.get(forged.entries.size() - 1)))
+                                .build()
+                        : frame;
+        bob.reconnect();
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        village.server.tamper = frame -> frame;
+        village.pass(120_000);
+        assertThat(bob.texts(channel)).containsExactly("real", "unseen");
+    }
+
+    /** Another entry at the place of "real", and one behind it. */
+    private FakeChannel forgedLog() {
+        alice.send(channel, "real");
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(1), record.device(), record.payload());
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(2), record.device(), record.payload());
+        return forged;
     }
 
     @Test

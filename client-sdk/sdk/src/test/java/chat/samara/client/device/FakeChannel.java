@@ -80,6 +80,15 @@ final class FakeChannel {
         }
     }
 
+    /** Where a record of this device with this key stands. */
+    Optional<Long> find(DeviceId device, IdempotencyKey key) {
+        return typed.stream()
+                .filter(entry -> entry.record().device().equals(Optional.of(device))
+                        && entry.record().idempotencyKey().equals(key))
+                .map(Entry::seq)
+                .findFirst();
+    }
+
     /** Orders a record that is known to be fine. */
     long append(RecordKind kind, long epoch, IdempotencyKey key, Optional<DeviceId> device, Bytes payload) {
         Record record = Record.of(

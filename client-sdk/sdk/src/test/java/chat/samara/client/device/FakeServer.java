@@ -526,8 +526,14 @@ final class FakeServer {
 
     private void order(FakeChannel channel, FakeDevice device, Submit submit, IdempotencyKey key) {
         Optional<chat.samara.wire.Refusal> refusal = channel.refusal(submit.getKind(), submit.getEpoch(), device.id);
+        Optional<Long> before = channel.find(device.id, key);
         Receipt settled;
-        if (refusal.isPresent()) {
+        if (before.isPresent()) {
+            // I3: what a hub has ordered once under a key it orders no more, whatever it was.
+            settled = receipt(channel.id, key, ReceiptStatus.ORDERED).toBuilder()
+                    .setSeq(before.get())
+                    .build();
+        } else if (refusal.isPresent()) {
             settled = receipt(channel.id, key, ReceiptStatus.REJECTED).toBuilder()
                     .setError(refusal.get().toProto())
                     .build();

@@ -39,6 +39,11 @@ public final class EntryIn {
         return entry.seq();
     }
 
+    /** The hash of the entry that it claims to follow on. */
+    public Bytes claimedPrevious() {
+        return entry.previousEntryHash();
+    }
+
     /** The channel that it claims. */
     public ChannelId claimedChannel() {
         return entry.channel();
