@@ -235,7 +235,7 @@ class CommandTest {
         int exitCode = process.run("send", "home", "@all:", "good", "morning");
 
         assertThat(exitCode).as(process.err()).isZero();
-        assertThat(client.calls).containsExactly("send @all: good morning");
+        assertThat(client.calls).containsExactly("catch up", "send @all: good morning");
         assertThat(process.out()).isEqualTo("✓ stored\n");
     }
 
@@ -247,7 +247,7 @@ class CommandTest {
 
         process.run("send", "home", "-");
 
-        assertThat(client.calls).containsExactly("send первая\n  вторая \n");
+        assertThat(client.calls).containsExactly("catch up", "send первая\n  вторая \n");
     }
 
     @Test

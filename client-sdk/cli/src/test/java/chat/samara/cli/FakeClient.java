@@ -49,6 +49,12 @@ public final class FakeClient implements Client {
     @Nullable
     ClientException catchUpRefusal;
 
+    /** What comes when the device catches up. */
+    Runnable onCaughtUp = () -> {};
+
+    /** Whether {@link #calls} say to which channel a text goes. */
+    boolean named;
+
     boolean closed;
 
     static UserId user(String id) {
@@ -137,6 +143,12 @@ public final class FakeClient implements Client {
     }
 
     @Override
+    public void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException {
+        awaitCaughtUp(timeout);
+        onCaughtUp.run();
+    }
+
+    @Override
     public String safetyNumber(UserId member) throws ClientException {
         record("safety number " + member);
         return "12345 67890";
@@ -160,12 +172,13 @@ public final class FakeClient implements Client {
 
     /** A channel whose log a test writes. */
     public final class FakeChannel implements Channel {
-        private final String name;
+        String name;
         private final ChannelId id;
         final List<Message> log = new CopyOnWriteArrayList<>();
         final List<Message> pending = new CopyOnWriteArrayList<>();
         List<Member> members = List.of();
         Membership membership = Membership.MEMBER;
+        boolean accepted;
         int cipherSuite = ChannelSuite.STANDARD.cipherSuite().code();
 
         @Nullable
@@ -231,6 +244,11 @@ public final class FakeClient implements Client {
         }
 
         @Override
+        public boolean isAccepted() {
+            return accepted;
+        }
+
+        @Override
         public List<Member> members() {
             return members;
         }
@@ -252,7 +270,7 @@ public final class FakeClient implements Client {
 
         @Override
         public Sending send(String text) throws ClientException {
-            record("send " + text);
+            record("send " + text + (named ? " to " + id.toString().substring(0, 4) : ""));
             return new FakeSending(sendOutcome);
         }
 

@@ -1,5 +1,6 @@
 package chat.samara.client;
 
+import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
@@ -10,7 +11,9 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -62,6 +65,24 @@ public interface Client extends AutoCloseable {
     /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
     void awaitCaughtUp(Duration timeout) throws ClientException;
 
+    /**
+     * As {@link #awaitCaughtUp}, but gives up with {@code UNREACHABLE} as soon as a try to connect has failed: for those who then go on
+     * with what the device knows.
+     */
+    void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException;
+
+    /** Which channel a person means by a name or an id that they typed, by what this device knows now. */
+    default ChannelChoice choose(String typed) {
+        Map<ChannelId, Channel> channels = new LinkedHashMap<>();
+        channels().forEach(channel -> channels.put(channel.id(), channel));
+        return ChannelChoice.among(
+                channels.values().stream().map(Channel::state).toList(),
+                id -> Optional.ofNullable(channels.get(id))
+                        .filter(Channel::isAccepted)
+                        .isPresent(),
+                typed);
+    }
+
     /** The safety number to compare with a member over another medium, in groups of digits. */
     String safetyNumber(UserId member) throws ClientException;
 
@@ -91,6 +112,12 @@ public interface Client extends AutoCloseable {
 
         /** As it stands now: name, hub, membership, place in the log. */
         chat.samara.client.channel.ChannelState state();
+
+        /**
+         * Whether this member has accepted it: has made it, said something in it, or changed who is in it, on this device. A stranger can
+         * add a device to a channel, but not do that.
+         */
+        boolean isAccepted();
 
         /** The members, in the order of their ids; empty where this device is none. */
         List<Member> members();

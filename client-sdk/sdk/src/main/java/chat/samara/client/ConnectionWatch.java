@@ -59,6 +59,15 @@ final class ConnectionWatch {
     }
 
     synchronized void awaitCaughtUp(Duration timeout) throws ClientException {
+        await(timeout, true);
+    }
+
+    /** Ends with the first try to connect that fails. */
+    synchronized void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException {
+        await(timeout, false);
+    }
+
+    private void await(Duration timeout, boolean patient) throws ClientException {
         long end = System.nanoTime() + timeout.toNanos();
         while (!caughtUp) {
             if (closed) {
@@ -67,6 +76,9 @@ final class ConnectionWatch {
             if (state != ConnectionState.ONLINE
                     && problem.filter(it -> HOPELESS.contains(it.code())).isPresent()) {
                 throw new ClientException(problem.get());
+            }
+            if (!patient && state == ConnectionState.WAITING && problem.isPresent()) {
+                throw late(timeout, new TimeoutException());
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {

@@ -120,11 +120,21 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public void awaitCaughtUp(Duration timeout) throws ClientException {
+        requireJoined();
+        connection.awaitCaughtUp(timeout);
+    }
+
+    @Override
+    public void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException {
+        requireJoined();
+        connection.awaitCaughtUpOrUnreachable(timeout);
+    }
+
+    private void requireJoined() throws ClientException {
         if (whoami().isEmpty()) {
             throw new ClientException(
                     RefusalCode.NOT_JOINED, "this profile has no account yet; join a server with an invite first");
         }
-        connection.awaitCaughtUp(timeout);
     }
 
     @Override
@@ -254,6 +264,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
         public ChannelState state() {
             return engine.ask(it -> it.channel(id))
                     .orElseThrow(() -> new IllegalStateException("channel " + id + " was never founded"));
+        }
+
+        @Override
+        public boolean isAccepted() {
+            return engine.ask(it -> it.isAccepted(id));
         }
 
         @Override

@@ -98,7 +98,7 @@ final class ChannelCommand implements Parent, Runnable {
                 Channel channel = client.createChannel(name, suite, timeout());
                 print(
                         describe(channel),
-                        "Made " + ChannelChoice.named(channel) + " (" + ChannelChoice.shortId(channel)
+                        "Made " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
                                 + (postQuantum ? ", post-quantum" : "") + ").");
                 return ExitCode.DONE;
             }
@@ -140,10 +140,20 @@ final class ChannelCommand implements Parent, Runnable {
                 case REMOVED -> "you were removed";
                 case FROZEN -> "FROZEN: its log was found forked";
             };
-            return ChannelChoice.shortId(channel) + "  "
-                    + (state.name().isEmpty() ? "(no name yet)" : DisplayText.ofLine(state.name())) + "  — " + standing
+            return NamedChannel.shortId(channel) + "  "
+                    + nameIn(state) + "  — " + standing
                     + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "");
         }
+    }
+
+    private static String nameIn(ChannelState state) {
+        if (state.name().isEmpty()) {
+            return "(no name yet)";
+        }
+        String name = DisplayText.ofLine(state.name());
+        return state.isNameLikeAnId()
+                ? "(calls itself \"" + name + "\", which looks like an id; use the id in front)"
+                : name;
     }
 
     /** {@code samara channel members}. */
@@ -162,7 +172,7 @@ final class ChannelCommand implements Parent, Runnable {
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
                 catchUpOrRemark(client);
-                Channel channel = ChannelChoice.of(client, channelName);
+                Channel channel = channel(client, channelName);
                 @Nullable
                 UserId own = client.whoami().map(account -> account.user()).orElse(null);
                 for (Member member : channel.members()) {
@@ -215,7 +225,7 @@ final class ChannelCommand implements Parent, Runnable {
             }
             try (Client client = open()) {
                 client.awaitCaughtUp(timeout());
-                Channel channel = ChannelChoice.of(client, channelName);
+                Channel channel = channel(client, channelName);
                 ExitCode worst = ExitCode.DONE;
                 for (UserId user : users) {
                     worst = changeOne(channel, user, worst);

@@ -46,7 +46,7 @@ final class ChatCommand extends Command {
             boolean colours = !surroundings().environment().containsKey("NO_COLOR");
             return new Conversation(
                             client,
-                            ChannelChoice.of(client, channelName),
+                            channel(client, channelName),
                             terminal,
                             surroundings().clock().getZone(),
                             colours,

@@ -119,6 +119,11 @@ abstract class Command implements Callable<Integer> {
         }
     }
 
+    /** The channel that a person has named; what was passed over is remarked. */
+    final Client.Channel channel(Client client, String typed) throws CommandFailure, ClientException {
+        return NamedChannel.of(client, typed, this::remark);
+    }
+
     /** A user id as a person typed it. */
     static UserId user(String typed) throws ClientException {
         try {

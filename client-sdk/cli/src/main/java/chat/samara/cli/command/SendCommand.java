@@ -66,10 +66,10 @@ final class SendCommand extends Command {
     ExitCode run() throws CommandFailure, ClientException {
         String text = text();
         try (Client client = open()) {
-            if (!ChannelChoice.exists(client, channelName)) {
-                client.awaitCaughtUp(timeout()); // perhaps this device has just been added to it
+            if (!NamedChannel.isKnownId(client, channelName)) {
+                catchUpToChoose(client);
             }
-            Channel channel = ChannelChoice.of(client, channelName);
+            Channel channel = channel(client, channelName);
             Sending sending = channel.send(text);
             try {
                 await(sending);
@@ -89,6 +89,19 @@ final class SendCommand extends Command {
                                     ? " at " + sending.seq().getAsLong()
                                     : ""));
             return ExitCode.DONE;
+        }
+    }
+
+    /** A name says which channel only to a device that knows all of its channels, and what they are called now. */
+    private void catchUpToChoose(Client client) throws CommandFailure, ClientException {
+        try {
+            client.awaitCaughtUpOrUnreachable(timeout());
+        } catch (ClientException refused) {
+            if (ExitCode.of(refused.code()) != ExitCode.LATER) {
+                throw refused;
+            }
+            remark("Not connected (" + refused.refusal().sentence()
+                    + "): which channel is meant is decided by what the device" + " knew before.");
         }
     }
 

@@ -94,9 +94,8 @@ final class TailCommand extends Command {
     private ExitCode print(Client client) throws CommandFailure, ClientException, InterruptedException {
         MessageLine lines = new MessageLine(surroundings().clock().getZone());
         @Nullable
-        ChannelId only = channelName == null
-                ? null
-                : ChannelChoice.of(client, channelName).id();
+        ChannelId only =
+                channelName == null ? null : channel(client, channelName).id();
         printNews(client, only, lines);
         // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
         while (follow && !isOver(client, only) && !surroundings().out().checkError()) {
@@ -140,7 +139,7 @@ final class TailCommand extends Command {
                     channel.id(),
                     id -> since == null ? ChannelFeed.ofLast(channel, last) : new ChannelFeed(channel, since));
             for (ChannelFeed.Item item : feed.news()) {
-                String channelLabel = only == null ? ChannelChoice.label(channel) : "";
+                String channelLabel = only == null ? NamedChannel.label(channel) : "";
                 Line line = line(item, channel, channelLabel, lines);
                 String text = json() ? line.forPrograms() : line.forPeople();
                 if (!text.isEmpty()) {

@@ -24,6 +24,11 @@ public record ChannelState(
         long seq,
         long epoch,
         int pendingChanges) {
+    /** Whether its name could be taken for an id: then it is shown as a text, beside the id, and nobody can choose by it. */
+    public boolean isNameLikeAnId() {
+        return ChannelName.looksLikeId(name);
+    }
+
     /** Whether what is said here stays secret from whoever builds a quantum computer later. */
     public boolean isPostQuantum() {
         return cipherSuite == ChannelSuite.POST_QUANTUM.cipherSuite().code();

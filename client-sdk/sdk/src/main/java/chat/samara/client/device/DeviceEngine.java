@@ -10,6 +10,7 @@ import chat.samara.client.content.ContentException;
 import chat.samara.client.content.MessageContent;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredPin;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
@@ -222,6 +223,7 @@ public final class DeviceEngine {
         try {
             ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
             LiveChannel channel = channels.find(send.channel()).orElseThrow();
+            channel.row().setSpokenIn(true);
             MessageId id = dispatch.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
             turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
         } catch (ContentException e) {
@@ -274,6 +276,15 @@ public final class DeviceEngine {
     /** One of them. */
     public Optional<ChannelState> channel(ChannelId channel) {
         return channels.find(channel).map(LiveChannel::state);
+    }
+
+    /** Whether this member has made the channel, said something in it, or changed who is in it, on this device. */
+    public boolean isAccepted(ChannelId channel) {
+        return channels.find(channel)
+                .filter(found -> found.row().getSpokenIn()
+                        || found.outgoing().values().stream().anyMatch(head -> head.kind == StoredOutgoingKind.MESSAGE)
+                        || HistoryBook.hasOwnActs(store, found))
+                .isPresent();
     }
 
     /** The channel's members in the order of their ids; empty where this device is none. */

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelName;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
@@ -68,12 +69,17 @@ final class Founding {
                     "this device is in " + Limits.CHANNELS_MAX + " channels, the limit");
             return;
         }
+        Optional<String> problem = ChannelName.problemOf(command.name());
+        if (problem.isPresent()) {
+            turn.refuse(command.command(), RefusalCode.NAME_INVALID, problem.get());
+            return;
+        }
         try {
             ComposedContent profile = ContentCodec.profile(command.name(), "", turn.wallMillis(), random);
             LiveChannel channel = found(turn, own, command.suite().cipherSuite());
             commands.put(channel.id(), command.command());
             dispatch.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
-            channel.row().setName(command.name());
+            channel.row().setName(command.name()).setSpokenIn(true);
             channel.save(turn);
             send(turn, channel);
         } catch (ContentException e) {

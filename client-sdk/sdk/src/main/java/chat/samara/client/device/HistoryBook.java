@@ -94,6 +94,27 @@ final class HistoryBook {
         return found;
     }
 
+    /** Whether this device has said something here, has made the channel, or has changed who is in it. */
+    static boolean hasOwnActs(DeviceStore store, LiveChannel channel) {
+        boolean[] found = new boolean[1];
+        store.scan(DeviceTable.HISTORY, Keys.numbered(channel.id(), 0), Keys.endOf(channel.id()), (key, value) -> {
+            found[0] = isOwnAct(Stored.parse(StoredMessage.parser(), value));
+            return !found[0];
+        });
+        return found[0];
+    }
+
+    private static boolean isOwnAct(StoredMessage row) {
+        return row.getOwn()
+                && switch (row.getBodyCase()) {
+                    case TEXT, UNKNOWN_FALLBACK, PROFILE, CREATED -> true;
+                    case MEMBERS_CHANGED ->
+                        row.getMembersChanged().getAddedCount() > 0
+                                || row.getMembersChanged().getRemovedCount() > 0;
+                    default -> false;
+                };
+    }
+
     static StoredMessage.Builder ofServer(long millis) {
         return StoredMessage.newBuilder().setSentMillis(millis);
     }

@@ -44,6 +44,9 @@ class GoldenStoreTest {
             assertThat(state.name()).isEqualTo("home town");
             assertThat(state.pendingChanges()).isEqualTo(1);
         });
+        assertThat(engine.isAccepted(channel))
+                .as("no row says so, but the history does")
+                .isTrue();
         assertThat(engine.members(channel)).hasSize(2);
         assertThat(engine.history(channel, 0, 100))
                 .extracting(Message::body)

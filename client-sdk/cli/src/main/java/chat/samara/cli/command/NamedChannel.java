@@ -1,0 +1,85 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelChoice;
+import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.wire.log.ChannelId;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** The channel that a person has named, by its name or by the first digits of its id; and how channels are named to a person. */
+final class NamedChannel {
+    /** Hex digits of an id that are shown, and that are enough to name one. */
+    static final int ID_DIGITS = 12;
+
+    private NamedChannel() {}
+
+    /** The one channel that is meant ({@link ChannelChoice}); {@code remark} hears of those that were passed over. */
+    static Channel of(Client client, String typed, Consumer<String> remark) throws CommandFailure, ClientException {
+        String shown = "\"" + DisplayText.ofLine(typed) + "\"";
+        ChannelChoice choice = client.choose(typed);
+        if (choice instanceof ChannelChoice.One one) {
+            Channel channel = client.channel(one.channel());
+            if (!one.passedOver().isEmpty()) {
+                remark.accept(shown + " is " + shortId(channel.id()) + ", which "
+                        + (channel.isAccepted() ? "you have made or spoken in" : "you are in")
+                        + ". Passed over, of the same name or look: " + shortIds(one.passedOver()) + ".");
+            }
+            return channel;
+        } else if (choice instanceof ChannelChoice.Several several) {
+            throw new CommandFailure(
+                    ExitCode.REFUSED,
+                    shown + " fits several channels, or some that look the same; say which by its id: "
+                            + shortIds(several.fitting()));
+        } else if (choice instanceof ChannelChoice.None none && !none.calledSo().isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.REFUSED,
+                    "there is no channel with the id " + shown + "; one is called so, which cannot be told from an id."
+                            + " Say it by its id: " + shortIds(none.calledSo()));
+        }
+        List<Channel> channels = client.channels();
+        String known = channels.isEmpty()
+                ? "this profile is in no channel yet"
+                : "there are: " + channels.stream().map(NamedChannel::named).collect(Collectors.joining(", "));
+        throw new CommandFailure(ExitCode.REFUSED, "there is no channel " + shown + "; " + known + ".");
+    }
+
+    /** Whether it is all of the id of a channel that this device knows: then nothing that comes can change which one is meant. */
+    static boolean isKnownId(Client client, String typed) {
+        return client.channels().stream()
+                .anyMatch(channel -> channel.id().toString().equals(typed));
+    }
+
+    static String shortId(Channel channel) {
+        return shortId(channel.id());
+    }
+
+    private static String shortId(ChannelId id) {
+        return id.toString().substring(0, ID_DIGITS);
+    }
+
+    private static String shortIds(List<ChannelId> ids) {
+        return ids.stream().map(NamedChannel::shortId).collect(Collectors.joining(", "));
+    }
+
+    /** A channel's name, or its id while it has none, or one that looks like an id. */
+    static String named(Channel channel) {
+        String name = channel.state().name();
+        if (name.isEmpty()) {
+            return shortId(channel);
+        }
+        String quoted = "\"" + DisplayText.ofLine(name) + "\"";
+        return channel.state().isNameLikeAnId() ? shortId(channel) + " (calls itself " + quoted + ")" : quoted;
+    }
+
+    /** The same, for the beginning of a line. */
+    static String label(Channel channel) {
+        String name = channel.state().name();
+        return name.isEmpty() || channel.state().isNameLikeAnId() ? shortId(channel) : name;
+    }
+}
