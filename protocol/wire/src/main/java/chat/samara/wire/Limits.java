@@ -91,6 +91,13 @@ public final class Limits {
     /** An encoded SignedGenesis: two names, keys and a signature. */
     public static final int GENESIS_BYTES_MAX = 2048;
 
+    /**
+     * Epochs that have ended and still take application messages, counted back from the present one: fewer than the {@link
+     * chat.samara.mls.Limits#PAST_EPOCHS_MAX} that a device keeps the secrets of, so that every member can read what the hub orders. A
+     * message of an older epoch is {@code EPOCH_EXPIRED}, and is encrypted again.
+     */
+    public static final int OPEN_EPOCHS_MAX = 48;
+
     // MLS objects beside the log.
 
     /** An MLSMessage with a KeyPackage: a post-quantum one has about 3 KiB. */

@@ -5,12 +5,15 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.store.proto.StoredFollower;
+import chat.samara.wire.Limits;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -23,7 +26,8 @@ import java.util.TreeSet;
 
 /**
  * Closes epochs that have ended, so that devices can erase their secrets (DESIGN §5). A follower says that it has drained an epoch:
- * its outbox holds no record of it and takes none. When all have, or the time is up, the hub logs EpochClosed.
+ * its outbox holds no record of it and takes none. When all have, or the time is up, or more have followed than devices keep, the hub logs
+ * EpochClosed.
  */
 final class Epochs {
     private final CoreConfig config;
@@ -82,6 +86,19 @@ final class Epochs {
         }
     }
 
+    /** Whether devices may have lost the secrets of an epoch, since so many have followed. */
+    static boolean isTooOld(Channel channel, long epoch) {
+        return channel.epoch() - epoch > Limits.OPEN_EPOCHS_MAX;
+    }
+
+    static RefusedException expired(Channel channel, Record record) {
+        return RefusedException.of(
+                ErrorCode.EPOCH_EXPIRED,
+                "epoch " + record.epoch() + " is more than " + Limits.OPEN_EPOCHS_MAX
+                        + " behind; encrypt the message again in epoch " + channel.epoch(),
+                "open-epochs<=" + Limits.OPEN_EPOCHS_MAX);
+    }
+
     private void close(Channel channel, SortedMap<Long, Long> ended) {
         long now = journal.nowMillis();
         long undrained = FollowerTable.all(journal, channel.id()).values().stream()
@@ -93,7 +110,7 @@ final class Epochs {
         for (Map.Entry<Long, Long> epoch : ended.entrySet()) {
             long age = now - epoch.getValue();
             boolean drained = epoch.getKey() < undrained && age >= config.epochGraceMillis();
-            if (!drained && age < config.epochOpenMillisMax()) {
+            if (!drained && !isTooOld(channel, epoch.getKey()) && age < config.epochOpenMillisMax()) {
                 break;
             }
             through = epoch.getKey();

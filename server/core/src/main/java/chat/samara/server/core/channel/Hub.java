@@ -45,6 +45,7 @@ final class Hub {
         Change change;
         try {
             change = rules.judge(channel, record);
+            policy.requireOpen(channel, record);
             policy.require(channel, change);
         } catch (RefusedException e) {
             return new Outcome.Rejected(e.refusal());

@@ -9,7 +9,9 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
 
 /**
  * What a hub refuses although the log could hold it: what would lead nowhere, or cost too much. Followers do not check it, since it
@@ -27,6 +29,13 @@ final class HubPolicy {
         this.journal = journal;
         this.accounts = accounts;
         this.peers = peers;
+    }
+
+    /** Whether every member has still the secrets of the record's epoch, however far it may be from being drained. */
+    void requireOpen(Channel channel, Record record) throws RefusedException {
+        if (record.kind() == RecordKind.APPLICATION && Epochs.isTooOld(channel, record.epoch())) {
+            throw Epochs.expired(channel, record);
+        }
     }
 
     void require(Channel channel, Change change) throws RefusedException {

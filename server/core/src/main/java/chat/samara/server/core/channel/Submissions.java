@@ -113,6 +113,9 @@ final class Submissions {
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
         }
+        if (record.kind() == RecordKind.APPLICATION && Epochs.isTooOld(channel, record.epoch())) {
+            return Optional.of(Epochs.expired(channel, record).refusal());
+        }
         boolean drained = record.kind() == RecordKind.APPLICATION
                 && record.epoch() < channel.row().getFirstUndrainedEpoch();
         if (drained) {

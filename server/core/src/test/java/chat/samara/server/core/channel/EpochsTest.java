@@ -9,6 +9,7 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.ErrorCode;
@@ -151,5 +152,45 @@ final class EpochsTest {
         alice.submit(alice.update(home));
         world.pass(CoreConfig.standard().epochOpenMillisMax() + 5_000);
         assertThat(closed()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    @DisplayName(
+            "while its server is cut off more commits come than devices keep epochs: its record is returned, and encrypted again")
+    void moreEpochsThanDevicesKeep() {
+        assertThat(Limits.OPEN_EPOCHS_MAX).isLessThan(chat.samara.mls.Limits.PAST_EPOCHS_MAX);
+        alice.invite(home, dina);
+        dina.join();
+        world.cut(berlin, tunis);
+        Submission late = dina.text(dina.channel(home.id()), "late");
+        Expect.receipt(dina.submit(late), ReceiptStatus.STORED);
+        for (int i = 0; i <= Limits.OPEN_EPOCHS_MAX; i++) {
+            Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        }
+        world.pass(GRACE + 2_000);
+        // Epoch 2, in which dina spoke, is one too many; nobody has drained it, and its time is far from up.
+        assertThat(closed().get(closed().size() - 1)).isEqualTo(2L);
+        world.heal(berlin, tunis);
+        world.pass(120_000);
+        assertThat(home.texts()).isEmpty();
+        Expect.receipt(dina.submit(dina.textAs(dina.channel(home.id()), "late", late.key())), ReceiptStatus.STORED);
+        world.pass(10_000);
+        assertThat(home.texts()).containsExactly("late");
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName(
+            "before the hub has logged it closed, an epoch that is too far behind takes no record either, and one less far does")
+    void tooFarBehind() {
+        Submission tooLate = bob.text(bob.channel(home.id()), "too late");
+        alice.submit(alice.update(home));
+        Submission inTime = bob.text(bob.channel(home.id()), "in time");
+        for (int i = 0; i < Limits.OPEN_EPOCHS_MAX; i++) {
+            alice.submit(alice.update(home));
+        }
+        Expect.rejected(bob.submit(tooLate), ErrorCode.EPOCH_EXPIRED);
+        Expect.receipt(bob.submit(inTime), ReceiptStatus.ORDERED);
+        assertThat(home.texts()).containsExactly("in time");
     }
 }
