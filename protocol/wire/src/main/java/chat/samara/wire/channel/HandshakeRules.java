@@ -182,6 +182,7 @@ public final class HandshakeRules {
             requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
+            OneIdentity.require(before.members(), commit.added(), commit.removed(), commit.updated());
             requireWelcomeFor(commit, payload);
             return Change.Committed.of(commit, payload);
         } catch (MlsException e) {

@@ -12,6 +12,7 @@ import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Table;
+import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -96,6 +97,22 @@ final class FederationTest {
         alice.say(home, "bob is gone");
         assertThat(bob.channel(home.id()).texts()).doesNotContain("bob is gone");
         assertConverged();
+    }
+
+    @Test
+    @DisplayName(
+            "the hub takes no second identity key of a member beside the first, and a new one in its place (rule one-identity)")
+    void oneIdentity() {
+        TestDevice substitute = dina.impostor();
+        var receipt = Expect.rejected(alice.submit(alice.addDevice(home, substitute)), ErrorCode.INVALID_HANDSHAKE);
+        assertThat(receipt.getError().getDetail()).isEqualTo(OneIdentity.RULE);
+        assertThat(receipt.getError().getReason()).contains(dina.user().toString());
+        int oldLeaf = home.leafOf(dina);
+        Submission change =
+                alice.commit(home, builder -> builder.remove(oldLeaf).add(substitute.verifiedKeyPackage()));
+        Expect.receipt(alice.submit(change), ReceiptStatus.ORDERED);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        Expect.sound(berlin, tunis);
     }
 
     @Test

@@ -230,6 +230,29 @@ final class ForkTest {
     }
 
     @Test
+    @DisplayName("a hub that lets in a second identity key of a member freezes the channel (rule one-identity)")
+    void secondIdentityOfTheHub() {
+        TestDevice.Submission intrusion = alice.addDevice(home, alice.impostor());
+        Record record = Record.of(new Record.Content(
+                home.id(),
+                berlin.name(),
+                1,
+                9,
+                RecordKind.COMMIT,
+                intrusion.epoch(),
+                intrusion.key(),
+                Optional.of(alice.who().device()),
+                intrusion.payload(),
+                world.nowMillis()));
+        answerWith(signed(position().append(record, world.nowMillis()), true));
+        alice.say(home, "two");
+        assertThat(frozen()).isTrue();
+        assertThat(evidence())
+                .singleElement()
+                .satisfies(it -> assertThat(it.getReason()).contains("different identity keys"));
+    }
+
+    @Test
     @DisplayName(
             "an entry of another channel, a later place, or with a record that is not proven is refused without harm")
     void badEntries() {

@@ -102,7 +102,7 @@ public final class TestChannel {
         position = new LogPosition(id, 1, welcome.getSeq(), Protobuf.toBytes(welcome.getEntryHash()));
     }
 
-    int leafOf(TestDevice target) {
+    public int leafOf(TestDevice target) {
         return group().members().stream()
                 .filter(member -> TestDevice.userDevice(member).equals(target.who()))
                 .findFirst()

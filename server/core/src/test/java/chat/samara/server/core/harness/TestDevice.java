@@ -524,6 +524,18 @@ public final class TestDevice {
         });
     }
 
+    /** A commit that adds a device by a KeyPackage of it that no server handed out. */
+    public Submission addDevice(TestChannel channel, TestDevice target) {
+        return commit(channel, builder -> builder.add(target.verifiedKeyPackage()));
+    }
+
+    /** A fresh KeyPackage of this device, as who adds it holds it. */
+    public KeyPackage verifiedKeyPackage() throws MlsException {
+        return MlsMessage.decode(keyPackage(false).toByteArray())
+                .requireKeyPackage()
+                .verify(new DeviceAuthentication());
+    }
+
     /** A commit that removes a device. */
     public Submission remove(TestChannel channel, TestDevice target) {
         int leaf = channel.leafOf(target);

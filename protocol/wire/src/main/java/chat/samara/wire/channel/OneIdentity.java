@@ -1,0 +1,94 @@
+package chat.samara.wire.channel;
+
+import chat.samara.mls.group.Member;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Rule {@value #RULE}: all leaves of a member in a channel carry one identity key. Otherwise a server could add a device of its own
+ * under a member's name beside the member's, and nobody could say which of the two a safety number is about. Who has a new identity
+ * key comes in with it only when all leaves with the old one are gone, at the latest by the same commit.
+ *
+ * <p>Judged are the leaves that come, against those that stay and against one another. Leaves that stood before are never judged
+ * against each other: a log from before this rule may hold two keys of one member, and what neither adds to it nor changes a
+ * key there stays as good as it was. The hub, followers and devices call this for every commit, before it changes anything. Pure; any
+ * thread.
+ */
+public final class OneIdentity {
+    /** The rule's id: the {@code detail} of what {@link #require} refuses. */
+    public static final String RULE = "one-identity";
+
+    private OneIdentity() {}
+
+    /**
+     * Judges a commit that was verified.
+     *
+     * @param before who stood in the group before it, by leaf
+     * @param added whose leaves it adds
+     * @param removed whose leaves it removes
+     * @param updated whose leaves it replaces, as they will stand
+     * @throws RefusedException {@code INVALID_HANDSHAKE} with {@link #RULE} as detail, naming the member
+     */
+    public static void require(
+            Collection<Member> before, Collection<Member> added, Collection<Member> removed, Collection<Member> updated)
+            throws RefusedException {
+        List<ChannelMember> coming = coming(before, added, updated);
+        if (coming.isEmpty()) {
+            return;
+        }
+        Roster roster = Roster.of(before);
+        Set<Integer> leaving = removed.stream().map(Member::leafIndex).collect(Collectors.toSet());
+        updated.forEach(member -> leaving.add(member.leafIndex()));
+        Map<UserId, ChannelMember> standing = new HashMap<>();
+        for (ChannelMember leaf : coming) {
+            ChannelMember first = standing.putIfAbsent(leaf.user(), leaf);
+            if (first == null) {
+                for (ChannelMember stays : roster.devicesOf(leaf.user())) {
+                    if (!leaving.contains(stays.leafIndex())) {
+                        requireSame(stays, leaf);
+                    }
+                }
+            } else {
+                requireSame(first, leaf);
+            }
+        }
+    }
+
+    /** Leaves that are new, or have another identity key than before. */
+    private static List<ChannelMember> coming(
+            Collection<Member> before, Collection<Member> added, Collection<Member> updated) throws RefusedException {
+        List<ChannelMember> coming = new ArrayList<>(Roster.of(added).members());
+        for (Member member : updated) {
+            ChannelMember fresh = Roster.member(member);
+            boolean keepsItsKey = false;
+            for (Member old : before) {
+                keepsItsKey |= old.leafIndex() == fresh.leafIndex()
+                        && Roster.member(old).identityKey().equals(fresh.identityKey());
+            }
+            if (!keepsItsKey) {
+                coming.add(fresh);
+            }
+        }
+        return coming;
+    }
+
+    private static void requireSame(ChannelMember one, ChannelMember other) throws RefusedException {
+        if (!one.identityKey().equals(other.identityKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "two leaves of " + one.user() + " would have different identity keys ("
+                            + one.identityKey().hex() + " in leaf " + one.leafIndex() + ", "
+                            + other.identityKey().hex() + " in leaf " + other.leafIndex()
+                            + "); a new key comes when all leaves with the old one are gone",
+                    RULE);
+        }
+    }
+}
