@@ -77,6 +77,8 @@ final class FramePart {
         Field.requireCount(name, counts.size(), Limits.SUITES_PER_DEVICE_MAX);
         for (KeyPackageCount count : counts) {
             cipherSuite("KeyPackageCount.cipher_suite", count.getCipherSuite());
+            Field.requireAtMost(
+                    "KeyPackageCount.last_resort_ref", count.getLastResortRef(), Limits.KEY_PACKAGE_REF_BYTES_MAX);
         }
     }
 

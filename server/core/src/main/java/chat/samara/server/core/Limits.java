@@ -36,6 +36,11 @@ public final class Limits {
     public static final int KEY_PACKAGES_PER_DEVICE_MAX = 200;
     /** With fewer one-time KeyPackages of a suite left, the device is asked for more. */
     public static final int KEY_PACKAGES_LOW = 25;
+    /**
+     * For how long at the least a KeyPackage that is handed out is still valid: longer than a claim is answered the same way, so that
+     * a repeated answer holds no expired one either. One with a short lifetime is handed out for nine tenths of it.
+     */
+    public static final long KEY_PACKAGE_REMAINING_MILLIS_MIN = 8L * 24 * 3600 * 1000;
     /** How long after its publication a KeyPackage is known, so that a Welcome finds its device. */
     public static final long KEY_PACKAGE_REF_MILLIS_MAX = 120L * 24 * 3600 * 1000;
     /** Devices that are remembered to have published KeyPackages of another time; of more, the earliest are forgotten. */
@@ -98,6 +103,8 @@ public final class Limits {
     public static final long HOUSEKEEPING_MILLIS = 60_000;
     /** Rows that one round of housekeeping deletes. */
     public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
+    /** Rows of one table that one round of housekeeping looks at, where it goes through a table round and round. */
+    public static final int ROWS_SWEPT_PER_ROUND_MAX = 2_000;
 
     /** Returns of one user to one channel at once; after these, one every {@link #RETURN_EVERY_MILLIS}. */
     public static final int RETURNS_AT_ONCE_MAX = 4;

@@ -6,8 +6,6 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredClaim;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,9 +18,11 @@ import java.util.Optional;
  */
 final class ClaimTable {
     private final Journal journal;
+    private final Sweep sweep;
 
     ClaimTable(Journal journal) {
         this.journal = journal;
+        this.sweep = new Sweep(journal, Table.CLAIM);
     }
 
     Optional<StoredClaim> find(String asker, Bytes claimId) {
@@ -33,15 +33,9 @@ final class ClaimTable {
         journal.put(Table.CLAIM, key(asker, claimId), Stored.encode(claim));
     }
 
-    void prune(long beforeMillis, int rowsMax) {
-        List<Bytes> old = new ArrayList<>();
-        journal.scanPrefix(Table.CLAIM, Bytes.EMPTY, (key, value) -> {
-            if (decode(value).getClaimedAtMillis() < beforeMillis) {
-                old.add(key);
-            }
-            return old.size() < rowsMax;
-        });
-        old.forEach(key -> journal.delete(Table.CLAIM, key));
+    /** Deletes answers that were given before this time, among the next so many. */
+    void sweep(long beforeMillis, int rowsMax) {
+        sweep.go(rowsMax, row -> decode(row).getClaimedAtMillis() < beforeMillis);
     }
 
     private static Bytes key(String asker, Bytes claimId) {

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Takes and hands out the KeyPackages of this server's devices. A one-time KeyPackage leaves the directory in the same batch that
@@ -71,15 +72,26 @@ public final class KeyPackageDirectory {
 
     private record Verified(KeyPackage keyPackage, Bytes message) {}
 
-    /** One-time KeyPackages of the device that are left, by suite: also for suites without any, so that it sees what is taken. */
+    /** What can be claimed of the device's KeyPackages, by suite: also for suites without any, so that it sees what is taken. */
     public List<KeyPackageCount> left(DeviceId device) {
-        Map<Integer, Integer> counts = table.counts(device);
+        Map<Integer, Integer> counts = table.counts(device, nowSeconds());
         return CipherSuite.all().stream()
                 .map(suite -> KeyPackageCount.newBuilder()
                         .setCipherSuite(suite.code())
                         .setLeft(counts.getOrDefault(suite.code(), 0))
+                        .setLastResortRef(claimableLastResort(device, suite.code())
+                                .map(StoredKeyPackage::getRef)
+                                .orElse(ByteString.EMPTY))
                         .build())
                 .toList();
+    }
+
+    private long nowSeconds() {
+        return journal.nowMillis() / 1000;
+    }
+
+    private Optional<StoredKeyPackage> claimableLastResort(DeviceId device, int suite) {
+        return table.lastResort(device, suite).filter(it -> Claimability.isClaimable(it, nowSeconds()));
     }
 
     /** Of all suites together. */
@@ -92,7 +104,7 @@ public final class KeyPackageDirectory {
         table.deleteAll(device);
     }
 
-    /** Takes a device's KeyPackages, all or none. */
+    /** Takes a device's KeyPackages, all or none, and drops those that are not handed out any more or were replaced. */
     public void publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
         List<Verified> oneTime = new ArrayList<>();
         for (ByteString message : request.getKeyPackagesList()) {
@@ -101,7 +113,8 @@ public final class KeyPackageDirectory {
         Optional<Verified> lastResort = request.getLastResort().isEmpty()
                 ? Optional.empty()
                 : Optional.of(verify(who, request.getLastResort(), true));
-        int present = total(left(who.device()));
+        List<KeyPackageTable.Row> outdated = outdated(who.device(), oneTime, request.getReplaces());
+        int present = table.rows(who.device()).size() - outdated.size();
         if (present + oneTime.size() > Limits.KEY_PACKAGES_PER_DEVICE_MAX) {
             throw Refusal.limitReached(
                             "the device has " + present + " KeyPackages here, " + oneTime.size()
@@ -110,6 +123,7 @@ public final class KeyPackageDirectory {
                             0)
                     .asException();
         }
+        outdated.forEach(table::delete);
         Map<Integer, Long> numbers = new TreeMap<>();
         for (Verified verified : oneTime) {
             // A request that is repeated after a lost answer must not put a KeyPackage there twice.
@@ -131,12 +145,28 @@ public final class KeyPackageDirectory {
         }
     }
 
+    /** What is not handed out any more, and what a publication takes the place of. */
+    private List<KeyPackageTable.Row> outdated(DeviceId device, List<Verified> published, boolean replaces) {
+        Set<Integer> suites = new TreeSet<>();
+        Set<Bytes> refs = new TreeSet<>();
+        for (Verified verified : published) {
+            suites.add(verified.keyPackage().suite().code());
+            refs.add(verified.keyPackage().ref());
+        }
+        return table.rows(device).stream()
+                .filter(row -> !Claimability.isClaimable(row.value(), nowSeconds())
+                        || (replaces
+                                && suites.contains(KeyPackageTable.suiteOf(row, device))
+                                && !refs.contains(Stored.bytes(row.value().getRef()))))
+                .toList();
+    }
+
     private Verified verify(UserDevice who, ByteString message, boolean lastResort) throws RefusedException {
         try {
             Bytes bytes = Protobuf.toBytes(message);
             KeyPackage keyPackage =
                     MlsMessage.decode(bytes.arrayUnsafe()).requireKeyPackage().verify(AUTHENTICATION);
-            keyPackage.requireCurrent(journal.nowMillis() / 1000);
+            keyPackage.requireCurrent(nowSeconds());
             DeviceCertificate certificate = DeviceAuthentication.verify(
                     keyPackage.credential(), keyPackage.leafNode().signatureKey());
             if (!certificate.userDevice().equals(who)) {
@@ -237,24 +267,21 @@ public final class KeyPackageDirectory {
     }
 
     private Optional<ClaimedKeyPackage> take(DeviceId device, int suite) {
-        long nowSeconds = journal.nowMillis() / 1000;
         Optional<KeyPackageTable.Row> row = table.first(device, suite);
         while (row.isPresent()) {
             table.delete(row.get());
-            if (isCurrent(row.get().value(), nowSeconds)) {
+            if (Claimability.isClaimable(row.get().value(), nowSeconds())) {
                 warnIfLow(device, suite);
                 return Optional.of(claimed(device, row.get().value()));
             }
             row = table.first(device, suite);
         }
         warnIfLow(device, suite);
-        return table.lastResort(device, suite)
-                .filter(it -> isCurrent(it, nowSeconds))
-                .map(it -> claimed(device, it));
+        return claimableLastResort(device, suite).map(it -> claimed(device, it));
     }
 
     private void warnIfLow(DeviceId device, int suite) {
-        if (table.counts(device).getOrDefault(suite, 0) < Limits.KEY_PACKAGES_LOW) {
+        if (table.counts(device, nowSeconds()).getOrDefault(suite, 0) < Limits.KEY_PACKAGES_LOW) {
             List<KeyPackageCount> left = left(device);
             sessions.push(
                     device,
@@ -263,10 +290,6 @@ public final class KeyPackageDirectory {
                                     .setKeyPackagesLeft(total(left))
                                     .addAllKeyPackages(left)));
         }
-    }
-
-    private static boolean isCurrent(StoredKeyPackage stored, long nowSeconds) {
-        return Long.compareUnsigned(nowSeconds, stored.getNotAfterSeconds()) <= 0;
     }
 
     private static ClaimedKeyPackage claimed(DeviceId device, StoredKeyPackage stored) {
@@ -278,7 +301,8 @@ public final class KeyPackageDirectory {
 
     /** Deletes what nobody needs any more. */
     public void prune() {
-        claims.prune(journal.nowMillis() - Limits.CLAIM_MILLIS_MAX, Limits.ROWS_PRUNED_PER_ROUND_MAX);
-        table.pruneOwners(journal.nowMillis() - Limits.KEY_PACKAGE_REF_MILLIS_MAX, Limits.ROWS_PRUNED_PER_ROUND_MAX);
+        table.sweep(nowSeconds(), Limits.ROWS_SWEPT_PER_ROUND_MAX);
+        claims.sweep(journal.nowMillis() - Limits.CLAIM_MILLIS_MAX, Limits.ROWS_SWEPT_PER_ROUND_MAX);
+        table.sweepOwners(journal.nowMillis() - Limits.KEY_PACKAGE_REF_MILLIS_MAX, Limits.ROWS_SWEPT_PER_ROUND_MAX);
     }
 }

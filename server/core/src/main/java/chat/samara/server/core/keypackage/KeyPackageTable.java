@@ -21,8 +21,10 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>KEY_PACKAGE: key: device id (16), cipher suite, a number that rises; value: {@link StoredKeyPackage}. A claim deletes the
- *       row that it hands out, and those that are past their lifetime.
- *   <li>LAST_RESORT: key: device id (16), cipher suite; value: {@link StoredKeyPackage}. Replaced by the next, never pruned.
+ *       row that it hands out; claims, publications and housekeeping delete those that are not handed out any more ({@link
+ *       Claimability}).
+ *   <li>LAST_RESORT: key: device id (16), cipher suite; value: {@link StoredKeyPackage}. Replaced by the next; housekeeping deletes
+ *       those that are not handed out any more.
  *   <li>KEY_PACKAGE_REF: key: KeyPackageRef; value: {@link StoredKeyPackageOwner}. Deleted when the device acknowledges the
  *       Welcome (unless last-resort), and by housekeeping after {@code Limits.KEY_PACKAGE_REF_MILLIS_MAX}.
  * </ul>
@@ -30,29 +32,50 @@ import java.util.TreeMap;
 public final class KeyPackageTable {
     private final Journal journal;
 
+    private final Sweep oneTimeSweep;
+    private final Sweep lastResortSweep;
+    private final Sweep ownerSweep;
+
     public KeyPackageTable(Journal journal) {
         this.journal = journal;
+        this.oneTimeSweep = new Sweep(journal, Table.KEY_PACKAGE);
+        this.lastResortSweep = new Sweep(journal, Table.LAST_RESORT);
+        this.ownerSweep = new Sweep(journal, Table.KEY_PACKAGE_REF);
     }
 
     /** A row, with its key. */
     record Row(Bytes key, StoredKeyPackage value) {}
 
-    /** How many one-time KeyPackages the device has, by suite. */
-    SortedMap<Integer, Integer> counts(DeviceId device) {
+    /** How many one-time KeyPackages of the device can be claimed, by suite. */
+    SortedMap<Integer, Integer> counts(DeviceId device, long nowSeconds) {
         SortedMap<Integer, Integer> counts = new TreeMap<>();
-        journal.scanPrefix(Table.KEY_PACKAGE, device.bytes(), (key, value) -> {
-            int suite = (int) Key.numberAt(key, device.bytes().size());
-            counts.merge(suite, 1, Integer::sum);
-            return true;
-        });
+        for (Row row : rows(device)) {
+            if (Claimability.isClaimable(row.value(), nowSeconds)) {
+                counts.merge(suiteOf(row, device), 1, Integer::sum);
+            }
+        }
         return counts;
+    }
+
+    /** All one-time KeyPackages of the device: never more than {@code Limits.KEY_PACKAGES_PER_DEVICE_MAX}. */
+    List<Row> rows(DeviceId device) {
+        List<Row> rows = new ArrayList<>();
+        journal.scanPrefix(
+                Table.KEY_PACKAGE,
+                device.bytes(),
+                (key, value) -> rows.add(new Row(key, decode(Table.KEY_PACKAGE, value))));
+        return rows;
+    }
+
+    static int suiteOf(Row row, DeviceId device) {
+        return (int) Key.numberAt(row.key(), device.bytes().size());
     }
 
     /** The oldest one-time KeyPackage of the device for the suite. */
     Optional<Row> first(DeviceId device, int suite) {
         Row[] found = new Row[1];
         journal.scanPrefix(Table.KEY_PACKAGE, Key.of(device.bytes()).and(suite).bytes(), (key, value) -> {
-            found[0] = new Row(key, Stored.decode(Table.KEY_PACKAGE, StoredKeyPackage.parser(), value));
+            found[0] = new Row(key, decode(Table.KEY_PACKAGE, value));
             return false;
         });
         return Optional.ofNullable(found[0]);
@@ -93,7 +116,7 @@ public final class KeyPackageTable {
 
     Optional<StoredKeyPackage> lastResort(DeviceId device, int suite) {
         return journal.get(Table.LAST_RESORT, Key.of(device.bytes()).and(suite).bytes())
-                .map(value -> Stored.decode(Table.LAST_RESORT, StoredKeyPackage.parser(), value));
+                .map(value -> decode(Table.LAST_RESORT, value));
     }
 
     void putLastResort(DeviceId device, KeyPackage keyPackage, Bytes message) {
@@ -117,17 +140,23 @@ public final class KeyPackageTable {
         }
     }
 
-    /** Deletes owners of KeyPackages that were published before this time, at most so many. */
-    void pruneOwners(long beforeMillis, int rowsMax) {
-        List<Bytes> old = new ArrayList<>();
-        journal.scanPrefix(Table.KEY_PACKAGE_REF, Bytes.EMPTY, (ref, value) -> {
-            StoredKeyPackageOwner owner = Stored.decode(Table.KEY_PACKAGE_REF, StoredKeyPackageOwner.parser(), value);
-            if (owner.getPublishedAtMillis() < beforeMillis) {
-                old.add(ref);
-            }
-            return old.size() < rowsMax;
-        });
-        old.forEach(ref -> journal.delete(Table.KEY_PACKAGE_REF, ref));
+    /** Deletes owners of KeyPackages that were published before this time, among the next so many. */
+    void sweepOwners(long beforeMillis, int rowsMax) {
+        ownerSweep.go(
+                rowsMax,
+                row -> Stored.decode(Table.KEY_PACKAGE_REF, StoredKeyPackageOwner.parser(), row)
+                                .getPublishedAtMillis()
+                        < beforeMillis);
+    }
+
+    /** Deletes KeyPackages that are not handed out any more, among the next so many. */
+    void sweep(long nowSeconds, int rowsMax) {
+        oneTimeSweep.go(rowsMax, row -> !Claimability.isClaimable(decode(Table.KEY_PACKAGE, row), nowSeconds));
+        lastResortSweep.go(rowsMax, row -> !Claimability.isClaimable(decode(Table.LAST_RESORT, row), nowSeconds));
+    }
+
+    private static StoredKeyPackage decode(Table table, Bytes value) {
+        return Stored.decode(table, StoredKeyPackage.parser(), value);
     }
 
     private void putOwner(DeviceId device, KeyPackage keyPackage, boolean lastResort) {
@@ -146,6 +175,7 @@ public final class KeyPackageTable {
                 .setRef(Protobuf.toByteString(keyPackage.ref()))
                 .setMessage(Protobuf.toByteString(message))
                 .setNotAfterSeconds(keyPackage.lifetime().notAfterSeconds())
+                .setClaimableUntilSeconds(Claimability.untilSeconds(keyPackage.lifetime()))
                 .build();
     }
 }

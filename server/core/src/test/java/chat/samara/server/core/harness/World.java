@@ -111,6 +111,14 @@ public final class World {
         settle();
     }
 
+    /** Time leaps, as if all machines had slept: timers that were due fire late, once. For months, which second by second take long. */
+    public void leap(long millis) {
+        settle();
+        nowMillis += millis;
+        servers.values().forEach(TestServer::fireTimers);
+        settle();
+    }
+
     /** No link between the two, until {@link #heal}. */
     public void cut(TestServer one, TestServer other) {
         cuts.add(Set.of(one.name(), other.name()));

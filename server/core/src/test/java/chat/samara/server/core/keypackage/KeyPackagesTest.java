@@ -2,14 +2,24 @@ package chat.samara.server.core.keypackage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.tree.Lifetime;
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.Refusal;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredKeyPackage;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -154,7 +164,7 @@ final class KeyPackagesTest {
     void expired() {
         bob.publish(2);
         Bytes old = bob.keyPackage(false);
-        world.pass(31L * 24 * 3600 * 1000);
+        world.leap(31 * DAY);
         bob.connect();
         bob.login();
         alice.connect();
@@ -163,12 +173,121 @@ final class KeyPackagesTest {
         Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
     }
 
+    private static final long DAY = 24L * 3600 * 1000;
+
+    private void daysLater(long days) {
+        world.leap(days * DAY);
+        world.pass(2 * 60_000);
+        for (TestDevice device : List.of(alice, bob)) {
+            device.connect();
+            device.login();
+        }
+    }
+
+    private int counted() {
+        ServerFrame stored = bob.ask(ClientFrame.newBuilder().setPublishKeyPackages(PublishKeyPackages.newBuilder()));
+        return stored.getKeyPackagesStored().getKeyPackagesLeft();
+    }
+
+    private int rows(Table table) {
+        int[] count = new int[1];
+        new StoreRows(berlin.disk()).scanPrefix(table, bob.who().device().bytes(), (key, value) -> ++count[0] > 0);
+        return count[0];
+    }
+
+    @Test
+    @DisplayName(
+            "a KeyPackage that is about to expire is not stock: it is neither counted nor handed out, and then deleted")
+    void aboutToExpire() {
+        publishLastResort(bob, bob.keyPackage(true));
+        bob.publish(2);
+        // TestDevice's KeyPackages live for 30 days, of which the last tenth is too late to claim them.
+        daysLater(26);
+        assertThat(counted()).isEqualTo(2);
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        daysLater(2);
+        assertThat(rows(Table.KEY_PACKAGE)).as("swept by housekeeping").isZero();
+        assertThat(rows(Table.LAST_RESORT)).isZero();
+        assertThat(counted()).isZero();
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+        publishLastResort(bob, bob.keyPackage(true));
+        assertThat(claimed(alice.claim(bob.user(), id()))).as("addable again").hasSize(1);
+    }
+
+    @Test
+    @DisplayName("a claim that is repeated while its answer is kept never gives an expired KeyPackage")
+    void repeatedWhileValid() {
+        assertThat(Limits.KEY_PACKAGE_REMAINING_MILLIS_MIN).isGreaterThan(Limits.CLAIM_MILLIS_MAX + DAY / 2);
+        long start = world.nowMillis() / 1000;
+        Lifetime quarter = new Lifetime(start - 3600, start + 90 * DAY / 1000);
+        assertThat(Claimability.untilSeconds(quarter)).isEqualTo(start + 82 * DAY / 1000);
+    }
+
+    @Test
+    @DisplayName("expired KeyPackages do not keep new ones out")
+    void expiredMakeRoom() {
+        bob.publish(100);
+        bob.publish(100);
+        daysLater(31);
+        assertThat(bob.publish(100).getKeyPackagesStored().getKeyPackagesLeft()).isEqualTo(100);
+    }
+
+    @Test
+    @DisplayName(
+            "a publication that replaces takes the place of all one-time KeyPackages of its suites, and of no others")
+    void replaces() {
+        CipherSuite other = CipherSuite.MLKEM768X25519_AES128GCM_SHA256_ED25519;
+        publish(bob, bob.keyPackage(other, false));
+        bob.publish(100);
+        bob.publish(99);
+        Bytes fresh = bob.keyPackage(false);
+        ServerFrame stored = bob.ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(PublishKeyPackages.newBuilder()
+                        .addKeyPackages(Protobuf.toByteString(fresh))
+                        .setReplaces(true)));
+        assertThat(stored.getKeyPackagesStored().getKeyPackagesList()).contains(count(1, 1), count(other.code(), 1));
+        assertThat(claimed(alice.claim(bob.user(), id()))).containsExactly(Protobuf.toByteString(fresh));
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
+    @DisplayName("rows from before it was kept until when a KeyPackage is handed out are read by their KeyPackages")
+    void oldRows() {
+        publishLastResort(bob, bob.keyPackage(true));
+        bob.publish(2);
+        berlin.crash();
+        MemoryStore old = berlin.disk().copy();
+        WriteBatch batch = new WriteBatch();
+        for (Table table : List.of(Table.KEY_PACKAGE, Table.LAST_RESORT)) {
+            new StoreRows(old).scanPrefix(table, Bytes.EMPTY, (key, value) -> {
+                StoredKeyPackage row = Stored.decode(table, StoredKeyPackage.parser(), value);
+                batch.put(
+                        table,
+                        key,
+                        Stored.encode(row.toBuilder()
+                                .clearClaimableUntilSeconds()
+                                .clearNotAfterSeconds()
+                                .build()));
+                return true;
+            });
+        }
+        old.write(batch);
+        berlin.restore(old);
+        berlin.start();
+        daysLater(1);
+        assertThat(counted()).isEqualTo(2);
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        daysLater(27);
+        assertThat(counted()).isZero();
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
     @Test
     @DisplayName(
             "whoever claims those of a device whose keys are of another time hears of its clock, until it is set right")
     void wrongClock() {
         Bytes old = bob.keyPackage(false);
-        world.pass(31L * 24 * 3600 * 1000);
+        world.leap(31 * DAY);
         bob.connect();
         bob.login();
         alice.connect();
@@ -228,22 +347,38 @@ final class KeyPackagesTest {
         ServerFrame stored = publish(bob, oneTime);
         assertThat(stored.getKeyPackagesStored().getKeyPackagesLeft()).isEqualTo(3);
         assertThat(stored.getKeyPackagesStored().getKeyPackagesList())
-                .contains(count(1, 2), count(other.code(), 1), count(3, 0));
+                .contains(count(1, 2), withLastResort(count(other.code(), 1), last), count(3, 0));
         assertThat(claimed(alice.claim(bob.user(), other.code(), id())))
                 .containsExactly(Protobuf.toByteString(oneTime));
         assertThat(bob.takePushes())
                 .filteredOn(ServerFrame::hasKeyPackagesLow)
                 .singleElement()
                 .satisfies(it -> assertThat(it.getKeyPackagesLow().getKeyPackagesList())
-                        .contains(count(1, 2), count(other.code(), 0)));
+                        .contains(count(1, 2), withLastResort(count(other.code(), 0), last)));
         assertThat(claimed(alice.claim(bob.user(), other.code(), id()))).containsExactly(Protobuf.toByteString(last));
         alice.claim(bob.user(), id());
         alice.claim(bob.user(), id());
         Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
     }
 
+    private static KeyPackageCount withLastResort(KeyPackageCount count, Bytes message) {
+        try {
+            Bytes ref =
+                    MlsMessage.decode(message.toByteArray()).requireKeyPackage().ref();
+            return count.toBuilder()
+                    .setLastResortRef(Protobuf.toByteString(ref))
+                    .build();
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static KeyPackageCount count(int suite, int left) {
-        return KeyPackageCount.newBuilder().setCipherSuite(suite).setLeft(left).build();
+        return KeyPackageCount.newBuilder()
+                .setCipherSuite(suite)
+                .setLeft(left)
+                .setLastResortRef(ByteString.EMPTY)
+                .build();
     }
 
     @Test
