@@ -35,6 +35,7 @@ public final class CommandFailure extends Exception {
             case PROFILE_MISSING, NOT_JOINED ->
                 "Get an invite from a server's operator and run: samara join INVITE --as NAME";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
+            case IDENTITY_KEY_CHANGED -> "To see both numbers: samara verify MEMBER";
             default -> "";
         };
     }

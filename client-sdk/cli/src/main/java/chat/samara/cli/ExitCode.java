@@ -16,7 +16,7 @@ public enum ExitCode {
     REFUSED(4),
     /** Not in time: the server cannot be reached, or did not answer. What was asked for goes on when it can. */
     LATER(5),
-    /** Somebody may be tampering: the server is not the one of the invite, or a channel's log was found forked. */
+    /** Somebody may be tampering: the server is not the one of the invite, a log was found forked, a member's identity key changed. */
     ALARM(6);
 
     private final int number;
@@ -43,7 +43,7 @@ public enum ExitCode {
                     ALREADY_JOINED,
                     DEVICE_REPLACED -> PROFILE;
             case UNREACHABLE, PEER_UNREACHABLE, TIMEOUT, SERVER_DISK_FULL, LIMIT_REACHED, STALE_EPOCH -> LATER;
-            case WRONG_ROOT_KEY, CHANNEL_FROZEN -> ALARM;
+            case WRONG_ROOT_KEY, CHANNEL_FROZEN, IDENTITY_KEY_CHANGED, IDENTITY_KEYS_DIFFER -> ALARM;
             case CLOSED, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;
             default -> REFUSED;
         };

@@ -7,6 +7,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.identity.DeviceId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -278,7 +279,7 @@ class CommandTest {
     @DisplayName("list shows what the device knows when the server cannot be reached, and says so")
     void listsOffline() {
         client.addChannel("home\u001b[2J", 0xab).members =
-                List.of(new Member(FakeClient.user("bob@tunis.example"), FakeClient.bytes(32, 1), List.of(), false));
+                List.of(new Member(FakeClient.user("bob@tunis.example"), List.of(), false, false));
         client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "connection refused");
 
         int exitCode = process.run("channel", "list");
@@ -302,8 +303,8 @@ class CommandTest {
         client.account = Optional.of(FakeClient.account("alice@berlin.example"));
         FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
         channel.members = List.of(
-                new Member(FakeClient.user("alice@berlin.example"), FakeClient.bytes(32, 1), List.of(), false),
-                new Member(FakeClient.user("bob@tunis.example"), FakeClient.bytes(32, 1), List.of(), true));
+                new Member(FakeClient.user("alice@berlin.example"), List.of(), false, false),
+                new Member(FakeClient.user("bob@tunis.example"), List.of(), true, false));
 
         process.run("channel", "members", "home");
         channel.membership = Membership.REMOVED;
@@ -318,11 +319,85 @@ class CommandTest {
     @DisplayName("verify shows the number, and remembers it only when told that it matches")
     void verifies() {
         process.run("verify", "bob@tunis.example");
-        assertThat(client.calls).containsExactly("safety number bob@tunis.example");
+        assertThat(client.calls)
+                .contains("safety number bob@tunis.example")
+                .noneMatch(call -> call.startsWith("verified"));
 
         process.run("verify", "bob@tunis.example", "--matches");
         assertThat(client.calls).contains("verified bob@tunis.example");
         assertThat(process.out()).startsWith("12345 67890\n");
+    }
+
+    @Test
+    @DisplayName("members whose key changed, or whose devices show different keys, are shown so and never as verified")
+    void listsChangedKeys() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        Member.Device phone = new Member.Device(new DeviceId(FakeClient.bytes(16, 0xd1)), FakeClient.bytes(32, 1));
+        Member.Device other = new Member.Device(new DeviceId(FakeClient.bytes(16, 0xd2)), FakeClient.bytes(32, 2));
+        channel.members = List.of(
+                new Member(FakeClient.user("bob@tunis.example"), List.of(phone), false, true),
+                new Member(FakeClient.user("dina@tunis.example"), List.of(phone, other), false, true));
+
+        process.run("channel", "members", "home");
+        process.run("channel", "members", "home", "--json");
+
+        assertThat(process.out().lines().limit(2))
+                .containsExactly(
+                        "bob@tunis.example  1 device, ANOTHER IDENTITY KEY than the one you know, not verified:"
+                                + " samara verify bob@tunis.example",
+                        "dina@tunis.example  2 devices with 2 DIFFERENT IDENTITY KEYS, not verified:"
+                                + " d1d1d1d1d1d1 shows 010101010101, d2d2d2d2d2d2 shows 020202020202");
+        assertThat(process.out().lines().skip(2))
+                .anyMatch(line -> line.contains("\"key_changed\":true,\"identity_key\":\"" + "01".repeat(32)))
+                .anyMatch(line -> line.contains(
+                        "\"identity_key\":\"\",\"identity_keys\":[\"" + "01".repeat(32) + "\",\"" + "02".repeat(32)));
+    }
+
+    @Test
+    @DisplayName("an addition under a changed key is refused as an alarm that says what to do")
+    void refusesChangedKey() {
+        client.addChannel("home", 0xab);
+        client.refusal = new ClientException(RefusalCode.IDENTITY_KEY_CHANGED, "the key of bob is another");
+
+        assertThat(process.run("channel", "add", "home", "bob@tunis.example")).isEqualTo(ExitCode.ALARM.number());
+        assertThat(process.err()).contains("the key of bob is another").contains("samara verify");
+    }
+
+    @Test
+    @DisplayName("verify shows old and new number of a member with a new key, and accepts it only when told so")
+    void verifiesNewKey() {
+        client.keys.add(FakeClient.knownKey(2, false));
+
+        process.run("verify", "bob@tunis.example");
+        assertThat(process.out()).isEqualTo("12345 67890\n");
+        assertThat(process.err())
+                .contains("ATTENTION: a new key of bob@tunis.example, first seen on 2026-11-21")
+                .contains("number 2")
+                .contains("--accept-new-key --matches");
+        assertThat(client.calls).noneMatch(call -> call.startsWith("accepted"));
+
+        assertThat(process.run("verify", "bob@tunis.example", "--matches")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(client.calls).noneMatch(call -> call.startsWith("verified"));
+
+        assertThat(process.run("verify", "bob@tunis.example", "--accept-new-key", "--matches"))
+                .isZero();
+        assertThat(client.calls).contains("accepted 0202 of bob@tunis.example", "verified bob@tunis.example");
+        assertThat(process.run("verify", "bob@tunis.example", "--accept-new-key"))
+                .as("nothing waits any more")
+                .isEqualTo(ExitCode.REFUSED.number());
+    }
+
+    @Test
+    @DisplayName("verify accepts none of several new keys unless it is named")
+    void verifiesOneOfSeveralNewKeys() {
+        client.keys.add(FakeClient.knownKey(2, false));
+        client.keys.add(FakeClient.knownKey(3, false));
+
+        assertThat(process.run("verify", "bob@tunis.example", "--accept-new-key"))
+                .isEqualTo(ExitCode.ALARM.number());
+        assertThat(client.calls).noneMatch(call -> call.startsWith("accepted"));
+        process.run("verify", "bob@tunis.example", "--accept-new-key", "--key", "0303");
+        assertThat(client.calls).contains("accepted 0303 of bob@tunis.example");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import chat.samara.client.ClientListener;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
@@ -37,6 +38,7 @@ public final class FakeClient implements Client {
 
     final List<FakeChannel> channels = new ArrayList<>();
     final List<String> calls = new ArrayList<>();
+    final List<KnownKey> keys = new ArrayList<>(List.of(knownKey(1, true)));
     private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
     Optional<Account> account = Optional.empty();
 
@@ -157,6 +159,38 @@ public final class FakeClient implements Client {
     @Override
     public void markVerified(UserId member) throws ClientException {
         record("verified " + member);
+    }
+
+    @Override
+    public List<KnownKey> identityKeys(UserId member) throws ClientException {
+        record("keys of " + member);
+        return List.copyOf(keys);
+    }
+
+    @Override
+    public void acceptKey(UserId member, Bytes identityKey) throws ClientException {
+        record("accepted " + identityKey.hex().substring(0, 4) + " of " + member);
+        keys.replaceAll(key -> key.identityKey().equals(identityKey)
+                ? knownKey(key.identityKey().get(0), true)
+                : new KnownKey(
+                        key.identityKey(),
+                        key.safetyNumber(),
+                        TIME_MILLIS,
+                        false,
+                        key.acceptedMillis(),
+                        key.verified(),
+                        key.verifiedMillis()));
+    }
+
+    static KnownKey knownKey(int fill, boolean current) {
+        return new KnownKey(
+                bytes(32, fill),
+                "number " + fill,
+                TIME_MILLIS,
+                current,
+                current ? OptionalLong.of(TIME_MILLIS) : OptionalLong.empty(),
+                false,
+                OptionalLong.empty());
     }
 
     @Override

@@ -65,13 +65,19 @@ class TailTest {
         channel.say(
                 BOB,
                 new MessageBody.IdentityKeyChanged(
-                        FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2)));
+                        FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2), false));
+        channel.say(
+                BOB,
+                new MessageBody.IdentityKeyChanged(
+                        FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2), true));
         channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
 
         process.run("tail", "home town", "--no-follow");
 
         assertThat(process.out().lines())
-                .hasSize(4)
+                .hasSize(5)
+                .anyMatch(line -> line.endsWith(
+                        "The identity key of bob@tunis.example has changed; it is the new one that you accepted"))
                 .anyMatch(line -> line.endsWith("-- alice@berlin.example made the channel"))
                 .anyMatch(line -> line.endsWith("-- alice@berlin.example added bob@tunis.example"))
                 .anyMatch(line -> line.contains("ATTENTION: the identity key of bob@tunis.example has changed"))

@@ -2,11 +2,13 @@ package chat.samara.client;
 
 import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
@@ -83,11 +85,24 @@ public interface Client extends AutoCloseable {
                 typed);
     }
 
-    /** The safety number to compare with a member over another medium, in groups of digits. */
+    /** The safety number to compare with a member over another medium, in groups of digits: that of the key this device goes by. */
     String safetyNumber(UserId member) throws ClientException;
 
-    /** Remembers that the member's present identity key was compared. */
+    /** Remembers that the identity key of the member that this device goes by was compared. */
     void markVerified(UserId member) throws ClientException;
+
+    /**
+     * All identity keys under which this device has seen a member, in the order of first sight. More than one: the member has made a new
+     * profile, or somebody is pretending to be them. Refused with {@code UNKNOWN_MEMBER} if none was seen.
+     */
+    List<KnownKey> identityKeys(UserId member) throws ClientException;
+
+    /**
+     * Goes by this identity key of the member from now on. To be called when a person says so, who has compared the key's safety number;
+     * until then the member is not added under the new key (code {@code IDENTITY_KEY_CHANGED}). Refused with {@code UNKNOWN_MEMBER} if
+     * the key was never seen.
+     */
+    void acceptKey(UserId member, Bytes identityKey) throws ClientException;
 
     /**
      * Calls the listener for everything that happens from now on, one event at a time, in order, on the client's callback thread.

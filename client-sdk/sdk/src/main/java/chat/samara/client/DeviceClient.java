@@ -2,6 +2,7 @@ package chat.samara.client;
 
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
@@ -19,6 +20,7 @@ import chat.samara.client.device.Outcome;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
@@ -147,6 +149,21 @@ final class DeviceClient implements Client, EngineThread.Owner {
     @Override
     public void markVerified(UserId member) throws ClientException {
         run(command -> new DeviceEvent.MarkVerified(command, member), LOCAL_TIMEOUT);
+    }
+
+    @Override
+    public List<KnownKey> identityKeys(UserId member) throws ClientException {
+        List<KnownKey> keys = engine.ask(it -> it.identityKeys(member));
+        if (keys.isEmpty()) {
+            throw new ClientException(
+                    RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first");
+        }
+        return keys;
+    }
+
+    @Override
+    public void acceptKey(UserId member, Bytes identityKey) throws ClientException {
+        run(command -> new DeviceEvent.AcceptKey(command, member, identityKey), LOCAL_TIMEOUT);
     }
 
     @Override

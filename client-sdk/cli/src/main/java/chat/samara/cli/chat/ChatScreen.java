@@ -253,7 +253,7 @@ final class ChatScreen {
     }
 
     private static AttributedStyle textStyle(Message message) {
-        boolean loud = message.body() instanceof MessageBody.IdentityKeyChanged;
+        boolean loud = message.body() instanceof MessageBody.IdentityKeyChanged changed && !changed.accepted();
         if (loud) {
             return AttributedStyle.BOLD.foreground(AttributedStyle.RED);
         }

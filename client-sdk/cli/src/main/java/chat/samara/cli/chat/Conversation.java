@@ -210,8 +210,6 @@ public final class Conversation {
     }
 
     private static String describe(Member member) {
-        int devices = member.devices().size();
-        return MessageSentence.name(member.user()) + ", " + devices + (devices == 1 ? " device" : " devices")
-                + (member.verified() ? ", verified" : "");
+        return MessageSentence.name(member.user()) + ", " + MessageSentence.standing(member);
     }
 }

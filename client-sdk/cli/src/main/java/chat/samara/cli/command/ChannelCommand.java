@@ -13,6 +13,8 @@ import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,7 +164,9 @@ final class ChannelCommand implements Parent, Runnable {
             description = "List the members of a channel.",
             footer = {
                 "",
-                "Prints with --json, one a member: {\"type\":\"member\", user, devices, verified, identity_key, own}"
+                "Prints with --json, one a member:",
+                "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys, own}",
+                "identity_key is empty where the member's devices show different ones; identity_keys has them all."
             })
     static final class Members extends Command {
         @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
@@ -180,9 +184,11 @@ final class ChannelCommand implements Parent, Runnable {
                     print(
                             new JsonLine("member")
                                     .with("user", member.user().toString())
-                                    .with("devices", member.devices())
+                                    .with("devices", ids(member))
                                     .with("verified", member.verified())
-                                    .with("identity_key", member.identityKey().hex())
+                                    .with("key_changed", member.keyChanged())
+                                    .with("identity_key", onlyKey(member))
+                                    .with("identity_keys", keys(member))
                                     .with("own", isOwn),
                             line(member, isOwn));
                 }
@@ -193,11 +199,23 @@ final class ChannelCommand implements Parent, Runnable {
             }
         }
 
+        private static List<DeviceId> ids(Member member) {
+            return member.devices().stream().map(Member.Device::id).toList();
+        }
+
+        private static List<String> keys(Member member) {
+            return member.identityKeys().stream().map(Bytes::hex).toList();
+        }
+
+        private static String onlyKey(Member member) {
+            List<String> keys = keys(member);
+            return keys.size() == 1 ? keys.get(0) : "";
+        }
+
         private static String line(Member member, boolean isOwn) {
-            int devices = member.devices().size();
             return MessageSentence.name(member.user()) + (isOwn ? " (you)" : "") + "  "
-                    + (devices == 1 ? "1 device" : devices + " devices")
-                    + (member.verified() ? ", verified" : isOwn ? "" : ", not verified");
+                    + MessageSentence.standing(member)
+                    + (member.verified() || member.keyChanged() || isOwn ? "" : ", not verified");
         }
     }
 

@@ -4,19 +4,29 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.wire.identity.UserId;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code samara verify}: the safety number to compare with a member. */
+/** {@code samara verify}: the safety number to compare with a member, and what to do when their identity key is a new one. */
 @picocli.CommandLine.Command(
         name = "verify",
         description = {
             "Print the safety number of you and a member of one of your channels.",
-            "Compare it with theirs, by voice or side by side: if the digits are the same, nobody stands between you."
+            "Compare it with theirs, by voice or side by side: if the digits are the same, nobody stands between you.",
+            "A member who was seen with a new key is not added until you accept that key: both numbers are shown."
         },
-        footer = {"", "Prints with --json: {\"type\":\"safety_number\", member, safety_number, verified_now}"})
+        footer = {
+            "",
+            "Prints with --json: {\"type\":\"safety_number\", member, safety_number, verified, verified_now, accepted_now, new_keys}",
+            "new_keys is a list of {\"type\":\"new_key\", key, safety_number, first_seen}."
+        })
 final class VerifyCommand extends Command {
     @Parameters(index = "0", paramLabel = "MEMBER", description = "For example bob@tunis.example.")
     private String member = "";
@@ -24,27 +34,121 @@ final class VerifyCommand extends Command {
     @Option(names = "--matches", description = "You have compared it and it is the same: remember that.")
     private boolean matches;
 
+    @Option(
+            names = "--accept-new-key",
+            description = {
+                "Take the member's new key for theirs from now on.",
+                "Do so only if they told you that they have a new profile; best with --matches, after comparing its number."
+            })
+    private boolean acceptNewKey;
+
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "Where there are several new keys: the first digits of the one you mean, as shown.")
+    private String keyStart = "";
+
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         UserId user = user(member);
         try (Client client = open()) {
-            String number = client.safetyNumber(user);
+            List<KnownKey> waiting = waiting(client, user);
+            if (acceptNewKey) {
+                client.acceptKey(user, chosen(user, waiting).identityKey());
+            } else if (matches && !waiting.isEmpty()) {
+                throw new CommandFailure(ExitCode.USAGE, whichMatches(user));
+            }
             if (matches) {
                 client.markVerified(user);
             }
-            print(
-                    new JsonLine("safety_number")
-                            .with("member", user.toString())
-                            .with("safety_number", number)
-                            .with("verified_now", matches),
-                    number);
-            if (!json()) {
-                remark(
-                        matches
-                                ? "Remembered: " + user + "'s key is the one that you compared."
-                                : "If " + user + " sees the same digits: samara verify " + user + " --matches");
-            }
+            show(client, user);
             return ExitCode.DONE;
         }
+    }
+
+    private static List<KnownKey> waiting(Client client, UserId user) throws ClientException {
+        return client.identityKeys(user).stream()
+                .filter(KnownKey::awaitsAcceptance)
+                .toList();
+    }
+
+    private KnownKey chosen(UserId user, List<KnownKey> waiting) throws CommandFailure {
+        List<KnownKey> meant = waiting.stream()
+                .filter(key -> key.identityKey().hex().startsWith(keyStart.toLowerCase(Locale.ROOT)))
+                .toList();
+        if (meant.isEmpty()) {
+            throw new CommandFailure(
+                    ExitCode.REFUSED,
+                    keyStart.isEmpty()
+                            ? user + " was seen with no new key; there is nothing to accept"
+                            : user + " was seen with no new key that begins with " + keyStart);
+        }
+        if (meant.size() > 1) {
+            throw new CommandFailure(
+                    ExitCode.ALARM,
+                    user + " was seen with " + meant.size() + " new keys; compare their safety numbers (samara verify "
+                            + user + ") and name the right one: --accept-new-key --key KEY");
+        }
+        return meant.get(0);
+    }
+
+    private static String whichMatches(UserId user) {
+        return user + " was seen with a new key. If the number of the new key is the one that they see: samara verify "
+                + user
+                + " --accept-new-key --matches. If it is the old one, somebody is pretending to be them: accept nothing";
+    }
+
+    private void show(Client client, UserId user) throws ClientException {
+        List<KnownKey> waiting = waiting(client, user);
+        String number = client.safetyNumber(user);
+        boolean verified = client.identityKeys(user).stream().anyMatch(key -> key.current() && key.verified());
+        print(
+                new JsonLine("safety_number")
+                        .with("member", user.toString())
+                        .with("safety_number", number)
+                        .with("verified", verified)
+                        .with("verified_now", matches)
+                        .with("accepted_now", acceptNewKey)
+                        .with(
+                                "new_keys",
+                                waiting.stream()
+                                        .map(key -> new JsonLine("new_key")
+                                                .with("key", key.identityKey().hex())
+                                                .with("safety_number", key.safetyNumber())
+                                                .withTime("first_seen", key.firstSeenMillis())
+                                                .element())
+                                        .toList()),
+                number);
+        if (json()) {
+            return;
+        }
+        if (acceptNewKey) {
+            remark("Accepted: " + user + "'s new key is the one that this device goes by.");
+        }
+        for (KnownKey key : waiting) {
+            remark("ATTENTION: a new key of " + user + ", first seen on " + day(key.firstSeenMillis()) + ": key "
+                    + key.identityKey().hex().substring(0, 12) + ", safety number");
+            remark(key.safetyNumber());
+        }
+        remark(advice(user, verified, !waiting.isEmpty()));
+    }
+
+    private String advice(UserId user, boolean verified, boolean keyWaits) {
+        if (keyWaits) {
+            return "The first number is of the key that this device goes by"
+                    + (verified ? ", which you have compared" : "")
+                    + ". Ask " + user
+                    + " whether they have a new profile, and which number they see. The new key is theirs: samara"
+                    + " verify " + user
+                    + " --accept-new-key --matches. It is not: accept nothing, and tell your server's operator.";
+        }
+        if (matches) {
+            return "Remembered: " + user + "'s key is the one that you compared.";
+        }
+        return "If " + user + " sees the same digits: samara verify " + user + " --matches";
+    }
+
+    private static String day(long millis) {
+        return Instant.ofEpochMilli(millis).atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 }

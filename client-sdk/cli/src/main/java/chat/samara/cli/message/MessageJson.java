@@ -90,7 +90,8 @@ public final class MessageJson {
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return line.with("member", changed.member().toString())
                     .with("key_before", changed.before().hex())
-                    .with("key_now", changed.now().hex());
+                    .with("key_now", changed.now().hex())
+                    .with("accepted", changed.accepted());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
             return line.with("reason", unreadable.reason().name())
                     .with("detail", unreadable.detail().sentence());

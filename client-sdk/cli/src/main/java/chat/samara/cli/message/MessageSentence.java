@@ -1,9 +1,11 @@
 package chat.samara.cli.message;
 
+import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.display.DisplayText;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -45,13 +47,43 @@ public final class MessageSentence {
         } else if (body instanceof MessageBody.RemovedHere) {
             return "You were removed from the channel; nothing more will come";
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
-            return "ATTENTION: the identity key of " + name(changed.member())
-                    + " has changed. They have a new profile, or somebody is pretending to be them."
-                    + " Compare safety numbers: samara verify " + name(changed.member());
+            return keyChanged(changed);
         } else if (body instanceof MessageBody.Unreadable unreadable) {
             return unreadable(who, unreadable);
         }
         throw new IllegalStateException("a message body without words: " + body.getClass());
+    }
+
+    private static String keyChanged(MessageBody.IdentityKeyChanged changed) {
+        String member = name(changed.member());
+        if (changed.accepted()) {
+            return "The identity key of " + member + " has changed; it is the new one that you accepted";
+        }
+        return "ATTENTION: the identity key of " + member
+                + " has changed. They have a new profile, or somebody is pretending to be them."
+                + " Compare safety numbers: samara verify " + member;
+    }
+
+    /** How many devices a member has in a channel, and what is known about their keys. */
+    public static String standing(Member member) {
+        int devices = member.devices().size();
+        String count = devices == 1 ? "1 device" : devices + " devices";
+        int keys = member.identityKeys().size();
+        if (keys > 1) {
+            return count + " with " + keys + " DIFFERENT IDENTITY KEYS, not verified: "
+                    + member.devices().stream()
+                            .map(device -> shortKey(device.id().bytes()) + " shows " + shortKey(device.identityKey()))
+                            .collect(Collectors.joining(", "));
+        }
+        if (member.keyChanged()) {
+            return count + ", ANOTHER IDENTITY KEY than the one you know, not verified: samara verify "
+                    + name(member.user());
+        }
+        return count + (member.verified() ? ", verified" : "");
+    }
+
+    private static String shortKey(Bytes id) {
+        return id.hex().substring(0, 12);
     }
 
     /** A user id, safe to print. */

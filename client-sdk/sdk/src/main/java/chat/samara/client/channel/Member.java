@@ -9,12 +9,25 @@ import java.util.List;
  * A member of a channel.
  *
  * @param user who
- * @param identityKey the Ed25519 identity key in the group
- * @param devices the member's devices in the group
- * @param verified whether this identity key was compared and marked so
+ * @param devices the member's devices in the group, by leaf, each with the identity key that its leaf shows
+ * @param verified whether all of them show the identity key that this device goes by, and that was compared and marked so
+ * @param keyChanged whether one of them shows another identity key than the one that this device goes by. To be shown loudly
  */
-public record Member(UserId user, Bytes identityKey, List<DeviceId> devices, boolean verified) {
+public record Member(UserId user, List<Device> devices, boolean verified, boolean keyChanged) {
     public Member {
         devices = List.copyOf(devices);
+    }
+
+    /**
+     * One device, as its leaf in the group shows it.
+     *
+     * @param id which
+     * @param identityKey Ed25519 public key, 32 bytes
+     */
+    public record Device(DeviceId id, Bytes identityKey) {}
+
+    /** The identity keys in the group, each once: one, but for a log from before there was a rule about it. */
+    public List<Bytes> identityKeys() {
+        return devices.stream().map(Device::identityKey).distinct().toList();
     }
 }

@@ -32,8 +32,12 @@ public sealed interface MessageBody {
     /** This device was removed: the last thing it sees of the channel. */
     record RemovedHere() implements MessageBody {}
 
-    /** A member's identity key is not the one that was seen before. To be shown loudly. */
-    record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements MessageBody {}
+    /**
+     * A member came into the channel with another identity key than the one that was known. To be shown loudly.
+     *
+     * @param accepted whether the person at this device had accepted the new key by then
+     */
+    record IdentityKeyChanged(UserId member, Bytes before, Bytes now, boolean accepted) implements MessageBody {}
 
     /** Something stands here that this device cannot read. */
     record Unreadable(UnreadableReason reason, UnreadableDetail detail) implements MessageBody {}

@@ -27,6 +27,7 @@ import chat.samara.wire.proto.ClaimedKeyPackages;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -234,8 +235,7 @@ final class Changes {
         Optional<Refusal> problem = Optional.empty();
         for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
             try {
-                KeyPackage keyPackage = devices.check(claimed.getKeyPackage().toByteArray());
-                Pins.observe(turn, member, devices.certificate(keyPackage).identityKey());
+                devices.check(claimed.getKeyPackage().toByteArray());
                 row.addKeyPackages(claimed.getKeyPackage());
             } catch (RefusedKeyPackageException e) {
                 problem = Optional.of(refusal(member, e));
@@ -321,7 +321,11 @@ final class Changes {
         CommitBundle bundle;
         try {
             CommitBuilder builder = group.commit().authenticatedData(key.bytes().toByteArray());
-            fill(turn, builder, channel, group, intent);
+            Optional<Refusal> refusal = fill(turn, builder, channel, group, intent);
+            if (refusal.isPresent()) {
+                settle(turn, channel, number, OptionalLong.empty(), refusal);
+                return;
+            }
             bundle = builder.build();
         } catch (RefusedKeyPackageException e) {
             retryOrRefuse(turn, channel, number, intent, refusal(HistoryBook.user(intent.getAdd()), e));
@@ -367,18 +371,24 @@ final class Changes {
         }
     }
 
-    private void fill(Turn turn, CommitBuilder builder, LiveChannel channel, Group group, StoredIntent intent)
+    /** Puts the change into the commit; gives back why it must not be made, if so. */
+    private Optional<Refusal> fill(
+            Turn turn, CommitBuilder builder, LiveChannel channel, Group group, StoredIntent intent)
             throws RefusedKeyPackageException {
         switch (intent.getChangeCase()) {
             case ADD -> {
+                List<Bytes> identityKeys = new ArrayList<>();
                 ClaimedDevices devices = new ClaimedDevices(
                         HistoryBook.user(intent.getAdd()),
                         channel.genesis().cipherSuite(),
                         turn.wallMillis(),
                         vault.environment());
                 for (ByteString keyPackage : intent.getKeyPackagesList()) {
-                    builder.add(devices.check(keyPackage.toByteArray()));
+                    KeyPackage checked = devices.check(keyPackage.toByteArray());
+                    identityKeys.add(devices.certificate(checked).identityKey());
+                    builder.add(checked);
                 }
+                return Pins.admit(turn, HistoryBook.user(intent.getAdd()), identityKeys);
             }
             case REMOVE ->
                 Rosters.of(group)
@@ -386,6 +396,7 @@ final class Changes {
                         .forEach(member -> builder.remove(member.leafIndex()));
             case UPDATE, CHANGE_NOT_SET -> builder.update();
         }
+        return Optional.empty();
     }
 
     /** The log shows the own commit. */

@@ -74,7 +74,10 @@ public sealed interface ClientEvent {
     /** This device is no member any more since the entry at {@code seq}; the channel's secrets are erased. */
     record RemovedFromChannel(ChannelId channel, long seq) implements ClientEvent {}
 
-    /** A member's identity key is not the one that was pinned. To be shown loudly. */
+    /**
+     * A server gave out, or a commit brought, another identity key of a member than the one that this device goes by. To be shown
+     * loudly. Nothing changes by it: the member is added under the new key only after {@link DeviceEvent.AcceptKey}.
+     */
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements ClientEvent {}
 
     /**

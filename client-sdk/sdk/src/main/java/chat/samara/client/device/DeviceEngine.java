@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
@@ -17,7 +18,6 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.GroupEnvironment;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.DeviceAuthentication;
-import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.SafetyNumber;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -161,6 +161,7 @@ public final class DeviceEngine {
         times.add(founding.nextMillis());
         times.add(reading.nextMillis());
         times.add(session.nextMillis());
+        times.add(session.renewalMillis(turn));
         for (LiveChannel channel : channels.all()) {
             times.add(dispatch.nextMillis(channel));
             times.add(changes.nextMillis(channel));
@@ -192,14 +193,21 @@ public final class DeviceEngine {
         } else if (command instanceof DeviceEvent.SendText send) {
             send(turn, own.get(), send);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
-            if (Pins.verify(turn, verified.member())) {
-                turn.complete(verified.command(), new Outcome.Done());
-            } else {
-                turn.refuse(
-                        verified.command(),
-                        RefusalCode.UNKNOWN_MEMBER,
-                        "no key of " + verified.member() + " was seen yet; share a channel first");
-            }
+            done(turn, command, Pins.verify(turn, verified.member()), "no key of " + verified.member());
+        } else if (command instanceof DeviceEvent.AcceptKey accept) {
+            done(
+                    turn,
+                    command,
+                    Pins.accept(turn, accept.member(), accept.identityKey()),
+                    "this key of " + accept.member());
+        }
+    }
+
+    private static void done(Turn turn, DeviceEvent.Command command, boolean seen, String what) {
+        if (seen) {
+            turn.complete(command.command(), new Outcome.Done());
+        } else {
+            turn.refuse(command.command(), RefusalCode.UNKNOWN_MEMBER, what + " was never seen; share a channel first");
         }
     }
 
@@ -294,24 +302,25 @@ public final class DeviceEngine {
             return List.of();
         }
         StoreTransaction reader = new StoreTransaction(store);
-        Map<UserId, List<DeviceId>> devices = new TreeMap<>();
-        Map<UserId, Bytes> keys = new TreeMap<>();
+        Map<UserId, List<Member.Device>> devices = new TreeMap<>();
         Turn turn = new Turn(store, now);
         for (ChannelMember member :
                 Rosters.of(vault.group(turn, found.get(), session.own().get())).members()) {
-            devices.computeIfAbsent(member.user(), user -> new ArrayList<>()).add(member.device());
-            keys.put(member.user(), member.identityKey());
+            devices.computeIfAbsent(member.user(), user -> new ArrayList<>())
+                    .add(new Member.Device(member.device(), member.identityKey()));
         }
         List<Member> members = new ArrayList<>();
-        devices.forEach((user, list) -> {
-            Bytes key = keys.getOrDefault(user, Bytes.EMPTY);
-            boolean verified = Pins.find(reader, user)
-                    .filter(pin -> pin.getVerified()
-                            && Stored.bytes(pin.getIdentityKey()).equals(key))
-                    .isPresent();
-            members.add(new Member(user, key, list, verified));
-        });
+        devices.forEach((user, list) -> members.add(member(user, list, Pins.find(reader, user))));
         return members;
+    }
+
+    /** No leaf's key decides for the others. */
+    private static Member member(UserId user, List<Member.Device> devices, Optional<StoredPin> pin) {
+        boolean verified = pin.isPresent()
+                && devices.stream().allMatch(device -> Pins.isVerified(pin.get(), device.identityKey()));
+        boolean changed = pin.isPresent()
+                && devices.stream().anyMatch(device -> !Pins.isCurrent(pin.get(), device.identityKey()));
+        return new Member(user, devices, verified, changed);
     }
 
     /**
@@ -360,6 +369,13 @@ public final class DeviceEngine {
                 .flatMap(own -> pin.map(theirs -> SafetyNumber.of(
                                 own.user(), own.identityPublicKey(), member, Stored.bytes(theirs.getIdentityKey()))
                         .toString()));
+    }
+
+    /** All identity keys of a member that this device has seen, in the order of first sight; empty if none was. */
+    public List<KnownKey> identityKeys(UserId member) {
+        return session.own()
+                .map(own -> Pins.known(new StoreTransaction(store), own, member))
+                .orElse(List.of());
     }
 
     /** The hash of the entry that this device holds at a place (first 16 bytes), for tests and bug reports. */

@@ -72,4 +72,10 @@ public sealed interface DeviceEvent {
 
     /** Marks a member's present identity key as compared. Done: {@link Outcome.Done}. */
     record MarkVerified(long command, UserId member) implements Command {}
+
+    /**
+     * Goes by this identity key of the member from now on; it must have been seen before. A person's decision, never a program's. Done:
+     * {@link Outcome.Done}.
+     */
+    record AcceptKey(long command, UserId member, Bytes identityKey) implements Command {}
 }

@@ -8,7 +8,10 @@ package chat.samara.client.device;
 public enum DeviceTable {
     /** {@code "account"} → StoredAccount. One row; the layout's version is in it. Never pruned. */
     ACCOUNT,
-    /** KeyPackageRef → StoredKeyPackage (with private keys). Pruned when used, when expired, and above a limit. */
+    /**
+     * KeyPackageRef → StoredKeyPackage (with private keys). Pruned when used, when no Welcome for it can come any more, and the oldest
+     * above a limit.
+     */
     KEY_PACKAGE,
     /** channel id → StoredChannel. Never pruned. */
     CHANNEL,

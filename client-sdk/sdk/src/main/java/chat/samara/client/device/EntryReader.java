@@ -17,6 +17,7 @@ import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedSender;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
@@ -98,6 +99,7 @@ final class EntryReader {
                 refused(turn, channel, entry, UnreadableDetail.of(Code.OTHER_COMMITTER));
                 return;
             }
+            OneIdentity.require(group.members(), commit.added(), commit.removed(), commit.updated());
             merge(turn, channel, own, entry, group, commit, committer.user());
         } catch (RefusedException e) {
             refused(turn, channel, entry, PayloadForm.malformed(e));
@@ -139,7 +141,8 @@ final class EntryReader {
         }
         vault.save(turn, channel, group);
         history(turn, channel, own, entry, committer, joined(before, added), left(group, removed));
-        observe(turn, channel, entry, added);
+        Pins.observeLeaves(
+                turn, channel, entry.seq(), entry.acceptedTimeMillis(), Rosters.of(added), Rosters.of(removed));
         ownCommit.ifPresent(head -> {
             if (byThisDevice) {
                 changes.won(turn, channel, head, entry.seq());
@@ -165,15 +168,6 @@ final class EntryReader {
                 .setSender(committer.toString())
                 .setOwn(committer.equals(own.user()));
         HistoryBook.append(turn, channel, entry.seq(), HistoryBook.membersChanged(row, added, removed));
-    }
-
-    private static void observe(Turn turn, LiveChannel channel, Entry entry, List<Member> added) {
-        for (Member member : added) {
-            ChannelMember device = Rosters.of(member);
-            Pins.observe(turn, device.user(), device.identityKey())
-                    .ifPresent(change -> HistoryBook.append(
-                            turn, channel, entry.seq(), HistoryBook.keyChanged(change, entry.acceptedTimeMillis())));
-        }
     }
 
     private void removeHere(Turn turn, LiveChannel channel, Group group, Entry entry) {

@@ -167,7 +167,8 @@ final class HistoryBook {
                 .setIdentityKeyChanged(StoredIdentityKeyChanged.newBuilder()
                         .setMember(change.member().toString())
                         .setBefore(Stored.bytes(change.before()))
-                        .setNow(Stored.bytes(change.now())))
+                        .setNow(Stored.bytes(change.now()))
+                        .setAccepted(change.accepted()))
                 .build();
     }
 
@@ -212,7 +213,8 @@ final class HistoryBook {
                 new MessageBody.IdentityKeyChanged(
                         user(row.getIdentityKeyChanged().getMember()),
                         Stored.bytes(row.getIdentityKeyChanged().getBefore()),
-                        Stored.bytes(row.getIdentityKeyChanged().getNow()));
+                        Stored.bytes(row.getIdentityKeyChanged().getNow()),
+                        row.getIdentityKeyChanged().getAccepted());
             case UNREADABLE ->
                 new MessageBody.Unreadable(
                         UnreadableReason.valueOf(row.getUnreadable().getReason()), detail(row.getUnreadable()));

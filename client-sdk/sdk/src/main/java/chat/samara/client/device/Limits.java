@@ -20,8 +20,11 @@ final class Limits {
     /** Start of entry hashes kept per channel, to check what other members have seen. */
     static final int ENTRY_HASHES_KEPT = 8_192;
 
-    /** KeyPackages with private keys that are kept; the oldest are pruned. */
+    /** One-time KeyPackages with private keys that are kept; the oldest are pruned. */
     static final int KEY_PACKAGES_KEPT = 1_000;
+
+    /** KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. */
+    static final int LAST_RESORTS_KEPT = 32;
 
     /** Devices of one member that one commit adds. */
     static final int DEVICES_PER_MEMBER_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
@@ -35,11 +38,22 @@ final class Limits {
     /** How long a KeyPackage may be used, milliseconds. */
     static final long KEY_PACKAGE_LIFETIME_MILLIS = 90L * 24 * 60 * 60 * 1000;
 
+    /** When KeyPackages at the server are replaced: half of their lifetime, so that who connects every month is always reachable. */
+    static final long KEY_PACKAGE_RENEWAL_MILLIS = KEY_PACKAGE_LIFETIME_MILLIS / 2;
+
+    /** How long after its lifetime a KeyPackage's Welcome may still come: the commit was built in time, and waited for its hub. */
+    static final long KEY_PACKAGE_GRACE_MILLIS = 30L * 24 * 60 * 60 * 1000;
+
+    /** How long after a renewal that was refused the next is tried, milliseconds. */
+    static final long RENEWAL_RETRY_MILLIS = 60L * 60 * 1000;
+
     /** How far a KeyPackage's lifetime begins before now, for clocks that go wrong, milliseconds. */
     static final long CLOCK_SKEW_MILLIS = 24L * 60 * 60 * 1000;
 
     /** How far the own clock and the server's may differ before the person is told, milliseconds. */
     static final long CLOCK_DIFFERENCE_MILLIS_MAX = 12L * 60 * 60 * 1000;
+    /** Identity keys of one member that are remembered; those that nobody accepted go first. */
+    static final int KEYS_PER_PIN_MAX = 32;
 
     /** Rows that are read to find one message at its place. */
     static final int ROWS_OF_ONE_ENTRY_READ = 8;

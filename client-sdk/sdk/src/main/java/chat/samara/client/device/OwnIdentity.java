@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.stored.StoredAccount;
 import chat.samara.client.stored.StoredAddress;
+import chat.samara.client.stored.StoredSupply;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.Ed25519;
@@ -16,7 +17,9 @@ import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import com.google.protobuf.ByteString;
 import java.util.List;
+import java.util.Optional;
 
 /** The row of ACCOUNT, with its keys in usable form. Holds secrets; {@link #toString} shows none. */
 final class OwnIdentity {
@@ -99,21 +102,35 @@ final class OwnIdentity {
                 (manifest.addresses().isEmpty() ? changed : withAddresses(changed, manifest.addresses())).build());
     }
 
-    /** Whether the server is known to have a KeyPackage of last resort of the suite. */
-    boolean hasLastResort(ChannelSuite suite) {
-        return suite == ChannelSuite.STANDARD
-                ? !row.getLastResortRef().isEmpty()
-                : row.getLastResortRefsMap().containsKey(suite.cipherSuite().code());
+    /** The KeyPackage of last resort of the suite that the server is known to have. */
+    Optional<Bytes> lastResortRef(ChannelSuite suite) {
+        ByteString ref = suite == ChannelSuite.STANDARD
+                ? row.getLastResortRef()
+                : row.getLastResortRefsOrDefault(suite.cipherSuite().code(), ByteString.EMPTY);
+        return ref.isEmpty() ? Optional.empty() : Optional.of(Stored.bytes(ref));
     }
 
-    /** The server has it now. That of the standard suite has a field of its own, from before there were others. */
-    OwnIdentity withLastResort(ChannelSuite suite, Bytes ref) {
+    /** How old the KeyPackages of the suite are that the server has. */
+    StoredSupply supply(ChannelSuite suite) {
+        return row.getSuppliesOrDefault(suite.cipherSuite().code(), StoredSupply.getDefaultInstance());
+    }
+
+    /** The server has taken them. A reference of the standard suite has a field of its own, from before there were others. */
+    OwnIdentity withPublished(Pending.Publish publish) {
         StoredAccount.Builder changed = row.toBuilder();
-        if (suite == ChannelSuite.STANDARD) {
-            changed.setLastResortRef(Stored.bytes(ref));
-        } else {
-            changed.putLastResortRefs(suite.cipherSuite().code(), Stored.bytes(ref));
+        StoredSupply.Builder supply = supply(publish.suite()).toBuilder();
+        if (publish.replaces()) {
+            supply.setRenewedMillis(publish.madeMillis());
         }
+        publish.lastResortRef().map(Stored::bytes).ifPresent(ref -> {
+            supply.setLastResortMadeMillis(publish.madeMillis());
+            if (publish.suite() == ChannelSuite.STANDARD) {
+                changed.setLastResortRef(ref);
+            } else {
+                changed.putLastResortRefs(publish.suite().cipherSuite().code(), ref);
+            }
+        });
+        changed.putSupplies(publish.suite().cipherSuite().code(), supply.build());
         return new OwnIdentity(changed.build());
     }
 

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.stored.StoredKeyPackage;
+import chat.samara.client.stored.StoredSupply;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
@@ -17,16 +18,20 @@ import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * This device's KeyPackages: rows of KEY_PACKAGE. Private keys are durable before a KeyPackage leaves, and no KeyPackage is published
- * twice: an unanswered publication may have been taken, so after a reconnect the server's count decides and only fresh ones follow.
+ * This device's KeyPackages at its server. Private keys are durable before a KeyPackage leaves, and no KeyPackage is published twice: an
+ * unanswered publication may have been taken, so after a reconnect the server's count decides and only fresh ones follow.
+ *
+ * <p>A KeyPackage has a lifetime, and a server hands out none that is about to expire. So that its member can be added at all times, the
+ * device replaces all of them when half of their lifetime is over: at login, and by a timer while it is online. The private keys of
+ * the old ones stay as long as a Welcome for them may come: see {@link KeyPackageShelf}.
  */
 final class OwnKeyPackages {
     private static final int MILLIS = 1000;
@@ -35,8 +40,16 @@ final class OwnKeyPackages {
     private final RandomSource random;
     private final Link link;
 
-    /** Suites whose publication is on its way. */
+    /** Suites whose publication is on its way: of one-time ones, and of the one of last resort. */
     private final Set<ChannelSuite> publishing = EnumSet.noneOf(ChannelSuite.class);
+
+    private final Set<ChannelSuite> publishingLastResort = EnumSet.noneOf(ChannelSuite.class);
+
+    /** Not before then, in monotonic time, is a suite renewed by the timer: the server refused it. */
+    private final Map<ChannelSuite, Long> retryMillis = new EnumMap<>(ChannelSuite.class);
+
+    /** Whether the server had no Welcome for this device when the session was opened. */
+    private boolean nothingWaits;
 
     OwnKeyPackages(EngineConfig config, RandomSource random, Link link) {
         this.config = config;
@@ -44,61 +57,153 @@ final class OwnKeyPackages {
         this.link = link;
     }
 
-    void beginSession() {
+    void beginSession(boolean noWelcomeWaits) {
         publishing.clear();
+        publishingLastResort.clear();
+        retryMillis.clear();
+        nothingWaits = noWelcomeWaits;
     }
 
     /**
-     * The server says how many are left. All that lacks goes out at once, since a device may be gone a moment later.
+     * The server says what can be claimed. All that lacks goes out at once, since a device may be gone a moment later.
      *
-     * @param total of all suites together
+     * @param total one-time ones of all suites together
      * @param counts of every suite that the server takes; none from a server that knows the standard one only
      */
     void left(Turn turn, OwnIdentity own, int total, List<KeyPackageCount> counts) {
         for (KeyPackageSupply supply : config.keyPackages()) {
-            OptionalInt left = counts.isEmpty() && supply.suite() == ChannelSuite.STANDARD
-                    ? OptionalInt.of(total)
-                    : left(counts, supply.suite());
-            if (left.isEmpty() || publishing.contains(supply.suite())) {
+            Optional<KeyPackageCount> count = counts.isEmpty() && supply.suite() == ChannelSuite.STANDARD
+                    ? Optional.of(KeyPackageCount.newBuilder().setLeft(total).build())
+                    : counts.stream()
+                            .filter(it -> it.getCipherSuite()
+                                    == supply.suite().cipherSuite().code())
+                            .findFirst();
+            count.ifPresent(it -> left(turn, own, supply, it));
+        }
+    }
+
+    private void left(Turn turn, OwnIdentity own, KeyPackageSupply supply, KeyPackageCount count) {
+        int left = Math.max(0, count.getLeft());
+        if (left == 0 || areOld(turn, own, supply.suite())) {
+            publish(turn, own, supply, supply.target(), true);
+        } else if (left < supply.refillBelow()) {
+            publish(turn, own, supply, supply.target() - left, false);
+        }
+        if (!hasLastResort(turn, own, supply.suite(), count) || isLastResortOld(turn, own, supply.suite())) {
+            publishLastResort(turn, own, supply.suite());
+        }
+    }
+
+    /** Whether the server has one of last resort whose private keys are here. */
+    private static boolean hasLastResort(Turn turn, OwnIdentity own, ChannelSuite suite, KeyPackageCount count) {
+        Optional<Bytes> ref = count.hasLastResortRef()
+                ? Optional.of(Stored.bytes(count.getLastResortRef()))
+                : own.lastResortRef(suite);
+        return ref.filter(it -> turn.store().has(DeviceTable.KEY_PACKAGE, it)).isPresent();
+    }
+
+    private static boolean areOld(Turn turn, OwnIdentity own, ChannelSuite suite) {
+        return isOld(turn, own.supply(suite).getRenewedMillis());
+    }
+
+    private static boolean isLastResortOld(Turn turn, OwnIdentity own, ChannelSuite suite) {
+        return isOld(turn, own.supply(suite).getLastResortMadeMillis());
+    }
+
+    /** What was made in the future was made by a clock that went wrong. */
+    private static boolean isOld(Turn turn, long madeMillis) {
+        return turn.wallMillis() >= madeMillis + Limits.KEY_PACKAGE_RENEWAL_MILLIS
+                || turn.wallMillis() < madeMillis - Limits.CLOCK_SKEW_MILLIS;
+    }
+
+    /** Replaces what has grown old while the session lasts. */
+    void renew(Turn turn, OwnIdentity own) {
+        for (KeyPackageSupply supply : config.keyPackages()) {
+            if (!isKnown(own, supply.suite()) || turn.monotonicMillis() < retryAt(supply.suite())) {
                 continue;
             }
-            if (left.getAsInt() < supply.refillBelow() || !own.hasLastResort(supply.suite())) {
-                publish(turn, own, supply, left.getAsInt());
+            if (areOld(turn, own, supply.suite())) {
+                publish(turn, own, supply, supply.target(), true);
+            }
+            if (isLastResortOld(turn, own, supply.suite())) {
+                publishLastResort(turn, own, supply.suite());
             }
         }
     }
 
-    private static OptionalInt left(List<KeyPackageCount> counts, ChannelSuite suite) {
-        return counts.stream()
-                .filter(count -> count.getCipherSuite() == suite.cipherSuite().code())
-                .mapToInt(count -> Math.max(0, count.getLeft()))
-                .findFirst();
+    /** When {@link #renew} has something to do. */
+    Optional<Long> nextMillis(Turn turn, OwnIdentity own) {
+        return config.keyPackages().stream()
+                .map(KeyPackageSupply::suite)
+                .filter(suite ->
+                        isKnown(own, suite) && !publishing.contains(suite) && !publishingLastResort.contains(suite))
+                .map(suite -> Math.max(turn.monotonicMillis() + millisUntilOld(turn, own, suite), retryAt(suite)))
+                .min(Long::compare);
     }
 
-    /** The server has answered a publication, or refused it: there will be another reason. */
-    void answered(ChannelSuite suite) {
-        publishing.remove(suite);
+    /** By the wall clock, as lifetimes are; where that jumps, the next event of any kind sees it. */
+    private static long millisUntilOld(Turn turn, OwnIdentity own, ChannelSuite suite) {
+        StoredSupply supply = own.supply(suite);
+        return Math.min(supply.getRenewedMillis(), supply.getLastResortMadeMillis())
+                + Limits.KEY_PACKAGE_RENEWAL_MILLIS
+                - turn.wallMillis();
     }
 
-    private void publish(Turn turn, OwnIdentity own, KeyPackageSupply supply, int left) {
-        int missing =
-                Math.min(Math.max(0, supply.target() - left), chat.samara.wire.Limits.KEY_PACKAGES_PER_PUBLISH_MAX);
-        PublishKeyPackages.Builder publish = PublishKeyPackages.newBuilder();
-        for (int i = 0; i < missing; i++) {
-            publish.addKeyPackages(Stored.bytes(message(make(turn, own, supply.suite(), false))));
+    /** Whether the server takes KeyPackages of this suite: it has taken some. */
+    private static boolean isKnown(OwnIdentity own, ChannelSuite suite) {
+        return own.supply(suite).getRenewedMillis() > 0 && own.supply(suite).getLastResortMadeMillis() > 0;
+    }
+
+    private long retryAt(ChannelSuite suite) {
+        return retryMillis.getOrDefault(suite, 0L);
+    }
+
+    /** The server has taken a publication, which is noted in the account. */
+    void stored(Turn turn, OwnIdentity own, Pending.Publish publish) {
+        ended(publish);
+        KeyPackageShelf.prune(turn, own, nothingWaits);
+    }
+
+    /** The server has refused a publication, all of it: no Welcome will ever name one of these. */
+    void refused(Turn turn, Pending.Publish publish) {
+        ended(publish);
+        publish.refs().forEach(ref -> turn.store().delete(DeviceTable.KEY_PACKAGE, ref));
+        retryMillis.put(publish.suite(), turn.monotonicMillis() + Limits.RENEWAL_RETRY_MILLIS);
+    }
+
+    private void ended(Pending.Publish publish) {
+        (publish.lastResortRef().isPresent() ? publishingLastResort : publishing).remove(publish.suite());
+    }
+
+    private void publish(Turn turn, OwnIdentity own, KeyPackageSupply supply, int wanted, boolean replaces) {
+        if (!publishing.add(supply.suite())) {
+            return;
         }
-        Optional<Bytes> lastResortRef = Optional.empty();
-        if (!own.hasLastResort(supply.suite())) {
-            KeyPackageBundle bundle = make(turn, own, supply.suite(), true);
-            publish.setLastResort(Stored.bytes(message(bundle)));
-            lastResortRef = Optional.of(bundle.ref());
+        int count = Math.min(Math.max(0, wanted), chat.samara.wire.Limits.KEY_PACKAGES_PER_PUBLISH_MAX);
+        PublishKeyPackages.Builder publish = PublishKeyPackages.newBuilder().setReplaces(replaces);
+        List<Bytes> refs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            KeyPackageBundle bundle = make(turn, own, supply.suite(), false);
+            refs.add(bundle.ref());
+            publish.addKeyPackages(Stored.bytes(message(bundle)));
         }
-        prune(turn);
-        publishing.add(supply.suite());
-        link.request(
+        send(turn, publish, new Pending.Publish(supply.suite(), replaces, Optional.empty(), refs, turn.wallMillis()));
+    }
+
+    /** Apart from the others: a server that has no room for them still takes it. */
+    private void publishLastResort(Turn turn, OwnIdentity own, ChannelSuite suite) {
+        if (!publishingLastResort.add(suite)) {
+            return;
+        }
+        KeyPackageBundle bundle = make(turn, own, suite, true);
+        send(
                 turn,
-                ClientFrame.newBuilder().setPublishKeyPackages(publish),
-                new Pending.Publish(supply.suite(), lastResortRef));
+                PublishKeyPackages.newBuilder().setLastResort(Stored.bytes(message(bundle))),
+                new Pending.Publish(suite, false, Optional.of(bundle.ref()), List.of(bundle.ref()), turn.wallMillis()));
+    }
+
+    private void send(Turn turn, PublishKeyPackages.Builder publish, Pending.Publish pending) {
+        link.request(turn, ClientFrame.newBuilder().setPublishKeyPackages(publish), pending);
     }
 
     /** The KeyPackage that a Welcome names. */
@@ -124,12 +229,13 @@ final class OwnKeyPackages {
     }
 
     private KeyPackageBundle make(Turn turn, OwnIdentity own, ChannelSuite suite, boolean lastResort) {
+        Lifetime lifetime = lifetime(turn.wallMillis());
         KeyPackageBundle bundle = KeyPackageBundle.generate(
                 suite.cipherSuite(),
                 own.deviceKey(),
                 own.credential(),
                 capabilities(),
-                lifetime(turn.wallMillis()),
+                lifetime,
                 lastResort ? List.of(new Extension(Capabilities.LAST_RESORT_EXTENSION, Bytes.EMPTY)) : List.of(),
                 random);
         turn.store()
@@ -140,6 +246,7 @@ final class OwnKeyPackages {
                                 .setBundle(Stored.bytes(Bytes.wrapUnsafe(bundle.encode())))
                                 .setLastResort(lastResort)
                                 .setMadeMillis(turn.wallMillis())
+                                .setNotAfterMillis(lifetime.notAfterSeconds() * MILLIS)
                                 .build());
         return bundle;
     }
@@ -160,23 +267,5 @@ final class OwnKeyPackages {
 
     private static Bytes message(KeyPackageBundle bundle) {
         return Bytes.wrapUnsafe(new MlsMessage.OfKeyPackage(bundle.keyPackage().content()).encode());
-    }
-
-    /** Drops what has expired, and the oldest above the limit. */
-    private static void prune(Turn turn) {
-        record Old(long madeMillis, Bytes ref) {}
-        List<Old> rows = new ArrayList<>();
-        turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
-            rows.add(new Old(Stored.parse(StoredKeyPackage.parser(), row).getMadeMillis(), ref));
-            return true;
-        });
-        rows.sort(Comparator.comparingLong(Old::madeMillis).thenComparing(Old::ref));
-        long expired = turn.wallMillis() - Limits.KEY_PACKAGE_LIFETIME_MILLIS - Limits.CLOCK_SKEW_MILLIS;
-        int surplus = rows.size() - Limits.KEY_PACKAGES_KEPT;
-        for (int i = 0; i < rows.size(); i++) {
-            if (i < surplus || rows.get(i).madeMillis() < expired) {
-                turn.store().delete(DeviceTable.KEY_PACKAGE, rows.get(i).ref());
-            }
-        }
     }
 }

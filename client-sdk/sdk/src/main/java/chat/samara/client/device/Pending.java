@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.ChannelId;
+import java.util.List;
 import java.util.Optional;
 
 /** A request that waits for its answer: what the answer means. Forgotten with the connection. */
@@ -10,8 +11,16 @@ sealed interface Pending {
     /** Register or Login. */
     record OpenSession() implements Pending {}
 
-    /** PublishKeyPackages of one suite, perhaps with one of last resort. */
-    record Publish(ChannelSuite suite, Optional<Bytes> lastResortRef) implements Pending {}
+    /**
+     * PublishKeyPackages of one suite: one-time ones, or the one of last resort.
+     *
+     * @param replaces whether they take the place of all one-time ones before them
+     * @param refs the references of all that is in it
+     * @param madeMillis when they were made
+     */
+    record Publish(
+            ChannelSuite suite, boolean replaces, Optional<Bytes> lastResortRef, List<Bytes> refs, long madeMillis)
+            implements Pending {}
 
     /** FetchWelcomes. */
     record FetchWelcomes() implements Pending {}

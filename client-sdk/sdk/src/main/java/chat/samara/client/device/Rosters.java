@@ -5,6 +5,7 @@ import chat.samara.mls.group.Member;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
+import java.util.List;
 
 /** Who is in a group of this engine's, whose leaves were all accepted by Samara's authentication service when they came in. */
 final class Rosters {
@@ -16,6 +17,11 @@ final class Rosters {
         } catch (RefusedException e) {
             throw new IllegalStateException("a group with a leaf that has no certificate", e);
         }
+    }
+
+    /** These leaves, in their order. */
+    static List<ChannelMember> of(List<Member> members) {
+        return members.stream().map(Rosters::of).toList();
     }
 
     static ChannelMember of(Member member) {

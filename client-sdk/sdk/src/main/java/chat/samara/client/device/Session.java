@@ -148,6 +148,9 @@ final class Session {
         if (link.shouldDial(turn) && !stayOffline) {
             own.ifPresent(identity -> link.dial(turn, identity));
         }
+        if (link.isOnline()) {
+            own.ifPresent(identity -> keyPackages.renew(turn, identity));
+        }
         if (fetchWelcomesAtMillis > 0 && turn.monotonicMillis() >= fetchWelcomesAtMillis) {
             fetchWelcomesAtMillis = 0;
             welcomes.fetch(turn);
@@ -156,6 +159,11 @@ final class Session {
 
     Optional<Long> nextMillis() {
         return fetchWelcomesAtMillis > 0 && link.isOnline() ? Optional.of(fetchWelcomesAtMillis) : Optional.empty();
+    }
+
+    /** When KeyPackages grow old that the server has; empty without a session. */
+    Optional<Long> renewalMillis(Turn turn) {
+        return link.isOnline() ? own.flatMap(identity -> keyPackages.nextMillis(turn, identity)) : Optional.empty();
     }
 
     private void frame(Turn turn, Bytes encoded) {
@@ -253,8 +261,8 @@ final class Session {
         } else if (pending instanceof Pending.OpenSession && frame.hasLoggedIn()) {
             loggedIn(turn, identity, frame.getLoggedIn());
         } else if (pending instanceof Pending.Publish publish && frame.hasKeyPackagesStored()) {
-            publish.lastResortRef().ifPresent(ref -> keep(turn, identity.withLastResort(publish.suite(), ref)));
-            keyPackages.answered(publish.suite());
+            keep(turn, identity.withPublished(publish));
+            keyPackages.stored(turn, own.orElse(identity), publish);
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
@@ -280,11 +288,13 @@ final class Session {
             keep(turn, identity.registered());
         }
         OwnIdentity registered = own.orElse(identity);
+        // Before any group could show another under the own name.
+        Pins.observe(turn, registered.user(), registered.identityPublicKey());
         link.loggedIn(turn);
         endJoin(turn, new Outcome.Joined(registered.user()));
         welcomes.beginSession();
         reading.beginSession();
-        keyPackages.beginSession();
+        keyPackages.beginSession(message.getWelcomesWaiting() == 0);
         // Only looked up by key.
         Map<ChannelId, ChannelState> states = new HashMap<>();
         message.getChannelsList()
@@ -305,7 +315,7 @@ final class Session {
         if (pending instanceof Pending.OpenSession) {
             loginFailed(turn, identity, refusal);
         } else if (pending instanceof Pending.Publish publish) {
-            keyPackages.answered(publish.suite());
+            keyPackages.refused(turn, publish);
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {

@@ -10,7 +10,6 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ClientFrame;
@@ -215,11 +214,13 @@ final class Welcomes {
                 channel,
                 welcome.seq(),
                 HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-        for (ChannelMember member : Rosters.of(group).members()) {
-            Pins.observe(turn, member.user(), member.identityKey())
-                    .ifPresent(change -> HistoryBook.append(
-                            turn, channel, welcome.seq(), HistoryBook.keyChanged(change, turn.wallMillis())));
-        }
+        Pins.observeLeaves(
+                turn,
+                channel,
+                welcome.seq(),
+                turn.wallMillis(),
+                Rosters.of(group).members(),
+                List.of());
         turn.touch(channel);
         return channel;
     }

@@ -44,6 +44,13 @@ public enum RefusalCode {
     NO_KEY_PACKAGE,
     /** The member's KeyPackages are of another time: the clock of their device is wrong, or the own one's. Set it and connect once. */
     CLOCK_WRONG,
+    /**
+     * The member's identity key is another than the one that this device goes by. Compare the new safety number with them and accept
+     * the new key, or do not add them: somebody may be pretending to be them.
+     */
+    IDENTITY_KEY_CHANGED,
+    /** The member's server gave out KeyPackages of the member with different identity keys; somebody may be pretending to be them. */
+    IDENTITY_KEYS_DIFFER,
     /** A KeyPackage of the member does not hold what it must: certificate, name, suite or signature. */
     INVALID_KEY_PACKAGE,
     /** The two servers are not peers; an operator has to peer them. */

@@ -570,25 +570,6 @@ class DeviceRefusalTest {
     }
 
     @Test
-    @DisplayName("to hide that a member's identity key changed")
-    void changedIdentityKey() {
-        alice.remove(channel, bob);
-        village.server.forgetMember(bob.user());
-        bob.stop();
-        village.residents.remove("bob");
-        Resident impostor = village.join("bob");
-        alice.add(channel, impostor);
-        village.pass(1_000);
-        assertThat(alice.events(ClientEvent.IdentityKeyChanged.class))
-                .singleElement()
-                .satisfies(change -> {
-                    assertThat(change.member()).isEqualTo(impostor.user());
-                    assertThat(change.now())
-                            .isEqualTo(impostor.engine().account().orElseThrow().identityKey());
-                });
-    }
-
-    @Test
     @DisplayName("a Welcome for a KeyPackage it does not hold, and acknowledges it so that it does not wait for ever")
     void foreignWelcome() {
         Resident carol = village.join("carol");

@@ -61,7 +61,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
@@ -369,13 +371,31 @@ final class FakeServer {
                                 .setLeft(device.keyPackages
                                         .getOrDefault(suite, new ArrayDeque<>())
                                         .size())
+                                .setLastResortRef(lastResortRef(device, suite))
                                 .build())
                         .toList();
     }
 
+    private static ByteString lastResortRef(FakeDevice device, int suite) {
+        ByteString lastResort = device.lastResort.get(suite);
+        try {
+            return lastResort == null
+                    ? ByteString.EMPTY
+                    : Protobuf.toByteString(MlsMessage.decode(lastResort.toByteArray())
+                            .requireKeyPackage()
+                            .ref());
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private void publish(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
+        Set<Integer> replaced = new TreeSet<>();
         for (ByteString keyPackage : frame.getPublishKeyPackages().getKeyPackagesList()) {
             int suite = own(device, keyPackage);
+            if (frame.getPublishKeyPackages().getReplaces() && replaced.add(suite)) {
+                device.keyPackages.remove(suite);
+            }
             device.keyPackages.computeIfAbsent(suite, it -> new ArrayDeque<>()).add(keyPackage);
         }
         if (!frame.getPublishKeyPackages().getLastResort().isEmpty()) {
@@ -559,7 +579,7 @@ final class FakeServer {
                 .ifPresent(session -> push(session, ServerFrame.newBuilder().setReceipt(settled)));
     }
 
-    private void welcome(FakeChannel channel, Bytes payload) {
+    void welcome(FakeChannel channel, Bytes payload) {
         try {
             ByteString welcome = Payload.commit(payload).getWelcome();
             if (welcome.isEmpty()) {

@@ -2,11 +2,13 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -47,7 +49,12 @@ class GoldenStoreTest {
         assertThat(engine.isAccepted(channel))
                 .as("no row says so, but the history does")
                 .isTrue();
-        assertThat(engine.members(channel)).hasSize(2);
+        assertThat(engine.members(channel)).hasSize(2).noneMatch(Member::keyChanged);
+        assertThat(engine.identityKeys(new UserId("alice", FakeServer.NAME)))
+                .as("a pin of a version that kept one key")
+                .singleElement()
+                .satisfies(key -> assertThat(key.current() && key.acceptedMillis().isPresent())
+                        .isTrue());
         assertThat(engine.history(channel, 0, 100))
                 .extracting(Message::body)
                 .contains(new MessageBody.Text("እንደምን አደራችሁ?"), new MessageBody.Text("ordered"));

@@ -114,7 +114,7 @@ public final class Blame {
         if (commit.removed().isEmpty() || (barred.isEmpty() && accusations.isEmpty())) {
             return this;
         }
-        SortedSet<Bytes> gone = new TreeSet<>();
+        TreeSet<Bytes> gone = new TreeSet<>();
         commit.removed().forEach(member -> gone.add(member.identityKey()));
         Membership.identityKeys(commit.commit().after()).forEach(gone::remove);
         if (gone.isEmpty()) {
