@@ -53,8 +53,9 @@ class GoldenStoreTest {
         assertThat(engine.identityKeys(new UserId("alice", FakeServer.NAME)))
                 .as("a pin of a version that kept one key")
                 .singleElement()
-                .satisfies(key -> assertThat(key.current() && key.acceptedMillis().isPresent())
-                        .isTrue());
+                .satisfies(
+                        key -> assertThat(key.current() && key.acceptedMillis().isPresent())
+                                .isTrue());
         assertThat(engine.history(channel, 0, 100))
                 .extracting(Message::body)
                 .contains(new MessageBody.Text("እንደምን አደራችሁ?"), new MessageBody.Text("ordered"));

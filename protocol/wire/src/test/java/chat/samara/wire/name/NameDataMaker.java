@@ -40,7 +40,7 @@ final class NameDataMaker {
 
     private NameDataMaker() {}
 
-    /** @param args the file to write */
+    /** Writes the file that is the only argument. */
     public static void main(String[] args) throws IOException {
         Files.writeString(Path.of(args[0]), text());
     }
@@ -212,12 +212,12 @@ final class NameDataMaker {
             int count = Math.max(one, two);
             if (count > 2) {
                 tokens.add(hex(from) + "-" + hex(from + (count - 1) * step) + (step == 2 ? "/" : ">")
-                        + hex(all.get(from).codePointAt(0)));
+                        + hex(all.getOrDefault(from, "").codePointAt(0)));
             } else {
                 step = 1;
                 count = 1;
                 tokens.add(hex(from) + "="
-                        + all.get(from)
+                        + all.getOrDefault(from, "")
                                 .codePoints()
                                 .mapToObj(NameDataMaker::hex)
                                 .collect(Collectors.joining(".")));
@@ -231,7 +231,7 @@ final class NameDataMaker {
 
     private static int run(Map<Integer, String> all, int from, int step) {
         int count = 0;
-        String first = all.get(from);
+        String first = all.getOrDefault(from, "");
         int to = first.isEmpty() ? -1 : first.codePointAt(0);
         while (Character.isValidCodePoint(from + count * step)
                 && to >= 0
