@@ -39,6 +39,8 @@ public enum ExitCode {
                     PROFILE_NEWER,
                     PROFILE_DAMAGED,
                     WRONG_PASSPHRASE,
+                    PASSPHRASE_INVALID,
+                    PROFILE_EXPOSED,
                     NOT_JOINED,
                     ALREADY_JOINED,
                     DEVICE_REPLACED -> PROFILE;

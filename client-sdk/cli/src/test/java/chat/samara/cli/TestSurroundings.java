@@ -83,5 +83,13 @@ final class TestSurroundings {
             }
             return client;
         }
+
+        @Override
+        public void changePassphrase(Path folder, char[] passphrase, char[] fresh) throws ClientException {
+            opened.add("change " + folder + " " + new String(passphrase) + " -> " + new String(fresh));
+            if (openRefusal != null) {
+                throw openRefusal;
+            }
+        }
     }
 }

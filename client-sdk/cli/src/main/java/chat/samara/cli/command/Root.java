@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             ChatCommand.class,
             WhoamiCommand.class,
             VerifyCommand.class,
+            PassphraseCommand.class,
             HelpCommand.class
         })
 public final class Root implements Parent, Runnable {

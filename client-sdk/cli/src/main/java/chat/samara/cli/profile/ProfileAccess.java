@@ -18,6 +18,12 @@ public final class ProfileAccess {
     /** Holds the passphrase, for scripts; whoever may look at the process can read it. */
     public static final String PASSPHRASE_VARIABLE = "SAMARA_PASSPHRASE";
 
+    /** Holds the new passphrase where it is changed, for scripts. */
+    public static final String NEW_PASSPHRASE_VARIABLE = "SAMARA_NEW_PASSPHRASE";
+
+    /** What Java makes of bytes that the terminal's or the environment's encoding does not know. */
+    private static final char LOST_CHARACTER = '\uFFFD';
+
     private static final String DEFAULT_FOLDER = ".samara";
 
     private final Surroundings surroundings;
@@ -42,14 +48,8 @@ public final class ProfileAccess {
 
     /** Opens the profile; there has to be one. */
     public Client open() throws CommandFailure {
-        if (!surroundings.profiles().exists(folder)) {
-            throw new CommandFailure(
-                    ExitCode.PROFILE,
-                    "there is no profile in " + folder
-                            + ". Get an invite from a server's operator and run: samara join INVITE --as NAME"
-                            + " (or name another folder with --profile).");
-        }
-        char[] passphrase = passphrase("Passphrase of " + folder + ": ");
+        expectProfile();
+        char[] passphrase = decoded(present());
         try {
             return surroundings.profiles().open(folder, passphrase);
         } catch (ClientException refused) {
@@ -59,12 +59,47 @@ public final class ProfileAccess {
         }
     }
 
+    /** Gives the profile another passphrase, which is asked for twice. */
+    public void changePassphrase() throws CommandFailure {
+        expectProfile();
+        // As it comes: earlier versions have made profiles with passphrases that were lost on the way, and this is how
+        // to be rid of them.
+        char[] passphrase = present();
+        try {
+            char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, "nothing was changed");
+            try {
+                surroundings.profiles().changePassphrase(folder, passphrase, fresh);
+            } catch (ClientException refused) {
+                throw CommandFailure.of(refused);
+            } finally {
+                Arrays.fill(fresh, '\0');
+            }
+        } finally {
+            Arrays.fill(passphrase, '\0');
+        }
+    }
+
+    private void expectProfile() throws CommandFailure {
+        if (!surroundings.profiles().exists(folder)) {
+            throw new CommandFailure(
+                    ExitCode.PROFILE,
+                    "there is no profile in " + folder
+                            + ". Get an invite from a server's operator and run: samara join INVITE --as NAME"
+                            + " (or name another folder with --profile).");
+        }
+    }
+
     /** Opens the profile, or makes one with a new passphrase, which is asked for twice. */
     public Client openOrCreate() throws CommandFailure {
         if (surroundings.profiles().exists(folder)) {
             return open();
         }
-        char[] passphrase = newPassphrase();
+        if (preset(PASSPHRASE_VARIABLE).isEmpty()) {
+            surroundings
+                    .err()
+                    .println("A new profile is made in " + folder + ", encrypted under a passphrase of yours.");
+        }
+        char[] passphrase = fresh(PASSPHRASE_VARIABLE, "nothing was made");
         try {
             return surroundings.profiles().create(folder, passphrase);
         } catch (ClientException refused) {
@@ -74,30 +109,36 @@ public final class ProfileAccess {
         }
     }
 
-    private char[] newPassphrase() throws CommandFailure {
-        Optional<char[]> preset = preset();
+    /** A passphrase that the profile has not got yet: the environment's, or asked for twice. */
+    private char[] fresh(String variable, String ifRefused) throws CommandFailure {
+        Optional<char[]> preset = preset(variable);
         if (preset.isPresent()) {
-            return preset.get();
+            return decoded(preset.get());
         }
-        surroundings.err().println("A new profile is made in " + folder + ", encrypted under a passphrase of yours.");
-        char[] first = passphrase("New passphrase: ");
-        char[] second = passphrase("The same again: ");
+        char[] first = decoded(ask("New passphrase: ", variable));
+        char[] second = ask("The same again: ", variable);
         boolean same = Arrays.equals(first, second);
         Arrays.fill(second, '\0');
         if (!same) {
             Arrays.fill(first, '\0');
-            throw new CommandFailure(ExitCode.PROFILE, "the two passphrases differ; nothing was made. Try again.");
+            throw new CommandFailure(ExitCode.PROFILE, "the two passphrases differ; " + ifRefused + ". Try again.");
         }
         return first;
     }
 
-    private char[] passphrase(String question) throws CommandFailure {
-        Optional<char[]> given = preset().or(() -> surroundings.prompt().ask(question));
+    /** The passphrase that the profile has. */
+    private char[] present() throws CommandFailure {
+        Optional<char[]> preset = preset(PASSPHRASE_VARIABLE);
+        return preset.isPresent() ? preset.get() : ask("Passphrase of " + folder + ": ", PASSPHRASE_VARIABLE);
+    }
+
+    private char[] ask(String question, String variable) throws CommandFailure {
+        Optional<char[]> given = surroundings.prompt().ask(question);
         if (given.isEmpty()) {
             throw new CommandFailure(
                     ExitCode.PROFILE,
-                    "nobody can be asked for the passphrase of " + folder + ": there is no terminal. Set "
-                            + PASSPHRASE_VARIABLE + ".");
+                    "nobody can be asked for the passphrase of " + folder + ": there is no terminal. Set " + variable
+                            + ".");
         }
         if (given.get().length == 0) {
             throw new CommandFailure(ExitCode.PROFILE, "the passphrase is empty; it needs at least one character.");
@@ -105,8 +146,24 @@ public final class ProfileAccess {
         return given.get();
     }
 
-    private Optional<char[]> preset() {
-        return Optional.ofNullable(surroundings.environment().get(PASSPHRASE_VARIABLE))
+    /** Refuses what did not arrive as it was typed: any letters would stand for any others. */
+    private static char[] decoded(char[] passphrase) throws CommandFailure {
+        for (char c : passphrase) {
+            if (c == LOST_CHARACTER) {
+                Arrays.fill(passphrase, '\0');
+                throw new CommandFailure(
+                        ExitCode.PROFILE,
+                        "the passphrase did not arrive as text: this terminal's encoding is not the one that the"
+                                + " system's language settings name. Set LC_ALL=C.UTF-8 and use a UTF-8 terminal. If"
+                                + " the profile was made in this terminal, give it a new passphrase with: samara"
+                                + " passphrase");
+            }
+        }
+        return passphrase;
+    }
+
+    private Optional<char[]> preset(String variable) {
+        return Optional.ofNullable(surroundings.environment().get(variable))
                 .filter(text -> !text.isEmpty())
                 .map(String::toCharArray);
     }

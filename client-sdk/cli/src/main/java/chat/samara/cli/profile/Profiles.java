@@ -16,6 +16,9 @@ public interface Profiles {
     /** Opens one. */
     Client open(Path folder, char[] passphrase) throws ClientException;
 
+    /** Gives one another passphrase. */
+    void changePassphrase(Path folder, char[] passphrase, char[] fresh) throws ClientException;
+
     /** The SDK's. */
     static Profiles ofSdk() {
         return new Profiles() {
@@ -32,6 +35,11 @@ public interface Profiles {
             @Override
             public Client open(Path folder, char[] passphrase) throws ClientException {
                 return Client.open(folder, passphrase);
+            }
+
+            @Override
+            public void changePassphrase(Path folder, char[] passphrase, char[] fresh) throws ClientException {
+                Profile.changePassphrase(folder, passphrase, fresh);
             }
         };
     }

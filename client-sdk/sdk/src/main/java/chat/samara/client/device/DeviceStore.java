@@ -6,13 +6,17 @@ import java.util.Optional;
 
 /**
  * What a device keeps: an ordered key-value store of a few named maps, written only by atomic, durable commits. Used by the
- * engine's thread only. Values may be secret: an implementation encrypts what it puts on a disk.
+ * engine's thread only. Keys and values may be secret: an implementation encrypts what it puts on a disk, and what was deleted or overwritten
+ * cannot be had from its files any more after the next commit or a clean end, whichever comes first.
  */
 public interface DeviceStore {
+    /** Bytes in a row's key, at most. */
+    int KEY_BYTES_MAX = 512;
+
     /** The value, or empty. The caller may change the returned array. */
     Optional<byte[]> get(DeviceTable table, Bytes key);
 
-    /** Visits the rows with {@code from <= key < to} in the order of the keys, until the visitor returns false. */
+    /** Visits the rows with {@code from <= key < to} in the order of the keys, until the visitor returns false; none if from is not below to. */
     void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor);
 
     /**

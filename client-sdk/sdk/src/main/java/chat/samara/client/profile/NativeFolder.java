@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * full, read-only, missing or mounted noexec, and where others may write: whoever can keep a profile on a disk can run it from there.
  */
 public final class NativeFolder {
-    private static final String NAME = "native";
+    static final String NAME = "native";
 
     private NativeFolder() {}
 

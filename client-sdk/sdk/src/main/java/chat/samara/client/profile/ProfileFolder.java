@@ -7,26 +7,34 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 
 /**
- * The files of a profile:
+ * The files of a profile, all for their owner only:
  *
  * <pre>
  * profile.lock    held while the profile is open; empty
- * profile.header  an encoded StoredHeader: version, how the key is made from the passphrase, how to recognise the right one
- * profile.store   the MVStore file, encrypted
+ * profile.header  an encoded StoredHeader: version, and the slots from which a passphrase gets the data key
+ * profile.tree    the rows: a sealed tree
+ * profile.store   the rows as version 1 kept them, an encrypted MVStore; there until they are converted
+ * native/         libraries that are unpacked to be used
  * </pre>
  */
 final class ProfileFolder {
     private static final String LOCK = "profile.lock";
     private static final String HEADER = "profile.header";
-    private static final String STORE = "profile.store";
-    private static final long HEADER_BYTES_MAX = 4096;
+    private static final String FRESH_HEADER = "profile.header.new";
+    private static final String TREE = "profile.tree";
+    private static final String OLD_STORE = "profile.store";
+    private static final List<String> FILES = List.of(LOCK, HEADER, FRESH_HEADER, TREE, OLD_STORE);
+    private static final long HEADER_BYTES_MAX = 64 * 1024;
+    private static final int ERASE_BYTES = 64 * 1024;
 
     private final Path folder;
 
@@ -42,31 +50,63 @@ final class ProfileFolder {
         return folder.resolve(HEADER);
     }
 
-    Path store() {
-        return folder.resolve(STORE);
+    Path tree() {
+        return folder.resolve(TREE);
+    }
+
+    Path oldStore() {
+        return folder.resolve(OLD_STORE);
     }
 
     Path path() {
         return folder;
     }
 
-    /** Makes the folder, for its owner only where the file system can say so. */
+    /** Makes the folder if it is not there. */
     void make() throws IOException {
-        if (Files.isDirectory(folder)) {
-            return;
+        OwnerOnly.createFolder(folder);
+    }
+
+    /**
+     * Refuses a folder with other things in it into which others may write: they could exchange the profile's files while it is open. PROFILE_EXPOSED.
+     */
+    void refuseIfExposed() throws IOException, ClientException {
+        if (OwnerOnly.othersMayWrite(folder) && !holdsOnlyTheProfile()) {
+            throw new ClientException(
+                    RefusalCode.PROFILE_EXPOSED,
+                    "others may write into " + folder + ", where the profile is; take that permission from them (chmod"
+                            + " go-w), or move the profile into a folder of its own. Nothing was changed");
         }
-        if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } else {
-            Files.createDirectories(folder);
+    }
+
+    /** Takes everybody else's permissions away: from the profile's files, and from the folder if there is nothing else in it. */
+    void tighten() throws IOException {
+        for (String file : FILES) {
+            if (Files.exists(folder.resolve(file))) {
+                OwnerOnly.tighten(folder.resolve(file));
+            }
+        }
+        if (holdsOnlyTheProfile()) {
+            OwnerOnly.tighten(folder);
+        }
+    }
+
+    private boolean holdsOnlyTheProfile() throws IOException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+            for (Path file : all) {
+                String name = String.valueOf(file.getFileName());
+                if (!FILES.contains(name) && !name.equals(NativeFolder.NAME)) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 
     /** Takes the lock, or refuses with PROFILE_IN_USE. Closing the channel gives it back. */
     FileChannel lock() throws IOException, ClientException {
         FileChannel channel =
-                FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                OwnerOnly.open(folder.resolve(LOCK), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -88,25 +128,68 @@ final class ProfileFolder {
         return Files.readAllBytes(header());
     }
 
-    /** Writes the header as a whole: under another name first, then moved. */
-    void writeHeader(byte[] header) throws IOException {
-        Path fresh = folder.resolve(HEADER + ".new");
-        try (FileChannel out = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(header);
+    /** Writes the header as a whole: under another name first, then moved; durable on return. */
+    void writeHeader(ProfileHeader header) throws IOException {
+        Path fresh = folder.resolve(FRESH_HEADER);
+        Files.deleteIfExists(fresh);
+        try (FileChannel out = OwnerOnly.open(fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+            ByteBuffer bytes = ByteBuffer.wrap(header.encoded());
             while (bytes.hasRemaining()) {
                 out.write(bytes);
             }
             out.force(true);
         }
         Files.move(fresh, header(), StandardCopyOption.ATOMIC_MOVE);
+        syncNames();
+    }
+
+    /** Opens the file of the tree, which has to be there. */
+    FileChannel openTree() throws IOException {
+        return OwnerOnly.open(tree(), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    /** Makes the file of the tree; one that is there was left by a creation or conversion that a crash cut off before its header was written. */
+    FileChannel makeTree() throws IOException {
+        Files.deleteIfExists(tree());
+        return OwnerOnly.open(
+                tree(), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
+    }
+
+    /** Overwrites the rows of version 1 and deletes them. Nothing to do if they are not there. */
+    void eraseOldStore() throws IOException {
+        if (!Files.exists(oldStore())) {
+            return;
+        }
+        try (FileChannel out = FileChannel.open(oldStore(), StandardOpenOption.WRITE)) {
+            long size = out.size();
+            for (long at = 0; at < size; at += ERASE_BYTES) {
+                ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(ERASE_BYTES, size - at));
+                while (zeros.hasRemaining()) {
+                    out.write(zeros, at + zeros.position());
+                }
+            }
+            out.force(true);
+        }
+        Files.delete(oldStore());
+        syncNames();
     }
 
     /** Leaves nothing of a profile that could not be made. */
     void discard() throws IOException {
-        Files.deleteIfExists(folder.resolve(HEADER + ".new"));
-        Files.deleteIfExists(header());
-        Files.deleteIfExists(store());
-        Files.deleteIfExists(folder.resolve(LOCK));
+        for (String file : FILES) {
+            Files.deleteIfExists(folder.resolve(file));
+        }
+    }
+
+    /** Makes durable which files there are. */
+    private void syncNames() throws IOException {
+        try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+            names.force(true);
+        } catch (IOException notAFile) {
+            // Windows opens no folders; its file systems keep names in a journal.
+            if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                throw notAFile;
+            }
+        }
     }
 }

@@ -3,52 +3,43 @@ package chat.samara.client.profile;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
+import chat.samara.client.profile.tree.ChannelBlockFile;
+import chat.samara.client.profile.tree.SealedTree;
+import chat.samara.client.profile.tree.SealedTree.Change;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
 import chat.samara.mls.crypto.RandomSource;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.h2.mvstore.Cursor;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 
 /**
- * A device's store in an encrypted MVStore file: one map a table, one MVStore version a commit, synced before it returns. After a crash the
- * file opens at the last version that is whole.
+ * A device's store in a folder: all tables in one {@link SealedTree}, under a data key that a passphrase opens. A row's key in the tree is the table's name, a zero
+ * byte and the row's own key.
  */
 public final class ProfileStore implements DeviceStore, AutoCloseable {
-    /** Argon2id with 32 MiB and two passes: half a second of a program that has just started, for every guess. */
-    private static final PasswordHash COST = new PasswordHash(32 * 1024, 2, 1);
+    /** Argon2id with 64 MiB and three passes (RFC 9106 §4): over a second of a program that has just started, for every guess. */
+    private static final PasswordHash COST = new PasswordHash(64 * 1024, 3, 1);
 
-    private static final int CACHE_MIB = 8;
-    private static final int COMPACT_EVERY_COMMITS = 512;
-    private static final int COMPACT_FILL_PERCENT = 50;
-    private static final int COMPACT_BYTES_MAX = 4 << 20;
-    private static final int COMPACT_AT_CLOSE_MILLIS_MAX = 200;
-
+    private final ProfileFolder files;
     private final FileChannel lock;
-    private final MVStore store;
-    private final Map<DeviceTable, MVMap<byte[], byte[]>> maps = new EnumMap<>(DeviceTable.class);
-    private int commits;
+    private final ProfileKeys keys;
+    private final SealedTree tree;
 
-    private ProfileStore(FileChannel lock, MVStore store) {
+    private ProfileStore(ProfileFolder files, FileChannel lock, ProfileKeys keys, SealedTree tree) {
+        this.files = files;
         this.lock = lock;
-        this.store = store;
-        for (DeviceTable table : DeviceTable.values()) {
-            MVMap.Builder<byte[], byte[]> builder = new MVMap.Builder<byte[], byte[]>()
-                    .keyType(ByteStringType.INSTANCE)
-                    .valueType(ByteStringType.INSTANCE);
-            maps.put(table, store.openMap(table.name(), builder));
-        }
+        this.keys = keys;
+        this.tree = tree;
     }
 
     /** Whether there is a profile in the folder. */
@@ -56,16 +47,20 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         return new ProfileFolder(folder).exists();
     }
 
-    /** Makes a profile. Refused with PROFILE_EXISTS, PROFILE_IN_USE or PROFILE_DAMAGED; leaves nothing behind then. */
+    /**
+     * Makes a profile. Refused with PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID or PROFILE_DAMAGED; leaves nothing behind then.
+     */
     public static ProfileStore create(Path folder, char[] passphrase) throws ClientException {
         return create(folder, passphrase, COST);
     }
 
     static ProfileStore create(Path folder, char[] passphrase, PasswordHash cost) throws ClientException {
+        byte[] prepared = Passphrase.prepare(passphrase);
         ProfileFolder files = new ProfileFolder(folder);
         boolean madeFolder = !Files.exists(folder);
         try {
             files.make();
+            files.refuseIfExposed();
             FileChannel lock = files.lock();
             boolean made = false;
             try {
@@ -74,15 +69,9 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                             RefusalCode.PROFILE_EXISTS,
                             "there is a profile in " + folder + " already; open it instead");
                 }
-                // Of a creation that a crash cut off before its header was written.
-                Files.deleteIfExists(files.store());
-                ProfileKey key = ProfileKey.make(passphrase, cost, RandomSource.secure());
-                ProfileStore opened = open(files, lock, key);
-                opened.store.commit();
-                opened.store.sync();
-                files.writeHeader(key.header());
+                ProfileStore store = make(files, lock, prepared, cost);
                 made = true;
-                return opened;
+                return store;
             } finally {
                 if (!made) {
                     lock.close();
@@ -91,6 +80,24 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
             }
         } catch (IOException e) {
             throw damaged(folder, e);
+        } finally {
+            Arrays.fill(prepared, (byte) 0);
+        }
+    }
+
+    private static ProfileStore make(ProfileFolder files, FileChannel lock, byte[] passphrase, PasswordHash cost)
+            throws IOException {
+        RandomSource random = RandomSource.secure();
+        files.tighten();
+        ProfileKeys keys = ProfileKeys.make(passphrase, cost, random);
+        SealedTree tree = SealedTree.create(
+                new ChannelBlockFile(files.makeTree()), keys.dataKeys().get(0), random);
+        try {
+            files.writeHeader(keys.header());
+            return new ProfileStore(files, lock, keys, tree);
+        } catch (IOException failed) {
+            tree.close();
+            throw failed;
         }
     }
 
@@ -104,24 +111,29 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     }
 
     /**
-     * Opens a profile. Refused with PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED or WRONG_PASSPHRASE; a refusal changes
-     * nothing.
+     * Opens a profile. Refused with PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PASSPHRASE_INVALID or WRONG_PASSPHRASE; a
+     * refusal changes nothing. A profile of version 1 is converted; until that is durable it stays what it was.
      */
     public static ProfileStore open(Path folder, char[] passphrase) throws ClientException {
+        return open(folder, passphrase, COST);
+    }
+
+    /** @param cost what a guess has to cost at the least from now on */
+    static ProfileStore open(Path folder, char[] passphrase, PasswordHash cost) throws ClientException {
         ProfileFolder files = new ProfileFolder(folder);
         if (!files.exists()) {
             throw new ClientException(
                     RefusalCode.PROFILE_MISSING, "there is no profile in " + folder + "; create one first");
         }
         try {
+            files.refuseIfExposed();
             FileChannel lock = files.lock();
             boolean opened = false;
             try {
-                ProfileKey key = ProfileKey.of(files.readHeader(), passphrase);
-                if (!Files.exists(files.store())) {
-                    throw new ClientException(RefusalCode.PROFILE_DAMAGED, files.store() + " is missing");
-                }
-                ProfileStore store = open(files, lock, key);
+                ProfileHeader header = ProfileHeader.parse(files.readHeader());
+                ProfileStore store = header.old()
+                        ? convert(files, lock, header, passphrase, cost)
+                        : open(files, lock, header, passphrase, cost);
                 opened = true;
                 return store;
             } finally {
@@ -134,19 +146,54 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         }
     }
 
-    private static ProfileStore open(ProfileFolder files, FileChannel lock, ProfileKey key) throws ClientException {
+    private static ProfileStore open(
+            ProfileFolder files, FileChannel lock, ProfileHeader header, char[] passphrase, PasswordHash cost)
+            throws IOException, ClientException {
+        RandomSource random = RandomSource.secure();
+        byte[] prepared = Passphrase.toOpen(passphrase);
         try {
-            MVStore store = new MVStore.Builder()
-                    .fileName(files.store().toString())
-                    .encryptionKey(key.storeKey())
-                    // Only commits of the engine write, each one whole.
-                    .autoCommitDisabled()
-                    .cacheSize(CACHE_MIB)
-                    .compress()
-                    .open();
-            return new ProfileStore(lock, store);
-        } catch (MVStoreException | IllegalArgumentException e) {
-            throw damaged(files.path(), e);
+            ProfileKeys keys = ProfileKeys.unlock(header, prepared, cost, random);
+            FileChannel channel = files.openTree();
+            try {
+                SealedTree tree = SealedTree.open(new ChannelBlockFile(channel), keys.dataKeys(), random);
+                files.tighten();
+                files.eraseOldStore();
+                keys.bringUpToDate(files, prepared);
+                return new ProfileStore(files, lock, keys, tree);
+            } catch (IOException failed) {
+                channel.close();
+                throw failed;
+            }
+        } finally {
+            Arrays.fill(prepared, (byte) 0);
+        }
+    }
+
+    /** The header decides which files count: it is replaced once all rows are durable in the tree, and only then the old rows are erased. */
+    private static ProfileStore convert(
+            ProfileFolder files, FileChannel lock, ProfileHeader header, char[] passphrase, PasswordHash cost)
+            throws IOException, ClientException {
+        byte[] prepared = Passphrase.toOpen(passphrase);
+        RandomSource random = RandomSource.secure();
+        try (OldProfile old = OldProfile.open(files.oldStore(), header.stored(), passphrase)) {
+            ProfileKeys keys = ProfileKeys.make(prepared, cost, random);
+            SealedTree tree = SealedTree.create(
+                    new ChannelBlockFile(files.makeTree()), keys.dataKeys().get(0), random);
+            try {
+                old.copyInto(tree);
+                files.tighten();
+                files.writeHeader(keys.header());
+                files.eraseOldStore();
+                return new ProfileStore(files, lock, keys, tree);
+            } catch (IOException | ClientException failed) {
+                tree.close();
+                if (ProfileHeader.parse(files.readHeader()).old()) {
+                    Files.deleteIfExists(files.tree());
+                }
+                throw failed;
+            }
+        } finally {
+            Arrays.fill(prepared, (byte) 0);
         }
     }
 
@@ -157,77 +204,92 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                 cause);
     }
 
+    /**
+     * Gives the profile another passphrase; the old one opens nothing any more, also not with copies of the header from before. Whenever this is cut off, one of
+     * the two opens the profile.
+     *
+     * @throws ClientException PASSPHRASE_INVALID, and nothing was changed; PROFILE_DAMAGED if a file cannot be written, and the profile has to be opened
+     *     anew, with the one or the other
+     */
+    public void changePassphrase(char[] fresh) throws ClientException {
+        byte[] prepared = Passphrase.prepare(fresh);
+        try {
+            keys.change(files, tree, prepared);
+        } catch (IOException e) {
+            throw damaged(files.path(), e);
+        } finally {
+            Arrays.fill(prepared, (byte) 0);
+        }
+    }
+
     @Override
     public Optional<byte[]> get(DeviceTable table, Bytes key) {
         try {
-            return Optional.ofNullable(map(table).get(key.toByteArray())).map(byte[]::clone);
-        } catch (MVStoreException e) {
-            throw new DeviceStoreException("reading " + table + " failed", e);
+            return tree.get(treeKey(table, key));
+        } catch (IOException e) {
+            throw unreadable(table, e);
         }
     }
 
     @Override
     public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        int prefix = treeKey(table, Bytes.EMPTY).length;
         try {
-            Cursor<byte[], byte[]> cursor = map(table).cursor(fromInclusive.toByteArray());
-            while (cursor.hasNext()) {
-                Bytes key = Bytes.of(cursor.next());
-                if (key.compareTo(toExclusive) >= 0
-                        || !visitor.row(key, cursor.getValue().clone())) {
-                    return;
-                }
-            }
-        } catch (MVStoreException e) {
-            throw new DeviceStoreException("reading " + table + " failed", e);
+            tree.scan(
+                    treeKey(table, fromInclusive),
+                    treeKey(table, toExclusive),
+                    (key, value) -> visitor.row(Bytes.wrapUnsafe(Arrays.copyOfRange(key, prefix, key.length)), value));
+        } catch (IOException e) {
+            throw unreadable(table, e);
         }
+    }
+
+    private DeviceStoreException unreadable(DeviceTable table, IOException cause) {
+        return new DeviceStoreException(
+                "the table " + table + " of the profile in " + files.path() + " cannot be read: " + cause.getMessage(),
+                cause);
     }
 
     @Override
     public void commit(List<Write> writes) {
+        List<Change> changes = new ArrayList<>(writes.size());
+        for (Write write : writes) {
+            byte[] key = treeKey(write.table(), write.key());
+            changes.add(
+                    write instanceof Write.Put put
+                            ? new Change.Put(key, put.value().clone())
+                            : new Change.Delete(key));
+        }
         try {
-            for (Write write : writes) {
-                if (write instanceof Write.Put put) {
-                    map(put.table()).put(put.key().toByteArray(), put.value());
-                } else {
-                    map(write.table()).remove(write.key().toByteArray());
-                }
-            }
-            store.commit();
-            store.sync();
-            if (++commits % COMPACT_EVERY_COMMITS == 0) {
-                store.compact(COMPACT_FILL_PERCENT, COMPACT_BYTES_MAX);
-            }
-        } catch (MVStoreException | IllegalStateException e) {
-            // What was put and not committed must never be committed later, by a close.
-            store.closeImmediately();
-            throw new DeviceStoreException("writing the profile failed: " + e.getMessage(), e);
+            tree.commit(changes);
+        } catch (IOException e) {
+            throw new DeviceStoreException(
+                    "the profile in " + files.path() + " cannot be written: " + e.getMessage(), e);
         }
     }
 
-    private MVMap<byte[], byte[]> map(DeviceTable table) {
-        MVMap<byte[], byte[]> map = maps.get(table);
-        if (map == null) {
-            throw new IllegalStateException("no map for " + table);
-        }
-        return map;
+    static byte[] treeKey(DeviceTable table, Bytes key) {
+        byte[] name = table.name().getBytes(StandardCharsets.US_ASCII);
+        byte[] treeKey = Arrays.copyOf(name, name.length + 1 + key.size());
+        System.arraycopy(key.arrayUnsafe(), 0, treeKey, name.length + 1, key.size());
+        return treeKey;
     }
 
     @Override
     public void close() {
+        keys.erase();
+        // Before the lock is given back: whoever has it next reads what is here.
+        close(tree);
+        close(lock);
+    }
+
+    private static void close(Closeable part) {
         try {
-            if (!store.isClosed()) {
-                store.close(COMPACT_AT_CLOSE_MILLIS_MAX);
-            }
-        } catch (MVStoreException e) {
-            store.closeImmediately();
-        } finally {
-            try {
-                lock.close();
-            } catch (IOException e) {
-                // The process gives the lock back at its end, at the latest.
-                System.getLogger(ProfileStore.class.getName())
-                        .log(System.Logger.Level.WARNING, "the profile's lock could not be given back", e);
-            }
+            part.close();
+        } catch (IOException e) {
+            // All that counts is durable, and the process gives the lock back at its end, at the latest.
+            System.getLogger(ProfileStore.class.getName())
+                    .log(System.Logger.Level.WARNING, "a file of the profile could not be closed", e);
         }
     }
 }

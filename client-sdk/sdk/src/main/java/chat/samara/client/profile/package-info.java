@@ -1,6 +1,6 @@
 /**
- * A device's store on a disk: an encrypted MVStore in a folder, under a key that Argon2id makes from a passphrase. Opened and closed by
- * the application's thread, used by the client's engine thread.
+ * A device's store on a disk: a folder with a sealed tree, and a header from which a passphrase gets its key. Opened and closed by the application's thread,
+ * used by the client's engine thread.
  */
 @NullMarked
 package chat.samara.client.profile;

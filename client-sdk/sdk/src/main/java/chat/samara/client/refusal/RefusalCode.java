@@ -14,6 +14,10 @@ public enum RefusalCode {
     PROFILE_DAMAGED,
     /** The passphrase is not the profile's. Nothing was changed. */
     WRONG_PASSPHRASE,
+    /** The new passphrase holds what cannot be relied on to be typed again, or nothing at all; the sentence says what. */
+    PASSPHRASE_INVALID,
+    /** Others may write into the profile's folder; take that permission from them. Nothing was changed. */
+    PROFILE_EXPOSED,
     /** The profile has no account yet; join with an invite first. */
     NOT_JOINED,
     /** The profile has an account already, another than the one asked for. */

@@ -76,6 +76,9 @@ final class MemoryStore implements DeviceStore {
 
     @Override
     public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        if (fromInclusive.compareTo(toExclusive) >= 0) {
+            return;
+        }
         for (Map.Entry<Bytes, byte[]> row :
                 rows(table).subMap(fromInclusive, true, toExclusive, false).entrySet()) {
             if (!visitor.row(row.getKey(), row.getValue().clone())) {

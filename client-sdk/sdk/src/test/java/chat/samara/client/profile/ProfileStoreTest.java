@@ -2,18 +2,22 @@ package chat.samara.client.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import chat.samara.client.device.DeviceStore.Write;
+import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredHeader;
+import chat.samara.client.stored.StoredKeySlot;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +50,7 @@ class ProfileStoreTest {
     }
 
     private ProfileStore open() throws ClientException {
-        return ProfileStore.open(folder(), passphrase());
+        return ProfileStore.open(folder(), passphrase(), CHEAP);
     }
 
     private static Write put(Bytes key, byte[] value) {
@@ -106,13 +110,13 @@ class ProfileStoreTest {
                 store.commit(List.of(
                         put(Bytes.of((byte) i), new byte[] {(byte) i}),
                         new Write.Put(DeviceTable.GROUP, KEY, new byte[] {(byte) i})));
-                stores.put(i, Files.readAllBytes(folder().resolve("profile.store")));
+                stores.put(i, Files.readAllBytes(folder().resolve("profile.tree")));
             }
         }
         Files.copy(folder().resolve("profile.header"), copy.resolve("profile.header"));
         for (int i = 1; i <= 30; i++) {
-            Files.write(copy.resolve("profile.store"), stores.getOrDefault(i, new byte[0]));
-            try (ProfileStore store = ProfileStore.open(copy, passphrase())) {
+            Files.write(copy.resolve("profile.tree"), stores.getOrDefault(i, new byte[0]));
+            try (ProfileStore store = ProfileStore.open(copy, passphrase(), CHEAP)) {
                 assertThat(store.get(DeviceTable.HISTORY, Bytes.of((byte) i)))
                         .as("commit " + i)
                         .isPresent();
@@ -150,9 +154,9 @@ class ProfileStoreTest {
         try (ProfileStore store = create()) {
             store.commit(List.of(put(KEY, SECRET)));
         }
-        byte[] before = Files.readAllBytes(folder().resolve("profile.store"));
-        assertRefused(RefusalCode.WRONG_PASSPHRASE, () -> ProfileStore.open(folder(), "wrong".toCharArray()));
-        assertThat(Files.readAllBytes(folder().resolve("profile.store"))).isEqualTo(before);
+        byte[] before = Files.readAllBytes(folder().resolve("profile.tree"));
+        assertRefused(RefusalCode.WRONG_PASSPHRASE, () -> ProfileStore.open(folder(), "wrong".toCharArray(), CHEAP));
+        assertThat(Files.readAllBytes(folder().resolve("profile.tree"))).isEqualTo(before);
         try (ProfileStore store = open()) {
             assertThat(store.get(DeviceTable.HISTORY, KEY)).isPresent();
         }
@@ -175,7 +179,7 @@ class ProfileStoreTest {
         create().close();
         Path header = folder().resolve("profile.header");
         byte[] newer = StoredHeader.parseFrom(Files.readAllBytes(header)).toBuilder()
-                .setVersion(2)
+                .setVersion(3)
                 .build()
                 .toByteArray();
         Files.write(header, newer);
@@ -208,9 +212,9 @@ class ProfileStoreTest {
     void garbageStore() throws ClientException, IOException {
         create().close();
         byte[] garbage = new byte[64 * 1024];
-        Files.write(folder().resolve("profile.store"), garbage);
+        Files.write(folder().resolve("profile.tree"), garbage);
         assertRefused(RefusalCode.PROFILE_DAMAGED, this::open);
-        assertThat(Files.readAllBytes(folder().resolve("profile.store"))).isEqualTo(garbage);
+        assertThat(Files.readAllBytes(folder().resolve("profile.tree"))).isEqualTo(garbage);
     }
 
     @Test
@@ -224,11 +228,137 @@ class ProfileStoreTest {
     }
 
     @Test
-    @DisplayName("is for its owner only")
-    void permissions() throws ClientException, IOException {
-        create().close();
-        if (Files.getFileStore(folder()).supportsFileAttributeView("posix")) {
-            assertThat(Files.getPosixFilePermissions(folder())).hasSize(3);
+    @DisplayName("names the table that cannot be read, when somebody has changed the file")
+    void namesTheTable() throws ClientException, IOException {
+        try (ProfileStore store = create()) {
+            for (int i = 0; i < 100; i++) {
+                store.commit(List.of(put(Bytes.ofUtf8("row " + i), new byte[500])));
+            }
         }
+        Path file = folder().resolve("profile.tree");
+        byte[] whole = Files.readAllBytes(file);
+        List<String> refusals = new ArrayList<>();
+        for (int block = 2; block < whole.length / 4096; block++) {
+            byte[] changed = whole.clone();
+            changed[block * 4096 + 1000] ^= 1;
+            Files.write(file, changed);
+            try (ProfileStore store = open()) {
+                store.scan(DeviceTable.HISTORY, Bytes.EMPTY, Bytes.ofHex("ff"), (key, value) -> true);
+            } catch (DeviceStoreException unreadable) {
+                refusals.add(unreadable.getMessage());
+            } catch (ClientException atOpening) {
+                assertThat(atOpening.code()).isEqualTo(RefusalCode.PROFILE_DAMAGED);
+            }
+        }
+        assertThat(refusals).hasSizeGreaterThan(10).allMatch(it -> it.contains("the table HISTORY"));
+    }
+
+    @Test
+    @DisplayName("asks more for a guess than it did, once the software does, at the next opening")
+    void raisesTheCost() throws ClientException, IOException {
+        create().close();
+        PasswordHash dearer = new PasswordHash(128, 2, 1);
+        ProfileStore.open(folder(), passphrase(), dearer).close();
+        StoredKeySlot slot = StoredHeader.parseFrom(Files.readAllBytes(folder().resolve("profile.header")))
+                .getSlots(0);
+        assertThat(slot.getMemoryKib()).isEqualTo(128);
+        assertThat(slot.getIterations()).isEqualTo(2);
+        open().close();
+        assertRefused(RefusalCode.WRONG_PASSPHRASE, () -> ProfileStore.open(folder(), "wrong".toCharArray(), dearer));
+    }
+
+    @Test
+    @DisplayName("that is made without a word about costs takes 64 MiB and three passes for a guess")
+    void standardCost() throws ClientException, IOException {
+        ProfileStore.create(folder(), passphrase()).close();
+        StoredKeySlot slot = StoredHeader.parseFrom(Files.readAllBytes(folder().resolve("profile.header")))
+                .getSlots(0);
+        assertThat(slot.getMemoryKib()).isEqualTo(64 * 1024);
+        assertThat(slot.getIterations()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("whose header has any bit flipped is refused as damaged or newer")
+    void flippedHeader() throws ClientException, IOException {
+        create().close();
+        Path header = folder().resolve("profile.header");
+        byte[] whole = Files.readAllBytes(header);
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(header, flipped);
+            assertThatThrownBy(this::open)
+                    .as("bit " + bit)
+                    .isInstanceOfSatisfying(
+                            ClientException.class,
+                            e -> assertThat(e.code()).isIn(RefusalCode.PROFILE_DAMAGED, RefusalCode.PROFILE_NEWER));
+        }
+    }
+
+    @Test
+    @DisplayName("opens with the letters of its passphrase in whatever form they are typed")
+    void normalisedPassphrase() throws ClientException {
+        ProfileStore.create(folder(), "Zo\u00eb\u00a0home".toCharArray(), CHEAP).close();
+        ProfileStore.open(folder(), "Zoe\u0308 home".toCharArray(), CHEAP).close();
+        assertRefused(RefusalCode.WRONG_PASSPHRASE, () -> ProfileStore.open(folder(), "Zoe home".toCharArray(), CHEAP));
+    }
+
+    @Test
+    @DisplayName("gets no passphrase that is not text or could not be typed again, and nothing is made then")
+    void refusedPassphrases() {
+        for (String bad : List.of("", "half \ud83d", "tab\t", "bell\u0007", "\ufffd\ufffd", "bidi\u202e", "\ue000")) {
+            assertRefused(
+                    RefusalCode.PASSPHRASE_INVALID, () -> ProfileStore.create(folder(), bad.toCharArray(), CHEAP));
+        }
+        assertThat(folder()).doesNotExist();
+    }
+
+    @Test
+    @DisplayName("is for its owner only, in a folder that it made and in one that was there")
+    void permissions() throws ClientException, IOException {
+        assumeThat(Files.getFileStore(parent).supportsFileAttributeView("posix"))
+                .isTrue();
+        create().close();
+        assertOwnerOnly();
+        for (String file : List.of("profile.tree", "profile.header", "profile.lock")) {
+            Files.setPosixFilePermissions(folder().resolve(file), PosixFilePermissions.fromString("rw-rw-r--"));
+        }
+        Files.setPosixFilePermissions(folder(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        open().close();
+        assertOwnerOnly();
+        Path there = Files.createDirectory(parent.resolve("there"));
+        Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ProfileStore.create(there, passphrase(), CHEAP).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(there)))
+                .isEqualTo("rwx------");
+    }
+
+    private void assertOwnerOnly() throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder())))
+                .isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(folder())) {
+            assertThat(files.toList())
+                    .hasSize(3)
+                    .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo("rw-------"));
+        }
+    }
+
+    @Test
+    @DisplayName("in a folder of other things leaves it as it is, and is refused where others may write there")
+    void sharedFolder() throws ClientException, IOException {
+        assumeThat(Files.getFileStore(parent).supportsFileAttributeView("posix"))
+                .isTrue();
+        Path shared = Files.createDirectory(parent.resolve("shared"));
+        Files.writeString(shared.resolve("letter"), "mine");
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwx---"));
+        assertRefused(RefusalCode.PROFILE_EXPOSED, () -> ProfileStore.create(shared, passphrase(), CHEAP));
+        assertThat(shared.resolve("profile.lock")).doesNotExist();
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxr-xr-x"));
+        ProfileStore.create(shared, passphrase(), CHEAP).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared)))
+                .isEqualTo("rwxr-xr-x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(shared.resolve("profile.tree"))))
+                .isEqualTo("rw-------");
     }
 }

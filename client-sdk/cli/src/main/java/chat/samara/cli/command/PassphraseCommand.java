@@ -1,0 +1,30 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.profile.ProfileAccess;
+
+/** {@code samara passphrase}: another passphrase for this profile. */
+@picocli.CommandLine.Command(
+        name = "passphrase",
+        description = "Give this profile another passphrase.",
+        footer = {
+            "",
+            "Asks for the present passphrase (or takes $SAMARA_PASSPHRASE) and twice for the new one (or",
+            "takes $SAMARA_NEW_PASSPHRASE). No server is needed; the old passphrase opens nothing afterwards.",
+            "Copies of the profile that were made before keep the old one: delete them.",
+            "Prints with --json: {\"type\":\"passphrase_changed\", profile}"
+        })
+final class PassphraseCommand extends Command {
+    @Override
+    ExitCode run() throws CommandFailure {
+        ProfileAccess profile = profile();
+        profile.changePassphrase();
+        print(
+                new JsonLine("passphrase_changed")
+                        .with("profile", profile.folder().toAbsolutePath().toString()),
+                "The profile in " + profile.folder() + " has its new passphrase.");
+        return ExitCode.DONE;
+    }
+}

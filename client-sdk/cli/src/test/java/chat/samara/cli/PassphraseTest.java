@@ -1,0 +1,94 @@
+package chat.samara.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A passphrase on the terminal")
+class PassphraseTest {
+    private final TestSurroundings process = new TestSurroundings();
+
+    @Test
+    @DisplayName("is changed after the present one was asked for once and the new one twice")
+    void asksForAllThree() {
+        process.environment.clear();
+        process.answers.add("old words");
+        process.answers.add("new words");
+        process.answers.add("new words");
+
+        int exitCode = process.run("passphrase");
+
+        assertThat(exitCode).as(process.err()).isZero();
+        assertThat(process.questions).hasSize(3);
+        assertThat(process.opened).containsExactly("change /alice/.samara old words -> new words");
+        assertThat(process.out()).isEqualTo("The profile in /alice/.samara has its new passphrase.\n");
+    }
+
+    @Test
+    @DisplayName("is changed by a script, from the environment, with JSON for an answer")
+    void forScripts() {
+        process.environment.put("SAMARA_NEW_PASSPHRASE", "new words");
+
+        int exitCode = process.run("passphrase", "--json");
+
+        assertThat(exitCode).as(process.err()).isZero();
+        assertThat(process.questions).isEmpty();
+        assertThat(process.opened).containsExactly("change /alice/.samara correct horse -> new words");
+        assertThat(process.out()).isEqualTo("{\"type\":\"passphrase_changed\",\"profile\":\"/alice/.samara\"}\n");
+    }
+
+    @Test
+    @DisplayName("is not changed if the two new ones differ")
+    void differing() {
+        process.answers.add("new words");
+        process.answers.add("new worms");
+
+        assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("nothing was changed");
+    }
+
+    @Test
+    @DisplayName("that the profile refuses is exit code 3 and the refusal's sentence")
+    void refused() {
+        process.environment.put("SAMARA_NEW_PASSPHRASE", "new words");
+        process.openRefusal = new ClientException(RefusalCode.WRONG_PASSPHRASE, "the passphrase is not the profile's");
+
+        assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.err()).isEqualTo("samara: the passphrase is not the profile's\n");
+    }
+
+    @Test
+    @DisplayName("that was lost between the terminal's encoding and the system's neither opens nor makes a profile")
+    void lostOnTheWay() {
+        process.environment.clear();
+        process.answers.add("\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD");
+
+        assertThat(process.run("whoami")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("did not arrive as text").contains("samara passphrase");
+
+        process.environment.put("SAMARA_PASSPHRASE", "pass\uFFFDword");
+        process.profileExists = false;
+        String invite =
+                "samara://127.0.0.1:4430/join#name=berlin.example&key=" + "A".repeat(43) + "&token=" + "A".repeat(22);
+        assertThat(process.run("join", invite, "--as", "alice")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.opened).isEmpty();
+    }
+
+    @Test
+    @DisplayName("that was lost when the profile was made can be given up for one that is text, and for no other")
+    void lostWhenItWasMade() {
+        process.environment.put("SAMARA_PASSPHRASE", "\uFFFD\uFFFD");
+        process.environment.put("SAMARA_NEW_PASSPHRASE", "\uFFFD");
+        assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.opened).isEmpty();
+
+        process.environment.put("SAMARA_NEW_PASSPHRASE", "new words");
+        assertThat(process.run("passphrase")).isZero();
+        assertThat(process.opened).containsExactly("change /alice/.samara \uFFFD\uFFFD -> new words");
+    }
+}
