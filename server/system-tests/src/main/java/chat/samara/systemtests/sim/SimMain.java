@@ -114,6 +114,10 @@ public final class SimMain implements Callable<Integer> {
             line.addProperty("entries", result.entries());
             line.addProperty("texts", result.texts());
             line.addProperty("acknowledged", result.acknowledged());
+            JsonObject happenings = new JsonObject();
+            result.happenings()
+                    .forEach((what, count) -> happenings.addProperty(what.name().toLowerCase(Locale.ROOT), count));
+            line.add("happenings", happenings);
             line.addProperty("vain_reads", result.vainReads());
             out.println(line);
         } else if (result.passed()) {

@@ -16,6 +16,7 @@ import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
 import chat.samara.systemtests.sim.network.Network;
 import chat.samara.systemtests.sim.oracle.Convergence;
+import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Invariant;
 import chat.samara.systemtests.sim.oracle.InvariantViolation;
 import chat.samara.systemtests.sim.oracle.Judgement;
@@ -85,12 +86,12 @@ public final class Simulation {
         for (int i = 0; i < MEMBERS.size(); i++) {
             String name = MEMBERS.get(i);
             SimulatedServer server = servers.get(i % servers.size());
-            SimulatedDevice device =
-                    new SimulatedDevice(surroundings, name, engineConfig(), event -> heard(name, event));
+            SimulatedDevice device = new SimulatedDevice(
+                    surroundings, name, engineConfig(), config.deviceFaults(), event -> heard(name, event));
             members.add(new Member(new UserId(name, server.name()), device, server));
         }
         this.conversation = new Conversation(scheduler, trace, seed, speech, members);
-        this.fate = new Fate(scheduler, trace, network, seed, servers, members);
+        this.fate = new Fate(scheduler, trace, network, seed, oracle.chronicle(), servers, members);
     }
 
     /** Few KeyPackages, so that they run out; else as on people's devices. */
@@ -112,6 +113,7 @@ public final class Simulation {
 
     private void heard(String memberName, ClientEvent event) {
         trace.line(SimulatedDevice.hostOf(memberName), "hears " + brief(event));
+        oracle.told(SimulatedDevice.hostOf(memberName), event);
         if (event instanceof ClientEvent.MessageStateChanged changed
                 && changed.own()
                 && changed.state() == MessageState.REFUSED) {
@@ -165,6 +167,7 @@ public final class Simulation {
                 entries,
                 speech.attempts(),
                 vainReads,
+                oracle.chronicle().counts(),
                 lastLines);
     }
 
@@ -203,6 +206,11 @@ public final class Simulation {
         conversation.lastWords();
         converge("after the last words");
         vainReads = new Judgement(oracle, speech).judge(witnesses());
+        for (String channel : oracle.logs().channels()) {
+            for (int i = 0; i < oracle.memberships().closings(channel); i++) {
+                oracle.chronicle().count(Happening.EPOCH_CLOSED);
+            }
+        }
     }
 
     private void converge(String when) {

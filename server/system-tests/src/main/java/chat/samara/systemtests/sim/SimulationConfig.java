@@ -1,6 +1,7 @@
 package chat.samara.systemtests.sim;
 
 import chat.samara.server.core.CoreConfig;
+import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.ServerFaults;
 import chat.samara.systemtests.sim.network.Mangler;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
  * @param seed decides everything that is not decided here
  * @param chaosMinutes how long things go wrong, virtual time; 0 lets the seed choose
  * @param serverFaults how servers' drivers and disks behave; {@link ServerFaults#NONE} unless the oracle is being tested
+ * @param deviceFaults how devices' disks and facades behave; {@link DeviceFaults#NONE} unless the oracle is being tested
  * @param mangler what the network makes of frames; empty for the usual, which repeats some
  * @param traceListener gets every line of the trace
  * @param framesOf the host whose frames the listener gets too; empty for none
@@ -20,32 +22,39 @@ public record SimulationConfig(
         long seed,
         long chaosMinutes,
         ServerFaults serverFaults,
+        DeviceFaults deviceFaults,
         Optional<Mangler> mangler,
         Consumer<String> traceListener,
         String framesOf) {
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
-        return new SimulationConfig(seed, 0, ServerFaults.NONE, Optional.empty(), line -> {}, "");
+        return new SimulationConfig(seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), line -> {}, "");
     }
 
     /** The same with this much chaos. */
     public SimulationConfig withChaosMinutes(long minutes) {
-        return new SimulationConfig(seed, minutes, serverFaults, mangler, traceListener, framesOf);
+        return new SimulationConfig(seed, minutes, serverFaults, deviceFaults, mangler, traceListener, framesOf);
     }
 
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
-        return new SimulationConfig(seed, chaosMinutes, faults, mangler, traceListener, framesOf);
+        return new SimulationConfig(seed, chaosMinutes, faults, deviceFaults, mangler, traceListener, framesOf);
+    }
+
+    /** The same with devices that do wrong. */
+    public SimulationConfig withDeviceFaults(DeviceFaults faults) {
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, faults, mangler, traceListener, framesOf);
     }
 
     /** The same with a network that does wrong. */
     public SimulationConfig withMangler(Mangler wrong) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, Optional.of(wrong), traceListener, framesOf);
+        return new SimulationConfig(
+                seed, chaosMinutes, serverFaults, deviceFaults, Optional.of(wrong), traceListener, framesOf);
     }
 
     /** The same with somebody who reads along. */
     public SimulationConfig withTraceListener(Consumer<String> listener, String framesOfHost) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, mangler, listener, framesOfHost);
+        return new SimulationConfig(seed, chaosMinutes, serverFaults, deviceFaults, mangler, listener, framesOfHost);
     }
 
     /** The servers' configuration: the standard one, except for how long an epoch stays open for those who are cut off. */

@@ -1,7 +1,9 @@
 package chat.samara.systemtests.sim;
 
+import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.InvariantViolation;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param entries entries in all logs
  * @param texts texts that members tried to send
  * @param vainReads records that removed devices tried to open, in vain
+ * @param happenings how often what happened; what never did is not in it
  * @param lastLines the end of the trace
  */
 public record SimulationResult(
@@ -29,8 +32,10 @@ public record SimulationResult(
         long entries,
         long texts,
         long vainReads,
+        Map<Happening, Long> happenings,
         List<String> lastLines) {
     public SimulationResult {
+        happenings = Map.copyOf(happenings);
         lastLines = List.copyOf(lastLines);
     }
 

@@ -2,20 +2,30 @@ package chat.samara.systemtests.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.device.DeviceTable;
+import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.ServerFaults;
+import chat.samara.systemtests.sim.disk.DiskFaults;
+import chat.samara.systemtests.sim.network.End;
 import chat.samara.systemtests.sim.network.Mangler;
 import chat.samara.systemtests.sim.network.Port;
+import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Invariant;
 import chat.samara.systemtests.sim.oracle.InvariantViolation;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SimulationTest {
     /** Enough for the planted bugs below to show in some seed; each shows in most. */
     private static final int SEEDS_TRIED = 12;
+
+    /** What happened in all runs without planted bugs. */
+    private static final Map<Happening, Long> HAPPENED = new EnumMap<>(Happening.class);
 
     private static SimulationResult play(SimulationConfig config) {
         return new Simulation(config).run();
@@ -43,6 +56,15 @@ class SimulationTest {
         SimulationResult result = play(SimulationConfig.of(seed).withChaosMinutes(15));
         assertThat(result.passed()).as(() -> explain(result)).isTrue();
         assertThat(result.acknowledged()).isPositive();
+        result.happenings().forEach((what, count) -> HAPPENED.merge(what, count, Long::sum));
+    }
+
+    /** Runs in which something never happens show nothing of it. */
+    @AfterAll
+    static void everythingHappened() {
+        if (!HAPPENED.isEmpty()) {
+            assertThat(HAPPENED.keySet()).containsExactlyInAnyOrder(Happening.values());
+        }
     }
 
     @Test
@@ -78,12 +100,72 @@ class SimulationTest {
                 .containsAnyOf(Invariant.I2_ONE_LOG, Invariant.I8_CONVERGENCE);
     }
 
+    @Test
+    @DisplayName("notices a device whose disk loses what it has confirmed")
+    void noticesAForgetfulDevice() {
+        assertThat(violatedWith(DeviceFaults.of(DiskFaults.losing(4))))
+                .containsAnyOf(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                        Invariant.I3_NO_DUPLICATES,
+                        Invariant.I5_MEMBERS_READ_EVERYTHING);
+    }
+
+    @Test
+    @DisplayName("notices a device whose disk writes half a commit")
+    void noticesATornCommit() {
+        assertThat(violatedWith(DeviceFaults.of(DiskFaults.tearing()))).isNotEmpty();
+    }
+
+    @Test
+    @DisplayName("notices a device that pins no identity key")
+    void noticesMissingPins() {
+        assertThat(violatedWith(DeviceFaults.of(DiskFaults.forgetting(DeviceTable.PIN))))
+                .contains(Invariant.I11_OWN_EYES);
+    }
+
+    @Test
+    @DisplayName("notices a device that keeps the private keys of KeyPackages that have served")
+    void noticesKeptKeyPackages() {
+        assertThat(violatedWith(DeviceFaults.of(DiskFaults.keeping(DeviceTable.KEY_PACKAGE))))
+                .contains(Invariant.I6_OTHERS_READ_NOTHING);
+    }
+
+    @Test
+    @DisplayName("notices that an application is told twice of a message")
+    void noticesWhatIsToldTwice() {
+        assertThat(violatedWith(new DeviceFaults(DiskFaults.NONE, 10))).contains(Invariant.I3_NO_DUPLICATES);
+    }
+
+    @Test
+    @DisplayName("notices that epochs are never closed")
+    void noticesOpenEpochs() {
+        Mangler silencing = (to, frame) -> isDrainReport(to, frame) ? List.of() : List.of(frame);
+        assertThat(violatedWith(ServerFaults.NONE, Optional.of(silencing))).contains(Invariant.I8_CONVERGENCE);
+    }
+
+    private static boolean isDrainReport(End to, byte[] frame) {
+        try {
+            return to.port() == Port.PEER && PeerFrame.parseFrom(frame).hasFollowerState();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("a server sent what cannot be parsed", e);
+        }
+    }
+
+    private static Set<Invariant> violatedWith(DeviceFaults faults) {
+        return violatedWith(config -> config.withDeviceFaults(faults));
+    }
+
     private static Set<Invariant> violatedWith(ServerFaults faults, Optional<Mangler> mangler) {
+        return violatedWith(config -> {
+            SimulationConfig faulty = config.withServerFaults(faults);
+            return mangler.map(faulty::withMangler).orElse(faulty);
+        });
+    }
+
+    private static Set<Invariant> violatedWith(UnaryOperator<SimulationConfig> bug) {
         Set<Invariant> violated = EnumSet.noneOf(Invariant.class);
         for (long seed = 1; seed <= SEEDS_TRIED && violated.isEmpty(); seed++) {
-            SimulationConfig config =
-                    SimulationConfig.of(seed).withChaosMinutes(30).withServerFaults(faults);
-            SimulationResult result = play(mangler.map(config::withMangler).orElse(config));
+            SimulationResult result = play(bug.apply(SimulationConfig.of(seed).withChaosMinutes(30)));
             result.violation().map(InvariantViolation::invariant).ifPresent(violated::add);
         }
         return violated;

@@ -32,7 +32,8 @@ public final class SimulatedDevice {
     private final EngineConfig config;
     private final Consumer<ClientEvent> listener;
     private final Seed seed;
-    private final DeviceDisk disk = new DeviceDisk();
+    private final DeviceFaults faults;
+    private final DeviceDisk disk;
 
     private @Nullable DeviceEngine engine;
     private int life;
@@ -46,8 +47,14 @@ public final class SimulatedDevice {
 
     /** The device is off until {@link #start}. */
     public SimulatedDevice(
-            Surroundings surroundings, String memberName, EngineConfig config, Consumer<ClientEvent> listener) {
+            Surroundings surroundings,
+            String memberName,
+            EngineConfig config,
+            DeviceFaults faults,
+            Consumer<ClientEvent> listener) {
         this.surroundings = surroundings;
+        this.faults = faults;
+        this.disk = new DeviceDisk(faults.disk());
         this.memberName = memberName;
         this.config = config;
         this.listener = listener;
@@ -113,6 +120,7 @@ public final class SimulatedDevice {
             surroundings.trace().line(host(), "crash");
             life++;
             engine = null;
+            disk.crashed();
             connections.clear();
             abandonedDials.clear();
             waiting.clear();
@@ -212,6 +220,9 @@ public final class SimulatedDevice {
             }
         } else if (effect instanceof DeviceEffect.Notify notify) {
             listener.accept(notify.event());
+            if (faults.tellsTwiceOneIn() > 0 && seed.below(faults.tellsTwiceOneIn()) == 0) {
+                listener.accept(notify.event());
+            }
         }
     }
 

@@ -3,6 +3,9 @@ package chat.samara.systemtests.sim.disk;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.DeviceTable;
 import chat.samara.mls.codec.Bytes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +25,22 @@ public final class DeviceDisk implements DeviceStore {
     }
 
     private final Map<DeviceTable, NavigableMap<Bytes, byte[]>> tables = new EnumMap<>(DeviceTable.class);
+    private final DiskFaults faults;
+
+    /** What the last commits replaced, the newest first; only as many as a broken disk loses. */
+    private final Deque<List<Undo>> undo = new ArrayDeque<>();
+
     private int commitsUntilLoss = -1;
     private boolean durableAtLoss;
 
+    private record Undo(DeviceTable table, Bytes key, Optional<byte[]> before) {}
+
     public DeviceDisk() {
+        this(DiskFaults.NONE);
+    }
+
+    public DeviceDisk(DiskFaults faults) {
+        this.faults = faults;
         for (DeviceTable table : DeviceTable.values()) {
             tables.put(table, new TreeMap<>());
         }
@@ -68,18 +83,49 @@ public final class DeviceDisk implements DeviceStore {
     public void commit(List<Write> writes) {
         boolean loss = commitsUntilLoss > 0 && --commitsUntilLoss == 0;
         if (loss && !durableAtLoss) {
+            if (faults.tearsCommits()) {
+                apply(writes.subList(0, writes.size() / 2));
+            }
             throw new PowerLoss(false);
         }
-        for (Write write : writes) {
-            if (write instanceof Write.Put put) {
-                rows(put.table()).put(put.key(), put.value().clone());
-            } else {
-                rows(write.table()).remove(write.key());
-            }
-        }
+        apply(writes);
         if (loss) {
             throw new PowerLoss(true);
         }
+    }
+
+    private void apply(List<Write> writes) {
+        List<Undo> replaced = new ArrayList<>();
+        for (Write write : writes) {
+            replaced.add(new Undo(write.table(), write.key(), get(write.table(), write.key())));
+            if (write instanceof Write.Put put) {
+                if (!faults.forgets().equals(Optional.of(put.table()))) {
+                    rows(put.table()).put(put.key(), put.value().clone());
+                }
+            } else if (!faults.keepsDeleted().equals(Optional.of(write.table()))) {
+                rows(write.table()).remove(write.key());
+            }
+        }
+        if (faults.commitsLostInCrash() > 0) {
+            undo.addFirst(replaced);
+            while (undo.size() > faults.commitsLostInCrash()) {
+                undo.removeLast();
+            }
+        }
+    }
+
+    /** The device loses power: an honest disk keeps all that it confirmed. */
+    public void crashed() {
+        for (List<Undo> commit : undo) {
+            for (int i = commit.size() - 1; i >= 0; i--) {
+                Undo row = commit.get(i);
+                row.before()
+                        .ifPresentOrElse(
+                                value -> rows(row.table()).put(row.key(), value),
+                                () -> rows(row.table()).remove(row.key()));
+            }
+        }
+        undo.clear();
     }
 
     private NavigableMap<Bytes, byte[]> rows(DeviceTable table) {

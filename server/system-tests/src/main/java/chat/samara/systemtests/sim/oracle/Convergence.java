@@ -32,6 +32,12 @@ public final class Convergence {
             oracle.memberships().advance(channel);
             SortedMap<Long, Place> log = oracle.logs().log(channel);
             long head = log.lastKey();
+            long open = oracle.memberships().epoch(channel).orElse(0)
+                    - 1
+                    - oracle.memberships().closedThrough(channel);
+            if (open > 0) {
+                return Optional.of(open + " epochs of " + Hex.brief(channel) + " are still open");
+            }
             for (Witnesses.Device device : witnesses.devices()) {
                 Optional<String> behind = behind(device, channel, head, disks.get(device.server()));
                 if (behind.isPresent()) {

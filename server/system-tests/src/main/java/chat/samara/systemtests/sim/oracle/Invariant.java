@@ -16,6 +16,8 @@ public enum Invariant {
     I6_OTHERS_READ_NOTHING,
     /** After healing everything converges in bounded time. */
     I8_CONVERGENCE,
+    /** A device believes of a channel what it has verified itself. */
+    I11_OWN_EYES,
     /** Nothing that comes in makes a server or device fail. */
     I9_NO_INPUT_STOPS_ANYTHING
 }

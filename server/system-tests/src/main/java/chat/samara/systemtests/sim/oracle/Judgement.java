@@ -41,6 +41,9 @@ public final class Judgement {
             }
         }
         checkSpeech(refusedInStore, seenByText);
+        checkOrder();
+        DeviceJudgement devices = new DeviceJudgement(oracle);
+        witnesses.devices().forEach(devices::judge);
         return oracle.checkOutsiders();
     }
 
@@ -122,6 +125,33 @@ public final class Judgement {
             throw new InvariantViolation(
                     Invariant.I2_ONE_LOG,
                     device.host() + " reads at " + place + " what was never said there: " + attempt);
+        }
+    }
+
+    /**
+     * What one member said in one channel stands in the log in the order in which it was said, but for what had to be encrypted again
+     * because its epoch had been closed.
+     */
+    private void checkOrder() {
+        Map<String, Place> lastByAuthor = new HashMap<>();
+        for (Map.Entry<String, MessageId> said : speech.queued()) {
+            MessageId id = said.getValue();
+            String channel = speech.find(said.getKey())
+                    .map(attempt -> attempt.channel().bytes().hex())
+                    .orElse("");
+            String device = id.device().bytes().hex();
+            String key = id.key().bytes().hex();
+            oracle.logs()
+                    .find(channel, device, key)
+                    .filter(place -> !oracle.acks().wasSentBack(channel, device, key))
+                    .ifPresent(place -> {
+                        Place before = lastByAuthor.put(channel + " " + id.device(), place);
+                        if (before != null && before.seq() > place.seq()) {
+                            throw new InvariantViolation(
+                                    Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                                    place + " was said after what stands at " + before.seq());
+                        }
+                    });
         }
     }
 

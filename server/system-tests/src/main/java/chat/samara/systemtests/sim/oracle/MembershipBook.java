@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -129,6 +130,26 @@ public final class MembershipBook {
                 .forEach(member -> devices.add(
                         DeviceId.ofSignatureKey(member.signatureKey()).toString()));
         return devices;
+    }
+
+    /** The epoch in which the known log ends; empty before the genesis. */
+    public OptionalLong epoch(String channel) {
+        Replay replay = replays.get(channel);
+        return replay == null || replay.group.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(replay.group.get().epoch());
+    }
+
+    /** Every epoch up to and including this one is closed; -1 for none. */
+    public long closedThrough(String channel) {
+        Replay replay = replays.get(channel);
+        return replay == null ? -1 : replay.closedThrough;
+    }
+
+    /** How often the hub closed epochs. */
+    public int closings(String channel) {
+        Replay replay = replays.get(channel);
+        return replay == null ? 0 : replay.closings.size();
     }
 
     /** Place up to which the channel's log is known without a gap. */

@@ -1,5 +1,7 @@
 package chat.samara.systemtests.sim.oracle;
 
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.GroupVault;
 import chat.samara.mls.group.Group;
 import chat.samara.server.core.store.WriteBatch;
@@ -34,6 +36,8 @@ public final class Oracle implements WireTap, DiskWatch {
     private final LogBook logs = new LogBook();
     private final AckBook acks = new AckBook(logs);
     private final MembershipBook memberships = new MembershipBook(logs);
+    private final Chronicle chronicle = new Chronicle();
+    private final TellingBook telling = new TellingBook();
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
     private final Map<String, String> deviceByHost = new TreeMap<>();
@@ -56,9 +60,25 @@ public final class Oracle implements WireTap, DiskWatch {
         return acks;
     }
 
+    /** What happened, counted. */
+    public Chronicle chronicle() {
+        return chronicle;
+    }
+
+    /** A device tells its application. */
+    public void told(String host, ClientEvent event) {
+        telling.told(host, event);
+        chronicle.told(host, event);
+    }
+
     /** Who was a member when. */
     public MembershipBook memberships() {
         return memberships;
+    }
+
+    /** The disk of the device on this host. */
+    public Optional<DeviceStore> diskOn(String host) {
+        return diskOfHost.apply(host).map(disk -> disk);
     }
 
     /** The id, in hex, of the device on this host, once it has logged in or registered. */
@@ -99,6 +119,7 @@ public final class Oracle implements WireTap, DiskWatch {
         String device = deviceByHost.getOrDefault(from.remoteHost(), "");
         if (frame.hasReceipt()) {
             acks.observe(from.host(), device, frame.getReceipt());
+            chronicle.answered(frame.getReceipt());
         } else if (frame.hasEntries()) {
             List<Place> places = observe(frame.getEntries(), from.host());
             for (Place place : places) {

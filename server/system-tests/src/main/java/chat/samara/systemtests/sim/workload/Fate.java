@@ -7,11 +7,16 @@ import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
 import chat.samara.systemtests.sim.network.Network;
+import chat.samara.systemtests.sim.oracle.Chronicle;
+import chat.samara.systemtests.sim.oracle.Happening;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What happens to the machines and the network: crashes, cuts, broken connections, full disks, clocks that are set. */
 public final class Fate {
     private static final long OUTAGE_MILLIS_MIN = 50;
+    private static final long AWAY_MILLIS_MIN = 60 * 60_000;
     private static final double OUTAGE_DECADES_SERVER = 4.3; // up to about 17 minutes
     private static final double OUTAGE_DECADES_NETWORK = 5.2; // up to about 2.2 hours
 
@@ -22,8 +27,13 @@ public final class Fate {
     private final Trace trace;
     private final Network network;
     private final Seed seed;
+    private final Chronicle chronicle;
     private final List<SimulatedServer> servers;
     private final List<Member> members;
+
+    /** Devices that are away on purpose, and until when. */
+    private final Map<String, Long> awayUntilMillis = new HashMap<>();
+
     private boolean running = true;
 
     public Fate(
@@ -31,12 +41,14 @@ public final class Fate {
             Trace trace,
             Network network,
             Seed seed,
+            Chronicle chronicle,
             List<SimulatedServer> servers,
             List<Member> members) {
         this.scheduler = scheduler;
         this.trace = trace;
         this.network = network;
         this.seed = seed.stream("fate");
+        this.chronicle = chronicle;
         this.servers = servers;
         this.members = members;
     }
@@ -68,9 +80,14 @@ public final class Fate {
         });
     }
 
-    /** Starts every device that crashed where its plan did not foresee it. */
+    /** Starts every device that crashed where its plan did not foresee it; those that are away on purpose stay so. */
     public void revive() {
-        members.forEach(member -> startIfDown(member.device()));
+        for (Member member : members) {
+            long awayUntil = awayUntilMillis.getOrDefault(member.device().host(), 0L);
+            if (scheduler.nowMillis() >= awayUntil) {
+                startIfDown(member.device());
+            }
+        }
     }
 
     private void strike() {
@@ -79,8 +96,10 @@ public final class Fate {
             crashServer(seed.pick(servers));
         } else if (what < 18) {
             restartServer(seed.pick(servers));
-        } else if (what < 38) {
+        } else if (what < 36) {
             crashDevice(seed.pick(members).device());
+        } else if (what < 38) {
+            switchOff(seed.pick(members).device());
         } else if (what < 52) {
             cutServers();
         } else if (what < 58) {
@@ -104,6 +123,7 @@ public final class Fate {
     }
 
     private void crashServer(SimulatedServer server) {
+        chronicle.count(Happening.SERVER_CRASHED);
         server.crash();
         scheduler.after(outage(OUTAGE_DECADES_SERVER), () -> startIfDown(server));
     }
@@ -125,7 +145,23 @@ public final class Fate {
         }
     }
 
+    /** A phone in a drawer: it is away for hours, and nobody switches it on before. */
+    private void switchOff(SimulatedDevice device) {
+        long millis = AWAY_MILLIS_MIN + outage(OUTAGE_DECADES_NETWORK);
+        trace.line("fate", device.host() + " is away for " + millis / 1000 + " s");
+        chronicle.count(Happening.DEVICE_LONG_AWAY);
+        long until = scheduler.nowMillis() + millis;
+        awayUntilMillis.merge(device.host(), until, Math::max);
+        device.crash();
+        scheduler.after(millis, () -> {
+            if (running) {
+                revive();
+            }
+        });
+    }
+
     private void crashDevice(SimulatedDevice device) {
+        chronicle.count(Happening.DEVICE_CRASHED);
         long down = outage(OUTAGE_DECADES_SERVER);
         int how = seed.below(3);
         if (how == 0) {
@@ -135,7 +171,8 @@ public final class Fate {
         } else {
             device.crashAfterEffects(seed.below(6));
         }
-        scheduler.after(down, () -> startIfDown(device));
+        awayUntilMillis.merge(device.host(), scheduler.nowMillis() + down, Math::max);
+        scheduler.after(down, this::revive);
     }
 
     private void cutServers() {

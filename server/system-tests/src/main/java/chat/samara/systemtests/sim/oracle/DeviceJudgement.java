@@ -1,0 +1,89 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.device.DeviceStore;
+import chat.samara.client.device.DeviceTable;
+import chat.samara.client.stored.StoredKeyPackage;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.welcome.Welcome;
+import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.RecordKind;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a device keeps, once all has come to rest: no key that has served, and the identity key of everybody it talks to. */
+final class DeviceJudgement {
+    private final Oracle oracle;
+
+    DeviceJudgement(Oracle oracle) {
+        this.oracle = oracle;
+    }
+
+    void judge(Witnesses.Device device) {
+        checkPins(device);
+        checkKeyPackages(device);
+    }
+
+    private static void checkPins(Witnesses.Device device) {
+        for (ChannelState channel : device.engine().channels()) {
+            if (channel.membership() == Membership.MEMBER) {
+                for (Member member : device.engine().members(channel.id())) {
+                    if (device.engine().safetyNumber(member.user()).isEmpty()) {
+                        throw new InvariantViolation(
+                                Invariant.I11_OWN_EYES,
+                                device.host() + " has not pinned the identity key of " + member.user() + " in "
+                                        + channel);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Forward secrecy: the private keys of a KeyPackage are gone once the device has joined by it. */
+    private void checkKeyPackages(Witnesses.Device device) {
+        Optional<DeviceStore> disk = oracle.diskOn(device.host());
+        String id = oracle.deviceOn(device.host()).orElse("");
+        for (String channel : oracle.logs().channels()) {
+            for (Stretch stretch : oracle.memberships().stretches(channel, id)) {
+                Place place = oracle.logs().log(channel).get(stretch.joinSeq());
+                if (place != null && place.content().getKind() == RecordKind.COMMIT) {
+                    for (Bytes ref : refs(place)) {
+                        if (disk.flatMap(it -> it.get(DeviceTable.KEY_PACKAGE, ref))
+                                .filter(row -> !isLastResort(row))
+                                .isPresent()) {
+                            throw new InvariantViolation(
+                                    Invariant.I6_OTHERS_READ_NOTHING,
+                                    device.host() + " still has the private keys by which it joined at " + place);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isLastResort(byte[] row) {
+        try {
+            return StoredKeyPackage.parseFrom(row).getLastResort();
+        } catch (InvalidProtocolBufferException e) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, "a row of KEY_PACKAGE that cannot be parsed", e);
+        }
+    }
+
+    private static Set<Bytes> refs(Place place) {
+        try {
+            CommitPayload payload = CommitPayload.parseFrom(place.content().getPayload());
+            return payload.getWelcome().isEmpty()
+                    ? Set.of()
+                    : new HashSet<>(Welcome.keyPackageRefs(payload.getWelcome().toByteArray()));
+        } catch (InvalidProtocolBufferException | MlsException e) {
+            throw new InvariantViolation(
+                    Invariant.I4_ONE_VALID_COMMIT_AN_EPOCH, place + " has a payload that cannot be read", e);
+        }
+    }
+}
