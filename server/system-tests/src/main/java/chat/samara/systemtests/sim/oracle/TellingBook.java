@@ -45,6 +45,11 @@ public final class TellingBook {
     private void changed(String host, ClientEvent.MessageStateChanged changed) {
         Heard heard = new Heard(host, changed.channel(), changed.id());
         MessageState before = states.put(heard, changed.state());
+        if (changed.state() == MessageState.REFUSED) {
+            // Taken back, so it may be told anew: read provisionally, not in the log when this device was removed, and
+            // there once it was added again.
+            received.remove(heard);
+        }
         boolean inLog = before == MessageState.ORDERED || before == MessageState.STABLE;
         boolean stays = changed.state() == MessageState.STABLE
                 || (changed.state() == MessageState.ORDERED && before == MessageState.ORDERED && changed.own());
