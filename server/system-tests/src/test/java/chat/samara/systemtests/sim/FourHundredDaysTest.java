@@ -13,6 +13,7 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.ServerFaults;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.actor.SimulatedServer;
@@ -80,7 +81,7 @@ class FourHundredDaysTest {
                     standard.changeAttemptsMax(),
                     standard.creditBytes());
             user = new UserId(name, server.name());
-            device = new SimulatedDevice(surroundings, name, config, this::heard);
+            device = new SimulatedDevice(surroundings, name, config, DeviceFaults.NONE, this::heard);
             List<InviteLink> invites = new ArrayList<>();
             server.admin(new AdminCommand.CreateInvite(1, 30 * DAY, name), result -> {
                 if (result instanceof AdminResult.InviteCreated created) {
