@@ -140,6 +140,7 @@ final class ChannelCommand implements Parent, Runnable {
                 case MEMBER -> members + (members == 1 ? " member" : " members");
                 case FOUNDING -> "being made";
                 case REMOVED -> "you were removed";
+                case RETURNING -> "coming back: this device could not process a change";
                 case FROZEN -> "FROZEN: its log was found forked";
             };
             return NamedChannel.shortId(channel) + "  "

@@ -70,6 +70,10 @@ public final class MessageJson {
             return "members_changed";
         } else if (body instanceof MessageBody.RemovedHere) {
             return "removed_here";
+        } else if (body instanceof MessageBody.Returned) {
+            return "returned";
+        } else if (body instanceof MessageBody.ReturnedHere) {
+            return "returned_here";
         } else if (body instanceof MessageBody.IdentityKeyChanged) {
             return "identity_key_changed";
         } else if (body instanceof MessageBody.Unreadable) {
@@ -92,6 +96,8 @@ public final class MessageJson {
                     .with("key_before", changed.before().hex())
                     .with("key_now", changed.now().hex())
                     .with("accepted", changed.accepted());
+        } else if (body instanceof MessageBody.ReturnedHere returned) {
+            return line.with("epoch_from", returned.fromEpoch()).with("epoch_to", returned.toEpoch());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
             return line.with("reason", unreadable.reason().name())
                     .with("detail", unreadable.detail().sentence());

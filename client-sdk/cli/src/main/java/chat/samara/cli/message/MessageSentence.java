@@ -46,6 +46,10 @@ public final class MessageSentence {
             return membersChanged(who, change);
         } else if (body instanceof MessageBody.RemovedHere) {
             return "You were removed from the channel; nothing more will come";
+        } else if (body instanceof MessageBody.Returned) {
+            return who + " is back: their device had lost its place in the channel";
+        } else if (body instanceof MessageBody.ReturnedHere) {
+            return "Back in the channel: what was said while this device had lost its place cannot be read";
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
         } else if (body instanceof MessageBody.Unreadable unreadable) {
@@ -114,7 +118,7 @@ public final class MessageSentence {
         return switch (reason) {
             case JOINED_LATER -> "it was sent before you joined";
             case EPOCH_EXPIRED -> "it came after its keys had been erased";
-            case EPOCH_AHEAD -> "it was sent after a change that this device refused";
+            case EPOCH_AHEAD -> "it was sent while this device had lost its place in the channel";
             case KEY_CONSUMED -> "it is a copy of another message under a new name";
             case DECRYPTION_FAILED -> "it does not decrypt, or its signature is wrong";
             case RELABELLED -> "it was relabelled on its way";

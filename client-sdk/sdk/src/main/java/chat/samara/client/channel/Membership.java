@@ -9,5 +9,7 @@ public enum Membership {
     /** Removed; secrets are erased, history is kept. */
     REMOVED,
     /** The log was found forked or broken; nothing more is read or sent, history is kept. */
-    FROZEN
+    FROZEN,
+    /** A member that has lost its place, because it could not process somebody's commit, and is coming back by itself. */
+    RETURNING
 }

@@ -32,6 +32,17 @@ public sealed interface MessageBody {
     /** This device was removed: the last thing it sees of the channel. */
     record RemovedHere() implements MessageBody {}
 
+    /** A member's device had lost its place in the channel, and has come back by itself. */
+    record Returned() implements MessageBody {}
+
+    /**
+     * This device had lost its place, and is back: it cannot read what was said in between.
+     *
+     * @param fromEpoch the first MLS epoch that it cannot read
+     * @param toEpoch the first one that it can read again
+     */
+    record ReturnedHere(long fromEpoch, long toEpoch) implements MessageBody {}
+
     /**
      * A member came into the channel with another identity key than the one that was known. To be shown loudly.
      *

@@ -6,7 +6,7 @@ public enum UnreadableReason {
     JOINED_LATER,
     /** Its epoch's secrets have been erased. */
     EPOCH_EXPIRED,
-    /** Sent in an epoch that this device has not reached, because a commit before it was refused here. */
+    /** Sent while this device was out of its place, because it could not process a commit before it. */
     EPOCH_AHEAD,
     /** Its key was used already: the same ciphertext came under another name. */
     KEY_CONSUMED,

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Dispatch.LostCommit;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.wire.Refusal;
@@ -13,13 +14,21 @@ final class Answers {
     private final ChannelBook channels;
     private final Dispatch dispatch;
     private final Changes changes;
+    private final Returns returns;
     private final Founding founding;
     private final ReadingCredit reading;
 
-    Answers(ChannelBook channels, Dispatch dispatch, Changes changes, Founding founding, ReadingCredit reading) {
+    Answers(
+            ChannelBook channels,
+            Dispatch dispatch,
+            Changes changes,
+            Returns returns,
+            Founding founding,
+            ReadingCredit reading) {
         this.channels = channels;
         this.dispatch = dispatch;
         this.changes = changes;
+        this.returns = returns;
         this.founding = founding;
         this.reading = reading;
     }
@@ -40,7 +49,7 @@ final class Answers {
         }
         channel.outgoing(new IdempotencyKey(Stored.bytes(receipt.getIdempotencyKey())))
                 .flatMap(head -> dispatch.receipt(turn, channel, head, receipt))
-                .ifPresent(lost -> changes.rejected(turn, channel, own, lost));
+                .ifPresent(lost -> rejected(turn, channel, own, lost));
     }
 
     /** A Submit or QueryStatus was answered with an error. */
@@ -49,9 +58,17 @@ final class Answers {
             OutgoingHead head = channel.outgoing().get(number);
             if (head != null) {
                 Optional<LostCommit> lost = dispatch.failed(turn, channel, head, refusal);
-                lost.ifPresent(commit -> changes.rejected(turn, channel, own, commit));
+                lost.ifPresent(commit -> rejected(turn, channel, own, commit));
             }
         });
+    }
+
+    private void rejected(Turn turn, LiveChannel channel, OwnIdentity own, LostCommit commit) {
+        if (channel.is(Membership.RETURNING)) {
+            returns.rejected(turn, channel, commit);
+        } else {
+            changes.rejected(turn, channel, own, commit);
+        }
     }
 
     /** Whether an answer to a Submit still counts: the records were not numbered anew since. */

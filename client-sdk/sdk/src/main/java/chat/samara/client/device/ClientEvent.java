@@ -75,6 +75,15 @@ public sealed interface ClientEvent {
     record RemovedFromChannel(ChannelId channel, long seq) implements ClientEvent {}
 
     /**
+     * This device could not process the commit at {@code seq}, by whomever the log says, and is coming back by itself. What is
+     * composed meanwhile is sent afterwards.
+     */
+    record PlaceLost(ChannelId channel, long seq, UserId author, String detail) implements ClientEvent {}
+
+    /** It is back since the entry at {@code seq}. */
+    record PlaceRegained(ChannelId channel, long seq) implements ClientEvent {}
+
+    /**
      * A server gave out, or a commit brought, another identity key of a member than the one that this device goes by. To be shown
      * loudly. Nothing changes by it: the member is added under the new key only after {@link DeviceEvent.AcceptKey}.
      */

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A device. Confined to one thread; every change is committed to the {@link DeviceStore} before any effect that depends on it is
@@ -47,6 +48,8 @@ public final class DeviceEngine {
     private final GroupVault vault;
     private final Dispatch dispatch;
     private final Changes changes;
+    private final Observers observers;
+    private final Returns returns;
     private final Founding founding;
     private final OwnKeyPackages keyPackages;
     private final Welcomes welcomes;
@@ -71,9 +74,12 @@ public final class DeviceEngine {
         keyPackages = new OwnKeyPackages(config, random, link);
         welcomes = new Welcomes(link, vault, keyPackages, channels);
         reading = new ReadingCredit(config, link, channels, welcomes);
+        observers = new Observers(vault);
+        returns = new Returns(config, random, jitter, link, vault, observers, dispatch, changes);
+        HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
         EntryReader entries =
-                new EntryReader(vault, new MessageReader(vault, dispatch), dispatch, changes, this::sendProfile);
-        Answers answers = new Answers(channels, dispatch, changes, founding, reading);
+                new EntryReader(vault, new MessageReader(vault, dispatch), dispatch, changes, observers, handshakes);
+        Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         session = new Session(
                 random,
                 link,
@@ -129,9 +135,10 @@ public final class DeviceEngine {
         session.due(turn);
         for (LiveChannel channel : channels.all()) {
             dispatch.resume(turn, channel);
-            if (changes.nextMillis(channel)
-                    .filter(at -> at <= turn.monotonicMillis())
-                    .isPresent()) {
+            boolean due = Stream.of(changes.nextMillis(channel), returns.nextMillis(channel))
+                    .flatMap(Optional::stream)
+                    .anyMatch(at -> at <= turn.monotonicMillis());
+            if (due) {
                 turn.touch(channel);
             }
         }
@@ -149,6 +156,7 @@ public final class DeviceEngine {
             for (LiveChannel channel : touched) {
                 founding.settle(turn, channel);
                 changes.step(turn, channel, own);
+                returns.step(turn, channel, own);
                 dispatch.pump(turn, channel, own);
             }
             touched = turn.takeTouched();
@@ -165,6 +173,7 @@ public final class DeviceEngine {
         for (LiveChannel channel : channels.all()) {
             times.add(dispatch.nextMillis(channel));
             times.add(changes.nextMillis(channel));
+            times.add(returns.nextMillis(channel));
         }
         Optional<Long> next = times.stream().flatMap(Optional::stream).min(Long::compare);
         long at = next.map(time -> Math.max(time, turn.monotonicMillis() + 1)).orElse(0L);
@@ -304,8 +313,9 @@ public final class DeviceEngine {
         StoreTransaction reader = new StoreTransaction(store);
         Map<UserId, List<Member.Device>> devices = new TreeMap<>();
         Turn turn = new Turn(store, now);
-        for (ChannelMember member :
-                Rosters.of(vault.group(turn, found.get(), session.own().get())).members()) {
+        for (ChannelMember member : Rosters.of(
+                        observers.of(turn, found.get(), session.own().get()).group())
+                .members()) {
             devices.computeIfAbsent(member.user(), user -> new ArrayList<>())
                     .add(new Member.Device(member.device(), member.identityKey()));
         }

@@ -30,5 +30,16 @@ public enum DeviceTable {
     /** channel id | number → StoredIntent. Pruned when settled. */
     INTENT,
     /** user id (UTF-8) → StoredPin. Never pruned. */
-    PIN
+    PIN,
+    /** channel id → StoredObserver, while the log says more than the device's group. Pruned when it has returned, or left. */
+    OBSERVER,
+    /** channel id → chat.samara.wire.channel.Blame, encoded. Written with each signed commit. Never pruned. */
+    BLAME,
+    /**
+     * channel id | key of the mls library → opaque state of the mls library: the group by which the device is about to return. Erased
+     * when it has, or when another commit was first.
+     */
+    JOINING_GROUP,
+    /** The same: the group that it was in before it lost its place, for late messages. Erased when its epochs are closed. */
+    PAST_GROUP
 }

@@ -98,6 +98,10 @@ final class Dispatch {
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.state == StoredOutgoingState.COMPOSED
                     && (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, head))) {
+                if (channel.is(Membership.RETURNING)) {
+                    // The commit by which this device returns was made later, and goes first.
+                    continue;
+                }
                 // What was said later waits too: messages of one device keep their order.
                 break;
             }
@@ -106,8 +110,30 @@ final class Dispatch {
             }
             if (head.state == StoredOutgoingState.AT_SERVER && head.askStatus) {
                 ask(turn, channel, head);
-            } else if (head.state == StoredOutgoingState.SEALED && channel.is(Membership.MEMBER)) {
+            } else if (head.state == StoredOutgoingState.SEALED && maySubmit(channel, head)) {
                 submit(turn, channel, head);
+            }
+        }
+    }
+
+    /** Of a device that returns, nothing but the commit by which it does. */
+    private static boolean maySubmit(LiveChannel channel, OutgoingHead head) {
+        return channel.is(Membership.MEMBER)
+                || (channel.is(Membership.RETURNING) && head.kind == StoredOutgoingKind.COMMIT);
+    }
+
+    /** This device has returned: what was sealed before and is not at the server is sealed in the group that it has now. */
+    void sealAnew(Turn turn, LiveChannel channel) {
+        for (OutgoingHead head : channel.outgoing().values()) {
+            if (head.kind == StoredOutgoingKind.MESSAGE && head.state == StoredOutgoingState.SEALED) {
+                write(
+                        turn,
+                        channel,
+                        head,
+                        row(turn.store(), channel, head).toBuilder()
+                                .setState(StoredOutgoingState.COMPOSED)
+                                .clearPayload()
+                                .build());
             }
         }
     }

@@ -58,15 +58,116 @@ public final class GroupVault {
 
     /** Writes what has changed since the last time. To be called in every turn that used the group. */
     void save(Turn turn, LiveChannel channel, Group group) {
+        write(turn, DeviceTable.GROUP, channel, group);
+        if (!channel.is(Membership.RETURNING)) {
+            channel.row().setEpoch(group.epoch());
+        }
+    }
+
+    private static void write(Turn turn, DeviceTable table, LiveChannel channel, Group group) {
         StateDelta delta = group.drainDelta();
         // Sorted: the library's maps have no order, and two runs of the same seed must write the same.
         new TreeMap<>(delta.puts())
-                .forEach((key, value) ->
-                        turn.store().put(DeviceTable.GROUP, Keys.group(channel.id(), key), value.toByteArray()));
-        delta.deletes().stream()
-                .sorted()
-                .forEach(key -> turn.store().delete(DeviceTable.GROUP, Keys.group(channel.id(), key)));
-        channel.row().setEpoch(group.epoch());
+                .forEach((key, value) -> turn.store().put(table, Keys.group(channel.id(), key), value.toByteArray()));
+        delta.deletes().stream().sorted().forEach(key -> turn.store().delete(table, Keys.group(channel.id(), key)));
+    }
+
+    // ---- while the device returns ----
+
+    /** Keeps the group by which this device is about to return, before its commit leaves. */
+    void keepJoining(Turn turn, LiveChannel channel, Group joining) {
+        clear(turn, DeviceTable.JOINING_GROUP, channel);
+        write(turn, DeviceTable.JOINING_GROUP, channel, joining);
+        channel.setJoining(Optional.of(joining));
+    }
+
+    /** The group by which this device is about to return; its commit is under way. */
+    Group joining(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.loadedJoining().isEmpty()) {
+            channel.setJoining(Optional.of(restore(
+                    rows(turn, DeviceTable.JOINING_GROUP, channel), channel.id(), own.deviceKey(), environment)));
+        }
+        return channel.loadedJoining().orElseThrow();
+    }
+
+    /** It will not be joined by that commit. */
+    void dropJoining(Turn turn, LiveChannel channel) {
+        channel.loadedJoining().ifPresent(Group::destroy);
+        channel.setJoining(Optional.empty());
+        clear(turn, DeviceTable.JOINING_GROUP, channel);
+    }
+
+    /** This device has returned by that commit: the group that it had is the past one, for late messages. */
+    void settle(Turn turn, LiveChannel channel, OwnIdentity own, Group joined) {
+        Group before = group(turn, channel, own);
+        save(turn, channel, before);
+        channel.loadedPast().flatMap(past -> past).ifPresent(Group::destroy);
+        move(turn, channel, DeviceTable.GROUP, DeviceTable.PAST_GROUP);
+        move(turn, channel, DeviceTable.JOINING_GROUP, DeviceTable.GROUP);
+        channel.setPast(Optional.of(before));
+        channel.setJoining(Optional.empty());
+        channel.setGroup(Optional.of(joined));
+        write(turn, DeviceTable.GROUP, channel, joined);
+        channel.row().setEpoch(joined.epoch());
+    }
+
+    /** The group that this device had before it lost its place, if it may still be needed. */
+    Optional<Group> past(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.loadedPast().isEmpty()) {
+            Map<Bytes, Bytes> rows = rows(turn, DeviceTable.PAST_GROUP, channel);
+            channel.setPast(
+                    rows.isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(restore(rows, channel.id(), own.deviceKey(), environment)));
+        }
+        return channel.loadedPast().orElseThrow();
+    }
+
+    void savePast(Turn turn, LiveChannel channel, Group past) {
+        write(turn, DeviceTable.PAST_GROUP, channel, past);
+    }
+
+    /** No message of these epochs can come any more. */
+    void closePastThrough(Turn turn, LiveChannel channel, OwnIdentity own, long epoch) {
+        Optional<Group> past = past(turn, channel, own);
+        if (past.isEmpty()) {
+            return;
+        }
+        if (past.get().epoch() <= epoch) {
+            erasePast(turn, channel);
+        } else {
+            past.get().closeEpochsThrough(epoch);
+            savePast(turn, channel, past.get());
+        }
+    }
+
+    private void erasePast(Turn turn, LiveChannel channel) {
+        channel.loadedPast().flatMap(past -> past).ifPresent(Group::destroy);
+        channel.setPast(Optional.empty());
+        clear(turn, DeviceTable.PAST_GROUP, channel);
+    }
+
+    private static void move(Turn turn, LiveChannel channel, DeviceTable from, DeviceTable to) {
+        clear(turn, to, channel);
+        turn.store().rows(from, channel.id().bytes(), Keys.endOf(channel.id())).forEach((key, value) -> {
+            turn.store().put(to, key, value);
+            turn.store().delete(from, key);
+        });
+    }
+
+    private static void clear(Turn turn, DeviceTable table, LiveChannel channel) {
+        turn.store()
+                .rows(table, channel.id().bytes(), Keys.endOf(channel.id()))
+                .keySet()
+                .forEach(key -> turn.store().delete(table, key));
+    }
+
+    private static Map<Bytes, Bytes> rows(Turn turn, DeviceTable table, LiveChannel channel) {
+        Map<Bytes, Bytes> rows = new TreeMap<>();
+        turn.store()
+                .rows(table, channel.id().bytes(), Keys.endOf(channel.id()))
+                .forEach((key, value) -> rows.put(Keys.mlsKeyOf(key), Bytes.wrapUnsafe(value)));
+        return rows;
     }
 
     /** Erases the channel's secrets, in memory and in the store, also those that this very turn has written. The history stays. */
@@ -78,6 +179,9 @@ public final class GroupVault {
                     .forEach(key -> turn.store().delete(DeviceTable.GROUP, Keys.group(channel.id(), key)));
         });
         channel.setGroup(Optional.empty());
+        channel.setObserved(Optional.empty());
+        dropJoining(turn, channel);
+        erasePast(turn, channel);
         turn.store().durable().scan(DeviceTable.GROUP, channel.id().bytes(), Keys.endOf(channel.id()), (key, value) -> {
             turn.store().delete(DeviceTable.GROUP, key);
             return true;
@@ -91,6 +195,11 @@ public final class GroupVault {
             state.put(Keys.mlsKeyOf(key), Bytes.wrapUnsafe(value));
             return true;
         });
+        return restore(state, channel, signer, environment);
+    }
+
+    private static Group restore(
+            Map<Bytes, Bytes> state, ChannelId channel, SignatureKeyPair signer, GroupEnvironment environment) {
         try {
             return Group.restore(state, signer, environment);
         } catch (MlsException e) {

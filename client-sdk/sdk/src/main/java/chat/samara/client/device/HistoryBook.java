@@ -209,6 +209,11 @@ final class HistoryBook {
                         users(row.getMembersChanged().getAddedList()),
                         users(row.getMembersChanged().getRemovedList()));
             case REMOVED_HERE -> new MessageBody.RemovedHere();
+            case RETURNED -> new MessageBody.Returned();
+            case RETURNED_HERE ->
+                new MessageBody.ReturnedHere(
+                        row.getReturnedHere().getFromEpoch(),
+                        row.getReturnedHere().getToEpoch());
             case IDENTITY_KEY_CHANGED ->
                 new MessageBody.IdentityKeyChanged(
                         user(row.getIdentityKeyChanged().getMember()),

@@ -11,6 +11,7 @@ import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
@@ -34,6 +35,14 @@ final class LiveChannel implements Comparable<LiveChannel> {
     /** Loaded when it is first needed; empty for good once removed. */
     private Optional<Group> group = Optional.empty();
 
+    /** That by which this device is about to return. */
+    private Optional<Group> joining = Optional.empty();
+
+    /** That which it had before it lost its place, for late messages; the inner one is empty if there is none. */
+    private Optional<Optional<Group>> past = Optional.empty();
+
+    private Optional<ObservedChannel> observed = Optional.empty();
+
     private final TreeMap<Long, OutgoingHead> outgoing = new TreeMap<>();
     private final Map<IdempotencyKey, OutgoingHead> outgoingByKey = new HashMap<>();
     private final TreeMap<Long, StoredIntent> intents = new TreeMap<>();
@@ -45,6 +54,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
     private final ChangeState changes = new ChangeState();
 
     private final ReadingState reading = new ReadingState();
+
+    private final ReturnState returning = new ReturnState();
 
     /** The short form of a row of OUTGOING. */
     static final class OutgoingHead {
@@ -88,6 +99,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         Optional<Long> lostEpoch = Optional.empty();
     }
 
+    /** Where this life of the engine stands in coming back to the channel. */
+    static final class ReturnState {
+        int attempts;
+        long notBeforeMillis;
+    }
+
     /** Where this session stands in reading the log. */
     static final class ReadingState {
         /** While founding: the server has confirmed the genesis, which can now be read. */
@@ -97,6 +114,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         Optional<Long> seqAtLogin = Optional.empty();
 
         boolean caughtUp;
+
+        /** The hub has vouched, in this session, for the log as it is here up to this place. */
+        long vouchedSeq;
 
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
@@ -157,6 +177,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             case MEMBER -> Membership.MEMBER;
             case REMOVED -> Membership.REMOVED;
             case FROZEN -> Membership.FROZEN;
+            case RETURNING -> Membership.RETURNING;
             case STORED_MEMBERSHIP_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalStateException("a channel row with membership " + row.getMembershipValue());
         };
@@ -166,9 +187,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         return membership() == other;
     }
 
-    /** Whether there is a group to send in. */
+    /** Whether this device has a leaf in the channel's group, and secrets of it: all of them, or, while it returns, past ones. */
     boolean hasGroup() {
-        return is(Membership.MEMBER) || is(Membership.FOUNDING);
+        return is(Membership.MEMBER) || is(Membership.FOUNDING) || is(Membership.RETURNING);
     }
 
     void setMembership(StoredMembership membership) {
@@ -181,6 +202,31 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     void setGroup(Optional<Group> loaded) {
         group = loaded;
+    }
+
+    Optional<Group> loadedJoining() {
+        return joining;
+    }
+
+    void setJoining(Optional<Group> loaded) {
+        joining = loaded;
+    }
+
+    Optional<Optional<Group>> loadedPast() {
+        return past;
+    }
+
+    void setPast(Optional<Group> loaded) {
+        past = Optional.of(loaded);
+    }
+
+    /** The channel as every observer sees it after the last entry; made when it is first needed. */
+    Optional<ObservedChannel> observed() {
+        return observed;
+    }
+
+    void setObserved(Optional<ObservedChannel> seen) {
+        observed = seen;
     }
 
     /** A number for a new row; the channel has to be saved in the same turn. */
@@ -243,9 +289,13 @@ final class LiveChannel implements Comparable<LiveChannel> {
         return reading;
     }
 
+    ReturnState returning() {
+        return returning;
+    }
+
     /** Whether its log is to be followed now. */
     boolean isFollowed() {
-        return is(Membership.MEMBER) || (is(Membership.FOUNDING) && reading.founded);
+        return is(Membership.MEMBER) || is(Membership.RETURNING) || (is(Membership.FOUNDING) && reading.founded);
     }
 
     /** A new session: nothing is under way. */
@@ -253,6 +303,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.founded = false;
         reading.seqAtLogin = seqAtServer;
         reading.caughtUp = false;
+        reading.vouchedSeq = 0;
         reading.followedAtMillis = 0;
         reading.gapAtSeq = Optional.empty();
         reading.stuck = false;

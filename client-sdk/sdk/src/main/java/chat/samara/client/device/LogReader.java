@@ -4,7 +4,6 @@ import chat.samara.client.stored.StoredMembership;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
@@ -24,6 +23,9 @@ import java.util.Optional;
  */
 final class LogReader {
     private final EntryReader entryReader;
+
+    /** Of the entry that was refused last. */
+    private String brokenRule = "";
 
     LogReader(EntryReader entryReader) {
         this.entryReader = entryReader;
@@ -55,12 +57,9 @@ final class LogReader {
             LogVerifier verifier =
                     new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
             LogVerifier.Verified verified = verifier.verify(channel.position(), fresh, head);
-            for (Entry entry : verified.entries()) {
-                entryReader.apply(turn, channel, own, entry);
-                if (!channel.hasGroup()) {
-                    // The removal of this device: nothing behind it is for it to read.
-                    break;
-                }
+            Optional<EntryIn> broken = apply(turn, channel, own, fresh, verified);
+            if (broken.isPresent()) {
+                return ruleBroken(turn, channel, broken.get(), message, verified);
             }
             verified.head().map(ProvenHead::head).ifPresent(proven -> head(turn, channel, proven));
             channel.save(turn);
@@ -73,6 +72,49 @@ final class LogReader {
             }
             return e.code() == ErrorCode.GAP ? Result.GAP : Result.BROKEN;
         }
+    }
+
+    /** Applies entries as far as none breaks a rule; that one is handed back. */
+    private Optional<EntryIn> apply(
+            Turn turn, LiveChannel channel, OwnIdentity own, List<EntryIn> fresh, LogVerifier.Verified verified) {
+        for (int i = 0; i < verified.entries().size(); i++) {
+            try {
+                entryReader.apply(turn, channel, own, verified.entries().get(i));
+            } catch (RefusedException e) {
+                brokenRule = e.refusal().toString();
+                return Optional.of(fresh.get(i));
+            }
+            if (!channel.hasGroup()) {
+                // The removal of this device: nothing behind it is for it to read.
+                break;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * A handshake that the hub must not order stands in the log. If the hub vouches for it, that proves that the hub cheats, and both are
+     * kept. If it does not, the own server has put it there: nothing of it is believed.
+     */
+    private Result ruleBroken(
+            Turn turn, LiveChannel channel, EntryIn entry, Entries message, LogVerifier.Verified verified) {
+        boolean vouched = verified.head()
+                .filter(head -> head.head().seq() >= entry.claimedSeq()
+                        && head.head().seq() <= verified.position().seq())
+                .isPresent();
+        channel.save(turn);
+        turn.touch(channel);
+        if (!vouched) {
+            return Result.BROKEN;
+        }
+        channel.row()
+                .setEvidenceEntry(entry.toProto().toByteString())
+                .setEvidenceHead(message.getHead().toByteString());
+        freeze(
+                turn,
+                channel,
+                "the hub has ordered entry " + entry.claimedSeq() + ", which breaks a rule: " + brokenRule);
+        return Result.APPLIED;
     }
 
     /**
@@ -121,6 +163,9 @@ final class LogReader {
     }
 
     private static void head(Turn turn, LiveChannel channel, Head head) {
+        if (channel.row().getSeq() == head.seq()) {
+            channel.reading().vouchedSeq = head.seq();
+        }
         if (channel.row().getSeq() >= head.seq()) {
             channel.reading().caughtUp = true;
         }

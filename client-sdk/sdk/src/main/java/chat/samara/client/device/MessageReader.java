@@ -146,9 +146,7 @@ final class MessageReader {
             }
             return;
         }
-        Group group = vault.group(turn, channel, own);
-        Sealing.Opened opened = Sealing.open(group, channel, entry.record());
-        vault.save(turn, channel, group);
+        Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
             waiting.ifPresent(it -> forget(turn, channel, id, it));
             StoredMessage message = messageOf(read);
@@ -215,8 +213,7 @@ final class MessageReader {
                 || HistoryBook.place(turn.store(), channel.id(), id.get()).isPresent()) {
             return;
         }
-        Group group = vault.group(turn, channel, own);
-        Sealing.Opened opened = Sealing.open(group, channel, record);
+        Sealing.Opened opened = open(turn, channel, own, record);
         if (opened instanceof Sealing.Opened.Read read) {
             keepRead(turn, channel, own, record, read);
         } else if (opened instanceof Sealing.Opened.NotRead notRead
@@ -238,8 +235,30 @@ final class MessageReader {
                                     notRead.detail()))
                             .build());
         }
-        vault.save(turn, channel, group);
         channel.save(turn);
+    }
+
+    /** In the group of its epoch: the one that this device is in, or the one that it had before it lost its place. */
+    private Sealing.Opened open(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
+        long lostEpoch = channel.row().getLostEpoch();
+        if (channel.row().getLostSeq() > 0 && record.epoch() < channel.row().getJoinedEpoch()) {
+            if (record.epoch() > lostEpoch) {
+                return Sealing.notRead(
+                        UnreadableReason.EPOCH_AHEAD,
+                        UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), lostEpoch),
+                        false);
+            }
+            Optional<Group> past = vault.past(turn, channel, own);
+            if (past.isPresent()) {
+                Sealing.Opened late = Sealing.open(past.get(), 0, record);
+                vault.savePast(turn, channel, past.get());
+                return late;
+            }
+        }
+        Group group = vault.group(turn, channel, own);
+        Sealing.Opened opened = Sealing.open(group, channel.row().getJoinedEpoch(), record);
+        vault.save(turn, channel, group);
+        return opened;
     }
 
     /** Keeps a message that was read before its place, under the name that it gives itself, and tells it. */

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Member;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
@@ -22,6 +23,14 @@ final class Rosters {
     /** These leaves, in their order. */
     static List<ChannelMember> of(List<Member> members) {
         return members.stream().map(Rosters::of).toList();
+    }
+
+    static Roster of(PublicGroup group) {
+        try {
+            return Roster.of(group.members());
+        } catch (RefusedException e) {
+            throw new IllegalStateException("a group with a leaf that has no certificate", e);
+        }
     }
 
     static ChannelMember of(Member member) {

@@ -57,15 +57,16 @@ final class Sealing {
         return group.protect(content.packed(), context.encode().toByteArray());
     }
 
-    /** Opens a record of another device; whether its context agrees with the own log is for the caller to check. */
-    static Opened open(Group group, LiveChannel channel, Record record) {
-        if (record.epoch() < channel.row().getJoinedEpoch()) {
+    /**
+     * Opens a record of another device; whether its context agrees with the own log is for the caller to check.
+     *
+     * @param joinedEpoch the first epoch of which this group has secrets
+     */
+    static Opened open(Group group, long joinedEpoch, Record record) {
+        if (record.epoch() < joinedEpoch) {
             return notRead(
                     UnreadableReason.JOINED_LATER,
-                    UnreadableDetail.of(
-                            Code.SENT_BEFORE_JOINING,
-                            record.epoch(),
-                            channel.row().getJoinedEpoch()),
+                    UnreadableDetail.of(Code.SENT_BEFORE_JOINING, record.epoch(), joinedEpoch),
                     false);
         }
         if (record.epoch() > group.epoch()) {
@@ -131,7 +132,7 @@ final class Sealing {
         }
     }
 
-    private static Opened notRead(UnreadableReason reason, UnreadableDetail detail, boolean consumed) {
+    static Opened notRead(UnreadableReason reason, UnreadableDetail detail, boolean consumed) {
         return new Opened.NotRead(reason, detail, consumed, Optional.empty());
     }
 

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Everything that one turn of the engine changes: reads see it, and it becomes durable at once or not at all. */
 final class StoreTransaction {
@@ -41,6 +43,24 @@ final class StoreTransaction {
     void delete(DeviceTable table, Bytes key) {
         writes.add(new DeviceStore.Write.Delete(table, key));
         changed.put(new Row(table, key), Optional.empty());
+    }
+
+    /** The rows with {@code from <= key < to}, as this transaction leaves them, in the order of the keys. */
+    SortedMap<Bytes, byte[]> rows(DeviceTable table, Bytes fromInclusive, Bytes toExclusive) {
+        SortedMap<Bytes, byte[]> rows = new TreeMap<>();
+        store.scan(table, fromInclusive, toExclusive, (key, value) -> {
+            rows.put(key, value);
+            return true;
+        });
+        changed.forEach((row, value) -> {
+            boolean inside = row.table() == table
+                    && row.key().compareTo(fromInclusive) >= 0
+                    && row.key().compareTo(toExclusive) < 0;
+            if (inside) {
+                value.ifPresentOrElse(it -> rows.put(row.key(), it), () -> rows.remove(row.key()));
+            }
+        });
+        return rows;
     }
 
     /** What the store holds, without this transaction's own changes. */

@@ -10,6 +10,7 @@ import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.AuthenticationService;
@@ -50,6 +51,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A device refuses")
 class DeviceRefusalTest {
@@ -403,8 +406,6 @@ class DeviceRefusalTest {
         log.append(RecordKind.APPLICATION, record.epoch(), key(8), record.device(), Bytes.ofHex("0011"));
         log.append(RecordKind.APPLICATION, 99, key(7), record.device(), record.payload());
         log.append(RecordKind.APPLICATION, 0, key(6), record.device(), record.payload());
-        log.append(RecordKind.COMMIT, record.epoch(), key(5), record.device(), Bytes.ofHex("00"));
-        log.append(RecordKind.PROPOSAL, record.epoch(), key(4), record.device(), Bytes.ofHex("00"));
         log.append(RecordKind.CONTROL, record.epoch(), key(3), Optional.empty(), Bytes.ofHex("00"));
         log.append(
                 RecordKind.APPLICATION,
@@ -421,35 +422,67 @@ class DeviceRefusalTest {
                         UnreadableReason.DECRYPTION_FAILED,
                         UnreadableReason.EPOCH_AHEAD,
                         UnreadableReason.JOINED_LATER,
-                        UnreadableReason.HANDSHAKE_REFUSED,
-                        UnreadableReason.HANDSHAKE_REFUSED,
                         UnreadableReason.CONTROL_INVALID,
                         UnreadableReason.OWN_RECORD_UNKNOWN);
         alice.send(channel, "still going");
         assertThat(bob.texts(channel)).containsExactly("real", "still going");
     }
 
-    @Test
-    @DisplayName(
-            "a stranger whom the hub lets in by an external commit or a proposal, and a member that the hub lets in anew")
-    void outsiders() throws MlsException, RefusedException {
-        FakeChannel log = village.server.channel(channel);
+    /** What a hub must not order, and everybody who follows the log can see. */
+    private enum Handshake {
+        GARBAGE_COMMIT,
+        GARBAGE_PROPOSAL,
+        STRANGER_JOINS,
+        STRANGER_JOINS_BY_A_MEMBER,
+        STRANGER_APPLIES
+    }
+
+    private void append(FakeChannel to, FakeChannel log, Handshake what) throws MlsException, RefusedException {
+        long epoch = log.group.epoch();
         Outsider mallory = new Outsider("mallory");
-        log.append(RecordKind.COMMIT, log.group.epoch(), key(1), mallory.device(), mallory.externalCommit(log, key(1)));
-        DeviceId bobs = bob.engine().account().orElseThrow().device();
-        log.append(
-                RecordKind.COMMIT, log.group.epoch(), key(2), Optional.of(bobs), mallory.externalCommit(log, key(2)));
-        log.append(RecordKind.PROPOSAL, log.group.epoch(), key(3), mallory.device(), mallory.application(log, key(3)));
+        Optional<DeviceId> alices =
+                Optional.of(alice.engine().account().orElseThrow().device());
+        switch (what) {
+            case GARBAGE_COMMIT -> to.append(RecordKind.COMMIT, epoch, key(1), alices, Bytes.ofHex("00"));
+            case GARBAGE_PROPOSAL -> to.append(RecordKind.PROPOSAL, epoch, key(1), alices, Bytes.ofHex("00"));
+            case STRANGER_JOINS ->
+                to.append(RecordKind.COMMIT, epoch, key(1), mallory.device(), mallory.externalCommit(log, key(1)));
+            case STRANGER_JOINS_BY_A_MEMBER ->
+                to.append(RecordKind.COMMIT, epoch, key(1), alices, mallory.externalCommit(log, key(1)));
+            case STRANGER_APPLIES ->
+                to.append(RecordKind.PROPOSAL, epoch, key(1), mallory.device(), mallory.application(log, key(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("a log in which its hub has ordered what it must not: it stops there, and keeps what proves it")
+    void hubBreaksARule(Handshake what) throws MlsException, RefusedException {
+        FakeChannel log = village.server.channel(channel);
+        append(log, log, what);
         village.server.push();
         village.settle();
-        for (Resident resident : List.of(alice, bob)) {
-            assertThat(reasons(resident))
-                    .containsExactly(
-                            UnreadableReason.HANDSHAKE_REFUSED,
-                            UnreadableReason.HANDSHAKE_REFUSED,
-                            UnreadableReason.HANDSHAKE_REFUSED);
-            assertThat(resident.engine().members(channel)).hasSize(2);
-        }
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+        StoredChannel row = Stored.parse(
+                StoredChannel.parser(),
+                bob.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
+        assertThat(row.getEvidenceEntry())
+                .isEqualTo(log.entries.get(log.entries.size() - 1).toByteString());
+        assertThat(row.getEvidenceHead()).isEqualTo(log.head().toByteString());
+        assertThat(row.getSeq()).isEqualTo(log.position.seq() - 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("such an entry without the hub's word for it: that is its own server's work, and changes nothing")
+    void ownServerBreaksARule(Handshake what) throws MlsException, RefusedException {
+        FakeChannel log = village.server.channel(channel);
+        FakeChannel forged = log.forkBefore(log.position.seq() + 1);
+        append(forged, log, what);
+        bob.receive(entries(List.of(forged.entries.get(forged.entries.size() - 1)), Optional.empty()));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(bob.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+        village.pass(120_000);
         alice.send(channel, "among us");
         assertThat(bob.texts(channel)).containsExactly("among us");
     }

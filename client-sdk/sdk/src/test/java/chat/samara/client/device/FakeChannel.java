@@ -5,9 +5,11 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
-import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -32,6 +34,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A channel's log at a fake server, which is hub and origin in one. */
 final class FakeChannel {
@@ -46,22 +50,24 @@ final class FakeChannel {
 
     final Map<Long, byte[]> treesBySeq = new HashMap<>();
     PublicGroup group;
+    private ObservedChannel observed;
     LogPosition position;
     long closedThrough = -1;
     private final ServerName server;
     private final SignatureKeyPair rootKey;
     private long originSeq;
 
-    FakeChannel(ChannelId id, GenesisControl genesis, DeviceId creator, ServerName server, SignatureKeyPair rootKey)
-            throws MlsException {
+    FakeChannel(ChannelId id, GenesisControl genesis, DeviceId creator, ServerName server, SignatureKeyPair rootKey) {
         this.id = id;
         this.signedGenesis = Protobuf.toBytes(genesis.getSignedGenesis());
         this.server = server;
         this.rootKey = rootKey;
-        this.group = PublicGroup.of(
-                genesis.getGroupInfo().toByteArray(),
-                genesis.getRatchetTree().toByteArray(),
-                new DeviceAuthentication());
+        try {
+            this.observed = ObservedChannel.begin(HandshakeRules.judgeGenesis(genesis));
+        } catch (RefusedException e) {
+            throw new AssertionError("the SDK founded a channel that no hub takes", e);
+        }
+        this.group = observed.group();
         this.position = LogPosition.start(id);
         readable.put(creator, new ArrayList<>(List.of(new long[] {0, Long.MAX_VALUE})));
         append(
@@ -91,8 +97,8 @@ final class FakeChannel {
 
     /** Orders a record that is known to be fine. */
     long append(RecordKind kind, long epoch, IdempotencyKey key, Optional<DeviceId> device, Bytes payload) {
-        Record record = Record.of(
-                new Record.Content(id, server, 1, ++originSeq, kind, epoch, key, device, payload, TIME + originSeq));
+        Record record = record(kind, epoch, key, device, payload);
+        originSeq++;
         BatchSigner batch = new BatchSigner();
         int place = batch.add(record);
         Entry entry = position.append(record, TIME + originSeq);
@@ -102,43 +108,80 @@ final class FakeChannel {
         return position.seq();
     }
 
+    private Record record(RecordKind kind, long epoch, IdempotencyKey key, Optional<DeviceId> device, Bytes payload) {
+        long next = originSeq + 1;
+        return Record.of(new Record.Content(id, server, 1, next, kind, epoch, key, device, payload, TIME + next));
+    }
+
     /** What the hub says to a submission before it orders it; empty if it is fine. */
-    Optional<chat.samara.wire.Refusal> refusal(RecordKind kind, long epoch, DeviceId device) {
-        if (roster().device(device).isEmpty()) {
+    Optional<chat.samara.wire.Refusal> refusal(
+            RecordKind kind, long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
+        if (roster().device(device).isEmpty() && kind != RecordKind.COMMIT) {
             return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.NOT_A_MEMBER, "not a member"));
         }
         if (kind == RecordKind.APPLICATION && epoch <= closedThrough) {
             return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.EPOCH_EXPIRED, "epoch " + epoch + " is closed"));
         }
-        if (kind == RecordKind.COMMIT && epoch != group.epoch()) {
-            return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.STALE_EPOCH, "epoch is " + group.epoch()));
+        if (kind == RecordKind.COMMIT) {
+            try {
+                HandshakeRules.judge(observed, record(kind, epoch, key, Optional.of(device), payload));
+            } catch (RefusedException e) {
+                return Optional.of(e.refusal());
+            }
         }
         return Optional.empty();
     }
 
     /** Orders a commit; who it adds and removes may read accordingly. */
-    Optional<VerifiedCommit> commit(long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
+    VerifiedCommit commit(long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
         try {
-            CommitPayload decoded = Payload.commit(payload);
-            VerifiedHandshake handshake = group.verify(decoded.getCommit().toByteArray());
-            VerifiedCommit commit = (VerifiedCommit) handshake;
-            commit.after().checkGroupInfo(decoded.getGroupInfo().toByteArray());
-            group = commit.after();
-            long seq = append(RecordKind.COMMIT, epoch, key, Optional.of(device), payload);
-            treesBySeq.put(seq, group.ratchetTree());
-            commit.removed().forEach(member -> {
-                List<long[]> stretches =
-                        readable.getOrDefault(DeviceId.ofSignatureKey(member.signatureKey()), List.of());
-                stretches.get(stretches.size() - 1)[1] = seq;
-            });
-            commit.added()
-                    .forEach(member -> readable.computeIfAbsent(
-                                    DeviceId.ofSignatureKey(member.signatureKey()), it -> new ArrayList<>())
-                            .add(new long[] {seq, Long.MAX_VALUE}));
-            return Optional.of(commit);
-        } catch (MlsException | RefusedException e) {
+            Change.Committed change = (Change.Committed) observed.follow(
+                    position.seq() + 1, record(RecordKind.COMMIT, epoch, key, Optional.of(device), payload));
+            group = observed.group();
+            append(change, epoch, key, device, payload);
+            return change.commit();
+        } catch (RefusedException e) {
             throw new AssertionError("the SDK sent a commit that a hub refuses", e);
         }
+    }
+
+    /** Orders whatever MLS takes: the hub cheats, or is of a version that knew no better. */
+    void commitUnruly(IdempotencyKey key, DeviceId device, Bytes payload) {
+        try {
+            CommitPayload decoded = Payload.commit(payload);
+            VerifiedCommit commit =
+                    (VerifiedCommit) group.verify(decoded.getCommit().toByteArray());
+            long epoch = group.epoch();
+            group = commit.after();
+            observed = ObservedChannel.resume(id, server, group, observed.demandsSignedCommits(), observed.blame());
+            append(Change.Committed.of(commit, decoded), epoch, key, device, payload);
+        } catch (MlsException | RefusedException e) {
+            throw new AssertionError("a commit that MLS refuses", e);
+        }
+    }
+
+    private void append(Change.Committed change, long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
+        long seq = append(RecordKind.COMMIT, epoch, key, Optional.of(device), payload);
+        treesBySeq.put(seq, group.ratchetTree());
+        Set<DeviceId> come = devices(change.added());
+        Set<DeviceId> gone = devices(change.removed());
+        for (DeviceId each : gone) {
+            if (!come.contains(each)) {
+                List<long[]> stretches = readable.getOrDefault(each, List.of());
+                stretches.get(stretches.size() - 1)[1] = seq;
+            }
+        }
+        for (DeviceId each : come) {
+            if (!gone.contains(each)) {
+                readable.computeIfAbsent(each, it -> new ArrayList<>()).add(new long[] {seq, Long.MAX_VALUE});
+            }
+        }
+    }
+
+    private static Set<DeviceId> devices(List<ChannelMember> members) {
+        Set<DeviceId> devices = new TreeSet<>();
+        members.forEach(member -> devices.add(member.device()));
+        return devices;
     }
 
     /** The stretch that a cursor stands in, or the next one. */
@@ -172,6 +215,7 @@ final class FakeChannel {
         this.server = original.server;
         this.rootKey = rootKey;
         this.group = original.group;
+        this.observed = original.observed;
         this.position = original.position;
     }
 

@@ -60,6 +60,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -544,8 +545,22 @@ final class FakeServer {
         push();
     }
 
+    /** A device's record reaches the hub, though its engine knows nothing of it. */
+    Receipt order(ChannelId id, DeviceId device, RecordKind kind, long epoch, IdempotencyKey key, Bytes payload) {
+        Submit submit = Submit.newBuilder()
+                .setKind(kind)
+                .setEpoch(epoch)
+                .setPayload(Protobuf.toByteString(payload))
+                .build();
+        order(channel(id), device(device), submit, key);
+        push();
+        return Objects.requireNonNull(
+                Objects.requireNonNull(device(device).receipts.get(id)).get(key));
+    }
+
     private void order(FakeChannel channel, FakeDevice device, Submit submit, IdempotencyKey key) {
-        Optional<chat.samara.wire.Refusal> refusal = channel.refusal(submit.getKind(), submit.getEpoch(), device.id);
+        Optional<chat.samara.wire.Refusal> refusal = channel.refusal(
+                submit.getKind(), submit.getEpoch(), key, device.id, Protobuf.toBytes(submit.getPayload()));
         Optional<Long> before = channel.find(device.id, key);
         Receipt settled;
         if (before.isPresent()) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
-import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredPin;
@@ -20,8 +20,8 @@ import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.log.Payload;
 import com.google.protobuf.ByteString;
 import java.time.Instant;
 import java.util.List;
@@ -285,7 +285,14 @@ class PinsTest {
                     .verify(new DeviceAuthentication()));
         }
         CommitBundle bundle = builder.build();
-        return Payload.commit(bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo());
+        OwnIdentity own = OwnIdentity.of(
+                author.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow());
+        return CommitSignature.sign(
+                own.deviceKey(),
+                channel,
+                key,
+                new CommitSignature.Parts(
+                        bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), 0));
     }
 
     private void order(Resident author, ChannelId channel, FakeServer.FakeDevice... added) throws MlsException {
@@ -293,7 +300,7 @@ class PinsTest {
         IdempotencyKey key = IdempotencyKey.random(village.random());
         DeviceId device = author.engine().account().orElseThrow().device();
         Bytes payload = unrulyCommit(author, channel, key, List.of(added));
-        log.commit(log.group.epoch(), key, device, payload);
+        log.commitUnruly(key, device, payload);
         village.server.welcome(log, payload);
         village.server.push();
         village.settle();
@@ -316,15 +323,11 @@ class PinsTest {
         order(carol, shared, deviceOf(substitute));
 
         for (Resident resident : List.of(alice, bob)) {
-            assertThat(resident.history(shared))
-                    .last()
-                    .extracting(message -> message.body())
-                    .isInstanceOfSatisfying(MessageBody.Unreadable.class, refused -> {
-                        assertThat(refused.reason()).isEqualTo(UnreadableReason.HANDSHAKE_REFUSED);
-                        assertThat(refused.detail().sentence()).contains(OneIdentity.RULE);
-                    });
-            assertThat(resident.engine().members(shared))
-                    .allMatch(member -> member.devices().size() == 1);
+            assertThat(resident.engine().channel(shared).orElseThrow().membership())
+                    .isEqualTo(Membership.FROZEN);
+            assertThat(resident.events(ClientEvent.ForkDetected.class))
+                    .singleElement()
+                    .satisfies(told -> assertThat(told.detail()).contains(OneIdentity.RULE));
         }
     }
 

@@ -2,9 +2,12 @@ package chat.samara.mls.group;
 
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
+import chat.samara.mls.extension.ExternalPub;
+import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.schedule.EpochSecrets;
 import chat.samara.mls.schedule.KeySchedule;
 import chat.samara.mls.tree.TreeKem;
@@ -77,6 +80,20 @@ final class CommitStaging {
             return state.suite().receiveExport(joining.get().kemOutput(), external, ExternalJoin.INIT_SECRET_LABEL);
         } finally {
             external.erase();
+        }
+    }
+
+    /** A GroupInfo's external_pub, if it has one, is the epoch's (RFC 9420 §8). */
+    static void requireExternalPub(EpochSecrets secrets, byte[] groupInfo) throws MlsException {
+        Optional<Bytes> externalPub =
+                ExternalPub.in(MlsMessage.decode(groupInfo).requireGroupInfo().extensions());
+        if (externalPub.isPresent()) {
+            Bytes expected = secrets.externalPublicKey();
+            if (!externalPub.get().equals(expected)) {
+                throw new MlsException(
+                        MlsError.INVALID_GROUP_INFO,
+                        "external_pub " + externalPub.get() + ", expected " + expected + " (RFC 9420 §8)");
+            }
         }
     }
 

@@ -10,7 +10,6 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
-import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.MlsMessage;
@@ -249,14 +248,7 @@ public final class Group {
     public void checkGroupInfo(byte[] groupInfo) throws MlsException {
         state.requireActive();
         state.publicGroup().checkGroupInfo(groupInfo);
-        Optional<Bytes> externalPub =
-                ExternalPub.in(MlsMessage.decode(groupInfo).requireGroupInfo().extensions());
-        Bytes expected = state.secrets().externalPublicKey();
-        if (externalPub.isPresent() && !externalPub.get().equals(expected)) {
-            throw new MlsException(
-                    MlsError.INVALID_GROUP_INFO,
-                    "external_pub " + externalPub.get() + ", expected " + expected + " (RFC 9420 §8)");
-        }
+        CommitStaging.requireExternalPub(state.secrets(), groupInfo);
     }
 
     /** {@code epoch_authenticator} (RFC 9420 §8.7). */

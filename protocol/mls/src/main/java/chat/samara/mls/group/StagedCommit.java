@@ -1,5 +1,7 @@
 package chat.samara.mls.group;
 
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.PreSharedKeyId;
@@ -102,6 +104,26 @@ public final class StagedCommit {
     /** What observers hold once it is merged. */
     public PublicGroup after() {
         return commit.after();
+    }
+
+    /**
+     * Verifies the GroupInfo of the epoch that it starts, before that is entered: as {@link PublicGroup#checkGroupInfo} does, and that
+     * its external_pub is the new epoch's, which only members know. With a false one, nobody could join. Of a commit that removes this very
+     * member, no more than an observer can.
+     *
+     * @param groupInfo an MLSMessage with a GroupInfo
+     * @throws MlsException {@link MlsError#INVALID_GROUP_INFO} or {@link MlsError#INVALID_SIGNATURE}; a false external_pub is {@link
+     *     MlsException#isSecretOnly secret only}
+     */
+    public void checkGroupInfo(byte[] groupInfo) throws MlsException {
+        commit.after().checkGroupInfo(groupInfo);
+        if (next.isPresent()) {
+            try {
+                CommitStaging.requireExternalPub(next.get().secrets(), groupInfo);
+            } catch (MlsException refused) {
+                throw refused.asSecretOnly();
+            }
+        }
     }
 
     VerifiedCommit commit() {

@@ -59,7 +59,25 @@ public final class TreePrivateKeys {
             own = new TreePrivateKeys(leafIndex, keys);
         }
         own.requireMatch(tree);
+        own.requireComplete(tree);
         return own;
+    }
+
+    /**
+     * A joiner knows every key above its leaf, but of nodes that list it as unmerged (RFC 9420 §7.1, §12.4.3.1). A Welcome that keeps
+     * one back makes a member that cannot process what others will commit, and would take them for cheats.
+     */
+    private void requireComplete(RatchetTree tree) throws MlsException {
+        for (int node : TreeMath.directPath(TreeMath.leafNode(leafIndex), tree.rootNode())) {
+            boolean expected = tree.parent(node)
+                    .filter(parent -> !parent.unmergedLeaves().contains(leafIndex))
+                    .isPresent();
+            if (expected && !keys.containsKey(node)) {
+                throw new MlsException(
+                        MlsError.INVALID_WELCOME,
+                        "no secret for node " + node + " above leaf " + leafIndex + " (RFC 9420 §12.4.3.1)");
+            }
+        }
     }
 
     /** The own leaf, by its index among leaves. */

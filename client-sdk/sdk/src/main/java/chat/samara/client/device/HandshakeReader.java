@@ -1,0 +1,145 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.Processed;
+import chat.samara.mls.group.StagedCommit;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.channel.Roster;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.CommitPayload;
+import java.util.Optional;
+
+/**
+ * Applies commits and proposals. Each is judged first as every observer judges it: what the hub should have refused is the hub's fault, and
+ * nothing of it takes effect. What only members can check comes after that: where it fails, it is the author's fault, the log goes on, and
+ * this device has lost its place in it ({@link Returns}).
+ */
+final class HandshakeReader {
+    private final GroupVault vault;
+    private final Observers observers;
+    private final Changes changes;
+    private final Returns returns;
+    private final EntryReader.ProfileSender profiles;
+
+    HandshakeReader(
+            GroupVault vault,
+            Observers observers,
+            Changes changes,
+            Returns returns,
+            EntryReader.ProfileSender profiles) {
+        this.vault = vault;
+        this.observers = observers;
+        this.changes = changes;
+        this.returns = returns;
+        this.profiles = profiles;
+    }
+
+    /** What came of an entry. */
+    enum Result {
+        /** The device goes on reading. */
+        APPLIED,
+        /** It was the removal of this device. */
+        REMOVED
+    }
+
+    /** Applies an entry of kind COMMIT or PROPOSAL. Refused where it breaks a rule; then nothing has changed. */
+    Result apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) throws RefusedException {
+        ObservedChannel observed = observers.of(turn, channel, own);
+        Roster before = Roster.of(observed.group().members());
+        Change change = observed.follow(entry.seq(), entry.record());
+        if (!(change instanceof Change.Committed committed)) {
+            proposed(turn, channel, own, entry, observed);
+            return Result.APPLIED;
+        }
+        observers.committed(turn, channel, observed, committed);
+        if (channel.is(Membership.RETURNING)) {
+            return returns.follow(turn, channel, own, new Returns.Followed(entry, committed, before, observed));
+        }
+        return committed(turn, channel, own, new Returns.Followed(entry, committed, before, observed));
+    }
+
+    private void proposed(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, ObservedChannel observed) {
+        if (channel.is(Membership.RETURNING)) {
+            observers.keep(turn, channel, observed, observers.groupInfo(turn, channel));
+            return;
+        }
+        Group group = vault.group(turn, channel, own);
+        try {
+            group.process(entry.record().payload().toByteArray());
+            vault.save(turn, channel, group);
+        } catch (MlsException e) {
+            // Its membership tag is wrong. Whoever commits it all the same commits what no member has.
+            observers.keep(turn, channel, observed, Bytes.EMPTY);
+            EntryReader.unreadable(turn, channel, entry, UnreadableReason.HANDSHAKE_REFUSED, PayloadForm.mls(e));
+        }
+    }
+
+    private Result committed(Turn turn, LiveChannel channel, OwnIdentity own, Returns.Followed followed)
+            throws RefusedException {
+        Group group = vault.group(turn, channel, own);
+        CommitPayload payload = Payload.commit(followed.entry().record());
+        StagedCommit staged;
+        try {
+            staged = staged(group, payload);
+            merge(turn, channel, own, followed, group, staged);
+        } catch (MlsException e) {
+            returns.lost(turn, channel, own, followed, e.code() + ": " + e.getMessage());
+            return Result.APPLIED;
+        }
+        return staged.selfRemoved() ? Result.REMOVED : Result.APPLIED;
+    }
+
+    private static StagedCommit staged(Group group, CommitPayload payload) throws MlsException {
+        Processed processed = group.process(payload.getCommit().toByteArray());
+        if (!(processed instanceof Processed.CommitReceived received)) {
+            throw new IllegalStateException("no commit, though the rules found one");
+        }
+        // Who cannot process this commit returns by its GroupInfo: with a false key in it, that would look like their
+        // fault.
+        received.commit().checkGroupInfo(payload.getGroupInfo().toByteArray());
+        return received.commit();
+    }
+
+    private void merge(
+            Turn turn,
+            LiveChannel channel,
+            OwnIdentity own,
+            Returns.Followed followed,
+            Group group,
+            StagedCommit commit)
+            throws MlsException, RefusedException {
+        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        boolean byThisDevice = commit.own();
+        if (!byThisDevice && ownCommit.isPresent()) {
+            group.clearPendingCommit();
+        }
+        boolean selfRemoved = commit.selfRemoved();
+        group.merge(commit);
+        MemberRows.append(turn, channel, own, followed);
+        if (selfRemoved) {
+            channel.row().setEpoch(group.epoch());
+            return;
+        }
+        vault.save(turn, channel, group);
+        observers.forget(turn, channel);
+        ownCommit.ifPresent(head -> {
+            if (byThisDevice) {
+                changes.won(turn, channel, head, followed.entry().seq());
+            } else {
+                changes.overtaken(turn, channel, head);
+            }
+        });
+        if (byThisDevice && !followed.commit().added().isEmpty()) {
+            profiles.send(turn, channel);
+        }
+        turn.touch(channel);
+    }
+}

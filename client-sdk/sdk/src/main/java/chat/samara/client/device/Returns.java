@@ -1,0 +1,266 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.device.Dispatch.LostCommit;
+import chat.samara.client.device.HandshakeReader.Result;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.device.LiveChannel.ReturnState;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredMembership;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.client.stored.StoredReturnedHere;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.group.ExternalCommit;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.Processed;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.channel.Roster;
+import chat.samara.wire.log.CommitSignature;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import java.util.Optional;
+
+/**
+ * Coming back to a channel in which this device has lost its place: a commit was in order for every observer, and this device could not
+ * process it. From there on it follows the log's handshakes as an observer, from the public group that it had itself verified, and so
+ * believes nobody. When the hub has vouched for what it saw, it makes an external commit to that very epoch (RFC 9420 §12.4.3.2) which
+ * removes its own old leaf. The device is in its place again once the log shows that commit; whichever commit is there first makes it
+ * begin anew, after a jittered wait.
+ *
+ * <p>The group that it had stays, for late messages of the epochs that it knew, and makes nothing any more. What was composed and is not
+ * at the server is encrypted in the group that it returns to.
+ */
+final class Returns {
+    private final EngineConfig config;
+    private final RandomSource random;
+    private final Jitter jitter;
+    private final Link link;
+    private final GroupVault vault;
+    private final Observers observers;
+    private final Dispatch dispatch;
+    private final Changes changes;
+
+    /**
+     * A commit that was judged and followed.
+     *
+     * @param before who was in the channel before it
+     * @param observed the channel after it
+     */
+    record Followed(Entry entry, Change.Committed commit, Roster before, ObservedChannel observed) {}
+
+    Returns(
+            EngineConfig config,
+            RandomSource random,
+            Jitter jitter,
+            Link link,
+            GroupVault vault,
+            Observers observers,
+            Dispatch dispatch,
+            Changes changes) {
+        this.config = config;
+        this.random = random;
+        this.jitter = jitter;
+        this.link = link;
+        this.vault = vault;
+        this.observers = observers;
+        this.dispatch = dispatch;
+        this.changes = changes;
+    }
+
+    /** This device cannot process a commit that every observer finds in order. */
+    void lost(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, String detail)
+            throws RefusedException {
+        Group group = vault.group(turn, channel, own);
+        Changes.ownCommit(channel).ifPresent(head -> {
+            group.clearPendingCommit();
+            changes.overtaken(turn, channel, head);
+        });
+        group.listenOnly();
+        vault.save(turn, channel, group);
+        Entry entry = followed.entry();
+        channel.setMembership(StoredMembership.RETURNING);
+        channel.row().setLostSeq(entry.seq()).setLostEpoch(group.epoch());
+        keep(turn, channel, followed);
+        MemberRows.append(turn, channel, own, followed);
+        turn.tell(new ClientEvent.PlaceLost(
+                channel.id(), entry.seq(), followed.commit().author().user(), detail));
+        ReturnState state = channel.returning();
+        state.attempts = 0;
+        waitForTurn(turn, state);
+        turn.touch(channel);
+    }
+
+    private void waitForTurn(Turn turn, ReturnState state) {
+        state.notBeforeMillis = turn.monotonicMillis()
+                + jitter.backOffMillis(state.attempts++, config.retryMillisMin(), config.retryMillisMax());
+    }
+
+    private void keep(Turn turn, LiveChannel channel, Followed followed) throws RefusedException {
+        Bytes groupInfo = Bytes.of(
+                Payload.commit(followed.entry().record()).getGroupInfo().toByteArray());
+        observers.keep(turn, channel, followed.observed(), groupInfo);
+        channel.row().setEpoch(followed.observed().epoch());
+    }
+
+    /** A commit while this device is out of its place. */
+    Result follow(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) throws RefusedException {
+        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        if (ownCommit.isPresent() && isOwn(own, ownCommit.get(), followed)) {
+            return land(turn, channel, own, ownCommit.get(), followed);
+        }
+        ownCommit.ifPresent(head -> {
+            dispatch.remove(turn, channel, head);
+            waitForTurn(turn, channel.returning());
+        });
+        vault.dropJoining(turn, channel);
+        keep(turn, channel, followed);
+        MemberRows.append(turn, channel, own, followed);
+        turn.touch(channel);
+        boolean gone = followed.commit().removed().stream()
+                .anyMatch(member -> member.device().equals(own.device()));
+        return gone ? Result.REMOVED : Result.APPLIED;
+    }
+
+    private static boolean isOwn(OwnIdentity own, OutgoingHead head, Followed followed) {
+        Record record = followed.entry().record();
+        return record.device().equals(Optional.of(own.device()))
+                && record.idempotencyKey().equals(head.key);
+    }
+
+    /** The log shows the commit by which this device returns. */
+    private Result land(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head, Followed followed)
+            throws RefusedException {
+        Group joining = vault.joining(turn, channel, own);
+        byte[] commit = Payload.commit(followed.entry().record()).getCommit().toByteArray();
+        try {
+            if (!(joining.process(commit) instanceof Processed.CommitReceived received)) {
+                throw new IllegalStateException("no commit, though the rules found one");
+            }
+            joining.merge(received.commit());
+        } catch (MlsException e) {
+            // Signed by this very device under this very key, and yet another commit: of a copy of this profile.
+            dispatch.remove(turn, channel, head);
+            vault.dropJoining(turn, channel);
+            keep(turn, channel, followed);
+            waitForTurn(turn, channel.returning());
+            return Result.APPLIED;
+        }
+        long seq = followed.entry().seq();
+        vault.settle(turn, channel, own, joining);
+        observers.forget(turn, channel);
+        channel.setMembership(StoredMembership.MEMBER);
+        channel.row().setJoinedEpoch(joining.epoch()).setJoinedSeq(seq);
+        channel.returning().attempts = 0;
+        dispatch.remove(turn, channel, head);
+        dispatch.sealAnew(turn, channel);
+        HistoryBook.append(
+                turn,
+                channel,
+                seq,
+                HistoryBook.ofServer(followed.entry().acceptedTimeMillis())
+                        .setReturnedHere(StoredReturnedHere.newBuilder()
+                                .setFromEpoch(channel.row().getLostEpoch() + 1)
+                                .setToEpoch(joining.epoch()))
+                        .build());
+        turn.tell(new ClientEvent.PlaceRegained(channel.id(), seq));
+        turn.touch(channel);
+        return Result.APPLIED;
+    }
+
+    /** Makes the commit by which this device returns, if it is time to. */
+    void step(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (!mayReturn(channel) || turn.monotonicMillis() < channel.returning().notBeforeMillis) {
+            return;
+        }
+        ObservedChannel observed = observers.of(turn, channel, own);
+        if (observed.blame().isBarred(own.identityPublicKey())) {
+            return;
+        }
+        IdempotencyKey key = IdempotencyKey.random(random);
+        ExternalCommit join;
+        try {
+            join = join(turn, channel, own, observed, key);
+        } catch (MlsException e) {
+            // Nobody can return to this epoch: a key in its GroupInfo is none. The next one brings another.
+            waitForTurn(turn, channel.returning());
+            return;
+        }
+        Bytes payload = CommitSignature.sign(
+                own.deviceKey(),
+                channel.id(),
+                key,
+                new CommitSignature.Parts(
+                        join.bundle().commit(),
+                        Bytes.EMPTY,
+                        join.bundle().groupInfo(),
+                        channel.row().getLostSeq()));
+        vault.keepJoining(turn, channel, join.group());
+        dispatch.add(
+                turn,
+                channel,
+                StoredOutgoing.newBuilder()
+                        .setKind(StoredOutgoingKind.COMMIT)
+                        .setState(StoredOutgoingState.SEALED)
+                        .setIdempotencyKey(Stored.bytes(key.bytes()))
+                        .setEpoch(observed.epoch())
+                        .setPayload(Stored.bytes(payload))
+                        .build());
+    }
+
+    private ExternalCommit join(
+            Turn turn, LiveChannel channel, OwnIdentity own, ObservedChannel observed, IdempotencyKey key)
+            throws MlsException {
+        byte[] tree = observed.group().ratchetTree();
+        byte[] groupInfo = observers.groupInfo(turn, channel).toByteArray();
+        if (!observed.group().matches(groupInfo, tree)) {
+            throw new IllegalStateException("a GroupInfo that the rules accepted for another epoch of " + channel);
+        }
+        return Group.joinExternal(groupInfo, Optional.of(tree), own.credential(), own.deviceKey(), vault.environment())
+                .replacing(ownLeaf(observed, own).leafIndex())
+                .authenticatedData(key.bytes().toByteArray())
+                .build(OwnKeyPackages.capabilities());
+    }
+
+    /** The leaf that this device had. */
+    private static ChannelMember ownLeaf(ObservedChannel observed, OwnIdentity own) {
+        return observed.member(own.device())
+                .orElseThrow(() -> new IllegalStateException("no leaf of this device, expected one while it returns"));
+    }
+
+    /**
+     * Whether this device would return now. What it has seen up to the commit that it could not process is the hub's word by then: or else
+     * its own server could make it accuse whom it likes.
+     */
+    private boolean mayReturn(LiveChannel channel) {
+        return channel.is(Membership.RETURNING)
+                && link.isOnline()
+                && channel.reading().caughtUp
+                && channel.reading().vouchedSeq >= channel.row().getLostSeq()
+                && Changes.ownCommit(channel).isEmpty();
+    }
+
+    /** When {@link #step} has something to do; empty if only events can tell. */
+    Optional<Long> nextMillis(LiveChannel channel) {
+        return mayReturn(channel) ? Optional.of(channel.returning().notBeforeMillis) : Optional.empty();
+    }
+
+    /** The hub, or the own server, refused the commit by which this device wanted to return. */
+    void rejected(Turn turn, LiveChannel channel, LostCommit commit) {
+        dispatch.remove(turn, channel, commit.head());
+        vault.dropJoining(turn, channel);
+        waitForTurn(turn, channel.returning());
+        if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
+            channel.returning().notBeforeMillis = turn.monotonicMillis() + Limits.RETURN_RETRY_MILLIS;
+        }
+        turn.touch(channel);
+    }
+}
