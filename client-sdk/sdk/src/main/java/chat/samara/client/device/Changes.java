@@ -17,6 +17,7 @@ import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
@@ -141,7 +142,12 @@ final class Changes {
         StoredIntent intent = channel.intents().firstEntry().getValue();
         Group group = vault.group(turn, channel, own);
         if (isFulfilled(group, intent)) {
-            settle(turn, channel, number, OptionalLong.of(channel.row().getSeq()), Optional.empty());
+            settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.of(channel.row().getSeq()),
+                    fulfilledOtherwise(turn, group, intent));
         } else if (intent.hasAdd() && intent.getKeyPackagesCount() == 0) {
             claim(turn, channel, number, intent);
         } else {
@@ -193,6 +199,20 @@ final class Changes {
             case REMOVE -> !Rosters.of(group).hasUser(HistoryBook.user(intent.getRemove()));
             case UPDATE, CHANGE_NOT_SET -> false;
         };
+    }
+
+    /** Somebody else has added a member of that name: whether it is the one that was meant. */
+    private static Optional<Refusal> fulfilledOtherwise(Turn turn, Group group, StoredIntent intent) {
+        if (!intent.hasAdd()) {
+            return Optional.empty();
+        }
+        UserId member = HistoryBook.user(intent.getAdd());
+        return Pins.admit(
+                turn,
+                member,
+                Rosters.of(group).devicesOf(member).stream()
+                        .map(ChannelMember::identityKey)
+                        .toList());
     }
 
     private void claim(Turn turn, LiveChannel channel, long number, StoredIntent intent) {

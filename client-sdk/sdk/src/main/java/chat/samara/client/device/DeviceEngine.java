@@ -203,6 +203,12 @@ public final class DeviceEngine {
             send(turn, own.get(), send);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()), "no key of " + verified.member());
+        } else if (command instanceof DeviceEvent.AcceptKey accept
+                && accept.member().equals(own.get().user())) {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.IDENTITY_KEY_CHANGED,
+                    "a key under your own name that this profile did not make is somebody else's, and is never accepted");
         } else if (command instanceof DeviceEvent.AcceptKey accept) {
             done(
                     turn,

@@ -15,6 +15,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.identity.DeviceId;
@@ -22,6 +23,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
 import java.time.Instant;
 import java.util.List;
@@ -208,6 +210,36 @@ class PinsTest {
         assertThat(bobIn(other).verified()).isFalse();
         assertThat(bobIn(shared).verified()).isTrue();
         assertThat(changesShown(carol, other)).as("who never knew him before").isEmpty();
+    }
+
+    @Test
+    @DisplayName("that another member brings in meanwhile does not pass for the addition that was asked for")
+    void addedByAnotherMeanwhile() {
+        Resident carol = village.join("carol");
+        alice.add(other, carol);
+        village.pass(1_000);
+        Resident substitute = substitute(false);
+        DeviceId alices = alice.engine().account().orElseThrow().device();
+        village.server.check = (device, frame) -> device.equals(alices) && frame.hasClaimKeyPackages()
+                ? Optional.of(Refusal.of(ErrorCode.DISK_FULL, "later"))
+                : Optional.empty();
+        long command = alice.add(other, bob);
+        carol.add(other, substitute);
+        village.pass(60_000);
+
+        assertThat(alice.outcome(command))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.refusal().code()).isEqualTo(RefusalCode.IDENTITY_KEY_CHANGED));
+    }
+
+    @Test
+    @DisplayName("of one's own is never another that came under one's name")
+    void ownKey() {
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.AcceptKey(command, alice.user(), bobsKey));
+        assertThat(((Outcome.Refused) alice.outcome(command)).refusal().code())
+                .isEqualTo(RefusalCode.IDENTITY_KEY_CHANGED);
     }
 
     @Test
