@@ -183,6 +183,26 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("unsent shows what waits and what was refused, drops it or sends it again, by the beginning of its id or all")
+    void unsent() {
+        FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+        channel.refuse("first", 1);
+        channel.refuse("second", 2);
+        channel.refuse("third", 3);
+
+        assertThat(process.run("unsent", "home town")).as(process.err()).isZero();
+        assertThat(process.out()).contains("first", "refused", "[0101");
+        assertThat(process.run("unsent", "home town", "--drop", "0101")).isZero();
+        assertThat(process.run("unsent", "home town", "--again", "0202")).isZero();
+        assertThat(process.run("unsent", "home town", "--drop", "0909")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.run("unsent", "home town", "--drop", "0")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("begins with \"0\"");
+        assertThat(process.run("unsent", "home town", "--drop", "all")).isZero();
+        assertThat(channel.pending()).isEmpty();
+        assertThat(client.calls).contains("dismiss 1", "send again 2", "dismiss 2", "dismiss 3");
+    }
+
+    @Test
     @DisplayName("add goes on after one that fails, names it, and ends with its exit code")
     void addsTheOthers() {
         client.addChannel("home town", 0xab);

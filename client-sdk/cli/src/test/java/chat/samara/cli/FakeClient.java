@@ -16,6 +16,7 @@ import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
@@ -314,6 +315,35 @@ public final class FakeClient implements Client {
                     .filter(message -> message.seq().orElse(0) > afterSeq)
                     .limit(countMax)
                     .toList();
+        }
+
+        @Override
+        public Sending sendAgain(MessageId message) throws ClientException {
+            record("send again " + message.key().bytes().get(0));
+            return new FakeSending(sendOutcome);
+        }
+
+        @Override
+        public void dismiss(MessageId message) throws ClientException {
+            record("dismiss " + message.key().bytes().get(0));
+            pending.removeIf(it -> it.id().equals(Optional.of(message)));
+        }
+
+        /** An own message that was refused. */
+        Message refuse(String text, int key) {
+            Message queued = message("alice@berlin.example", new MessageBody.Text(text), OptionalLong.empty(), MessageState.REFUSED, key);
+            Message refused = new Message(
+                    id,
+                    queued.id(),
+                    queued.seq(),
+                    queued.sender(),
+                    true,
+                    queued.sentMillis(),
+                    MessageState.REFUSED,
+                    Optional.of(new Refusal(RefusalCode.TOO_LARGE, "the server refused it: TOO_LARGE")),
+                    queued.body());
+            pending.add(refused);
+            return refused;
         }
 
         @Override

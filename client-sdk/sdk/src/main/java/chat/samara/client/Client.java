@@ -5,6 +5,7 @@ import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
@@ -148,6 +149,12 @@ public interface Client extends AutoCloseable {
 
         /** Sends a text. Returns when it is durable on this device; the handle tells how far it comes. */
         Sending send(String text) throws ClientException;
+
+        /** Sends an own message that was refused again, under the same id; as {@link #send}. */
+        Sending sendAgain(MessageId message) throws ClientException;
+
+        /** Drops an own message that was refused: {@link #pending} does not show it any more. */
+        void dismiss(MessageId message) throws ClientException;
 
         /** What is in the log after a place (0: from the beginning), in its order, at most so many. */
         List<Message> history(long afterSeq, int countMax);

@@ -220,6 +220,9 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
         } else if (effect instanceof DeviceEffect.Notify notify) {
             tell(notify.event());
+        } else if (effect instanceof DeviceEffect.GoOn) {
+            // Behind everything that the listeners were told so far.
+            callbacks.call(() -> engine.post(new DeviceEvent.GoOn()));
         }
     }
 
@@ -310,7 +313,20 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public Sending send(String text) throws ClientException {
-            Outcome outcome = run(command -> new DeviceEvent.SendText(command, id, text), LOCAL_TIMEOUT);
+            return sending(run(command -> new DeviceEvent.SendText(command, id, text), LOCAL_TIMEOUT));
+        }
+
+        @Override
+        public Sending sendAgain(MessageId message) throws ClientException {
+            return sending(run(command -> new DeviceEvent.SendAgain(command, id, message), LOCAL_TIMEOUT));
+        }
+
+        @Override
+        public void dismiss(MessageId message) throws ClientException {
+            run(command -> new DeviceEvent.DismissMessage(command, id, message), LOCAL_TIMEOUT);
+        }
+
+        private Sending sending(Outcome outcome) {
             if (outcome instanceof Outcome.Queued queued) {
                 return Optional.ofNullable(sendings.get(new SendingKey(id, queued.id())))
                         .<Sending>map(sending -> sending)

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             JoinCommand.class,
             ChannelCommand.class,
             SendCommand.class,
+            UnsentCommand.class,
             TailCommand.class,
             ChatCommand.class,
             WhoamiCommand.class,

@@ -157,8 +157,7 @@ final class Changes {
 
     /** RFC 9420 §12.4: who has seen a proposal sends no application data before somebody commits it; so this device does. */
     private void proposeOnBehalfOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
-        boolean waiting =
-                channel.outgoing().values().stream().anyMatch(head -> head.state == StoredOutgoingState.COMPOSED);
+        boolean waiting = channel.queue().firstComposed().isPresent();
         if (waiting && vault.group(turn, channel, own).hasPendingProposals()) {
             add(turn, channel, new Change.Update());
         }
@@ -188,9 +187,7 @@ final class Changes {
     }
 
     static Optional<OutgoingHead> ownCommit(LiveChannel channel) {
-        return channel.outgoing().values().stream()
-                .filter(head -> head.kind == StoredOutgoingKind.COMMIT)
-                .findFirst();
+        return channel.queue().commit();
     }
 
     private static boolean isFulfilled(Group group, StoredIntent intent) {

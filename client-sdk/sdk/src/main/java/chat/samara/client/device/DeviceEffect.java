@@ -31,6 +31,12 @@ public sealed interface DeviceEffect {
     /** Fire when {@link Now#monotonicMillis} has come so far; replaces the timer that was set before. */
     record SetTimer(long atMillis) implements DeviceEffect {}
 
+    /**
+     * There is more to do than one transaction holds: hand in {@link DeviceEvent.GoOn} once the application has taken what it was told so
+     * far. Waiting for that is what bounds the memory of what it is told.
+     */
+    record GoOn() implements DeviceEffect {}
+
     /** A command has ended. */
     record Completed(long command, Outcome outcome) implements DeviceEffect {}
 

@@ -54,6 +54,7 @@ public final class DeviceEngine {
     private final OwnKeyPackages keyPackages;
     private final Welcomes welcomes;
     private final ReadingCredit reading;
+    private final RefusedMessages refused;
     private final Session session;
 
     private Now now = Now.NONE;
@@ -73,7 +74,9 @@ public final class DeviceEngine {
         founding = new Founding(config, random, link, vault, dispatch, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
         welcomes = new Welcomes(link, vault, keyPackages, channels);
-        reading = new ReadingCredit(config, link, channels, welcomes);
+        Backlog backlog = new Backlog(config);
+        reading = new ReadingCredit(config, link, channels, welcomes, backlog);
+        refused = new RefusedMessages(channels, dispatch);
         observers = new Observers(vault);
         returns = new Returns(config, random, jitter, link, vault, observers, dispatch, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
@@ -91,6 +94,7 @@ public final class DeviceEngine {
                 keyPackages,
                 welcomes,
                 reading,
+                backlog,
                 answers);
     }
 
@@ -201,6 +205,10 @@ public final class DeviceEngine {
             change(turn, own.get(), update.channel(), new Change.Update(), update.command());
         } else if (command instanceof DeviceEvent.SendText send) {
             send(turn, own.get(), send);
+        } else if (command instanceof DeviceEvent.DismissMessage dismiss) {
+            refused.dismiss(turn, dismiss);
+        } else if (command instanceof DeviceEvent.SendAgain again) {
+            refused.sendAgain(turn, again);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()), "no key of " + verified.member());
         } else if (command instanceof DeviceEvent.AcceptKey accept
@@ -237,7 +245,7 @@ public final class DeviceEngine {
 
     private void send(Turn turn, OwnIdentity own, DeviceEvent.SendText send) {
         Optional<Refusal> refusal = channels.find(send.channel())
-                .map(DeviceEngine::sendingRefused)
+                .map(Dispatch::sendingRefused)
                 .orElseGet(() -> Optional.of(Refusals.unknownChannel(send.channel())));
         if (refusal.isPresent()) {
             turn.complete(send.command(), new Outcome.Refused(refusal.get()));
@@ -252,18 +260,6 @@ public final class DeviceEngine {
         } catch (ContentException e) {
             turn.refuse(send.command(), e.code(), String.valueOf(e.getMessage()));
         }
-    }
-
-    private static Optional<Refusal> sendingRefused(LiveChannel channel) {
-        if (!channel.hasGroup()) {
-            return Optional.of(Refusals.notAMember(channel));
-        }
-        if (channel.outgoing().size() >= Limits.OUTGOING_MAX) {
-            return Optional.of(new Refusal(
-                    RefusalCode.LIMIT_REACHED,
-                    Limits.OUTGOING_MAX + " messages of this channel wait to be ordered; try later"));
-        }
-        return Optional.empty();
     }
 
     /** Who was just added learns what the channel is called; in the transaction that merges the commit. */
@@ -360,6 +356,11 @@ public final class DeviceEngine {
         List<Message> pending = new ArrayList<>(MessageReader.pending(store, found.get()));
         pending.addAll(Dispatch.pending(new StoreTransaction(store), found.get()));
         return pending;
+    }
+
+    /** For tests that count what work on it costs. */
+    OutgoingQueue queue(ChannelId channel) {
+        return channels.find(channel).orElseThrow().queue();
     }
 
     /** Where an own message stands: its place once it is in the log; empty for one that this device never sent. */

@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.MessageId;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
@@ -39,6 +40,9 @@ public sealed interface DeviceEvent {
     /** Close the connection and stay so; everything else still works and is sent later. */
     record GoOffline() implements DeviceEvent {}
 
+    /** The answer to {@link DeviceEffect.GoOn}. */
+    record GoOn() implements DeviceEvent {}
+
     /** Something the application asks for; answered once with {@link DeviceEffect.Completed}, unless a crash comes first. */
     sealed interface Command extends DeviceEvent {
         /** Chosen by the caller, to find the answer. */
@@ -69,6 +73,12 @@ public sealed interface DeviceEvent {
 
     /** Sends a text. Done when it is durable on this device: {@link Outcome.Queued}; the rest is told by events. */
     record SendText(long command, ChannelId channel, String text) implements Command {}
+
+    /** Drops an own message that was refused. Done: {@link Outcome.Done}. */
+    record DismissMessage(long command, ChannelId channel, MessageId message) implements Command {}
+
+    /** Sends an own message that was refused again, under the same id. Done: {@link Outcome.Queued}. */
+    record SendAgain(long command, ChannelId channel, MessageId message) implements Command {}
 
     /** Marks a member's present identity key as compared. Done: {@link Outcome.Done}. */
     record MarkVerified(long command, UserId member) implements Command {}

@@ -94,37 +94,30 @@ final class Dispatch {
     /** Seals what can be sealed and submits what can be submitted, in order. */
     void pump(Turn turn, LiveChannel channel, OwnIdentity own) {
         SubmissionState submissions = channel.submissions();
-        boolean open = link.isOnline() && turn.monotonicMillis() >= submissions.pausedUntilMillis;
-        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
-            if (head.state == StoredOutgoingState.COMPOSED
-                    && (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, head))) {
-                if (channel.is(Membership.RETURNING)) {
-                    // The commit by which this device returns was made later, and goes first.
-                    continue;
-                }
-                // What was said later waits too: messages of one device keep their order.
-                break;
-            }
-            if (!open || head.inFlight || submissions.inFlight >= Limits.SUBMISSIONS_IN_FLIGHT_MAX) {
-                continue;
-            }
-            if (head.state == StoredOutgoingState.AT_SERVER && head.askStatus) {
+        long sealedBefore = sealWhatCanBe(turn, channel, own);
+        if (!link.isOnline() || turn.monotonicMillis() < submissions.pausedUntilMillis) {
+            return;
+        }
+        int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - submissions.inFlight;
+        for (OutgoingHead head : channel.queue().ready(sealedBefore, room, it -> mayBeSaid(channel, it))) {
+            if (head.state == StoredOutgoingState.AT_SERVER) {
                 ask(turn, channel, head);
-            } else if (head.state == StoredOutgoingState.SEALED && maySubmit(channel, head)) {
+            } else {
                 submit(turn, channel, head);
             }
         }
     }
 
-    /** Of a device that returns, nothing but the commit by which it does. */
-    private static boolean maySubmit(LiveChannel channel, OutgoingHead head) {
-        return channel.is(Membership.MEMBER)
+    /** Of a device that returns, nothing is handed over but the commit by which it does. */
+    private static boolean mayBeSaid(LiveChannel channel, OutgoingHead head) {
+        return head.state == StoredOutgoingState.AT_SERVER
+                || channel.is(Membership.MEMBER)
                 || (channel.is(Membership.RETURNING) && head.kind == StoredOutgoingKind.COMMIT);
     }
 
     /** This device has returned: what was sealed before and is not at the server is sealed in the group that it has now. */
     void sealAnew(Turn turn, LiveChannel channel) {
-        for (OutgoingHead head : channel.outgoing().values()) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.kind == StoredOutgoingKind.MESSAGE && head.state == StoredOutgoingState.SEALED) {
                 write(
                         turn,
@@ -136,6 +129,26 @@ final class Dispatch {
                                 .build());
             }
         }
+    }
+
+    /** Returns the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order. */
+    private long sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<OutgoingHead> next = channel.queue().firstComposed();
+        if (channel.is(Membership.RETURNING)) {
+            // The commit by which this device returns was made later, and goes first.
+            return Long.MAX_VALUE;
+        }
+        while (next.isPresent()) {
+            if (turn.isFull()) {
+                turn.goOn();
+                return next.get().number;
+            }
+            if (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, next.get())) {
+                return next.get().number;
+            }
+            next = channel.queue().firstComposed();
+        }
+        return Long.MAX_VALUE;
     }
 
     /** When {@link #pump} has something to do again; empty if only events can tell. */
@@ -167,7 +180,14 @@ final class Dispatch {
             if (e.code() == MlsError.PENDING_PROPOSAL) {
                 return false;
             }
-            refuse(turn, channel, head, new Refusal(RefusalCode.PROTOCOL, "MLS could not encrypt: " + e.getMessage()));
+            refuse(
+                    turn,
+                    channel,
+                    head,
+                    new RefusalCause(
+                            RefusalCause.Kind.MLS,
+                            RefusalCode.PROTOCOL,
+                            List.of(e.code().name())));
             return true;
         }
         vault.save(turn, channel, group);
@@ -192,8 +212,7 @@ final class Dispatch {
                 .setIdempotencyKey(row.getIdempotencyKey())
                 .setPayload(row.getPayload())
                 .setDeviceSeq(submissions.nextDeviceSeq++);
-        head.inFlight = true;
-        submissions.inFlight++;
+        channel.launched(head);
         link.request(
                 turn,
                 ClientFrame.newBuilder().setSubmit(submit),
@@ -201,9 +220,7 @@ final class Dispatch {
     }
 
     private void ask(Turn turn, LiveChannel channel, OutgoingHead head) {
-        head.askStatus = false;
-        head.inFlight = true;
-        channel.submissions().inFlight++;
+        channel.launched(head);
         link.request(
                 turn,
                 ClientFrame.newBuilder()
@@ -286,7 +303,7 @@ final class Dispatch {
                             .setRenewals(row.getRenewals() + 1)
                             .build());
         } else {
-            refuse(turn, channel, head, Refusal.of(refusal));
+            refuse(turn, channel, head, RefusalCause.of(refusal));
         }
         return Optional.empty();
     }
@@ -317,7 +334,7 @@ final class Dispatch {
         SubmissionState submissions = channel.submissions();
         submissions.numbering++;
         submissions.nextDeviceSeq = Math.max(1, nextDeviceSeq);
-        for (OutgoingHead head : channel.outgoing().values()) {
+        for (OutgoingHead head : channel.queue().inFlight()) {
             if (head.state == StoredOutgoingState.SEALED) {
                 channel.landed(head);
             }
@@ -430,6 +447,7 @@ final class Dispatch {
                 remove(turn, channel, head);
             } else if (head.state == StoredOutgoingState.AT_SERVER) {
                 head.askStatus = true;
+                channel.queue().changed(head);
             } else if (head.state != StoredOutgoingState.REFUSED) {
                 refuseRemoved(turn, channel, head);
             }
@@ -437,27 +455,61 @@ final class Dispatch {
     }
 
     private void refuseRemoved(Turn turn, LiveChannel channel, OutgoingHead head) {
+        boolean frozen = channel.is(Membership.FROZEN);
         refuse(
                 turn,
                 channel,
                 head,
-                new Refusal(
-                        RefusalCode.NOT_A_MEMBER,
-                        "this device was removed from the channel before the message was ordered"));
+                new RefusalCause(
+                        frozen ? RefusalCause.Kind.FROZEN : RefusalCause.Kind.REMOVED,
+                        frozen ? RefusalCode.CHANNEL_FROZEN : RefusalCode.NOT_A_MEMBER,
+                        List.of()));
     }
 
-    void refuse(Turn turn, LiveChannel channel, OutgoingHead head, Refusal refusal) {
+    void refuse(Turn turn, LiveChannel channel, OutgoingHead head, RefusalCause cause) {
         channel.landed(head);
-        StoredOutgoing row = row(turn.store(), channel, head).toBuilder()
-                .setState(StoredOutgoingState.REFUSED)
-                .clearPayload()
-                .setRefusalCode(refusal.code().name())
-                .setRefusalSentence(refusal.sentence())
+        StoredOutgoing row = cause.writeTo(row(turn.store(), channel, head).toBuilder()
+                        .setState(StoredOutgoingState.REFUSED)
+                        .clearPayload())
                 .build();
         write(turn, channel, head, row);
         HistoryBook.idOf(row.getMessage())
-                .ifPresent(id ->
-                        tell(turn, channel, id, MessageState.REFUSED, OptionalLong.empty(), Optional.of(refusal)));
+                .ifPresent(id -> tell(
+                        turn, channel, id, MessageState.REFUSED, OptionalLong.empty(), Optional.of(cause.refusal())));
+        if (channel.queue().refusedCount() > Limits.REFUSED_KEPT) {
+            channel.queue().firstRefused().ifPresent(oldest -> forget(turn, channel, oldest));
+        }
+    }
+
+    /** A refused message leaves no trace. */
+    void forget(Turn turn, LiveChannel channel, OutgoingHead head) {
+        HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
+        remove(turn, channel, head);
+    }
+
+    /** A refused message is to be sent again. */
+    void composeAgain(Turn turn, LiveChannel channel, OutgoingHead head) {
+        StoredOutgoing row = RefusalCause.clear(row(turn.store(), channel, head).toBuilder()
+                        .setState(StoredOutgoingState.COMPOSED)
+                        .clearRenewals())
+                .build();
+        write(turn, channel, head, row);
+        HistoryBook.idOf(row.getMessage())
+                .ifPresent(id -> tell(turn, channel, id, MessageState.QUEUED, OptionalLong.empty(), Optional.empty()));
+    }
+
+    /** Why nothing can be sent in a channel now. */
+    static Optional<Refusal> sendingRefused(LiveChannel channel) {
+        if (!channel.hasGroup()) {
+            return Optional.of(Refusals.notAMember(channel));
+        }
+        if (channel.queue().waitingCount() >= Limits.OUTGOING_MAX) {
+            return Optional.of(new Refusal(
+                    RefusalCode.LIMIT_REACHED,
+                    Limits.OUTGOING_MAX + " messages of this channel wait to be ordered; try later"));
+        }
+        return Optional.empty();
     }
 
     private void setAtServer(Turn turn, LiveChannel channel, OutgoingHead head) {
@@ -486,6 +538,7 @@ final class Dispatch {
     private static void write(Turn turn, LiveChannel channel, OutgoingHead head, StoredOutgoing row) {
         head.state = row.getState();
         head.epoch = row.getEpoch();
+        channel.queue().changed(head);
         turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), row);
         turn.touch(channel);
     }
@@ -497,7 +550,7 @@ final class Dispatch {
             if (head.kind == StoredOutgoingKind.MESSAGE) {
                 StoredOutgoing row = row(store, channel, head);
                 Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
-                        ? Optional.of(new Refusal(RefusalCode.valueOf(row.getRefusalCode()), row.getRefusalSentence()))
+                        ? Optional.of(RefusalCause.of(row))
                         : Optional.empty();
                 messages.add(HistoryBook.message(
                         channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));

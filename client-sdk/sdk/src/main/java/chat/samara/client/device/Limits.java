@@ -8,6 +8,12 @@ final class Limits {
     /** Own messages of one channel that wait for the log; more are refused with LIMIT_REACHED. */
     static final int OUTGOING_MAX = 10_000;
 
+    /** Refused own messages of one channel that are kept for a person to decide; of more, the oldest are dropped. */
+    static final int REFUSED_KEPT = 10_000;
+
+    /** Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. */
+    static final long TURN_BYTES_MAX = 4L << 20;
+
     /** Intents of one channel that wait. */
     static final int INTENTS_MAX = 256;
 

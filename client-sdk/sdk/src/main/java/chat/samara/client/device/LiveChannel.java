@@ -17,8 +17,6 @@ import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -43,8 +41,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     private Optional<ObservedChannel> observed = Optional.empty();
 
-    private final TreeMap<Long, OutgoingHead> outgoing = new TreeMap<>();
-    private final Map<IdempotencyKey, OutgoingHead> outgoingByKey = new HashMap<>();
+    private final OutgoingQueue queue = new OutgoingQueue();
     private final TreeMap<Long, StoredIntent> intents = new TreeMap<>();
     private int provisional;
 
@@ -236,25 +233,34 @@ final class LiveChannel implements Comparable<LiveChannel> {
         return number;
     }
 
+    /** What waits, in order and by what is to be done. */
+    OutgoingQueue queue() {
+        return queue;
+    }
+
     NavigableMap<Long, OutgoingHead> outgoing() {
-        return outgoing;
+        return queue.all();
     }
 
     Optional<OutgoingHead> outgoing(IdempotencyKey key) {
-        return Optional.ofNullable(outgoingByKey.get(key));
+        return queue.find(key);
     }
 
     void addOutgoing(OutgoingHead head) {
-        outgoing.put(head.number, head);
-        outgoingByKey.put(head.key, head);
+        queue.add(head);
     }
 
     void removeOutgoing(OutgoingHead head) {
-        outgoing.remove(head.number);
-        outgoingByKey.remove(head.key, head);
-        if (head.inFlight) {
-            landed(head);
-        }
+        queue.remove(head);
+        landed(head);
+    }
+
+    /** A submission of this row is under way. */
+    void launched(OutgoingHead head) {
+        head.askStatus = false;
+        head.inFlight = true;
+        submissions.inFlight++;
+        queue.changed(head);
     }
 
     /** A submission of this row is no longer under way. */
@@ -262,6 +268,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         if (head.inFlight) {
             head.inFlight = false;
             submissions.inFlight--;
+            queue.changed(head);
         }
     }
 
@@ -313,9 +320,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.pausedUntilMillis = 0;
         submissions.inFlight = 0;
         changes.claiming = false;
-        for (OutgoingHead head : outgoing.values()) {
+        for (OutgoingHead head : queue.all().values()) {
             head.inFlight = false;
             head.askStatus = head.state == StoredOutgoingState.AT_SERVER;
+            queue.changed(head);
         }
     }
 

@@ -19,7 +19,8 @@ import java.util.Optional;
 
 /**
  * Reads channels' logs: takes entries only if they are the next, checks the hub's heads against them, and hands each to {@link
- * EntryReader}. All entries of a frame, with the ratchets' changes and the cursor, become durable in the turn's one transaction.
+ * EntryReader}. All entries of a frame, with the ratchets' changes and the cursor, become durable in the turn's one transaction,
+ * or as many of them as that may hold.
  */
 final class LogReader {
     private final EntryReader entryReader;
@@ -35,6 +36,8 @@ final class LogReader {
     enum Result {
         /** It was applied, as far as it was new. */
         APPLIED,
+        /** The turn is full: the same frame is to be read again in the next, to go on where this one stopped. */
+        PARTLY,
         /** It begins behind the cursor: the log has to be followed anew. */
         GAP,
         /** The own server sends what no server may send. */
@@ -61,6 +64,11 @@ final class LogReader {
             if (broken.isPresent()) {
                 return ruleBroken(turn, channel, broken.get(), message, verified);
             }
+            if (channel.hasGroup() && channel.row().getSeq() < verified.position().seq()) {
+                channel.save(turn);
+                turn.touch(channel);
+                return Result.PARTLY;
+            }
             verified.head().map(ProvenHead::head).ifPresent(proven -> head(turn, channel, proven));
             channel.save(turn);
             turn.touch(channel);
@@ -74,10 +82,10 @@ final class LogReader {
         }
     }
 
-    /** Applies entries as far as none breaks a rule; that one is handed back. */
+    /** Applies entries as far as the turn holds them and none breaks a rule; that one is handed back. */
     private Optional<EntryIn> apply(
             Turn turn, LiveChannel channel, OwnIdentity own, List<EntryIn> fresh, LogVerifier.Verified verified) {
-        for (int i = 0; i < verified.entries().size(); i++) {
+        for (int i = 0; i < verified.entries().size() && !turn.isFull(); i++) {
             try {
                 entryReader.apply(turn, channel, own, verified.entries().get(i));
             } catch (RefusedException e) {

@@ -22,6 +22,7 @@ final class ReadingCredit {
     private final Link link;
     private final ChannelBook channels;
     private final Welcomes welcomes;
+    private final Backlog backlog;
 
     private boolean followAnew;
     private int follows;
@@ -30,7 +31,8 @@ final class ReadingCredit {
     private boolean caughtUpTold;
     private final Set<ChannelId> moved = new TreeSet<>();
 
-    ReadingCredit(EngineConfig config, Link link, ChannelBook channels, Welcomes welcomes) {
+    ReadingCredit(EngineConfig config, Link link, ChannelBook channels, Welcomes welcomes, Backlog backlog) {
+        this.backlog = backlog;
         this.config = config;
         this.link = link;
         this.channels = channels;
@@ -60,6 +62,11 @@ final class ReadingCredit {
         moved.add(channel.id());
     }
 
+    /** A frame was applied in part. */
+    void moved(LiveChannel channel) {
+        moved.add(channel.id());
+    }
+
     /** Says what is to be said, at the end of a turn. */
     void flush(Turn turn) {
         if (!link.isOnline()) {
@@ -78,6 +85,7 @@ final class ReadingCredit {
         if (!caughtUpTold
                 && followAnswered
                 && welcomes.isIdle()
+                && backlog.isEmpty()
                 && channels.all().stream().allMatch(channel -> isCaughtUp(turn, channel))) {
             caughtUpTold = true;
             turn.tell(new ClientEvent.CaughtUp());

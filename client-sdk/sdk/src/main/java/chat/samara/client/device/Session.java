@@ -40,6 +40,7 @@ final class Session {
     private final OwnKeyPackages keyPackages;
     private final Welcomes welcomes;
     private final ReadingCredit reading;
+    private final Backlog backlog;
     private final Answers answers;
 
     private Optional<OwnIdentity> own = Optional.empty();
@@ -59,7 +60,9 @@ final class Session {
             OwnKeyPackages keyPackages,
             Welcomes welcomes,
             ReadingCredit reading,
+            Backlog backlog,
             Answers answers) {
+        this.backlog = backlog;
         this.random = random;
         this.link = link;
         this.channels = channels;
@@ -138,6 +141,8 @@ final class Session {
         } else if (event instanceof DeviceEvent.GoOffline) {
             stayOffline = true;
             link.goOffline(turn, "going offline", Optional.empty());
+        } else if (event instanceof DeviceEvent.GoOn) {
+            goOn(turn);
         }
         // What is due is looked at in every turn, so a timer needs nothing of its own.
     }
@@ -294,6 +299,7 @@ final class Session {
         endJoin(turn, new Outcome.Joined(registered.user()));
         welcomes.beginSession();
         reading.beginSession();
+        backlog.clear();
         keyPackages.beginSession(message.getWelcomesWaiting() == 0);
         // Only looked up by key.
         Map<ChannelId, ChannelState> states = new HashMap<>();
@@ -361,12 +367,47 @@ final class Session {
         if (found.isEmpty()) {
             return;
         }
-        LiveChannel channel = found.get();
+        Backlog.Unread frame = new Backlog.Unread(found.get().id(), message, frameBytes);
+        if (!backlog.holds(frame.channel())) {
+            apply(turn, identity, found.get(), frame);
+        } else if (!backlog.add(frame)) {
+            backlog.clear();
+            link.giveUp(
+                    turn,
+                    "more entries than it was given credit for",
+                    Optional.of(
+                            new Refusal(RefusalCode.PROTOCOL, "the server sent more than it was given credit for")));
+        }
+    }
+
+    /** What one turn could not hold, in the next. */
+    private void goOn(Turn turn) {
+        backlog.next()
+                .ifPresent(frame -> own.ifPresent(identity ->
+                        channels.find(frame.channel()).ifPresent(channel -> apply(turn, identity, channel, frame))));
+        if (!backlog.isEmpty()) {
+            turn.goOn();
+        }
+        channels.all().stream()
+                .filter(channel -> channel.queue().firstComposed().isPresent())
+                .forEach(turn::touch);
+    }
+
+    private void apply(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
         boolean wasMember = channel.hasGroup();
-        LogReader.Result result = logs.read(turn, channel, identity, message);
-        reading.consumed(channel, frameBytes);
+        LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
+        if (result == LogReader.Result.PARTLY) {
+            backlog.putBack(frame);
+            reading.moved(channel);
+            turn.goOn();
+            return;
+        }
+        reading.consumed(channel, frame.frameBytes());
+        if (result != LogReader.Result.APPLIED || !channel.hasGroup()) {
+            backlog.drop(channel.id());
+        }
         switch (result) {
-            case APPLIED -> {
+            case PARTLY, APPLIED -> {
                 if (wasMember && !channel.hasGroup()) {
                     reading.followAnew();
                     // Perhaps this device was added again meanwhile: that Welcome had to wait for the log.

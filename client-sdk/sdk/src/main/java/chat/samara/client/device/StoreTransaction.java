@@ -14,6 +14,7 @@ import java.util.TreeMap;
 final class StoreTransaction {
     private final DeviceStore store;
     private final List<DeviceStore.Write> writes = new ArrayList<>();
+    private long bytes;
 
     // Only looked up by key, never walked: its order decides nothing.
     private final Map<Row, Optional<byte[]>> changed = new HashMap<>();
@@ -36,11 +37,13 @@ final class StoreTransaction {
     }
 
     void put(DeviceTable table, Bytes key, byte[] value) {
+        bytes += key.size() + value.length;
         writes.add(new DeviceStore.Write.Put(table, key, value));
         changed.put(new Row(table, key), Optional.of(value));
     }
 
     void delete(DeviceTable table, Bytes key) {
+        bytes += key.size();
         writes.add(new DeviceStore.Write.Delete(table, key));
         changed.put(new Row(table, key), Optional.empty());
     }
@@ -61,6 +64,11 @@ final class StoreTransaction {
             }
         });
         return rows;
+    }
+
+    /** Bytes of all keys and values that it writes. */
+    long bytes() {
+        return bytes;
     }
 
     /** What the store holds, without this transaction's own changes. */

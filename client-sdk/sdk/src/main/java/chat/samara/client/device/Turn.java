@@ -32,6 +32,19 @@ final class Turn {
         return store;
     }
 
+    /** Whether it has changed as much as one transaction should hold: what is left to do waits for the next turn. */
+    boolean isFull() {
+        return store.bytes() >= Limits.TURN_BYTES_MAX;
+    }
+
+    /** There is more to do in another turn. */
+    void goOn() {
+        DeviceEffect more = new DeviceEffect.GoOn();
+        if (!effects.contains(more)) {
+            effects.add(more);
+        }
+    }
+
     void effect(DeviceEffect effect) {
         effects.add(effect);
     }

@@ -38,6 +38,8 @@ public enum RefusalCode {
     UNKNOWN_CHANNEL,
     /** No such member. */
     UNKNOWN_MEMBER,
+    /** No such message, or it is not in a state in which this can be done. */
+    UNKNOWN_MESSAGE,
     /** The member is in the channel already. */
     ALREADY_A_MEMBER,
     /** This device, or the one to be removed, is not a member of the channel. */

@@ -119,7 +119,8 @@ final class FakeChannel {
         if (roster().device(device).isEmpty() && kind != RecordKind.COMMIT) {
             return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.NOT_A_MEMBER, "not a member"));
         }
-        if (kind == RecordKind.APPLICATION && epoch <= closedThrough) {
+        boolean tooOld = group.epoch() - epoch > chat.samara.wire.Limits.OPEN_EPOCHS_MAX;
+        if (kind == RecordKind.APPLICATION && (epoch <= closedThrough || tooOld)) {
             return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.EPOCH_EXPIRED, "epoch " + epoch + " is closed"));
         }
         if (kind == RecordKind.COMMIT) {

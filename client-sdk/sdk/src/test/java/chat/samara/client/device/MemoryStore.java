@@ -21,6 +21,7 @@ final class MemoryStore implements DeviceStore {
 
     private final Map<DeviceTable, NavigableMap<Bytes, byte[]>> tables = new EnumMap<>(DeviceTable.class);
     private int commits;
+    private long largestCommitBytes;
     private int crashBefore = Integer.MAX_VALUE;
     private int crashAfter = Integer.MAX_VALUE;
 
@@ -35,6 +36,20 @@ final class MemoryStore implements DeviceStore {
         tables.forEach(
                 (table, rows) -> rows.forEach((key, value) -> copy.rows(table).put(key, value.clone())));
         return copy;
+    }
+
+    /** Of the largest commit since it was reset, keys and values. */
+    long largestCommitBytes() {
+        return largestCommitBytes;
+    }
+
+    void resetLargestCommit() {
+        largestCommitBytes = 0;
+    }
+
+    /** The number in a table's first key. */
+    long firstNumber(DeviceTable table) {
+        return Keys.numberOf(rows(table).firstKey());
     }
 
     int commits() {
@@ -93,13 +108,16 @@ final class MemoryStore implements DeviceStore {
         if (commits >= crashBefore) {
             throw new Crash("before commit " + commits);
         }
+        long bytes = 0;
         for (Write write : writes) {
+            bytes += write.key().size() + (write instanceof Write.Put it ? it.value().length : 0);
             if (write instanceof Write.Put put) {
                 rows(put.table()).put(put.key(), put.value().clone());
             } else {
                 rows(write.table()).remove(write.key());
             }
         }
+        largestCommitBytes = Math.max(largestCommitBytes, bytes);
         if (commits >= crashAfter) {
             throw new Crash("after commit " + commits);
         }

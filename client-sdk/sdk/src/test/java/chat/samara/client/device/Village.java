@@ -116,6 +116,10 @@ final class Village {
         final Map<Long, Outcome> outcomes = new TreeMap<>();
         long timerMillis = Long.MAX_VALUE;
         boolean cutOff;
+        private boolean goesOn;
+
+        /** The application takes nothing of what it was told. */
+        boolean holdGoingOn;
 
         /** How far its wall clock is ahead of the others. */
         long wallAheadMillis;
@@ -231,6 +235,11 @@ final class Village {
 
         /** Takes one frame of the server's, if there is one. */
         boolean deliver() {
+            if (goesOn && !holdGoingOn && engine.isPresent()) {
+                goesOn = false;
+                carryOut(engine().handle(new DeviceEvent.GoOn(), time()));
+                return true;
+            }
             FakeServer.FakeSession session = server.sessions.get(serverConnection);
             if (engine.isEmpty() || session == null || session.out.isEmpty()) {
                 return false;
@@ -278,6 +287,8 @@ final class Village {
                     serverConnection = 0;
                 } else if (effect instanceof DeviceEffect.SetTimer timer) {
                     timerMillis = timer.atMillis();
+                } else if (effect instanceof DeviceEffect.GoOn) {
+                    goesOn = true;
                 } else if (effect instanceof DeviceEffect.Completed completed) {
                     outcomes.put(completed.command(), completed.outcome());
                 } else if (effect instanceof DeviceEffect.Notify notify) {

@@ -213,6 +213,13 @@ public final class SimulatedDevice {
             }
         } else if (effect instanceof DeviceEffect.SetTimer set) {
             setTimer(set.atMillis());
+        } else if (effect instanceof DeviceEffect.GoOn) {
+            int goingOnIn = life;
+            surroundings.scheduler().after(0, () -> {
+                if (life == goingOnIn) {
+                    handle(new DeviceEvent.GoOn());
+                }
+            });
         } else if (effect instanceof DeviceEffect.Completed completed) {
             Consumer<Outcome> reply = waiting.remove(completed.command());
             if (reply != null) {

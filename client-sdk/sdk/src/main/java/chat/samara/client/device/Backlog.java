@@ -1,0 +1,81 @@
+package chat.samara.client.device;
+
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Entries;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Frames with entries that came and are not applied yet: what a few small messages decompress to can be more than one turn may hold, so
+ * the rest of a frame waits for the next turn, and what comes behind it waits too. Of this session; the log is where it all comes from.
+ */
+final class Backlog {
+    private final long bytesMax;
+    private final TreeMap<ChannelId, Deque<Unread>> unread = new TreeMap<>();
+    private long bytes;
+
+    /**
+     * A frame.
+     *
+     * @param frameBytes its size as it came
+     */
+    record Unread(ChannelId channel, Entries entries, int frameBytes) {}
+
+    /** One that holds what the server was given credit for, and one frame more. */
+    Backlog(EngineConfig config) {
+        this.bytesMax = config.creditBytes() + chat.samara.wire.Limits.CLIENT_FRAME_BYTES_MAX;
+    }
+
+    boolean isEmpty() {
+        return unread.isEmpty();
+    }
+
+    boolean holds(ChannelId channel) {
+        return unread.containsKey(channel);
+    }
+
+    /** Adds a frame behind the others of its channel. Returns whether there was room (I7). */
+    boolean add(Unread frame) {
+        if (bytes + frame.frameBytes() > bytesMax) {
+            return false;
+        }
+        bytes += frame.frameBytes();
+        unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addLast(frame);
+        return true;
+    }
+
+    /** Puts one back that was applied in part. */
+    void putBack(Unread frame) {
+        bytes += frame.frameBytes();
+        unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addFirst(frame);
+    }
+
+    /** Takes the next. */
+    Optional<Unread> next() {
+        if (unread.isEmpty()) {
+            return Optional.empty();
+        }
+        Deque<Unread> frames = unread.firstEntry().getValue();
+        Unread frame = frames.removeFirst();
+        bytes -= frame.frameBytes();
+        if (frames.isEmpty()) {
+            unread.remove(frame.channel());
+        }
+        return Optional.of(frame);
+    }
+
+    /** Forgets what waits of a channel whose log is followed anew, or not any more. */
+    void drop(ChannelId channel) {
+        Deque<Unread> frames = unread.remove(channel);
+        if (frames != null) {
+            frames.forEach(frame -> bytes -= frame.frameBytes());
+        }
+    }
+
+    void clear() {
+        unread.clear();
+        bytes = 0;
+    }
+}

@@ -1,0 +1,124 @@
+package chat.samara.client.device;
+
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.wire.log.IdempotencyKey;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * The short forms of a channel's rows of OUTGOING, in the order of sending, with an index by what is to be done: whoever looks for the
+ * next thing to do looks at that and not at everything that waits. Refused rows wait for a person and are in nobody's way.
+ */
+final class OutgoingQueue {
+    private final TreeMap<Long, OutgoingHead> all = new TreeMap<>();
+    private final Map<IdempotencyKey, OutgoingHead> byKey = new HashMap<>();
+    private final TreeSet<Long> composed = new TreeSet<>();
+    private final TreeSet<Long> ready = new TreeSet<>();
+    private final TreeSet<Long> inFlight = new TreeSet<>();
+    private final TreeSet<Long> refused = new TreeSet<>();
+    private final TreeSet<Long> commits = new TreeSet<>();
+    private long looks;
+
+    NavigableMap<Long, OutgoingHead> all() {
+        return Collections.unmodifiableNavigableMap(all);
+    }
+
+    Optional<OutgoingHead> find(IdempotencyKey key) {
+        return Optional.ofNullable(byKey.get(key));
+    }
+
+    void add(OutgoingHead head) {
+        all.put(head.number, head);
+        byKey.put(head.key, head);
+        changed(head);
+    }
+
+    void remove(OutgoingHead head) {
+        all.remove(head.number);
+        byKey.remove(head.key, head);
+        changed(head);
+    }
+
+    /** To be called after every change of a head. */
+    void changed(OutgoingHead head) {
+        boolean here = all.get(head.number) == head;
+        put(composed, head, here && head.state == StoredOutgoingState.COMPOSED);
+        put(refused, head, here && head.state == StoredOutgoingState.REFUSED);
+        put(inFlight, head, here && head.inFlight);
+        put(commits, head, here && head.kind == StoredOutgoingKind.COMMIT);
+        boolean toBeSaid = head.state == StoredOutgoingState.SEALED
+                || (head.state == StoredOutgoingState.AT_SERVER && head.askStatus);
+        put(ready, head, here && !head.inFlight && toBeSaid);
+    }
+
+    private static void put(TreeSet<Long> index, OutgoingHead head, boolean belongs) {
+        if (belongs) {
+            index.add(head.number);
+        } else {
+            index.remove(head.number);
+        }
+    }
+
+    /** The first that is to be encrypted. */
+    Optional<OutgoingHead> firstComposed() {
+        return composed.isEmpty() ? Optional.empty() : Optional.of(look(composed.first()));
+    }
+
+    /** The first so many of a kind that the server is to be told of or asked about, and that were said before a number. */
+    List<OutgoingHead> ready(long beforeNumber, int countMax, Predicate<OutgoingHead> wanted) {
+        List<OutgoingHead> heads = new ArrayList<>();
+        for (long number : ready.headSet(beforeNumber)) {
+            if (heads.size() >= countMax) {
+                break;
+            }
+            OutgoingHead head = look(number);
+            if (wanted.test(head)) {
+                heads.add(head);
+            }
+        }
+        return heads;
+    }
+
+    List<OutgoingHead> inFlight() {
+        return inFlight.stream().map(this::look).toList();
+    }
+
+    /** The own commit that is under way. */
+    Optional<OutgoingHead> commit() {
+        return commits.isEmpty() ? Optional.empty() : Optional.of(look(commits.first()));
+    }
+
+    /** The refused row that is there longest. */
+    Optional<OutgoingHead> firstRefused() {
+        return refused.isEmpty() ? Optional.empty() : Optional.of(look(refused.first()));
+    }
+
+    int refusedCount() {
+        return refused.size();
+    }
+
+    /** How many wait to be in the log. */
+    int waitingCount() {
+        return all.size() - refused.size();
+    }
+
+    private OutgoingHead look(long number) {
+        looks++;
+        return all.get(number);
+    }
+
+    /** How many heads were looked at so far: what work on the queue costs. */
+    long looks() {
+        return looks;
+    }
+}

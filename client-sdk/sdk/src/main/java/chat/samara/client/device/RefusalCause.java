@@ -1,0 +1,61 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOutgoing;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Why an own message will never be in the log: kept in its row as a code with arguments, and put into words when somebody asks.
+ *
+ * @param code for programs
+ * @param arguments as many as the kind's sentence has places for
+ */
+record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
+    /** What can be the cause, each with its sentence in English and what the arguments are. */
+    enum Kind {
+        /** The server's or hub's error code; the detail that it gave. */
+        SERVER("the server refused it: %s %s"),
+        /** The mls library's code. */
+        MLS("MLS could not encrypt it: %s"),
+        /** No arguments. */
+        REMOVED("this device was removed from the channel before the message was ordered"),
+        /** No arguments. */
+        FROZEN("the channel's log was found forked before the message was ordered");
+
+        private final String sentence;
+
+        Kind(String sentence) {
+            this.sentence = sentence;
+        }
+    }
+
+    static RefusalCause of(chat.samara.wire.Refusal refusal) {
+        return new RefusalCause(
+                Kind.SERVER, Refusal.of(refusal).code(), List.of(refusal.code().name(), refusal.detail()));
+    }
+
+    StoredOutgoing.Builder writeTo(StoredOutgoing.Builder row) {
+        return row.setRefusalCode(code.name()).setRefusalCause(kind.name()).addAllRefusalArguments(arguments);
+    }
+
+    static StoredOutgoing.Builder clear(StoredOutgoing.Builder row) {
+        return row.clearRefusalCode().clearRefusalSentence().clearRefusalCause().clearRefusalArguments();
+    }
+
+    Refusal refusal() {
+        return new Refusal(
+                code,
+                String.format(Locale.ROOT, kind.sentence, arguments.toArray()).strip());
+    }
+
+    /** Of a refused row; one of an older version holds the sentence itself. */
+    static Refusal of(StoredOutgoing row) {
+        RefusalCode code = RefusalCode.valueOf(row.getRefusalCode());
+        if (row.getRefusalCause().isEmpty()) {
+            return new Refusal(code, row.getRefusalSentence());
+        }
+        return new RefusalCause(Kind.valueOf(row.getRefusalCause()), code, row.getRefusalArgumentsList()).refusal();
+    }
+}

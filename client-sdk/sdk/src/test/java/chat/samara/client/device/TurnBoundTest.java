@@ -1,0 +1,99 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.device.Village.Resident;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A frame of small messages that are large when they are unpacked")
+class TurnBoundTest {
+    private static final int COUNT = 200;
+
+    /** One message is taken whole: its text, and what is around it. */
+    private static final long ONE_MESSAGE_BYTES_MAX = 2L * chat.samara.wire.Limits.TEXT_BYTES_MAX;
+
+    private final Village village = new Village(19);
+    private Resident alice;
+    private Resident bob;
+    private ChannelId channel;
+    private final List<String> said = new ArrayList<>();
+
+    @BeforeEach
+    void aliceSaysMuchWhileBobIsAway() {
+        alice = village.join("alice");
+        bob = village.join("bob");
+        channel = alice.create("home town");
+        alice.add(channel, bob);
+        village.pass(1_000);
+        bob.cut();
+        IntStream.range(0, COUNT).forEach(i -> {
+            String text = i + "x".repeat(chat.samara.wire.Limits.TEXT_BYTES_MAX - 16);
+            said.add(text);
+            alice.send(channel, text);
+        });
+        bob.store.resetLargestCommit();
+    }
+
+    @Test
+    @DisplayName("is applied in turns of bounded size, in order, each message told once")
+    void bounded() {
+        bob.reconnect();
+        assertThat(bob.told()).isEqualTo(said);
+        assertThat(bob.texts(channel)).isEqualTo(said);
+        assertThat(bob.store.largestCommitBytes())
+                .isLessThan(Limits.TURN_BYTES_MAX + ONE_MESSAGE_BYTES_MAX)
+                .isGreaterThan(Limits.TURN_BYTES_MAX / 2);
+        alice.send(channel, "on");
+        bob.send(channel, "on, too");
+        assertThat(alice.told()).containsExactly("on, too");
+        assertThat(bob.told()).hasSize(COUNT + 1);
+    }
+
+    @Test
+    @DisplayName("is gone on with after a restart in its middle")
+    void restartedInTheMiddle() {
+        bob.store.crashAfter(bob.store.commits() + 4);
+        try {
+            bob.reconnect();
+            throw new AssertionError("it did not crash");
+        } catch (MemoryStore.Crash expected) {
+            bob.store.crashNoMore();
+        }
+        bob.stop();
+        bob.start();
+        village.settle();
+        assertThat(bob.texts(channel)).isEqualTo(said);
+        assertThat(bob.told()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("makes what comes behind it wait, up to what the server was given credit for")
+    void flood() {
+        List<ServerFrame> frames = new ArrayList<>();
+        village.server.tamper = frame -> {
+            if (frame.hasEntries() && frame.getEntries().getEntriesCount() > COUNT / 2) {
+                frames.add(frame);
+            }
+            return frame;
+        };
+        bob.holdGoingOn = true;
+        bob.reconnect();
+        assertThat(frames).hasSize(1);
+        ServerFrame frame = frames.get(0);
+        for (int i = 0; i < 1_000 && bob.engine().connection() == ConnectionState.ONLINE; i++) {
+            bob.receive(frame);
+        }
+        assertThat(bob.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
+        bob.holdGoingOn = false;
+        village.pass(120_000);
+        assertThat(bob.texts(channel)).isEqualTo(said);
+        assertThat(bob.told()).isEqualTo(said);
+    }
+}
