@@ -183,7 +183,8 @@ class CommandTest {
     }
 
     @Test
-    @DisplayName("unsent shows what waits and what was refused, drops it or sends it again, by the beginning of its id or all")
+    @DisplayName(
+            "unsent shows what waits and what was refused, drops it or sends it again, by the beginning of its id or all")
     void unsent() {
         FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
         channel.refuse("first", 1);

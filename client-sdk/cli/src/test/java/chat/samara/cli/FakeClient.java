@@ -331,7 +331,12 @@ public final class FakeClient implements Client {
 
         /** An own message that was refused. */
         Message refuse(String text, int key) {
-            Message queued = message("alice@berlin.example", new MessageBody.Text(text), OptionalLong.empty(), MessageState.REFUSED, key);
+            Message queued = message(
+                    "alice@berlin.example",
+                    new MessageBody.Text(text),
+                    OptionalLong.empty(),
+                    MessageState.REFUSED,
+                    key);
             Message refused = new Message(
                     id,
                     queued.id(),
