@@ -64,7 +64,8 @@ final class LogReader {
             if (broken.isPresent()) {
                 return ruleBroken(turn, channel, broken.get(), message, verified);
             }
-            if (channel.hasGroup() && channel.row().getSeq() < verified.position().seq()) {
+            if (channel.hasGroup()
+                    && channel.row().getSeq() < verified.position().seq()) {
                 channel.save(turn);
                 turn.touch(channel);
                 return Result.PARTLY;
