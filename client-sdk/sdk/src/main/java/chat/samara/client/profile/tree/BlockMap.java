@@ -29,6 +29,10 @@ final class BlockMap {
         return new BlockMap(BitSet.valueOf(encoded));
     }
 
+    boolean uses(int block) {
+        return used.get(block);
+    }
+
     /** Takes so many blocks in a row; the number of the first. */
     int take(int count) {
         int start = used.nextClearBit(RESERVED);

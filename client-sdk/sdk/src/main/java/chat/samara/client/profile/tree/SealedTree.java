@@ -3,9 +3,7 @@ package chat.samara.client.profile.tree;
 import chat.samara.mls.crypto.RandomSource;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,9 +32,9 @@ public final class SealedTree implements Closeable {
     private static final int JOINED_BYTES_MAX = Node.BYTES_MAX * 3 / 4;
 
     private final BlockFile file;
-    private final RandomSource random;
     private final BlockMap map;
     private final Pages pages;
+    private final Superblocks superblocks;
     private final Map<Integer, Node> cache = new Cache();
 
     private byte[] dataKey;
@@ -75,12 +73,18 @@ public final class SealedTree implements Closeable {
         boolean row(byte[] key, byte[] value);
     }
 
-    private SealedTree(BlockFile file, RandomSource random, BlockMap map, byte[] dataKey, Superblock durable) {
+    private SealedTree(
+            BlockFile file,
+            RandomSource random,
+            BlockMap map,
+            byte[] dataKey,
+            Superblocks superblocks,
+            Superblock durable) {
         this.file = file;
-        this.random = random;
         this.map = map;
         this.pages = new Pages(file, map, random);
         this.dataKey = dataKey.clone();
+        this.superblocks = superblocks;
         this.durable = durable;
         this.root = durable.root();
     }
@@ -90,11 +94,10 @@ public final class SealedTree implements Closeable {
         BlockMap map = new BlockMap();
         Pages pages = new Pages(file, map, random);
         Superblock first = new Superblock(1, pages.write(new Leaf().encoded()), pages.writeMap());
-        file.sync();
+        Superblocks superblocks = Superblocks.none(file, random);
+        superblocks.replace(first, dataKey);
         map.committed();
-        SealedTree tree = new SealedTree(file, random, map, dataKey, first);
-        tree.writeSuperblocks(first);
-        return tree;
+        return new SealedTree(file, random, map, dataKey, superblocks, first);
     }
 
     /**
@@ -104,52 +107,12 @@ public final class SealedTree implements Closeable {
      * @throws DamagedTreeException if it cannot be read with any of these keys
      */
     public static SealedTree open(BlockFile file, List<byte[]> dataKeys, RandomSource random) throws IOException {
-        List<FoundSuperblock> found = new ArrayList<>();
-        for (int copy = 0; copy < Superblock.COPIES; copy++) {
-            find(file, copy, dataKeys).ifPresent(found::add);
-        }
-        FoundSuperblock newest = found.stream()
-                .max(Comparator.comparingLong(it -> it.superblock().commit()))
-                .orElseThrow(() -> new DamagedTreeException("neither of the two superblocks can be read"));
-        BlockMap map = BlockMap.decode(Pages.read(file, newest.superblock().map()));
-        SealedTree tree = new SealedTree(file, random, map, dataKeys.get(0), newest.superblock());
+        Superblocks.Opened opened = Superblocks.open(file, dataKeys, random);
+        Superblock superblock = opened.superblock();
+        BlockMap map = BlockMap.decode(Pages.read(file, superblock.map()));
+        SealedTree tree = new SealedTree(file, random, map, dataKeys.get(0), opened.superblocks(), superblock);
         tree.load(tree.root);
-        boolean alike = found.size() == Superblock.COPIES
-                && found.stream()
-                        .allMatch(it -> it.ownKey()
-                                && it.superblock().commit()
-                                        == newest.superblock().commit());
-        if (!alike) {
-            tree.repair(newest);
-        }
         return tree;
-    }
-
-    /** @param ownKey it is sealed under the first of the keys */
-    private record FoundSuperblock(int copy, Superblock superblock, boolean ownKey) {}
-
-    private static Optional<FoundSuperblock> find(BlockFile file, int copy, List<byte[]> dataKeys) throws IOException {
-        for (int i = 0; i < dataKeys.size(); i++) {
-            boolean ownKey = i == 0;
-            Optional<Superblock> superblock = Superblock.read(file, copy, dataKeys.get(i));
-            if (superblock.isPresent()) {
-                return superblock.map(it -> new FoundSuperblock(copy, it, ownKey));
-            }
-        }
-        return Optional.empty();
-    }
-
-    /** A commit was cut off between the two copies: the older one must go, since it opens what that commit erased. The good one is touched last. */
-    private void repair(FoundSuperblock newest) throws IOException {
-        int other = Superblock.COPIES - 1 - newest.copy();
-        file.write((long) other * Pages.BLOCK_BYTES, newest.superblock().seal(dataKey, random));
-        file.sync();
-        if (!newest.ownKey()) {
-            file.write(
-                    (long) newest.copy() * Pages.BLOCK_BYTES,
-                    newest.superblock().seal(dataKey, random));
-            file.sync();
-        }
     }
 
     /** The value of a row; the array is the caller's. */
@@ -214,8 +177,7 @@ public final class SealedTree implements Closeable {
         PageRef newRoot = store(root);
         pages.release(durable.map());
         Superblock next = new Superblock(durable.commit() + 1, newRoot, pages.writeMap());
-        file.sync();
-        writeSuperblocks(next);
+        superblocks.replace(next, dataKey);
         map.committed();
         durable = next;
         root = newRoot;
@@ -226,16 +188,6 @@ public final class SealedTree implements Closeable {
     public void rekey(byte[] newDataKey) throws IOException {
         dataKey = newDataKey.clone();
         commit(List.of());
-    }
-
-    /**
-     * The first copy is durable before the second is touched, so one of them is whole whenever the power goes off. The second need not be durable on return: the
-     * next commit begins with a sync, and opening compares them.
-     */
-    private void writeSuperblocks(Superblock superblock) throws IOException {
-        file.write(0, superblock.seal(dataKey, random));
-        file.sync();
-        file.write(Pages.BLOCK_BYTES, superblock.seal(dataKey, random));
     }
 
     private Child usable() {

@@ -52,15 +52,18 @@ final class MemoryBlockFile implements BlockFile {
         lossAt = operation;
     }
 
-    /** What is on the disk after the power went off: of the sectors that were not synced, those that the random source likes. */
+    /**
+     * What is on the disk after the power went off. Of what was not synced: everything up to some point, or some of the writes, or some sectors of each.
+     */
     MemoryBlockFile afterPowerLoss(Random random) {
         MemoryBlockFile disk = new MemoryBlockFile(durable);
-        boolean inOrder = random.nextInt(4) == 0;
-        int kept = inOrder ? random.nextInt(unsynced.size() + 1) : unsynced.size();
-        int chance = random.nextInt(5);
-        for (Unsynced write : unsynced.subList(0, kept)) {
-            for (int from = 0; from < write.bytes.length; from += SECTOR_BYTES) {
-                if (inOrder || random.nextInt(4) < chance) {
+        int way = random.nextInt(3);
+        int upTo = way == 0 ? random.nextInt(unsynced.size() + 1) : unsynced.size();
+        int quarters = 1 + random.nextInt(3);
+        for (Unsynced write : unsynced.subList(0, upTo)) {
+            boolean reached = way != 1 || random.nextInt(4) < quarters;
+            for (int from = 0; reached && from < write.bytes.length; from += SECTOR_BYTES) {
+                if (way != 2 || random.nextInt(4) < quarters) {
                     int to = Math.min(write.bytes.length, from + SECTOR_BYTES);
                     disk.apply(write.at + from, Arrays.copyOfRange(write.bytes, from, to));
                 }

@@ -17,7 +17,7 @@ class PowerLossTest {
     private static final byte[] NEXT_KEY = TreeModel.bytes(2, SealedTree.DATA_KEY_BYTES);
 
     /** What of the unsynced sectors is kept, tried for each write. */
-    private static final int LOSSES_EACH = 4;
+    private static final int LOSSES_EACH = 8;
 
     private static final int HUGE_TURN_CHANGES = 12_000;
 
@@ -92,6 +92,45 @@ class PowerLossTest {
         }
         TreeAutopsy autopsy = TreeAutopsy.of(disk.content(), DATA_KEY);
         assertThat(autopsy.marked()).as(when).isEqualTo(autopsy.reachable());
+    }
+
+    @Test
+    @DisplayName(
+            "in the turn after its process was killed has all of that turn or none, whatever the first process had not synced")
+    void killedBefore() throws IOException {
+        for (long seed = 1; seed <= 20; seed++) {
+            for (int operation = 1; ; operation++) {
+                Story story = Story.begun(seed);
+                Map<String, String> before = story.model().expected();
+                // Another process sees what was written, synced or not.
+                SealedTree next = open(story.disk(), story.random());
+                story.disk().losePowerAt(story.disk().operations() + operation);
+                try {
+                    next.commit(story.model().turn(20));
+                    break;
+                } catch (PowerLoss expected) {
+                    SealedTree again = open(story.disk().afterPowerLoss(story.random()), story.random());
+                    assertThat(TreeModel.rowsOf(again))
+                            .as("seed " + seed + ", operation " + operation)
+                            .isIn(before, story.model().expected());
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("after a turn has all of it")
+    void durableOnReturn() throws IOException {
+        for (long seed = 1; seed <= 20; seed++) {
+            Story story = Story.begun(seed);
+            for (int turn = 0; turn < 5; turn++) {
+                story.tree().commit(story.model().turn(20));
+                MemoryBlockFile disk = story.disk().afterPowerLoss(story.random());
+                assertThat(TreeModel.rowsOf(open(disk, story.random())))
+                        .as("seed " + seed + ", turn " + turn)
+                        .isEqualTo(story.model().expected());
+            }
+        }
     }
 
     @Test
