@@ -5,6 +5,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
+import chat.samara.mls.crypto.Aead;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.HpkeKeyPair;
@@ -61,7 +62,11 @@ public final class WarmGroup {
 
     private static final long EPOCH = 5_000;
     private static final long HOUR_SECONDS = 3_600;
-    private static final HpkeCiphertext TO_NOBODY = new HpkeCiphertext(Bytes.EMPTY, Bytes.EMPTY);
+
+    /** Shaped as an encrypted path secret is, and opened by nobody. */
+    private static final HpkeCiphertext TO_NOBODY = new HpkeCiphertext(
+            SUITE.generateKeyPair(RandomSource.secure()).publicKey(),
+            Bytes.of(new byte[SUITE.hashBytes() + Aead.TAG_BYTES]));
 
     /** A member who joins: what it has from before. */
     public record Joiner(KeyPackageBundle bundle, SignatureKeyPair signer) {}
