@@ -29,7 +29,8 @@ final class ParentHashes {
 
     /**
      * Verifies that every non-blank parent node is parent-hash valid (RFC 9420 §7.9.2), top-down: it has exactly one
-     * descendant that was set in the same UpdatePath.
+     * descendant that was set in the same UpdatePath. One is looked for on either side; two there cannot be, since the hash of each would
+     * have to cover the other's.
      *
      * <p>Expects a tree whose unmerged leaves have been checked. The effort is bounded by the tree's encoded size times its
      * depth: a child whose resolution is longer than the unmerged leaves allow is given up early.
@@ -41,45 +42,36 @@ final class ParentHashes {
             return;
         }
         Optional<ParentNode> parent = at.parentNode();
-        if (parent.isPresent()) {
-            int descendants = descendantsSetWith(suite, parent.get(), at.left(), at.right())
-                    + descendantsSetWith(suite, parent.get(), at.right(), at.left());
-            if (descendants != 1) {
-                throw new MlsException(
-                        MlsError.INVALID_PARENT_HASH,
-                        "node " + at.node + " has " + descendants
-                                + " descendants with its parent hash, expected exactly one (RFC 9420 §7.9.2)");
-            }
+        if (parent.isPresent()
+                && !wasSetWith(suite, parent.get(), at.left(), at.right())
+                && !wasSetWith(suite, parent.get(), at.right(), at.left())) {
+            throw new MlsException(
+                    MlsError.INVALID_PARENT_HASH,
+                    "node " + at.node + " has no descendant with its parent hash, expected one (RFC 9420 §7.9.2)");
         }
         verifyAll(suite, at.left());
         verifyAll(suite, at.right());
     }
 
-    private static int descendantsSetWith(CipherSuite suite, ParentNode parent, Subtree child, Subtree sibling) {
+    /**
+     * Whether a descendant on the child's side was set in the same UpdatePath. The resolution of the child without that descendant has
+     * to be the parent's unmerged leaves on this side. Those are all in it, as was checked before, so there is at most one other.
+     */
+    private static boolean wasSetWith(CipherSuite suite, ParentNode parent, Subtree child, Subtree sibling) {
         LeafSet unmerged = parent.unmergedLeaves().under(child.node);
-        List<Subtree> candidates = new ArrayList<>();
-        if (!collectResolution(child, unmerged.size() + 1, candidates) || candidates.size() != unmerged.size() + 1) {
-            return 0;
+        List<Subtree> resolution = new ArrayList<>();
+        if (!collectResolution(child, unmerged.size() + 1, resolution)) {
+            return false;
         }
-        // The resolution without the one descendant that is looked for must be the unmerged leaves, so there is at most
-        // one
-        // node of it that is not among them; if all are, each could be it only by standing outside: none is.
-        Subtree descendant = null;
-        for (Subtree candidate : candidates) {
-            boolean isUnmerged = TreeMath.isLeaf(candidate.node) && unmerged.contains(candidate.node / 2);
-            if (!isUnmerged) {
-                if (descendant != null) {
-                    return 0;
-                }
-                descendant = candidate;
+        for (Subtree node : resolution) {
+            if (!TreeMath.isLeaf(node.node) || !unmerged.contains(node.node / 2)) {
+                Bytes siblingHash =
+                        sibling.withoutLeaves(parent.unmergedLeaves()).hash(suite);
+                Bytes expected = of(suite, parent.encryptionKey(), parent.parentHash(), siblingHash);
+                return parentHashField(node).equals(Optional.of(expected));
             }
         }
-        if (descendant == null) {
-            return 0;
-        }
-        Bytes siblingHash = sibling.withoutLeaves(parent.unmergedLeaves()).hash(suite);
-        Bytes expected = of(suite, parent.encryptionKey(), parent.parentHash(), siblingHash);
-        return parentHashField(descendant).map(expected::equals).orElse(false) ? 1 : 0;
+        return false;
     }
 
     private static Optional<Bytes> parentHashField(Subtree node) {

@@ -122,7 +122,7 @@ public final class TreeRules {
      *
      * @param required the unmerged leaves of the next non-blank node above
      */
-    private static void checkUnmergedLeaves(Subtree at, LeafSet required) throws MlsException {
+    static void checkUnmergedLeaves(Subtree at, LeafSet required) throws MlsException {
         LeafSet here = required.under(at.node);
         if (at.members() == 0) {
             if (!here.isEmpty()) {
