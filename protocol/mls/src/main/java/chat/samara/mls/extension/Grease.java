@@ -28,7 +28,7 @@ public final class Grease {
         return VALUES.get((random.bytes(1)[0] & 0xff) % VALUES.size());
     }
 
-    /** An extension with up to {@value #DATA_BYTES_MAX} bytes of random data; in a leaf or KeyPackage, its type must be listed. */
+    /** An extension with up to {@value #DATA_BYTES_MAX} bytes of random data; its type must be listed by the own leaf. */
     public static Extension extension(int type, RandomSource random) {
         int length = (random.bytes(1)[0] & 0xff) % (DATA_BYTES_MAX + 1);
         return new Extension(type, Bytes.wrapUnsafe(random.bytes(length)));

@@ -85,6 +85,7 @@ public final class KeyPackageBundle {
                 suite.signWithLabel(signer, KeyPackageIn.SIGNATURE_LABEL, unsigned.toBeSigned()));
         try {
             // So that what is published is never refused by others; the credential is the caller's to judge.
+            content.requireExtensionsListed();
             return of(content.verify((accepted, key) -> true), init, encryption);
         } catch (MlsException e) {
             throw new IllegalArgumentException("a KeyPackage that others would refuse, expected a valid one", e);

@@ -78,12 +78,18 @@ public record KeyPackageIn(
         if (initKey.equals(leafNode.encryptionKey())) {
             throw new MlsException(MlsError.INVALID_KEY_PACKAGE, "init key equals encryption key " + initKey);
         }
-        // RFC 9420 §10: extensions of a KeyPackage MUST be in its leaf's capabilities.
-        Optional<Integer> unsupported = leafNode.capabilities().firstUnsupported(extensions);
-        if (unsupported.isPresent()) {
+    }
+
+    /**
+     * Refuses extensions that the leaf does not list, which whoever makes a KeyPackage MUST see to (RFC 9420 §10). Whoever gets one
+     * MUST ignore those that it does not know (§10, §13.4), listed or not; in a leaf they are listed without exception (§7.3).
+     */
+    void requireExtensionsListed() throws MlsException {
+        Optional<Integer> unlisted = leafNode.capabilities().firstUnsupported(extensions);
+        if (unlisted.isPresent()) {
             throw new MlsException(
                     MlsError.INVALID_KEY_PACKAGE,
-                    "extension type " + unsupported.get() + " is not in its capabilities");
+                    "extension type " + unlisted.get() + " is not in its capabilities (RFC 9420 §10)");
         }
     }
 

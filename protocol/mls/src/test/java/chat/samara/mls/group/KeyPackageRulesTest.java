@@ -2,6 +2,7 @@ package chat.samara.mls.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
@@ -12,12 +13,16 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.LeafNode;
 import chat.samara.mls.tree.LeafNodeSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -121,6 +126,40 @@ class KeyPackageRulesTest {
             scene.observer.verify(commit);
             assertThat(TestClient.staged(scene.a, Bytes.of(commit)).added()).hasSize(1);
         }
+    }
+
+    @Test
+    @DisplayName("among many that are verified at once: all are good, in their order, or the bad one is refused")
+    void many() throws MlsException {
+        List<KeyPackageIn> made = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            made.add(new HostileKeyPackage(new TestClient("member " + i, HostileScene.SUITE, scene.random)).made());
+        }
+        assertThat(KeyPackageIn.verifyAll(made, ANYONE))
+                .extracting(KeyPackage::content)
+                .containsExactlyElementsOf(made);
+        assertThat(KeyPackageIn.verifyAll(List.of(), ANYONE)).isEmpty();
+        Map<MlsError, KeyPackageIn> bad = Map.of(
+                MlsError.INVALID_SIGNATURE, eve().signature(old -> Bytes.EMPTY).made(),
+                MlsError.INVALID_PUBLIC_KEY, eve().initKey(SMALL_ORDER).made(),
+                MlsError.UNSUPPORTED_VERSION, eve().version(7).made());
+        bad.forEach((code, one) -> {
+            for (int place = 0; place <= made.size(); place++) {
+                List<KeyPackageIn> mixed = new ArrayList<>(made);
+                mixed.add(place, one);
+                assertThatExceptionOfType(MlsException.class)
+                        .isThrownBy(() -> KeyPackageIn.verifyAll(mixed, ANYONE))
+                        .extracting(MlsException::code)
+                        .isEqualTo(code);
+            }
+        });
+        AuthenticationService picky = (credential, key) -> !credential.equals(scene.eve.credential);
+        List<KeyPackageIn> withEve = new ArrayList<>(made);
+        withEve.add(eve().made());
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> KeyPackageIn.verifyAll(withEve, picky))
+                .extracting(MlsException::code)
+                .isEqualTo(MlsError.CREDENTIAL_REJECTED);
     }
 
     @Test
@@ -265,11 +304,64 @@ class KeyPackageRulesTest {
     }
 
     @Test
-    @DisplayName("with an extension, in the leaf or beside it, that its leaf does not list is refused")
+    @DisplayName("with an extension in its leaf that the leaf does not list is refused (RFC 9420 §7.2, §7.3)")
     void unlistedExtension() throws MlsException {
-        Extension unlisted = new Extension(0xF0F0, Bytes.EMPTY);
-        refused(MlsError.INVALID_LEAF_NODE, eve().leafExtensions(unlisted));
-        refused(MlsError.INVALID_KEY_PACKAGE, eve().extensions(unlisted));
+        for (int type : new int[] {0xF0F0, 0x0A0A, Capabilities.LAST_RESORT_EXTENSION}) {
+            refused(
+                    MlsError.INVALID_LEAF_NODE,
+                    eve().capabilities(listing(TestClient.OWN_EXTENSION))
+                            .leafExtensions(new Extension(type, Bytes.EMPTY)));
+        }
+    }
+
+    private static Capabilities listing(int extension) {
+        Capabilities all = TestClient.CAPABILITIES;
+        return new Capabilities(
+                all.versions(), all.cipherSuites(), List.of(extension), all.proposals(), all.credentials());
+    }
+
+    @Test
+    @DisplayName(
+            "with an extension beside its leaf that the leaf does not list is accepted from others (RFC 9420 §10, §13.4)")
+    void unlistedBesideTheLeaf() throws MlsException {
+        for (int type : new int[] {0xF0F0, 0x0A0A, 0xEAEA, Capabilities.LAST_RESORT_EXTENSION}) {
+            KeyPackageIn made = eve().capabilities(listing(TestClient.OWN_EXTENSION))
+                    .extensions(new Extension(type, Bytes.ofUtf8("whatever")))
+                    .made();
+            KeyPackage verified =
+                    TlsReader.decode(made.encode(), KeyPackageIn::readFrom).verify(ANYONE);
+            assertThat(verified.extensions()).hasSize(1);
+            byte[] commit = scene.commit().of(new Proposal.Add(made)).message();
+            scene.observer.verify(commit);
+            assertThat(TestClient.staged(scene.a, Bytes.of(commit)).added()).hasSize(1);
+            assertThat(TestClient.staged(
+                                    scene.a,
+                                    scene.a.commit().add(verified).build().commit())
+                            .added())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    @DisplayName("with an extension that its leaf does not list, in it or beside it, is not made here (RFC 9420 §10)")
+    void ownUnlistedExtension() {
+        List<Extension> unlisted = List.of(new Extension(0xF0F0, Bytes.EMPTY));
+        List<Extension> listed = List.of(new Extension(TestClient.OWN_EXTENSION, Bytes.EMPTY));
+        own(listed, listed);
+        assertThatIllegalArgumentException().isThrownBy(() -> own(unlisted, listed));
+        assertThatIllegalArgumentException().isThrownBy(() -> own(listed, unlisted));
+    }
+
+    private void own(List<Extension> beside, List<Extension> inside) {
+        KeyPackageBundle.generate(
+                HostileScene.SUITE,
+                scene.eve.signer,
+                scene.eve.credential,
+                TestClient.CAPABILITIES,
+                TestClient.LIFETIME,
+                beside,
+                inside,
+                scene.random);
     }
 
     @Test
