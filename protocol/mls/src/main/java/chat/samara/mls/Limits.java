@@ -14,6 +14,9 @@ public final class Limits {
     /** How many unused keys of skipped messages are kept a ratchet; beyond it the oldest are erased. */
     public static final int SKIPPED_KEYS_MAX = 1024;
 
+    /** How many commits in PrivateMessages of one epoch can be opened again until one is merged; of more, the oldest once only. */
+    public static final int OPENED_COMMITS_MAX = 64;
+
     /** How many past epochs' message secrets are kept at most, until {@code closeEpochsThrough} says so. */
     public static final int PAST_EPOCHS_MAX = 64;
 

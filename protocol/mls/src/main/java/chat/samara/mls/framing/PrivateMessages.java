@@ -69,11 +69,19 @@ public final class PrivateMessages {
      *
      * @param ratchet the key's ratchet
      * @param generation the key's place in it
+     * @param message as it came
      */
-    public record Opened(AuthenticatedContent content, int senderLeaf, RatchetId ratchet, int generation) {
+    public record Opened(
+            AuthenticatedContent content, int senderLeaf, RatchetId ratchet, int generation, PrivateMessage message) {
         /** Erases the key, so that the message cannot be opened again (RFC 9420 §9.2). */
         public void consumeKey(MessageKeys keys) {
             keys.secretTree().consume(ratchet, generation);
+        }
+
+        /** Keeps the key to open this very message again, and no other, until the epoch is over. */
+        public void keepKey(MessageKeys keys) {
+            keys.secretTree()
+                    .keepOpened(ratchet, generation, message.ciphertext().arrayUnsafe());
         }
     }
 
@@ -97,23 +105,21 @@ public final class PrivateMessages {
             throw new MlsException(MlsError.OWN_MESSAGE, "generation " + senderData.generation());
         }
         RatchetId ratchet = ratchetOf(sender, message.contentType());
+        byte[] ciphertext = message.ciphertext().arrayUnsafe();
+        keys.secretTree().requireNotOpenedAnother(ratchet, senderData.generation(), ciphertext);
         MessageKey key = keys.secretTree().peek(ratchet, senderData.generation());
         byte[] plaintext;
         try {
             plaintext = keys.suite()
                     .aead()
-                    .open(
-                            key.key().reveal(),
-                            senderData.guardedNonce(key.nonce()),
-                            message.contentAad(),
-                            message.ciphertext().arrayUnsafe());
+                    .open(key.key().reveal(), senderData.guardedNonce(key.nonce()), message.contentAad(), ciphertext);
         } finally {
             key.erase();
         }
         AuthenticatedContent content = decode(message, sender, plaintext);
         Arrays.fill(plaintext, (byte) 0);
         verifySignature(keys, content, signatureKey);
-        return new Opened(content, sender, ratchet, senderData.generation());
+        return new Opened(content, sender, ratchet, senderData.generation(), message);
     }
 
     private static AuthenticatedContent decode(PrivateMessage message, int sender, byte[] plaintext)

@@ -9,11 +9,11 @@ import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
-import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.FramedContent;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.framing.PrivateMessages;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.proposal.Commit;
@@ -41,29 +41,28 @@ import java.util.Optional;
 /** Makes a commit with its Welcome and GroupInfo (RFC 9420 §12.4.1), step by step as the RFC lists them. */
 final class CommitAssembly {
     private final GroupState state;
-    private final SignatureKeyPair signer;
+    private final OwnSigners signers;
     private final GroupEnvironment environment;
     private final PskLookup psks;
 
-    CommitAssembly(GroupState state, SignatureKeyPair signer, GroupEnvironment environment, PskLookup psks) {
+    CommitAssembly(GroupState state, OwnSigners signers, GroupEnvironment environment, PskLookup psks) {
         this.state = state;
-        this.signer = signer;
+        this.signers = signers;
         this.environment = environment;
         this.psks = psks;
     }
 
-    CommitBundle assemble(
-            List<ProposalOrRef> proposals, boolean withPath, LeafChange leafChange, Bytes authenticatedData)
-            throws MlsException {
+    CommitBundle assemble(List<ProposalOrRef> proposals, CommitOptions options) throws MlsException {
         state.requireSending();
         // CommitBuilder takes verified KeyPackages only.
         AppliedProposals applied = state.publicGroup().commitProposals().applyVerifiedAdds(state.ownLeaf(), proposals);
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
         try {
-            boolean hasPath = withPath || applied.pathRequired() || !leafChange.equals(LeafChange.NONE);
+            boolean changesLeaf = !options.leafChange().equals(LeafChange.NONE);
+            boolean hasPath = options.withPath() || applied.pathRequired() || changesLeaf;
             Optional<TreeKem.CreatedPath> path =
-                    hasPath ? Optional.of(createPath(applied, leafChange)) : Optional.empty();
-            return assemble(proposals, applied, pskSecret, path, authenticatedData);
+                    hasPath ? Optional.of(createPath(applied, options.leafChange())) : Optional.empty();
+            return assemble(proposals, applied, pskSecret, path, options);
         } finally {
             pskSecret.erase();
         }
@@ -74,14 +73,15 @@ final class CommitAssembly {
             AppliedProposals applied,
             Secret pskSecret,
             Optional<TreeKem.CreatedPath> path,
-            Bytes authenticatedData)
+            CommitOptions options)
             throws MlsException {
         PublicGroup group = state.publicGroup();
         CipherSuite suite = state.suite();
         RatchetTree tree = path.map(TreeKem.CreatedPath::tree).orElse(applied.tree());
 
         Commit commit = new Commit(proposals, path.map(TreeKem.CreatedPath::path));
-        AuthenticatedContent signed = sign(new Content.OfCommit(commit), authenticatedData);
+        AuthenticatedContent signed =
+                sign(options.wireFormat(), new Content.OfCommit(commit), options.authenticatedData());
         GroupContext context = group.nextContext(tree, applied.extensions(), signed);
         Secret commitSecret =
                 path.map(TreeKem.CreatedPath::commitSecret).orElseGet(() -> Secret.zeros(suite.hashBytes()));
@@ -92,20 +92,24 @@ final class CommitAssembly {
         AuthenticatedContent tagged = signed.withConfirmationTag(tag);
         PublicGroup after = group.after(tree, context, applied.reInit(), tag);
 
-        GroupInfo groupInfo = groupInfo(context, secrets, tag);
-        Optional<Bytes> welcome = applied.added().isEmpty()
-                ? Optional.empty()
-                : Optional.of(welcome(applied, path, joiner, pskSecret, groupInfo));
+        SignatureKeyPair nextSigner = options.leafChange().signer().orElseGet(signers::current);
+        GroupInfo groupInfo = options.groupInfo().signed(context, tree, secrets, tag, state.ownLeaf(), nextSigner);
+        Optional<Bytes> welcome = Optional.empty();
+        if (!applied.added().isEmpty()) {
+            GroupInfo inside = options.welcome().equals(options.groupInfo())
+                    ? groupInfo
+                    : options.welcome().signed(context, tree, secrets, tag, state.ownLeaf(), nextSigner);
+            welcome = Optional.of(welcome(applied, path, joiner, pskSecret, inside));
+        }
         joiner.erase();
         path.ifPresent(TreeKem.CreatedPath::erasePathSecrets);
 
-        Bytes message = Bytes.wrapUnsafe(new MlsMessage.OfPublicMessage(tagged.toPublicMessage(
-                        suite, group.context(), state.secrets().membership()))
-                .encode());
+        Bytes message = message(tagged);
         TreePrivateKeys keys = path.map(TreeKem.CreatedPath::privateKeys).orElseGet(() -> state.keysFor(tree));
         VerifiedSender.Committer committer =
                 new VerifiedSender.OfMember(Member.of(state.ownLeaf(), state.ownLeafNode()));
         VerifiedCommit made = new VerifiedCommit(group, after, committer, applied, commit.path(), tagged);
+        signers.add(nextSigner);
         state.setPending(new PendingCommit(message, made, new NextEpoch(keys, secrets)));
         return new CommitBundle(message, welcome, encode(groupInfo), after);
     }
@@ -126,31 +130,36 @@ final class CommitAssembly {
                 psks.heldResumption(usage, groupId, epoch, state.suite(), environment.random()));
     }
 
-    /** Signs content of the present epoch, for a PublicMessage. */
-    AuthenticatedContent sign(Content content, Bytes authenticatedData) {
-        return sign(WireFormat.PUBLIC_MESSAGE, content, authenticatedData);
-    }
-
     /** Signs content of the present epoch. */
     AuthenticatedContent sign(int wireFormat, Content content, Bytes authenticatedData) {
         GroupContext context = state.publicGroup().context();
         FramedContent framed = new FramedContent(
                 context.groupId(), context.epoch(), new Sender.Member(state.ownLeaf()), authenticatedData, content);
-        return AuthenticatedContent.sign(state.suite(), wireFormat, framed, context, signer);
+        return AuthenticatedContent.sign(state.suite(), wireFormat, framed, context, signers.current());
     }
 
-    /** A GroupInfo with external_pub, the tree outside (RFC 9420 §12.4.3). */
-    GroupInfo groupInfo(GroupContext context, EpochSecrets secrets, Bytes confirmationTag) throws MlsException {
-        return groupInfo(context, secrets, confirmationTag, state.ownLeaf(), signer);
+    /** An MLSMessage of what was signed, protected as its wire format says; a PrivateMessage takes a key of the ratchet at once. */
+    Bytes message(AuthenticatedContent signed) throws MlsException {
+        MlsMessage message = signed.wireFormat() == WireFormat.PRIVATE_MESSAGE
+                ? new MlsMessage.OfPrivateMessage(
+                        PrivateMessages.seal(state.messageKeys(), signed, 0, environment.random()))
+                : new MlsMessage.OfPublicMessage(signed.toPublicMessage(
+                        state.suite(),
+                        state.publicGroup().context(),
+                        state.secrets().membership()));
+        return Bytes.wrapUnsafe(message.encode());
     }
 
-    /** The same by the member at a leaf, for one that is only joining. */
-    static GroupInfo groupInfo(
-            GroupContext context, EpochSecrets secrets, Bytes confirmationTag, int leafIndex, SignatureKeyPair signer)
-            throws MlsException {
-        Bytes externalPub = secrets.externalPublicKey();
-        return GroupInfo.sign(
-                context, List.of(ExternalPub.toExtension(externalPub)), confirmationTag, leafIndex, signer);
+    /** A GroupInfo of the present epoch (RFC 9420 §12.4.3). */
+    GroupInfo groupInfo(GroupInfoDraft draft) throws MlsException {
+        PublicGroup group = state.publicGroup();
+        return draft.signed(
+                group.context(),
+                group.tree(),
+                state.secrets(),
+                group.confirmationTag(),
+                state.ownLeaf(),
+                signers.current());
     }
 
     static Bytes encode(GroupInfo groupInfo) {
@@ -160,7 +169,11 @@ final class CommitAssembly {
     /** The own leaf with another key and source, and what else changes, signed anew. */
     LeafNode ownLeaf(Bytes encryptionKey, LeafNodeSource source, LeafChange change) {
         return change.appliedTo(state.ownLeafNode(), encryptionKey, source)
-                .signed(state.suite(), signer, state.publicGroup().groupId(), state.ownLeaf());
+                .signed(
+                        state.suite(),
+                        change.signer().orElseGet(signers::current),
+                        state.publicGroup().groupId(),
+                        state.ownLeaf());
     }
 
     private TreeKem.CreatedPath createPath(AppliedProposals applied, LeafChange change) throws MlsException {

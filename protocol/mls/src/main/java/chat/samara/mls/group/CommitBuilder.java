@@ -21,9 +21,7 @@ public final class CommitBuilder {
     private final List<KeyPackage> keyPackages = new ArrayList<>();
     private final List<Proposal> proposals = new ArrayList<>();
     private boolean includePending = true;
-    private boolean withPath = true;
-    private LeafChange leafChange = LeafChange.NONE;
-    private Bytes authenticatedData = Bytes.EMPTY;
+    private CommitOptions options = CommitOptions.USUAL;
     private boolean used;
 
     CommitBuilder(
@@ -89,7 +87,7 @@ public final class CommitBuilder {
 
     /** Replaces the own keys by a path, as a commit does unless {@link #withoutPath} says otherwise. */
     public CommitBuilder update() {
-        withPath = true;
+        options = options.withPath(true);
         return this;
     }
 
@@ -98,13 +96,13 @@ public final class CommitBuilder {
      * members who are added make later paths dearer.
      */
     public CommitBuilder withoutPath() {
-        withPath = false;
+        options = options.withPath(false);
         return this;
     }
 
     /** Changes the own leaf by the commit's path, which it has then whatever else is said. */
     public CommitBuilder changeLeaf(LeafChange change) {
-        leafChange = change;
+        options = options.withLeafChange(change);
         return this;
     }
 
@@ -131,7 +129,28 @@ public final class CommitBuilder {
 
     /** What the message shall be bound to in the clear. */
     public CommitBuilder authenticatedData(byte[] data) {
-        authenticatedData = Bytes.of(data);
+        options = options.withAuthenticatedData(Bytes.of(data));
+        return this;
+    }
+
+    /**
+     * Sends the commit as a PrivateMessage, which hides it from whoever carries it (RFC 9420 §6.3). Nobody outside can follow the
+     * group from then on: no {@link PublicGroup}, and nobody who joins by an external commit. Each build takes a key of the ratchet.
+     */
+    public CommitBuilder encrypted() {
+        options = options.encrypted();
+        return this;
+    }
+
+    /** What the GroupInfo in the Welcome has in it; by itself {@link GroupInfoDraft#USUAL}. */
+    public CommitBuilder welcome(GroupInfoDraft draft) {
+        options = options.withWelcome(draft);
+        return this;
+    }
+
+    /** What the GroupInfo of the epoch that the commit starts has in it; by itself {@link GroupInfoDraft#USUAL}. */
+    public CommitBuilder groupInfo(GroupInfoDraft draft) {
+        options = options.withGroupInfo(draft);
         return this;
     }
 
@@ -153,18 +172,35 @@ public final class CommitBuilder {
                 includePending ? new PendingProposals(group, ownLeaf, proposals, psks::holds).refs() : List.of();
         CommitBundle bundle;
         try {
-            bundle = confinement.alone(() -> assembly.assemble(list(refs), withPath, leafChange, authenticatedData));
+            bundle = assembled(refs);
         } catch (MlsException refused) {
-            // Proposals that are valid one by one may not go together, or not with the group: a member
-            // that no one can add must not keep all others from committing, and so from speaking.
-            List<Bytes> fitting = fitting(List.of(), refs);
-            if (fitting.size() == refs.size()) {
-                throw refused;
-            }
-            bundle = confinement.alone(() -> assembly.assemble(list(fitting), withPath, leafChange, authenticatedData));
+            bundle = assembledWithoutMisfits(refs, refused);
         }
         used = true;
         return bundle;
+    }
+
+    /**
+     * Proposals that are valid one by one may not go together, or not with the group, or not with the new own leaf: a member that no one
+     * can add must not keep all others from committing, and so from speaking.
+     */
+    private CommitBundle assembledWithoutMisfits(List<Bytes> refs, MlsException refused) throws MlsException {
+        if (refs.isEmpty()) {
+            throw refused;
+        }
+        List<Bytes> fitting = new FittingProposals(group, proposals, refs).refs(ownLeaf);
+        if (!fitting.isEmpty() && fitting.size() < refs.size()) {
+            try {
+                return assembled(fitting);
+            } catch (MlsException e) {
+                // They do not go with the new own leaf.
+            }
+        }
+        return assembled(List.of());
+    }
+
+    private CommitBundle assembled(List<Bytes> refs) throws MlsException {
+        return confinement.alone(() -> assembly.assemble(list(refs), options));
     }
 
     private List<ProposalOrRef> list(List<Bytes> refs) {
@@ -172,23 +208,5 @@ public final class CommitBuilder {
         refs.forEach(ref -> list.add(new ProposalOrRef.ByReference(ref)));
         proposals.forEach(proposal -> list.add(new ProposalOrRef.ByValue(proposal)));
         return list;
-    }
-
-    /** As many of the refs as go together with those before, in their order: finds few that do not among many in few steps. */
-    private List<Bytes> fitting(List<Bytes> before, List<Bytes> refs) {
-        List<Bytes> all = new ArrayList<>(before);
-        all.addAll(refs);
-        if (refs.isEmpty() || group.commitProposals().allows(ownLeaf, list(all))) {
-            return refs;
-        }
-        if (refs.size() == 1) {
-            return List.of();
-        }
-        int half = refs.size() / 2;
-        List<Bytes> fitting = new ArrayList<>(fitting(before, refs.subList(0, half)));
-        List<Bytes> beforeRest = new ArrayList<>(before);
-        beforeRest.addAll(fitting);
-        fitting.addAll(fitting(beforeRest, refs.subList(half, refs.size())));
-        return fitting;
     }
 }

@@ -8,7 +8,6 @@ import chat.samara.mls.framing.Sender;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
-import chat.samara.mls.tree.TreeRules;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,20 +42,6 @@ final class CommitProposals {
             resolved.add(resolve(committer, item));
         }
         return new ProposalList(group.tree(), committer, resolved).applied(group.extensions(), group.authentication());
-    }
-
-    /**
-     * Whether a member may commit these proposals: they are a valid list, and leave a valid tree (RFC 9420 §12.2). For its own list,
-     * as {@link #applyVerifiedAdds}.
-     */
-    boolean allows(int committer, List<ProposalOrRef> list) {
-        try {
-            AppliedProposals applied = applyVerifiedAdds(committer, list);
-            TreeRules.checkMembers(applied.tree(), applied.extensions());
-            return true;
-        } catch (MlsException e) {
-            return false;
-        }
     }
 
     /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */

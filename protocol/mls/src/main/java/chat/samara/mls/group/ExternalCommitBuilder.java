@@ -20,6 +20,7 @@ public final class ExternalCommitBuilder {
     private OptionalInt replaced = OptionalInt.empty();
     private final List<PreSharedKeyId> preSharedKeys = new ArrayList<>();
     private Bytes authenticatedData = Bytes.EMPTY;
+    private GroupInfoDraft groupInfo = GroupInfoDraft.USUAL;
     private boolean used;
 
     ExternalCommitBuilder(ExternalJoining joining) {
@@ -96,6 +97,12 @@ public final class ExternalCommitBuilder {
         return this;
     }
 
+    /** What the GroupInfo of the epoch that the commit starts has in it; by itself {@link GroupInfoDraft#USUAL}. */
+    public ExternalCommitBuilder groupInfo(GroupInfoDraft draft) {
+        groupInfo = draft;
+        return this;
+    }
+
     /**
      * Builds the commit, and the group that waits for it.
      *
@@ -105,7 +112,8 @@ public final class ExternalCommitBuilder {
         if (used) {
             throw new IllegalStateException("a builder that was used, expected a fresh one for every commit");
         }
-        ExternalCommit built = joining.build(capabilities, leafExtensions, replaced, preSharedKeys, authenticatedData);
+        ExternalCommit built =
+                joining.build(capabilities, leafExtensions, replaced, preSharedKeys, authenticatedData, groupInfo);
         used = true;
         return built;
     }

@@ -113,7 +113,8 @@ final class ExternalJoining {
             List<Extension> leafExtensions,
             OptionalInt replaced,
             List<PreSharedKeyId> preSharedKeys,
-            Bytes authenticatedData)
+            Bytes authenticatedData,
+            GroupInfoDraft groupInfoDraft)
             throws MlsException {
         if (replaced.isEmpty()) {
             environment.requireNewGroup(group.groupId());
@@ -148,7 +149,7 @@ final class ExternalJoining {
 
         Bytes encoded = Bytes.wrapUnsafe(new MlsMessage.OfPublicMessage(message).encode());
         PendingCommit pending = new PendingCommit(encoded, made, new NextEpoch(path.privateKeys(), secrets));
-        GroupInfo groupInfo = CommitAssembly.groupInfo(context, secrets, tag, leafIndex, signer);
+        GroupInfo groupInfo = groupInfoDraft.signed(context, path.tree(), secrets, tag, leafIndex, signer);
         return new ExternalCommit(
                 Group.of(GroupState.joining(group, leafIndex, pending), signer, environment),
                 new CommitBundle(encoded, Optional.empty(), CommitAssembly.encode(groupInfo), made.after()));

@@ -5,25 +5,15 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
-import chat.samara.mls.credential.CredentialEvent;
-import chat.samara.mls.crypto.CipherSuite;
-import chat.samara.mls.crypto.HpkeKeyPair;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.MlsMessage;
-import chat.samara.mls.framing.PrivateMessages;
 import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.proposal.Proposal;
-import chat.samara.mls.schedule.EpochSecrets;
-import chat.samara.mls.schedule.GroupContext;
-import chat.samara.mls.tree.LeafNode;
-import chat.samara.mls.tree.LeafNodeSource;
-import chat.samara.mls.tree.LeafNodeValidation;
-import chat.samara.mls.tree.RatchetTree;
-import chat.samara.mls.tree.TreePrivateKeys;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,23 +36,25 @@ import java.util.Optional;
  * #restore} takes. A sender stores before it sends, or else a crash makes it use a key twice.
  */
 public final class Group {
-    private final SignatureKeyPair signer;
+    private final OwnSigners signers;
     private final GroupEnvironment environment;
     private final GroupState state;
     private final StateStorage storage;
     private final PskLookup psks;
     private final MessageProcessing processing;
     private final CommitAssembly assembly;
+    private final ProposalAssembly proposing;
     private final Confinement confinement = new Confinement();
 
-    private Group(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
-        this.signer = signer;
+    private Group(GroupState state, Collection<SignatureKeyPair> signers, GroupEnvironment environment) {
+        this.signers = new OwnSigners(state, signers);
         this.environment = environment;
         this.state = state;
         this.storage = new StateStorage(state);
         this.psks = new PskLookup(environment.preSharedKeys(), state);
         this.processing = new MessageProcessing(state, psks);
-        this.assembly = new CommitAssembly(state, signer, environment, psks);
+        this.assembly = new CommitAssembly(state, this.signers, environment, psks);
+        this.proposing = new ProposalAssembly(state, environment, assembly);
     }
 
     // ---- where one comes from ----
@@ -71,29 +63,7 @@ public final class Group {
     public static Group create(
             GroupConfig config, Credential credential, SignatureKeyPair signer, GroupEnvironment environment)
             throws MlsException {
-        CipherSuite suite = config.suite();
-        HpkeKeyPair leafKey = suite.generateKeyPair(environment.random());
-        LeafNode leaf = new LeafNode(
-                        leafKey.publicKey(),
-                        signer.publicKey(),
-                        credential,
-                        config.capabilities(),
-                        new LeafNodeSource.FromKeyPackage(config.lifetime().orElseGet(environment::leafLifetime)),
-                        config.leafExtensions(),
-                        Bytes.EMPTY)
-                .signed(suite, signer);
-        LeafNodeValidation.requireValid(leaf, suite, CredentialEvent.OWN, environment.authentication());
-        LeafNodeValidation.requireAcceptableLifetime(leaf, environment.authentication());
-        LeafNodeValidation.requireCurrent(leaf, now(environment));
-        RatchetTree tree = RatchetTree.of(suite, leaf);
-        GroupContext context = new GroupContext(
-                suite.code(), config.groupId(), 0, tree.hash(), Bytes.EMPTY, config.groupContextExtensions());
-        Secret epochSecret = Secret.random(suite.hashBytes(), environment.random());
-        EpochSecrets secrets = EpochSecrets.derive(suite, epochSecret);
-        epochSecret.erase();
-        PublicGroup publicGroup =
-                PublicGroup.founded(tree, context, secrets.confirmationTag(Bytes.EMPTY), environment.authentication());
-        return new Group(GroupState.of(publicGroup, TreePrivateKeys.of(0, leafKey), secrets), signer, environment);
+        return Group.of(Founding.found(config, credential, signer, environment), signer, environment);
     }
 
     /**
@@ -111,12 +81,12 @@ public final class Group {
             GroupEnvironment environment)
             throws MlsException {
         GroupState joined = new Joining(bundle, environment, Optional.empty()).join(welcome, signer, ratchetTree);
-        return new Group(joined, signer, environment);
+        return Group.of(joined, signer, environment);
     }
 
     /** The group of a state that was just made. */
     static Group of(GroupState state, SignatureKeyPair signer, GroupEnvironment environment) {
-        return new Group(state, signer, environment);
+        return new Group(state, List.of(signer), environment);
     }
 
     /**
@@ -145,13 +115,23 @@ public final class Group {
      */
     public static Group restore(Map<Bytes, Bytes> stored, SignatureKeyPair signer, GroupEnvironment environment)
             throws MlsException {
+        return restore(stored, List.of(signer), environment);
+    }
+
+    /**
+     * As the other, for a member that may be changing its signature key ({@link LeafChange#withSigner}).
+     *
+     * @param signers the key pair of its leaf, and whatever else the leaf may have next
+     */
+    public static Group restore(
+            Map<Bytes, Bytes> stored, Collection<SignatureKeyPair> signers, GroupEnvironment environment)
+            throws MlsException {
         StateRestoring.Restored restored = StateRestoring.restore(stored, environment.authentication());
-        GroupState state = restored.state();
-        Optional<Bytes> signatureKey = state.ownSignatureKey();
-        if (signatureKey.isPresent() && !signatureKey.get().equals(signer.publicKey())) {
-            throw new MlsException(MlsError.KEY_MISMATCH, "a signature key that is not the member's");
+        Group group = new Group(restored.state(), signers, environment);
+        Optional<Bytes> signatureKey = restored.state().ownSignatureKey();
+        if (signatureKey.isPresent()) {
+            group.signers.require(signatureKey.get());
         }
-        Group group = new Group(state, signer, environment);
         group.storage.markStored(restored.version());
         return group;
     }
@@ -208,10 +188,13 @@ public final class Group {
 
     /** An MLSMessage with a GroupInfo of the present epoch, with external_pub, the tree outside (RFC 9420 §12.4.3). */
     public byte[] groupInfo() throws MlsException {
+        return groupInfo(GroupInfoDraft.USUAL);
+    }
+
+    /** An MLSMessage with a GroupInfo of the present epoch that has in it what the draft says. */
+    public byte[] groupInfo(GroupInfoDraft draft) throws MlsException {
         state.requireActive();
-        PublicGroup group = state.publicGroup();
-        return CommitAssembly.encode(assembly.groupInfo(group.context(), state.secrets(), group.confirmationTag()))
-                .toByteArray();
+        return CommitAssembly.encode(assembly.groupInfo(draft)).toByteArray();
     }
 
     /**
@@ -322,9 +305,7 @@ public final class Group {
                     WireFormat.PRIVATE_MESSAGE,
                     new Content.OfApplication(Bytes.of(plaintext)),
                     Bytes.of(authenticatedData));
-            return new MlsMessage.OfPrivateMessage(
-                            PrivateMessages.seal(state.messageKeys(), signed, 0, environment.random()))
-                    .encode();
+            return assembly.message(signed).toByteArray();
         });
     }
 
@@ -339,65 +320,39 @@ public final class Group {
 
     /** As {@link #propose(ProposalDraft)}, with what the message shall be bound to in the clear. */
     public byte[] propose(ProposalDraft draft, byte[] authenticatedData) throws MlsException {
-        return confinement.alone(() -> {
-            state.requireSending();
-            Optional<HpkeKeyPair> updateKey = draft instanceof ProposalDraft.Update
-                    ? Optional.of(state.suite().generateKeyPair(environment.random()))
-                    : Optional.empty();
-            AuthenticatedContent signed =
-                    assembly.sign(new Content.OfProposal(proposal(draft, updateKey)), Bytes.of(authenticatedData));
-            VerifiedHandshake verified = state.publicGroup().verify(signed);
-            state.acceptProposal((VerifiedProposal) verified);
-            updateKey.ifPresent(state::keepUpdateKey);
-            return new MlsMessage.OfPublicMessage(signed.toPublicMessage(
-                            state.suite(),
-                            state.publicGroup().context(),
-                            state.secrets().membership()))
-                    .encode();
-        });
+        return propose(draft, authenticatedData, WireFormat.PUBLIC_MESSAGE);
     }
 
-    private Proposal proposal(ProposalDraft draft, Optional<HpkeKeyPair> updateKey) throws MlsException {
-        if (draft instanceof ProposalDraft.Add add) {
-            add.keyPackage().requireCurrent(now(environment));
-            return new Proposal.Add(add.keyPackage().content());
-        }
-        if (draft instanceof ProposalDraft.SelfRemove) {
-            return new Proposal.SelfRemove();
-        }
-        if (draft instanceof ProposalDraft.Remove remove) {
-            return new Proposal.Remove(remove.leafIndex());
-        }
-        if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
-            return new Proposal.GroupContextExtensions(replacement.extensions());
-        }
-        if (draft instanceof ProposalDraft.ReInit reInit) {
-            return reInit.proposal();
-        }
-        if (draft instanceof ProposalDraft.ExternalPsk external) {
-            return assembly.preSharedKey(external.pskId());
-        }
-        if (draft instanceof ProposalDraft.ResumptionPsk resumption) {
-            return assembly.preSharedKey(resumption.groupId(), resumption.epoch());
-        }
-        if (draft instanceof ProposalDraft.Custom custom) {
-            return new Proposal.Custom(custom.type(), custom.content());
-        }
-        LeafChange change = ((ProposalDraft.Update) draft).change();
-        return new Proposal.Update(
-                assembly.ownLeaf(updateKey.orElseThrow().publicKey(), new LeafNodeSource.FromUpdate(), change));
+    /**
+     * As {@link #propose(ProposalDraft, byte[])}, as a PrivateMessage, which hides it from whoever carries it (RFC 9420 §6.3): no {@link
+     * PublicGroup} can follow a commit that refers to it. Its sender does not process it again.
+     */
+    public byte[] proposeEncrypted(ProposalDraft draft, byte[] authenticatedData) throws MlsException {
+        return propose(draft, authenticatedData, WireFormat.PRIVATE_MESSAGE);
+    }
+
+    private byte[] propose(ProposalDraft draft, byte[] authenticatedData, int wireFormat) throws MlsException {
+        return confinement.alone(() -> {
+            Bytes message = proposing.propose(draft, Bytes.of(authenticatedData), wireFormat);
+            if (draft instanceof ProposalDraft.Update update) {
+                update.change().signer().ifPresent(signers::add);
+            }
+            return message.toByteArray();
+        });
     }
 
     /** Starts a commit. */
     public CommitBuilder commit() throws MlsException {
         state.requireSending();
-        return new CommitBuilder(confinement, assembly, psks, state.publicGroup(), state.ownLeaf(), now(environment));
+        return new CommitBuilder(
+                confinement, assembly, psks, state.publicGroup(), state.ownLeaf(), environment.nowEpochSeconds());
     }
 
     /** Starts a commit, with pre-shared keys that are found elsewhere. */
     CommitBuilder commit(PskLookup lookup) {
-        CommitAssembly linked = new CommitAssembly(state, signer, environment, lookup);
-        return new CommitBuilder(confinement, linked, lookup, state.publicGroup(), state.ownLeaf(), now(environment));
+        CommitAssembly linked = new CommitAssembly(state, signers, environment, lookup);
+        return new CommitBuilder(
+                confinement, linked, lookup, state.publicGroup(), state.ownLeaf(), environment.nowEpochSeconds());
     }
 
     /** Merges the own commit, where nobody else could have made another one. */
@@ -421,7 +376,8 @@ public final class Group {
      * epochs are opened as long as those are not closed; of a commit nothing takes effect until it is merged.
      *
      * <p>Whoever joins by an external commit hands in commits only, until it finds its own; {@link MlsError#JOIN_OVERTAKEN} if
-     * another commit of the epoch comes first.
+     * another commit of the epoch comes first, {@link MlsError#INVALID_CONFIRMATION_TAG} if its own comes back with another tag than it was
+     * sent with, so that nobody can follow it. In both cases it joins anew.
      *
      * @throws MlsException with the code of the first rule that is broken; a copy of the message that is genuine can still
      *     be processed
@@ -434,7 +390,9 @@ public final class Group {
      * Enters the epoch of a commit that {@link #process} has verified in the present one. If it removes this member, the group
      * becomes inactive; its past epochs stay open for late messages until they are closed.
      *
-     * @throws MlsException {@link MlsError#STALE_STAGED_COMMIT} for a commit of another state, {@link MlsError#GROUP_INACTIVE}
+     * @throws MlsException {@link MlsError#STALE_STAGED_COMMIT} for a commit of another state, {@link MlsError#GROUP_INACTIVE}, {@link
+     *     MlsError#KEY_MISMATCH} where it gives this member a signature key that the group was not {@linkplain #restore(Map, Collection,
+     *     GroupEnvironment) restored} with
      */
     public void merge(StagedCommit commit) throws MlsException {
         confinement.alone(() -> {
@@ -448,6 +406,14 @@ public final class Group {
                 throw new MlsException(
                         MlsError.STALE_STAGED_COMMIT,
                         "a commit to epoch " + commit.epochAfter() + " of another state than that of epoch " + epoch());
+            }
+            if (!commit.selfRemoved()) {
+                signers.require(commit.commit()
+                        .after()
+                        .tree()
+                        .leaf(state.ownLeaf())
+                        .orElseThrow()
+                        .signatureKey());
             }
             state.enter(commit);
             return commit;
@@ -475,15 +441,11 @@ public final class Group {
 
     /** For tests that sign by hand. */
     SignatureKeyPair signer() {
-        return signer;
+        return signers.current();
     }
 
     /** For tests that play a hostile member, and look at what is erased. */
     GroupState state() {
         return state;
-    }
-
-    private static long now(GroupEnvironment environment) {
-        return environment.clock().instant().getEpochSecond();
     }
 }

@@ -78,6 +78,10 @@ public record GroupEnvironment(
         return new GroupEnvironment(authentication, random, clock, preSharedKeys, groups);
     }
 
+    long nowEpochSeconds() {
+        return clock.instant().getEpochSecond();
+    }
+
     /** Refuses to join a group of an id that the client's groups have already, with {@link MlsError#GROUP_EXISTS}. */
     void requireNewGroup(Bytes groupId) throws MlsException {
         if (isOwnGroup.test(groupId)) {

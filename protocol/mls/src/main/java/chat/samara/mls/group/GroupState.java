@@ -273,6 +273,7 @@ final class GroupState {
         if (status == Status.JOINING) {
             status = Status.ACTIVE;
         } else {
+            secretTree.consumeOpened();
             past.add(endedBy(commit.commit()), closed::add);
             resumptionPsks.add(publicGroup.epoch(), secrets.resumption().copy());
         }

@@ -165,8 +165,8 @@ public final class Linkage {
     }
 
     /**
-     * A successor has all the old group's members, each as often as it was there; every member of a branch is one of the old
-     * group's. Who is who, the application says ({@link AuthenticationService#identityOf}).
+     * A successor has all the old group's members, each as often as it was there, and nobody else (RFC 9420 §11.2: "the same
+     * membership"); every member of a branch is one of the old group's. Who is who, the application says ({@link AuthenticationService#identityOf}).
      */
     private void requireMembers(List<Credential> members, AuthenticationService authentication) throws MlsException {
         Map<Bytes, Integer> counts = new HashMap<>();
@@ -175,10 +175,12 @@ public final class Linkage {
                 .forEach(member -> counts.merge(authentication.identityOf(member.credential()), 1, Integer::sum));
         for (Credential member : members) {
             Bytes identity = authentication.identityOf(member);
+            if (!counts.containsKey(identity)) {
+                throw unrelated("a group with " + identity
+                        + ", expected none but members of the old one, and each of them" + " as often as it is there");
+            }
             if (reInit.isPresent()) {
                 counts.computeIfPresent(identity, (known, count) -> count == 1 ? null : count - 1);
-            } else if (!counts.containsKey(identity)) {
-                throw unrelated("a branch with " + identity + ", expected none but members of the group");
             }
         }
         if (reInit.isPresent() && !counts.isEmpty()) {

@@ -16,7 +16,8 @@ import java.util.Optional;
 
 /**
  * From a message's bytes to what it turned out to be (RFC 9420 §6, §12.1, §12.4.2, §15). The state changes in the last step
- * only, once nothing can fail any more: a key is consumed, a proposal is kept.
+ * only, once nothing can fail any more: a key is consumed, a proposal is kept. A commit changes nothing that is stored before it is
+ * merged: after a crash it can be processed again.
  */
 final class MessageProcessing {
     private final GroupState state;
@@ -74,13 +75,31 @@ final class MessageProcessing {
         }
     }
 
-    /** Another's commit before the own external one, verified as far as an outsider can. */
+    /** A commit that is not the own external one as it was made, verified as far as an outsider can. */
     private MlsException overtaken(PublicMessageIn message) throws MlsException {
-        VerifiedCommit commit = (VerifiedCommit) state.publicGroup().verify(message);
+        PublicGroup group = state.publicGroup();
+        AuthenticatedContent commit =
+                message.verify(state.suite(), group.context(), group.signatureKeyOf(message.content()));
+        VerifiedCommit own = state.pending().orElseThrow().commit();
+        if (commit.content().equals(own.content().content())) {
+            // Nobody can follow it: somebody has changed the one thing in it that the signature does not cover.
+            return new MlsException(
+                            MlsError.INVALID_CONFIRMATION_TAG,
+                            "the own external commit came back with another confirmation tag than it was sent with")
+                    .asSecretOnly();
+        }
+        try {
+            group.verify(commit);
+        } catch (MlsException refused) {
+            if (refused.code() != MlsError.UNKNOWN_PROPOSAL) {
+                throw refused;
+            }
+            // A joiner does not get the epoch's proposals. That the commit is by whom it says is what it can know.
+        }
         return new MlsException(
                 MlsError.JOIN_OVERTAKEN,
-                "a commit by leaf " + commit.committerLeaf() + " came first, join anew in epoch "
-                        + Long.toUnsignedString(commit.after().epoch()));
+                "a commit by " + commit.content().sender() + " came first, join anew in epoch "
+                        + Long.toUnsignedString(group.epoch() + 1));
     }
 
     /** Verifies a handshake whose protection was verified; only a proposal changes anything. */
@@ -124,7 +143,11 @@ final class MessageProcessing {
         Processed processed = opened.content().content().content() instanceof Content.OfApplication application
                 ? applicationMessage(opened, application, group.tree().leaf(opened.senderLeaf()))
                 : processHandshake(opened.content());
-        opened.consumeKey(keys);
+        if (processed instanceof Processed.CommitReceived) {
+            opened.keepKey(keys);
+        } else {
+            opened.consumeKey(keys);
+        }
         return processed;
     }
 

@@ -199,11 +199,16 @@ final class StateRestoring {
         TlsReader reader = new TlsReader(stored.arrayUnsafe());
         Bytes message = reader.opaque();
         NextEpoch next = NextEpoch.readFrom(reader, state.suite(), state.ownLeaf());
-        reader.requireEnd();
-        PublicMessageIn received = MlsMessage.decode(message.arrayUnsafe()).requirePublicMessage();
         PublicGroup group = state.publicGroup().judgedBy(new AsBefore());
-        VerifiedHandshake verified =
-                group.verify(received.verify(state.suite(), group.context(), group.signatureKeyOf(received.content())));
+        AuthenticatedContent content;
+        if (MlsMessage.decode(message.arrayUnsafe()) instanceof MlsMessage.OfPrivateMessage) {
+            content = AuthenticatedContent.readTrusted(reader);
+        } else {
+            PublicMessageIn received = MlsMessage.decode(message.arrayUnsafe()).requirePublicMessage();
+            content = received.verify(state.suite(), group.context(), group.signatureKeyOf(received.content()));
+        }
+        reader.requireEnd();
+        VerifiedHandshake verified = group.verify(content);
         if (!(verified instanceof VerifiedCommit commit)) {
             throw new MlsException(MlsError.INVALID_STATE, "a pending proposal, expected a commit");
         }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * ratchet, a commit the nodes and keys of one path. {@link StateRestoring} reads it back.
  *
  * <p>The format, version {@value #VERSION} (all in the TLS presentation language; a change to it is a decision, with its
- * migration; the golden files {@code group-state-v1} and {@code -v2} hold one each):
+ * migration; the golden files {@code group-state-v1} and {@code -v2…} hold them):
  *
  * <ul>
  *   <li>{@code group}: version (uint16), {@link GroupState.Status} (uint8), own leaf index (uint32)
@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  *       the state
  *   <li>{@code proposal/<place>}: AuthenticatedContent of a proposal of the present epoch, in their order
  *   <li>{@code update/<public key>}: the private key of an own Update of the present epoch, as it is
- *   <li>{@code pending}: the own commit's MLSMessage ({@code opaque<V>}), then {@link NextEpoch#writeTo}
+ *   <li>{@code pending}: the own commit's MLSMessage ({@code opaque<V>}), then {@link NextEpoch#writeTo}; then, if that is a
+ *       PrivateMessage, which its sender cannot open, its AuthenticatedContent
  * </ul>
  */
 final class StateStorage {
@@ -204,6 +205,9 @@ final class StateStorage {
         } else if (!before.map(PendingCommit::message).equals(Optional.of(now.message()))) {
             TlsWriter pending = new TlsWriter(4096).opaque(now.message());
             now.next().writeTo(pending);
+            if (now.isEncrypted()) {
+                pending.struct(now.commit().content());
+            }
             delta.put(new StateKey.Pending(), pending);
         }
     }

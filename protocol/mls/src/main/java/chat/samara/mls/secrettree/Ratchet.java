@@ -107,6 +107,10 @@ final class Ratchet {
             kept.erase();
             return;
         }
+        if (generation < nextGeneration) {
+            // It has fallen out of the window since it was looked at.
+            return;
+        }
         while (nextGeneration < generation) {
             skipped.put(nextGeneration, keyOf(next, nextGeneration));
             step();

@@ -1,5 +1,6 @@
 package chat.samara.mls.secrettree;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
@@ -27,10 +28,12 @@ public final class SecretTree {
     private final PuncturableTree nodes;
     private final SortedMap<RatchetId, Ratchet> ratchets = new TreeMap<>();
     private final Set<RatchetId> changedRatchets = new HashSet<>();
+    private final OpenedKeys opened;
 
     private SecretTree(CipherSuite suite, int leafPlaces) {
         this.suite = suite;
         this.nodes = new PuncturableTree(suite, leafPlaces);
+        this.opened = new OpenedKeys(suite);
     }
 
     /**
@@ -94,6 +97,28 @@ public final class SecretTree {
         changedRatchets.add(id);
     }
 
+    /**
+     * Keeps the key of a message that is not taken up yet, to open that one message again; {@link #consumeOpened} consumes it. Beyond
+     * {@link Limits#OPENED_COMMITS_MAX} the oldest are consumed at once.
+     */
+    public void keepOpened(RatchetId id, int generation, byte[] ciphertext) {
+        opened.add(new OpenedKeys.Place(id, generation), ciphertext);
+        opened.pollBeyond(Limits.OPENED_COMMITS_MAX)
+                .ifPresent(oldest -> consume(oldest.ratchet(), oldest.generation()));
+    }
+
+    /** Refuses a key that is kept for another message than this one, with {@code KEY_CONSUMED}. */
+    public void requireNotOpenedAnother(RatchetId id, int generation, byte[] ciphertext) throws MlsException {
+        opened.requireNoOther(new OpenedKeys.Place(id, generation), ciphertext);
+    }
+
+    /** Consumes the keys of all messages that were kept with {@link #keepOpened}: their epoch is over. */
+    public void consumeOpened() {
+        for (Optional<OpenedKeys.Place> next = opened.poll(); next.isPresent(); next = opened.poll()) {
+            consume(next.get().ratchet(), next.get().generation());
+        }
+    }
+
     /** The generation that the ratchet's next message will have. */
     public int nextGeneration(RatchetId id) {
         Ratchet ratchet = ratchets.get(id);
@@ -108,6 +133,7 @@ public final class SecretTree {
             changedRatchets.add(id);
         });
         ratchets.clear();
+        opened.clear();
     }
 
     /** What was added, altered or erased since the last call. */

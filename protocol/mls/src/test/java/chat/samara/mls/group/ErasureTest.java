@@ -128,6 +128,7 @@ class ErasureTest {
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
         refused.put("protect", () -> a.protect(TEXT, TEXT));
         refused.put("propose", () -> a.propose(new ProposalDraft.Update()));
+        refused.put("proposeEncrypted", () -> a.proposeEncrypted(new ProposalDraft.Update(), TEXT));
         refused.put("commit", a::commit);
         refused.put("groupInfo", a::groupInfo);
         refused.put("checkGroupInfo", () -> a.checkGroupInfo(info));

@@ -315,6 +315,53 @@ class ExternalJoinTest {
         }
 
         @Test
+        @DisplayName("also one of proposals that the joiner was never told of")
+        void overtakenByReference() throws MlsException {
+            byte[] update = b.propose(new ProposalDraft.Update());
+            a.process(update);
+            ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);
+            CommitBundle first = a.commit().build();
+            assertRefused(() -> join.group().process(first.commit().toByteArray()), MlsError.JOIN_OVERTAKEN);
+            byte[] forged = first.commit().toByteArray();
+            // The last byte of the signature: two tags, each with its length, come after it.
+            forged[forged.length - 2 * (1 + 32) - 1] ^= 1;
+            assertRefused(() -> join.group().process(forged), MlsError.INVALID_SIGNATURE);
+            TestClient.mergeAll(List.of(a, b), first.commit());
+            enter(joinWith(carol, b).build(TestClient.CAPABILITIES), a, b);
+        }
+
+        @Test
+        @DisplayName("its own commit with another confirmation tag is not taken for another's: nobody can follow it")
+        void ownWithAnotherTag() throws MlsException {
+            ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);
+            byte[] changed = join.bundle().commit().toByteArray();
+            // The tag comes last: an external commit has no membership tag.
+            changed[changed.length - 1] ^= 1;
+            a.publicGroup().verify(changed);
+            for (Group group : List.of(a, b, join.group())) {
+                assertThatThrownBy(() -> group.process(changed)).isInstanceOfSatisfying(MlsException.class, refused -> {
+                    assertThat(refused.code()).as(refused.getMessage()).isEqualTo(MlsError.INVALID_CONFIRMATION_TAG);
+                    assertThat(refused.isSecretOnly()).isTrue();
+                });
+            }
+            // An earlier attempt of its own is another commit.
+            ExternalCommit earlier = joinWith(carol, a).build(TestClient.CAPABILITIES);
+            assertRefused(() -> join.group().process(earlier.bundle().commit().toByteArray()), MlsError.JOIN_OVERTAKEN);
+            enter(join, a, b);
+        }
+
+        @Test
+        @DisplayName("it takes no proposals meanwhile, and no commit of another epoch")
+        void otherHandshakes() throws MlsException {
+            ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);
+            byte[] proposal = b.propose(new ProposalDraft.Update());
+            assertRefused(() -> join.group().process(proposal), MlsError.GROUP_INACTIVE);
+            TestClient.mergeAll(List.of(a, b), a.commit().build().commit());
+            byte[] later = a.commit().build().commit().toByteArray();
+            assertRefused(() -> join.group().process(later), MlsError.WRONG_EPOCH);
+        }
+
+        @Test
         @DisplayName("a forged commit does not end the attempt")
         void forgedOvertaking() throws MlsException {
             ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);

@@ -30,6 +30,7 @@ class GroupStateGoldenTest {
     private static final String VERSION_1 = "/group-state-v1.txt";
     private static final String VERSION_2 = "/group-state-v2.txt";
     private static final String VERSION_2_JOINING = "/group-state-v2-joining.txt";
+    private static final String VERSION_2_ENCRYPTED = "/group-state-v2-encrypted.txt";
 
     /** Not what the library supports today, but what the stored groups were made with. */
     private static final Capabilities CAPABILITIES = new Capabilities(
@@ -81,6 +82,25 @@ class GroupStateGoldenTest {
                         dan.signer,
                         dan.environment)
                 .build(CAPABILITIES);
+    }
+
+    @Test
+    @DisplayName(
+            "of one that only listens, with an encrypted commit of its own on the way, is restored to one that merges that")
+    void encryptedAndListening() throws MlsException, IOException {
+        assertThat(text(encryptedState().blobs())).isEqualTo(golden(VERSION_2_ENCRYPTED));
+        Group group = restoredFrom(VERSION_2_ENCRYPTED);
+        assertThat(group.drainDelta().isEmpty()).isTrue();
+        assertThat(group.isListenOnly()).isTrue();
+        group.merge(TestClient.staged(group, group.pendingCommit().orElseThrow()));
+        assertThat(group.epoch()).isEqualTo(1);
+    }
+
+    private static TestStore encryptedState() throws MlsException {
+        Group a = client("alice", new SeededRandom(42)).found();
+        a.commit().encrypted().build();
+        a.listenOnly();
+        return new TestStore().apply(a.drainDelta());
     }
 
     @Test
@@ -180,12 +200,13 @@ class GroupStateGoldenTest {
     /** Prints the present state, for a new golden file after a decision to change the format. */
     public static void main(String[] arguments) throws MlsException {
         GroupStateGoldenTest test = new GroupStateGoldenTest();
-        boolean isJoining = List.of(arguments).contains("joining");
-        System.out.print(text(
-                isJoining
-                        ? new TestStore()
-                                .apply(test.join(test.founder()).group().drainDelta())
-                                .blobs()
-                        : state().blobs()));
+        String which = arguments.length == 0 ? "" : arguments[0];
+        TestStore store = switch (which) {
+            case "joining" ->
+                new TestStore().apply(test.join(test.founder()).group().drainDelta());
+            case "encrypted" -> encryptedState();
+            default -> state();
+        };
+        System.out.print(text(store.blobs()));
     }
 }

@@ -253,6 +253,38 @@ class LinkageTest {
             HostileGroup hostile = new HostileGroup(1105, List.of(), (credential, key) -> true, "alice", "bob");
             hostile.accept(hostile.commit(1, future));
             assertThat(hostile.group.reInit()).contains(future);
+
+            HostileMember mallory = new HostileMember(bob, b);
+            byte[] end = new HostileCommit(mallory).of(future).message();
+            TestClient.mergeAll(List.of(a, c), Bytes.of(end));
+            GroupConfig config = config(OTHER_SUITE, NEXT_ID, EXTENSIONS);
+            KeyPackageBundle forBob = nextBob.bundle();
+            assertRefused(() -> found(a.successor(), config, nextAlice, forBob, forCarol), MlsError.UNRELATED_GROUP);
+            CommitBundle forged = foundUnchecked(PreSharedKeyId.USAGE_REINIT, c, config, nextCarol, forAlice, forBob);
+            assertRefused(() -> join(a.successor(), forged, nextAlice, forAlice), MlsError.UNRELATED_GROUP);
+        }
+
+        @Test
+        @DisplayName("is refused with the PSK of an epoch before the last (RFC 9420 §11.2)")
+        void earlierEpoch() throws MlsException {
+            PublicGroup earlier = b.publicGroup();
+            end();
+            GroupConfig config = config(OTHER_SUITE, NEXT_ID, EXTENSIONS);
+            Group group = Group.create(config, nextBob.credential, nextBob.signer, nextBob.environment);
+            CommitBuilder builder = group.commit(new PskLookup(PreSharedKeys.NONE, b.state()))
+                    .linkedTo(PreSharedKeyId.USAGE_REINIT, earlier);
+            keyPackages(forAlice, forCarol).forEach(builder::add);
+            CommitBundle forged = builder.build();
+            assertRefused(() -> join(a.successor(), forged, nextAlice, forAlice), MlsError.UNRELATED_GROUP);
+        }
+
+        @Test
+        @DisplayName("does not follow from a group that was destroyed, be it re-initialized or not")
+        void destroyed() throws MlsException {
+            end();
+            assertThat(a.successor().usage()).isEqualTo(PreSharedKeyId.USAGE_REINIT);
+            a.destroy();
+            assertRefused(a::successor, MlsError.GROUP_INACTIVE);
         }
 
         @Test
@@ -263,6 +295,26 @@ class LinkageTest {
             assertRefused(() -> found(b.successor(), config, nextBob, forAlice), MlsError.UNRELATED_GROUP);
             CommitBundle forged = foundUnchecked(PreSharedKeyId.USAGE_REINIT, b, config, nextBob, forAlice);
             assertRefused(() -> join(a.successor(), forged, nextAlice, forAlice), MlsError.UNRELATED_GROUP);
+        }
+
+        @Test
+        @DisplayName("is refused with a stranger, or with a member twice, beside all members (RFC 9420 §11.2, §12.4.1)")
+        void stranger() throws MlsException {
+            end();
+            GroupConfig config = config(OTHER_SUITE, NEXT_ID, EXTENSIONS);
+            for (String name : List.of("dan", "bob")) {
+                KeyPackageBundle more = new TestClient(name, OTHER_SUITE, random).bundle();
+                assertRefused(
+                        () -> found(b.successor(), config, nextBob, forAlice, forCarol, more),
+                        MlsError.UNRELATED_GROUP);
+                CommitBundle forged =
+                        foundUnchecked(PreSharedKeyId.USAGE_REINIT, b, config, nextBob, forAlice, forCarol, more);
+                assertRefused(() -> join(a.successor(), forged, nextAlice, forAlice), MlsError.UNRELATED_GROUP);
+            }
+            assertThat(found(b.successor(), config, nextBob, forAlice, forCarol)
+                            .group()
+                            .members())
+                    .hasSize(3);
         }
 
         @Test

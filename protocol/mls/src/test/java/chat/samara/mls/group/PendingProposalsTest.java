@@ -7,6 +7,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -109,5 +110,100 @@ class PendingProposalsTest {
             assertThat(group.hasPendingProposals()).isFalse();
             assertThat(group.members()).hasSize(3);
         }
+    }
+
+    /** Counts how often a list with proposals of this type is applied. */
+    private static final class Counting extends OpenHouse {
+        static final int TYPE = 0xf0b0;
+        int asked;
+
+        @Override
+        public boolean requiresPath(int customProposalType) {
+            asked++;
+            return true;
+        }
+    }
+
+    @Test
+    @DisplayName("however many a hostile member sends, each is looked at a few times")
+    void manyMisfits() throws MlsException {
+        Counting counting = new Counting();
+        GroupEnvironment environment = new GroupEnvironment(counting, random, alice.environment.clock());
+        Capabilities capabilities =
+                Capabilities.of(List.of(TestClient.OWN_EXTENSION), List.of()).withProposals(List.of(Counting.TYPE));
+        Extension required =
+                new RequiredCapabilities(List.of(TestClient.OWN_EXTENSION), List.of(), List.of()).toExtension();
+        GroupConfig config =
+                new GroupConfig(SUITE, TestClient.GROUP_ID, List.of(required), capabilities, TestClient.LIFETIME);
+        Group a = Group.create(config, alice.credential, alice.signer, environment);
+        KeyPackageBundle bobs = bob.bundle(capabilities, TestClient.LIFETIME);
+        CommitBundle adding = a.commit().add(bobs.keyPackage()).build();
+        TestClient.mergeAll(List.of(a), adding.commit());
+        Group b = bob.join(adding, bobs);
+        a.process(b.propose(new ProposalDraft.Custom(Counting.TYPE, Bytes.EMPTY)));
+        groups = List.of(a, b);
+        int misfits = 200;
+        List<KeyPackageBundle> welcome = new ArrayList<>();
+        for (int i = 0; i < misfits; i++) {
+            proposeAdd(poor("mallory " + i));
+            if (i % 50 == 0) {
+                welcome.add(new TestClient("dan " + i, SUITE, random).bundle());
+                proposeAdd(welcome.get(welcome.size() - 1));
+            }
+        }
+        counting.asked = 0;
+        CommitBundle commit = a.commit().build();
+        assertThat(counting.asked)
+                .as("how often the custom proposal was applied, with one among %d", misfits)
+                .isBetween(1, 10);
+        StagedCommit staged = TestClient.staged(b, commit.commit());
+        assertThat(staged.added()).hasSameSizeAs(welcome);
+        assertThat(staged.customProposals()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName(
+            "those that conflict in pairs leave one of each pair: a key twice, and an extension that not all support")
+    void conflicts() throws MlsException {
+        Bytes shared = SUITE.generateKeyPair(random).publicKey();
+        for (String name : List.of("erin", "frank")) {
+            HostileMember hostile = new HostileMember(bob, group(1));
+            Proposal add = new HostileKeyPackage(new TestClient(name, SUITE, random))
+                    .encryptionKey(shared)
+                    .add();
+            byte[] message = hostile.publicMessage(
+                    hostile.sign(WireFormat.PUBLIC_MESSAGE, new Content.OfProposal(add), group(1).ownLeafIndex()));
+            for (Group group : groups) {
+                group.process(message);
+            }
+        }
+        byte[] extensions = group(2).propose(new ProposalDraft.GroupContextExtensions(
+                List.of(new Extension(TestClient.OWN_EXTENSION, Bytes.EMPTY))));
+        byte[] update = group(1).propose(new ProposalDraft.Update());
+        for (byte[] message : List.of(extensions, update)) {
+            for (Group group : groups) {
+                group.process(message);
+            }
+        }
+        CommitBundle commit = group(0).commit().build();
+        StagedCommit staged = TestClient.staged(group(2), commit.commit());
+        assertThat(staged.added())
+                .extracting(Member::credential)
+                .containsExactly(Credential.basic(Bytes.ofUtf8("erin")));
+        assertThat(staged.updated()).extracting(Member::leafIndex).contains(group(1).ownLeafIndex());
+        assertThat(staged.after().extensions()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("those that do not go with a new own leaf give way to it")
+    void ownLeafFirst() throws MlsException {
+        TestClient dan = new TestClient("dan", SUITE, random);
+        proposeAdd(dan.bundle());
+        proposeAdd(poor("mallory"));
+        LeafChange change = LeafChange.NONE.withSigner(dan.signer);
+        CommitBundle commit = group(0).commit().changeLeaf(change).build();
+        assertThat(TestClient.staged(group(1), commit.commit()).added()).isEmpty();
+        assertThat(commit.after().memberWithSignatureKey(dan.signer.publicKey()))
+                .hasValueSatisfying(member -> assertThat(member.leafIndex()).isZero());
     }
 }
