@@ -9,7 +9,6 @@ import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
-import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.proposal.Proposal;

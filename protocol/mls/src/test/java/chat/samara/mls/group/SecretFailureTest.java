@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.HpkeCiphertext;
 import chat.samara.mls.crypto.Secret;
-import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.tree.UpdatePath;
 import chat.samara.mls.tree.UpdatePathNode;
-import chat.samara.mls.welcome.GroupSecrets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -121,22 +120,21 @@ class SecretFailureTest {
         }
 
         @Test
-        @DisplayName("a path that has no secret for it, because who welcomed it has kept one back")
+        @DisplayName("a path that has no secret for it, because its own state lacks a key")
         void noPathSecret() throws MlsException {
-            KeyPackageBundle eve = scene.eve.bundle();
-            HostileCommit commit = scene.commit()
-                    .of(
-                            new Proposal.Remove(HostileScene.ALICE),
-                            new Proposal.Add(eve.keyPackage().content()));
-            HostileCommit.Made made = commit.made();
-            byte[] welcome = new HostileWelcome(scene.mallory, made)
-                    .groupSecrets(all -> new GroupSecrets(all.joinerSecret(), Optional.empty(), all.psks()))
-                    .message();
-            Group e = scene.join(welcome, scene.eve, eve);
-            assertThat(e.ownLeafIndex()).isEqualTo(HostileScene.ALICE);
-            TestClient.mergeAll(List.of(scene.c), Bytes.of(commit.message(made)));
-            byte[] byCarol = scene.c.commit().build().commit().toByteArray();
-            assertSecretOnly(e, MlsError.INVALID_PATH_SECRET, byCarol);
+            SeededRandom random = new SeededRandom(421);
+            TestClient alice = new TestClient("alice", HostileScene.SUITE, random);
+            List<TestClient> others = new ArrayList<>();
+            for (String name : List.of("bob", "carol", "dave")) {
+                others.add(new TestClient(name, HostileScene.SUITE, random));
+            }
+            List<Group> joined = TestClient.addAll(alice.found(), others);
+            TestClient bob = others.get(0);
+            bob.store.apply(joined.get(0).drainDelta());
+            bob.store.blobs().remove(Bytes.ofUtf8("key/00000001"));
+            Group b = Group.restore(bob.store.blobs(), bob.signer, bob.environment);
+            byte[] byCarol = joined.get(1).commit().build().commit().toByteArray();
+            assertSecretOnly(b, MlsError.INVALID_PATH_SECRET, byCarol);
         }
 
         @Test

@@ -366,6 +366,18 @@ class WelcomeRulesTest {
         }
 
         @Test
+        @DisplayName("keeps back a path secret, so that the joiner would lack a key above its leaf")
+        void pathSecretKeptBack() throws MlsException {
+            HostileCommit commit = scene.commit()
+                    .of(
+                            new Proposal.Remove(HostileScene.ALICE),
+                            new Proposal.Add(eve.keyPackage().content()));
+            HostileWelcome without = new HostileWelcome(scene.mallory, commit.made())
+                    .groupSecrets(all -> new GroupSecrets(all.joinerSecret(), Optional.empty(), all.psks()));
+            refused(MlsError.INVALID_WELCOME, without);
+        }
+
+        @Test
         @DisplayName("has another confirmation tag than its GroupContext and secrets lead to")
         void confirmationTag() throws MlsException {
             refused(MlsError.INVALID_CONFIRMATION_TAG, welcome().confirmationTag(old -> Bytes.of(new byte[32])));
