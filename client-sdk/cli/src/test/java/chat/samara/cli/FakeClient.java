@@ -38,6 +38,7 @@ public final class FakeClient implements Client {
     static final long TIME_MILLIS = 1_795_302_180_000L; // 2026-11-21 23:03 UTC
 
     final List<FakeChannel> channels = new ArrayList<>();
+    final List<UserId> known = new ArrayList<>();
     final List<String> calls = new ArrayList<>();
     final List<KnownKey> keys = new ArrayList<>(List.of(knownKey(1, true)));
     private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
@@ -149,6 +150,11 @@ public final class FakeClient implements Client {
     public void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException {
         awaitCaughtUp(timeout);
         onCaughtUp.run();
+    }
+
+    @Override
+    public List<UserId> lookAlikes(UserId member) {
+        return known.stream().filter(member::looksLike).toList();
     }
 
     @Override

@@ -111,4 +111,21 @@ class NamedChannelTest {
         assertThat(process.run("send", "c0ffee123456", "hello")).isEqualTo(ExitCode.REFUSED.number());
         assertThat(process.err()).contains("Say it by its id: abababababab");
     }
+
+    @Test
+    @DisplayName("gets no member who looks like a known one, unless one says that one means it")
+    void lookAlike() {
+        own("kitchen", 0xab);
+        client.known.add(FakeClient.user("alice@berlin.example"));
+        String falseAlice = "\u0430\u04cf\u0456\u0441\u0435@berlin.example";
+
+        assertThat(process.run("channel", "add", "kitchen", falseAlice, "bob@tunis.example"))
+                .isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls).containsExactly("catch up", "add bob@tunis.example");
+        assertThat(process.err()).contains("looks like alice@berlin.example").contains("--yes");
+
+        assertThat(process.run("channel", "add", "--yes", "kitchen", falseAlice))
+                .isZero();
+        assertThat(client.calls).contains("add " + falseAlice);
+    }
 }

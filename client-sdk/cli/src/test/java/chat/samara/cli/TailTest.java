@@ -70,14 +70,20 @@ class TailTest {
                 BOB,
                 new MessageBody.IdentityKeyChanged(
                         FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2), true));
+        channel.say(
+                ALICE,
+                new MessageBody.LookAlike(
+                        FakeClient.user("\u0430\u04cf\u0456\u0441\u0435@berlin.example"), FakeClient.user(ALICE)));
         channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
 
         process.run("tail", "home town", "--no-follow");
 
         assertThat(process.out().lines())
-                .hasSize(5)
+                .hasSize(6)
                 .anyMatch(line -> line.endsWith(
                         "The identity key of bob@tunis.example has changed; it is the new one that you accepted"))
+                .anyMatch(line -> line.contains(
+                        "ATTENTION: \u0430\u04cf\u0456\u0441\u0435@berlin.example looks like alice@berlin.example"))
                 .anyMatch(line -> line.endsWith("-- alice@berlin.example made the channel"))
                 .anyMatch(line -> line.endsWith("-- alice@berlin.example added bob@tunis.example"))
                 .anyMatch(line -> line.contains("ATTENTION: the identity key of bob@tunis.example has changed"))

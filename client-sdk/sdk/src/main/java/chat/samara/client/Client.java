@@ -86,6 +86,12 @@ public interface Client extends AutoCloseable {
                 typed);
     }
 
+    /**
+     * The members that this device knows and who can be taken for this one, in the order of their ids; empty if this one's key was
+     * compared. To be asked, and shown to the person, before a member is added.
+     */
+    List<UserId> lookAlikes(UserId member);
+
     /** The safety number to compare with a member over another medium, in groups of digits: that of the key this device goes by. */
     String safetyNumber(UserId member) throws ClientException;
 

@@ -140,6 +140,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public List<UserId> lookAlikes(UserId member) {
+        return engine.ask(it -> it.lookAlikes(member));
+    }
+
+    @Override
     public String safetyNumber(UserId member) throws ClientException {
         return engine.ask(it -> it.safetyNumber(member))
                 .orElseThrow(() -> new ClientException(

@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
 import chat.samara.cli.message.ClockSentence;
+import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
@@ -19,6 +20,7 @@ import chat.samara.wire.identity.UserId;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -179,8 +181,7 @@ public final class Conversation {
             case "/members" -> channel.members().forEach(member -> screen.note(describe(member)));
             case "/add" -> {
                 for (UserId user : users(words)) {
-                    screen.note("Adding " + user + " …");
-                    channel.add(user, timeout);
+                    add(user);
                 }
             }
             case "/remove" -> {
@@ -195,6 +196,16 @@ public final class Conversation {
         if (channel.state().membership() == Membership.REMOVED) {
             screen.note("You are no member of this channel any more.");
         }
+    }
+
+    private void add(UserId user) throws ClientException {
+        Optional<String> warning = LookAlikeWarning.of(client.lookAlikes(user));
+        if (warning.isPresent()) {
+            screen.note("✗ " + user + ": " + warning.get() + " If you mean it: samara channel add --yes");
+            return;
+        }
+        screen.note("Adding " + user + " …");
+        channel.add(user, timeout);
     }
 
     private List<UserId> users(String[] words) throws RefusedException {

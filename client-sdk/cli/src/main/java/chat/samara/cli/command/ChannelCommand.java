@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
 import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
@@ -19,6 +20,7 @@ import chat.samara.wire.identity.UserId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -236,6 +238,11 @@ final class ChannelCommand implements Parent, Runnable {
 
         abstract String done();
 
+        /** Why not, as a sentence; empty if nothing speaks against it. */
+        Optional<String> objection(Client client, UserId user) {
+            return Optional.empty();
+        }
+
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             List<UserId> users = new ArrayList<>();
@@ -247,15 +254,20 @@ final class ChannelCommand implements Parent, Runnable {
                 Channel channel = channel(client, channelName);
                 ExitCode worst = ExitCode.DONE;
                 for (UserId user : users) {
-                    worst = changeOne(channel, user, worst);
+                    worst = changeOne(client, channel, user, worst);
                 }
                 return worst;
             }
         }
 
         /** One that fails does not keep the others from being done. */
-        private ExitCode changeOne(Channel channel, UserId user, ExitCode before) {
+        private ExitCode changeOne(Client client, Channel channel, UserId user, ExitCode before) {
             String verb = done().toLowerCase(Locale.ROOT);
+            Optional<String> objection = objection(client, user);
+            if (objection.isPresent()) {
+                remark("samara: not " + verb + ": " + user + ": " + objection.get());
+                return ExitCode.REFUSED;
+            }
             try {
                 change(channel, user);
                 print(
@@ -279,6 +291,18 @@ final class ChannelCommand implements Parent, Runnable {
             description = "Add members, of this server or of one that it is peered with. They read what comes after.",
             footer = {"", "Prints with --json, one a member: {\"type\":\"added\", channel, channel_name, user}"})
     static final class Add extends Change {
+        @Option(
+                names = "--yes",
+                description = "Also those who look like somebody that this profile knows, and are somebody else.")
+        private boolean yes;
+
+        @Override
+        Optional<String> objection(Client client, UserId user) {
+            return yes
+                    ? Optional.empty()
+                    : LookAlikeWarning.of(client.lookAlikes(user)).map(warning -> warning + " If you mean it: --yes");
+        }
+
         @Override
         void change(Channel channel, UserId user) throws ClientException {
             channel.add(user, timeout());

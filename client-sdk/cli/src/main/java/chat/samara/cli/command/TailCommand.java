@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
             "or queued; once it is in the log, this follows:",
             "  {\"type\":\"state\", channel, channel_name, seq, id, state}",
             "Other types: created, joined, channel_name, members_changed, removed_here,",
-            "identity_key_changed, unreadable, unknown."
+            "identity_key_changed, look_alike, unreadable, unknown."
         })
 final class TailCommand extends Command {
     @Parameters(

@@ -76,6 +76,8 @@ public final class MessageJson {
             return "returned_here";
         } else if (body instanceof MessageBody.IdentityKeyChanged) {
             return "identity_key_changed";
+        } else if (body instanceof MessageBody.LookAlike) {
+            return "look_alike";
         } else if (body instanceof MessageBody.Unreadable) {
             return "unreadable";
         }
@@ -98,6 +100,9 @@ public final class MessageJson {
                     .with("accepted", changed.accepted());
         } else if (body instanceof MessageBody.ReturnedHere returned) {
             return line.with("epoch_from", returned.fromEpoch()).with("epoch_to", returned.toEpoch());
+        } else if (body instanceof MessageBody.LookAlike look) {
+            return line.with("member", look.member().toString())
+                    .with("known", look.known().toString());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
             return line.with("reason", unreadable.reason().name())
                     .with("detail", unreadable.detail().sentence());

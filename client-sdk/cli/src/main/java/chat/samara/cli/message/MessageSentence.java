@@ -52,6 +52,10 @@ public final class MessageSentence {
             return "Back in the channel: what was said while this device had lost its place cannot be read";
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
+        } else if (body instanceof MessageBody.LookAlike look) {
+            return "ATTENTION: " + name(look.member()) + " looks like " + name(look.known())
+                    + ", whom you know, but is somebody else. Make sure whom you talk to: samara verify "
+                    + name(look.member());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
             return unreadable(who, unreadable);
         }

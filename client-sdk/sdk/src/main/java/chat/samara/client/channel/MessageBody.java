@@ -50,6 +50,9 @@ public sealed interface MessageBody {
      */
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now, boolean accepted) implements MessageBody {}
 
+    /** A member came who can be taken for another that this device knows, and is somebody else. To be shown loudly. */
+    record LookAlike(UserId member, UserId known) implements MessageBody {}
+
     /** Something stands here that this device cannot read. */
     record Unreadable(UnreadableReason reason, UnreadableDetail detail) implements MessageBody {}
 }

@@ -90,6 +90,12 @@ public sealed interface ClientEvent {
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements ClientEvent {}
 
     /**
+     * A member is in a channel now who can be taken for another that this device knows, and is somebody else. To be shown loudly. Which of the
+     * two is the one that the person means, only people can tell: by their safety numbers.
+     */
+    record LookAlikeAppeared(ChannelId channel, UserId member, UserId known) implements ClientEvent {}
+
+    /**
      * Two views of one place in the log differ. {@code frozen} says that the log that this device reads is broken and it stopped
      * reading; otherwise another member claims to have seen another entry there, and one of the two sides is lying.
      */

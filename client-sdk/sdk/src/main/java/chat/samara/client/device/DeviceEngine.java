@@ -57,6 +57,7 @@ public final class DeviceEngine {
     private final RefusedMessages refused;
     private final Session session;
 
+    private final LookAlikes lookAlikes;
     private Now now = Now.NONE;
     private long timerMillis;
     private boolean started;
@@ -73,6 +74,7 @@ public final class DeviceEngine {
         changes = new Changes(config, random, jitter, link, vault, dispatch);
         founding = new Founding(config, random, link, vault, dispatch, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
+        lookAlikes = new LookAlikes(store);
         welcomes = new Welcomes(link, vault, keyPackages, channels);
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
@@ -128,7 +130,7 @@ public final class DeviceEngine {
     private Turn begin(Now at) {
         boolean awoke = now.hasSleptUntil(at);
         now = at.after(now);
-        Turn turn = new Turn(store, now);
+        Turn turn = new Turn(store, now, lookAlikes);
         if (awoke) {
             link.awoke(turn);
         }
@@ -314,7 +316,7 @@ public final class DeviceEngine {
         }
         StoreTransaction reader = new StoreTransaction(store);
         Map<UserId, List<Member.Device>> devices = new TreeMap<>();
-        Turn turn = new Turn(store, now);
+        Turn turn = new Turn(store, now, lookAlikes);
         for (ChannelMember member : Rosters.of(
                         observers.of(turn, found.get(), session.own().get()).group())
                 .members()) {
@@ -377,6 +379,11 @@ public final class DeviceEngine {
                     .filter(message -> message.id().equals(Optional.of(id)))
                     .findFirst();
         });
+    }
+
+    /** Members that this device knows, and who can be taken for this one; empty if this one's key was compared. */
+    public List<UserId> lookAlikes(UserId member) {
+        return lookAlikes.ofDoubtful(new StoreTransaction(store), member);
     }
 
     /** The safety number to compare with a member, as groups of digits; empty if no key of theirs was seen yet. */

@@ -220,6 +220,10 @@ final class HistoryBook {
                         Stored.bytes(row.getIdentityKeyChanged().getBefore()),
                         Stored.bytes(row.getIdentityKeyChanged().getNow()),
                         row.getIdentityKeyChanged().getAccepted());
+            case LOOK_ALIKE ->
+                new MessageBody.LookAlike(
+                        user(row.getLookAlike().getMember()),
+                        user(row.getLookAlike().getKnown()));
             case UNREADABLE ->
                 new MessageBody.Unreadable(
                         UnreadableReason.valueOf(row.getUnreadable().getReason()), detail(row.getUnreadable()));

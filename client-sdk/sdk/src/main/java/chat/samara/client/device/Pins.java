@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Members' identity keys: rows of PIN. A device goes by one key of a member, that of first sight, until a person accepts another:
@@ -34,7 +35,8 @@ final class Pins {
     record KeyChange(UserId member, Bytes before, Bytes now, boolean accepted) {}
 
     /**
-     * Takes note of the leaves that came into a group, and shows each key that changed in the channel's history, once.
+     * Takes note of the leaves that came into a group, and shows each key that changed in the channel's history, once; and members who
+     * can be taken for others.
      *
      * @param seq place of what brought them
      * @param millis when, for the history
@@ -57,6 +59,10 @@ final class Pins {
         for (KeyChange change : changes) {
             HistoryBook.append(turn, channel, seq, HistoryBook.keyChanged(change, millis));
         }
+        Set<UserId> newcomers = new TreeSet<>();
+        come.forEach(leaf -> newcomers.add(leaf.user()));
+        gone.forEach(leaf -> newcomers.remove(leaf.user()));
+        turn.lookAlikes().appeared(turn, channel, seq, millis, newcomers);
     }
 
     /** An accepted key that takes the place of another in this very group. */

@@ -9,13 +9,20 @@ import java.util.TreeSet;
 /** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
 final class Turn {
     private final Now now;
+    private final LookAlikes lookAlikes;
     private final StoreTransaction store;
     private final List<DeviceEffect> effects = new ArrayList<>();
     private final TreeSet<LiveChannel> touched = new TreeSet<>();
 
-    Turn(DeviceStore store, Now now) {
+    Turn(DeviceStore store, Now now, LookAlikes lookAlikes) {
         this.store = new StoreTransaction(store);
         this.now = now;
+        this.lookAlikes = lookAlikes;
+    }
+
+    /** Whom members can be taken for. */
+    LookAlikes lookAlikes() {
+        return lookAlikes;
     }
 
     /** For timers: how much time has passed. Always positive, never goes back. */

@@ -287,7 +287,7 @@ class PinsTest {
     @DisplayName("is remembered with a bound: who makes up keys does not push out what a person decided")
     void bounded() {
         markVerified();
-        Turn turn = new Turn(alice.store, new Now(village.now, village.now));
+        Turn turn = new Turn(alice.store, new Now(village.now, village.now), new LookAlikes(alice.store));
         for (int i = 0; i < 10 * Limits.KEYS_PER_PIN_MAX; i++) {
             Pins.observe(turn, bobsName, Bytes.of(village.random().bytes(32)));
         }

@@ -102,6 +102,9 @@ enum NameRule {
     }
 
     private static Optional<Violation> hidden(int codePoint) {
+        if (codePoint >= ' ' && codePoint <= '~') {
+            return Optional.empty();
+        }
         CharacterKind kind = CharacterKind.of(codePoint);
         if (kind == CharacterKind.BIDI_CONTROL) {
             return Optional.of(new Violation(

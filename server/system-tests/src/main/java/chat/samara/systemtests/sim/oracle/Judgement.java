@@ -67,7 +67,8 @@ public final class Judgement {
                         Invariant.I6_OTHERS_READ_NOTHING,
                         device.host() + " shows " + message + ", a member in " + stretches);
             }
-            if (!(message.body() instanceof MessageBody.IdentityKeyChanged)) {
+            if (!(message.body() instanceof MessageBody.IdentityKeyChanged)
+                    && !(message.body() instanceof MessageBody.LookAlike)) {
                 byPlace.put(seq, message);
             }
             if (message.body() instanceof MessageBody.Text text && message.state() != MessageState.REFUSED) {
