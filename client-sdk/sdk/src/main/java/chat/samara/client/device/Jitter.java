@@ -13,6 +13,11 @@ final class Jitter {
         this.random = random;
     }
 
+    /** A wait of any length up to this: of many who wait so, one comes long before the others. */
+    long withinMillis(long maxMillis) {
+        return Math.floorMod(ByteBuffer.wrap(random.bytes(Long.BYTES)).getLong(), Math.max(0, maxMillis) + 1);
+    }
+
     /** A wait between half of and all of {@code minMillis * 2^attempt}, which is capped at the maximum. */
     long backOffMillis(int attempt, long minMillis, long maxMillis) {
         int doublings = Math.min(Math.max(attempt, 0), DOUBLINGS_MAX);

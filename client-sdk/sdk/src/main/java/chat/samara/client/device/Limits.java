@@ -64,6 +64,9 @@ final class Limits {
     /** Rows that are read to find one message at its place. */
     static final int ROWS_OF_ONE_ENTRY_READ = 8;
 
+    /** Within which time devices that all lost their place choose when to return, milliseconds. */
+    static final long RETURN_SPREAD_MILLIS = 5_000;
+
     /** How long a device that returns too often waits, milliseconds: the hub lets it once in so long. */
     static final long RETURN_RETRY_MILLIS = 60_000;
 

@@ -98,7 +98,6 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     /** Where this life of the engine stands in coming back to the channel. */
     static final class ReturnState {
-        int attempts;
         long notBeforeMillis;
     }
 

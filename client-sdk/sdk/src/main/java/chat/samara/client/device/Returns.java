@@ -4,7 +4,6 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Dispatch.LostCommit;
 import chat.samara.client.device.HandshakeReader.Result;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
-import chat.samara.client.device.LiveChannel.ReturnState;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredOutgoing;
@@ -93,15 +92,17 @@ final class Returns {
         MemberRows.append(turn, channel, own, followed);
         turn.tell(new ClientEvent.PlaceLost(
                 channel.id(), entry.seq(), followed.commit().author().user(), detail));
-        ReturnState state = channel.returning();
-        state.attempts = 0;
-        waitForTurn(turn, state);
+        waitForTurn(turn, channel);
         turn.touch(channel);
     }
 
-    private void waitForTurn(Turn turn, ReturnState state) {
-        state.notBeforeMillis = turn.monotonicMillis()
-                + jitter.backOffMillis(state.attempts++, config.retryMillisMin(), config.retryMillisMax());
+    /**
+     * A bad commit hits everybody at once, and each commit brings in one. So each waits for any time within a bound: the first of many comes
+     * soon, the others see its commit and draw anew, and a hundred are back in little more than that bound.
+     */
+    private void waitForTurn(Turn turn, LiveChannel channel) {
+        channel.returning().notBeforeMillis = turn.monotonicMillis()
+                + jitter.withinMillis(Math.min(config.retryMillisMax(), Limits.RETURN_SPREAD_MILLIS));
     }
 
     private void keep(Turn turn, LiveChannel channel, Followed followed) throws RefusedException {
@@ -119,7 +120,7 @@ final class Returns {
         }
         ownCommit.ifPresent(head -> {
             dispatch.remove(turn, channel, head);
-            waitForTurn(turn, channel.returning());
+            waitForTurn(turn, channel);
         });
         vault.dropJoining(turn, channel);
         keep(turn, channel, followed);
@@ -151,7 +152,7 @@ final class Returns {
             dispatch.remove(turn, channel, head);
             vault.dropJoining(turn, channel);
             keep(turn, channel, followed);
-            waitForTurn(turn, channel.returning());
+            waitForTurn(turn, channel);
             return Result.APPLIED;
         }
         long seq = followed.entry().seq();
@@ -159,7 +160,6 @@ final class Returns {
         observers.forget(turn, channel);
         channel.setMembership(StoredMembership.MEMBER);
         channel.row().setJoinedEpoch(joining.epoch()).setJoinedSeq(seq);
-        channel.returning().attempts = 0;
         dispatch.remove(turn, channel, head);
         dispatch.sealAnew(turn, channel);
         HistoryBook.append(
@@ -191,7 +191,7 @@ final class Returns {
             join = join(turn, channel, own, observed, key);
         } catch (MlsException e) {
             // Nobody can return to this epoch: a key in its GroupInfo is none. The next one brings another.
-            waitForTurn(turn, channel.returning());
+            waitForTurn(turn, channel);
             return;
         }
         Bytes payload = CommitSignature.sign(
@@ -257,7 +257,7 @@ final class Returns {
     void rejected(Turn turn, LiveChannel channel, LostCommit commit) {
         dispatch.remove(turn, channel, commit.head());
         vault.dropJoining(turn, channel);
-        waitForTurn(turn, channel.returning());
+        waitForTurn(turn, channel);
         if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
             channel.returning().notBeforeMillis = turn.monotonicMillis() + Limits.RETURN_RETRY_MILLIS;
         }

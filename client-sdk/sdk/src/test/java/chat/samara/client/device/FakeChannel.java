@@ -6,6 +6,7 @@ import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Blame;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.HandshakeRules;
@@ -76,6 +77,10 @@ final class FakeChannel {
                 IdempotencyKey.random(bytes -> {}),
                 Optional.of(creator),
                 Payload.genesis(genesis));
+    }
+
+    Blame blame() {
+        return observed.blame();
     }
 
     Roster roster() {

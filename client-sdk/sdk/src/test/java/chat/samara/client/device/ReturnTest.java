@@ -3,13 +3,27 @@ package chat.samara.client.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Sabotage.Fault;
+import chat.samara.wire.channel.Blame;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -70,5 +84,200 @@ class ReturnTest {
         village.pass(1_000);
         assertThat(membership(mallory)).isEqualTo(Membership.REMOVED);
         assertAllTalk("without mallory");
+    }
+
+    private List<MessageBody> bodies(Resident resident) {
+        return resident.history(channel).stream().map(Message::body).toList();
+    }
+
+    @Test
+    @DisplayName("says what it cannot read in one line, and the others that it is back")
+    void history() {
+        saboteur.commit(channel, Fault.CONFIRMATION_TAG);
+        village.pass(A_WHILE_MILLIS);
+        for (Resident each : honest()) {
+            assertThat(each.events(ClientEvent.PlaceLost.class))
+                    .as(each.name)
+                    .singleElement()
+                    .satisfies(lost -> assertThat(lost.author()).isEqualTo(mallory.user()));
+            assertThat(each.events(ClientEvent.PlaceRegained.class))
+                    .as(each.name)
+                    .hasSize(1);
+            assertThat(bodies(each))
+                    .as(each.name)
+                    .filteredOn(MessageBody.ReturnedHere.class::isInstance)
+                    .hasSize(1);
+        }
+        assertThat(alice.history(channel))
+                .filteredOn(message -> message.body() instanceof MessageBody.Returned)
+                .extracting(message -> message.sender().orElseThrow())
+                .contains(bob.user(), carol.user())
+                .doesNotContain(alice.user());
+    }
+
+    @Test
+    @DisplayName("loses only who was given a path secret that does not open")
+    void someOnly() {
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.events(ClientEvent.PlaceLost.class)).isEmpty();
+        assertThat(bob.events(ClientEvent.PlaceLost.class)).isEmpty();
+        assertThat(carol.events(ClientEvent.PlaceLost.class)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("sends afterwards what was composed meanwhile, and still reads what was sent in an epoch that it knew")
+    void composedAndLate() {
+        village.server.hubIsCut = true;
+        village.server.tellsProvisionally = false;
+        bob.send(channel, "late of bob");
+        village.server.hubIsCut = false;
+        saboteur.commit(channel, Fault.ALL_PATH_SECRETS);
+        village.settle();
+        assertThat(membership(alice)).isEqualTo(Membership.RETURNING);
+        alice.send(channel, "composed of alice");
+        assertThat(alice.pendingTexts(channel)).containsExactly("composed of alice");
+        village.pass(A_WHILE_MILLIS);
+        village.server.reachHub();
+        village.settle();
+        for (Resident each : honest()) {
+            assertThat(each.texts(channel)).as(each.name).containsExactly("composed of alice", "late of bob");
+        }
+        village.server.closeEpochs(
+                channel, village.server.channel(channel).group.epoch() - 1);
+        village.settle();
+        assertThat(alice.store.size(DeviceTable.PAST_GROUP)).isZero();
+        assertThat(alice.store.size(DeviceTable.JOINING_GROUP)).isZero();
+        assertThat(alice.store.size(DeviceTable.OBSERVER)).isZero();
+        assertAllTalk("after");
+    }
+
+    @Test
+    @DisplayName("is told its removal by the log, though it is out of its place")
+    void removedMeanwhile() {
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        carol.cut();
+        village.pass(1_000);
+        alice.remove(channel, carol);
+        village.pass(1_000);
+        carol.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(carol)).isEqualTo(Membership.REMOVED);
+        assertThat(carol.store.size(DeviceTable.GROUP)).isZero();
+        assertThat(carol.store.size(DeviceTable.OBSERVER)).isZero();
+    }
+
+    @Test
+    @DisplayName("accuses nobody of what its own server shows it and the hub has not signed")
+    void withoutTheHubsWord() {
+        FakeChannel log = village.server.channel(channel);
+        carol.cut();
+        Bytes payload = saboteur.payload(channel, Fault.CONFIRMATION_TAG);
+        FakeChannel forged = log.forkBefore(log.position.seq() + 1);
+        forged.append(
+                RecordKind.COMMIT, log.group.epoch(), saboteur.lastKey(), Optional.of(saboteur.device()), payload);
+        village.server.tamper = frame -> frame.hasEntries() ? withoutHead(frame, forged) : frame;
+        List<ClientFrame.BodyCase> submitted = village.server.log.stream()
+                .filter(ClientFrame.BodyCase.SUBMIT::equals)
+                .toList();
+        carol.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(carol)).isEqualTo(Membership.RETURNING);
+        assertThat(village.server.log)
+                .filteredOn(ClientFrame.BodyCase.SUBMIT::equals)
+                .hasSameSizeAs(submitted);
+    }
+
+    private static ServerFrame withoutHead(ServerFrame frame, FakeChannel forged) {
+        return frame.toBuilder()
+                .setEntries(frame.getEntries().toBuilder()
+                        .clearHead()
+                        .clearEntries()
+                        .addEntries(forged.entries.get(forged.entries.size() - 1)))
+                .build();
+    }
+
+    @Test
+    @DisplayName("comes back as often as it takes; who makes such commits is barred by then, and nobody else")
+    void again() {
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(barred()).isEmpty();
+        assertThat(membership(mallory)).isEqualTo(Membership.MEMBER);
+        saboteur.commit(channel, Fault.CONFIRMATION_TAG);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(barred()).containsExactly(mallory.user());
+        long epoch = village.server.channel(channel).group.epoch();
+        mallory.command(new DeviceEvent.UpdateKeys(mallory.nextCommand(), channel));
+        village.pass(A_WHILE_MILLIS);
+        assertThat(village.server.channel(channel).group.epoch()).isEqualTo(epoch);
+        assertAllTalk("after");
+    }
+
+    @Test
+    @DisplayName("comes back within half a minute, if forty are hit at once")
+    void manyAtOnce() {
+        List<Resident> many = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            many.add(village.join("member" + i));
+            alice.add(channel, many.get(i));
+        }
+        village.pass(1_000);
+        saboteur.commit(channel, Fault.CONFIRMATION_TAG);
+        village.settle();
+        assertThat(many).allMatch(each -> membership(each) == Membership.RETURNING);
+        village.pass(30_000);
+        assertThat(many).allMatch(each -> membership(each) == Membership.MEMBER);
+        assertAllTalk("after");
+    }
+
+    private List<UserId> barred() {
+        Blame blame = village.server.channel(channel).blame();
+        return village.residents.values().stream()
+                .filter(each ->
+                        blame.isBarred(each.engine().account().orElseThrow().identityKey()))
+                .map(Resident::user)
+                .toList();
+    }
+
+    @TestFactory
+    @DisplayName("comes back, whenever its process dies on the way")
+    Stream<DynamicTest> crashes() {
+        return Stream.of(true, false)
+                .map(before -> DynamicTest.dynamicTest(before ? "before a write" : "after a write", () -> {
+                    int crashes = 0;
+                    for (int commit = 1; new ReturnTest().survivesCrash(commit, before); commit++) {
+                        crashes++;
+                    }
+                    assertThat(crashes).isBetween(4, 100);
+                }));
+    }
+
+    /** Whether there was a crash at all. */
+    private boolean survivesCrash(int commit, boolean before) {
+        theyTalk();
+        if (before) {
+            carol.store.crashBefore(commit);
+        } else {
+            carol.store.crashAfter(commit);
+        }
+        boolean crashed = false;
+        for (Runnable step : List.<Runnable>of(
+                () -> saboteur.commit(channel, Fault.ALL_PATH_SECRETS),
+                () -> village.pass(A_WHILE_MILLIS),
+                () -> village.pass(A_WHILE_MILLIS))) {
+            try {
+                step.run();
+            } catch (MemoryStore.Crash e) {
+                crashed = true;
+                carol.store.crashNoMore();
+                carol.stop();
+                carol.start();
+            }
+        }
+        carol.store.crashNoMore();
+        village.pass(A_WHILE_MILLIS);
+        assertAllTalk("after crash at write " + commit);
+        return crashed;
     }
 }

@@ -6,17 +6,21 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Sabotage;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.RecordKind;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A member whose device also sends what its engine would never make. */
 final class Saboteur {
     private final Village village;
     private final Resident member;
+    private long epoch;
+    private Optional<IdempotencyKey> lastKey = Optional.empty();
 
     Saboteur(Village village, Resident member) {
         this.village = village;
@@ -25,21 +29,40 @@ final class Saboteur {
 
     /** Commits, with this fault, in the epoch that its device is in. What the hub made of it. */
     Receipt commit(ChannelId channel, Sabotage.Fault fault) {
-        OwnIdentity own = OwnIdentity.of(
-                member.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow());
+        Bytes payload = payload(channel, fault);
+        return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+    }
+
+    /** The payload of such a commit, for a server to do with as it likes. */
+    Bytes payload(ChannelId channel, Sabotage.Fault fault) {
         Group group = GroupVault.load(member.store, channel, village.random(), () -> Instant.ofEpochMilli(village.now))
                 .orElseThrow();
-        IdempotencyKey key = IdempotencyKey.random(village.random());
+        epoch = group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
         try {
-            CommitBundle bundle = Sabotage.commit(group, own.deviceKey(), key.bytes(), fault, village.random());
-            Bytes payload = CommitSignature.sign(
-                    own.deviceKey(),
+            CommitBundle bundle =
+                    Sabotage.commit(group, own().deviceKey(), lastKey().bytes(), fault, village.random());
+            return CommitSignature.sign(
+                    own().deviceKey(),
                     channel,
-                    key,
+                    lastKey(),
                     new CommitSignature.Parts(bundle.commit(), Bytes.EMPTY, bundle.groupInfo(), 0));
-            return village.server.order(channel, own.device(), RecordKind.COMMIT, group.epoch(), key, payload);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** The key of the last commit. */
+    IdempotencyKey lastKey() {
+        return lastKey.orElseThrow();
+    }
+
+    DeviceId device() {
+        return own().device();
+    }
+
+    private OwnIdentity own() {
+        return OwnIdentity.of(
+                member.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow());
     }
 }
