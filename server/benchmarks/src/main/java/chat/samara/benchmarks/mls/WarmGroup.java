@@ -44,7 +44,8 @@ import java.util.Set;
 
 /**
  * A group in the middle of its life, which any implementation can join: every parent node is filled and no leaf is unmerged, as
- * when half of the members have committed since they joined.
+ * when half of the members have committed since they joined; but for the committer, who has just joined, and whose first commit fills its own
+ * path.
  *
  * <p>Each member with an odd leaf index has replaced its path, through the very code that verifies commits. Since the private
  * keys of those paths are nobody's here, their secrets are not encrypted to anyone, which would take N log N encryptions; the
@@ -90,7 +91,9 @@ public final class WarmGroup {
         this.receiverLeaf = 3 * Integer.highestOneBit(members - 1) / 4;
         this.committer = joiner(committerLeaf);
         this.receiver = joiner(receiverLeaf);
-        RatchetTree tree = withOddLeavesCommitted(planted(members));
+        RatchetTree tree = withOddLeavesCommitted(planted(members))
+                .withAddedLeaf(committer.bundle().keyPackage().leafNode())
+                .tree();
         int welcomer = receiverLeaf + 1;
         TreeKem.CreatedPath last = lastCommit(tree, welcomer);
         GroupContext context = context(last.tree());
@@ -173,9 +176,9 @@ public final class WarmGroup {
         return Objects.requireNonNull(signers.get(leaf), "every member has a signature key");
     }
 
-    /** All members' leaves as their KeyPackages hold them, and no parent node. */
+    /** All members' leaves as their KeyPackages hold them, but for the committer's, and no parent node. */
     private RatchetTree planted(int members) throws MlsException {
-        RatchetTree tree = RatchetTree.of(SUITE, committer.bundle().keyPackage().leafNode());
+        RatchetTree tree = RatchetTree.of(SUITE, fresh(committerLeaf));
         for (int leaf = 1; leaf < members; leaf++) {
             tree = tree.withAddedLeaf(
                             leaf == receiverLeaf
@@ -183,7 +186,7 @@ public final class WarmGroup {
                                     : fresh(leaf))
                     .tree();
         }
-        return tree;
+        return tree.withoutLeaf(committerLeaf);
     }
 
     private LeafNode fresh(int leaf) {
