@@ -4,6 +4,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.tree.RatchetTree;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -26,7 +27,9 @@ final class OwnSigners {
 
     /** That of the own leaf in the present epoch. */
     SignatureKeyPair current() {
-        Bytes publicKey = state.ownLeafNode().signatureKey();
+        // Of the tree and not of the leaf, which would be parsed for every message.
+        RatchetTree tree = state.publicGroup().tree();
+        Bytes publicKey = tree.signatureKey(state.ownLeaf()).orElseThrow();
         SignatureKeyPair pair = byPublicKey.get(publicKey);
         if (pair == null) {
             throw new IllegalStateException(
