@@ -121,6 +121,10 @@ public final class Conversation {
                 && fork.channel().equals(channel.id())) {
             screen.note("ALARM: two views of place " + fork.seq() + " of this channel differ: " + fork.detail()
                     + (fork.frozen() ? ". Nothing more is read or sent here." : "."));
+        } else if (event instanceof ClientEvent.LogWithheld withheld
+                && withheld.channel().equals(channel.id())) {
+            screen.note("ALARM: your server leaves out messages of this channel, from place " + withheld.seq()
+                    + " on. Nothing is read or sent here until it gives them.");
         } else if (event instanceof ClientEvent.ClocksDiffer differ) {
             screen.note(ClockSentence.of(differ));
         } else if (event instanceof ClientEvent.ChangeSettled settled

@@ -114,6 +114,12 @@ final class TailCommand extends Command {
         } else if (event instanceof ClientEvent.ForkDetected fork) {
             remark("-- ALARM: two views of place " + fork.seq() + " of channel " + fork.channel() + " differ: "
                     + fork.detail() + (fork.frozen() ? ". Nothing more is read from it." : "."));
+        } else if (event instanceof ClientEvent.LogWithheld withheld) {
+            remark("-- ALARM: your server leaves out messages of channel " + withheld.channel() + ", from place "
+                    + withheld.seq() + " on. Nothing of it is read or sent until it gives them.");
+        } else if (event instanceof ClientEvent.WelcomeRefused refused) {
+            remark("-- not joined, channel " + refused.channel() + ": "
+                    + refused.refusal().sentence());
         } else if (event instanceof ClientEvent.ClocksDiffer differ) {
             remark("-- " + ClockSentence.of(differ));
         } else {

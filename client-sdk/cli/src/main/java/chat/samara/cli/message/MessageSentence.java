@@ -43,7 +43,7 @@ public final class MessageSentence {
         } else if (body instanceof MessageBody.Joined) {
             return "You joined; you can read what follows";
         } else if (body instanceof MessageBody.MembersChanged change) {
-            return membersChanged(who, change);
+            return message.sender().isEmpty() ? whoIsThere(change) : membersChanged(who, change);
         } else if (body instanceof MessageBody.RemovedHere) {
             return "You were removed from the channel; nothing more will come";
         } else if (body instanceof MessageBody.Returned) {
@@ -106,6 +106,13 @@ public final class MessageSentence {
         String added = change.added().isEmpty() ? "" : " added " + names(change.added());
         String removed = change.removed().isEmpty() ? "" : " removed " + names(change.removed());
         return who + added + (added.isEmpty() || removed.isEmpty() ? "" : " and") + removed;
+    }
+
+    /** What a Welcome changes for one who was not there. */
+    private static String whoIsThere(MessageBody.MembersChanged change) {
+        String come = change.added().isEmpty() ? "" : "New to you in the channel: " + names(change.added());
+        String gone = change.removed().isEmpty() ? "" : "No longer in the channel: " + names(change.removed());
+        return come + (come.isEmpty() || gone.isEmpty() ? "" : ". ") + gone;
     }
 
     private static String names(List<UserId> users) {

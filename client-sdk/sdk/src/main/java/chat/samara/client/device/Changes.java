@@ -126,7 +126,7 @@ final class Changes {
     /** Does the next step of the channel's oldest intent, if there is one to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
         ChangeState state = channel.changes();
-        if (!channel.is(Membership.MEMBER) || state.claiming || commitIsUnderWay(channel)) {
+        if (!mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
             return;
         }
         if (channel.intents().isEmpty()) {
@@ -166,20 +166,16 @@ final class Changes {
     /** When {@link #step} has something to do again; empty if only events can tell. */
     Optional<Long> nextMillis(LiveChannel channel) {
         ChangeState state = channel.changes();
-        if (channel.intents().isEmpty()
-                || !channel.is(Membership.MEMBER)
-                || state.claiming
-                || commitIsUnderWay(channel)
-                || (!link.isOnline() && needsClaim(channel))) {
+        if (channel.intents().isEmpty() || !mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
             return Optional.empty();
         }
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
         return Optional.of(raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax());
     }
 
-    private static boolean needsClaim(LiveChannel channel) {
-        StoredIntent first = channel.intents().firstEntry().getValue();
-        return first.hasAdd() && first.getKeyPackagesCount() == 0;
+    /** As with messages: nothing is sealed before the hub's word for the log as it is read here has come. */
+    private boolean mayCommit(LiveChannel channel) {
+        return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp;
     }
 
     private static boolean commitIsUnderWay(LiveChannel channel) {

@@ -34,7 +34,11 @@ public sealed interface ClientEvent {
     /** This device is a member now: founded, added, or added again. */
     record ChannelJoined(ChannelId channel, long seq) implements ClientEvent {}
 
-    /** A Welcome could not be used; it is acknowledged all the same. */
+    /**
+     * A Welcome could not be used. One that nothing in the log proves ({@code UNPROVEN_WELCOME}), or that a server of an older
+     * version cannot prove ({@code SERVER_OUTDATED}), waits at the server and is told once; any other is acknowledged. Nothing else
+     * was changed.
+     */
     record WelcomeRefused(ChannelId channel, Refusal refusal) implements ClientEvent {}
 
     /**
@@ -100,4 +104,10 @@ public sealed interface ClientEvent {
      * reading; otherwise another member claims to have seen another entry there, and one of the two sides is lying.
      */
     record ForkDetected(ChannelId channel, long seq, boolean frozen, String detail) implements ClientEvent {}
+
+    /**
+     * The own server leaves out entries of the channel's log, from {@code seq} on, also when asked again. Nothing behind them is
+     * read or believed, and nothing is sent, until it gives them in a later session.
+     */
+    record LogWithheld(ChannelId channel, long seq) implements ClientEvent {}
 }

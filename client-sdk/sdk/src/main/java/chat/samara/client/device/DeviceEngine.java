@@ -75,7 +75,8 @@ public final class DeviceEngine {
         founding = new Founding(config, random, link, vault, dispatch, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
-        welcomes = new Welcomes(link, vault, keyPackages, channels);
+        welcomes =
+                new Welcomes(link, keyPackages, channels, new Replays(link), new Joining(vault, keyPackages, channels));
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
         refused = new RefusedMessages(channels, dispatch);

@@ -41,5 +41,10 @@ public enum DeviceTable {
      */
     JOINING_GROUP,
     /** The same: the group that it was in before it lost its place, for late messages. Erased when its epochs are closed. */
-    PAST_GROUP
+    PAST_GROUP,
+    /**
+     * channel id | 0 → StoredReplay: the public group at this device's removal. Written then, pruned when it has joined again.
+     * channel id | 1 → StoredReplay: how far the handshakes of a Welcome's log were followed. Pruned when that has ended.
+     */
+    REPLAY
 }

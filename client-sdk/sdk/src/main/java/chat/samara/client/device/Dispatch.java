@@ -143,12 +143,20 @@ final class Dispatch {
                 turn.goOn();
                 return next.get().number;
             }
-            if (!channel.is(Membership.MEMBER) || !seal(turn, channel, own, next.get())) {
+            if (!isOpenFor(channel) || !seal(turn, channel, own, next.get())) {
                 return next.get().number;
             }
             next = channel.queue().firstComposed();
         }
         return Long.MAX_VALUE;
+    }
+
+    /**
+     * Nothing is encrypted before the hub's own word says that the log is where it is read here: what was composed offline stays
+     * composed, so that a device whose state is old does not use a key twice, and one that was lied to sends nothing.
+     */
+    private boolean isOpenFor(LiveChannel channel) {
+        return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp;
     }
 
     /** When {@link #pump} has something to do again; empty if only events can tell. */

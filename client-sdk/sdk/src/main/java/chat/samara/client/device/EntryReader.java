@@ -86,6 +86,9 @@ final class EntryReader {
                 HistoryBook.ofServer(entry.acceptedTimeMillis())
                         .setRemovedHere(true)
                         .build());
+        // From here its handshakes can be followed if this device is added again.
+        Replays.anchor(turn, channel, entry.seq(), channel.observed().orElseThrow());
+        channel.setObserved(Optional.empty());
         // I6: what this device could still have derived is gone from its disk, too.
         vault.erase(turn, channel, channel.loadedGroup());
         observers.forget(turn, channel);

@@ -54,6 +54,14 @@ final class Keys {
         return groupKey.slice(ChannelId.SIZE_BYTES, groupKey.size());
     }
 
+    static Bytes replayAnchor(ChannelId channel) {
+        return Bytes.concat(channel.bytes(), Bytes.of((byte) 0));
+    }
+
+    static Bytes replayProgress(ChannelId channel) {
+        return Bytes.concat(channel.bytes(), Bytes.of((byte) 1));
+    }
+
     static Bytes user(UserId user) {
         return Bytes.ofUtf8(user.toString());
     }

@@ -109,6 +109,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** What the server had at login; empty if it did not name the channel. */
         Optional<Long> seqAtLogin = Optional.empty();
 
+        /** A head that the hub has signed was seen in this session, of an entry that stands in the log as it is read here. */
         boolean caughtUp;
 
         /** The hub has vouched, in this session, for the log as it is here up to this place. */
@@ -120,8 +121,20 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Where the server skipped entries that it should have sent; empty if it did not. */
         Optional<Long> gapAtSeq = Optional.empty();
 
-        /** It did so again: what lies between is not to be had. */
-        boolean stuck;
+        /** It did so again: what lies between is not to be had, and the log is not read on in this session. */
+        boolean withheld;
+
+        /** Whether what the server has of the log was read, or cannot be had. */
+        boolean isRead() {
+            return caughtUp || withheld;
+        }
+
+        /** A new membership: what was known of an earlier one's log says nothing. */
+        void joined() {
+            caughtUp = false;
+            withheld = false;
+            gapAtSeq = Optional.empty();
+        }
 
         /** Own messages in the log that are not stable yet, by place. */
         final TreeMap<Long, MessageId> unstable = new TreeMap<>();
@@ -312,7 +325,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.vouchedSeq = 0;
         reading.followedAtMillis = 0;
         reading.gapAtSeq = Optional.empty();
-        reading.stuck = false;
+        reading.withheld = false;
         submissions.nextDeviceSeq = nextDeviceSeq;
         submissions.numbering++;
         submissions.failures = 0;

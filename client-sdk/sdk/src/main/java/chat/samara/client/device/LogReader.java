@@ -9,7 +9,6 @@ import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
-import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
@@ -23,6 +22,9 @@ import java.util.Optional;
  * or as many of them as that may hold.
  */
 final class LogReader {
+    /** The hub's signature stands under another entry than the one that was read here. */
+    private static final String SIGNED_OTHERWISE = "signed-otherwise";
+
     private final EntryReader entryReader;
 
     /** Of the entry that was refused last. */
@@ -70,12 +72,14 @@ final class LogReader {
                 turn.touch(channel);
                 return Result.PARTLY;
             }
-            verified.head().map(ProvenHead::head).ifPresent(proven -> head(turn, channel, proven));
+            if (verified.head().isPresent()) {
+                head(turn, channel, verified.head().get().head());
+            }
             channel.save(turn);
             turn.touch(channel);
             return Result.APPLIED;
         } catch (RefusedException e) {
-            if (isProvenFork(channel, own, message)) {
+            if (e.refusal().detail().equals(SIGNED_OTHERWISE) || isProvenFork(channel, own, message)) {
                 freeze(turn, channel, e.refusal().reason());
                 return Result.APPLIED;
             }
@@ -171,15 +175,33 @@ final class LogReader {
         entryReader.left(turn, channel);
     }
 
-    private static void head(Turn turn, LiveChannel channel, Head head) {
+    /**
+     * Notes a head that the hub has signed. It says that this device's log is the hub's only if it stands for an entry that was read
+     * here, in this membership: a Welcome's entry, too, is the own server's word until then.
+     */
+    private static void head(Turn turn, LiveChannel channel, Head head) throws RefusedException {
         if (channel.row().getSeq() == head.seq()) {
             channel.reading().vouchedSeq = head.seq();
         }
-        if (channel.row().getSeq() >= head.seq()) {
-            channel.reading().caughtUp = true;
+        if (head.seq() >= channel.row().getJoinedSeq()
+                && head.seq() <= channel.row().getSeq()) {
+            Optional<Bytes> here = EntryHashes.at(turn.store(), channel.id(), head.seq());
+            if (here.isPresent()) {
+                requireSame(head, here.get());
+                channel.reading().caughtUp = true;
+            }
         }
         channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), head.stableSeq()));
         Dispatch.stable(turn, channel, Math.min(head.stableSeq(), channel.row().getSeq()));
+    }
+
+    private static void requireSame(Head head, Bytes hashStart) throws RefusedException {
+        if (!head.position().entryHash().slice(0, EntryHashes.KEPT_BYTES).equals(hashStart)) {
+            throw RefusedException.of(
+                    ErrorCode.CHANNEL_FROZEN,
+                    "the hub has signed another entry " + head.seq() + " than the one that is here",
+                    SIGNED_OTHERWISE);
+        }
     }
 
     /** The device knows the root keys of its own server and of the hub; records of others are taken on the hub's word. */

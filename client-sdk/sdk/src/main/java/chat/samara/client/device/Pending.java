@@ -25,8 +25,8 @@ sealed interface Pending {
     /** FetchWelcomes. */
     record FetchWelcomes() implements Pending {}
 
-    /** FetchRatchetTree, for this Welcome. */
-    record FetchTree(WelcomeIn welcome) implements Pending {}
+    /** FetchHandshakes, for a replay of this channel's log. */
+    record FetchHandshakes(ChannelId channel) implements Pending {}
 
     /** CreateChannel. */
     record Found(ChannelId channel) implements Pending {}

@@ -27,9 +27,6 @@ import java.util.OptionalLong;
  * each frame to the part that it concerns.
  */
 final class Session {
-    /** How long after a Welcome could not be used its server is asked for it again. */
-    private static final long WELCOME_RETRY_MILLIS = 5_000;
-
     private final RandomSource random;
     private final Link link;
     private final ChannelBook channels;
@@ -46,7 +43,6 @@ final class Session {
     private Optional<OwnIdentity> own = Optional.empty();
     private OptionalLong joining = OptionalLong.empty();
     private boolean stayOffline;
-    private long fetchWelcomesAtMillis;
     private boolean clocksDiffer;
 
     Session(
@@ -156,14 +152,11 @@ final class Session {
         if (link.isOnline()) {
             own.ifPresent(identity -> keyPackages.renew(turn, identity));
         }
-        if (fetchWelcomesAtMillis > 0 && turn.monotonicMillis() >= fetchWelcomesAtMillis) {
-            fetchWelcomesAtMillis = 0;
-            welcomes.fetch(turn);
-        }
+        welcomes.due(turn);
     }
 
     Optional<Long> nextMillis() {
-        return fetchWelcomesAtMillis > 0 && link.isOnline() ? Optional.of(fetchWelcomesAtMillis) : Optional.empty();
+        return welcomes.nextMillis();
     }
 
     /** When KeyPackages grow old that the server has; empty without a session. */
@@ -272,11 +265,9 @@ final class Session {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
             welcomes.fetchIfAnnounced(turn);
-        } else if (pending instanceof Pending.FetchTree fetch && frame.hasRatchetTree()) {
-            byte[] tree = frame.getRatchetTree().getRatchetTree().toByteArray();
-            if (welcomes.join(turn, identity, fetch.welcome(), tree).isPresent()) {
-                reading.followAnew();
-            }
+        } else if (pending instanceof Pending.FetchHandshakes fetch && frame.hasHandshakes()) {
+            welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
+                    .ifPresent(joined -> reading.followAnew());
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
                     .ifPresent(
@@ -326,10 +317,9 @@ final class Session {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {
             welcomes.fetched();
-            fetchWelcomesAtMillis = turn.monotonicMillis() + WELCOME_RETRY_MILLIS;
-        } else if (pending instanceof Pending.FetchTree fetch) {
-            welcomes.treeFailed(fetch.welcome());
-            fetchWelcomesAtMillis = turn.monotonicMillis() + WELCOME_RETRY_MILLIS;
+            welcomes.fetchLater(turn);
+        } else if (pending instanceof Pending.FetchHandshakes fetch) {
+            welcomes.handshakesFailed(turn, fetch.channel(), refusal);
         } else if (pending instanceof Pending.Found found) {
             channels.find(found.channel()).ifPresent(channel -> founding.failed(turn, channel, refusal));
         } else if (pending instanceof Pending.Submitted submitted) {
@@ -425,16 +415,19 @@ final class Session {
         }
     }
 
-    /** Entries that are on their way when the log is followed anew overlap; twice the same gap does not go away by asking. */
+    /**
+     * Entries that are on their way when the log is followed anew overlap; twice the same gap does not go away by asking. That what
+     * lies between is missing proves nothing, least of all that this device was removed: it reads no further, and says so.
+     */
     private void gap(Turn turn, LiveChannel channel) {
         Optional<Long> at = Optional.of(channel.row().getSeq());
-        if (channel.reading().gapAtSeq.equals(at)) {
-            channel.reading().stuck = true;
-            // Removed and added again meanwhile? Then a Welcome waits, and proves it.
-            welcomes.fetch(turn);
-        } else {
+        if (!channel.reading().gapAtSeq.equals(at)) {
             channel.reading().gapAtSeq = at;
             reading.followAnew();
+        } else if (!channel.reading().withheld) {
+            channel.reading().withheld = true;
+            channel.reading().caughtUp = false;
+            turn.tell(new ClientEvent.LogWithheld(channel.id(), channel.row().getSeq() + 1));
         }
     }
 

@@ -3,61 +3,92 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
-import chat.samara.client.stored.StoredChannel;
-import chat.samara.client.stored.StoredMembership;
-import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.group.Group;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ClientFrame;
-import chat.samara.wire.proto.FetchRatchetTree;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchWelcomes;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.WaitingWelcome;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 
 /**
- * Being added to channels. A Welcome waits at the server until it is acknowledged, and that happens only when the group, the channel and
- * the deletion of the KeyPackage are durable in one transaction; so a crash anywhere means that it is simply fetched again.
+ * Being added to channels. A Welcome is its server's word, and that is worth nothing (I11): it is taken only for a channel that this
+ * device does not know, or knows itself to have been removed from, and only after a replay of the log's handshakes has led to a
+ * commit by which a member adds this very KeyPackage.
+ *
+ * <p>A Welcome waits at the server until it is acknowledged, and that happens only when the group, the channel and the deletion of the
+ * KeyPackage are durable in one transaction; so a crash anywhere means that it is simply fetched again. One that nothing proves
+ * is not acknowledged: what waits behind a lie may be the truth.
  */
 final class Welcomes {
+    /** How long after a Welcome could not be used its server is asked for it again. */
+    private static final long LOOK_AGAIN_MILLIS = 5_000;
+
+    /** Refused Welcomes that are remembered, so that each is told once; more than that, and they are told again. */
+    private static final int REFUSED_REMEMBERED_MAX = 1_000;
+
     private final Link link;
-    private final GroupVault vault;
     private final OwnKeyPackages keyPackages;
     private final ChannelBook channels;
+    private final Replays replays;
+    private final Joining joining;
 
-    /** Channels whose tree is being fetched. */
-    private final Set<ChannelId> joining = new TreeSet<>();
+    /** Welcomes whose log is being replayed. */
+    private final Map<ChannelId, WelcomeIn> proving = new TreeMap<>();
+
+    // These are only looked up by key.
+    private final Set<Claim> refused = new HashSet<>();
+    private final Set<Claim> outdated = new HashSet<>();
+    private final Map<Claim, Long> waitingSinceMillis = new HashMap<>();
 
     private boolean fetching;
     private boolean announced;
+    private long fetchAtMillis;
 
-    Welcomes(Link link, GroupVault vault, OwnKeyPackages keyPackages, ChannelBook channels) {
+    Welcomes(Link link, OwnKeyPackages keyPackages, ChannelBook channels, Replays replays, Joining joining) {
         this.link = link;
-        this.vault = vault;
         this.keyPackages = keyPackages;
         this.channels = channels;
+        this.replays = replays;
+        this.joining = joining;
+    }
+
+    /** What makes a Welcome another than the next. */
+    private record Claim(LogPosition position, Bytes keyPackageRef) {
+        static Claim of(WelcomeIn welcome) {
+            return new Claim(welcome.position(), welcome.keyPackageRef());
+        }
     }
 
     void beginSession() {
-        joining.clear();
+        proving.clear();
+        replays.beginSession();
+        waitingSinceMillis.clear();
         fetching = false;
         announced = false;
+        fetchAtMillis = 0;
     }
 
     /** Whether all that came was dealt with. */
     boolean isIdle() {
-        return !fetching && joining.isEmpty();
+        return !fetching && proving.isEmpty();
     }
 
     void fetch(Turn turn) {
         if (!fetching && link.isOnline()) {
             fetching = true;
+            fetchAtMillis = 0;
             link.request(
                     turn,
                     ClientFrame.newBuilder().setFetchWelcomes(FetchWelcomes.getDefaultInstance()),
@@ -67,6 +98,24 @@ final class Welcomes {
 
     void fetched() {
         fetching = false;
+    }
+
+    /** Asks again after a while. */
+    void fetchLater(Turn turn) {
+        fetchAtMillis = turn.monotonicMillis() + LOOK_AGAIN_MILLIS;
+    }
+
+    /** What time brings. */
+    void due(Turn turn) {
+        if (fetchAtMillis > 0 && turn.monotonicMillis() >= fetchAtMillis) {
+            fetchAtMillis = 0;
+            fetch(turn);
+        }
+    }
+
+    /** When {@link #due} has something to do; empty if only events can tell. */
+    Optional<Long> nextMillis() {
+        return fetchAtMillis > 0 && link.isOnline() ? Optional.of(fetchAtMillis) : Optional.empty();
     }
 
     /**
@@ -96,7 +145,13 @@ final class Welcomes {
                 received(turn, WelcomeIn.of(message));
             } catch (RefusedException e) {
                 // Nobody can ever join by it, so it must not wait for ever.
-                refuse(turn, message, Refusal.of(e.refusal()));
+                turn.tell(new ClientEvent.WelcomeRefused(
+                        new ChannelId(Stored.bytes(message.getChannelId())), Refusal.of(e.refusal())));
+                acknowledge(
+                        turn,
+                        new ChannelId(Stored.bytes(message.getChannelId())),
+                        Stored.bytes(message.getKeyPackageRef()),
+                        message.getSeq());
             }
         }
     }
@@ -111,9 +166,8 @@ final class Welcomes {
                 acknowledge(turn, welcome);
                 return;
             }
-            if (!canEnter(channel)) {
-                // Removed and added again while this device was away: first the log is read up to the removal. The
-                // Welcome stays.
+            if (!channel.is(Membership.REMOVED)) {
+                waitOrRefuse(turn, channel, welcome);
                 return;
             }
         } else if (channels.isFull()) {
@@ -130,111 +184,115 @@ final class Welcomes {
                     welcome,
                     RefusalCode.NO_KEY_PACKAGE,
                     "the Welcome is for a KeyPackage that this device does not hold");
-        } else if (joining.add(welcome.channel())) {
-            link.request(
-                    turn,
-                    ClientFrame.newBuilder()
-                            .setFetchRatchetTree(FetchRatchetTree.newBuilder()
-                                    .setChannelId(Stored.bytes(welcome.channel().bytes()))
-                                    .setSeq(welcome.seq())),
-                    new Pending.FetchTree(welcome));
+        } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
+            proving.put(welcome.channel(), welcome);
+            replays.begin(
+                    turn, new Replays.Goal(welcome.genesis(), welcome.position(), known.map(LiveChannel::position)));
         }
     }
 
     /**
-     * Into a channel that this device was removed from; or in whose log its server skips what lies before the Welcome: that no member
-     * could have added a device that still was one proves the removal.
+     * A Welcome into a channel that this device is in. If it was removed and added again while it was away, its log shows the removal,
+     * and then the Welcome is looked at again. If the log shows none, somebody wants it to leave its group for another (I11).
      */
-    private static boolean canEnter(LiveChannel channel) {
-        return channel.is(Membership.REMOVED) || (channel.is(Membership.MEMBER) && channel.reading().stuck);
+    private void waitOrRefuse(Turn turn, LiveChannel channel, WelcomeIn welcome) {
+        Claim claim = Claim.of(welcome);
+        if (refused.contains(claim)) {
+            return;
+        }
+        long since = waitingSinceMillis.computeIfAbsent(claim, it -> turn.monotonicMillis());
+        boolean waitedLong = turn.monotonicMillis() - since >= LOOK_AGAIN_MILLIS;
+        if (channel.is(Membership.MEMBER) && !(waitedLong && channel.reading().isRead())) {
+            fetchLater(turn);
+            return;
+        }
+        refuseUnproven(
+                turn,
+                welcome,
+                new Refusal(
+                        RefusalCode.UNPROVEN_WELCOME,
+                        "the server gave a Welcome into a channel that this device is in already, and no entry of the log"
+                                + " has removed it; the channel is left as it is"));
     }
 
-    /** The tree could not be had; the Welcome waits for the next session. */
-    void treeFailed(WelcomeIn welcome) {
-        joining.remove(welcome.channel());
+    /** The own server cannot give the log's handshakes; the Welcome waits. */
+    void handshakesFailed(Turn turn, ChannelId channel, chat.samara.wire.Refusal why) {
+        replays.failed(channel);
+        WelcomeIn welcome = proving.remove(channel);
+        if (welcome == null) {
+            return;
+        }
+        if (why.code() != ErrorCode.UNSUPPORTED) {
+            fetchLater(turn);
+        } else if (remember(outdated, Claim.of(welcome))) {
+            turn.tell(new ClientEvent.WelcomeRefused(
+                    channel,
+                    new Refusal(
+                            RefusalCode.SERVER_OUTDATED,
+                            "this device was added to a channel, but its server cannot show it the log's handshakes,"
+                                    + " so nothing proves it; the server has to be updated by its operator, the Welcome"
+                                    + " waits there")));
+        }
     }
 
-    /** Joins. Returns the channel if that worked. */
-    Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, byte[] ratchetTree) {
-        joining.remove(welcome.channel());
+    /** Handshakes came. Returns the channel if it was joined. */
+    Optional<LiveChannel> handshakes(Turn turn, OwnIdentity own, ChannelId channel, Handshakes message) {
+        Replays.Result result = replays.received(turn, channel, message);
+        if (result instanceof Replays.Result.Going) {
+            return Optional.empty();
+        }
+        WelcomeIn welcome = proving.remove(channel);
+        if (welcome == null) {
+            return Optional.empty();
+        }
+        if (result instanceof Replays.Result.Arrived arrived) {
+            return join(turn, own, welcome, arrived);
+        }
+        refuseUnproven(turn, welcome, ((Replays.Result.Refused) result).refusal());
+        return Optional.empty();
+    }
+
+    private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, Replays.Result.Arrived arrived) {
         Optional<KeyPackageBundle> bundle = keyPackages.find(turn, welcome.keyPackageRef());
         boolean wanted = channels.find(welcome.channel())
-                .map(channel ->
-                        canEnter(channel) && welcome.seq() > channel.row().getSeq())
+                .map(known -> known.is(Membership.REMOVED)
+                        && welcome.seq() > known.row().getSeq())
                 .orElse(true);
         if (bundle.isEmpty() || !wanted) {
             return Optional.empty();
         }
-        Group group;
         try {
-            group = Group.join(
-                    welcome.welcome().toByteArray(),
-                    bundle.get(),
-                    own.deviceKey(),
-                    Optional.of(ratchetTree),
-                    vault.environment());
-        } catch (MlsException e) {
-            refuse(turn, welcome, RefusalCode.INVALID_HANDSHAKE, "MLS refused the Welcome: " + e.getMessage());
+            LiveChannel channel = joining.join(turn, own, welcome, bundle.get(), arrived.replay(), arrived.step());
+            acknowledge(turn, welcome);
+            return Optional.of(channel);
+        } catch (Joining.RefusedWelcomeException e) {
+            if (e.refusal().code() == RefusalCode.UNPROVEN_WELCOME) {
+                refuseUnproven(turn, welcome, e.refusal());
+            } else {
+                refuse(turn, welcome, e.refusal().code(), e.refusal().sentence());
+            }
             return Optional.empty();
         }
-        if (!group.groupId().equals(welcome.channel().mlsGroupId())) {
-            refuse(
-                    turn,
-                    welcome,
-                    RefusalCode.INVALID_HANDSHAKE,
-                    "the Welcome leads into another group than the channel's");
-            return Optional.empty();
-        }
-        LiveChannel channel = enter(turn, welcome, group);
-        keyPackages.used(turn, bundle.get());
-        acknowledge(turn, welcome);
-        return Optional.of(channel);
     }
 
-    private LiveChannel enter(Turn turn, WelcomeIn welcome, Group group) {
-        Optional<LiveChannel> before = channels.find(welcome.channel());
-        StoredChannel.Builder row = before.map(LiveChannel::row)
-                .orElseGet(() -> StoredChannel.newBuilder()
-                        .setSignedGenesis(Stored.bytes(welcome.genesis().encoded())));
-        row.setMembership(StoredMembership.MEMBER)
-                .setJoinedEpoch(group.epoch())
-                .setJoinedSeq(welcome.seq())
-                .setOpenFromEpoch(group.epoch());
-        LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
-        vault.erase(turn, channel, channel.loadedGroup());
-        channel.reading().stuck = false;
-        channel.moveTo(welcome.position());
-        channel.setGroup(Optional.of(group));
-        vault.save(turn, channel, group);
-        channel.save(turn);
-        EntryHashes.keep(turn, channel.id(), welcome.seq(), welcome.position().entryHash());
-        turn.tell(new ClientEvent.ChannelJoined(channel.id(), welcome.seq()));
-        HistoryBook.append(
-                turn,
-                channel,
-                welcome.seq(),
-                HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-        Pins.observeLeaves(
-                turn,
-                channel,
-                welcome.seq(),
-                turn.wallMillis(),
-                Rosters.of(group).members(),
-                List.of());
-        turn.touch(channel);
-        return channel;
+    /** Told once, not acknowledged; what waits behind it is looked at. */
+    private void refuseUnproven(Turn turn, WelcomeIn welcome, Refusal refusal) {
+        if (remember(refused, Claim.of(welcome))) {
+            turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));
+            announced(turn);
+        }
+    }
+
+    private static boolean remember(Set<Claim> told, Claim claim) {
+        if (told.size() >= REFUSED_REMEMBERED_MAX) {
+            told.clear();
+        }
+        return told.add(claim);
     }
 
     private void refuse(Turn turn, WelcomeIn welcome, RefusalCode code, String sentence) {
         turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), new Refusal(code, sentence)));
         acknowledge(turn, welcome);
-    }
-
-    private void refuse(Turn turn, WaitingWelcome message, Refusal refusal) {
-        // The frame's reader has checked the sizes of both.
-        ChannelId channel = new ChannelId(Stored.bytes(message.getChannelId()));
-        turn.tell(new ClientEvent.WelcomeRefused(channel, refusal));
-        acknowledge(turn, channel, Stored.bytes(message.getKeyPackageRef()), message.getSeq());
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {

@@ -73,6 +73,10 @@ public enum RefusalCode {
     EPOCH_EXPIRED,
     /** MLS refused the handshake. */
     INVALID_HANDSHAKE,
+    /** Nothing in the channel's log shows that a member added this device: a server may have made it up. Nothing was changed. */
+    UNPROVEN_WELCOME,
+    /** The own server is of an older version and cannot do what is asked; its operator has to update it. */
+    SERVER_OUTDATED,
     /** Text, name or message is empty or larger than its limit; the sentence gives it. */
     TOO_LARGE,
     /** Text that is not well-formed Unicode. */

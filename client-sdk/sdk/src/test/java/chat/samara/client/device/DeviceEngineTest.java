@@ -140,7 +140,8 @@ class DeviceEngineTest {
     }
 
     @Test
-    @DisplayName("joins anew where its server skips what lies before its Welcome")
+    @DisplayName(
+            "takes no gap in its log for its removal: it says so, waits, and reads on when its server gives it the log")
     void addedAgainAndServerForgets() {
         bob.stop();
         alice.remove(channel, bob);
@@ -150,9 +151,47 @@ class DeviceEngineTest {
         village.server.forgetsOldMemberships = true;
         bob.start();
         village.pass(10_000);
+        assertThat(bob.texts(channel)).isEmpty();
+        assertThat(bob.events(ClientEvent.LogWithheld.class)).hasSize(1);
+        assertThat(refusalsOfWelcomes(bob)).containsExactly(RefusalCode.UNPROVEN_WELCOME);
+        village.server.forgetsOldMemberships = false;
+        bob.stop();
+        bob.start();
+        village.pass(10_000);
         assertThat(bob.texts(channel)).containsExactly("three");
         bob.send(channel, "four");
         assertThat(alice.texts(channel)).endsWith("three", "four");
+    }
+
+    private static List<RefusalCode> refusalsOfWelcomes(Resident resident) {
+        return resident.events(ClientEvent.WelcomeRefused.class).stream()
+                .map(event -> event.refusal().code())
+                .toList();
+    }
+
+    @Test
+    @DisplayName(
+            "is shown by its history who is in a channel that it was added to, and who came and went while it was not")
+    void toldWhoIsThere() {
+        assertThat(changesOf(bob))
+                .contains(new MessageBody.MembersChanged(List.of(alice.user(), bob.user()), List.of()));
+        Resident carol = village.join("carol");
+        Resident dave = village.join("dave");
+        alice.add(channel, carol);
+        alice.remove(channel, bob);
+        alice.remove(channel, carol);
+        alice.add(channel, dave);
+        alice.add(channel, bob);
+        village.pass(1_000);
+        assertThat(changesOf(bob))
+                .endsWith(new MessageBody.MembersChanged(List.of(bob.user(), dave.user()), List.of(carol.user())));
+    }
+
+    private List<MessageBody> changesOf(Resident resident) {
+        return resident.history(channel).stream()
+                .map(Message::body)
+                .filter(MessageBody.MembersChanged.class::isInstance)
+                .toList();
     }
 
     @Test

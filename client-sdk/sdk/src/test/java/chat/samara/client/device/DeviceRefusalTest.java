@@ -18,6 +18,7 @@ import chat.samara.mls.credential.Credential;
 import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Ed25519;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.ExternalProposals;
@@ -36,6 +37,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
@@ -44,6 +46,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedHead;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -591,8 +594,20 @@ class DeviceRefusalTest {
     @Test
     @DisplayName("to be silent about a member who has seen another log")
     void forkSeenByAnother() {
-        // Alice's own view of the log's end is forged on her disk, so what she says of it disagrees with bob's.
+        // Alice's own view of the log's end is forged on her disk, and the hub signs it for her, so what she says of it
+        // disagrees with bob's.
+        FakeChannel log = village.server.channel(channel);
+        SignedHead forged =
+                log.headAt(new LogPosition(channel, 1, log.position.seq(), Bytes.of(new byte[Sha256.BYTES])));
+        village.server.tamper = frame ->
+                frame.hasEntries() && frame.getEntries().hasHead()
+                        ? frame.toBuilder()
+                                .setEntries(frame.getEntries().toBuilder().setHead(forged))
+                                .build()
+                        : frame;
         alice.forgeLastEntryHash(channel);
+        village.settle();
+        village.server.tamper = frame -> frame;
         alice.send(channel, "hello");
         village.settle();
         assertThat(bob.texts(channel)).containsExactly("hello");

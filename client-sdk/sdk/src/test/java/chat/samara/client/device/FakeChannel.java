@@ -27,6 +27,7 @@ import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisControl;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.SignedHead;
@@ -190,6 +191,22 @@ final class FakeChannel {
         return devices;
     }
 
+    /** So many handshakes at most behind one place and not behind another. */
+    Handshakes handshakes(long afterSeq, long throughSeq, int countMax) {
+        Handshakes.Builder found = Handshakes.newBuilder().setChannelId(Protobuf.toByteString(id.bytes()));
+        long through = Math.min(throughSeq, position.seq());
+        for (long seq = afterSeq + 1; seq <= through; seq++) {
+            RecordKind kind = typed.get((int) seq - 1).record().kind();
+            if (seq == 1 || kind == RecordKind.COMMIT || kind == RecordKind.PROPOSAL) {
+                if (found.getEntriesCount() == countMax) {
+                    return found.setThroughSeq(seq - 1).setMore(true).build();
+                }
+                found.addEntries(entries.get((int) seq - 1));
+            }
+        }
+        return found.setThroughSeq(through).build();
+    }
+
     /** The stretch that a cursor stands in, or the next one. */
     long[] stretch(DeviceId device, long afterSeq) {
         return readable.getOrDefault(device, List.of()).stream()
@@ -205,6 +222,15 @@ final class FakeChannel {
         fork.position = typed.get((int) seq - 2).position();
         fork.originSeq = originSeq;
         return fork;
+    }
+
+    /** A log that begins otherwise, under the same hub's key. */
+    FakeChannel beginning(GenesisControl genesis) {
+        FakeChannel other = new FakeChannel(this, rootKey);
+        other.position = LogPosition.start(id);
+        other.append(
+                RecordKind.CONTROL, 0, IdempotencyKey.random(bytes -> {}), Optional.empty(), Payload.genesis(genesis));
+        return other;
     }
 
     /** The same log, vouched for by another key. */
@@ -226,9 +252,14 @@ final class FakeChannel {
     }
 
     SignedHead head() {
-        Head head = Head.of(position, position.seq());
+        return headAt(position);
+    }
+
+    /** The hub vouches for whatever place this is. */
+    SignedHead headAt(LogPosition place) {
+        Head head = Head.of(place, place.seq());
         BatchSigner batch = new BatchSigner();
-        int place = batch.add(head);
-        return new ProvenHead(head, batch.sign(rootKey).proof(place)).toProto();
+        int leaf = batch.add(head);
+        return new ProvenHead(head, batch.sign(rootKey).proof(leaf)).toProto();
     }
 }

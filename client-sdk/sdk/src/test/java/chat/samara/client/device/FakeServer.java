@@ -35,6 +35,8 @@ import chat.samara.wire.proto.CreateChannel;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesStored;
 import chat.samara.wire.proto.LoggedIn;
@@ -116,6 +118,11 @@ final class FakeServer {
 
     /** Changes every frame before it is sent. */
     UnaryOperator<ServerFrame> tamper = it -> it;
+
+    /** What is told of logs' handshakes; a test may swap it. */
+    BiFunction<DeviceId, FetchHandshakes, Handshakes> handshakes = this::trueHandshakes;
+
+    int handshakesPerFrame = 3;
 
     /** The hub cannot be reached: records are stored, told as provisional, and ordered when it is back. */
     boolean hubIsCut;
@@ -310,6 +317,12 @@ final class FakeServer {
                         .equals(frame.getAcknowledgeWelcome().getKeyPackageRef()));
                 done(session, frame);
             }
+            case FETCH_HANDSHAKES ->
+                answer(
+                        session,
+                        frame,
+                        ServerFrame.newBuilder()
+                                .setHandshakes(handshakes.apply(device.id, frame.getFetchHandshakes())));
             case FETCH_RATCHET_TREE -> {
                 FakeChannel channel = channel(new ChannelId(
                         Protobuf.toBytes(frame.getFetchRatchetTree().getChannelId())));
@@ -323,6 +336,17 @@ final class FakeServer {
             case PING -> answer(session, frame, ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
             default -> throw new AssertionError("the SDK sent " + frame.getBodyCase());
         }
+    }
+
+    /** What this server has of a log's handshakes, a few a frame. */
+    Handshakes trueHandshakes(DeviceId device, FetchHandshakes asked) {
+        FakeChannel channel = channel(new ChannelId(Protobuf.toBytes(asked.getChannelId())));
+        boolean waits = device(device).welcomes.stream()
+                .anyMatch(it -> it.getChannelId().equals(asked.getChannelId()));
+        if (!waits && !channel.readable.containsKey(device)) {
+            throw new AssertionError("the SDK asks for the handshakes of a channel that is none of its business");
+        }
+        return channel.handshakes(asked.getAfterSeq(), asked.getThroughSeq(), handshakesPerFrame);
     }
 
     private void register(FakeSession session, ClientFrame frame) throws RefusedException {

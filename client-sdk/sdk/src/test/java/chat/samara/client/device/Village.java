@@ -273,6 +273,7 @@ final class Village {
                                     new byte[row.getEntryHash().size()]))
                             .build()
                             .toByteArray());
+            store.put(DeviceTable.ENTRY_HASH, Keys.numbered(channel, row.getSeq()), new byte[EntryHashes.KEPT_BYTES]);
             start();
         }
 

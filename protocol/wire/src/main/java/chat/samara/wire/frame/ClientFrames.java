@@ -11,6 +11,7 @@ import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Register;
@@ -93,6 +94,7 @@ public final class ClientFrames {
                 Field.atLeast(
                         "FetchRatchetTree.seq", frame.getFetchRatchetTree().getSeq(), 1);
             }
+            case FETCH_HANDSHAKES -> handshakes(frame.getFetchHandshakes());
             case FETCH_GROUP_INFO ->
                 FramePart.channelId(
                         "FetchGroupInfo.channel_id", frame.getFetchGroupInfo().getChannelId());
@@ -110,6 +112,12 @@ public final class ClientFrames {
         Field.requireFilled(
                 "AcknowledgeWelcome.key_package_ref", message.getKeyPackageRef(), Limits.KEY_PACKAGE_REF_BYTES_MAX);
         Field.atLeast("AcknowledgeWelcome.seq", message.getSeq(), 1);
+    }
+
+    private static void handshakes(FetchHandshakes message) throws RefusedException {
+        FramePart.channelId("FetchHandshakes.channel_id", message.getChannelId());
+        Field.atLeast("FetchHandshakes.after_seq", message.getAfterSeq(), 0);
+        Field.atLeast("FetchHandshakes.through_seq", message.getThroughSeq(), 1);
     }
 
     private static void register(Register register) throws RefusedException {

@@ -21,6 +21,7 @@ import chat.samara.wire.proto.DeviceCertificate;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisControl;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.Manifest;
@@ -129,6 +130,15 @@ final class FramePart {
         if (entries.hasHead()) {
             HeadIn.of(entries.getHead());
         }
+    }
+
+    static void handshakes(Handshakes handshakes) throws RefusedException {
+        channelId("Handshakes.channel_id", handshakes.getChannelId());
+        Field.requireCount("Handshakes.entries", handshakes.getEntriesCount(), Limits.ENTRIES_PER_FRAME_MAX);
+        for (LogEntry entry : handshakes.getEntriesList()) {
+            EntryIn.of(entry);
+        }
+        Field.atLeast("Handshakes.through_seq", handshakes.getThroughSeq(), 0);
     }
 
     static void provisional(Provisional provisional) throws RefusedException {

@@ -52,6 +52,7 @@ public final class ServerFrames {
                     welcome(welcome);
                 }
             }
+            case HANDSHAKES -> FramePart.handshakes(frame.getHandshakes());
             case RATCHET_TREE ->
                 Field.requireFilled(
                         "RatchetTree.ratchet_tree", frame.getRatchetTree().getRatchetTree(), Limits.PAYLOAD_BYTES_MAX);

@@ -86,8 +86,11 @@ public final class EntryIn {
         return entry;
     }
 
-    /** The entry as it claims to be; only for those who check it. */
-    Entry unverified() {
+    /**
+     * The entry as it claims to be. For those who check it, and for those who take of it only what stands for itself, such as a
+     * handshake that its author has signed: then its place in the chain is still to be shown.
+     */
+    public Entry unverified() {
         return entry;
     }
 

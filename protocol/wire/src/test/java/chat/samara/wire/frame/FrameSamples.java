@@ -44,11 +44,13 @@ import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchGroupInfo;
+import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.FetchRatchetTree;
 import chat.samara.wire.proto.FetchWelcomes;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.GroupInfoAndTree;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesLow;
@@ -164,6 +166,12 @@ public final class FrameSamples {
                         .setKeyPackageRef(HASH)
                         .setSeq(4))));
         all.put(
+                "fetch_handshakes",
+                client(b -> b.setFetchHandshakes(FetchHandshakes.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setAfterSeq(1)
+                        .setThroughSeq(4))));
+        all.put(
                 "fetch_ratchet_tree",
                 client(b -> b.setFetchRatchetTree(
                         FetchRatchetTree.newBuilder().setChannelId(CHANNEL).setSeq(4))));
@@ -254,6 +262,15 @@ public final class FrameSamples {
                                         .setEntryHash(HASH)
                                         .setKeyPackageRef(HASH)
                                         .setWelcome(SOME)))));
+        all.put(
+                "handshakes",
+                server(
+                        7,
+                        b -> b.setHandshakes(Handshakes.newBuilder()
+                                .setChannelId(CHANNEL)
+                                .addAllEntries(entries().getEntriesList())
+                                .setMore(true)
+                                .setThroughSeq(4))));
         all.put(
                 "ratchet_tree",
                 server(7, b -> b.setRatchetTree(RatchetTree.newBuilder().setRatchetTree(SOME))));

@@ -67,9 +67,13 @@ public final class Limits {
     public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
     /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
     public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
+    /** Bytes of handshakes in one frame to a device; one may be larger. */
+    public static final int HANDSHAKE_BYTES_PER_FRAME_MAX = 256 << 10;
+    /** Entries of a log of an older version that one request looks through for handshakes; the next goes on from there. */
+    public static final int ENTRIES_INDEXED_PER_REQUEST_MAX = 2_000;
     /** Channels that one device is in: all fit into one LoggedIn. */
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
-    /** Stretches of one log that one device may read: it was added and removed so often. The oldest are given up. */
+    /** Stretches of one log that one device may read: it was added and removed so often. Above, what it has read is given up. */
     public static final int STRETCHES_PER_READER_MAX = 64;
     /** Provisional records of one channel, of other origins, that are kept for readers. */
     public static final int PROVISIONAL_PER_CHANNEL_MAX = 1_000;

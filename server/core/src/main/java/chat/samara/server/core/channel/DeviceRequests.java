@@ -24,6 +24,7 @@ import chat.samara.wire.proto.CreateChannel;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchGroupInfo;
+import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.FetchRatchetTree;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.GroupInfoAndTree;
@@ -50,6 +51,7 @@ final class DeviceRequests implements ChannelRequests {
     private final ReaderTable readerTable;
     private final Welcomes welcomes;
     private final Provisionals provisionals;
+    private final HandshakeServing handshakes;
 
     DeviceRequests(
             Journal journal,
@@ -69,6 +71,7 @@ final class DeviceRequests implements ChannelRequests {
         this.readerTable = new ReaderTable(journal);
         this.welcomes = welcomes;
         this.provisionals = provisionals;
+        this.handshakes = new HandshakeServing(journal, channels);
     }
 
     @Override
@@ -174,6 +177,12 @@ final class DeviceRequests implements ChannelRequests {
                 Protobuf.toBytes(request.getKeyPackageRef()),
                 request.getSeq());
         reply.done();
+    }
+
+    @Override
+    public void fetchHandshakes(Reply reply, FetchHandshakes request) throws RefusedException {
+        reply.with(ServerFrame.newBuilder()
+                .setHandshakes(handshakes.fetch(reply.who().device(), request)));
     }
 
     @Override

@@ -21,6 +21,7 @@ final class Dropping {
     private static final int REMEMBERED_MAX = 10_000;
     private static final List<Table> TABLES = List.of(
             Table.ENTRY,
+            Table.HANDSHAKE,
             Table.HEAD,
             Table.GROUP,
             Table.EPOCH,

@@ -33,7 +33,7 @@ final class EntriesEncoder {
     /**
      * Reads entries from one place through another, as many as fit into so many bytes, but at least one.
      *
-     * @param head an encoded SignedHead that is added if the last entry is at {@code headSeq}
+     * @param head an encoded SignedHead that is added if the last entry is at {@code throughSeq}, and that not before {@code headSeq}
      * @param headSeq the head's place
      */
     static Encoded encode(
@@ -55,7 +55,7 @@ final class EntriesEncoder {
             return entries.size() < Limits.ENTRIES_PER_FRAME_MAX;
         });
         long lastSeq = fromSeq + entries.size() - 1;
-        Optional<Bytes> fitting = lastSeq == headSeq ? head : Optional.empty();
+        Optional<Bytes> fitting = lastSeq == throughSeq && lastSeq >= headSeq ? head : Optional.empty();
         return new Encoded(message(channel, entries, fitting), lastSeq, entries.size(), bytes[0]);
     }
 

@@ -29,6 +29,7 @@ final class LogWriter {
     private final Accounts accounts;
     private final Sessions sessions;
     private final LogTable log;
+    private final HandshakeTable handshakes;
     private final OriginTable origins;
     private final SubmissionTable submissions;
     private final Outbox outbox;
@@ -67,6 +68,7 @@ final class LogWriter {
         this.accounts = parts.accounts();
         this.sessions = parts.sessions();
         this.log = new LogTable(journal);
+        this.handshakes = new HandshakeTable(journal);
         this.origins = new OriginTable(journal);
         this.submissions = parts.submissions();
         this.outbox = parts.outbox();
@@ -94,6 +96,7 @@ final class LogWriter {
         }
         StoredChannel.Builder row = channel.row();
         row.setTerm(entry.term()).setSeq(entry.seq()).setEntryHash(Protobuf.toByteString(entry.hash()));
+        handshakes.appended(channel.id(), row, entry.seq(), isHandshake(change));
         origins.setWatermark(entry.record());
         settle(channel, entry);
         apply(channel, entry, change);
@@ -157,6 +160,10 @@ final class LogWriter {
             row.setFirstOpenEpoch(closed.throughEpoch() + 1);
             row.setFirstUndrainedEpoch(Math.max(row.getFirstUndrainedEpoch(), closed.throughEpoch() + 1));
         }
+    }
+
+    private static boolean isHandshake(Change change) {
+        return change instanceof Change.Born || change instanceof Change.Proposed || change instanceof Change.Committed;
     }
 
     private static void handshake(StoredChannel.Builder row, Entry entry) {

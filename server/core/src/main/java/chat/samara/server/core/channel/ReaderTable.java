@@ -71,10 +71,22 @@ final class ReaderTable {
             return;
         }
         if (row.getStretchesCount() == Limits.STRETCHES_PER_READER_MAX) {
-            row.removeStretches(0);
+            makeRoom(row);
         }
         row.addStretches(StoredStretch.newBuilder().setFromSeq(seq));
         put(device, channel, row.build());
+    }
+
+    /**
+     * What the device has read may be forgotten. What it has not may not: a device that never sees its own removal would have to
+     * take its server's word for it. Then two neighbours become one; what lies between them it can't decrypt, and it is told so.
+     */
+    private static void makeRoom(StoredReader.Builder row) {
+        StoredStretch oldest = row.getStretches(0);
+        if (oldest.getThroughSeq() > row.getAcknowledgedSeq()) {
+            row.setStretches(1, row.getStretches(1).toBuilder().setFromSeq(oldest.getFromSeq()));
+        }
+        row.removeStretches(0);
     }
 
     /** The entry removes the device. */

@@ -100,28 +100,41 @@ final class Readers {
         private final Rows rows = journal.durable();
         private final ChannelId channel;
         private final long headSeq;
+        /** The newest that the hub has signed; where a hub is away it may lie before the end. */
         private final Optional<Bytes> head;
+
+        private final long signedSeq;
         private final Map<FrameKey, Frame> frames = new HashMap<>();
 
         Pass(ChannelId channel) {
             this.channel = channel;
             this.headSeq =
                     ChannelTable.find(rows, channel).map(StoredChannel::getSeq).orElse(0L);
-            this.head = LogTable.head(rows, channel)
-                    .filter(it -> it.head().seq() == headSeq)
-                    .flatMap(it -> LogTable.encodedHead(rows, channel));
+            this.head = LogTable.encodedHead(rows, channel);
+            this.signedSeq =
+                    LogTable.head(rows, channel).map(it -> it.head().seq()).orElse(0L);
         }
 
-        /** A frame that says only whether the place is the log's end. */
+        /** A frame that says only how far the hub vouches for what the reader has. */
         Bytes nothing(long afterSeq) {
             return EntriesEncoder.serverFrame(
-                    EntriesEncoder.nothing(channel, afterSeq == headSeq ? head : Optional.empty()));
+                    EntriesEncoder.nothing(channel, afterSeq >= signedSeq ? head : Optional.empty()));
+        }
+
+        private boolean endOf(Range range) {
+            return range.through() == headSeq;
         }
 
         Frame frame(Range range, long bytesMax) {
             return frames.computeIfAbsent(new FrameKey(range, bytesMax), key -> {
-                EntriesEncoder.Encoded encoded =
-                        EntriesEncoder.encode(rows, channel, range.from(), range.through(), bytesMax, head, headSeq);
+                EntriesEncoder.Encoded encoded = EntriesEncoder.encode(
+                        rows,
+                        channel,
+                        range.from(),
+                        range.through(),
+                        bytesMax,
+                        endOf(range) ? head : Optional.empty(),
+                        signedSeq);
                 return new Frame(EntriesEncoder.serverFrame(encoded), encoded);
             });
         }

@@ -7,6 +7,7 @@ import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.CreateChannel;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.FetchGroupInfo;
+import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.FetchRatchetTree;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.LoggedIn;
@@ -36,6 +37,8 @@ public interface ChannelRequests {
     void fetchWelcomes(Reply reply) throws RefusedException;
 
     void acknowledgeWelcome(Reply reply, AcknowledgeWelcome request) throws RefusedException;
+
+    void fetchHandshakes(Reply reply, FetchHandshakes request) throws RefusedException;
 
     void fetchRatchetTree(Reply reply, FetchRatchetTree request) throws RefusedException;
 

@@ -227,6 +227,7 @@ public final class ClientRequests {
             case ACKNOWLEDGE -> channels.acknowledge(reply, frame.getAcknowledge());
             case FETCH_WELCOMES -> channels.fetchWelcomes(reply);
             case ACKNOWLEDGE_WELCOME -> channels.acknowledgeWelcome(reply, frame.getAcknowledgeWelcome());
+            case FETCH_HANDSHAKES -> channels.fetchHandshakes(reply, frame.getFetchHandshakes());
             case FETCH_RATCHET_TREE -> channels.fetchRatchetTree(reply, frame.getFetchRatchetTree());
             case FETCH_GROUP_INFO -> channels.fetchGroupInfo(reply, frame.getFetchGroupInfo());
             case LIST_DEVICES ->

@@ -29,6 +29,8 @@ public enum Table {
     CHANNEL("channel"),
     /** The logs; owner {@code core.channel.LogTable}. */
     ENTRY("entry"),
+    /** Where in each log the handshakes stand; owner {@code core.channel.HandshakeTable}. */
+    HANDSHAKE("handshake"),
     /** The newest signed head of each log; owner {@code core.channel.LogTable}. */
     HEAD("head"),
     /** Snapshots of public groups; owner {@code core.channel.GroupTable}. */

@@ -1,0 +1,136 @@
+package chat.samara.client.device;
+
+import chat.samara.client.stored.StoredReplay;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Blame;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.RecordKind;
+import java.util.Optional;
+
+/**
+ * A log's handshakes as an observer follows them: from the channel's genesis, or from a public group that this device has verified
+ * itself. Who is in the channel follows from what the members of each epoch have signed, and from no server's word (I11). What is
+ * said in between need not be there: MLS binds each handshake to the one before (RFC 9420 §8.2), so none can be left out.
+ */
+final class HandshakeReplay {
+    private final Genesis genesis;
+    private Optional<ObservedChannel> channel;
+    private long seq;
+    private Optional<Step> last = Optional.empty();
+
+    /** A handshake that was followed, and what it did. */
+    record Step(Entry entry, Change change) {}
+
+    private HandshakeReplay(Genesis genesis, Optional<ObservedChannel> channel, long seq) {
+        this.genesis = genesis;
+        this.channel = channel;
+        this.seq = seq;
+    }
+
+    /** Before the first entry of the log. */
+    static HandshakeReplay fromGenesis(Genesis genesis) {
+        return new HandshakeReplay(genesis, Optional.empty(), 0);
+    }
+
+    /** After the entry at a place, as this device has seen it as a member. */
+    static HandshakeReplay from(Genesis genesis, long seq, ObservedChannel observed) {
+        return new HandshakeReplay(genesis, Optional.of(observed), seq);
+    }
+
+    /** From a row of REPLAY. */
+    static HandshakeReplay from(Genesis genesis, StoredReplay row) {
+        if (row.getPublicGroup().isEmpty()) {
+            return new HandshakeReplay(genesis, Optional.empty(), row.getSeq());
+        }
+        try {
+            PublicGroup group = PublicGroup.decode(row.getPublicGroup().toByteArray(), new DeviceAuthentication());
+            ObservedChannel observed = ObservedChannel.resume(
+                    genesis.channel(),
+                    genesis.hub(),
+                    group,
+                    row.getDemandsSignedCommits(),
+                    Blame.decode(Stored.bytes(row.getBlame())));
+            return from(genesis, row.getSeq(), observed);
+        } catch (MlsException e) {
+            throw new DeviceStoreException("the replay of channel " + genesis.channel() + " cannot be read", e);
+        }
+    }
+
+    /** As a row of REPLAY. */
+    StoredReplay.Builder toStored() {
+        StoredReplay.Builder row = StoredReplay.newBuilder().setSeq(seq);
+        channel.ifPresent(it -> row.setEpoch(it.epoch())
+                .setPublicGroup(Stored.bytes(Bytes.wrapUnsafe(it.group().encode())))
+                .setDemandsSignedCommits(it.demandsSignedCommits())
+                .setBlame(Stored.bytes(Bytes.wrapUnsafe(it.blame().encode()))));
+        return row;
+    }
+
+    /** Goes on with the next handshake. A refused one changes nothing. */
+    void follow(Entry entry) throws RefusedException {
+        if (!entry.channel().equals(genesis.channel())) {
+            throw Field.malformed(
+                    "Entry.channel_id",
+                    entry.channel().toString(),
+                    genesis.channel().toString());
+        }
+        if (entry.seq() <= seq) {
+            throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "more than " + seq);
+        }
+        Change change = channel.isEmpty() ? begin(entry) : channel.get().follow(entry.seq(), entry.record());
+        seq = entry.seq();
+        last = Optional.of(new Step(entry, change));
+    }
+
+    private Change begin(Entry entry) throws RefusedException {
+        if (entry.seq() != 1 || entry.record().kind() != RecordKind.CONTROL) {
+            throw Field.malformed(
+                    "the first handshake", entry.record().kind() + " at " + entry.seq(), "the genesis at 1");
+        }
+        HandshakeRules.Birth birth =
+                HandshakeRules.judgeGenesis(Payload.control(entry.record()).getGenesis());
+        if (!birth.genesis().channel().equals(genesis.channel())) {
+            throw Field.malformed(
+                    "the genesis",
+                    "that of channel " + birth.genesis().channel(),
+                    genesis.channel().toString());
+        }
+        channel = Optional.of(ObservedChannel.begin(birth));
+        return birth.change();
+    }
+
+    /** Everything up to this place was looked at: what comes next lies behind it. */
+    void passed(long throughSeq) {
+        seq = Math.max(seq, throughSeq);
+    }
+
+    /** The place through which the log was looked at. */
+    long seq() {
+        return seq;
+    }
+
+    /** The last handshake that this object has followed. */
+    Optional<Step> last() {
+        return last;
+    }
+
+    /** The group after it; empty before the genesis. */
+    Optional<PublicGroup> group() {
+        return channel.map(ObservedChannel::group);
+    }
+
+    /** The channel after it; empty before the genesis. */
+    Optional<ObservedChannel> channel() {
+        return channel;
+    }
+}

@@ -1,0 +1,244 @@
+package chat.samara.client.device;
+
+import chat.samara.client.device.HandshakeReplay.Step;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredReplay;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.Handshakes;
+import chat.samara.wire.proto.LogEntry;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Replays of logs' handshakes that are under way, fed by the own server frame by frame. How far one has come is durable, so that a
+ * slow line does not begin anew; what this device knows of the channel beside that is left alone.
+ *
+ * <p>Rows of REPLAY: the <em>anchor</em> is the public group that this device has verified as a member, as it was at its removal.
+ * The <em>progress</em> belongs to one goal, and goes with it: a server that feeds a replay into a dead end cannot spoil the next.
+ */
+final class Replays {
+    private final Link link;
+    private final Map<ChannelId, Running> running = new TreeMap<>();
+
+    Replays(Link link) {
+        this.link = link;
+    }
+
+    /**
+     * Where a replay leads.
+     *
+     * @param end the handshake that it ends with: the log holds this very entry
+     * @param through an entry that this device knows to stand in the log, which the replay has to pass; empty if it begins at
+     *     what this device has verified, or knows nothing
+     */
+    record Goal(Genesis genesis, LogPosition end, Optional<LogPosition> through) {}
+
+    /** What came of an answer. */
+    sealed interface Result {
+        /** More was asked for. */
+        record Going() implements Result {}
+
+        /** The log holds the entry at the goal, and all before it is as the rules want it. */
+        record Arrived(HandshakeReplay replay, Step step) implements Result {}
+
+        /** What the server gave does not lead there. */
+        record Refused(Refusal refusal) implements Result {}
+    }
+
+    private static final class Running {
+        private final Goal goal;
+        private final HandshakeReplay replay;
+        private boolean passed;
+
+        Running(Goal goal, HandshakeReplay replay, boolean passed) {
+            this.goal = goal;
+            this.replay = replay;
+            this.passed = passed;
+        }
+    }
+
+    void beginSession() {
+        running.clear();
+    }
+
+    boolean isIdle() {
+        return running.isEmpty();
+    }
+
+    boolean isRunning(ChannelId channel) {
+        return running.containsKey(channel);
+    }
+
+    /** Keeps what this device has verified as a member, for the day on which it is added again. */
+    static void anchor(Turn turn, LiveChannel channel, long seq, ObservedChannel observed) {
+        turn.store()
+                .put(
+                        DeviceTable.REPLAY,
+                        Keys.replayAnchor(channel.id()),
+                        HandshakeReplay.from(channel.genesis(), seq, observed)
+                                .toStored()
+                                .build());
+    }
+
+    /** The group that this device verified last as a member, if it was removed by this version. */
+    static Optional<HandshakeReplay> anchored(Turn turn, Genesis genesis) {
+        return turn.store()
+                .get(DeviceTable.REPLAY, Keys.replayAnchor(genesis.channel()))
+                .map(row -> HandshakeReplay.from(genesis, Stored.parse(StoredReplay.parser(), row)));
+    }
+
+    /** The channel was joined: neither of the rows means anything any more. */
+    static void forget(Turn turn, ChannelId channel) {
+        turn.store().delete(DeviceTable.REPLAY, Keys.replayAnchor(channel));
+        turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
+    }
+
+    /** Begins a replay, or goes on where it was left. */
+    void begin(Turn turn, Goal goal) {
+        Running begun = begun(turn, goal);
+        running.put(goal.genesis().channel(), begun);
+        ask(turn, begun);
+    }
+
+    private static Running begun(Turn turn, Goal goal) {
+        ChannelId channel = goal.genesis().channel();
+        Optional<StoredReplay> progress = turn.store()
+                .get(DeviceTable.REPLAY, Keys.replayProgress(channel))
+                .map(row -> Stored.parse(StoredReplay.parser(), row))
+                .filter(row -> row.getGoalSeq() == goal.end().seq()
+                        && Stored.bytes(row.getGoalHash()).equals(goal.end().entryHash()));
+        if (progress.isPresent()) {
+            return new Running(
+                    goal,
+                    HandshakeReplay.from(goal.genesis(), progress.get()),
+                    progress.get().getPassed());
+        }
+        // What lies before the anchor this device has seen itself.
+        return anchored(turn, goal.genesis())
+                .map(anchored -> new Running(goal, anchored, true))
+                .orElseGet(() -> new Running(
+                        goal,
+                        HandshakeReplay.fromGenesis(goal.genesis()),
+                        goal.through().isEmpty()));
+    }
+
+    private void ask(Turn turn, Running asking) {
+        ChannelId channel = asking.goal.genesis().channel();
+        link.request(
+                turn,
+                ClientFrame.newBuilder()
+                        .setFetchHandshakes(FetchHandshakes.newBuilder()
+                                .setChannelId(Stored.bytes(channel.bytes()))
+                                .setAfterSeq(asking.replay.seq())
+                                .setThroughSeq(asking.goal.end().seq())),
+                new Pending.FetchHandshakes(channel));
+    }
+
+    /** The server could not answer; what was followed so far stays. */
+    void failed(ChannelId channel) {
+        running.remove(channel);
+    }
+
+    Result received(Turn turn, ChannelId channel, Handshakes message) {
+        Running current = running.get(channel);
+        if (current == null) {
+            return new Result.Going();
+        }
+        try {
+            long before = current.replay.seq();
+            follow(current, message);
+            if (message.getMore()) {
+                goOn(turn, current, message.getThroughSeq(), before);
+                return new Result.Going();
+            }
+            Step step = arrived(current);
+            running.remove(channel);
+            turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
+            return new Result.Arrived(current.replay, step);
+        } catch (RefusedException e) {
+            running.remove(channel);
+            turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
+            return new Result.Refused(new Refusal(
+                    RefusalCode.UNPROVEN_WELCOME,
+                    "the log's handshakes do not show that a member added this device: "
+                            + e.refusal().reason()));
+        }
+    }
+
+    private static void follow(Running current, Handshakes message) throws RefusedException {
+        Goal goal = current.goal;
+        if (!Stored.bytes(message.getChannelId())
+                .equals(goal.genesis().channel().bytes())) {
+            throw Field.malformed(
+                    "Handshakes.channel_id",
+                    "another channel's",
+                    goal.genesis().channel().toString());
+        }
+        for (LogEntry logEntry : message.getEntriesList()) {
+            // Its place in the chain is shown later, by the heads of the hub; who made it is shown now, by its
+            // signature.
+            var entry = EntryIn.of(logEntry).unverified();
+            if (entry.seq() > goal.end().seq()) {
+                throw Field.malformed(
+                        "Entry.seq",
+                        Long.toString(entry.seq()),
+                        "at most " + goal.end().seq());
+            }
+            current.replay.follow(entry);
+            Bytes hash = entry.hash();
+            current.passed |= goal.through()
+                    .filter(known ->
+                            known.seq() == entry.seq() && known.entryHash().equals(hash))
+                    .isPresent();
+        }
+    }
+
+    private void goOn(Turn turn, Running current, long throughSeq, long before) throws RefusedException {
+        if (throughSeq <= before || throughSeq >= current.goal.end().seq()) {
+            throw Field.malformed(
+                    "Handshakes.through_seq",
+                    Long.toString(throughSeq),
+                    "between " + before + " and " + current.goal.end().seq());
+        }
+        current.replay.passed(throughSeq);
+        turn.store()
+                .put(
+                        DeviceTable.REPLAY,
+                        Keys.replayProgress(current.goal.genesis().channel()),
+                        current.replay
+                                .toStored()
+                                .setGoalSeq(current.goal.end().seq())
+                                .setGoalHash(Stored.bytes(current.goal.end().entryHash()))
+                                .setPassed(current.passed)
+                                .build());
+        ask(turn, current);
+    }
+
+    private static Step arrived(Running current) throws RefusedException {
+        LogPosition end = current.goal.end();
+        Optional<Step> step = current.replay
+                .last()
+                .filter(it -> it.entry().seq() == end.seq() && it.entry().hash().equals(end.entryHash()));
+        if (step.isEmpty()) {
+            throw Field.malformed(
+                    "the handshake at " + end.seq(),
+                    "missing or another",
+                    end.entryHash().hex());
+        }
+        if (!current.passed) {
+            throw Field.malformed("the replay", "not through the entry that removed this device", "through it");
+        }
+        return step.get();
+    }
+}
