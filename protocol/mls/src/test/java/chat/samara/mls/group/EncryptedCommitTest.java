@@ -139,6 +139,19 @@ class EncryptedCommitTest {
     }
 
     @Test
+    @DisplayName("whose key has fallen out of the window meanwhile takes no other key with it when it is merged")
+    void outOfWindow() throws MlsException {
+        int far = Limits.SKIPPED_KEYS_MAX + 100;
+        StagedCommit staged = TestClient.staged(a, Bytes.of(sealed(scene.commit(), 5)));
+        a.process(proposal(far));
+        long before = a.epoch();
+        a.merge(staged);
+        PastEpoch past = a.state().past().find(before).orElseThrow();
+        RatchetId handshakes = new RatchetId(HostileScene.BOB, RatchetId.Kind.HANDSHAKE);
+        assertThat(past.secretTree().nextGeneration(handshakes)).isEqualTo(far + 1);
+    }
+
+    @Test
     @DisplayName("that is refused, for its path secrets say, leaves its key for the genuine one, as every refusal does")
     void refused() throws MlsException {
         assertRefused(a, MlsError.KEY_MISMATCH, sealed(scene.commit().sealed((node, secret) -> new byte[32]), 0));

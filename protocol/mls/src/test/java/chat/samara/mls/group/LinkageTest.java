@@ -298,6 +298,22 @@ class LinkageTest {
         }
 
         @Test
+        @DisplayName("has a member as often as it was there: one with two devices comes with both")
+        void twoDevices() throws MlsException {
+            CommitBundle second = a.commit()
+                    .add(new TestClient("bob", SUITE, random).keyPackage())
+                    .build();
+            TestClient.mergeAll(List.of(a, b, c), second.commit());
+            end();
+            GroupConfig config = config(OTHER_SUITE, NEXT_ID, EXTENSIONS);
+            KeyPackageBundle forSecond = new TestClient("bob", OTHER_SUITE, random).bundle();
+            assertRefused(() -> found(b.successor(), config, nextBob, forAlice, forCarol), MlsError.UNRELATED_GROUP);
+            FoundedGroup founded = found(b.successor(), config, nextBob, forAlice, forCarol, forSecond);
+            assertThat(join(a.successor(), founded.commit(), nextAlice, forAlice).members())
+                    .hasSize(4);
+        }
+
+        @Test
         @DisplayName("is refused with a stranger, or with a member twice, beside all members (RFC 9420 §11.2, §12.4.1)")
         void stranger() throws MlsException {
             end();
@@ -431,6 +447,14 @@ class LinkageTest {
             TestClient.mergeAll(List.of(group), group.commit().build().commit());
             assertJoinRefused(
                     HostileFounder.linked(group, alice, a, PreSharedKeyId.USAGE_BRANCH, keyPackages(forBob), random));
+        }
+
+        @Test
+        @DisplayName("is refused with the PSK of another group (RFC 9420 §12.4.3.1)")
+        void otherGroup() throws MlsException {
+            GroupConfig elsewhere = config(SUITE, Bytes.ofUtf8("elsewhere"), List.of());
+            Group other = Group.create(elsewhere, alice.credential, alice.signer, alice.environment);
+            assertJoinRefused(foundUnchecked(PreSharedKeyId.USAGE_BRANCH, other, config, alice, forBob));
         }
 
         @Test

@@ -195,6 +195,27 @@ class PendingProposalsTest {
     }
 
     @Test
+    @DisplayName("an Update that the group cannot take, or extensions that not all support, do not keep out another's Update")
+    void misfitsAmongUpdates() throws MlsException {
+        LeafChange poor = LeafChange.NONE.withCapabilities(Capabilities.of(List.of(), List.of()));
+        List<Extension> unknown = List.of(new Extension(0xf0ee, Bytes.EMPTY));
+        for (ProposalDraft misfit :
+                List.of(new ProposalDraft.Update(poor), new ProposalDraft.GroupContextExtensions(unknown))) {
+            byte[] first = group(1).propose(misfit);
+            byte[] second = group(2).propose(new ProposalDraft.Update());
+            for (byte[] message : List.of(first, second)) {
+                for (Group group : groups) {
+                    group.process(message);
+                }
+            }
+            CommitBundle commit = group(0).commit().build();
+            StagedCommit staged = TestClient.staged(group(1), commit.commit());
+            assertThat(staged.updated()).extracting(Member::leafIndex).containsExactlyInAnyOrder(0, 2);
+            TestClient.mergeAll(groups, commit.commit());
+        }
+    }
+
+    @Test
     @DisplayName("those that do not go with a new own leaf give way to it")
     void ownLeafFirst() throws MlsException {
         TestClient dan = new TestClient("dan", SUITE, random);
