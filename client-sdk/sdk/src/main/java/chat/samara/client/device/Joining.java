@@ -15,6 +15,7 @@ import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.CommitPayload;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -78,9 +79,16 @@ final class Joining {
         }
         try {
             // The one that its author has put into the commit's entry, and not what the server says beside it.
-            byte[] message = Payload.commit(step.entry().record()).getWelcome().toByteArray();
-            return Group.join(
-                    message, bundle, own.deviceKey(), Optional.of(replayed.ratchetTree()), vault.environment());
+            CommitPayload payload = Payload.commit(step.entry().record());
+            Group group = Group.join(
+                    payload.getWelcome().toByteArray(),
+                    bundle,
+                    own.deviceKey(),
+                    Optional.of(replayed.ratchetTree()),
+                    vault.environment());
+            // Members take no commit whose GroupInfo leads who returns astray; nor does who joins by it.
+            group.checkGroupInfo(payload.getGroupInfo().toByteArray());
+            return group;
         } catch (RefusedException e) {
             throw unproven(e.refusal().reason());
         } catch (MlsException e) {

@@ -231,6 +231,18 @@ class ReturnTest {
         assertAllTalk("after");
     }
 
+    @Test
+    @DisplayName(
+            "or who is added by it, takes no commit whose GroupInfo would lead astray who returns by it; nobody is blamed for that")
+    void addedByABadCommit() {
+        Resident dave = village.join("dave");
+        saboteur.add(channel, dave);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(dave.engine().channel(channel)).isEmpty();
+        assertThat(barred()).containsExactly(mallory.user());
+        assertAllTalk("after");
+    }
+
     private List<UserId> barred() {
         Blame blame = village.server.channel(channel).blame();
         return village.residents.values().stream()

@@ -3,9 +3,13 @@ package chat.samara.client.device;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.extension.ExternalPub;
+import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Sabotage;
+import chat.samara.mls.welcome.GroupInfo;
+import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
@@ -13,6 +17,7 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.RecordKind;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** A member whose device also sends what its engine would never make. */
@@ -47,6 +52,47 @@ final class Saboteur {
                     channel,
                     lastKey(),
                     new CommitSignature.Parts(bundle.commit(), Bytes.EMPTY, bundle.groupInfo(), 0));
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Adds a member by a commit that is in order but for its GroupInfo: who returns by that returns into nothing. */
+    Receipt add(ChannelId channel, Resident other) {
+        Group group = GroupVault.load(member.store, channel, village.random(), () -> Instant.ofEpochMilli(village.now))
+                .orElseThrow();
+        epoch = group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
+        try {
+            byte[] keyPackage = village.server
+                    .devices
+                    .get(other.engine().account().orElseThrow().device())
+                    .take(group.publicGroup().suite().code())
+                    .orElseThrow()
+                    .toByteArray();
+            CommitBundle bundle = group.commit()
+                    .authenticatedData(lastKey().bytes().toByteArray())
+                    .add(MlsMessage.decode(keyPackage).requireKeyPackage().verify(new DeviceAuthentication()))
+                    .build();
+            GroupInfo astray = GroupInfo.sign(
+                    bundle.after().context(),
+                    List.of(ExternalPub.toExtension(group.publicGroup()
+                            .suite()
+                            .generateKeyPair(village.random())
+                            .publicKey())),
+                    bundle.after().confirmationTag(),
+                    group.ownLeafIndex(),
+                    own().deviceKey());
+            Bytes payload = CommitSignature.sign(
+                    own().deviceKey(),
+                    channel,
+                    lastKey(),
+                    new CommitSignature.Parts(
+                            bundle.commit(),
+                            bundle.welcome().orElseThrow(),
+                            Bytes.of(new MlsMessage.OfGroupInfo(astray.content()).encode()),
+                            0));
+            return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
