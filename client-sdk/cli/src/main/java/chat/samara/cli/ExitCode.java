@@ -10,14 +10,16 @@ public enum ExitCode {
     BUG(1),
     /** The command line is wrong; nothing was tried. */
     USAGE(2),
-    /** The profile: missing, there already, open elsewhere, damaged, newer, wrong passphrase, without an account. */
+    /** The profile: missing, there already, open elsewhere, damaged, newer, on a full or failing disk, wrong passphrase, without an account. */
     PROFILE(3),
-    /** A server, the channel or a limit said no; trying the same again will not help. */
+    /** A server, the channel, the memory or another limit said no; trying the same again will not help. */
     REFUSED(4),
     /** Not in time: the server cannot be reached, or did not answer. What was asked for goes on when it can. */
     LATER(5),
     /** Somebody may be tampering: the server is not the one of the invite, a log was found forked, a member's identity key changed. */
-    ALARM(6);
+    ALARM(6),
+    /** It was done, but the result could not be written to standard output. */
+    OUTPUT(7);
 
     private final int number;
 
@@ -38,6 +40,9 @@ public enum ExitCode {
                     PROFILE_IN_USE,
                     PROFILE_NEWER,
                     PROFILE_DAMAGED,
+                    PROFILE_DISK_FULL,
+                    PROFILE_FAILED,
+                    NATIVE_LIBRARY,
                     WRONG_PASSPHRASE,
                     PASSPHRASE_INVALID,
                     PROFILE_EXPOSED,
@@ -46,7 +51,7 @@ public enum ExitCode {
                     DEVICE_REPLACED -> PROFILE;
             case UNREACHABLE, PEER_UNREACHABLE, TIMEOUT, SERVER_DISK_FULL, LIMIT_REACHED, STALE_EPOCH -> LATER;
             case WRONG_ROOT_KEY, CHANNEL_FROZEN, IDENTITY_KEY_CHANGED, IDENTITY_KEYS_DIFFER -> ALARM;
-            case CLOSED, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;
+            case CLOSED, INTERNAL, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;
             default -> REFUSED;
         };
     }

@@ -1,11 +1,15 @@
 package chat.samara.cli;
 
 import chat.samara.cli.command.Root;
+import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.cli.profile.Profiles;
 import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -15,6 +19,7 @@ import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.OptionSpec;
@@ -36,6 +41,14 @@ public final class Main {
         Surroundings surroundings = ofProcess();
         if (Arrays.stream(arguments).anyMatch(argument -> argument.indexOf(LOST_CHARACTER) >= 0)) {
             say(surroundings, "the arguments did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
+            System.exit(ExitCode.USAGE.number());
+        }
+        String folder = surroundings.environment().getOrDefault(ProfileAccess.FOLDER_VARIABLE, "");
+        if (folder.indexOf(LOST_CHARACTER) >= 0) {
+            say(
+                    surroundings,
+                    ProfileAccess.FOLDER_VARIABLE
+                            + " did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
             System.exit(ExitCode.USAGE.number());
         }
         System.exit(run(surroundings, arguments));
@@ -60,9 +73,24 @@ public final class Main {
             // A damaged installation or no memory: picocli passes on only exceptions.
             exitCode = explain(surroundings, broken);
         }
-        surroundings.out().flush();
+        int told = afterPrinting(surroundings, exitCode);
         surroundings.err().flush();
-        return exitCode;
+        return told;
+    }
+
+    /** A script must not take a result for good that was never written; but whoever reads no further (`| head -1`) has what they want. */
+    private static int afterPrinting(Surroundings surroundings, int exitCode) {
+        Optional<IOException> failure = surroundings.out().failure();
+        if (failure.isEmpty() || surroundings.out().hasLostItsReader()) {
+            return exitCode;
+        }
+        say(
+                surroundings,
+                "standard output cannot be written (" + failure.get().getMessage() + "); "
+                        + (exitCode == ExitCode.DONE.number()
+                                ? "the command was carried out, but its result is lost."
+                                : "what the command had to say is lost."));
+        return exitCode == ExitCode.DONE.number() ? ExitCode.OUTPUT.number() : exitCode;
     }
 
     private static void addHelpOption(CommandLine command) {
@@ -89,6 +117,11 @@ public final class Main {
             problem.printStackTrace(surroundings.err());
         }
         String sentence = Objects.requireNonNullElse(problem.getMessage(), "");
+        if (problem instanceof OutOfMemoryError) {
+            return explain(
+                    surroundings,
+                    CommandFailure.of(new ClientException(RefusalCode.OUT_OF_MEMORY, "the program ran out of memory")));
+        }
         if (problem instanceof CommandFailure failure) {
             say(surroundings, sentence);
             return failure.exitCode().number();
@@ -114,7 +147,7 @@ public final class Main {
         System.setProperty("jdk.console", "java.base");
         // Java takes the encoding of its standard streams from the locale; a server's shell often has none, and texts
         // are UTF-8.
-        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+        Output out = Output.to(new FileOutputStream(FileDescriptor.out), Output::isProcessPipe);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         return new Surroundings(
                 System.in,

@@ -22,7 +22,7 @@ import java.util.Map;
  */
 public record Surroundings(
         InputStream in,
-        PrintStream out,
+        Output out,
         PrintStream err,
         Map<String, String> environment,
         Path home,

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Commands")
 class CommandTest {
-    private static final String INVITE =
+    static final String INVITE =
             "samara://127.0.0.1:4430/join#name=berlin.example&key=" + "A".repeat(43) + "&token=" + "A".repeat(22);
 
     private final TestSurroundings process = new TestSurroundings();

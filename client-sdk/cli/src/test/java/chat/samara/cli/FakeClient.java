@@ -15,6 +15,7 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -60,6 +61,9 @@ public final class FakeClient implements Client {
     boolean named;
 
     boolean closed;
+
+    /** What has ended the engine; what asks then is told so. */
+    Optional<Refusal> ended = Optional.empty();
 
     static UserId user(String id) {
         int at = id.indexOf('@');
@@ -119,6 +123,9 @@ public final class FakeClient implements Client {
 
     @Override
     public List<Channel> channels() {
+        ended.ifPresent(why -> {
+            throw new ClientClosedException(why);
+        });
         return List.copyOf(channels);
     }
 

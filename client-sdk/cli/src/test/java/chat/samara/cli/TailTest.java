@@ -10,6 +10,9 @@ import chat.samara.client.channel.MessageBody.Text;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.time.Duration;
@@ -20,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("samara tail")
 @Timeout(60)
@@ -177,6 +182,21 @@ class TailTest {
                 .containsExactly("text provisional -", "text ordered 1", "state ordered 2", "removed_here ordered 3");
         assertThat(client.isListenedTo()).isFalse();
         assertThat(client.closed).isTrue();
+    }
+
+    @ParameterizedTest
+    @DisplayName("ends when the client does, and says what ended it")
+    @CsvSource({"PROFILE_DISK_FULL, 3", "PROFILE_FAILED, 3", "NATIVE_LIBRARY, 3", "OUT_OF_MEMORY, 4", "INTERNAL, 1"})
+    void endsWithTheClient(RefusalCode code, int exitCode) throws Exception {
+        channel.say(BOB, new Text("hello"));
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("hello"));
+
+        client.ended = Optional.of(new Refusal(code, "this and that is full"));
+        client.tell(new ClientEvent.ConnectionChanged(ConnectionState.CLOSED, client.ended));
+
+        assertThat(ended.get()).isEqualTo(exitCode);
+        assertThat(process.err()).startsWith("samara: this and that is full");
     }
 
     @Test

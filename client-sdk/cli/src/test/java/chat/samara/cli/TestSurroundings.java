@@ -5,6 +5,7 @@ import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,6 +29,8 @@ final class TestSurroundings {
     final List<String> questions = new ArrayList<>();
     final List<String> opened = new ArrayList<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    OutputStream standardOutput = out;
+    boolean isPipe;
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     boolean profileExists = true;
 
@@ -40,7 +43,7 @@ final class TestSurroundings {
         return Main.run(
                 new Surroundings(
                         new ByteArrayInputStream(in),
-                        new PrintStream(out, false, StandardCharsets.UTF_8),
+                        Output.to(standardOutput, () -> isPipe),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         environment,
                         Path.of("/alice"),

@@ -8,6 +8,7 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
@@ -25,6 +26,10 @@ import java.util.Optional;
  *
  * <p>All methods may be called from any thread, also from a {@link ClientListener}. Those that take a {@link Duration} wait at most
  * that long and then throw {@link ClientException} with {@code TIMEOUT}; what was asked for goes on all the same.
+ *
+ * <p>If the device can't go on (its disk is full, its memory, a bug), every call that waits and every later one is refused with what it was and what
+ * helps: as a {@link ClientException}, or as a {@link ClientClosedException} where none is declared; {@link #connection} is CLOSED then, and
+ * listeners are told.
  */
 public interface Client extends AutoCloseable {
     /** Creates a profile in the folder (which is made if need be) and opens it. The passphrase may be erased afterwards. */

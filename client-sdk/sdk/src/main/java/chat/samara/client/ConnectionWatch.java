@@ -20,7 +20,7 @@ final class ConnectionWatch {
     private ConnectionState state = ConnectionState.OFFLINE;
     private Optional<Refusal> problem = Optional.empty();
     private boolean caughtUp;
-    private boolean closed;
+    private Optional<Refusal> ended = Optional.empty();
 
     synchronized void observe(ClientEvent event) {
         if (event instanceof ClientEvent.ConnectionChanged changed) {
@@ -34,8 +34,11 @@ final class ConnectionWatch {
         }
     }
 
-    synchronized void close() {
-        closed = true;
+    /** Nothing comes any more, and why. */
+    synchronized void end(Refusal why) {
+        ended = Optional.of(why);
+        state = ConnectionState.CLOSED;
+        caughtUp = false;
         notifyAll();
     }
 
@@ -70,8 +73,8 @@ final class ConnectionWatch {
     private void await(Duration timeout, boolean patient) throws ClientException {
         long end = System.nanoTime() + timeout.toNanos();
         while (!caughtUp) {
-            if (closed) {
-                throw new ClientException(RefusalCode.CLOSED, "the client is closed");
+            if (ended.isPresent()) {
+                throw new ClientException(ended.get());
             }
             if (state != ConnectionState.ONLINE
                     && problem.filter(it -> HOPELESS.contains(it.code())).isPresent()) {

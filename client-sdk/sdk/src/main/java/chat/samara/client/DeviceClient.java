@@ -17,6 +17,7 @@ import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.EngineConfig;
 import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -26,18 +27,19 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
@@ -46,21 +48,29 @@ final class DeviceClient implements Client, EngineThread.Owner {
     /** What is only written to the own disk does not take longer, unless something is broken. */
     private static final Duration LOCAL_TIMEOUT = Duration.ofSeconds(30);
 
+    private static final Refusal CLOSED = new Refusal(RefusalCode.CLOSED, "the client is closed");
+    private static final Refusal SENT_LATER =
+            new Refusal(RefusalCode.CLOSED, "the client was closed; the message is sent at the next start");
+
     private final Runnable closeStore;
+    private final Optional<Path> folder;
     private final EngineThread engine;
-    private final CallbackThread callbacks = new CallbackThread();
-    private final List<ClientListener> listeners = new CopyOnWriteArrayList<>();
+    private final CallbackThread callbacks;
     private final AtomicLong commandNumber = new AtomicLong();
     private final Map<Long, CompletableFuture<Outcome>> commands = new ConcurrentHashMap<>();
     private final Map<SendingKey, OwnSending> sendings = new ConcurrentHashMap<>();
     private final ConnectionWatch connection = new ConnectionWatch();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Map<ChannelId, Refusal> heldBy = new ConcurrentHashMap<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile Optional<Refusal> ended = Optional.empty();
 
     private record SendingKey(ChannelId channel, MessageId id) {}
 
-    private DeviceClient(DeviceEngine engine, Runnable closeStore) {
+    private DeviceClient(DeviceEngine engine, Runnable closeStore, Optional<Path> folder, Backlog backlog) {
         this.engine = new EngineThread(engine, clocks(), this);
+        this.callbacks = new CallbackThread(backlog, hold -> this.engine.post(new DeviceEvent.HoldEntries(hold)));
         this.closeStore = closeStore;
+        this.folder = folder;
     }
 
     private static Supplier<Now> clocks() {
@@ -68,8 +78,20 @@ final class DeviceClient implements Client, EngineThread.Owner {
         return () -> new Now(System.currentTimeMillis(), 1 + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
-    static DeviceClient start(DeviceStore store, Runnable closeStore, RandomSource random, EngineConfig config) {
-        DeviceClient client = new DeviceClient(new DeviceEngine(store, random, config), closeStore);
+    /**
+     * Starts a device over a store.
+     *
+     * @param folder where the store is, if it is on a disk: for what is said when the disk fails
+     */
+    static DeviceClient start(
+            DeviceStore store,
+            Runnable closeStore,
+            Optional<Path> folder,
+            RandomSource random,
+            EngineConfig config,
+            Backlog backlog) {
+        DeviceClient client = new DeviceClient(new DeviceEngine(store, random, config), closeStore, folder, backlog);
+        client.callbacks.start();
         client.engine.start();
         return client;
     }
@@ -88,7 +110,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public Optional<Account> whoami() {
-        return engine.ask(DeviceEngine::account).filter(Account::registered);
+        return ask(DeviceEngine::account).filter(Account::registered);
     }
 
     @Override
@@ -98,14 +120,14 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public List<Channel> channels() {
-        return engine.ask(DeviceEngine::channels).stream()
+        return ask(DeviceEngine::channels).stream()
                 .<Channel>map(state -> new Handle(state.id()))
                 .toList();
     }
 
     @Override
     public Channel channel(ChannelId id) throws ClientException {
-        if (engine.ask(it -> it.channel(id)).isEmpty()) {
+        if (ask(it -> it.channel(id)).isEmpty()) {
             throw new ClientException(RefusalCode.UNKNOWN_CHANNEL, "no channel " + id + " in this profile");
         }
         return new Handle(id);
@@ -123,17 +145,27 @@ final class DeviceClient implements Client, EngineThread.Owner {
     @Override
     public void awaitCaughtUp(Duration timeout) throws ClientException {
         requireJoined();
-        connection.awaitCaughtUp(timeout);
+        callbacks.beginWaiting();
+        try {
+            connection.awaitCaughtUp(timeout);
+        } finally {
+            callbacks.endWaiting();
+        }
     }
 
     @Override
     public void awaitCaughtUpOrUnreachable(Duration timeout) throws ClientException {
         requireJoined();
-        connection.awaitCaughtUpOrUnreachable(timeout);
+        callbacks.beginWaiting();
+        try {
+            connection.awaitCaughtUpOrUnreachable(timeout);
+        } finally {
+            callbacks.endWaiting();
+        }
     }
 
     private void requireJoined() throws ClientException {
-        if (whoami().isEmpty()) {
+        if (ended.isEmpty() && whoami().isEmpty()) {
             throw new ClientException(
                     RefusalCode.NOT_JOINED, "this profile has no account yet; join a server with an invite first");
         }
@@ -141,12 +173,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public List<UserId> lookAlikes(UserId member) {
-        return engine.ask(it -> it.lookAlikes(member));
+        return ask(it -> it.lookAlikes(member));
     }
 
     @Override
     public String safetyNumber(UserId member) throws ClientException {
-        return engine.ask(it -> it.safetyNumber(member))
+        return ask(it -> it.safetyNumber(member))
                 .orElseThrow(() -> new ClientException(
                         RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first"));
     }
@@ -158,7 +190,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public List<KnownKey> identityKeys(UserId member) throws ClientException {
-        List<KnownKey> keys = engine.ask(it -> it.identityKeys(member));
+        List<KnownKey> keys = ask(it -> it.identityKeys(member));
         if (keys.isEmpty()) {
             throw new ClientException(
                     RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first");
@@ -173,29 +205,38 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public Subscription listen(ClientListener listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        return callbacks.listen(listener);
     }
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        if (closing.compareAndSet(false, true)) {
             engine.stop();
             callbacks.close();
         }
+    }
+
+    /** Asks the engine something; {@link ClientClosedException} once it has ended. */
+    private <T> T ask(Function<DeviceEngine, T> question) {
+        return engine.ask(question).orElseThrow(() -> new ClientClosedException(whyEnded()));
     }
 
     private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout) throws ClientException {
         long number = commandNumber.incrementAndGet();
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
         commands.put(number, answer);
-        if (closed.get()) {
-            commands.remove(number);
-            throw new ClientException(closedRefusal());
-        }
-        engine.post(make.apply(number));
+        callbacks.beginWaiting();
         try {
-            Outcome outcome = answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            long end = System.nanoTime() + timeout.toNanos();
+            if (closing.get() || !engine.offer(make.apply(number), timeout)) {
+                throw new ClientException(
+                        closing.get() || ended.isPresent()
+                                ? whyEnded()
+                                : new Refusal(
+                                        RefusalCode.LIMIT_REACHED,
+                                        Limits.ENGINE_WORKS_MAX + " things wait to be done before this; try later"));
+            }
+            Outcome outcome = answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
             if (outcome instanceof Outcome.Refused refused) {
                 throw new ClientException(refused.refusal());
             }
@@ -208,6 +249,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             Thread.currentThread().interrupt();
             throw new ClientException(RefusalCode.TIMEOUT, "interrupted while waiting for an answer", e);
         } finally {
+            callbacks.endWaiting();
             commands.remove(number);
         }
     }
@@ -217,7 +259,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
         if (effect instanceof DeviceEffect.Completed completed) {
             if (completed.outcome() instanceof Outcome.Queued queued) {
                 // Before the caller learns its id and before any event about it.
-                sendings.put(new SendingKey(queued.channel(), queued.id()), new OwnSending(queued.id(), callbacks));
+                sendings.put(new SendingKey(queued.channel(), queued.id()), newSending(queued.channel(), queued.id()));
             }
             CompletableFuture<Outcome> answer = commands.get(completed.command());
             if (answer != null) {
@@ -242,6 +284,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
                     sendings.remove(key);
                 }
             }
+        } else if (event instanceof ClientEvent.SendingHeld held) {
+            held.why().ifPresentOrElse(why -> heldBy.put(held.channel(), why), () -> heldBy.remove(held.channel()));
         }
         if (event instanceof ClientEvent.MessageRenamed renamed) {
             OwnSending sending = sendings.remove(new SendingKey(renamed.channel(), renamed.before()));
@@ -250,27 +294,31 @@ final class DeviceClient implements Client, EngineThread.Owner {
                 sendings.put(new SendingKey(renamed.channel(), renamed.now()), sending);
             }
         }
-        for (ClientListener listener : listeners) {
-            callbacks.call(() -> listener.on(event));
-        }
+        callbacks.tell(event);
     }
 
-    @Override
-    public void beforeFrame() throws InterruptedException {
-        callbacks.awaitRoom();
+    private OwnSending newSending(ChannelId channel, MessageId id) {
+        return new OwnSending(id, callbacks, () -> Optional.ofNullable(heldBy.get(channel)));
     }
 
     @Override
     public void ended(Optional<Throwable> failure) {
-        closed.set(true);
-        connection.close();
-        commands.values().forEach(answer -> answer.complete(new Outcome.Refused(closedRefusal())));
-        sendings.values().forEach(OwnSending::close);
-        closeStore.run();
+        Optional<Refusal> failed = failure.map(it -> EngineFailure.of(it, folder));
+        Refusal why = failed.orElse(CLOSED);
+        ended = Optional.of(why);
+        connection.end(why);
+        commands.values().forEach(answer -> answer.complete(new Outcome.Refused(why)));
+        Refusal ofSendings = failed.orElse(SENT_LATER);
+        sendings.values().forEach(sending -> sending.end(ofSendings));
+        try {
+            closeStore.run();
+        } finally {
+            callbacks.tellLast(new ClientEvent.ConnectionChanged(ConnectionState.CLOSED, failed));
+        }
     }
 
-    private static Refusal closedRefusal() {
-        return new Refusal(RefusalCode.CLOSED, "the client is closed");
+    private Refusal whyEnded() {
+        return ended.orElse(CLOSED);
     }
 
     private final class Handle implements Channel {
@@ -287,18 +335,18 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public ChannelState state() {
-            return engine.ask(it -> it.channel(id))
+            return ask(it -> it.channel(id))
                     .orElseThrow(() -> new IllegalStateException("channel " + id + " was never founded"));
         }
 
         @Override
         public boolean isAccepted() {
-            return engine.ask(it -> it.isAccepted(id));
+            return ask(it -> it.isAccepted(id));
         }
 
         @Override
         public List<Member> members() {
-            return engine.ask(it -> it.members(id));
+            return ask(it -> it.members(id));
         }
 
         @Override
@@ -331,31 +379,33 @@ final class DeviceClient implements Client, EngineThread.Owner {
             run(command -> new DeviceEvent.DismissMessage(command, id, message), LOCAL_TIMEOUT);
         }
 
-        private Sending sending(Outcome outcome) {
+        private Sending sending(Outcome outcome) throws ClientException {
             if (outcome instanceof Outcome.Queued queued) {
-                return Optional.ofNullable(sendings.get(new SendingKey(id, queued.id())))
-                        .<Sending>map(sending -> sending)
-                        .orElseGet(() -> settled(queued.id()));
+                Sending sending = sendings.get(new SendingKey(id, queued.id()));
+                return sending != null ? sending : settled(queued.id());
             }
             throw new IllegalStateException("sending ended as " + outcome);
         }
 
         /** It went all the way before this thread had its answer. */
-        private Sending settled(MessageId message) {
-            OwnSending sending = new OwnSending(message, callbacks);
-            engine.ask(it -> it.ownMessage(id, message))
-                    .ifPresent(it -> sending.move(it.state(), it.seq(), it.refusal()));
+        private Sending settled(MessageId message) throws ClientException {
+            OwnSending sending = newSending(id, message);
+            try {
+                ask(it -> it.ownMessage(id, message)).ifPresent(it -> sending.move(it.state(), it.seq(), it.refusal()));
+            } catch (ClientClosedException closed) {
+                throw new ClientException(closed.refusal());
+            }
             return sending;
         }
 
         @Override
         public List<Message> history(long afterSeq, int countMax) {
-            return engine.ask(it -> it.history(id, afterSeq, countMax));
+            return ask(it -> it.history(id, afterSeq, countMax));
         }
 
         @Override
         public List<Message> pending() {
-            return engine.ask(it -> it.pending(id));
+            return ask(it -> it.pending(id));
         }
 
         @Override

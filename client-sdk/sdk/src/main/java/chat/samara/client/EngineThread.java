@@ -6,12 +6,11 @@ import chat.samara.client.device.DeviceEvent;
 import chat.samara.client.device.Now;
 import chat.samara.client.transport.ServerConnection;
 import chat.samara.mls.codec.Bytes;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread on which an engine lives. It takes events in order, carries out what concerns the network and the timer, and hands the rest
- * to the client. If the engine throws, it is over: nothing goes on with a state that nobody knows.
+ * to the client. No code of an application ever runs on it. If the engine throws, it is over: nothing goes on with a state that nobody knows.
  */
 final class EngineThread {
     private static final Logger log = LoggerFactory.getLogger(EngineThread.class);
@@ -28,7 +27,7 @@ final class EngineThread {
     private final DeviceEngine engine;
     private final Supplier<Now> clocks;
     private final Owner owner;
-    private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
+    private final EngineQueue queue = new EngineQueue(Limits.ENGINE_WORKS_MAX, Limits.ENGINE_FRAME_BYTES_MAX);
     private final Thread thread = new Thread(this::run, "samara-engine");
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
@@ -42,10 +41,7 @@ final class EngineThread {
         /** Takes {@link DeviceEffect.Completed} and {@link DeviceEffect.Notify}; on the engine thread, must not wait. */
         void take(DeviceEffect effect);
 
-        /** Called on a reading thread before a frame is taken: waiting here slows the server down. */
-        void beforeFrame() throws InterruptedException;
-
-        /** The engine has ended, by a failure or because it was stopped; on the engine thread. */
+        /** The engine has ended, by a failure or because it was stopped; on the engine thread, must not wait. */
         void ended(Optional<Throwable> failure);
     }
 
@@ -61,27 +57,34 @@ final class EngineThread {
         thread.start();
     }
 
-    /** Queues an event. */
+    /** Queues an event of which there are never more than a few. */
     void post(DeviceEvent event) {
-        queue.add(() -> carryOut(engine.handle(event, clocks.get())));
+        queue.add(handling(event));
     }
 
-    /** Asks the engine something, on its thread, and waits for the answer. Unchecked exception once it has ended. */
-    <T> T ask(Function<DeviceEngine, T> question) {
+    /** Queues an event if there is room for it within that time. Returns whether it did: not, either, after the end. */
+    boolean offer(DeviceEvent event, Duration patience) throws InterruptedException {
+        return queue.offer(handling(event), patience.toMillis());
+    }
+
+    private Runnable handling(DeviceEvent event) {
+        return () -> carryOut(engine.handle(event, clocks.get()));
+    }
+
+    /** Asks the engine something, on its thread, and waits for the answer; empty once it has ended. */
+    <T> Optional<T> ask(Function<DeviceEngine, T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
-        queue.add(() -> answer.complete(question.apply(engine)));
         try {
+            // A thread waits for its answer, so no more questions wait than there are threads.
+            queue.add(() -> answer.complete(question.apply(engine)));
             CompletableFuture.anyOf(answer, ended).get();
-            if (answer.isDone()) {
-                return answer.get();
-            }
+            return answer.isDone() ? Optional.of(answer.get()) : Optional.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while asking the engine", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("the engine failed on a question", e);
         }
-        throw new IllegalStateException("the client is closed");
     }
 
     /** Ends it after what is queued, and waits. */
@@ -97,28 +100,37 @@ final class EngineThread {
         }
     }
 
+    // Whatever it is that ends the engine, those who wait for it have to learn of it.
     private void run() {
         Optional<Throwable> failure = Optional.empty();
         try {
             while (!stopping) {
-                long wait = Math.max(
-                        0, Math.min(IDLE_MILLIS_MAX, timerMillis - clocks.get().monotonicMillis()));
-                Runnable work = queue.poll(wait, TimeUnit.MILLISECONDS);
-                if (work != null) {
-                    work.run();
-                } else if (clocks.get().monotonicMillis() >= timerMillis) {
+                long wait = timerMillis - clocks.get().monotonicMillis();
+                if (wait <= 0) {
                     timerMillis = Long.MAX_VALUE;
                     carryOut(engine.handle(new DeviceEvent.TimerFired(), clocks.get()));
+                } else {
+                    queue.take(Math.min(IDLE_MILLIS_MAX, wait)).ifPresent(Runnable::run);
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
-            log.error("the device's engine failed; the client is closed, what was durable is kept", e);
             failure = Optional.of(e);
+            log.error("the device's engine failed; the client is closed, what was durable is kept", e);
         } finally {
+            end(failure);
+        }
+    }
+
+    private void end(Optional<Throwable> failure) {
+        queue.close();
+        try {
             connection.ifPresent(ServerConnection::close);
             owner.ended(failure);
+        } catch (RuntimeException | Error e) {
+            log.error("the client could not be closed in good order", e);
+        } finally {
             ended.complete(null);
         }
     }
@@ -158,8 +170,7 @@ final class EngineThread {
 
         @Override
         public void received(Bytes frame) throws InterruptedException {
-            owner.beforeFrame();
-            post(new DeviceEvent.FrameReceived(id, frame));
+            queue.addFrame(frame.size(), handling(new DeviceEvent.FrameReceived(id, frame)));
         }
 
         @Override

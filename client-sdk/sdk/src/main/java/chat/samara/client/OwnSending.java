@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** A message of this client on its way; moved on by the engine thread. */
 final class OwnSending implements Sending {
@@ -20,6 +21,7 @@ final class OwnSending implements Sending {
     private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
     private final CallbackThread callbacks;
+    private final Supplier<Optional<Refusal>> heldBy;
     private final CompletableFuture<Long> ordered = new CompletableFuture<>();
 
     // Guarded by this.
@@ -28,9 +30,11 @@ final class OwnSending implements Sending {
     private OptionalLong seq = OptionalLong.empty();
     private Optional<Refusal> refusal = Optional.empty();
 
-    OwnSending(MessageId id, CallbackThread callbacks) {
+    /** @param heldBy why the own server takes no messages just now; asked from any thread, must not wait */
+    OwnSending(MessageId id, CallbackThread callbacks, Supplier<Optional<Refusal>> heldBy) {
         this.id = id;
         this.callbacks = callbacks;
+        this.heldBy = heldBy;
     }
 
     synchronized void move(MessageState next, OptionalLong place, Optional<Refusal> why) {
@@ -38,12 +42,12 @@ final class OwnSending implements Sending {
         if (place.isPresent()) {
             seq = place;
         }
-        refusal = why;
+        refusal = next == MessageState.REFUSED ? why : Optional.empty();
         notifyAll();
         if (IN_LOG.contains(next) && place.isPresent()) {
             callbacks.call(() -> ordered.complete(place.getAsLong()));
-        } else if (why.isPresent()) {
-            callbacks.call(() -> ordered.completeExceptionally(new ClientException(why.get())));
+        } else if (refusal.isPresent()) {
+            fail(refusal.get());
         }
     }
 
@@ -53,14 +57,18 @@ final class OwnSending implements Sending {
         state = MessageState.QUEUED;
     }
 
-    /** The client was closed: nobody will move it any more, though the message goes on at the next start. */
-    synchronized void close() {
+    /** The client has ended: nobody will move it any more, though the message goes on at the next start. */
+    synchronized void end(Refusal why) {
         if (refusal.isEmpty() && !IN_LOG.contains(state)) {
-            refusal = Optional.of(
-                    new Refusal(RefusalCode.CLOSED, "the client was closed; the message is sent at the next start"));
+            refusal = Optional.of(why);
             notifyAll();
-            ordered.completeExceptionally(new ClientException(refusal.get()));
+            fail(why);
         }
+    }
+
+    /** What depends on the future is the application's, and may ask the client: never to be run by the engine's thread. */
+    private void fail(Refusal why) {
+        callbacks.call(() -> ordered.completeExceptionally(new ClientException(why)));
     }
 
     @Override
@@ -88,7 +96,16 @@ final class OwnSending implements Sending {
         return await(IN_LOG, timeout).orElseThrow(() -> new IllegalStateException("ordered without a place"));
     }
 
-    private synchronized OptionalLong await(Set<MessageState> wanted, Duration timeout) throws ClientException {
+    private OptionalLong await(Set<MessageState> wanted, Duration timeout) throws ClientException {
+        callbacks.beginWaiting();
+        try {
+            return awaitMove(wanted, timeout);
+        } finally {
+            callbacks.endWaiting();
+        }
+    }
+
+    private synchronized OptionalLong awaitMove(Set<MessageState> wanted, Duration timeout) throws ClientException {
         long end = System.nanoTime() + timeout.toNanos();
         while (!wanted.contains(state)) {
             if (refusal.isPresent()) {
@@ -96,9 +113,7 @@ final class OwnSending implements Sending {
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
-                throw new ClientException(
-                        RefusalCode.TIMEOUT,
-                        "the message is " + state + " after " + timeout.toMillis() + " ms; it is sent all the same");
+                throw late(timeout);
             }
             try {
                 wait(left);
@@ -108,6 +123,18 @@ final class OwnSending implements Sending {
             }
         }
         return seq;
+    }
+
+    private ClientException late(Duration timeout) {
+        String so = "the message is " + state + " after " + timeout.toMillis() + " ms";
+        Optional<Refusal> why = state == MessageState.QUEUED ? heldBy.get() : Optional.empty();
+        return new ClientException(
+                why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL)
+                        .map(Refusal::code)
+                        .orElse(RefusalCode.TIMEOUT),
+                so
+                        + why.map(it -> ", since the server takes none now: " + it.sentence())
+                                .orElse("") + "; it is sent all the same");
     }
 
     @Override

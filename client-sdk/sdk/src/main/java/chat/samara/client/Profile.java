@@ -1,19 +1,26 @@
 package chat.samara.client;
 
+import chat.samara.client.content.CompressionLibrary;
 import chat.samara.client.device.EngineConfig;
+import chat.samara.client.profile.NativeFolder;
 import chat.samara.client.profile.ProfileStore;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.crypto.RandomSource;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A member's device on a disk: keys, channels, history, in one folder, encrypted, and opened by a passphrase (Argon2id). Open in at most one
  * process at a time.
  */
 public final class Profile implements AutoCloseable {
+    private final Path folder;
     private final ProfileStore store;
 
-    private Profile(ProfileStore store) {
+    private Profile(Path folder, ProfileStore store) {
+        this.folder = folder;
         this.store = store;
     }
 
@@ -25,19 +32,42 @@ public final class Profile implements AutoCloseable {
     /**
      * Creates a profile in the folder, which is made if need be.
      *
-     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID, PROFILE_DAMAGED; nothing is left behind then
+     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID, PROFILE_DAMAGED, and nothing is left behind;
+     *     NATIVE_LIBRARY, and the profile is there
      */
     public static Profile create(Path folder, char[] passphrase) throws ClientException {
-        return new Profile(ProfileStore.create(folder, passphrase));
+        return ready(folder, ProfileStore.create(folder, passphrase));
     }
 
     /**
      * Opens the profile in the folder. A refusal changes nothing. One that was written by an earlier version is converted.
      *
-     * @throws ClientException PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PASSPHRASE_INVALID, WRONG_PASSPHRASE
+     * @throws ClientException PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PASSPHRASE_INVALID, WRONG_PASSPHRASE,
+     *     NATIVE_LIBRARY
      */
     public static Profile open(Path folder, char[] passphrase) throws ClientException {
-        return new Profile(ProfileStore.open(folder, passphrase));
+        return ready(folder, ProfileStore.open(folder, passphrase));
+    }
+
+    /** Loads what a device needs from beside the profile, where it can be loaded whatever the folder for temporary files is like. */
+    private static Profile ready(Path folder, ProfileStore store) throws ClientException {
+        boolean loaded = false;
+        try {
+            CompressionLibrary.load(NativeFolder.prepare(folder));
+            loaded = true;
+            return new Profile(folder, store);
+        } catch (IOException e) {
+            throw new ClientException(
+                    RefusalCode.NATIVE_LIBRARY,
+                    "no folder for libraries can be made in the profile " + folder + ": " + e.getMessage(),
+                    e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new ClientException(RefusalCode.NATIVE_LIBRARY, String.valueOf(e.getMessage()), e);
+        } finally {
+            if (!loaded) {
+                store.close();
+            }
+        }
     }
 
     /**
@@ -54,7 +84,13 @@ public final class Profile implements AutoCloseable {
 
     /** Starts the device; the client owns the profile from now on and closes it. To be called once. */
     public Client connect() {
-        return DeviceClient.start(store, store::close, RandomSource.secure(), EngineConfig.standard());
+        return DeviceClient.start(
+                store,
+                store::close,
+                Optional.of(folder),
+                RandomSource.secure(),
+                EngineConfig.standard(),
+                Backlog.STANDARD);
     }
 
     /** Closes a profile that was not connected. */

@@ -31,6 +31,9 @@ import org.jline.terminal.Terminal;
 /** Talking in one channel: what the person types goes out or is a command, and what comes is shown above the prompt. */
 public final class Conversation {
     private static final String PROMPT = "› ";
+    /** What the terminal makes of bytes that are not UTF-8. */
+    private static final char LOST_CHARACTER = '\uFFFD';
+
     private static final String HELP = """
             /members          who is in the channel
             /add MEMBER       add somebody, for example /add bob@tunis.example
@@ -47,6 +50,7 @@ public final class Conversation {
     private final ChatScreen screen;
     private final ChannelFeed feed;
     private ConnectionState connection = ConnectionState.ONLINE;
+    private volatile Optional<Refusal> ended = Optional.empty();
 
     /**
      * @param terminal the caller closes it
@@ -88,7 +92,8 @@ public final class Conversation {
     /** Runs until the person leaves. */
     public ExitCode run() throws CommandFailure {
         greet();
-        Client.Subscription events = client.listen(this::on);
+        Thread reading = Thread.currentThread();
+        Client.Subscription events = client.listen(event -> on(event, reading));
         try {
             showNews();
             String line = reader.readLine(PROMPT);
@@ -97,9 +102,12 @@ public final class Conversation {
                 line = reader.readLine(PROMPT);
             }
         } catch (EndOfFileException | UserInterruptException left) {
-            // Ctrl-D and Ctrl-C leave, as /quit does.
+            // Ctrl-D and Ctrl-C leave, as /quit does; so does the end of the client.
         } finally {
             events.close();
+        }
+        if (ended.isPresent()) {
+            throw CommandFailure.of(new ClientException(ended.get()));
         }
         return ExitCode.DONE;
     }
@@ -114,9 +122,16 @@ public final class Conversation {
     }
 
     /** On the SDK's callback thread. */
-    private void on(ClientEvent event) {
-        if (event instanceof ClientEvent.ConnectionChanged changed) {
+    private void on(ClientEvent event, Thread reading) {
+        if (event instanceof ClientEvent.ConnectionChanged changed && changed.state() == ConnectionState.CLOSED) {
+            ended = changed.problem();
+            // It waits for what the person types.
+            reading.interrupt();
+        } else if (event instanceof ClientEvent.ConnectionChanged changed) {
             showConnection(changed);
+        } else if (event instanceof ClientEvent.SendingHeld held
+                && held.channel().equals(channel.id())) {
+            held.why().ifPresent(why -> screen.note("What you write waits on this device: " + why.sentence()));
         } else if (event instanceof ClientEvent.ForkDetected fork
                 && fork.channel().equals(channel.id())) {
             screen.note("ALARM: two views of place " + fork.seq() + " of this channel differ: " + fork.detail()
@@ -159,6 +174,11 @@ public final class Conversation {
         if (line.isBlank()) {
             return;
         }
+        if (line.indexOf(LOST_CHARACTER) >= 0 || line.codePoints().anyMatch(Conversation::isHalf)) {
+            screen.note(
+                    "✗ Not all of that arrived as UTF-8 text (there is a � in it), so it was not sent. Set your terminal to UTF-8.");
+            return;
+        }
         try {
             if (line.startsWith("//")) {
                 say(line.substring(1));
@@ -172,6 +192,11 @@ public final class Conversation {
         } catch (RefusedException refused) {
             screen.note("✗ " + refused.refusal().reason());
         }
+    }
+
+    /** Half of a pair of UTF-16 stands for nothing. */
+    private static boolean isHalf(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     private void say(String text) throws ClientException {

@@ -9,6 +9,7 @@ import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
@@ -55,6 +56,8 @@ abstract class Command implements Callable<Integer> {
             return run().number();
         } catch (ClientException refused) {
             throw CommandFailure.of(refused);
+        } catch (ClientClosedException ended) {
+            throw CommandFailure.of(new ClientException(ended.refusal()));
         }
     }
 

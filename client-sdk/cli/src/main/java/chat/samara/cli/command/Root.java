@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
             "that is asked on the terminal or taken from $SAMARA_PASSPHRASE.",
             "",
             "Exit codes: 0 done, 1 a bug, 2 wrong arguments, 3 something about the profile, 4 refused,",
-            "            5 not reachable in time, 6 a security alarm."
+            "            5 not reachable in time, 6 a security alarm, 7 the result could not be written."
         },
         subcommands = {
             JoinCommand.class,

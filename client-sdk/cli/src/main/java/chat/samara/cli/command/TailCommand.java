@@ -13,6 +13,7 @@ import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.ConnectionState;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -69,6 +70,8 @@ final class TailCommand extends Command {
             description = "Go on as messages come (--follow, the default), or end (--no-follow).")
     private boolean follow = true;
 
+    private static final String WAITING_HERE = "your messages wait on this device: ";
+
     // A permit means: look again. Drained before looking, so it never grows beyond the events of one look.
     private final Semaphore wake = new Semaphore(0);
     private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
@@ -109,7 +112,9 @@ final class TailCommand extends Command {
 
     /** On the SDK's callback thread. */
     private void on(ClientEvent event) {
-        if (event instanceof ClientEvent.ConnectionChanged changed) {
+        if (event instanceof ClientEvent.ConnectionChanged ended && ended.state() == ConnectionState.CLOSED) {
+            wake.release(); // whoever asks the client now is told why it has ended
+        } else if (event instanceof ClientEvent.ConnectionChanged changed) {
             changed.problem().map(Refusal::sentence).ifPresent(problem -> remark("-- not connected: " + problem));
         } else if (event instanceof ClientEvent.ForkDetected fork) {
             remark("-- ALARM: two views of place " + fork.seq() + " of channel " + fork.channel() + " differ: "
@@ -120,6 +125,8 @@ final class TailCommand extends Command {
         } else if (event instanceof ClientEvent.WelcomeRefused refused) {
             remark("-- not joined, channel " + refused.channel() + ": "
                     + refused.refusal().sentence());
+        } else if (event instanceof ClientEvent.SendingHeld held) {
+            held.why().map(Refusal::sentence).ifPresent(why -> remark("-- " + WAITING_HERE + why));
         } else if (event instanceof ClientEvent.ClocksDiffer differ) {
             remark("-- " + ClockSentence.of(differ));
         } else {

@@ -18,7 +18,7 @@ public sealed interface ClientEvent {
     /**
      * The connection's state changed.
      *
-     * @param problem why it is not ONLINE, if something is wrong
+     * @param problem why it is not ONLINE, if something is wrong; of CLOSED: what ended it, unless it was closed by its application
      */
     record ConnectionChanged(ConnectionState state, Optional<Refusal> problem) implements ClientEvent {}
 
@@ -27,6 +27,18 @@ public sealed interface ClientEvent {
      * a watch: nothing else follows from what a server says of the time. Told once until they agree again.
      */
     record ClocksDiffer(long ownMillis, long serverMillis) implements ClientEvent {}
+
+    /**
+     * So many events before this one were not told, because more of them waited for the listeners than there is room for. Nothing is lost:
+     * history and states can be read.
+     */
+    record EventsLeftOut(long count) implements ClientEvent {}
+
+    /**
+     * The own server takes no messages of this channel just now, and {@code why}: they wait on this device and are sent again by themselves. Empty
+     * once it takes them again.
+     */
+    record SendingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
 
     /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
     record CaughtUp() implements ClientEvent {}

@@ -9,5 +9,7 @@ public enum ConnectionState {
     /** Dialling, checking the server, logging in. */
     CONNECTING,
     /** Logged in. */
-    ONLINE
+    ONLINE,
+    /** The client was closed, or its engine has failed: nothing comes or goes any more. The last state of all. */
+    CLOSED
 }

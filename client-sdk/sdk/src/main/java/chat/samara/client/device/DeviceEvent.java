@@ -43,6 +43,12 @@ public sealed interface DeviceEvent {
     /** The answer to {@link DeviceEffect.GoOn}. */
     record GoOn() implements DeviceEvent {}
 
+    /**
+     * Whether the server is to be kept from sending more entries, since the application has not yet dealt with those that came: it is given no further
+     * credit until the opposite is said. All else goes on.
+     */
+    record HoldEntries(boolean hold) implements DeviceEvent {}
+
     /** Something the application asks for; answered once with {@link DeviceEffect.Completed}, unless a crash comes first. */
     sealed interface Command extends DeviceEvent {
         /** Chosen by the caller, to find the answer. */

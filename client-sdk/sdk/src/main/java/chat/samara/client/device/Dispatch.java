@@ -244,6 +244,7 @@ final class Dispatch {
     Optional<LostCommit> receipt(Turn turn, LiveChannel channel, OutgoingHead head, Receipt receipt) {
         channel.landed(head);
         channel.submissions().failures = 0;
+        released(turn, channel);
         turn.touch(channel);
         if (!wasSubmitted(head)) {
             // Of what is not at the server nothing that it says is true.
@@ -332,10 +333,29 @@ final class Dispatch {
             }
             default -> {
                 submissions.failures++;
+                held(turn, channel, refusal);
                 pause(turn, submissions, refusal.retryAfterMillis());
             }
         }
         return Optional.empty();
+    }
+
+    /** The person is told what keeps the messages here, once; but not of what passes in a moment. */
+    private static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
+        boolean passing = refusal.code() == ErrorCode.LIMIT_REACHED || refusal.code() == ErrorCode.SHUTTING_DOWN;
+        Optional<Refusal> why = Optional.of(Refusal.of(refusal));
+        if (!passing && !channel.submissions().heldBy.equals(why)) {
+            channel.submissions().heldBy = why;
+            turn.tell(new ClientEvent.SendingHeld(channel.id(), why));
+        }
+    }
+
+    /** The server takes messages again, or there is another session, which begins anew. */
+    static void released(Turn turn, LiveChannel channel) {
+        if (channel.submissions().heldBy.isPresent()) {
+            channel.submissions().heldBy = Optional.empty();
+            turn.tell(new ClientEvent.SendingHeld(channel.id(), Optional.empty()));
+        }
     }
 
     private static void renumber(LiveChannel channel, long nextDeviceSeq) {
@@ -559,7 +579,7 @@ final class Dispatch {
                 StoredOutgoing row = row(store, channel, head);
                 Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
                         ? Optional.of(RefusalCause.of(row))
-                        : Optional.empty();
+                        : channel.submissions().heldBy.filter(why -> stateOf(row.getState()) == MessageState.QUEUED);
                 messages.add(HistoryBook.message(
                         channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));
             }

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredMembership;
@@ -85,6 +86,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         int inFlight;
         int failures;
         long pausedUntilMillis;
+
+        /** Why the server takes nothing, as the person was told. */
+        Optional<Refusal> heldBy = Optional.empty();
     }
 
     /** Where this session stands in carrying out intents. */
@@ -330,6 +334,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.numbering++;
         submissions.failures = 0;
         submissions.pausedUntilMillis = 0;
+        submissions.heldBy = Optional.empty();
         submissions.inFlight = 0;
         changes.claiming = false;
         for (OutgoingHead head : queue.all().values()) {

@@ -24,6 +24,7 @@ final class ReadingCredit {
     private final Welcomes welcomes;
     private final Backlog backlog;
 
+    private boolean held;
     private boolean followAnew;
     private int follows;
     private boolean followAnswered;
@@ -45,6 +46,11 @@ final class ReadingCredit {
         consumedBytes = 0;
         caughtUpTold = false;
         moved.clear();
+    }
+
+    /** While it is held, the server is not asked for more than it was before. */
+    void hold(boolean hold) {
+        held = hold;
     }
 
     void followAnew() {
@@ -73,9 +79,9 @@ final class ReadingCredit {
             return;
         }
         acknowledge(turn);
-        if (followAnew) {
+        if (followAnew && !held) {
             follow(turn);
-        } else if (consumedBytes >= config.creditBytes() / 2) {
+        } else if (!followAnew && !held && consumedBytes >= config.creditBytes() / 2) {
             link.request(
                     turn,
                     ClientFrame.newBuilder().setCredit(Credit.newBuilder().setCreditBytes(consumedBytes)),

@@ -134,6 +134,8 @@ final class Session {
         } else if (event instanceof DeviceEvent.GoOnline) {
             stayOffline = false;
             own.filter(identity -> !link.isOnline()).ifPresent(identity -> link.dial(turn, identity));
+        } else if (event instanceof DeviceEvent.HoldEntries held) {
+            reading.hold(held.hold());
         } else if (event instanceof DeviceEvent.GoOffline) {
             stayOffline = true;
             link.goOffline(turn, "going offline", Optional.empty());
@@ -298,6 +300,7 @@ final class Session {
                 .forEach(state -> states.put(new ChannelId(Stored.bytes(state.getChannelId())), state));
         for (LiveChannel channel : channels.all()) {
             Optional<ChannelState> state = Optional.ofNullable(states.get(channel.id()));
+            Dispatch.released(turn, channel);
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             turn.touch(channel);
         }

@@ -12,6 +12,14 @@ public enum RefusalCode {
     PROFILE_NEWER,
     /** The profile's files are damaged or cannot be read; nothing was changed. */
     PROFILE_DAMAGED,
+    /** The disk of the profile is full; make room and start again. What was saved is kept. */
+    PROFILE_DISK_FULL,
+    /** The disk of the profile failed under the running client; look after it and start again. */
+    PROFILE_FAILED,
+    /** A library of native code cannot be unpacked or loaded; the sentence says from where. */
+    NATIVE_LIBRARY,
+    /** The program has not enough memory; give it more. What was saved is kept. */
+    OUT_OF_MEMORY,
     /** The passphrase is not the profile's. Nothing was changed. */
     WRONG_PASSPHRASE,
     /** The new passphrase holds what cannot be relied on to be typed again, or nothing at all; the sentence says what. */
@@ -89,6 +97,8 @@ public enum RefusalCode {
     CHANNEL_FROZEN,
     /** The client is closed. */
     CLOSED,
+    /** A bug in this library ended the client; start again, and report it. What was saved is kept. */
+    INTERNAL,
     /** The other side, or this one, broke the protocol; a bug worth a report. */
     PROTOCOL
 }

@@ -29,6 +29,7 @@ public final class ServerConnection {
     private final Deque<byte[]> unsent = new ArrayDeque<>();
     private long unsentBytes;
     private Optional<SSLSocket> socket = Optional.empty();
+    private Optional<Thread> reader = Optional.empty();
     private boolean closed;
 
     /** Told on the connection's threads. */
@@ -51,14 +52,17 @@ public final class ServerConnection {
     /** Starts dialling. */
     public static ServerConnection open(List<ServerAddress> addresses, Observer observer) {
         ServerConnection connection = new ServerConnection(observer, List.copyOf(addresses));
-        start("samara-read", connection::dialAndRead);
+        synchronized (connection) {
+            connection.reader = Optional.of(start("samara-read", connection::dialAndRead));
+        }
         return connection;
     }
 
-    private static void start(String name, Runnable work) {
+    private static Thread start(String name, Runnable work) {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     /** Queues a frame; without effect once the connection is over. */
@@ -163,14 +167,18 @@ public final class ServerConnection {
     /** Whether it was open until now. */
     private boolean shut() {
         Optional<SSLSocket> open;
+        Optional<Thread> reading;
         synchronized (this) {
             if (closed) {
                 return false;
             }
             closed = true;
             open = socket;
+            reading = reader;
             notifyAll();
         }
+        // It may be waiting for its observer to take a frame that nobody wants any more.
+        reading.filter(it -> !it.equals(Thread.currentThread())).ifPresent(Thread::interrupt);
         // Closing TLS may wait for a writer that the server blocks, so not on the caller's thread.
         open.ifPresent(it -> start("samara-close", () -> closeQuietly(it)));
         return true;

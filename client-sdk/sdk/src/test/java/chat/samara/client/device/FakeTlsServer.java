@@ -4,12 +4,15 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.Limits;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.frame.FrameCodec;
 import chat.samara.wire.frame.FrameDecoder;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.ServerAddress;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -115,6 +118,35 @@ public final class FakeTlsServer implements AutoCloseable {
     public void cut() throws IOException {
         for (SSLSocket socket : sockets.values()) {
             socket.close();
+        }
+    }
+
+    /** Connections that devices have made until now. */
+    public long connections() {
+        synchronized (server) {
+            return connections;
+        }
+    }
+
+    /** Pings that devices have sent until now. */
+    public long pings() {
+        synchronized (server) {
+            return server.log.stream().filter(ClientFrame.BodyCase.PING::equals).count();
+        }
+    }
+
+    /** From now on, every request of this kind is refused. */
+    public void refuse(ClientFrame.BodyCase kind, ErrorCode code, String reason) {
+        synchronized (server) {
+            server.check = (device, frame) ->
+                    frame.getBodyCase() == kind ? Optional.of(Refusal.of(code, reason)) : Optional.empty();
+        }
+    }
+
+    /** From now on, nothing is refused. */
+    public void refuseNothing() {
+        synchronized (server) {
+            server.check = (device, frame) -> Optional.empty();
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** A device's store in memory, which can crash before or after any commit. */
-final class MemoryStore implements DeviceStore {
+public final class MemoryStore implements DeviceStore {
     /** Stands for the power going off: nothing catches it but the test. */
     static final class Crash extends Error {
         private static final long serialVersionUID = 1L;
@@ -25,7 +25,7 @@ final class MemoryStore implements DeviceStore {
     private int crashBefore = Integer.MAX_VALUE;
     private int crashAfter = Integer.MAX_VALUE;
 
-    MemoryStore() {
+    public MemoryStore() {
         for (DeviceTable table : DeviceTable.values()) {
             tables.put(table, new TreeMap<>());
         }

@@ -1,0 +1,98 @@
+package chat.samara.client;
+
+import chat.samara.client.device.DeviceStoreException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What ended an engine, as one sentence with the cause and the remedy. */
+final class EngineFailure {
+    private static final int CAUSES_MAX = 16;
+
+    /** With less, whatever a store complains of, it is the disk. */
+    private static final long FREE_BYTES_MIN = 256 * 1024;
+
+    /** How libraries and operating systems say so; where people's languages differ, free space is looked at. */
+    private static final List<String> DISK_FULL = List.of(
+            "no space left on device",
+            "disk quota exceeded",
+            "database or disk is full",
+            "not enough space on the disk");
+
+    private static final String KEPT = "; what was saved is kept";
+
+    private EngineFailure() {}
+
+    /** @param profile the folder of the store, if it is on a disk */
+    static Refusal of(Throwable failure, Optional<Path> profile) {
+        List<Throwable> causes = causes(failure);
+        String where = profile.map(folder -> " in " + folder).orElse("");
+        if (has(causes, OutOfMemoryError.class)) {
+            return new Refusal(
+                    RefusalCode.OUT_OF_MEMORY,
+                    "the program ran out of memory (it may use "
+                            + (Runtime.getRuntime().maxMemory() >> 20) + " MiB); start it again with more" + KEPT);
+        }
+        boolean ofStore = has(causes, DeviceStoreException.class) || has(causes, IOException.class);
+        if (ofStore && isDiskFull(causes, profile)) {
+            return new Refusal(
+                    RefusalCode.PROFILE_DISK_FULL,
+                    "the disk of the profile" + where + " is full; make room and start again" + KEPT);
+        }
+        if (ofStore) {
+            return new Refusal(
+                    RefusalCode.PROFILE_FAILED,
+                    "the profile" + where + " cannot be read or written any more (" + message(causes)
+                            + "); look after its disk and start again");
+        }
+        if (has(causes, LinkageError.class)) {
+            return new Refusal(
+                    RefusalCode.NATIVE_LIBRARY,
+                    "a part of the program cannot be loaded (" + message(causes) + "); install it anew" + KEPT);
+        }
+        return new Refusal(
+                RefusalCode.INTERNAL,
+                "a bug in this program (" + failure + ") ended it; start it again, and report what it was doing"
+                        + KEPT);
+    }
+
+    private static List<Throwable> causes(Throwable failure) {
+        List<Throwable> causes = new ArrayList<>();
+        for (Throwable cause = failure; cause != null && causes.size() < CAUSES_MAX; cause = cause.getCause()) {
+            causes.add(cause);
+        }
+        return causes;
+    }
+
+    private static boolean has(List<Throwable> causes, Class<? extends Throwable> type) {
+        return causes.stream().anyMatch(type::isInstance);
+    }
+
+    /** What the innermost one says. */
+    private static String message(List<Throwable> causes) {
+        Throwable innermost = causes.get(causes.size() - 1);
+        String message = innermost.getMessage();
+        return message == null || message.isBlank() ? innermost.getClass().getSimpleName() : message;
+    }
+
+    private static boolean isDiskFull(List<Throwable> causes, Optional<Path> profile) {
+        boolean said = causes.stream()
+                .map(cause -> String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT))
+                .anyMatch(message -> DISK_FULL.stream().anyMatch(message::contains));
+        return said || profile.filter(EngineFailure::hasNoRoom).isPresent();
+    }
+
+    private static boolean hasNoRoom(Path folder) {
+        try {
+            return Files.getFileStore(folder).getUsableSpace() < FREE_BYTES_MIN;
+        } catch (IOException notToBeHad) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package chat.samara.client;
+
+/** The bounds of a client's threads, in one place (I7). Those of the engine itself are in its own package. */
+final class Limits {
+    /** Frames and commands that wait for the engine: beyond, nothing more is read from the server, and commands wait or are refused. */
+    static final int ENGINE_WORKS_MAX = 1_024;
+
+    /** Bytes of frames that wait for the engine; one frame always fits. */
+    static final long ENGINE_FRAME_BYTES_MAX = 4L << 20;
+
+    /** How long closing waits for listeners to be done. */
+    static final long CLOSE_MILLIS_MAX = 2_000;
+
+    private Limits() {}
+}
