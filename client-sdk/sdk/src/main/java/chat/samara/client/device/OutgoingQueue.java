@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -61,7 +62,7 @@ final class OutgoingQueue {
         put(ready, head, here && !head.inFlight && toBeSaid);
     }
 
-    private static void put(TreeSet<Long> index, OutgoingHead head, boolean belongs) {
+    private static void put(Set<Long> index, OutgoingHead head, boolean belongs) {
         if (belongs) {
             index.add(head.number);
         } else {
@@ -114,7 +115,8 @@ final class OutgoingQueue {
 
     private OutgoingHead look(long number) {
         looks++;
-        return all.get(number);
+        return Optional.ofNullable(all.get(number))
+                .orElseThrow(() -> new IllegalStateException("row " + number + " of OUTGOING is gone"));
     }
 
     /** How many heads were looked at so far: what work on the queue costs. */

@@ -98,6 +98,8 @@ final class Passphrase {
     }
 
     /** In UTF-8; erases the characters. */
+    // The encoder has just made the array.
+    @SuppressWarnings("ByteBufferBackingArray")
     private static byte[] encode(char[] text) throws ClientException {
         try {
             ByteBuffer encoded = StandardCharsets.UTF_8

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link DeviceStore} must do; each has a test that extends this. */
+// Any number that differs from table to table.
+@SuppressWarnings("EnumOrdinal")
 public abstract class DeviceStoreContract {
     private static final DeviceTable TABLE = DeviceTable.HISTORY;
     private static final Bytes KEY = Bytes.ofUtf8("key");

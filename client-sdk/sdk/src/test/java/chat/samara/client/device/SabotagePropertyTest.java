@@ -21,6 +21,8 @@ import org.junit.jupiter.api.TestFactory;
  * members. Five minutes after it has stopped, every honest device reads all that is said, and no honest member is blamed.
  */
 @DisplayName("Whatever one member commits, and however often")
+// Any number that differs.
+@SuppressWarnings("EnumOrdinal")
 class SabotagePropertyTest {
     private static final int SEEDS = Integer.getInteger("samara.sabotage.seeds", 12);
     private static final long FIVE_MINUTES_MILLIS = 300_000;

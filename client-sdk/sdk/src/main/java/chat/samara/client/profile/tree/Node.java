@@ -29,6 +29,8 @@ abstract sealed class Node implements Child permits Leaf, Inner {
     private static final int TYPE_BYTES = 1;
 
     /** What was split off a node to its right, and the lowest key that may be there. */
+    // Never compared, and the array is nobody else's.
+    @SuppressWarnings("ArrayRecordComponent")
     record Split(byte[] separator, Node right) {}
 
     /** Rows of a leaf, children of an inner node. */
