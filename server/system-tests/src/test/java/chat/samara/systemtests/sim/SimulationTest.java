@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayName("The simulator")
 class SimulationTest {
     /** Enough for the planted bugs below to show in some seed; each shows in most. */
-    private static final int SEEDS_TRIED = 12;
+    /** A device that seals nothing before it has caught up gets over most torn commits: it takes about 35 seeds to see one. */
+    private static final int SEEDS_TRIED = 60;
 
     /** What happened in all runs without planted bugs. */
     private static final Map<Happening, Long> HAPPENED = new EnumMap<>(Happening.class);
