@@ -79,6 +79,7 @@ class ReturnTest {
     void comesBack(Fault fault) {
         assertThat(saboteur.commit(channel, fault).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
         village.pass(A_WHILE_MILLIS);
+        assertThat(barred()).isSubsetOf(mallory.user());
         assertAllTalk("after");
         alice.remove(channel, mallory);
         village.pass(1_000);

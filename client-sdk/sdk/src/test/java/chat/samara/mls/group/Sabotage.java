@@ -45,7 +45,9 @@ public final class Sabotage {
         /** The path secret for those nearest to the committer does not open; all others' do. */
         SOME_PATH_SECRETS,
         /** All can process it; but who returns by its GroupInfo returns into nothing. */
-        EXTERNAL_PUB
+        EXTERNAL_PUB,
+        /** Both at once: who is thrown out returns into nothing, and looks like a cheat to those who are in. */
+        SOME_PATH_SECRETS_AND_EXTERNAL_PUB
     }
 
     /**
@@ -90,8 +92,9 @@ public final class Sabotage {
         if (fault == Fault.MEMBERSHIP_TAG) {
             message[message.length - 1] ^= 1;
         }
-        Bytes externalPub =
-                fault == Fault.EXTERNAL_PUB ? suite.generateKeyPair(random).publicKey() : secrets.externalPublicKey();
+        Bytes externalPub = fault == Fault.EXTERNAL_PUB || fault == Fault.SOME_PATH_SECRETS_AND_EXTERNAL_PUB
+                ? suite.generateKeyPair(random).publicKey()
+                : secrets.externalPublicKey();
         GroupInfo groupInfo =
                 GroupInfo.sign(context, List.of(ExternalPub.toExtension(externalPub)), shown, state.ownLeaf(), signer);
         return new CommitBundle(
@@ -116,7 +119,7 @@ public final class Sabotage {
     private static UpdatePath garbled(UpdatePath path, Fault fault) {
         int nodes = switch (fault) {
             case ALL_PATH_SECRETS -> path.nodes().size();
-            case SOME_PATH_SECRETS -> 1;
+            case SOME_PATH_SECRETS, SOME_PATH_SECRETS_AND_EXTERNAL_PUB -> 1;
             case CONFIRMATION_TAG, MEMBERSHIP_TAG, EXTERNAL_PUB -> 0;
         };
         List<UpdatePathNode> changed = new ArrayList<>(path.nodes());
