@@ -430,7 +430,8 @@ final class Changes {
                 turn,
                 channel,
                 commit.intent,
-                new Refusal(RefusalCode.STALE_EPOCH, "other commits won every race; try again"));
+                new Refusal(RefusalCode.STALE_EPOCH, "other commits won every race; try again"),
+                0);
         channel.changes().lostEpoch = Optional.empty();
     }
 
@@ -446,13 +447,15 @@ final class Changes {
         channel.save(turn);
         if (commit.raceLost()) {
             channel.changes().lostEpoch = Optional.of(commit.head().epoch);
-            lost(turn, channel, commit.head().intent, commit.refusal());
+            lost(turn, channel, commit.head().intent, commit.refusal(), 0);
+        } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
+            lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
         } else if (channel.intents().containsKey(commit.head().intent)) {
             settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
         }
     }
 
-    private void lost(Turn turn, LiveChannel channel, long number, Refusal refusal) {
+    private void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {
         StoredIntent intent = channel.intents().get(number);
         if (intent == null) {
             return;
@@ -460,7 +463,7 @@ final class Changes {
         if (intent.getAttempts() + 1 >= config.changeAttemptsMax()) {
             settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
         } else {
-            retryLater(turn, channel, number, intent, 0);
+            retryLater(turn, channel, number, intent, waitMillis);
         }
         turn.touch(channel);
     }

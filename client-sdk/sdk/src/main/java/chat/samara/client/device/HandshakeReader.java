@@ -67,8 +67,9 @@ final class HandshakeReader {
     }
 
     private void proposed(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, ObservedChannel observed) {
+        // Behind a proposal that the group refused, the group's public side is not all that the log says.
+        observers.keepUp(turn, channel, observed);
         if (channel.is(Membership.RETURNING)) {
-            observers.keep(turn, channel, observed, observers.groupInfo(turn, channel));
             return;
         }
         Group group = vault.group(turn, channel, own);

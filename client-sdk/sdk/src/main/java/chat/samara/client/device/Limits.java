@@ -70,5 +70,8 @@ final class Limits {
     /** How long a device that returns too often waits, milliseconds: the hub lets it once in so long. */
     static final long RETURN_RETRY_MILLIS = 60_000;
 
+    /** How long a device that commits too often waits, milliseconds: the hub takes one commit of a user in so long. */
+    static final long COMMIT_RETRY_MILLIS = 2_000;
+
     private Limits() {}
 }

@@ -74,6 +74,11 @@ final class Observers {
                                 .build());
     }
 
+    /** Where the log says more than the group already, keeps what it says by now. */
+    void keepUp(Turn turn, LiveChannel channel, ObservedChannel observed) {
+        row(turn, channel).ifPresent(row -> keep(turn, channel, observed, Stored.bytes(row.getGroupInfo())));
+    }
+
     /** The group says the same again, or there is none any more. */
     void forget(Turn turn, LiveChannel channel) {
         if (row(turn, channel).isPresent()) {

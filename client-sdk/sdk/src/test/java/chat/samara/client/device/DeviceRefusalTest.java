@@ -149,6 +149,18 @@ class DeviceRefusalTest {
         assertThat(alice.engine().connection()).isNotEqualTo(ConnectionState.ONLINE);
     }
 
+    @Test
+    @DisplayName("a change that the hub takes only a little later, not at all: it waits, and makes it then")
+    void changesTooOften() {
+        Resident carol = village.join("carol");
+        village.server.channel(channel).commitsTooMany = 2;
+        long command = alice.add(channel, carol);
+        assertThat(carol.engine().channel(channel)).isEmpty();
+        village.pass(60_000);
+        assertThat(alice.outcome(command)).isInstanceOf(Outcome.Changed.class);
+        assertThat(carol.engine().channel(channel)).isPresent();
+    }
+
     private static Refusal lastProblem(Resident resident) {
         return resident.events(ClientEvent.ConnectionChanged.class).stream()
                 .flatMap(event -> event.problem().stream())

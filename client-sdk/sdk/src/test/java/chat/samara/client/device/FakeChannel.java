@@ -55,6 +55,10 @@ final class FakeChannel {
     private ObservedChannel observed;
     LogPosition position;
     long closedThrough = -1;
+
+    /** So many commits more are refused, since their author commits too often. */
+    int commitsTooMany;
+
     private final ServerName server;
     private final SignatureKeyPair rootKey;
     private long originSeq;
@@ -129,6 +133,10 @@ final class FakeChannel {
         if (kind == RecordKind.APPLICATION && (epoch <= closedThrough || tooOld)) {
             return Optional.of(chat.samara.wire.Refusal.of(ErrorCode.EPOCH_EXPIRED, "epoch " + epoch + " is closed"));
         }
+        if (kind == RecordKind.COMMIT && commitsTooMany > 0) {
+            commitsTooMany--;
+            return Optional.of(chat.samara.wire.Refusal.limitReached("too often", "commits<=500", 2_000));
+        }
         if (kind == RecordKind.COMMIT) {
             try {
                 HandshakeRules.judge(observed, record(kind, epoch, key, Optional.of(device), payload));
@@ -149,6 +157,17 @@ final class FakeChannel {
             return change.commit();
         } catch (RefusedException e) {
             throw new AssertionError("the SDK sent a commit that a hub refuses", e);
+        }
+    }
+
+    /** Orders a proposal, which a later commit may name. */
+    void propose(long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
+        try {
+            observed.follow(position.seq() + 1, record(RecordKind.PROPOSAL, epoch, key, Optional.of(device), payload));
+            group = observed.group();
+            append(RecordKind.PROPOSAL, epoch, key, Optional.of(device), payload);
+        } catch (RefusedException e) {
+            throw new AssertionError("a proposal that a hub refuses", e);
         }
     }
 

@@ -601,6 +601,8 @@ final class FakeServer {
             if (submit.getKind() == RecordKind.COMMIT) {
                 channel.commit(submit.getEpoch(), key, device.id, payload);
                 welcome(channel, payload);
+            } else if (submit.getKind() == RecordKind.PROPOSAL) {
+                channel.propose(submit.getEpoch(), key, device.id, payload);
             } else {
                 channel.append(
                         submit.getKind(),

@@ -216,6 +216,25 @@ class ReturnTest {
     }
 
     @Test
+    @DisplayName("follows proposals, too, behind one whose tag is wrong, when it has started anew in between")
+    void proposalBehindAnUntaggedOne() {
+        saboteur.proposeUntagged(channel, bob);
+        Saboteur.Proposed removal = saboteur.propose(channel, carol);
+        village.settle();
+        alice.stop();
+        alice.start();
+        village.pass(1_000);
+        assertThat(removal.commit().getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(alice)).isEqualTo(Membership.MEMBER);
+        assertThat(membership(bob)).isEqualTo(Membership.MEMBER);
+        assertThat(membership(carol)).isEqualTo(Membership.REMOVED);
+        bob.send(channel, "after");
+        village.pass(1_000);
+        assertThat(alice.texts(channel)).contains("after");
+    }
+
+    @Test
     @DisplayName("comes back within half a minute, if forty are hit at once")
     void manyAtOnce() {
         List<Resident> many = new ArrayList<>();

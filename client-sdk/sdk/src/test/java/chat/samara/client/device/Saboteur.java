@@ -7,6 +7,7 @@ import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
+import chat.samara.mls.group.ProposalDraft;
 import chat.samara.mls.group.Sabotage;
 import chat.samara.mls.welcome.GroupInfo;
 import chat.samara.wire.channel.DeviceAuthentication;
@@ -96,6 +97,69 @@ final class Saboteur {
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Proposes a member's removal, with a membership tag that only observers take. */
+    Receipt proposeUntagged(ChannelId channel, Resident removed) {
+        return propose(channel, group(channel), removed, true);
+    }
+
+    /** Proposes the removals, one after the other as a member may; who commits them is left to {@link Proposed#commit}. */
+    Proposed propose(ChannelId channel, Resident removed) {
+        Group group = group(channel);
+        propose(channel, group, removed, false);
+        return new Proposed(channel, group);
+    }
+
+    /** A group of the member's in which a proposal waits that stands in the log. */
+    final class Proposed {
+        private final ChannelId channel;
+        private final Group group;
+
+        private Proposed(ChannelId channel, Group group) {
+            this.channel = channel;
+            this.group = group;
+        }
+
+        /** Commits the proposal by its reference. */
+        Receipt commit() {
+            lastKey = Optional.of(IdempotencyKey.random(village.random()));
+            try {
+                CommitBundle bundle = group.commit()
+                        .authenticatedData(lastKey().bytes().toByteArray())
+                        .build();
+                Bytes payload = CommitSignature.sign(
+                        own().deviceKey(),
+                        channel,
+                        lastKey(),
+                        new CommitSignature.Parts(bundle.commit(), Bytes.EMPTY, bundle.groupInfo(), 0));
+                return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+            } catch (MlsException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private Receipt propose(ChannelId channel, Group group, Resident removed, boolean untagged) {
+        epoch = group.epoch();
+        DeviceId gone = removed.engine().account().orElseThrow().device();
+        int leaf = Rosters.of(group).device(gone).orElseThrow().leafIndex();
+        IdempotencyKey key = IdempotencyKey.random(village.random());
+        try {
+            byte[] message =
+                    group.propose(new ProposalDraft.Remove(leaf), key.bytes().toByteArray());
+            if (untagged) {
+                message[message.length - 1] ^= 1;
+            }
+            return village.server.order(channel, device(), RecordKind.PROPOSAL, epoch, key, Bytes.of(message));
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Group group(ChannelId channel) {
+        return GroupVault.load(member.store, channel, village.random(), () -> Instant.ofEpochMilli(village.now))
+                .orElseThrow();
     }
 
     /** The key of the last commit. */

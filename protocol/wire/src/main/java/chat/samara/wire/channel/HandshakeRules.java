@@ -153,6 +153,8 @@ public final class HandshakeRules {
             if (!(verified instanceof VerifiedProposal proposal)) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind PROPOSAL holds another", "kind");
             }
+            // Whoever commits next would commit it for them.
+            requireNotBarred(channel, author);
             requireFollowable(
                     proposal.proposal() instanceof Proposal.PreSharedKey,
                     proposal.proposal() instanceof Proposal.ReInit);
@@ -173,12 +175,7 @@ public final class HandshakeRules {
             }
             ChannelMember author = requireCommitter(channel, record, commit);
             requireSigned(channel, record, commit, payload, author);
-            if (channel.blame().isBarred(author.identityKey())) {
-                throw refused(
-                        ErrorCode.INVALID_HANDSHAKE,
-                        author.user() + " has made commits that others could not process, and may make no more",
-                        "author-barred");
-            }
+            requireNotBarred(channel, author);
             requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
@@ -187,6 +184,15 @@ public final class HandshakeRules {
             return Change.Committed.of(commit, payload);
         } catch (MlsException e) {
             throw invalid(e);
+        }
+    }
+
+    private static void requireNotBarred(ChannelView channel, ChannelMember author) throws RefusedException {
+        if (channel.blame().isBarred(author.identityKey())) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    author.user() + " has made commits that others could not process, and may make no more",
+                    "author-barred");
         }
     }
 

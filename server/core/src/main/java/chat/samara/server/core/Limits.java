@@ -116,8 +116,14 @@ public final class Limits {
     /** How long it takes until a user may return once more, milliseconds. */
     public static final long RETURN_EVERY_MILLIS = 60_000;
 
-    /** Users and channels whose returns are counted. */
-    public static final int RETURN_RATES_KEPT = 10_000;
+    /** Commits of one user to one channel at once, returns aside; after these, one every {@link #COMMIT_EVERY_MILLIS}. */
+    public static final int COMMITS_AT_ONCE_MAX = 500;
+
+    /** How long it takes until a user may commit once more, milliseconds: longer than it takes anybody to return in between. */
+    public static final long COMMIT_EVERY_MILLIS = 2_000;
+
+    /** Users and channels whose returns are counted, and as many whose commits are. */
+    public static final int COMMIT_RATES_KEPT = 10_000;
 
     private Limits() {}
 }

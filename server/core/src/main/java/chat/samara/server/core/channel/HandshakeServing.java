@@ -71,10 +71,13 @@ final class HandshakeServing {
 
     /** Adds entries; returns through which place nothing is left out. */
     private long fill(Handshakes.Builder answer, Rows rows, ChannelId id, long afterSeq, long throughSeq) {
+        if (afterSeq >= throughSeq) {
+            return throughSeq;
+        }
         int countMax = chat.samara.wire.Limits.ENTRIES_PER_FRAME_MAX;
         List<Long> places = HandshakeTable.places(journal, id, afterSeq + 1, throughSeq, countMax);
         long bytes = 0;
-        long done = Math.min(afterSeq, throughSeq);
+        long done = afterSeq;
         for (long seq : places) {
             LogEntry entry = entry(rows, id, seq);
             bytes += entry.getSerializedSize();

@@ -22,7 +22,10 @@ final class HubPolicy {
     private final Journal journal;
     private final Accounts accounts;
     private final Peers peers;
-    private final ReturnRates returns = new ReturnRates();
+    private final CommitRates returns =
+            new CommitRates("returns", Limits.RETURNS_AT_ONCE_MAX, Limits.RETURN_EVERY_MILLIS);
+    private final CommitRates commits =
+            new CommitRates("commits", Limits.COMMITS_AT_ONCE_MAX, Limits.COMMIT_EVERY_MILLIS);
 
     HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
         this.identity = identity;
@@ -46,11 +49,18 @@ final class HubPolicy {
                     "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
                     "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
         }
-        if (change instanceof Change.Committed committed && committed.commit().isExternal()) {
+        if (change instanceof Change.Committed committed) {
+            requireCommit(channel, committed);
+        }
+    }
+
+    private void requireCommit(Channel channel, Change.Committed committed) throws RefusedException {
+        if (committed.commit().isExternal()) {
             requireRegistered(committed.author());
             returns.take(channel.id(), committed.author().identityKey(), journal.nowMillis());
-        } else if (change instanceof Change.Committed committed
-                && !committed.added().isEmpty()) {
+            return;
+        }
+        if (!committed.added().isEmpty()) {
             for (ChannelMember member : committed.added()) {
                 requireReachable(member);
             }
@@ -62,6 +72,8 @@ final class HubPolicy {
                         "ratchet-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
             }
         }
+        // Or a member that commits without a pause would keep all others from returning.
+        commits.take(channel.id(), committed.author().identityKey(), journal.nowMillis());
     }
 
     private void requireReachable(ChannelMember member) throws RefusedException {

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
@@ -122,6 +123,20 @@ class HandshakesTest {
                 .last()
                 .extracting(Entry::seq)
                 .isEqualTo(removed);
+    }
+
+    @Test
+    @DisplayName("are none behind the end of the log, however far behind it somebody asks")
+    void behindTheEnd() {
+        for (long afterSeq : new long[] {home.seq(), home.seq() + 1, Long.MAX_VALUE}) {
+            for (long throughSeq : new long[] {home.seq(), home.seq() + 1, Long.MAX_VALUE}) {
+                Handshakes answer = ask(alice, home.id(), afterSeq, throughSeq).getHandshakes();
+                assertThat(answer.getEntriesList()).isEmpty();
+                assertThat(answer.getThroughSeq()).isEqualTo(home.seq());
+                assertThat(answer.getMore()).isFalse();
+            }
+        }
+        Expect.sound(berlin);
     }
 
     @Test

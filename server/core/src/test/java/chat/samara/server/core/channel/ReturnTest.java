@@ -202,6 +202,26 @@ final class ReturnTest {
         Expect.receipt(bob.submit(bob.externalCommit(home, true)), ReceiptStatus.ORDERED);
     }
 
+    @Test
+    @DisplayName(
+            "who returns has its turn, though another member commits without a pause and is always a little faster")
+    void restlessCommitter() {
+        int ordered = 0;
+        boolean back = false;
+        for (int i = 0; i < 2 * Limits.COMMITS_AT_ONCE_MAX && !back; i++) {
+            Submission comesBack = bob.externalCommit(home, true);
+            ordered += alice.submit(alice.update(home)).getReceipt().getStatus() == ReceiptStatus.ORDERED ? 1 : 0;
+            back = bob.submit(comesBack).getReceipt().getStatus() == ReceiptStatus.ORDERED;
+        }
+        assertThat(back).isTrue();
+        assertThat(ordered).as("the invitation was one, too").isEqualTo(Limits.COMMITS_AT_ONCE_MAX - 1);
+        Error error = Expect.rejected(alice.submit(alice.update(home)), ErrorCode.LIMIT_REACHED)
+                .getError();
+        assertThat(error.getRetryAfterMillis()).isBetween(1L, Limits.COMMIT_EVERY_MILLIS);
+        world.pass(Limits.COMMIT_EVERY_MILLIS);
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+    }
+
     // ---- whose fault ----
 
     @Test
@@ -219,6 +239,9 @@ final class ReturnTest {
         berlin.restart();
         bob.reconnect();
         assertThat(refusal(bob, bob.update(bob.channel(home.id())))).isEqualTo("author-barred");
+        assertThat(refusal(bob, bob.proposeRemoval(bob.channel(home.id()), alice)))
+                .as("whoever commits next would commit it")
+                .isEqualTo("author-barred");
     }
 
     @Test

@@ -18,6 +18,7 @@ import chat.samara.mls.group.Group;
 import chat.samara.mls.group.GroupConfig;
 import chat.samara.mls.group.GroupEnvironment;
 import chat.samara.mls.group.Member;
+import chat.samara.mls.group.ProposalDraft;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
@@ -540,6 +541,20 @@ public final class TestDevice {
     public Submission remove(TestChannel channel, TestDevice target) {
         int leaf = channel.leafOf(target);
         return commit(channel, builder -> builder.remove(leaf));
+    }
+
+    /** A proposal that a device be removed. */
+    public Submission proposeRemoval(TestChannel channel, TestDevice target) {
+        IdempotencyKey key = new IdempotencyKey(randomKey());
+        Group group = channel.group();
+        try {
+            byte[] message = group.propose(
+                    new ProposalDraft.Remove(channel.leafOf(target)),
+                    key.bytes().toByteArray());
+            return new Submission(channel.id(), RecordKind.PROPOSAL, group.epoch(), key, Bytes.of(message));
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** A commit that only renews keys. */
