@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 
 /**
  * The common form of links: {@code samara://HOST:PORT/ACTION#key=value&key=value}. What stands behind the {@code #} is never sent
- * to anybody by a browser that opens the link. Unknown keys are ignored.
+ * to anybody by a browser that opens the link. Unknown keys are ignored. What programs do to links on their way is mended ({@link PastedLink}).
  */
 final class SamaraLink {
     private static final String SCHEME = "samara://";
@@ -42,7 +42,9 @@ final class SamaraLink {
         if (trimmed.length() > Limits.LINK_CHARS_MAX) {
             throw link.refuse("has " + trimmed.length() + " characters, the limit is " + Limits.LINK_CHARS_MAX);
         }
-        if (!trimmed.startsWith(SCHEME)) {
+        trimmed = PastedLink.mended(trimmed);
+        // RFC 3986 §3.1: schemes are the same in capitals.
+        if (!trimmed.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             throw link.refuse("begins with \"" + NameRule.shown(head(trimmed)) + "\", expected \"" + SCHEME + "\"");
         }
         int slash = trimmed.indexOf('/', SCHEME.length());
@@ -54,7 +56,7 @@ final class SamaraLink {
         if (!found.equals(action)) {
             throw link.refuse("is for \"" + NameRule.shown(found) + "\", expected \"" + action + "\"");
         }
-        link.addresses.add(ServerAddress.parse(trimmed.substring(SCHEME.length(), slash)));
+        link.addresses.add(link.address(trimmed.substring(SCHEME.length(), slash)));
         for (String pair : trimmed.substring(hash + 1).split("&", -1)) {
             link.take(pair);
         }
@@ -72,7 +74,7 @@ final class SamaraLink {
             case "key" -> key = value;
             case "token" -> token = value;
             case "also" -> {
-                addresses.add(ServerAddress.parse(value));
+                addresses.add(address(value));
                 if (addresses.size() > Limits.MANIFEST_ADDRESSES_MAX) {
                     throw refuse("has more than " + Limits.MANIFEST_ADDRESSES_MAX + " addresses");
                 }
@@ -80,6 +82,14 @@ final class SamaraLink {
             default -> {
                 // A later version's.
             }
+        }
+    }
+
+    private ServerAddress address(String text) throws RefusedException {
+        try {
+            return ServerAddress.parse(text);
+        } catch (RefusedException notAnAddress) {
+            throw refuse("has an " + notAnAddress.refusal().reason());
         }
     }
 

@@ -11,9 +11,12 @@ import chat.samara.wire.Samples;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LinkTest {
@@ -65,6 +68,48 @@ class LinkTest {
 
         assertThat(refusal.code()).isEqualTo(ErrorCode.INVITE_INVALID);
         assertThat(refusal.reason()).contains(problem).contains("copy the whole link, or ask the operator");
+    }
+
+    /** What mail programs, web pages, messengers and people make of a link. */
+    static Stream<UnaryOperator<String>> mangled() {
+        return Stream.of(
+                link -> link.replace("samara://", "SAMARA://"),
+                link -> link.replace("samara://", "Samara://"),
+                link -> link.replace("&", "&amp;"),
+                link -> link.replace("&", "&AMP;"),
+                link -> link.replace("&", "&#38;"),
+                link -> link.replace("#", "%23"),
+                link -> link.replace("#", "%23").replace("&", "%26").replace("=", "%3d"),
+                link -> "<" + link + ">",
+                link -> "\"" + link + "\"",
+                link -> "„" + link + "“",
+                link -> "(" + link + ").",
+                link -> link + ".",
+                link -> link + ",",
+                link -> link.substring(0, 40) + "\n" + link.substring(40),
+                link -> link.substring(0, 40) + "\r\n\t  " + link.substring(40, 80) + " \n" + link.substring(80),
+                link -> link.substring(0, 40) + "\u00a0" + link.substring(40),
+                link -> "\u200f" + link + "\u200e",
+                link -> "\u2068" + link.replace("&", "\u200b&") + "\u2069",
+                link -> link.substring(0, 40) + "\u00ad\n" + link.substring(40),
+                link -> "\ufeff" + link,
+                link -> "<" + link.replace("&", "&amp;\n") + ">.\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("mangled")
+    void aLinkIsReadWhateverItWasWrappedIn(UnaryOperator<String> mangle) throws RefusedException {
+        assertThat(InviteLink.parse(mangle.apply(invite.format()))).isEqualTo(invite);
+        assertThat(PeerLink.parse(mangle.apply(peer.format()))).isEqualTo(peer);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Join us: %s", "> %s", "%s is the link", "%s %s", "https://r.example/?u=%s", "%s…"})
+    void aLinkWithOtherTextIsRefusedWithWhatToDo(String sentence) {
+        String pasted = sentence.replace("%s", invite.format());
+
+        assertThat(Refused.by(() -> InviteLink.parse(pasted)).reason())
+                .contains("copy the whole link, or ask the operator");
     }
 
     @Test

@@ -1,9 +1,11 @@
 package chat.samara.server.node.admin;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.ServerName;
 import com.google.gson.JsonElement;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * GET    /metrics                Prometheus text
  * with "Authorization: Bearer &lt;token of admin.json&gt;":
  * GET    /admin/v1/status
- * GET    /admin/v1/invites       POST {"uses", "valid_hours", "note"} makes one
+ * GET    /admin/v1/invites       POST {"uses", "valid_hours", "note"} makes one, DELETE /admin/v1/invites/TOKEN revokes it
  * GET    /admin/v1/peer-link
  * GET    /admin/v1/peers         POST {"link"} accepts one, DELETE /admin/v1/peers/NAME removes it
  * </pre>
@@ -50,6 +53,7 @@ public final class AdminServer implements AutoCloseable {
     private static final int BACKLOG_CONNECTIONS_MAX = 16;
     private static final long HOUR_MILLIS = 3_600_000;
     private static final String PREFIX = "/admin/v1/";
+    private static final String INVITES = "invites/";
 
     private final HttpServer http;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, AdminServer::daemon);
@@ -209,6 +213,9 @@ public final class AdminServer implements AutoCloseable {
                 if (method.equals("DELETE") && what.startsWith("peers/")) {
                     yield new AdminCommand.RemovePeer(ServerName.parse(what.substring("peers/".length())));
                 }
+                if (method.equals("DELETE") && what.startsWith(INVITES)) {
+                    yield new AdminCommand.RevokeInvite(token(what.substring(INVITES.length())));
+                }
                 throw new BadRequestException(404, "UNSUPPORTED", "There is no " + method + " " + path + ".");
             }
         };
@@ -223,6 +230,19 @@ public final class AdminServer implements AutoCloseable {
                     "\"note\" has " + note.length() + " characters, at most " + Limits.NOTE_CHARS_MAX + " are kept.");
         }
         return new AdminCommand.CreateInvite(Math.toIntExact(uses), hours * HOUR_MILLIS, note);
+    }
+
+    /** As it stands in a link. */
+    private static Bytes token(String text) throws BadRequestException {
+        try {
+            byte[] token = Base64.getUrlDecoder().decode(text);
+            if (token.length == InviteLink.TOKEN_BYTES) {
+                return Bytes.wrapUnsafe(token);
+            }
+        } catch (IllegalArgumentException notBase64) {
+            // Answered below.
+        }
+        throw malformed("That is no token of an invite.");
     }
 
     private static JsonObject body(HttpExchange exchange) throws IOException, BadRequestException {

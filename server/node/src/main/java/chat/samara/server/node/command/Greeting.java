@@ -1,6 +1,7 @@
 package chat.samara.server.node.command;
 
 import chat.samara.server.node.admin.Fingerprint;
+import chat.samara.server.node.run.AddressText;
 import chat.samara.server.node.run.Node.Started;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,8 +15,7 @@ record Greeting(Started started, Path dataFolder, String commandPrefix) {
         List<String> lines = new ArrayList<>();
         lines.add("Samara server " + started.manifest().serverName());
         lines.add("  data folder   " + dataFolder + (started.isNew() ? " (new)" : ""));
-        lines.add("  listening on  " + started.listening().getAddress().getHostAddress() + ":"
-                + started.listening().getPort());
+        lines.add("  listening on  " + AddressText.of(started.listening()));
         lines.add("  reachable at  "
                 + started.manifest().addresses().stream().map(Object::toString).collect(Collectors.joining(", ")));
         lines.add("  admin         http://127.0.0.1:" + started.adminPort() + " (/health, /metrics)");

@@ -2,7 +2,10 @@ package chat.samara.server.node.command;
 
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.InviteLink;
 import com.google.gson.JsonObject;
+import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,13 +46,31 @@ final class InviteCommand implements Callable<Integer> {
         body.addProperty("uses", uses);
         body.addProperty("valid_hours", validHours);
         body.addProperty("note", note);
-        String link = AdminClient.of(asked.dataFolder())
-                .post("invites", body)
-                .get("link")
-                .getAsString();
+        AdminClient client = AdminClient.of(asked.dataFolder());
+        String link = client.post("invites", body).get("link").getAsString();
         asked.out().println(link);
+        if (asked.out().checkError()) {
+            return revoke(asked, client, link);
+        }
         asked.err().println(uses == 1 ? "Opens one account." : "Opens " + uses + " accounts.");
         asked.err().println("Pass it on in private; join with: ./samara join '" + link + "' --as NAME");
         return ExitCode.OK;
+    }
+
+    /** Nobody has read the link, or perhaps the wrong one has: it must not lie about, valid for a week. */
+    private static int revoke(Asked asked, AdminClient client, String link) throws AdminException {
+        JsonObject unused = client.delete("invites/" + tokenOf(link));
+        asked.err().println("The invite could not be written to standard output, so it was revoked.");
+        return ExitCode.FAILED;
+    }
+
+    private static String tokenOf(String link) {
+        try {
+            return Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(InviteLink.parse(link).token().toByteArray());
+        } catch (RefusedException notOurs) {
+            throw new IllegalStateException("the server gave a link that is none", notOurs);
+        }
     }
 }

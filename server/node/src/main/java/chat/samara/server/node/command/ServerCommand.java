@@ -11,10 +11,14 @@ import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,6 +51,9 @@ public final class ServerCommand implements Callable<Integer> {
     private static final Duration FIRST_INVITE_VALID = Duration.ofDays(7);
     private static final String FIRST_INVITE_NOTE = "for the first member";
     private static final int PORT_MAX = 65_535;
+
+    /** What Java makes of an argument's bytes that the locale's encoding does not know. */
+    private static final char LOST_CHARACTER = '\uFFFD';
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -86,7 +93,22 @@ public final class ServerCommand implements Callable<Integer> {
 
     /** Runs what the arguments say, and returns how the process should end. */
     public static int run(String... args) {
-        return commandLine().execute(args);
+        PrintWriter err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        return run(Output.ofProcess(), err, args);
+    }
+
+    static int run(Output out, PrintWriter err, String... args) {
+        if (Arrays.stream(args).anyMatch(arg -> arg.indexOf(LOST_CHARACTER) >= 0)) {
+            err.println("The arguments did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
+            return ExitCode.USAGE;
+        }
+        int exitCode = commandLine().setOut(out).setErr(err).execute(args);
+        Optional<String> failure = out.failure();
+        if (failure.isEmpty() || out.hasLostItsReader()) {
+            return exitCode;
+        }
+        err.println("Standard output cannot be written (" + failure.get() + "); what the command had to say is lost.");
+        return exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode;
     }
 
     /** The command line, with how it reads names and addresses and how it words errors. */
@@ -113,7 +135,8 @@ public final class ServerCommand implements Callable<Integer> {
 
     /** What to type to ask this server: with --data unless it is the default. */
     String commandPrefix() {
-        return "./samara server" + (dataFolder.equals(DEFAULT_DATA_FOLDER) ? "" : " --data '" + dataFolder + "'");
+        return "./samara server"
+                + (dataFolder.equals(DEFAULT_DATA_FOLDER) ? "" : " --data " + ShellWord.of(dataFolder.toString()));
     }
 
     @Override
@@ -164,7 +187,12 @@ public final class ServerCommand implements Callable<Integer> {
         Optional<String> invite = firstInvite(node);
         List<String> next = invite.isPresent() ? greeting.firstMember(invite.get()) : greeting.more();
         next.forEach(out::println);
-        out.flush();
+        if (out.checkError()) {
+            line().getErr()
+                    .println(
+                            "Standard output cannot be written: what a start says, an invite perhaps, is lost. The server runs; see "
+                                    + commandPrefix() + " --help");
+        }
     }
 
     /** An invite as long as nobody has joined: the one of an earlier start if it is still good. */

@@ -28,10 +28,10 @@ final class LocalAddresses {
     static List<ServerAddress> reaching(InetSocketAddress listening) {
         InetAddress address = listening.getAddress();
         if (!address.isAnyLocalAddress()) {
-            return List.of(new ServerAddress(literal(address), listening.getPort()));
+            return List.of(new ServerAddress(AddressText.of(address), listening.getPort()));
         }
         List<ServerAddress> found = machineAddresses().stream()
-                .map(a -> new ServerAddress(literal(a), listening.getPort()))
+                .map(a -> new ServerAddress(AddressText.of(a), listening.getPort()))
                 .limit(ADDRESSES_MAX)
                 .toList();
         return found.isEmpty() ? List.of(new ServerAddress("127.0.0.1", listening.getPort())) : found;
@@ -61,12 +61,5 @@ final class LocalAddresses {
         }
         found.sort(Comparator.comparing(a -> !(a instanceof Inet4Address)));
         return found;
-    }
-
-    /** Without the name of the interface, which means something on this machine only. */
-    private static String literal(InetAddress address) {
-        String text = address.getHostAddress();
-        int scope = text.indexOf('%');
-        return scope < 0 ? text : text.substring(0, scope);
     }
 }
