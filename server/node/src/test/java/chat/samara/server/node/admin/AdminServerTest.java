@@ -113,6 +113,19 @@ class AdminServerTest {
     }
 
     @Test
+    void aClientRevokesAnInviteByTheTokenInItsLink() throws Exception {
+        String link = INVITE.format();
+        String token = link.substring(link.indexOf("token=") + "token=".length());
+        JsonObject unused = AdminClient.of(folder).delete("invites/" + token);
+        assertThat(asked).containsExactly(new AdminCommand.RevokeInvite(INVITE.token()));
+        for (String none : List.of("", "AAAA", token + "AAAA", "x".repeat(22) + "!")) {
+            assertThatThrownBy(() -> AdminClient.of(folder).delete("invites/" + none))
+                    .hasMessage("That is no token of an invite.");
+        }
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
     void valuesOutOfBoundsAreRefusedWithTheBounds() throws Exception {
         JsonObject body = new JsonObject();
         body.addProperty("uses", 0);

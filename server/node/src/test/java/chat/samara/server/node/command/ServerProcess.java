@@ -28,8 +28,18 @@ final class ServerProcess implements AutoCloseable {
     record Finished(int exitCode, String output) {}
 
     static ServerProcess start(Path folder, String... args) throws IOException {
+        return start(folder, List.of(), args);
+    }
+
+    /** With a standard output that takes nothing; what it says on standard error is its output here. */
+    static ServerProcess startOnFullDevice(Path folder, String... args) throws IOException {
+        return start(folder, List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), args);
+    }
+
+    private static ServerProcess start(Path folder, List<String> shell, String... args) throws IOException {
         Path output = Files.createTempFile(folder, "server", ".out");
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(shell);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
