@@ -18,6 +18,7 @@ import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.CommitPayload;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -109,7 +110,7 @@ final class Joining {
 
     private LiveChannel enter(Turn turn, WelcomeIn welcome, Group group, ObservedChannel observed) {
         Optional<LiveChannel> before = channels.find(welcome.channel());
-        TreeSet<UserId> known = new TreeSet<>();
+        SortedSet<UserId> known = new TreeSet<>();
         if (before.isPresent()) {
             Replays.anchored(turn, welcome.genesis())
                     .flatMap(HandshakeReplay::group)
@@ -150,8 +151,8 @@ final class Joining {
     }
 
     /** A Welcome changes who is in a channel as a commit does, and is shown as that. */
-    private static void tellWhoIsThere(Turn turn, LiveChannel channel, TreeSet<UserId> known, Group group) {
-        TreeSet<UserId> there = users(group.publicGroup());
+    private static void tellWhoIsThere(Turn turn, LiveChannel channel, SortedSet<UserId> known, Group group) {
+        SortedSet<UserId> there = users(group.publicGroup());
         List<UserId> come = there.stream().filter(user -> !known.contains(user)).toList();
         List<UserId> gone = known.stream().filter(user -> !there.contains(user)).toList();
         long seq = channel.row().getSeq();
@@ -166,7 +167,7 @@ final class Joining {
                 turn, channel, seq, turn.wallMillis(), Rosters.of(group).members(), List.of());
     }
 
-    private static TreeSet<UserId> users(PublicGroup group) {
+    private static SortedSet<UserId> users(PublicGroup group) {
         try {
             TreeSet<UserId> users = new TreeSet<>();
             Roster.of(group.members()).members().forEach(member -> users.add(member.user()));

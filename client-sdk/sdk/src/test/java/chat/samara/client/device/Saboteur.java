@@ -19,6 +19,7 @@ import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.RecordKind;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A member whose device also sends what its engine would never make. */
@@ -65,9 +66,8 @@ final class Saboteur {
         epoch = group.epoch();
         lastKey = Optional.of(IdempotencyKey.random(village.random()));
         try {
-            byte[] keyPackage = village.server
-                    .devices
-                    .get(other.engine().account().orElseThrow().device())
+            byte[] keyPackage = Objects.requireNonNull(village.server.devices.get(
+                            other.engine().account().orElseThrow().device()))
                     .take(group.publicGroup().suite().code())
                     .orElseThrow()
                     .toByteArray();

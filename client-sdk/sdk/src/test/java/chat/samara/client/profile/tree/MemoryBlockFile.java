@@ -20,6 +20,7 @@ final class MemoryBlockFile implements BlockFile {
         private static final long serialVersionUID = 1L;
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // Laid on the file, never compared.
     private record Unsynced(long at, byte[] bytes) {}
 
     private final List<Unsynced> unsynced = new ArrayList<>();

@@ -105,7 +105,7 @@ class SealedTreeTest {
             List<Change> changes = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 byte[] key = TreeModel.bytes(0, 40);
-                key[38] = (byte) (turn * 50 + i >> 8);
+                key[38] = (byte) ((turn * 50 + i) >> 8);
                 key[39] = (byte) (turn * 50 + i);
                 changes.add(new Change.Put(key, new byte[100]));
                 bytes += 102;

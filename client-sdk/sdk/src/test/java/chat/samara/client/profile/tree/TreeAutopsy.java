@@ -98,7 +98,7 @@ final class TreeAutopsy {
             try {
                 everything.append(text(Aead.AES_256_GCM.open(page.key(), new byte[Aead.NONCE_BYTES], aad, sealed)));
             } catch (MlsException anotherKey) {
-                continue;
+                // Another page, or an older one.
             }
         }
     }
