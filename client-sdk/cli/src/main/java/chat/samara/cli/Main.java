@@ -39,23 +39,16 @@ public final class Main {
         // Before the first logger: without it, the logging library prints everything on standard output.
         System.setProperty("logback.configurationFile", "chat/samara/cli/logging.xml");
         Surroundings surroundings = ofProcess();
-        if (Arrays.stream(arguments).anyMatch(argument -> argument.indexOf(LOST_CHARACTER) >= 0)) {
-            say(surroundings, "the arguments did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
-            System.exit(ExitCode.USAGE.number());
-        }
-        String folder = surroundings.environment().getOrDefault(ProfileAccess.FOLDER_VARIABLE, "");
-        if (folder.indexOf(LOST_CHARACTER) >= 0) {
-            say(
-                    surroundings,
-                    ProfileAccess.FOLDER_VARIABLE
-                            + " did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
-            System.exit(ExitCode.USAGE.number());
-        }
         System.exit(run(surroundings, arguments));
     }
 
     /** Runs one command and returns its exit code. */
     public static int run(Surroundings surroundings, String... arguments) {
+        Optional<String> lost = lost(surroundings, arguments);
+        if (lost.isPresent()) {
+            say(surroundings, lost.get() + " did not arrive as UTF-8 text; nothing was done. Set LC_ALL=C.UTF-8.");
+            return ExitCode.USAGE.number();
+        }
         CommandLine commandLine = new CommandLine(new Root(surroundings))
                 .setOut(writer(surroundings.out()))
                 .setErr(writer(surroundings.err()))
@@ -132,6 +125,15 @@ public final class Main {
                         + (sentence.isEmpty() ? "" : ": " + sentence) + "). This is a bug; run it again with "
                         + DEBUG_VARIABLE + "=1 and report what it prints.");
         return ExitCode.BUG.number();
+    }
+
+    /** What the process was given in an encoding that Java did not read; taken as it is, it names another thing than was meant. */
+    private static Optional<String> lost(Surroundings surroundings, String... arguments) {
+        if (Arrays.stream(arguments).anyMatch(argument -> argument.indexOf(LOST_CHARACTER) >= 0)) {
+            return Optional.of("the arguments");
+        }
+        String folder = surroundings.environment().getOrDefault(ProfileAccess.FOLDER_VARIABLE, "");
+        return folder.indexOf(LOST_CHARACTER) >= 0 ? Optional.of(ProfileAccess.FOLDER_VARIABLE) : Optional.empty();
     }
 
     private static void say(Surroundings surroundings, String sentence) {

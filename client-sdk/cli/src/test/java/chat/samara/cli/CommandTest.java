@@ -111,6 +111,23 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("a profile's folder or arguments that did not arrive as UTF-8 are refused, and nothing is opened")
+    void refusesWhatIsNotUtf8() {
+        process.environment.put("SAMARA_PROFILE", "/var/b\uFFFDt");
+
+        assertThat(process.run("whoami")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.err())
+                .contains("SAMARA_PROFILE did not arrive as UTF-8")
+                .contains("LC_ALL=C.UTF-8");
+
+        process.environment.remove("SAMARA_PROFILE");
+
+        assertThat(process.run("send", "home", "gr\uFFFDn")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.err()).contains("the arguments did not arrive as UTF-8");
+        assertThat(process.opened).isEmpty();
+    }
+
+    @Test
     @DisplayName("without a profile, every command says how to get one")
     void saysHowToGetProfile() {
         process.profileExists = false;
