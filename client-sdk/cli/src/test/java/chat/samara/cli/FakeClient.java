@@ -171,6 +171,11 @@ public final class FakeClient implements Client {
     }
 
     @Override
+    public void takeOver(Duration timeout) throws ClientException {
+        throw new ClientException(RefusalCode.NOT_REPLACED, "no other copy of this profile has taken its place");
+    }
+
+    @Override
     public void markVerified(UserId member) throws ClientException {
         record("verified " + member);
     }

@@ -100,6 +100,14 @@ public interface Client extends AutoCloseable {
     /** The safety number to compare with a member over another medium, in groups of digits: that of the key this device goes by. */
     String safetyNumber(UserId member) throws ClientException;
 
+    /**
+     * Of a device in whose place another copy of its profile goes on (refusals and events with {@code DEVICE_REPLACED}): makes this copy
+     * go on, and has the other struck off. Returns when the server has done so.
+     *
+     * @throws ClientException NOT_REPLACED where there is nothing to take over
+     */
+    void takeOver(Duration timeout) throws ClientException;
+
     /** Remembers that the identity key of the member that this device goes by was compared. */
     void markVerified(UserId member) throws ClientException;
 

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeoutException;
 /** What the engine thread last said of the connection, for those who wait on it. Callable from any thread. */
 final class ConnectionWatch {
     /** Trying again would not help: a person has to. */
-    private static final Set<RefusalCode> HOPELESS = EnumSet.of(RefusalCode.WRONG_ROOT_KEY, RefusalCode.LOGIN_FAILED);
+    private static final Set<RefusalCode> HOPELESS =
+            EnumSet.of(RefusalCode.WRONG_ROOT_KEY, RefusalCode.LOGIN_FAILED, RefusalCode.DEVICE_REPLACED);
 
     private ConnectionState state = ConnectionState.OFFLINE;
     private Optional<Refusal> problem = Optional.empty();

@@ -184,6 +184,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public void takeOver(Duration timeout) throws ClientException {
+        run(DeviceEvent.TakeOver::new, LOCAL_TIMEOUT);
+        connection.awaitCaughtUp(timeout);
+    }
+
+    @Override
     public void markVerified(UserId member) throws ClientException {
         run(command -> new DeviceEvent.MarkVerified(command, member), LOCAL_TIMEOUT);
     }

@@ -3,7 +3,7 @@ package chat.samara.cli.chat;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
-import chat.samara.cli.message.ClockSentence;
+import chat.samara.cli.message.DeviceSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
@@ -140,8 +140,8 @@ public final class Conversation {
                 && withheld.channel().equals(channel.id())) {
             screen.note("ALARM: your server leaves out messages of this channel, from place " + withheld.seq()
                     + " on. Nothing is read or sent here until it gives them.");
-        } else if (event instanceof ClientEvent.ClocksDiffer differ) {
-            screen.note(ClockSentence.of(differ));
+        } else if (DeviceSentence.of(event).isPresent()) {
+            DeviceSentence.of(event).ifPresent(screen::note);
         } else if (event instanceof ClientEvent.ChangeSettled settled
                 && settled.channel().equals(channel.id())
                 && settled.refusal().isPresent()) {

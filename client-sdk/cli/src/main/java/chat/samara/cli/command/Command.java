@@ -3,11 +3,10 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
-import chat.samara.cli.message.ClockSentence;
+import chat.samara.cli.message.DeviceSentence;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
-import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
@@ -81,11 +80,8 @@ abstract class Command implements Callable<Integer> {
 
     /** What the person has to know of this device, whatever the command. */
     private Client watched(Client client) {
-        Client.Subscription unused = client.listen(event -> {
-            if (event instanceof ClientEvent.ClocksDiffer differ) {
-                remark(ClockSentence.of(differ));
-            }
-        });
+        Client.Subscription unused =
+                client.listen(event -> DeviceSentence.of(event).ifPresent(this::remark));
         return client;
     }
 

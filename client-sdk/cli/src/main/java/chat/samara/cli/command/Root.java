@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
             WhoamiCommand.class,
             VerifyCommand.class,
             PassphraseCommand.class,
+            DeviceCommand.class,
             HelpCommand.class
         })
 public final class Root implements Parent, Runnable {

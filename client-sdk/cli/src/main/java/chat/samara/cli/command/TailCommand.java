@@ -3,7 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
-import chat.samara.cli.message.ClockSentence;
+import chat.samara.cli.message.DeviceSentence;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
@@ -127,8 +127,8 @@ final class TailCommand extends Command {
                     + refused.refusal().sentence());
         } else if (event instanceof ClientEvent.SendingHeld held) {
             held.why().map(Refusal::sentence).ifPresent(why -> remark("-- " + WAITING_HERE + why));
-        } else if (event instanceof ClientEvent.ClocksDiffer differ) {
-            remark("-- " + ClockSentence.of(differ));
+        } else if (DeviceSentence.of(event).isPresent()) {
+            DeviceSentence.of(event).ifPresent(sentence -> remark("-- " + sentence));
         } else {
             wake.release();
         }

@@ -126,7 +126,7 @@ final class Changes {
     /** Does the next step of the channel's oldest intent, if there is one to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
         ChangeState state = channel.changes();
-        if (!mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
+        if (!own.isSound() || !mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
             return;
         }
         if (channel.intents().isEmpty()) {

@@ -5,6 +5,7 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
@@ -39,6 +40,21 @@ public sealed interface ClientEvent {
      * once it takes them again.
      */
     record SendingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
+
+    /**
+     * This device's state is older than what it has sent (a restored backup, a copied profile). It encrypts nothing more under its present
+     * key, goes on under a new one and returns to its channels by itself.
+     */
+    record OldStateNoticed(OldState sign) implements ClientEvent {}
+
+    /** The server has put the new device key in the place of the old one; the device returns to its channels now. */
+    record DeviceRenewed(DeviceId before, DeviceId now) implements ClientEvent {}
+
+    /**
+     * Another copy of this profile goes on in this device's place, as that device. This copy shows what it has, and stays away from
+     * the server until a person decides otherwise ({@link DeviceEvent.TakeOver}).
+     */
+    record DeviceReplaced(DeviceId by) implements ClientEvent {}
 
     /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
     record CaughtUp() implements ClientEvent {}

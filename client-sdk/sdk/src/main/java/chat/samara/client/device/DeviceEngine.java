@@ -94,6 +94,7 @@ public final class DeviceEngine {
                 new MessageReader(vault, dispatch),
                 changes,
                 founding,
+                returns,
                 keyPackages,
                 welcomes,
                 reading,
@@ -150,6 +151,7 @@ public final class DeviceEngine {
             }
         }
         founding.retry(turn);
+        turn.oldState().ifPresent(sign -> session.oldState(turn, sign));
         session.own().ifPresent(own -> settle(turn, own));
         reading.flush(turn);
         setTimer(turn);
@@ -193,6 +195,10 @@ public final class DeviceEngine {
     private void command(Turn turn, DeviceEvent.Command command) {
         if (command instanceof DeviceEvent.Join join) {
             session.join(turn, join);
+            return;
+        }
+        if (command instanceof DeviceEvent.TakeOver takeOver) {
+            session.takeOver(turn, takeOver.command());
             return;
         }
         Optional<OwnIdentity> own = session.own().filter(OwnIdentity::isRegistered);

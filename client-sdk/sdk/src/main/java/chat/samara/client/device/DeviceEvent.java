@@ -94,4 +94,10 @@ public sealed interface DeviceEvent {
      * {@link Outcome.Done}.
      */
     record AcceptKey(long command, UserId member, Bytes identityKey) implements Command {}
+
+    /**
+     * Of a device in whose place another copy of its profile goes on: a person wants this one to. The other is struck off. Done at once:
+     * {@link Outcome.Done}.
+     */
+    record TakeOver(long command) implements Command {}
 }

@@ -19,6 +19,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.Group;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
@@ -93,6 +94,9 @@ final class Dispatch {
 
     /** Seals what can be sealed and submits what can be submitted, in order. */
     void pump(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (!own.isSound()) {
+            return;
+        }
         SubmissionState submissions = channel.submissions();
         long sealedBefore = sealWhatCanBe(turn, channel, own);
         if (!link.isOnline() || turn.monotonicMillis() < submissions.pausedUntilMillis) {
@@ -213,13 +217,20 @@ final class Dispatch {
     private void submit(Turn turn, LiveChannel channel, OutgoingHead head) {
         StoredOutgoing row = row(turn.store(), channel, head);
         SubmissionState submissions = channel.submissions();
+        long deviceSeq = submissions.nextDeviceSeq++;
+        if (deviceSeq > channel.row().getDeviceSeqUsed()) {
+            // Durable before it leaves: a server that has counted further than this knows more of this device than it
+            // does.
+            channel.row().setDeviceSeqUsed(deviceSeq);
+            channel.save(turn);
+        }
         Submit.Builder submit = Submit.newBuilder()
                 .setChannelId(Stored.bytes(channel.id().bytes()))
                 .setKind(head.kind == StoredOutgoingKind.COMMIT ? RecordKind.COMMIT : RecordKind.APPLICATION)
                 .setEpoch(row.getEpoch())
                 .setIdempotencyKey(row.getIdempotencyKey())
                 .setPayload(row.getPayload())
-                .setDeviceSeq(submissions.nextDeviceSeq++);
+                .setDeviceSeq(deviceSeq);
         channel.launched(head);
         link.request(
                 turn,
@@ -431,17 +442,38 @@ final class Dispatch {
      * idempotency key, and goes on under that as if it had just been composed.
      */
     void rename(Turn turn, LiveChannel channel, OutgoingHead head) {
+        DeviceId device = HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .orElseThrow()
+                .device();
+        rename(turn, channel, head, device);
+    }
+
+    /** What was said under a device key that is given up and is not in the log is said under the new one. */
+    void renameAll(Turn turn, LiveChannel channel, OwnIdentity own) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.kind == StoredOutgoingKind.MESSAGE) {
+                MessageId id = HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                        .orElseThrow();
+                if (!id.device().equals(own.device())) {
+                    rename(turn, channel, head, own.device());
+                }
+            }
+        }
+    }
+
+    private void rename(Turn turn, LiveChannel channel, OutgoingHead head, DeviceId device) {
         StoredOutgoing row = row(turn.store(), channel, head);
         ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()))
                 .underNewKey(random);
         MessageId before = HistoryBook.idOf(row.getMessage()).orElseThrow();
-        MessageId now = new MessageId(before.device(), Sealing.keyOf(content));
+        MessageId now = new MessageId(device, Sealing.keyOf(content));
         boolean refused = head.state == StoredOutgoingState.REFUSED;
         StoredOutgoing renamed = row.toBuilder()
                 .setState(refused ? StoredOutgoingState.REFUSED : StoredOutgoingState.COMPOSED)
                 .setIdempotencyKey(Stored.bytes(now.key().bytes()))
                 .setFrankingKey(Stored.bytes(content.frankingKey()))
                 .setMessage(row.getMessage().toBuilder()
+                        .setDevice(Stored.bytes(device.bytes()))
                         .setIdempotencyKey(Stored.bytes(now.key().bytes())))
                 .clearEpoch()
                 .clearPayload()

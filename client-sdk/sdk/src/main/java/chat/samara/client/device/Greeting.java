@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.Manifest;
@@ -11,6 +12,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.DeviceCertificate;
 import chat.samara.wire.proto.Login;
 import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerHello;
 import com.google.protobuf.InvalidProtocolBufferException;
 
@@ -61,6 +63,9 @@ final class Greeting {
     static ClientFrame.Builder answer(ServerHello hello, OwnIdentity own) {
         LoginProof proof = LoginProof.sign(
                 Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), own.deviceKey());
+        if (own.successorKey().isPresent()) {
+            return replacement(hello, own, own.successorKey().get());
+        }
         if (own.isRegistered()) {
             return ClientFrame.newBuilder()
                     .setLogin(Login.newBuilder()
@@ -74,6 +79,24 @@ final class Greeting {
                             .setCertificate(
                                     DeviceCertificate.parseFrom(own.row().getCertificate()))
                             .setDeviceSignatureKey(Stored.bytes(own.deviceKey().publicKey()))
+                            .setLoginBody(Stored.bytes(proof.body()))
+                            .setSignature(Stored.bytes(proof.signature())));
+        } catch (InvalidProtocolBufferException e) {
+            throw new DeviceStoreException("a certificate that this engine cannot have written", e);
+        }
+    }
+
+    /** The successor asks for the place of the device that is given up. */
+    private static ClientFrame.Builder replacement(ServerHello hello, OwnIdentity own, SignatureKeyPair successor) {
+        LoginProof proof = LoginProof.sign(
+                Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), successor);
+        try {
+            return ClientFrame.newBuilder()
+                    .setReplaceDevice(ReplaceDevice.newBuilder()
+                            .setReplacedDeviceId(Stored.bytes(own.successorOf().bytes()))
+                            .setCertificate(
+                                    DeviceCertificate.parseFrom(own.row().getSuccessorCertificate()))
+                            .setDeviceSignatureKey(Stored.bytes(successor.publicKey()))
                             .setLoginBody(Stored.bytes(proof.body()))
                             .setSignature(Stored.bytes(proof.signature())));
         } catch (InvalidProtocolBufferException e) {

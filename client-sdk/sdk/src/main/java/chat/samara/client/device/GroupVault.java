@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
 import chat.samara.client.stored.StoredChannel;
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
@@ -12,6 +13,7 @@ import chat.samara.mls.group.StateDelta;
 import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.log.ChannelId;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -42,7 +44,7 @@ public final class GroupVault {
             return Optional.empty();
         }
         GroupEnvironment environment = new GroupEnvironment(new DeviceAuthentication(), random, clock);
-        return Optional.of(restore(store, channel, own.get().deviceKey(), environment));
+        return Optional.of(restore(store, channel, own.get().deviceKeys(), environment));
     }
 
     /** The channel's group, loaded if it was not used yet. The channel must have one. */
@@ -51,7 +53,7 @@ public final class GroupVault {
             if (!channel.hasGroup()) {
                 throw new IllegalStateException("no group in " + channel + ", expected " + Membership.MEMBER);
             }
-            channel.setGroup(Optional.of(restore(turn.store().durable(), channel.id(), own.deviceKey(), environment)));
+            channel.setGroup(Optional.of(restore(turn.store().durable(), channel.id(), own.deviceKeys(), environment)));
         }
         return channel.loadedGroup().orElseThrow();
     }
@@ -85,7 +87,7 @@ public final class GroupVault {
     Group joining(Turn turn, LiveChannel channel, OwnIdentity own) {
         if (channel.loadedJoining().isEmpty()) {
             channel.setJoining(Optional.of(restore(
-                    rows(turn, DeviceTable.JOINING_GROUP, channel), channel.id(), own.deviceKey(), environment)));
+                    rows(turn, DeviceTable.JOINING_GROUP, channel), channel.id(), own.deviceKeys(), environment)));
         }
         return channel.loadedJoining().orElseThrow();
     }
@@ -118,7 +120,7 @@ public final class GroupVault {
             channel.setPast(
                     rows.isEmpty()
                             ? Optional.empty()
-                            : Optional.of(restore(rows, channel.id(), own.deviceKey(), environment)));
+                            : Optional.of(restore(rows, channel.id(), own.deviceKeys(), environment)));
         }
         return channel.loadedPast().orElseThrow();
     }
@@ -189,21 +191,29 @@ public final class GroupVault {
     }
 
     private static Group restore(
-            DeviceStore store, ChannelId channel, SignatureKeyPair signer, GroupEnvironment environment) {
+            DeviceStore store, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
         Map<Bytes, Bytes> state = new TreeMap<>();
         store.scan(DeviceTable.GROUP, channel.bytes(), Keys.endOf(channel), (key, value) -> {
             state.put(Keys.mlsKeyOf(key), Bytes.wrapUnsafe(value));
             return true;
         });
-        return restore(state, channel, signer, environment);
+        return restore(state, channel, signers, environment);
     }
 
     private static Group restore(
-            Map<Bytes, Bytes> state, ChannelId channel, SignatureKeyPair signer, GroupEnvironment environment) {
-        try {
-            return Group.restore(state, signer, environment);
-        } catch (MlsException e) {
-            throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", e);
+            Map<Bytes, Bytes> state, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
+        MlsException refused = new MlsException(MlsError.KEY_MISMATCH, "no key to restore it with");
+        for (SignatureKeyPair signer : signers) {
+            try {
+                return Group.restore(state, signer, environment);
+            } catch (MlsException e) {
+                refused = e;
+                if (e.code() != MlsError.KEY_MISMATCH) {
+                    break;
+                }
+                // Of a time when this device had another key.
+            }
         }
+        throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", refused);
     }
 }

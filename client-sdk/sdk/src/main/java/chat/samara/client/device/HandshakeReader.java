@@ -87,15 +87,31 @@ final class HandshakeReader {
             throws RefusedException {
         Group group = vault.group(turn, channel, own);
         CommitPayload payload = Payload.commit(followed.entry().record());
+        if (isOfACopy(channel, own, followed)) {
+            turn.noticeOldState(OldState.UNKNOWN_COMMIT);
+        }
         StagedCommit staged;
         try {
             staged = staged(group, payload);
+            if (staged.selfRemoved() && Returns.isTakenByACopy(own, followed)) {
+                returns.takenByACopy(turn, channel, own, followed);
+                return Result.APPLIED;
+            }
             merge(turn, channel, own, followed, group, staged);
         } catch (MlsException e) {
             returns.lost(turn, channel, own, followed, e.code() + ": " + e.getMessage());
             return Result.APPLIED;
         }
         return staged.selfRemoved() ? Result.REMOVED : Result.APPLIED;
+    }
+
+    /** A commit of this device, that it did not make. */
+    private static boolean isOfACopy(LiveChannel channel, OwnIdentity own, Returns.Followed followed) {
+        return followed.commit().author().device().equals(own.device())
+                && Changes.ownCommit(channel)
+                        .filter(head ->
+                                head.key.equals(followed.entry().record().idempotencyKey()))
+                        .isEmpty();
     }
 
     private static StagedCommit staged(Group group, CommitPayload payload) throws MlsException {

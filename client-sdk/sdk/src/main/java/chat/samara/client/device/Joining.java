@@ -118,7 +118,8 @@ final class Joining {
         }
         StoredChannel.Builder row = before.map(LiveChannel::row)
                 .orElseGet(() -> StoredChannel.newBuilder()
-                        .setSignedGenesis(Stored.bytes(welcome.genesis().encoded())));
+                        .setSignedGenesis(Stored.bytes(welcome.genesis().encoded()))
+                        .setDeviceSeqUsed(0));
         row.setMembership(StoredMembership.MEMBER)
                 .setJoinedEpoch(group.epoch())
                 .setJoinedSeq(welcome.seq())

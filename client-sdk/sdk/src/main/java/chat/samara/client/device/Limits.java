@@ -73,5 +73,8 @@ final class Limits {
     /** How long a device that commits too often waits, milliseconds: the hub takes one commit of a user in so long. */
     static final long COMMIT_RETRY_MILLIS = 2_000;
 
+    /** How long a device goes by its logs alone, and not by its server's count, to tell whether its state is old, after it has changed its key. */
+    static final long RENEWAL_BY_COUNT_MILLIS = 24L * 60 * 60 * 1000;
+
     private Limits() {}
 }

@@ -124,6 +124,19 @@ final class Link {
         enter(turn, Phase.OFFLINE);
     }
 
+    /** This device is not to connect until a person decides so; told even where it was offline before. */
+    void stayAway(Turn turn, String reason, Refusal why) {
+        problem = Optional.of(why);
+        hangUp(turn, reason);
+        phase = Phase.OFFLINE;
+        turn.tell(new ClientEvent.ConnectionChanged(state(), problem));
+    }
+
+    /** A person has decided on it. */
+    void forgetProblem() {
+        problem = Optional.empty();
+    }
+
     void heard(Turn turn) {
         heardAtMillis = turn.monotonicMillis();
         probed = false;

@@ -44,8 +44,8 @@ final class MessageReader {
         Optional<StoredPlace> place = HistoryBook.place(turn.store(), channel.id(), id);
         if (place.isPresent() && place.get().hasSeq()) {
             orderedAgain(turn, channel, entry, id, place.get());
-        } else if (id.device().equals(own.device())) {
-            ownOrdered(turn, channel, entry, id);
+        } else if (own.isOwn(id.device())) {
+            ownOrdered(turn, channel, own, entry, id);
         } else {
             deliver(turn, channel, own, entry, id, place.flatMap(it -> waiting(turn, channel, it)));
         }
@@ -72,12 +72,12 @@ final class MessageReader {
 
     /**
      * Whether an entry has this device's name and the key of something that waits here, and is not that: only the very bytes that this
-     * device sealed are its message. Its server or the hub can give anything else the same name. Then the hub takes the name for used
+     * device sealed are its message, or, where its state is old, what a later state has sealed under that key. Its server or the hub can give anything else the same name. Then the hub takes the name for used
      * (I3), so the message goes on under another.
      */
     boolean isForged(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
         Record record = entry.record();
-        Optional<OutgoingHead> head = record.device().equals(Optional.of(own.device()))
+        Optional<OutgoingHead> head = record.device().filter(own::isOwn).isPresent()
                 ? channel.outgoing(record.idempotencyKey())
                 : Optional.empty();
         if (head.isEmpty()) {
@@ -85,7 +85,9 @@ final class MessageReader {
         }
         boolean message = head.get().kind == StoredOutgoingKind.MESSAGE;
         boolean genuine = message
-                ? record.kind() == RecordKind.APPLICATION && dispatch.hasSealed(turn, channel, head.get(), record)
+                ? record.kind() == RecordKind.APPLICATION
+                        && (dispatch.hasSealed(turn, channel, head.get(), record)
+                                || noticesALaterState(turn, channel, own, record))
                 : record.kind() == RecordKind.COMMIT;
         if (!genuine) {
             forged(turn, channel, entry);
@@ -96,10 +98,25 @@ final class MessageReader {
         return !genuine;
     }
 
+    /**
+     * Whether a later state of this device has sealed the record. Its server can give anything this device's name; what proves it is a
+     * genuine message, with this very key in its context, by a ratchet key that is here unused.
+     */
+    private boolean noticesALaterState(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
+        boolean proven = PayloadForm.namesKey(record)
+                && vault.group(turn, channel, own)
+                        .isOfLaterState(record.payload().toByteArray());
+        if (proven && record.device().equals(Optional.of(own.device()))) {
+            turn.noticeOldState(OldState.UNKNOWN_MESSAGE);
+        }
+        return proven;
+    }
+
     /** An entry under this device's name that is not forged. */
-    private void ownOrdered(Turn turn, LiveChannel channel, Entry entry, MessageId id) {
+    private void ownOrdered(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id) {
         Optional<OutgoingHead> head = channel.outgoing(id.key());
         if (head.isEmpty()) {
+            noticesALaterState(turn, channel, own, entry.record());
             EntryReader.unreadable(
                     turn, channel, entry, UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(Code.OWN_UNKNOWN));
             return;
@@ -208,7 +225,7 @@ final class MessageReader {
         Optional<MessageId> id = EntryReader.idOf(record);
         if (record.kind() != RecordKind.APPLICATION
                 || id.isEmpty()
-                || id.get().device().equals(own.device())
+                || own.isOwn(id.get().device())
                 || channel.provisional() >= Limits.PROVISIONAL_MAX
                 || HistoryBook.place(turn.store(), channel.id(), id.get()).isPresent()) {
             return;
@@ -264,7 +281,7 @@ final class MessageReader {
     /** Keeps a message that was read before its place, under the name that it gives itself, and tells it. */
     private static void keepRead(
             Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
-        if (read.id().device().equals(own.device())
+        if (own.isOwn(read.id().device())
                 || channel.provisional() >= Limits.PROVISIONAL_MAX
                 || HistoryBook.place(turn.store(), channel.id(), read.id()).isPresent()) {
             return;

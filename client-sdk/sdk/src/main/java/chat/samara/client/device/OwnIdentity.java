@@ -20,6 +20,7 @@ import chat.samara.wire.identity.UserId;
 import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The row of ACCOUNT, with its keys in usable form. Holds secrets; {@link #toString} shows none. */
 final class OwnIdentity {
@@ -32,6 +33,9 @@ final class OwnIdentity {
     private final SignatureKeyPair deviceKey;
     private final DeviceId device;
 
+    /** The present device key first, then those that were given up. */
+    private final List<SignatureKeyPair> deviceKeys;
+
     private OwnIdentity(StoredAccount row) {
         this.row = row;
         try {
@@ -43,6 +47,10 @@ final class OwnIdentity {
         this.identityKey = Ed25519.keyPair(row.getIdentityPrivateKey().toByteArray());
         this.deviceKey = Ed25519.keyPair(row.getDevicePrivateKey().toByteArray());
         this.device = DeviceId.ofSignatureKey(deviceKey.publicKey());
+        this.deviceKeys = Stream.concat(
+                        Stream.of(deviceKey),
+                        row.getFormerPrivateKeysList().stream().map(seed -> Ed25519.keyPair(seed.toByteArray())))
+                .toList();
     }
 
     /** From the store. */
@@ -132,6 +140,81 @@ final class OwnIdentity {
         });
         changed.putSupplies(publish.suite().cipherSuite().code(), supply.build());
         return new OwnIdentity(changed.build());
+    }
+
+    // ---- going on under another device key ----
+
+    /** With a fresh device key that is to take the present one's place, or that of the device that another copy goes on as. */
+    OwnIdentity withSuccessor(RandomSource random) {
+        SignatureKeyPair successor = Ed25519.generate(random);
+        return new OwnIdentity(row.toBuilder()
+                .setSuccessorPrivateKey(Stored.bytes(Bytes.wrapUnsafe(successor.privateKey())))
+                .setSuccessorCertificate(Stored.bytes(DeviceCertificate.issue(identityKey, user, successor.publicKey())
+                        .encoded()))
+                .setSuccessorOf(row.getReplacedBy())
+                .clearReplacedBy()
+                .build());
+    }
+
+    /** Another copy of this profile goes on in this one's place: neither this device nor its successor will. */
+    OwnIdentity replaced(DeviceId by) {
+        return new OwnIdentity(row.toBuilder()
+                .clearSuccessorPrivateKey()
+                .clearSuccessorCertificate()
+                .clearSuccessorOf()
+                .setReplacedBy(Stored.bytes(by.bytes()))
+                .build());
+    }
+
+    /** The server has struck the present device off: the successor is this device now, and has no KeyPackages there. */
+    OwnIdentity succeeded(long wallMillis) {
+        return new OwnIdentity(row.toBuilder()
+                .setRenewedMillis(wallMillis)
+                .addFormerPrivateKeys(row.getDevicePrivateKey())
+                .setDevicePrivateKey(row.getSuccessorPrivateKey())
+                .setCertificate(row.getSuccessorCertificate())
+                .clearSuccessorPrivateKey()
+                .clearSuccessorCertificate()
+                .clearSuccessorOf()
+                .clearLastResortRef()
+                .clearLastResortRefs()
+                .clearSupplies()
+                .build());
+    }
+
+    /** The key that is to take the present one's place; until it has, nothing is encrypted or signed into a channel. */
+    Optional<SignatureKeyPair> successorKey() {
+        return row.getSuccessorPrivateKey().isEmpty()
+                ? Optional.empty()
+                : Optional.of(Ed25519.keyPair(row.getSuccessorPrivateKey().toByteArray()));
+    }
+
+    /** The device that the successor replaces. */
+    DeviceId successorOf() {
+        return row.getSuccessorOf().isEmpty() ? device : new DeviceId(Stored.bytes(row.getSuccessorOf()));
+    }
+
+    /** Who goes on in this device's place. */
+    Optional<DeviceId> replacedBy() {
+        return row.getReplacedBy().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new DeviceId(Stored.bytes(row.getReplacedBy())));
+    }
+
+    /** Whether this device may encrypt and sign: its state is not known to be older than what was sent under its key. */
+    boolean isSound() {
+        return row.getSuccessorPrivateKey().isEmpty() && row.getReplacedBy().isEmpty();
+    }
+
+    /** The present device key first, then those that were given up. */
+    List<SignatureKeyPair> deviceKeys() {
+        return deviceKeys;
+    }
+
+    /** Whether it is this device, now or before. */
+    boolean isOwn(DeviceId other) {
+        return deviceKeys.stream()
+                .anyMatch(key -> DeviceId.ofSignatureKey(key.publicKey()).equals(other));
     }
 
     StoredAccount row() {

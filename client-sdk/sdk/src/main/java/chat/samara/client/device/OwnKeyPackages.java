@@ -206,6 +206,14 @@ final class OwnKeyPackages {
         link.request(turn, ClientFrame.newBuilder().setPublishKeyPackages(publish), pending);
     }
 
+    /** The device has another key: KeyPackages of the old one lead nowhere. */
+    void forget(Turn turn) {
+        turn.store()
+                .rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST)
+                .keySet()
+                .forEach(ref -> turn.store().delete(DeviceTable.KEY_PACKAGE, ref));
+    }
+
     /** The KeyPackage that a Welcome names. */
     Optional<KeyPackageBundle> find(Turn turn, Bytes ref) {
         Optional<byte[]> row = turn.store().get(DeviceTable.KEY_PACKAGE, ref);

@@ -10,6 +10,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.message.MessageContext;
 import com.google.protobuf.ByteString;
 import java.util.Optional;
 
@@ -36,6 +37,18 @@ final class PayloadForm {
             };
         } catch (RefusedException e) {
             return Optional.of(new Problem(UnreadableReason.HANDSHAKE_REFUSED, malformed(e)));
+        }
+    }
+
+    /** Whether the context of the message in a record, which its author's signature covers, names the record's key. */
+    static boolean namesKey(Record record) {
+        try {
+            return MlsMessage.decode(record.payload().toByteArray()) instanceof MlsMessage.OfPrivateMessage it
+                    && MessageContext.decode(it.message().authenticatedData())
+                            .idempotencyKey()
+                            .equals(record.idempotencyKey());
+        } catch (MlsException | RefusedException e) {
+            return false;
         }
     }
 

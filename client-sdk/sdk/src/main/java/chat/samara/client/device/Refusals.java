@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 
 /** Refusals that several parts of the engine give. */
@@ -24,5 +25,13 @@ final class Refusals {
                 ? new Refusal(
                         RefusalCode.CHANNEL_FROZEN, "the channel's log was found forked; nothing more is sent in it")
                 : new Refusal(RefusalCode.NOT_A_MEMBER, "this device is not a member of the channel any more");
+    }
+
+    /** Of a copy that was struck off. */
+    static Refusal deviceReplaced(DeviceId by) {
+        return new Refusal(
+                RefusalCode.DEVICE_REPLACED,
+                "another copy of this profile goes on as device " + by
+                        + "; use that one, or let this one take its place");
     }
 }

@@ -21,6 +21,7 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.IdempotencyKey;
@@ -78,6 +79,21 @@ final class Returns {
     /** This device cannot process a commit that every observer finds in order. */
     void lost(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, String detail)
             throws RefusedException {
+        UserId author = followed.commit().author().user();
+        // Nobody blames oneself: a commit of this very device comes from a copy of it.
+        leave(
+                turn,
+                channel,
+                own,
+                followed,
+                author.equals(own.user()) ? 0 : followed.entry().seq());
+        turn.tell(new ClientEvent.PlaceLost(channel.id(), followed.entry().seq(), author, detail));
+        begin(turn, channel);
+    }
+
+    /** From this commit on the channel is followed as an observer; the group makes nothing more. */
+    private void leave(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, long blamedSeq)
+            throws RefusedException {
         Group group = vault.group(turn, channel, own);
         Changes.ownCommit(channel).ifPresent(head -> {
             group.clearPendingCommit();
@@ -85,15 +101,69 @@ final class Returns {
         });
         group.listenOnly();
         vault.save(turn, channel, group);
-        Entry entry = followed.entry();
         channel.setMembership(StoredMembership.RETURNING);
-        channel.row().setLostSeq(entry.seq()).setLostEpoch(group.epoch());
+        channel.row().setLostSeq(blamedSeq).setLostEpoch(group.epoch());
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
-        turn.tell(new ClientEvent.PlaceLost(
-                channel.id(), entry.seq(), followed.commit().author().user(), detail));
+    }
+
+    private void begin(Turn turn, LiveChannel channel) {
         waitForTurn(turn, channel);
         turn.touch(channel);
+    }
+
+    /**
+     * This device has another key than its leaf: it returns under that. The ratchets that it had are older than what was sent by them, so they
+     * make nothing more.
+     */
+    void renewed(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.is(Membership.RETURNING)) {
+            Changes.ownCommit(channel).ifPresent(head -> dispatch.remove(turn, channel, head));
+            vault.dropJoining(turn, channel);
+        } else if (channel.is(Membership.MEMBER)) {
+            Group group = vault.group(turn, channel, own);
+            Changes.ownCommit(channel).ifPresent(head -> {
+                group.clearPendingCommit();
+                changes.overtaken(turn, channel, head);
+            });
+            observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo(channel, group));
+            group.listenOnly();
+            vault.save(turn, channel, group);
+            channel.setMembership(StoredMembership.RETURNING);
+            channel.row().setLostSeq(0).setLostEpoch(group.epoch());
+        } else {
+            return;
+        }
+        channel.save(turn);
+        begin(turn, channel);
+    }
+
+    /**
+     * Whether this device's leaf goes and another of the same identity key comes: a copy of this profile has returned in its place. The
+     * place is still this person's, and this copy returns to it if the person wants it to go on after all.
+     */
+    static boolean isTakenByACopy(OwnIdentity own, Followed followed) {
+        return followed.commit().added().stream()
+                .anyMatch(member -> isOfOwnIdentity(own, member) && !own.isOwn(member.device()));
+    }
+
+    private static boolean isOfOwnIdentity(OwnIdentity own, ChannelMember member) {
+        return member.user().equals(own.user()) && member.identityKey().equals(own.identityPublicKey());
+    }
+
+    /** A copy of this profile has this device's place now. */
+    void takenByACopy(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) throws RefusedException {
+        leave(turn, channel, own, followed, 0);
+        begin(turn, channel);
+    }
+
+    /** Of the epoch that this device is in, by its own word: nobody else has to believe it. */
+    private static Bytes groupInfo(LiveChannel channel, Group group) {
+        try {
+            return Bytes.wrapUnsafe(group.groupInfo());
+        } catch (MlsException e) {
+            throw new IllegalStateException("no GroupInfo of the group of " + channel, e);
+        }
     }
 
     /**
@@ -126,9 +196,8 @@ final class Returns {
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
-        boolean gone = followed.commit().removed().stream()
-                .anyMatch(member -> member.device().equals(own.device()));
-        return gone ? Result.REMOVED : Result.APPLIED;
+        boolean gone = followed.commit().removed().stream().anyMatch(member -> isOfOwnIdentity(own, member));
+        return gone && !isTakenByACopy(own, followed) ? Result.REMOVED : Result.APPLIED;
     }
 
     private static boolean isOwn(OwnIdentity own, OutgoingHead head, Followed followed) {
@@ -162,6 +231,7 @@ final class Returns {
         channel.row().setJoinedEpoch(joining.epoch()).setJoinedSeq(seq);
         dispatch.remove(turn, channel, head);
         dispatch.sealAnew(turn, channel);
+        dispatch.renameAll(turn, channel, own);
         HistoryBook.append(
                 turn,
                 channel,
@@ -178,7 +248,7 @@ final class Returns {
 
     /** Makes the commit by which this device returns, if it is time to. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
-        if (!mayReturn(channel) || turn.monotonicMillis() < channel.returning().notBeforeMillis) {
+        if (!own.isSound() || !mayReturn(channel) || turn.monotonicMillis() < channel.returning().notBeforeMillis) {
             return;
         }
         ObservedChannel observed = observers.of(turn, channel, own);
@@ -230,9 +300,11 @@ final class Returns {
                 .build(OwnKeyPackages.capabilities());
     }
 
-    /** The leaf that this device had. */
+    /** The leaf of this person: that which this device had, or a copy of it. */
     private static ChannelMember ownLeaf(ObservedChannel observed, OwnIdentity own) {
-        return observed.member(own.device())
+        return Rosters.of(observed.group()).members().stream()
+                .filter(member -> isOfOwnIdentity(own, member))
+                .findFirst()
                 .orElseThrow(() -> new IllegalStateException("no leaf of this device, expected one while it returns"));
     }
 

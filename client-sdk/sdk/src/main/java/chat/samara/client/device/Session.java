@@ -7,6 +7,7 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.frame.MalformedFrameException;
 import chat.samara.wire.frame.ServerFrames;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -34,6 +35,7 @@ final class Session {
     private final MessageReader messages;
     private final Changes changes;
     private final Founding founding;
+    private final Returns returns;
     private final OwnKeyPackages keyPackages;
     private final Welcomes welcomes;
     private final ReadingCredit reading;
@@ -53,6 +55,7 @@ final class Session {
             MessageReader messages,
             Changes changes,
             Founding founding,
+            Returns returns,
             OwnKeyPackages keyPackages,
             Welcomes welcomes,
             ReadingCredit reading,
@@ -66,6 +69,7 @@ final class Session {
         this.messages = messages;
         this.changes = changes;
         this.founding = founding;
+        this.returns = returns;
         this.keyPackages = keyPackages;
         this.welcomes = welcomes;
         this.reading = reading;
@@ -81,7 +85,70 @@ final class Session {
     }
 
     void start(Turn turn) {
-        own.ifPresent(identity -> link.dial(turn, identity));
+        own.ifPresent(identity ->
+                identity.replacedBy().ifPresentOrElse(by -> stayAway(turn, by), () -> link.dial(turn, identity)));
+    }
+
+    // ---- of a state that is older than what was sent ----
+
+    /** Something has shown it in this turn: nothing more is sent, and the next session begins under a new device key. */
+    void oldState(Turn turn, OldState sign) {
+        if (own.isEmpty() || !own.get().isSound()) {
+            return;
+        }
+        keep(turn, own.get().withSuccessor(random));
+        turn.tell(new ClientEvent.OldStateNoticed(sign));
+        link.giveUp(turn, "going on under a new device key", Optional.empty());
+    }
+
+    /** The server has put the successor in this device's place: it returns to its channels under the new key. */
+    private void renewed(Turn turn, OwnIdentity before) {
+        OwnIdentity now = before.succeeded(turn.wallMillis());
+        keep(turn, now);
+        keyPackages.forget(turn);
+        turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
+        for (LiveChannel channel : channels.all()) {
+            channel.row().setDeviceSeqUsed(0);
+            returns.renewed(turn, channel, now);
+            channel.save(turn);
+        }
+    }
+
+    /** Another copy of this profile goes on in this device's place. */
+    private void replaced(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
+        DeviceId by = successorNamed(refusal).orElse(identity.successorOf());
+        keep(turn, identity.replaced(by));
+        stayAway(turn, by);
+    }
+
+    private static Optional<DeviceId> successorNamed(chat.samara.wire.Refusal refusal) {
+        try {
+            return Optional.of(new DeviceId(Bytes.ofHex(refusal.detail())));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void stayAway(Turn turn, DeviceId by) {
+        stayOffline = true;
+        turn.tell(new ClientEvent.DeviceReplaced(by));
+        link.stayAway(turn, "another copy goes on", Refusals.deviceReplaced(by));
+    }
+
+    /** A person wants this copy to go on, and not the other. */
+    void takeOver(Turn turn, long command) {
+        if (own.flatMap(OwnIdentity::replacedBy).isEmpty()) {
+            turn.refuse(
+                    command,
+                    RefusalCode.NOT_REPLACED,
+                    "no other copy of this profile has taken this device's place; there is nothing to take over");
+            return;
+        }
+        keep(turn, own.get().withSuccessor(random));
+        stayOffline = false;
+        link.forgetProblem();
+        link.dial(turn, own.get());
+        turn.complete(command, new Outcome.Done());
     }
 
     private void keep(Turn turn, OwnIdentity changed) {
@@ -132,8 +199,8 @@ final class Session {
                 link.lost(turn, disconnected.reason());
             }
         } else if (event instanceof DeviceEvent.GoOnline) {
-            stayOffline = false;
-            own.filter(identity -> !link.isOnline()).ifPresent(identity -> link.dial(turn, identity));
+            stayOffline = own.flatMap(OwnIdentity::replacedBy).isPresent();
+            own.filter(identity -> !stayOffline && !link.isOnline()).ifPresent(identity -> link.dial(turn, identity));
         } else if (event instanceof DeviceEvent.HoldEntries held) {
             reading.hold(held.hold());
         } else if (event instanceof DeviceEvent.GoOffline) {
@@ -246,7 +313,14 @@ final class Session {
                         identity,
                         frame.getKeyPackagesLow().getKeyPackagesLeft(),
                         frame.getKeyPackagesLow().getKeyPackagesList());
-            case ERROR -> link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
+            case ERROR -> {
+                chat.samara.wire.Refusal refusal = chat.samara.wire.Refusal.of(frame.getError());
+                if (refusal.code() == ErrorCode.DEVICE_REPLACED) {
+                    replaced(turn, identity, refusal);
+                } else {
+                    link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
+                }
+            }
             default -> {
                 // Nothing that is pushed; a newer server may say more than is known here.
             }
@@ -285,6 +359,9 @@ final class Session {
         if (!identity.isRegistered()) {
             keep(turn, identity.registered());
         }
+        if (identity.successorKey().isPresent()) {
+            renewed(turn, identity);
+        }
         OwnIdentity registered = own.orElse(identity);
         // Before any group could show another under the own name.
         Pins.observe(turn, registered.user(), registered.identityPublicKey());
@@ -302,6 +379,7 @@ final class Session {
             Optional<ChannelState> state = Optional.ofNullable(states.get(channel.id()));
             Dispatch.released(turn, channel);
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
+            state.ifPresent(it -> compareCount(turn, channel, it.getNextDeviceSeq()));
             turn.touch(channel);
         }
         keyPackages.left(turn, registered, message.getKeyPackagesLeft(), message.getKeyPackagesList());
@@ -309,6 +387,24 @@ final class Session {
             welcomes.fetch(turn);
         }
         founding.resume(turn);
+    }
+
+    /** The server has counted this device's records: what it has more than is known here was sent by a later state of this device. */
+    private void compareCount(Turn turn, LiveChannel channel, long nextDeviceSeq) {
+        if (!channel.row().hasDeviceSeqUsed()) {
+            // Written by a version that did not count.
+            channel.row().setDeviceSeqUsed(Math.max(0, nextDeviceSeq - 1));
+            channel.save(turn);
+        } else if (nextDeviceSeq - 1 > channel.row().getDeviceSeqUsed() && !wasRenewedLately(turn)) {
+            turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
+        }
+    }
+
+    /** The count is the server's word alone: one that lies must not make this device change its key again and again. */
+    private boolean wasRenewedLately(Turn turn) {
+        long millis = own.map(identity -> turn.wallMillis() - identity.row().getRenewedMillis())
+                .orElse(0L);
+        return millis >= 0 && millis < Limits.RENEWAL_BY_COUNT_MILLIS;
     }
 
     private void failed(Turn turn, OwnIdentity identity, Pending pending, chat.samara.wire.Refusal refusal) {
@@ -339,6 +435,10 @@ final class Session {
     }
 
     private void loginFailed(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
+        if (refusal.code() == ErrorCode.DEVICE_REPLACED) {
+            replaced(turn, identity, refusal);
+            return;
+        }
         Refusal told = Refusal.of(refusal);
         boolean passing = switch (refusal.code()) {
             case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;

@@ -4,6 +4,7 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
@@ -13,6 +14,9 @@ final class Turn {
     private final StoreTransaction store;
     private final List<DeviceEffect> effects = new ArrayList<>();
     private final TreeSet<LiveChannel> touched = new TreeSet<>();
+
+    /** What has shown that the state is older than what was sent under the device's key. */
+    private Optional<OldState> oldState = Optional.empty();
 
     Turn(DeviceStore store, Now now, LookAlikes lookAlikes) {
         this.store = new StoreTransaction(store);
@@ -66,6 +70,20 @@ final class Turn {
 
     void refuse(long command, RefusalCode code, String sentence) {
         complete(command, new Outcome.Refused(new Refusal(code, sentence)));
+    }
+
+    /**
+     * Something shows that this device's state is older than what was sent under its key: it is looked at before anything is encrypted or
+     * signed.
+     */
+    void noticeOldState(OldState sign) {
+        if (oldState.isEmpty()) {
+            oldState = Optional.of(sign);
+        }
+    }
+
+    Optional<OldState> oldState() {
+        return oldState;
     }
 
     /** Something about the channel changed: what it has to send is looked at before the turn ends. */

@@ -42,6 +42,8 @@ public enum RefusalCode {
     LOGIN_FAILED,
     /** Another copy of this profile goes on in this device's place; a person has to decide which of the two it is to be. */
     DEVICE_REPLACED,
+    /** No other copy goes on in this device's place: nothing to take over. */
+    NOT_REPLACED,
     /** No such channel in this profile or on the server. */
     UNKNOWN_CHANNEL,
     /** No such member. */

@@ -199,8 +199,22 @@ final class FakeChannel {
         }
         for (DeviceId each : come) {
             if (!gone.contains(each)) {
-                readable.computeIfAbsent(each, it -> new ArrayList<>()).add(new long[] {seq, Long.MAX_VALUE});
+                List<long[]> stretches = readable.computeIfAbsent(each, it -> new ArrayList<>());
+                boolean reads = !stretches.isEmpty() && stretches.get(stretches.size() - 1)[1] == Long.MAX_VALUE;
+                if (!reads) {
+                    stretches.add(new long[] {seq, Long.MAX_VALUE});
+                }
             }
+        }
+    }
+
+    /** The device reads in the place of one that was struck off. */
+    void succeed(DeviceId before, DeviceId now) {
+        List<long[]> stretches = readable.get(before);
+        if (stretches != null) {
+            List<long[]> copied = new ArrayList<>();
+            stretches.forEach(stretch -> copied.add(stretch.clone()));
+            readable.put(now, copied);
         }
     }
 

@@ -47,6 +47,7 @@ import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Register;
+import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.Submit;
@@ -113,6 +114,12 @@ final class FakeServer {
     /** Looks at every frame before it is handled; an error ends it. */
     BiFunction<DeviceId, ClientFrame, Optional<chat.samara.wire.Refusal>> check = (device, frame) -> Optional.empty();
 
+    /** It says at login that it has taken no record of the device. */
+    boolean forgetsCounts;
+
+    /** It says at login that it has taken more records than it has. */
+    boolean countsTooMuch;
+
     /** What came, from all devices. */
     final List<ClientFrame.BodyCase> log = new ArrayList<>();
 
@@ -142,6 +149,9 @@ final class FakeServer {
     private final Deque<Runnable> outbox = new ArrayDeque<>();
 
     static final class FakeDevice {
+        /** Who has its place, if it was struck off. */
+        Optional<DeviceId> replacedBy = Optional.empty();
+
         final UserId user;
         final DeviceId id;
         final Bytes signatureKey;
@@ -258,13 +268,49 @@ final class FakeServer {
                 FakeDevice device = devices.get(proof.claimed().device());
                 if (device == null) {
                     error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.LOGIN_FAILED, "unknown device"));
+                } else if (device.replacedBy.isPresent()) {
+                    error(session, frame, struckOff(device));
                 } else {
                     proof.verify(session.challenge, NAME, rootKey.publicKey(), device.signatureKey);
                     login(session, device, frame);
                 }
             }
+            case REPLACE_DEVICE -> replace(session, frame);
             default -> handle(session, session.device.orElseThrow(), frame);
         }
+    }
+
+    private static chat.samara.wire.Refusal struckOff(FakeDevice device) {
+        return chat.samara.wire.Refusal.of(
+                ErrorCode.DEVICE_REPLACED,
+                "struck off",
+                device.replacedBy.orElseThrow().bytes().hex());
+    }
+
+    private void replace(FakeSession session, ClientFrame frame) throws RefusedException {
+        ReplaceDevice replace = frame.getReplaceDevice();
+        Bytes signatureKey = Protobuf.toBytes(replace.getDeviceSignatureKey());
+        LoginProof.in(replace.getLoginBody(), replace.getSignature())
+                .verify(session.challenge, NAME, rootKey.publicKey(), signatureKey);
+        DeviceId id = DeviceId.ofSignatureKey(signatureKey);
+        FakeDevice before = devices.get(new DeviceId(Protobuf.toBytes(replace.getReplacedDeviceId())));
+        if (before.replacedBy.isPresent() && !before.replacedBy.get().equals(id)) {
+            error(session, frame, struckOff(before));
+            return;
+        }
+        FakeDevice successor = devices.computeIfAbsent(id, it -> new FakeDevice(before.user, it, signatureKey));
+        if (before.replacedBy.isEmpty()) {
+            before.replacedBy = Optional.of(id);
+            before.keyPackages.clear();
+            before.lastResort.clear();
+            channels.values().forEach(channel -> channel.succeed(before.id, id));
+            sessions.values().stream()
+                    .filter(other -> other.device.equals(Optional.of(before)))
+                    .forEach(other -> push(
+                            other,
+                            ServerFrame.newBuilder().setError(struckOff(before).toProto())));
+        }
+        login(session, successor, frame);
     }
 
     private void handle(FakeSession session, FakeDevice device, ClientFrame frame)
@@ -375,12 +421,16 @@ final class FakeServer {
                 .addAllKeyPackages(counts(device))
                 .setWelcomesWaiting(device.welcomes.size());
         for (FakeChannel channel : channels.values()) {
-            if (channel.roster().device(device.id).isPresent()) {
+            if (channel.readable.containsKey(device.id)) {
                 answer.addChannels(ChannelState.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.id.bytes()))
                         .setSeq(channel.position.seq())
                         .setAcknowledgedSeq(device.acknowledged.getOrDefault(channel.id, 0L))
-                        .setNextDeviceSeq(device.nextDeviceSeq.getOrDefault(channel.id, 1L)));
+                        .setNextDeviceSeq(
+                                forgetsCounts
+                                        ? 1
+                                        : device.nextDeviceSeq.getOrDefault(channel.id, 1L)
+                                                + (countsTooMuch ? 1_000 : 0)));
             }
         }
         answer(session, frame, ServerFrame.newBuilder().setLoggedIn(answer));
@@ -448,8 +498,9 @@ final class FakeServer {
     private void claim(FakeSession session, FakeDevice device, ClientFrame frame) throws RefusedException {
         UserId asked = UserId.fromWire(frame.getClaimKeyPackages().getUserId());
         UserId wanted = claimedInstead.getOrDefault(asked, asked);
-        List<FakeDevice> found =
-                devices.values().stream().filter(it -> it.user.equals(wanted)).toList();
+        List<FakeDevice> found = devices.values().stream()
+                .filter(it -> it.user.equals(wanted) && it.replacedBy.isEmpty())
+                .toList();
         if (found.isEmpty()) {
             error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_MEMBER, wanted + " is not known"));
             return;

@@ -104,6 +104,12 @@ public final class PrivateMessages {
         if (sender == ownLeaf) {
             throw new MlsException(MlsError.OWN_MESSAGE, "generation " + senderData.generation());
         }
+        return open(keys, message, senderData, signatureKey);
+    }
+
+    private static Opened open(MessageKeys keys, PrivateMessage message, SenderData senderData, Bytes signatureKey)
+            throws MlsException {
+        int sender = senderData.leafIndex();
         RatchetId ratchet = ratchetOf(sender, message.contentType());
         byte[] ciphertext = message.ciphertext().arrayUnsafe();
         keys.secretTree().requireNotOpenedAnother(ratchet, senderData.generation(), ciphertext);
@@ -120,6 +126,26 @@ public final class PrivateMessages {
         Arrays.fill(plaintext, (byte) 0);
         verifySignature(keys, content, signatureKey);
         return new Opened(content, sender, ratchet, senderData.generation(), message);
+    }
+
+    /**
+     * Whether it is a genuine message of the member itself under a key that it has not used. Sending consumes the key; so a later state of
+     * the member has sent it. Changes nothing.
+     */
+    public static boolean isOfLaterState(
+            MessageKeys keys, PrivateMessage message, int ownLeaf, SignatureKeys signatureKeys) {
+        try {
+            requireContentType(message.contentType());
+            SenderData senderData = SenderData.open(keys.suite(), keys.senderDataSecret(), message);
+            Optional<Bytes> signatureKey = signatureKeys.of(ownLeaf);
+            if (senderData.leafIndex() != ownLeaf || signatureKey.isEmpty()) {
+                return false;
+            }
+            open(keys, message, senderData, signatureKey.get());
+            return true;
+        } catch (MlsException e) {
+            return false;
+        }
     }
 
     private static AuthenticatedContent decode(PrivateMessage message, int sender, byte[] plaintext)

@@ -386,6 +386,15 @@ public final class Group {
     }
 
     /**
+     * Whether an MLSMessage is a genuine PrivateMessage of this very member under a key that it has not used. Then this state is older than
+     * what was sent: it was restored or copied, and whatever it sends may use keys twice (RFC 9420 §9.1). Changes nothing; false for
+     * anything else, and for epochs whose secrets are not held.
+     */
+    public boolean isOfLaterState(byte[] mlsMessage) {
+        return confinement.giveAlone(() -> processing.isOfLaterState(mlsMessage));
+    }
+
+    /**
      * Enters the epoch of a commit that {@link #process} has verified in the present one. If it removes this member, the group
      * becomes inactive; its past epochs stay open for late messages until they are closed.
      *

@@ -151,6 +151,35 @@ final class MessageProcessing {
         return processed;
     }
 
+    /** See {@link Group#isOfLaterState}. */
+    boolean isOfLaterState(byte[] bytes) {
+        try {
+            state.requireActive();
+            PublicGroup group = state.publicGroup();
+            if (!(MlsMessage.decode(bytes) instanceof MlsMessage.OfPrivateMessage received)
+                    || !received.message().groupId().equals(group.groupId())) {
+                return false;
+            }
+            PrivateMessage message = received.message();
+            if (message.epoch() == group.epoch()) {
+                return PrivateMessages.isOfLaterState(
+                        state.messageKeys(),
+                        message,
+                        state.ownLeaf(),
+                        leaf -> group.tree().signatureKey(leaf));
+            }
+            Optional<PastEpoch> past = state.past().find(message.epoch());
+            return past.isPresent()
+                    && PrivateMessages.isOfLaterState(
+                            past.get().messageKeys(),
+                            message,
+                            state.ownLeaf(),
+                            leaf -> leafAt(past.get(), leaf).map(LeafNode::signatureKey));
+        } catch (MlsException e) {
+            return false;
+        }
+    }
+
     /** An application message of an epoch that is over; handshakes of such an epoch are refused. */
     private Processed processLate(PrivateMessage message) throws MlsException {
         if (message.contentType() != Content.APPLICATION) {

@@ -102,6 +102,38 @@ class GroupStorageTest {
         assertThat(everything(restored)).isEqualTo(stored);
     }
 
+    @Test
+    @DisplayName(
+            "that was put back tells that a later state has sent a message, of this epoch or one before, and nothing else does")
+    void olderState() throws MlsException {
+        List<Group> groups = groupOf(3);
+        Group a = groups.get(0);
+        Group b = groups.get(1);
+        byte[] known = a.protect(HELLO, HELLO);
+        alice.store.apply(a.drainDelta());
+        Map<Bytes, Bytes> copy = new HashMap<>(alice.store.blobs());
+        byte[] later = a.protect(HELLO, HELLO);
+        byte[] ofAnother = b.protect(HELLO, HELLO);
+
+        Group restored = Group.restore(copy, alice.signer, alice.environment);
+        assertThat(restored.isOfLaterState(later)).isTrue();
+        assertThat(restored.isOfLaterState(known)).isFalse();
+        assertThat(restored.isOfLaterState(ofAnother)).isFalse();
+        assertThat(restored.isOfLaterState(HELLO)).isFalse();
+        for (int i = 0; i < later.length; i++) {
+            byte[] changed = later.clone();
+            changed[i] ^= 1;
+            assertThat(restored.isOfLaterState(changed)).as("byte %d", i).isFalse();
+        }
+        assertThat(restored.drainDelta().isEmpty()).as("nothing has changed").isTrue();
+        assertThat(restored.process(ofAnother)).isInstanceOf(Processed.ApplicationMessage.class);
+
+        Processed commit = restored.process(b.commit().build().commit().toByteArray());
+        restored.merge(((Processed.CommitReceived) commit).commit());
+        assertThat(restored.isOfLaterState(later)).as("of the epoch before").isTrue();
+        assertThat(restored.isOfLaterState(known)).isFalse();
+    }
+
     /** All of a group's state, as if nothing of it were stored. */
     private static Map<Bytes, Bytes> everything(Group group) {
         Map<Bytes, Bytes> all =

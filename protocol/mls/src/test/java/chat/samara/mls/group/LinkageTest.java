@@ -309,7 +309,8 @@ class LinkageTest {
             KeyPackageBundle forSecond = new TestClient("bob", OTHER_SUITE, random).bundle();
             assertRefused(() -> found(b.successor(), config, nextBob, forAlice, forCarol), MlsError.UNRELATED_GROUP);
             FoundedGroup founded = found(b.successor(), config, nextBob, forAlice, forCarol, forSecond);
-            assertThat(join(a.successor(), founded.commit(), nextAlice, forAlice).members())
+            assertThat(join(a.successor(), founded.commit(), nextAlice, forAlice)
+                            .members())
                     .hasSize(4);
         }
 

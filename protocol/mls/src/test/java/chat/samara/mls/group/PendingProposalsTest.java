@@ -195,7 +195,8 @@ class PendingProposalsTest {
     }
 
     @Test
-    @DisplayName("an Update that the group cannot take, or extensions that not all support, do not keep out another's Update")
+    @DisplayName(
+            "an Update that the group cannot take, or extensions that not all support, do not keep out another's Update")
     void misfitsAmongUpdates() throws MlsException {
         LeafChange poor = LeafChange.NONE.withCapabilities(Capabilities.of(List.of(), List.of()));
         List<Extension> unknown = List.of(new Extension(0xf0ee, Bytes.EMPTY));

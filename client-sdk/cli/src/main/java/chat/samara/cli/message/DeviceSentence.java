@@ -1,0 +1,24 @@
+package chat.samara.cli.message;
+
+import chat.samara.client.device.ClientEvent;
+import java.util.Optional;
+
+/** What a person has to know of this very device, whatever the command. */
+public final class DeviceSentence {
+    private DeviceSentence() {}
+
+    /** Empty for events that are about something else. */
+    public static Optional<String> of(ClientEvent event) {
+        if (event instanceof ClientEvent.ClocksDiffer differ) {
+            return Optional.of(ClockSentence.of(differ));
+        } else if (event instanceof ClientEvent.OldStateNoticed) {
+            return Optional.of(
+                    "This profile is older than what was sent from it: it was restored from a backup, or copied. "
+                            + "It goes on as a new device and returns to its channels; nothing that you write is lost.");
+        } else if (event instanceof ClientEvent.DeviceReplaced replaced) {
+            return Optional.of("Another copy of this profile goes on in this one's place, as device " + replaced.by()
+                    + ". Use that one. If it is lost, or not yours: samara device take-over");
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,14 @@
+package chat.samara.client.device;
+
+/**
+ * By what a device knows that its state is older than what was sent under its key: it was restored from a backup, its folder was copied, or
+ * the machine it runs on was set back. Every key that its ratchets would make next may have been used.
+ */
+public enum OldState {
+    /** A channel's log has a message of this device that it does not know. */
+    UNKNOWN_MESSAGE,
+    /** A channel's log has a commit of this device that it does not know. */
+    UNKNOWN_COMMIT,
+    /** The server has taken more records of this device than it remembers to have sent. */
+    SERVER_COUNTS_MORE
+}

@@ -1,0 +1,306 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.RecordKind;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A device whose store was set back")
+class RolledBackTest {
+    private static final long A_WHILE_MILLIS = 60_000;
+
+    private final Village village = new Village(31);
+    private Resident alice;
+    private Resident bob;
+    private ChannelId channel;
+
+    @BeforeEach
+    void theyTalk() {
+        alice = village.join("alice");
+        bob = village.join("bob");
+        channel = alice.create("home town");
+        alice.add(channel, bob);
+        alice.send(channel, "before");
+        village.pass(1_000);
+    }
+
+    private DeviceId device(Resident resident) {
+        return resident.engine().account().orElseThrow().device();
+    }
+
+    private Membership membership(Resident resident) {
+        return resident.engine().channel(channel).orElseThrow().membership();
+    }
+
+    /** Alice's store is put back to a copy, and she starts anew. */
+    private void restore(MemoryStore copy) {
+        alice.stop();
+        alice.store = copy;
+        alice.start();
+        village.settle();
+    }
+
+    private <E extends ClientEvent> List<E> told(Resident resident, Class<E> kind) {
+        return resident.events.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    private void assertTheyTalk() {
+        alice.send(channel, "alice now");
+        bob.send(channel, "bob now");
+        village.pass(1_000);
+        for (Resident each : List.of(alice, bob)) {
+            assertThat(membership(each)).as(each.name).isEqualTo(Membership.MEMBER);
+            assertThat(each.texts(channel)).as(each.name).containsOnlyOnce("alice now", "bob now");
+            assertThat(each.pendingTexts(channel)).as(each.name).isEmpty();
+        }
+    }
+
+    private List<MessageBody.Unreadable> unreadable(Resident resident) {
+        return resident.history(channel).stream()
+                .filter(message -> message.body() instanceof MessageBody.Unreadable)
+                .map(message -> (MessageBody.Unreadable) message.body())
+                .toList();
+    }
+
+    @Test
+    @DisplayName("goes on under a new device key, and whatever it says is read by everybody")
+    void goesOn() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        alice.send(channel, "two");
+        village.pass(1_000);
+        DeviceId before = device(alice);
+        restore(copy);
+        alice.send(channel, "three");
+        alice.send(channel, "four");
+        village.pass(A_WHILE_MILLIS);
+        assertThat(device(alice)).isNotEqualTo(before);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class)).hasSize(1);
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class))
+                .containsExactly(new ClientEvent.DeviceRenewed(before, device(alice)));
+        assertThat(bob.texts(channel)).containsExactly("before", "one", "two", "three", "four");
+        assertThat(unreadable(bob)).isEmpty();
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("seals nothing under the old key, not even what was composed off line")
+    void composedOffline() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        alice.stop();
+        alice.store = copy;
+        alice.cutOff = true;
+        alice.start();
+        alice.send(channel, "said off line");
+        alice.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(bob.texts(channel)).containsExactly("before", "one", "said off line");
+        assertThat(unreadable(bob)).isEmpty();
+        assertThat(alice.texts(channel)).containsOnlyOnce("said off line");
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is noticed by an own message in the log even where the server does not count")
+    void noticedByMessage() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        village.server.forgetsCounts = true;
+        restore(copy);
+        alice.send(channel, "two");
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class))
+                .containsExactly(new ClientEvent.OldStateNoticed(OldState.UNKNOWN_MESSAGE));
+        assertThat(bob.texts(channel)).containsExactly("before", "one", "two");
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is noticed by an own commit in the log")
+    void noticedByCommit() {
+        Resident carol = village.join("carol");
+        MemoryStore copy = alice.store.copy();
+        alice.add(channel, carol);
+        village.pass(1_000);
+        village.server.forgetsCounts = true;
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class))
+                .containsExactly(new ClientEvent.OldStateNoticed(OldState.UNKNOWN_COMMIT));
+        assertThat(alice.engine().members(channel)).hasSize(3);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("can be added to channels afterwards, by KeyPackages of its new key")
+    void canBeAdded() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        ChannelId other = bob.create("other");
+        bob.add(other, alice);
+        village.pass(1_000);
+        assertThat(alice.engine().channel(other)).isPresent();
+        bob.send(other, "welcome");
+        village.pass(1_000);
+        assertThat(alice.texts(other)).containsExactly("welcome");
+    }
+
+    @Test
+    @DisplayName("goes on wherever it crashes in between")
+    void crashes() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        for (int i = 0; i < 12; i++) {
+            village.pass(150L * i);
+            alice.stop();
+            alice.start();
+            village.settle();
+        }
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class)).hasSize(1);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is left alone where nothing was sent since the copy")
+    void nothingSent() {
+        MemoryStore copy = alice.store.copy();
+        DeviceId before = device(alice);
+        bob.send(channel, "meanwhile");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(device(alice)).isEqualTo(before);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("makes the other copy stop and ask; a person decides, and only then the other goes on")
+    void twoCopies() {
+        MemoryStore first = alice.store;
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        DeviceId successor = device(alice);
+
+        alice.events.clear();
+        restore(first);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.DeviceReplaced.class)).contains(new ClientEvent.DeviceReplaced(successor));
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.OFFLINE);
+        assertThat(alice.texts(channel)).as("what it has stays readable").contains("before", "one");
+        long attempts = logins();
+        village.pass(10 * A_WHILE_MILLIS);
+        assertThat(logins()).as("it does not try again by itself").isEqualTo(attempts);
+
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.TakeOver(command));
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.outcome(command)).isEqualTo(new Outcome.Done());
+        assertThat(device(alice)).isNotEqualTo(successor);
+        assertTheyTalk();
+    }
+
+    private long logins() {
+        return village.server.log.stream()
+                .filter(it -> it == ClientFrame.BodyCase.LOGIN || it == ClientFrame.BodyCase.REPLACE_DEVICE)
+                .count();
+    }
+
+    @Test
+    @DisplayName("has nothing to take over where no other copy goes on")
+    void nothingToTakeOver() {
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.TakeOver(command));
+        assertThat(alice.outcome(command))
+                .isInstanceOfSatisfying(
+                        Outcome.Refused.class,
+                        refused -> assertThat(refused.refusal().code()).isEqualTo(RefusalCode.NOT_REPLACED));
+    }
+
+    @Test
+    @DisplayName("says what was on its way again, once, and tells the application its new name")
+    void saysAgain() {
+        alice.cut();
+        alice.send(channel, "on its way");
+        MemoryStore copy = alice.store.copy();
+        alice.reconnect();
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("before", "on its way");
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(bob.texts(channel)).containsExactly("before", "on its way");
+        assertThat(alice.texts(channel)).containsExactly("before", "on its way");
+        assertThat(alice.engine().pending(channel))
+                .extracting(message -> message.state())
+                .doesNotContain(MessageState.QUEUED);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("has a line in its history that says what it cannot read")
+    void history() {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.history(channel))
+                .filteredOn(message -> message.body() instanceof MessageBody.ReturnedHere)
+                .hasSize(1);
+        assertThat(Optional.of(membership(alice))).contains(Membership.MEMBER);
+    }
+
+    @Test
+    @DisplayName("is not made to change its key again and again by a server that miscounts")
+    void lyingCount() {
+        village.server.countsTooMuch = true;
+        for (int i = 0; i < 5; i++) {
+            alice.dropConnection();
+            village.pass(A_WHILE_MILLIS);
+        }
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is not to be taken for one because its server gives other bytes its name")
+    void lyingRecords() {
+        DeviceId before = device(alice);
+        FakeChannel log = village.server.channel(channel);
+        log.append(
+                RecordKind.APPLICATION,
+                log.group.epoch(),
+                new IdempotencyKey(Bytes.ofHex("0a".repeat(16))),
+                Optional.of(before),
+                log.typed.get(log.typed.size() - 1).record().payload());
+        village.server.push();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(device(alice)).isEqualTo(before);
+        assertTheyTalk();
+    }
+}
