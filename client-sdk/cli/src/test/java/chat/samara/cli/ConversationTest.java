@@ -1,0 +1,53 @@
+package chat.samara.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.cli.chat.Conversation;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.DumbTerminal;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@DisplayName("In a chat, what is typed")
+@Timeout(60)
+class ConversationTest {
+    private final FakeClient client = new FakeClient();
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    /** @param typed every char is one byte */
+    private String chat(String typed) throws Exception {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        byte[] bytes = typed.getBytes(StandardCharsets.ISO_8859_1);
+        try (Terminal terminal =
+                new DumbTerminal("test", "dumb", new ByteArrayInputStream(bytes), out, StandardCharsets.UTF_8)) {
+            assertThat(new Conversation(client, home, terminal, ZoneOffset.UTC, false, 10, Duration.ofSeconds(5)).run())
+                    .isEqualTo(ExitCode.DONE);
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @DisplayName("is sent")
+    void sends() throws Exception {
+        String unused = chat("gr\u00c3\u00bcn\n/quit\n");
+
+        assertThat(client.calls).containsExactly("send grün");
+    }
+
+    @Test
+    @DisplayName("in another encoding than UTF-8 is not sent, and what comes then is")
+    void refusesLatin1() throws Exception {
+        String shown = chat("gr\u00fcn\ngreen\n/quit\n");
+
+        assertThat(client.calls).containsExactly("send green");
+        assertThat(shown).contains("Not all of that arrived as UTF-8 text");
+    }
+}
