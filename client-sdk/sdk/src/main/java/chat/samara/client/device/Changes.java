@@ -333,7 +333,12 @@ final class Changes {
         long epoch = group.epoch();
         CommitBundle bundle;
         try {
-            CommitBuilder builder = group.commit().authenticatedData(key.bytes().toByteArray());
+            // What others proposed is left out: it would happen in this member's name, past every question that is put
+            // to a
+            // person, and if the hub takes no commit of it, nobody could change the channel any more.
+            CommitBuilder builder = group.commit()
+                    .includePendingProposals(false)
+                    .authenticatedData(key.bytes().toByteArray());
             Optional<Refusal> refusal = fill(turn, builder, channel, group, intent);
             if (refusal.isPresent()) {
                 settle(turn, channel, number, OptionalLong.empty(), refusal);

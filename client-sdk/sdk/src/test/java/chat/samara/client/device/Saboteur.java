@@ -141,13 +141,21 @@ final class Saboteur {
     }
 
     private Receipt propose(ChannelId channel, Group group, Resident removed, boolean untagged) {
-        epoch = group.epoch();
         DeviceId gone = removed.engine().account().orElseThrow().device();
         int leaf = Rosters.of(group).device(gone).orElseThrow().leafIndex();
+        return propose(channel, group, new ProposalDraft.Remove(leaf), untagged);
+    }
+
+    /** Proposes whatever it is. */
+    Receipt propose(ChannelId channel, ProposalDraft draft) {
+        return propose(channel, group(channel), draft, false);
+    }
+
+    private Receipt propose(ChannelId channel, Group group, ProposalDraft draft, boolean untagged) {
+        epoch = group.epoch();
         IdempotencyKey key = IdempotencyKey.random(village.random());
         try {
-            byte[] message =
-                    group.propose(new ProposalDraft.Remove(leaf), key.bytes().toByteArray());
+            byte[] message = group.propose(draft, key.bytes().toByteArray());
             if (untagged) {
                 message[message.length - 1] ^= 1;
             }
