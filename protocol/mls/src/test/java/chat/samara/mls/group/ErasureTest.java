@@ -152,12 +152,14 @@ class ErasureTest {
         assertThat(a.resumptionPsk(1)).isEmpty();
         assertThat(a.resumptionPsk(2)).isEmpty();
         assertThat(a.pendingCommit()).isEmpty();
+        assertThat(a.isOfLaterState(late)).isFalse();
         a.clearPendingCommit();
         a.closeEpochsThrough(2);
         a.forgetResumptionPsksThrough(2);
         a.destroy();
         Set<String> answering = Set.of(
                 "drainDelta",
+                "isOfLaterState",
                 "publicGroup",
                 "epoch",
                 "groupId",
