@@ -18,12 +18,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Starts the terminal client. Every way in which it can end is one of {@link ExitCode}; a stack trace is shown only on demand. */
 public final class Main {
@@ -100,9 +102,20 @@ public final class Main {
 
     private static int explainUsage(Surroundings surroundings, ParameterException problem) {
         CommandLine command = problem.getCommandLine();
-        say(surroundings, Objects.requireNonNullElse(problem.getMessage(), "wrong arguments"));
+        say(surroundings, whatIsWrong(problem));
         surroundings.err().println("See: " + command.getCommandSpec().qualifiedName(" ") + " --help");
         return ExitCode.USAGE.number();
+    }
+
+    private static String whatIsWrong(ParameterException problem) {
+        if (problem instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !problem.getCommandLine().getSubcommands().isEmpty()) {
+            List<String> alike = unmatched.getSuggestions();
+            return "there is no command \"" + unmatched.getUnmatched().get(0) + "\""
+                    + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
+        }
+        return Objects.requireNonNullElse(problem.getMessage(), "wrong arguments");
     }
 
     private static int explain(Surroundings surroundings, Throwable problem) {

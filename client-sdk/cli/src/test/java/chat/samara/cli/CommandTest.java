@@ -461,6 +461,14 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("a command that does not exist is named, and the one that was meant")
+    void namesUnknownCommand() {
+        assertThat(process.run("chanel", "list", "--json")).isEqualTo(ExitCode.USAGE.number());
+
+        assertThat(process.err()).startsWith("samara: there is no command \"chanel\"; did you mean channel");
+    }
+
+    @Test
     @DisplayName("help is printed without a profile")
     void printsHelp() {
         assertThat(process.run("--help")).isZero();

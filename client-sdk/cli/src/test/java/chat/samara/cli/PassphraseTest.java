@@ -62,6 +62,21 @@ class PassphraseTest {
     }
 
     @Test
+    @DisplayName("that is wrong is refused before a new one is asked for")
+    void wrongIsRefusedFirst() {
+        process.openRefusal = new ClientException(RefusalCode.WRONG_PASSPHRASE, "the passphrase is not the profile's");
+        process.environment.clear();
+        process.answers.add("wrong words");
+        process.answers.add("new words");
+        process.answers.add("new words");
+
+        assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.questions).hasSize(1);
+        assertThat(process.opened).isEmpty();
+    }
+
+    @Test
     @DisplayName("that was lost between the terminal's encoding and the system's neither opens nor makes a profile")
     void lostOnTheWay() {
         process.environment.clear();

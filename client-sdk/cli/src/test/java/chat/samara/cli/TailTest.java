@@ -142,6 +142,29 @@ class TailTest {
     }
 
     @Test
+    @DisplayName("--last counts what is shown, not renewals of keys in between")
+    void lastCountsWhatIsShown() {
+        channel.say(BOB, new Text("one"));
+        channel.say(BOB, new Text("two"));
+        for (int i = 0; i < 400; i++) {
+            channel.say(BOB, new MessageBody.MembersChanged(List.of(), List.of()));
+        }
+        channel.say(BOB, new Text("three"));
+        channel.say(BOB, new MessageBody.MembersChanged(List.of(), List.of()));
+
+        process.run("tail", "home town", "--no-follow", "--last", "2");
+        assertThat(process.out()).hasLineCount(2).contains("two\n").contains("three\n");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--last", "9");
+        assertThat(process.out()).hasLineCount(3);
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--last", "0");
+        assertThat(process.out()).isEmpty();
+    }
+
+    @Test
     @DisplayName("without a channel it prints all of them, each line with its channel's name")
     void printsAllChannels() {
         channel.say(BOB, new Text("here"));

@@ -88,6 +88,13 @@ final class TestSurroundings {
         }
 
         @Override
+        public void checkPassphrase(Path folder, char[] passphrase) throws ClientException {
+            if (openRefusal != null) {
+                throw openRefusal;
+            }
+        }
+
+        @Override
         public void changePassphrase(Path folder, char[] passphrase, char[] fresh) throws ClientException {
             opened.add("change " + folder + " " + new String(passphrase) + " -> " + new String(fresh));
             if (openRefusal != null) {

@@ -26,7 +26,7 @@ final class ChatCommand extends Command {
             names = "--last",
             paramLabel = "COUNT",
             defaultValue = "50",
-            description = "Show the last COUNT places of the log first (default: ${DEFAULT-VALUE}).")
+            description = "Show the last COUNT messages and events first (default: ${DEFAULT-VALUE}).")
     private long last = 50;
 
     @Override

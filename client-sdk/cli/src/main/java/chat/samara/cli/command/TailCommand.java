@@ -59,7 +59,7 @@ final class TailCommand extends Command {
             names = "--last",
             paramLabel = "COUNT",
             defaultValue = "20",
-            description = "Begin with the last COUNT places of the log (default: ${DEFAULT-VALUE}).")
+            description = "Begin with the last COUNT messages and events (default: ${DEFAULT-VALUE}).")
     private long last = 20;
 
     @Option(

@@ -39,9 +39,33 @@ public final class ChannelFeed {
         this.afterSeq = afterSeq;
     }
 
-    /** A feed that begins with the last places of the log. */
+    /** A feed that begins with the last {@code count} places that have something to show: a renewal of keys has not. */
     public static ChannelFeed ofLast(Channel channel, long count) {
-        return new ChannelFeed(channel, Math.max(0, channel.state().seq() - count));
+        long start = channel.state().seq();
+        long missing = count;
+        while (missing > 0 && start > 0) {
+            long end = start;
+            start = Math.max(0, end - missing);
+            missing -= rows(channel, start, end);
+        }
+        return new ChannelFeed(channel, start);
+    }
+
+    /** How many have something to show, after the one place and up to the other. */
+    private static long rows(Channel channel, long afterSeq, long lastSeq) {
+        long found = 0;
+        long at = afterSeq;
+        while (at < lastSeq) {
+            List<Message> page = channel.history(at, (int) Math.min(PAGE_MESSAGES, lastSeq - at));
+            if (page.isEmpty()) {
+                return found;
+            }
+            for (Message message : page) {
+                at = Math.max(at, message.seq().orElse(lastSeq));
+                found += at <= lastSeq && !MessageSentence.isKeyRenewal(message.body()) ? 1 : 0;
+            }
+        }
+        return found;
     }
 
     public Channel channel() {

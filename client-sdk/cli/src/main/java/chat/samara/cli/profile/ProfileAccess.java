@@ -66,14 +66,18 @@ public final class ProfileAccess {
         // to be rid of them.
         char[] passphrase = present();
         try {
+            if (preset(NEW_PASSPHRASE_VARIABLE).isEmpty()) {
+                // Before a person thinks of a new one and types it twice for nothing.
+                surroundings.profiles().checkPassphrase(folder, passphrase);
+            }
             char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, "nothing was changed");
             try {
                 surroundings.profiles().changePassphrase(folder, passphrase, fresh);
-            } catch (ClientException refused) {
-                throw CommandFailure.of(refused);
             } finally {
                 Arrays.fill(fresh, '\0');
             }
+        } catch (ClientException refused) {
+            throw CommandFailure.of(refused);
         } finally {
             Arrays.fill(passphrase, '\0');
         }

@@ -16,6 +16,9 @@ public interface Profiles {
     /** Opens one. */
     Client open(Path folder, char[] passphrase) throws ClientException;
 
+    /** Refuses a passphrase that is not the profile's; changes nothing else. */
+    void checkPassphrase(Path folder, char[] passphrase) throws ClientException;
+
     /** Gives one another passphrase. */
     void changePassphrase(Path folder, char[] passphrase, char[] fresh) throws ClientException;
 
@@ -35,6 +38,11 @@ public interface Profiles {
             @Override
             public Client open(Path folder, char[] passphrase) throws ClientException {
                 return Client.open(folder, passphrase);
+            }
+
+            @Override
+            public void checkPassphrase(Path folder, char[] passphrase) throws ClientException {
+                Profile.open(folder, passphrase).close();
             }
 
             @Override
