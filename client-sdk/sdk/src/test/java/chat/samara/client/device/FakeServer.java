@@ -293,7 +293,9 @@ final class FakeServer {
         LoginProof.in(replace.getLoginBody(), replace.getSignature())
                 .verify(session.challenge, NAME, rootKey.publicKey(), signatureKey);
         DeviceId id = DeviceId.ofSignatureKey(signatureKey);
-        FakeDevice before = devices.get(new DeviceId(Protobuf.toBytes(replace.getReplacedDeviceId())));
+        FakeDevice before = Optional.ofNullable(
+                        devices.get(new DeviceId(Protobuf.toBytes(replace.getReplacedDeviceId()))))
+                .orElseThrow(() -> new AssertionError("the SDK replaces a device that nobody has registered"));
         if (before.replacedBy.isPresent() && !before.replacedBy.get().equals(id)) {
             error(session, frame, struckOff(before));
             return;
