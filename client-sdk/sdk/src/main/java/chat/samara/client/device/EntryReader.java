@@ -92,7 +92,7 @@ final class EntryReader {
         // I6: what this device could still have derived is gone from its disk, too.
         vault.erase(turn, channel, channel.loadedGroup());
         observers.forget(turn, channel);
-        channel.row().clearLostSeq().clearLostEpoch();
+        channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
         channel.setMembership(StoredMembership.REMOVED);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
         left(turn, channel);

@@ -92,8 +92,20 @@ final class Returns {
     }
 
     /** From this commit on the channel is followed as an observer; the group makes nothing more. */
-    private void leave(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, long blamedSeq)
+    private void leave(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, long refusedSeq)
             throws RefusedException {
+        stopMaking(turn, channel, own, followed.entry().seq(), refusedSeq);
+        keep(turn, channel, followed);
+        MemberRows.append(turn, channel, own, followed);
+    }
+
+    /**
+     * The group makes nothing more; it stays for late messages.
+     *
+     * @param lostSeq where this device lost its place
+     * @param refusedSeq the place of the commit whose author is to blame, 0 for nobody
+     */
+    private void stopMaking(Turn turn, LiveChannel channel, OwnIdentity own, long lostSeq, long refusedSeq) {
         Group group = vault.group(turn, channel, own);
         Changes.ownCommit(channel).ifPresent(head -> {
             group.clearPendingCommit();
@@ -102,9 +114,7 @@ final class Returns {
         group.listenOnly();
         vault.save(turn, channel, group);
         channel.setMembership(StoredMembership.RETURNING);
-        channel.row().setLostSeq(blamedSeq).setLostEpoch(group.epoch());
-        keep(turn, channel, followed);
-        MemberRows.append(turn, channel, own, followed);
+        channel.row().setLostSeq(lostSeq).setRefusedSeq(refusedSeq).setLostEpoch(group.epoch());
     }
 
     private void begin(Turn turn, LiveChannel channel) {
@@ -121,16 +131,9 @@ final class Returns {
             Changes.ownCommit(channel).ifPresent(head -> dispatch.remove(turn, channel, head));
             vault.dropJoining(turn, channel);
         } else if (channel.is(Membership.MEMBER)) {
-            Group group = vault.group(turn, channel, own);
-            Changes.ownCommit(channel).ifPresent(head -> {
-                group.clearPendingCommit();
-                changes.overtaken(turn, channel, head);
-            });
-            observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo(channel, group));
-            group.listenOnly();
-            vault.save(turn, channel, group);
-            channel.setMembership(StoredMembership.RETURNING);
-            channel.row().setLostSeq(0).setLostEpoch(group.epoch());
+            Bytes groupInfo = groupInfo(channel, vault.group(turn, channel, own));
+            stopMaking(turn, channel, own, channel.row().getSeq(), 0);
+            observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo);
         } else {
             return;
         }
@@ -272,7 +275,7 @@ final class Returns {
                         join.bundle().commit(),
                         Bytes.EMPTY,
                         join.bundle().groupInfo(),
-                        channel.row().getLostSeq()));
+                        channel.row().getRefusedSeq()));
         vault.keepJoining(turn, channel, join.group());
         dispatch.add(
                 turn,

@@ -262,6 +262,25 @@ class RolledBackTest {
     }
 
     @Test
+    @DisplayName("still reads late messages of the epochs that it knew")
+    void late() {
+        village.server.hubIsCut = true;
+        village.server.tellsProvisionally = false;
+        bob.send(channel, "late of bob");
+        village.server.hubIsCut = false;
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(alice)).isEqualTo(Membership.MEMBER);
+        village.server.reachHub();
+        village.settle();
+        assertThat(alice.texts(channel)).contains("late of bob");
+        assertTheyTalk();
+    }
+
+    @Test
     @DisplayName("has a line in its history that says what it cannot read")
     void history() {
         MemoryStore copy = alice.store.copy();
