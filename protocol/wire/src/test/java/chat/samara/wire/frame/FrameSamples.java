@@ -52,6 +52,7 @@ import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.GroupInfoAndTree;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesLow;
 import chat.samara.wire.proto.KeyPackagesStored;
@@ -348,6 +349,16 @@ public final class FrameSamples {
                                 .setStatus(ReceiptStatus.REJECTED)
                                 .setError(Refusal.of(ErrorCode.STALE_EPOCH, "epoch 3 has passed")
                                         .toProto())))));
+        all.put(
+                "record_receipts_decided",
+                push(b -> b.setRecordReceipts(RecordReceipts.newBuilder()
+                        .addReceipts(RecordReceipt.newBuilder()
+                                .setChannelId(CHANNEL)
+                                .setOriginIncarnation(1)
+                                .setOriginSeq(5)
+                                .setStatus(ReceiptStatus.ORDERED)
+                                .setSeq(12)
+                                .setDecision(HubDecision.DECIDED_FOR_GOOD)))));
         all.put(
                 "pull",
                 request(b -> b.setPull(

@@ -26,6 +26,7 @@ public final class ChannelService {
     private final Channels channels;
     private final Readers readers;
     private final Outbox outbox;
+    private final Rejections rejections;
     private final Epochs epochs;
     private final Follower follower;
     private final LogWriter writer;
@@ -76,6 +77,7 @@ public final class ChannelService {
         HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
         Hub hub = new Hub(journal, rules, policy, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
+        this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
         this.dropping = new Dropping(identity, journal, channels);
         this.follower = new Follower(new Follower.Parts(
                 identity,
@@ -87,7 +89,7 @@ public final class ChannelService {
                 rules,
                 writer,
                 outbox,
-                new Forks(journal, channels),
+                new Forks(journal, channels, rejections),
                 dropping));
         Submissions submissions =
                 new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
@@ -104,7 +106,7 @@ public final class ChannelService {
                 serving,
                 follower,
                 outbox,
-                new Receipts(channels, parts.sessions(), outbox, follower, submissionTable),
+                new Receipts(channels, outbox, follower, rejections),
                 epochs,
                 provisionals));
     }
@@ -140,6 +142,7 @@ public final class ChannelService {
     public void load() {
         channels.forget();
         outbox.load();
+        rejections.load();
         epochs.load();
         dropping.load();
     }

@@ -26,11 +26,13 @@ import java.util.Optional;
 final class Forks {
     private final Journal journal;
     private final Channels channels;
+    private final Rejections rejections;
     private final EvidenceTable evidence;
 
-    Forks(Journal journal, Channels channels) {
+    Forks(Journal journal, Channels channels, Rejections rejections) {
         this.journal = journal;
         this.channels = channels;
+        this.rejections = rejections;
         this.evidence = new EvidenceTable(journal);
     }
 
@@ -117,5 +119,6 @@ final class Forks {
         }
         evidence.add(channel.id(), row.build());
         channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
+        rejections.frozen(channel);
     }
 }

@@ -15,6 +15,7 @@ import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordReceipt;
@@ -72,7 +73,8 @@ final class HubIntake {
                 if (!decided.taken) {
                     stuck.add(in.get().claimedChannel());
                 }
-                receipts.addReceipts(decided.receipt);
+                receipts.addReceipts(decided.receipt.setDecision(
+                        decided.taken ? HubDecision.DECIDED_FOR_GOOD : HubDecision.NOT_TAKEN));
             }
         }
         if (receipts.getReceiptsCount() > 0) {

@@ -41,6 +41,7 @@ final class Outbox {
     private final SubmissionTable submissions;
     private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
     private final Map<ChannelId, Flight> flights = new TreeMap<>();
+    private final Map<ChannelId, Long> renumberedAtMillis = new TreeMap<>();
 
     /** What is under way to the hub. In memory only: at worst something is sent twice. */
     private static final class Flight {
@@ -89,6 +90,7 @@ final class Outbox {
     void load() {
         hubs.clear();
         flights.clear();
+        renumberedAtMillis.clear();
         for (ChannelId channel : table.channels()) {
             StoredChannel row = ChannelTable.find(journal, channel).orElseThrow();
             hubs.put(channel, new ServerName(row.getHub()));
@@ -214,6 +216,7 @@ final class Outbox {
     /** Sends again what nothing came of. */
     void tick() {
         long before = journal.nowMillis() - config.retryMillis();
+        renumberedAtMillis.values().removeIf(at -> at <= before);
         hubs.forEach((channel, hub) -> {
             Flight flight = flights.get(channel);
             if (links.isUp(hub) && (flight == null || flight.progressAtMillis <= before)) {
@@ -221,6 +224,16 @@ final class Outbox {
                 journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
             }
         });
+    }
+
+    /** The places of the records that wait in the channel, in order. */
+    List<Place> places(ChannelId channel) {
+        List<Place> places = new ArrayList<>();
+        OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
+            places.add(place);
+            return true;
+        });
+        return places;
     }
 
     /** The hub lacks a record before those that it was sent: goes back to that, but not for each of them again. */
@@ -279,14 +292,24 @@ final class Outbox {
     }
 
     /**
-     * The numbers from a place on were used before, by this server as it was before it was restored from a backup: a new
-     * incarnation begins, and the records that wait are numbered in it. The caller saves the channel.
+     * The hub cannot take what waits under the numbers that it has: it knows others under them, or none before them. Not more often
+     * than records are sent again, or a hub could make this server write its outbox anew without end. The caller saves the channel.
+     */
+    void renumberForHub(Channel channel, Place from) {
+        long now = journal.nowMillis();
+        long last = renumberedAtMillis.getOrDefault(channel.id(), now - config.retryMillis());
+        if (now - last >= config.retryMillis()) {
+            renumberedAtMillis.put(channel.id(), now);
+            renumber(channel, from);
+        }
+    }
+
+    /**
+     * The numbers from a place on lead nowhere: this server used them before it was restored from a backup, or the hub was restored
+     * from one and has forgotten those before. A new incarnation begins, and the records that wait from there on are numbered in it.
+     * The caller saves the channel.
      */
     void renumber(Channel channel, Place from) {
-        if (from.incarnation() >= format.incarnation()) {
-            format.startIncarnation(from.incarnation());
-        }
-        beginIncarnation(channel);
         List<chat.samara.wire.proto.Record> moved = new ArrayList<>();
         List<Place> places = new ArrayList<>();
         OutboxTable.scan(
@@ -295,6 +318,14 @@ final class Outbox {
                     moved.add(OutboxTable.record(stored));
                     return true;
                 });
+        // Behind numbers of this incarnation that are given up, none of this incarnation can be used.
+        long last = Math.max(
+                from.incarnation(),
+                places.isEmpty() ? 0 : places.get(places.size() - 1).incarnation());
+        if (last >= format.incarnation()) {
+            format.startIncarnation(last);
+        }
+        beginIncarnation(channel);
         for (int i = 0; i < places.size(); i++) {
             remove(channel, places.get(i));
             chat.samara.wire.proto.Record old = moved.get(i);

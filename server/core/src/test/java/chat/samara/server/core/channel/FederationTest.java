@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
@@ -12,15 +13,21 @@ import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Table;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -435,6 +442,128 @@ final class FederationTest {
         assertThat(home.texts()).containsExactly("once");
         assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "a hub that was restored and has forgotten what it refused takes what comes after, under new numbers (I8)")
+    void restoredHubOfTheSameLog() {
+        for (int i = 0; i < Limits.RETURNS_AT_ONCE_MAX; i++) {
+            dina.submit(dina.externalCommit(home, true));
+        }
+        MemoryStore backup = berlin.disk().copy();
+        Submission refused = dina.externalCommit(home, true);
+        dina.submit(refused);
+        assertThat(dina.status(home.id(), refused.key()).getStatus()).isEqualTo(ReceiptStatus.REJECTED);
+        berlin.crash();
+        berlin.restore(backup);
+        berlin.start();
+        world.pass(HEAL);
+        alice.connect();
+        alice.login();
+        alice.follow();
+        Submission text = dina.text(home, "heard?");
+        dina.submit(text);
+        world.pass(HEAL);
+        assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("where a restored hub has lost part of the log, senders are told, and nothing waits for ever (I1, I8)")
+    void restoredHubOfAShorterLog() {
+        MemoryStore backup = berlin.disk().copy();
+        dina.say(dinas(), "lost by the hub");
+        berlin.crash();
+        berlin.restore(backup);
+        berlin.start();
+        dina.takePushes();
+        Submission text = dina.text(dinas(), "and this?");
+        Expect.receipt(dina.submit(text), ReceiptStatus.STORED);
+        world.pass(HEAL);
+        assertThat(pushedReceipts(dina)).containsExactly(ReceiptStatus.REJECTED);
+        assertThat(dina.status(home.id(), text.key()).getError().getCode()).isEqualTo(ErrorCode.CHANNEL_FROZEN);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName(
+            "a hub that knows other records under every number makes its follower write its outbox anew now and then only")
+    void hubThatKnowsEveryNumber() {
+        int[] refused = new int[1];
+        berlin.tamper(frame -> frame.hasEntries()
+                ? lost()
+                : answered(frame, receipt -> {
+                    refused[0]++;
+                    return receipt.clearSeq()
+                            .setStatus(ReceiptStatus.REJECTED)
+                            .setDecision(HubDecision.NOT_TAKEN)
+                            .setError(Refusal.of(ErrorCode.IDEMPOTENCY_CONFLICT, "known", HubIntake.NUMBER_REUSED)
+                                    .toProto());
+                }));
+        dina.say(dinas(), "one");
+        assertThat(refused[0]).as("sent, and once more under another number").isEqualTo(2);
+        world.pass(2 * RETRY);
+        assertThat(refused[0]).isBetween(3, 8);
+    }
+
+    // ---- what a hub has decided ----
+
+    private static PeerFrame answered(PeerFrame frame, UnaryOperator<RecordReceipt.Builder> change) {
+        if (!frame.hasRecordReceipts()) {
+            return frame;
+        }
+        RecordReceipts.Builder receipts = RecordReceipts.newBuilder();
+        frame.getRecordReceipts().getReceiptsList().forEach(it -> receipts.addReceipts(change.apply(it.toBuilder())));
+        return frame.toBuilder().setRecordReceipts(receipts).build();
+    }
+
+    /** A commit of dina's that lost the race, while berlin's receipts are changed on their way. */
+    private Submission staleCommit(UnaryOperator<RecordReceipt.Builder> change) {
+        berlin.tamper(frame -> frame.hasEntries() || frame.hasHeadHint() ? lost() : answered(frame, change));
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        Submission commit = dina.update(dinas());
+        Expect.receipt(dina.submit(commit), ReceiptStatus.STORED);
+        return commit;
+    }
+
+    @Test
+    @DisplayName(
+            "what a hub has decided for good is taken as that, also for a reason of which this version knows nothing")
+    void decidedForUnknownReason() {
+        Submission commit = staleCommit(receipt -> receipt.setError(
+                receipt.getError().toBuilder().setCodeValue(9_999).setReason("the moon is full")));
+        Receipt told = dina.status(home.id(), commit.key());
+        assertThat(told.getStatus()).isEqualTo(ReceiptStatus.REJECTED);
+        assertThat(told.getError().getReason()).contains("the moon is full");
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+    }
+
+    @Test
+    @DisplayName("what a hub has not taken stays and is sent again, whatever the reason")
+    void notTaken() {
+        Submission commit = staleCommit(receipt -> receipt.setDecision(HubDecision.NOT_TAKEN));
+        assertThat(dina.status(home.id(), commit.key()).getStatus()).isEqualTo(ReceiptStatus.STORED);
+        berlin.tamper(frame -> frame);
+        world.pass(RETRY);
+        assertThat(dina.status(home.id(), commit.key()).getStatus()).isEqualTo(ReceiptStatus.REJECTED);
+    }
+
+    @Test
+    @DisplayName(
+            "of a hub that does not say whether it has decided, a reason that it gives for what it decides is final")
+    void olderHub() {
+        Submission stale = staleCommit(RecordReceipt.Builder::clearDecision);
+        assertThat(dina.status(home.id(), stale.key()).getStatus()).isEqualTo(ReceiptStatus.REJECTED);
+        Submission limited = staleCommit(receipt -> receipt.clearDecision()
+                .setError(Refusal.limitReached("too often", "commits", 2_000).toProto()));
+        assertThat(dina.status(home.id(), limited.key()).getError().getCode()).isEqualTo(ErrorCode.LIMIT_REACHED);
+        Submission full = staleCommit(receipt -> receipt.clearDecision()
+                .setError(Refusal.of(ErrorCode.DISK_FULL, "no room").toProto()));
+        assertThat(dina.status(home.id(), full.key()).getStatus()).isEqualTo(ReceiptStatus.STORED);
     }
 
     // ---- bounds ----

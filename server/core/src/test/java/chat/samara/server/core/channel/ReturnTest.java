@@ -222,6 +222,44 @@ final class ReturnTest {
         Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
     }
 
+    @Test
+    @DisplayName("a follower's member that returns too often is told so, waits for nothing, and is back when it may be")
+    void tooOftenAtAFollower() {
+        for (int i = 0; i < Limits.RETURNS_AT_ONCE_MAX; i++) {
+            Expect.receipt(dina.submit(dina.externalCommit(home, true)), ReceiptStatus.STORED);
+        }
+        Submission tooMuch = dina.externalCommit(home, true);
+        Expect.receipt(dina.submit(tooMuch), ReceiptStatus.STORED);
+        Error error = dina.status(home.id(), tooMuch.key()).getError();
+        assertThat(error.getCode()).isEqualTo(ErrorCode.LIMIT_REACHED);
+        assertThat(error.getRetryAfterMillis()).isBetween(1L, Limits.RETURN_EVERY_MILLIS);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        world.pass(Limits.RETURN_EVERY_MILLIS);
+        Submission back = dina.externalCommit(home, true);
+        dina.submit(back);
+        assertThat(dina.status(home.id(), back.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName("a follower's member that has used up its commits fills no outbox: others there are heard at once")
+    void restlessCommitterAtAFollower() {
+        TestDevice emir = tunis.member("emir");
+        Expect.receipt(alice.invite(home, emir), ReceiptStatus.ORDERED);
+        emir.join();
+        for (int i = 0; i < Limits.COMMITS_AT_ONCE_MAX; i++) {
+            dina.submit(dina.update(dina.channel(home.id())));
+        }
+        for (int i = 0; i < 3; i++) {
+            Submission tooMuch = dina.update(dina.channel(home.id()));
+            dina.submit(tooMuch);
+            assertThat(dina.status(home.id(), tooMuch.key()).getError().getCode())
+                    .isEqualTo(ErrorCode.LIMIT_REACHED);
+        }
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        emir.say(emir.channel(home.id()), "I am heard");
+        assertThat(home.texts()).containsExactly("I am heard");
+    }
+
     // ---- whose fault ----
 
     @Test

@@ -22,7 +22,9 @@ public final class AckBook {
             ErrorCode.EPOCH_EXPIRED,
             ErrorCode.NOT_A_MEMBER,
             ErrorCode.UNKNOWN_CHANNEL,
-            ErrorCode.INVALID_HANDSHAKE);
+            ErrorCode.INVALID_HANDSHAKE,
+            ErrorCode.LIMIT_REACHED,
+            ErrorCode.CHANNEL_FROZEN);
 
     /** A promise: the strongest that was made, and whether a reason was given why it cannot be kept. */
     private record Promise(String server, ReceiptStatus status, long seq, Optional<ErrorCode> reason) {}
