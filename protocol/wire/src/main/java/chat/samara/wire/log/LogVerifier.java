@@ -5,10 +5,8 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -47,11 +45,11 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
      */
     public Verified verify(LogPosition from, List<EntryIn> entries, Optional<HeadIn> head) throws RefusedException {
         List<Entry> verified = new ArrayList<>(entries.size());
-        Set<Checked> checked = new HashSet<>();
+        VerifiedBatches batches = new VerifiedBatches();
         LogPosition position = from;
         for (EntryIn in : entries) {
             Entry entry = position.check(in);
-            verifyOrigin(in, entry, checked);
+            verifyOrigin(in, entry, batches);
             verified.add(entry);
             position = entry.position();
         }
@@ -85,22 +83,14 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
         return proven;
     }
 
-    private void verifyOrigin(EntryIn in, Entry entry, Set<Checked> checked) throws RefusedException {
+    private void verifyOrigin(EntryIn in, Entry entry, VerifiedBatches batches) throws RefusedException {
         Optional<Bytes> key = originRootKeys.apply(in.claimedOrigin());
         if (key.isEmpty()) {
             return;
         }
-        Proof.Statement statement =
-                in.originProof().statement(entry.record().leafHash()).orElseThrow(in::originNotProven);
         // All records of one batch share a signature: after a long absence this saves nearly all of the checking.
-        Checked check = new Checked(key.get(), statement);
-        if (!checked.contains(check)) {
-            if (!statement.signedBy(key.get())) {
-                throw in.originNotProven();
-            }
-            checked.add(check);
+        if (!in.originProof().proves(entry.record().leafHash(), key.get(), batches)) {
+            throw in.originNotProven();
         }
     }
-
-    private record Checked(Bytes key, Proof.Statement statement) {}
 }

@@ -66,6 +66,11 @@ public record Proof(Bytes signature, int leafIndex, int leafCount, List<Bytes> p
         return statement(leafHash).filter(s -> s.signedBy(rootKey)).isPresent();
     }
 
+    /** As {@link #proves(Bytes, Bytes)}, without verifying a batch's signature anew for each of its items. */
+    boolean proves(Bytes leafHash, Bytes rootKey, VerifiedBatches verified) {
+        return statement(leafHash).filter(it -> verified.signedBy(rootKey, it)).isPresent();
+    }
+
     /** What the signature must cover for this leaf; empty if the path does not fit the place. */
     Optional<Statement> statement(Bytes leafHash) {
         return MerkleTree.rootOf(leafHash, leafIndex, leafCount, path)

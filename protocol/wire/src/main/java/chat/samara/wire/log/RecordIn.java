@@ -48,9 +48,19 @@ public final class RecordIn {
         return record.channel();
     }
 
+    /** What it says, which may be anybody's word. */
+    public Record claimed() {
+        return record;
+    }
+
     /** Checks the origin's proof. Refused with {@code INVALID_PROOF}. */
     public ProvenRecord verify(Bytes originRootKey) throws RefusedException {
-        if (!proof.proves(record.leafHash(), originRootKey)) {
+        return verify(originRootKey, new VerifiedBatches());
+    }
+
+    /** As {@link #verify(Bytes)}; the signature of a batch that was verified before is not verified again. */
+    public ProvenRecord verify(Bytes originRootKey, VerifiedBatches verified) throws RefusedException {
+        if (!proof.proves(record.leafHash(), originRootKey, verified)) {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
                     "record " + record.originSeq() + " of " + record.origin()

@@ -12,6 +12,8 @@ public final class Limits {
     public static final int LINKS_MAX = 1_000;
     /** How long a connection may stay without proving who it is. */
     public static final long AUTHENTICATION_MILLIS_MAX = 20_000;
+    /** Tries to log in or to register that one connection has: what a stranger can make a server verify before TLS has to begin anew. */
+    public static final int AUTHENTICATION_TRIES_MAX = 8;
     /** Requests of one session that wait for a peer. */
     public static final int REMOTE_REQUESTS_PER_SESSION_MAX = 16;
     /** Frames of a session whose answers wait for the disk. */
@@ -34,6 +36,8 @@ public final class Limits {
     // KeyPackages.
     /** One-time KeyPackages of one device, of all suites. */
     public static final int KEY_PACKAGES_PER_DEVICE_MAX = 200;
+    /** KeyPackages of one device that are verified an hour on average; a quarter of that at once. Those that are here already do not count. */
+    public static final int KEY_PACKAGES_VERIFIED_PER_HOUR_MAX = 2_000;
     /** With fewer one-time KeyPackages of a suite left, the device is asked for more. */
     public static final int KEY_PACKAGES_LOW = 25;
     /**

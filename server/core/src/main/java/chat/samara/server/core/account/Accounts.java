@@ -38,20 +38,24 @@ public final class Accounts {
 
     /** Opens an account with its first device. Repeated with the same keys, it is a login. */
     public UserDevice register(Register request, Bytes challenge) throws RefusedException {
-        DeviceCertificate certificate = certified(
-                request.getCertificate(),
-                Protobuf.toBytes(request.getDeviceSignatureKey()),
-                LoginProof.in(request.getLoginBody(), request.getSignature()),
-                challenge);
+        Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
+        LoginProof.In proof = LoginProof.in(request.getLoginBody(), request.getSignature());
+        Optional<Device> known = table.device(DeviceId.ofSignatureKey(signatureKey));
+        boolean repeated =
+                known.isPresent() && known.get().certificate().equals(Protobuf.encode(request.getCertificate()));
+        Bytes token = Protobuf.toBytes(request.getInviteToken());
+        if (!repeated) {
+            // Before anything else: a stranger without an invite costs no signature, and learns of nobody whether he is
+            // a member.
+            invites.requireGood(token);
+        }
+        DeviceCertificate certificate = certified(request.getCertificate(), signatureKey, proof, challenge);
         UserDevice who = certificate.userDevice();
-        Optional<Device> known = table.device(who.device());
-        if (known.isPresent() && known.get().certificate().equals(certificate.encoded())) {
+        if (repeated) {
             requireInPlace(known.get());
             return who;
         }
         requireFree(who.user(), known.isPresent());
-        Bytes token = Protobuf.toBytes(request.getInviteToken());
-        invites.requireGood(token);
         invites.use(token);
         table.addAccount(who.user(), certificate.identityKey());
         table.addDevice(certificate);

@@ -1,6 +1,5 @@
 package chat.samara.server.core.channel;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.OriginTable.Decision;
@@ -14,6 +13,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.log.VerifiedBatches;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.PeerFrame;
@@ -42,6 +42,7 @@ final class HubIntake {
     private final Hub hub;
     private final OriginTable origins;
     private final SubmissionTable submissions;
+    private final VerifiedBatches verified = new VerifiedBatches();
 
     HubIntake(
             Journal journal,
@@ -94,48 +95,45 @@ final class HubIntake {
 
     private Decided decide(ServerName origin, RecordIn in) {
         Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
-        Record claimed = in.trustStored().record();
-        Optional<Refusal> problem = problem(origin, in, found);
-        if (problem.isPresent()) {
-            return notTaken(claimed, problem.get());
+        Record claimed = in.claimed();
+        if (found.isEmpty()
+                || FollowerTable.find(journal, claimed.channel(), origin).isEmpty()) {
+            return notTaken(
+                    claimed,
+                    Refusal.of(
+                            ErrorCode.UNKNOWN_CHANNEL,
+                            "this server is not the hub of that channel, or you do not follow it"));
         }
-        Channel channel = found.orElseThrow();
-        ProvenRecord proven = in.trustStored();
-        Record record = proven.record();
-        long watermark = origins.watermark(channel.id(), origin, record.originIncarnation());
-        if (record.originSeq() <= watermark) {
-            return again(record);
+        if (!claimed.origin().equals(origin)) {
+            return notTaken(
+                    claimed,
+                    Refusal.of(
+                            ErrorCode.INVALID_PROOF,
+                            "a record of " + claimed.origin() + " came from " + origin,
+                            "origin"));
         }
-        if (record.originSeq() > watermark + 1) {
-            return notTaken(record, Refusal.gap(watermark + 1, record.originSeq()));
+        // The numbers first: what was decided before, or has no place yet, costs no signature.
+        long watermark = origins.watermark(claimed.channel(), origin, claimed.originIncarnation());
+        if (claimed.originSeq() <= watermark) {
+            return again(claimed);
+        }
+        if (claimed.originSeq() > watermark + 1) {
+            return notTaken(claimed, Refusal.gap(watermark + 1, claimed.originSeq()));
         }
         if (!disk.acceptsSubmissions()) {
-            return notTaken(record, disk.refusal());
+            return notTaken(claimed, disk.refusal());
         }
-        Decision decision = decideNow(channel, proven);
+        ProvenRecord proven;
+        try {
+            proven = in.verify(peers.rootKey(origin).orElseThrow(), verified);
+        } catch (RefusedException e) {
+            return notTaken(claimed, e.refusal());
+        }
+        Record record = proven.record();
+        Decision decision = decideNow(found.get(), proven);
         origins.setWatermark(record);
         origins.put(record, decision);
         return new Decided(receipt(record, decision), true);
-    }
-
-    /** Why the record cannot even be looked at. */
-    private Optional<Refusal> problem(ServerName origin, RecordIn in, Optional<Channel> channel) {
-        if (channel.isEmpty()
-                || FollowerTable.find(journal, in.claimedChannel(), origin).isEmpty()) {
-            return Optional.of(Refusal.of(
-                    ErrorCode.UNKNOWN_CHANNEL, "this server is not the hub of that channel, or you do not follow it"));
-        }
-        if (!in.claimedOrigin().equals(origin)) {
-            return Optional.of(Refusal.of(
-                    ErrorCode.INVALID_PROOF, "a record of " + in.claimedOrigin() + " came from " + origin, "origin"));
-        }
-        try {
-            Bytes rootKey = peers.rootKey(origin).orElseThrow();
-            in.verify(rootKey);
-            return Optional.empty();
-        } catch (RefusedException e) {
-            return Optional.of(e.refusal());
-        }
     }
 
     private Decided again(Record record) {

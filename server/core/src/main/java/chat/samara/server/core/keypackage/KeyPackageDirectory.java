@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
@@ -56,6 +57,7 @@ public final class KeyPackageDirectory {
     private final KeyPackageTable table;
     private final ClaimTable claims;
     private final Rates rates = new Rates(Limits.RATES_MAX);
+    private final Rates verifications = new Rates(Limits.RATES_MAX);
 
     /** Devices whose last publication was of another time; in memory only, since they publish again whenever they log in. */
     private final Set<DeviceId> wrongClocks = new LinkedHashSet<>();
@@ -69,6 +71,8 @@ public final class KeyPackageDirectory {
         this.table = table;
         this.claims = new ClaimTable(journal);
     }
+
+    private record Unverified(KeyPackageIn keyPackage, Bytes ref, Bytes message) {}
 
     private record Verified(KeyPackage keyPackage, Bytes message) {}
 
@@ -106,33 +110,40 @@ public final class KeyPackageDirectory {
 
     /** Takes a device's KeyPackages, all or none, and drops those that are not handed out any more or were replaced. */
     public void publish(UserDevice who, PublishKeyPackages request) throws RefusedException {
-        List<Verified> oneTime = new ArrayList<>();
+        // What costs little first: the form, the count, the rate; then two signatures and two keys for each.
+        List<Unverified> unverified = new ArrayList<>();
         for (ByteString message : request.getKeyPackagesList()) {
-            oneTime.add(verify(who, message, false));
+            unverified.add(read(message));
         }
-        Optional<Verified> lastResort = request.getLastResort().isEmpty()
-                ? Optional.empty()
-                : Optional.of(verify(who, request.getLastResort(), true));
-        List<KeyPackageTable.Row> outdated = outdated(who.device(), oneTime, request.getReplaces());
-        int present = table.rows(who.device()).size() - outdated.size();
-        if (present + oneTime.size() > Limits.KEY_PACKAGES_PER_DEVICE_MAX) {
-            throw Refusal.limitReached(
-                            "the device has " + present + " KeyPackages here, " + oneTime.size()
-                                    + " more are too many; publish when fewer are left",
-                            "key-packages<=" + Limits.KEY_PACKAGES_PER_DEVICE_MAX,
-                            0)
-                    .asException();
+        List<KeyPackageTable.Row> outdated = outdated(who.device(), unverified, request.getReplaces());
+        requireRoom(table.rows(who.device()).size() - outdated.size(), unverified.size());
+        // A request that is repeated after a lost answer must not put a KeyPackage there twice.
+        unverified.removeIf(it -> table.owner(it.ref())
+                .filter(owner ->
+                        Protobuf.toBytes(owner.getDevice()).equals(who.device().bytes()))
+                .isPresent());
+        Optional<Unverified> unverifiedLastResort =
+                request.getLastResort().isEmpty() ? Optional.empty() : Optional.of(read(request.getLastResort()));
+        int fresh = unverified.size() + (unverifiedLastResort.isPresent() ? 1 : 0);
+        verifications.take(
+                "KeyPackages published by " + who,
+                fresh,
+                Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX,
+                journal.nowMillis());
+        List<Verified> oneTime = new ArrayList<>();
+        for (Unverified each : unverified) {
+            oneTime.add(verify(who, each, false));
         }
+        Optional<Verified> lastResort = unverifiedLastResort.isPresent()
+                ? Optional.of(verify(who, unverifiedLastResort.get(), true))
+                : Optional.empty();
         outdated.forEach(table::delete);
         Map<Integer, Long> numbers = new TreeMap<>();
         for (Verified verified : oneTime) {
-            // A request that is repeated after a lost answer must not put a KeyPackage there twice.
-            if (table.owner(verified.keyPackage().ref()).isEmpty()) {
-                int suite = verified.keyPackage().suite().code();
-                long number = numbers.computeIfAbsent(suite, it -> table.nextNumber(who.device(), it));
-                numbers.put(suite, number + 1);
-                table.put(who.device(), number, verified.keyPackage(), verified.message());
-            }
+            int suite = verified.keyPackage().suite().code();
+            long number = numbers.computeIfAbsent(suite, it -> table.nextNumber(who.device(), it));
+            numbers.put(suite, number + 1);
+            table.put(who.device(), number, verified.keyPackage(), verified.message());
         }
         lastResort.ifPresent(it -> table.putLastResort(who.device(), it.keyPackage(), it.message()));
         wrongClocks.remove(who.device());
@@ -146,12 +157,12 @@ public final class KeyPackageDirectory {
     }
 
     /** What is not handed out any more, and what a publication takes the place of. */
-    private List<KeyPackageTable.Row> outdated(DeviceId device, List<Verified> published, boolean replaces) {
+    private List<KeyPackageTable.Row> outdated(DeviceId device, List<Unverified> published, boolean replaces) {
         Set<Integer> suites = new TreeSet<>();
         Set<Bytes> refs = new TreeSet<>();
-        for (Verified verified : published) {
-            suites.add(verified.keyPackage().suite().code());
-            refs.add(verified.keyPackage().ref());
+        for (Unverified each : published) {
+            suites.add(each.keyPackage().cipherSuite());
+            refs.add(each.ref());
         }
         return table.rows(device).stream()
                 .filter(row -> !Claimability.isClaimable(row.value(), nowSeconds())
@@ -161,11 +172,34 @@ public final class KeyPackageDirectory {
                 .toList();
     }
 
-    private Verified verify(UserDevice who, ByteString message, boolean lastResort) throws RefusedException {
+    private static void requireRoom(int present, int more) throws RefusedException {
+        if (present + more > Limits.KEY_PACKAGES_PER_DEVICE_MAX) {
+            throw Refusal.limitReached(
+                            "the device has " + present + " KeyPackages here, " + more
+                                    + " more are too many; publish when fewer are left",
+                            "key-packages<=" + Limits.KEY_PACKAGES_PER_DEVICE_MAX,
+                            0)
+                    .asException();
+        }
+    }
+
+    private static Unverified read(ByteString message) throws RefusedException {
         try {
             Bytes bytes = Protobuf.toBytes(message);
-            KeyPackage keyPackage =
-                    MlsMessage.decode(bytes.arrayUnsafe()).requireKeyPackage().verify(AUTHENTICATION);
+            KeyPackageIn keyPackage = MlsMessage.decode(bytes.arrayUnsafe()).requireKeyPackage();
+            return new Unverified(keyPackage, keyPackage.ref(), bytes);
+        } catch (MlsException e) {
+            throw invalid(e);
+        }
+    }
+
+    private static RefusedException invalid(MlsException e) {
+        return refused("a KeyPackage is not valid: " + e.getMessage(), e.code().name());
+    }
+
+    private Verified verify(UserDevice who, Unverified unverified, boolean lastResort) throws RefusedException {
+        try {
+            KeyPackage keyPackage = unverified.keyPackage().verify(AUTHENTICATION);
             keyPackage.requireCurrent(nowSeconds());
             DeviceCertificate certificate = DeviceAuthentication.verify(
                     keyPackage.credential(), keyPackage.leafNode().signatureKey());
@@ -179,15 +213,12 @@ public final class KeyPackageDirectory {
                                 : "a one-time KeyPackage bears the last_resort extension",
                         "last-resort");
             }
-            return new Verified(keyPackage, bytes);
+            return new Verified(keyPackage, unverified.message());
         } catch (MlsException e) {
             if (e.code() == MlsError.LIFETIME) {
                 rememberWrongClock(who.device());
             }
-            throw RefusedException.of(
-                    ErrorCode.INVALID_HANDSHAKE,
-                    "a KeyPackage is not valid: " + e.getMessage(),
-                    e.code().name());
+            throw invalid(e);
         }
     }
 
@@ -210,8 +241,8 @@ public final class KeyPackageDirectory {
             return repeat(before.get(), target, suite);
         }
         List<Device> devices = accounts.devices(target);
-        rates.take("by " + asker.name(), asker.claimsPerHour(), journal.nowMillis());
-        rates.take("for " + target, config.claimsPerHour(), journal.nowMillis());
+        rates.take("claims by " + asker.name(), 1, asker.claimsPerHour(), journal.nowMillis());
+        rates.take("claims for " + target, 1, config.claimsPerHour(), journal.nowMillis());
         ClaimedKeyPackages.Builder claimed = ClaimedKeyPackages.newBuilder();
         for (Device device : devices) {
             take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);

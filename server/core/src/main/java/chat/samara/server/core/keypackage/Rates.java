@@ -21,21 +21,23 @@ final class Rates {
         this.namesMax = namesMax;
     }
 
-    /** Takes one token, or refuses with LIMIT_REACHED and when to try again. */
-    void take(String name, int perHour, long nowMillis) throws RefusedException {
+    /**
+     * Takes tokens, or refuses with LIMIT_REACHED and when to try again.
+     *
+     * @param name what is done and by whom, as it stands in the refusal
+     */
+    void take(String name, int wanted, int perHour, long nowMillis) throws RefusedException {
         double burst = Math.max(1, perHour / 4.0);
         Bucket bucket = buckets.getOrDefault(name, new Bucket(burst, nowMillis));
         double gained = Math.max(0, nowMillis - bucket.atMillis) * perHour / HOUR_MILLIS;
         double tokens = Math.min(burst, bucket.tokens + gained);
-        if (tokens < 1) {
-            long retryAfterMillis = (long) Math.ceil((1 - tokens) * HOUR_MILLIS / perHour);
+        if (tokens < wanted) {
+            long retryAfterMillis = (long) Math.ceil((wanted - tokens) * HOUR_MILLIS / perHour);
             throw Refusal.limitReached(
-                            "too many claims for or by " + name + "; try again later",
-                            "claims-per-hour<=" + perHour,
-                            retryAfterMillis)
+                            "too many " + name + "; try again later", "per-hour<=" + perHour, retryAfterMillis)
                     .asException();
         }
-        buckets.put(name, new Bucket(tokens - 1, nowMillis));
+        buckets.put(name, new Bucket(tokens - wanted, nowMillis));
         if (buckets.size() > namesMax) {
             buckets.remove(buckets.keySet().iterator().next());
         }

@@ -194,6 +194,15 @@ public final class ClientRequests {
         } catch (RefusedException e) {
             refused++;
             answerNow(session, frame.getRequestId(), e.refusal());
+            if (session.tryFailed() >= Limits.AUTHENTICATION_TRIES_MAX) {
+                sessions.close(
+                        session,
+                        Refusal.limitReached(
+                                Limits.AUTHENTICATION_TRIES_MAX
+                                        + " tries to log in or register failed on this connection;" + " connect again",
+                                "authentication-tries<=" + Limits.AUTHENTICATION_TRIES_MAX,
+                                1000));
+            }
         }
     }
 

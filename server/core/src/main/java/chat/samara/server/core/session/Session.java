@@ -10,6 +10,7 @@ public final class Session {
     private State state;
     private int inFlight;
     private int remoteRequests;
+    private int failedTries;
 
     /** How far a connection has come. */
     public sealed interface State {
@@ -52,6 +53,11 @@ public final class Session {
 
     void requestEnds() {
         inFlight--;
+    }
+
+    /** Who is at the other end was not proved once more. Returns how often that makes it. */
+    int tryFailed() {
+        return ++failedTries;
     }
 
     /** Requests that wait for a peer. */

@@ -3,6 +3,7 @@ package chat.samara.server.core.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
@@ -19,6 +20,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ListDevices;
 import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -213,6 +215,33 @@ final class AccountsTest {
         alice.disconnect();
         alice.connect();
         Expect.error(alice.ask(old), ErrorCode.LOGIN_FAILED);
+    }
+
+    @Test
+    @DisplayName("who has no good invite learns of nobody whether he is a member, and has no signature verified")
+    void inviteFirst() {
+        connected("alice").register(berlin.invite(1).token());
+        Bytes unknown = Bytes.of(new byte[16]);
+        var taken = Expect.error(connected("alice").register(unknown), ErrorCode.INVITE_INVALID);
+        var free = Expect.error(connected("carol").register(unknown), ErrorCode.INVITE_INVALID);
+        assertThat(taken).isEqualTo(free);
+
+        TestDevice dora = connected("dora");
+        ClientFrame.Builder unsigned = dora.registration(berlin, unknown, dora.challenge());
+        unsigned.getRegisterBuilder().setSignature(ByteString.copyFrom(new byte[64]));
+        Expect.error(dora.ask(unsigned), ErrorCode.INVITE_INVALID);
+    }
+
+    @Test
+    @DisplayName("a connection on which nobody proves who he is has a few tries and is closed; another goes on")
+    void fewTries() {
+        TestDevice stranger = connected("carol");
+        TestDevice member = connected("dora");
+        for (int i = 0; i < Limits.AUTHENTICATION_TRIES_MAX; i++) {
+            Expect.error(stranger.login(), ErrorCode.LOGIN_FAILED);
+        }
+        assertThat(stranger.session()).isEmpty();
+        assertThat(member.register(berlin.invite(1).token()).hasLoggedIn()).isTrue();
     }
 
     @Test

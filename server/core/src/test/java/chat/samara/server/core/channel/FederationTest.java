@@ -24,6 +24,9 @@ import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedRecord;
+import chat.samara.wire.proto.SubmitRecords;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -339,6 +342,45 @@ final class FederationTest {
         world.pass(HEAL);
         assertThat(home.texts()).containsExactly("salam");
         assertConverged();
+    }
+
+    @Test
+    @DisplayName("records that were decided before or leave a gap are answered without their proof being verified")
+    void numbersBeforeProofs() {
+        Submission said = dina.text(dinas(), "salam");
+        List<PeerFrame> sent = new ArrayList<>();
+        tunis.tamper(frame -> {
+            if (frame.hasSubmitRecords()) {
+                sent.add(frame);
+            }
+            return frame;
+        });
+        dina.submit(said);
+        SignedRecord record = sent.get(0).getSubmitRecords().getRecords(0);
+        SignedRecord unproven = record.toBuilder()
+                .setProof(record.getProof().toBuilder().setSignature(ByteString.copyFrom(new byte[64])))
+                .build();
+        List<RecordReceipt> receipts = receiptsOf(unproven);
+        assertThat(receipts).singleElement().satisfies(it -> {
+            assertThat(it.getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            assertThat(it.getOriginSeq()).isPositive();
+        });
+    }
+
+    private List<RecordReceipt> receiptsOf(SignedRecord record) {
+        List<RecordReceipt> receipts = new ArrayList<>();
+        berlin.tamper(frame -> {
+            receipts.addAll(frame.getRecordReceipts().getReceiptsList());
+            return frame;
+        });
+        world.pushFromPeer(
+                tunis,
+                berlin,
+                PeerFrame.newBuilder()
+                        .setSubmitRecords(SubmitRecords.newBuilder().addRecords(record))
+                        .build());
+        world.settle();
+        return receipts;
     }
 
     // ---- removal ----

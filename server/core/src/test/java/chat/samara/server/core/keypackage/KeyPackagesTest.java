@@ -323,6 +323,42 @@ final class KeyPackagesTest {
         Expect.error(bob.publish(1), ErrorCode.LIMIT_REACHED);
     }
 
+    private static Bytes withBrokenSignature(Bytes message) {
+        byte[] bytes = message.toByteArray();
+        bytes[bytes.length - 1] ^= 1;
+        return Bytes.of(bytes);
+    }
+
+    @Test
+    @DisplayName("what is too many is refused before anything is verified")
+    void tooManyCostsNothing() {
+        bob.publish(100);
+        bob.publish(100);
+        Expect.error(publish(bob, withBrokenSignature(bob.keyPackage(false))), ErrorCode.LIMIT_REACHED);
+    }
+
+    @Test
+    @DisplayName("a device has only so many KeyPackages verified an hour; another is served, and time gives more")
+    void verificationsAreBounded() {
+        int atOnce = Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX / 4;
+        for (int i = 0; i < atOnce; i++) {
+            Expect.error(publish(bob, withBrokenSignature(bob.keyPackage(false))), ErrorCode.INVALID_HANDSHAKE);
+        }
+        var refusal = Expect.error(publish(bob, bob.keyPackage(false)), ErrorCode.LIMIT_REACHED);
+        assertThat(alice.publish(100).hasKeyPackagesStored()).isTrue();
+        world.pass(refusal.getRetryAfterMillis());
+        assertThat(publish(bob, bob.keyPackage(false)).hasKeyPackagesStored()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a publication that is repeated after a lost answer takes nothing of that, however often")
+    void repeatsAreFree() {
+        Bytes message = bob.keyPackage(false);
+        for (int i = 0; i < Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX; i++) {
+            assertThat(publish(bob, message).hasKeyPackagesStored()).isTrue();
+        }
+    }
+
     @Test
     @DisplayName("a wrong suite has no KeyPackage, an unknown member is unknown")
     void unknown() {
