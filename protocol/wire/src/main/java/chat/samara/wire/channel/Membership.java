@@ -6,6 +6,7 @@ import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,11 @@ public final class Membership {
     /** The device, if it is a member. */
     public Optional<ChannelMember> device(DeviceId device) {
         return Optional.ofNullable(members.get(device));
+    }
+
+    /** All members, by device. A view. */
+    public Collection<ChannelMember> members() {
+        return Collections.unmodifiableCollection(members.values());
     }
 
     /** The servers with members, by name, with how many devices each has. A view. */

@@ -74,7 +74,9 @@ public final class Limits {
     /** Bytes of handshakes in one frame to a device; one may be larger. */
     public static final int HANDSHAKE_BYTES_PER_FRAME_MAX = 256 << 10;
     /** Entries of a log of an older version that one request looks through for handshakes; the next goes on from there. */
-    public static final int ENTRIES_INDEXED_PER_REQUEST_MAX = 2_000;
+    public static final int ENTRIES_READ_PER_REQUEST_MAX = 2_000;
+    /** Bytes of such entries that one request looks through; the last may lie beyond. */
+    public static final int ENTRY_BYTES_READ_PER_REQUEST_MAX = 8 << 20;
     /** Channels that one device is in: all fit into one LoggedIn. */
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
     /** Stretches of one log that one device may read: it was added and removed so often. Above, what it has read is given up. */

@@ -15,6 +15,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.name.LookAlike;
+import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ import java.util.Optional;
  *   <li>LOOK_ALIKE: key: the coarse key of the name's {@link LookAlike} as a name, then, as another, its skeleton if it is in Latin
  *       letters, else nothing; value: the user id that has taken it, UTF-8. Written anew when its rules change ({@link #indexLooks}).
  *   <li>DEVICE: key: device id (16); value: {@link StoredDevice}.
- *   <li>DEVICE_OF_USER: key: user id as a name, device id (16); value: empty.
+ *   <li>DEVICE_OF_USER: key: user id as a name, device id (16); value: empty. Deleted when the device is struck off.
  * </ul>
  */
 final class AccountTable {
@@ -144,17 +145,49 @@ final class AccountTable {
                 Bytes.EMPTY);
     }
 
-    /** The device is struck off: it stays known, so that what it finds when it comes again has a name. */
+    /**
+     * The device is struck off: it stays known, so that what it finds when it comes again has a name. Each device knows the first in
+     * its place, and that one the last: so the way from any to the last is as short after a thousand replacements as after one.
+     */
     void replace(DeviceId replaced, DeviceId successor) {
-        StoredDevice row = journal.get(Table.DEVICE, replaced.bytes())
-                .map(value -> Stored.decode(Table.DEVICE, StoredDevice.parser(), value))
+        StoredDevice row = row(replaced)
                 .orElseThrow(() -> new IllegalStateException("no device " + replaced + ", expected one to strike off"));
-        journal.put(
-                Table.DEVICE,
-                replaced.bytes(),
-                Stored.encode(row.toBuilder()
-                        .setReplacedBy(Protobuf.toByteString(successor.bytes()))
-                        .build()));
+        DeviceId first = row.getFirstInPlace().isEmpty() ? replaced : id(row.getFirstInPlace());
+        put(replaced, row.toBuilder().setReplacedBy(Protobuf.toByteString(successor.bytes())));
+        put(successor, row(successor).orElseThrow().toBuilder().setFirstInPlace(Protobuf.toByteString(first.bytes())));
+        put(first, row(first).orElseThrow().toBuilder().setHeir(Protobuf.toByteString(successor.bytes())));
+        journal.delete(
+                Table.DEVICE_OF_USER,
+                Key.of(row.getUserId()).and(replaced.bytes()).bytes());
+    }
+
+    /** The device that has this one's place now; itself if it was not struck off, or is not known. */
+    DeviceId heir(DeviceId device) {
+        Optional<StoredDevice> row = row(device);
+        if (row.isEmpty()) {
+            return device;
+        }
+        Optional<StoredDevice> first =
+                row.get().getFirstInPlace().isEmpty() ? row : row(id(row.get().getFirstInPlace()));
+        ByteString heir = first.map(StoredDevice::getHeir).orElse(ByteString.EMPTY);
+        if (!heir.isEmpty()) {
+            return id(heir);
+        }
+        // Struck off by a version that knew of no first and last.
+        return row.get().getReplacedBy().isEmpty() ? device : heir(id(row.get().getReplacedBy()));
+    }
+
+    private Optional<StoredDevice> row(DeviceId device) {
+        return journal.get(Table.DEVICE, device.bytes())
+                .map(value -> Stored.decode(Table.DEVICE, StoredDevice.parser(), value));
+    }
+
+    private void put(DeviceId device, StoredDevice.Builder row) {
+        journal.put(Table.DEVICE, device.bytes(), Stored.encode(row.build()));
+    }
+
+    private static DeviceId id(ByteString stored) {
+        return new DeviceId(Stored.bytes(stored));
     }
 
     private static Bytes key(UserId user) {

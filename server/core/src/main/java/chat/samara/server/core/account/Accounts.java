@@ -180,6 +180,11 @@ public final class Accounts {
         return table.device(id);
     }
 
+    /** The device that has this one's place now: itself, unless it was struck off. */
+    public DeviceId heir(DeviceId device) {
+        return table.heir(device);
+    }
+
     /** All devices of a member, by id; refused with UNKNOWN_MEMBER. */
     public List<Device> devices(UserId user) throws RefusedException {
         if (!user.server().equals(identity.name()) || table.account(user).isEmpty()) {

@@ -14,6 +14,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.LogPosition;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -134,6 +135,11 @@ final class Channel implements ChannelView {
     @Override
     public Optional<ChannelMember> member(DeviceId device) {
         return membership().device(device);
+    }
+
+    /** All members, by device. A view. */
+    Collection<ChannelMember> members() {
+        return membership().members();
     }
 
     /** The servers with members, by name, with how many devices each has. */

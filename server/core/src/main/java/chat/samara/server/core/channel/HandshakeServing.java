@@ -16,7 +16,6 @@ import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.LogEntry;
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,16 +41,20 @@ final class HandshakeServing {
         if (readable == 0) {
             throw Submissions.unknown(id);
         }
-        if (table.indexSome(id, channel.row())) {
+        // Who asks from behind the index need not wait until it has grown there: the log itself is read from that
+        // place.
+        boolean behindIndex = request.getAfterSeq() > channel.row().getHandshakesIndexedSeq();
+        if (!behindIndex && table.indexSome(id, channel.row())) {
             channels.save(channel);
         }
         // Only what is durable is ever sent.
         Rows rows = journal.durable();
         long durable = ChannelTable.find(rows, id).map(StoredChannel::getSeq).orElse(0L);
         long wanted = Math.min(Math.min(request.getThroughSeq(), readable), durable);
-        long indexed = Math.min(wanted, channel.row().getHandshakesIndexedSeq());
         Handshakes.Builder answer = Handshakes.newBuilder().setChannelId(request.getChannelId());
-        long through = fill(answer, rows, id, request.getAfterSeq(), indexed);
+        long through = behindIndex
+                ? fillFromLog(answer, rows, id, request.getAfterSeq(), wanted)
+                : fill(answer, rows, id, request.getAfterSeq(), Math.min(wanted, indexed(channel)));
         return answer.setThroughSeq(through).setMore(through < wanted);
     }
 
@@ -69,35 +72,62 @@ final class HandshakeServing {
                 .reduce(through, Math::max);
     }
 
-    /** Adds entries; returns through which place nothing is left out. */
+    private static long indexed(Channel channel) {
+        return channel.row().getHandshakesIndexedSeq();
+    }
+
+    /** Adds entries as the index names them; returns through which place nothing is left out. */
     private long fill(Handshakes.Builder answer, Rows rows, ChannelId id, long afterSeq, long throughSeq) {
         if (afterSeq >= throughSeq) {
             return throughSeq;
         }
-        int countMax = chat.samara.wire.Limits.ENTRIES_PER_FRAME_MAX;
-        List<Long> places = HandshakeTable.places(journal, id, afterSeq + 1, throughSeq, countMax);
-        long bytes = 0;
-        long done = afterSeq;
-        for (long seq : places) {
-            LogEntry entry = entry(rows, id, seq);
-            bytes += entry.getSerializedSize();
-            if (answer.getEntriesCount() > 0 && bytes > Limits.HANDSHAKE_BYTES_PER_FRAME_MAX) {
-                return done;
-            }
-            answer.addEntries(entry);
-            done = seq;
-        }
-        return places.size() < countMax ? throughSeq : done;
+        Frame frame = new Frame(answer, afterSeq);
+        // The index may have grown just now; the entries that it names are durable.
+        boolean whole = HandshakeTable.scan(journal, id, afterSeq + 1, throughSeq, seq -> {
+            Bytes stored = LogTable.encoded(rows, id, seq)
+                    .orElseThrow(() -> new IllegalStateException(
+                            "no entry " + seq + " in " + id + ", expected the handshake that the index names"));
+            return frame.add(seq, stored);
+        });
+        return whole ? throughSeq : frame.done;
     }
 
-    private static LogEntry entry(Rows rows, ChannelId id, long seq) {
-        Bytes stored = LogTable.encoded(rows, id, seq)
-                .orElseThrow(() -> new IllegalStateException(
-                        "no entry " + seq + " in " + id + ", expected the handshake that the index names"));
-        try {
-            return LogEntry.parseFrom(stored.arrayUnsafe());
-        } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+    /** Looks for entries in the log itself, in as much of it as one request may read; returns through which place. */
+    private static long fillFromLog(
+            Handshakes.Builder answer, Rows rows, ChannelId id, long afterSeq, long throughSeq) {
+        if (afterSeq >= throughSeq) {
+            return throughSeq;
+        }
+        Frame frame = new Frame(answer, afterSeq);
+        return HandshakeTable.look(rows, id, afterSeq + 1, throughSeq, frame::add);
+    }
+
+    /** What is put together for a device. */
+    private static final class Frame {
+        private final Handshakes.Builder answer;
+        private long bytes;
+        private long done;
+
+        Frame(Handshakes.Builder answer, long afterSeq) {
+            this.answer = answer;
+            this.done = afterSeq;
+        }
+
+        /** Returns false if there is no room for the entry. */
+        boolean add(long seq, Bytes stored) {
+            bytes += stored.size();
+            boolean full = answer.getEntriesCount() == chat.samara.wire.Limits.ENTRIES_PER_FRAME_MAX
+                    || bytes > Limits.HANDSHAKE_BYTES_PER_FRAME_MAX;
+            if (full && answer.getEntriesCount() > 0) {
+                return false;
+            }
+            try {
+                answer.addEntries(LogEntry.parseFrom(stored.arrayUnsafe()));
+            } catch (InvalidProtocolBufferException e) {
+                throw Stored.corrupt(Table.ENTRY, e);
+            }
+            done = seq;
+            return true;
         }
     }
 }

@@ -10,8 +10,7 @@ import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.LongPredicate;
 
 /**
  * Table HANDSHAKE: where in a log its genesis, proposals and commits stand, so that whoever replays them need not read what was
@@ -42,18 +41,33 @@ final class HandshakeTable {
     /** Looks through some more of a log whose beginning is of an older version. Returns whether the row was changed. */
     boolean indexSome(ChannelId channel, StoredChannel.Builder row) {
         long from = row.getHandshakesIndexedSeq() + 1;
-        long through = Math.min(row.getSeq(), from + Limits.ENTRIES_INDEXED_PER_REQUEST_MAX - 1);
-        if (through < from) {
+        if (row.getSeq() < from) {
             return false;
         }
-        LogTable.scan(journal, channel, from, through, (seq, entry) -> {
-            if (isHandshake(seq, LogTable.record(entry))) {
-                put(channel, seq);
-            }
+        row.setHandshakesIndexedSeq(look(journal, channel, from, row.getSeq(), (seq, entry) -> {
+            put(channel, seq);
             return true;
-        });
-        row.setHandshakesIndexedSeq(through);
+        }));
         return true;
+    }
+
+    /**
+     * Looks for handshakes in the log itself, in as many entries and bytes as one request may read, and until the visitor stops it.
+     * Returns through which place it has looked, and the visitor has taken all; at the least the one before the first.
+     */
+    static long look(Rows rows, ChannelId channel, long fromSeq, long throughSeq, LogTable.EntryVisitor handshakes) {
+        long last = Math.min(throughSeq, fromSeq + Limits.ENTRIES_READ_PER_REQUEST_MAX - 1);
+        long[] done = {fromSeq - 1};
+        long[] bytes = new long[1];
+        LogTable.scan(rows, channel, fromSeq, last, (seq, entry) -> {
+            bytes[0] += entry.size();
+            if (isHandshake(seq, LogTable.record(entry)) && !handshakes.visit(seq, entry)) {
+                return false;
+            }
+            done[0] = seq;
+            return bytes[0] < Limits.ENTRY_BYTES_READ_PER_REQUEST_MAX;
+        });
+        return done[0];
     }
 
     private static boolean isHandshake(long seq, Record record) {
@@ -64,20 +78,14 @@ final class HandshakeTable {
         journal.put(Table.HANDSHAKE, LogTable.key(channel, seq), Bytes.EMPTY);
     }
 
-    /** The places of handshakes from one place through another, in order, so many at most. */
-    static List<Long> places(Rows rows, ChannelId channel, long fromSeq, long throughSeq, int countMax) {
-        List<Long> found = new ArrayList<>();
-        if (fromSeq > throughSeq) {
-            return found;
-        }
+    /** Visits the places of handshakes from one place through another, in order. Returns false if the visitor stopped it. */
+    static boolean scan(Rows rows, ChannelId channel, long fromSeq, long throughSeq, LongPredicate places) {
+        boolean[] whole = {true};
         rows.scan(
                 Table.HANDSHAKE,
                 LogTable.key(channel, fromSeq),
                 LogTable.key(channel, throughSeq + 1),
-                (key, value) -> {
-                    found.add(Key.numberAt(key, ChannelId.SIZE_BYTES));
-                    return found.size() < countMax;
-                });
-        return found;
+                (key, value) -> whole[0] = places.test(Key.numberAt(key, ChannelId.SIZE_BYTES)));
+        return whole[0];
     }
 }

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.account.Device;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.RefusedException;
@@ -12,6 +13,7 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
+import java.util.Optional;
 
 /**
  * What a hub refuses although the log could hold it: what would lead nowhere, or cost too much. Followers do not check it, since it
@@ -99,15 +101,22 @@ final class HubPolicy {
     }
 
     private void requireRegistered(ChannelMember member) throws RefusedException {
-        boolean registered = !member.user().server().equals(identity.name())
-                || accounts.device(member.device())
-                        .filter(device -> device.replacedBy().isEmpty()
-                                && device.who().equals(member.userDevice())
-                                && device.identityKey().equals(member.identityKey()))
-                        .isPresent();
-        if (!registered) {
+        if (!member.user().server().equals(identity.name())) {
+            return;
+        }
+        Optional<Device> device = accounts.device(member.device())
+                .filter(it ->
+                        it.who().equals(member.userDevice()) && it.identityKey().equals(member.identityKey()));
+        if (device.isEmpty()) {
             throw RefusedException.of(
                     ErrorCode.UNKNOWN_MEMBER, member.userDevice() + " is not registered on " + identity.name());
+        }
+        if (device.get().replacedBy().isPresent()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_MEMBER,
+                    member.userDevice() + " was struck off, since another device has its place; claim KeyPackages of "
+                            + member.user() + " anew and add that one",
+                    "replaced");
         }
     }
 }

@@ -11,11 +11,14 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -63,45 +66,55 @@ final class Members {
         this.listener = listener;
     }
 
-    /** A device of this server becomes a member. */
+    /** A device of this server becomes a member: if it was struck off, the one in its place, which may log in and read. */
     void joined(Channel channel, DeviceId device, long seq) {
-        readers.joined(device, channel.id(), seq);
+        readers.joined(accounts.heir(device), channel.id(), seq);
         channel.row().setHadReaders(true);
     }
 
     /** A commit was appended. */
     void committed(Channel channel, Entry entry, Change.Committed change) {
-        SortedSet<DeviceId> staying = staying(change);
-        SortedSet<DeviceId> changed = new TreeSet<>();
-        for (ChannelMember gone : change.removed()) {
-            if (isLocal(gone) && !staying.contains(gone.device())) {
-                readers.removed(gone.device(), channel.id(), entry.seq());
-                changed.add(gone.device());
-            }
-        }
-        for (ChannelMember come : change.added()) {
-            if (isLocal(come) && !staying.contains(come.device())) {
-                joined(channel, come.device(), entry.seq());
-                changed.add(come.device());
-            }
-        }
+        SortedSet<DeviceId> come = readers(change.added());
+        SortedSet<DeviceId> gone = readers(change.removed());
+        // Who gets a new leaf for an old one has come back, and was a reader all the time.
+        SortedSet<DeviceId> joining = without(come, gone);
+        SortedSet<DeviceId> leaving = without(gone, come);
+        leaving.removeAll(stillIn(channel, change.removed()));
+        leaving.forEach(device -> readers.removed(device, channel.id(), entry.seq()));
+        joining.forEach(device -> joined(channel, device, entry.seq()));
         welcome(channel, entry, localRefs(change));
         if (channel.hub().equals(ownName)) {
             count(channel, entry, change);
         }
+        SortedSet<DeviceId> changed = new TreeSet<>(leaving);
+        changed.addAll(joining);
         if (!changed.isEmpty()) {
             journal.whenDurable(() -> listener.readersChanged(channel.id(), changed));
         }
     }
 
-    /** Devices that get a new leaf for their old one: they have come back, and were readers all the time. */
-    private static SortedSet<DeviceId> staying(Change.Committed change) {
-        SortedSet<DeviceId> gone = new TreeSet<>();
-        change.removed().forEach(member -> gone.add(member.device()));
-        SortedSet<DeviceId> staying = new TreeSet<>();
-        change.added().forEach(member -> staying.add(member.device()));
-        staying.retainAll(gone);
-        return staying;
+    /** This server's devices that read in the place of these members. */
+    private SortedSet<DeviceId> readers(List<ChannelMember> members) {
+        SortedSet<DeviceId> found = new TreeSet<>();
+        members.stream().filter(this::isLocal).forEach(member -> found.add(accounts.heir(member.device())));
+        return found;
+    }
+
+    private static SortedSet<DeviceId> without(SortedSet<DeviceId> devices, SortedSet<DeviceId> others) {
+        SortedSet<DeviceId> left = new TreeSet<>(devices);
+        left.removeAll(others);
+        return left;
+    }
+
+    /** Readers of the same users that have another leaf left: their own, beside that of a device whose place they took. */
+    private SortedSet<DeviceId> stillIn(Channel channel, List<ChannelMember> removed) {
+        Set<UserId> users = new HashSet<>();
+        removed.stream().filter(this::isLocal).forEach(member -> users.add(member.user()));
+        return users.isEmpty()
+                ? new TreeSet<>()
+                : readers(channel.members().stream()
+                        .filter(member -> users.contains(member.user()))
+                        .toList());
     }
 
     /** Of those who are welcomed; who returns by the commit itself is not. */
@@ -128,7 +141,8 @@ final class Members {
         for (Bytes ref : refs) {
             Optional<StoredKeyPackageOwner> owner = keyPackages.owner(ref);
             if (owner.isPresent()) {
-                DeviceId device = new DeviceId(Stored.bytes(owner.get().getDevice()));
+                DeviceId device =
+                        accounts.heir(new DeviceId(Stored.bytes(owner.get().getDevice())));
                 welcomeTable.add(device, entry, ref);
                 waiting++;
                 journal.whenDurable(() -> welcomes.push(device, channel.id(), entry.seq(), ref));

@@ -20,7 +20,8 @@ import java.util.TreeMap;
  *
  * <ul>
  *   <li>key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, when
- *       it takes another's place, and when it acknowledges. Nobody prunes it; it is small.
+ *       it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
+ *       each device that ever had it. Nobody prunes it.
  * </ul>
  */
 final class ReaderTable {
@@ -55,9 +56,12 @@ final class ReaderTable {
         journal.put(Table.READER, key(device, channel), Stored.encode(row));
     }
 
-    /** The successor of a device that was struck off may read what that one could. */
+    /** The successor of a device that was struck off may read what that one could, in its stead. */
     void succeed(DeviceId device, DeviceId successor) {
-        channels(journal, device).forEach((channel, row) -> put(successor, channel, row));
+        channels(journal, device).forEach((channel, row) -> {
+            put(successor, channel, row);
+            journal.delete(Table.READER, key(device, channel));
+        });
     }
 
     /** The entry makes the device a member. */

@@ -3,15 +3,30 @@ package chat.samara.server.core.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Table;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.FetchWelcomes;
+import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.ListDevices;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.WaitingWelcome;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -136,5 +151,156 @@ final class ReplacementTest {
         assertThat(answer.getLoggedIn().getChannelsList())
                 .extracting(it -> Bytes.of(it.getChannelId().toByteArray()))
                 .containsExactly(channel.id().bytes());
+    }
+
+    // ---- the place in a channel ----
+
+    /** Seq after seq of what the device is sent of the channel when it follows from the beginning. */
+    private static List<Long> reads(TestDevice device, TestChannel channel) {
+        device.takePushes();
+        device.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(channel.id(), 0))));
+        return device.takePushes().stream()
+                .filter(ServerFrame::hasEntries)
+                .flatMap(it -> it.getEntries().getEntriesList().stream())
+                .map(ReplacementTest::seq)
+                .toList();
+    }
+
+    private static long seq(LogEntry entry) {
+        try {
+            return EntryIn.of(entry).claimedSeq();
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long handshakesThrough(TestDevice device, TestChannel channel) {
+        return device.ask(ClientFrame.newBuilder()
+                        .setFetchHandshakes(FetchHandshakes.newBuilder()
+                                .setChannelId(Protobuf.toByteString(channel.id().bytes()))
+                                .setThroughSeq(channel.seq())))
+                .getHandshakes()
+                .getThroughSeq();
+    }
+
+    private TestChannel channelWith(TestDevice member) {
+        TestChannel channel = alice.found();
+        alice.invite(channel, member);
+        member.join();
+        return channel;
+    }
+
+    @Test
+    @DisplayName(
+            "who is removed before its successor has come back reads to the removal and no further, in whatever place (I6)")
+    void removedAfterReplacement() {
+        TestDevice bob = berlin.member("bob");
+        TestChannel channel = channelWith(bob);
+        TestDevice second = connected(bob.successor());
+        second.replace(bob.who().device());
+        TestDevice third = connected(bob.successor());
+        third.replace(second.who().device());
+        assertThat(reads(third, channel)).contains(channel.seq());
+
+        alice.submit(alice.remove(channel, bob));
+        long removal = channel.seq();
+        alice.say(channel, "among ourselves");
+        alice.submit(alice.update(channel));
+
+        assertThat(reads(third, channel)).endsWith(removal);
+        assertThat(handshakesThrough(third, channel)).isEqualTo(removal);
+        berlin.restart();
+        third.connect();
+        third.login();
+        assertThat(reads(third, channel)).endsWith(removal);
+    }
+
+    @Test
+    @DisplayName("a successor that was added beside the old leaf reads on when only that one is removed")
+    void addedBesideTheOldLeaf() {
+        TestDevice bob = berlin.member("bob");
+        TestChannel channel = channelWith(bob);
+        TestDevice successor = connected(bob.successor());
+        successor.replace(bob.who().device());
+        Expect.receipt(alice.submit(alice.addDevice(channel, successor)), ReceiptStatus.ORDERED);
+        alice.submit(alice.remove(channel, bob));
+        alice.say(channel, "still here?");
+        assertThat(reads(successor, channel)).endsWith(channel.seq());
+        alice.submit(alice.remove(channel, successor));
+        long removal = channel.seq();
+        alice.say(channel, "among ourselves");
+        assertThat(reads(successor, channel)).endsWith(removal);
+    }
+
+    @Test
+    @DisplayName("a place in a channel is one row, whoever has had it; coming back takes nothing from what may be read")
+    void oneRowForAPlace() {
+        TestDevice bob = berlin.member("bob");
+        TestChannel channel = channelWith(bob);
+        long joined = channel.seq();
+        TestDevice successor = connected(bob.successor());
+        successor.replace(bob.who().device());
+        Expect.receipt(successor.submit(successor.externalCommitInPlaceOf(channel, bob)), ReceiptStatus.ORDERED);
+        alice.say(channel, "welcome back");
+        assertThat(reads(successor, channel)).startsWith(joined).endsWith(channel.seq());
+        assertThat(rows(Table.READER)).isEqualTo(2);
+        assertThat(rows(Table.DEVICE_OF_USER)).isEqualTo(2);
+    }
+
+    private long rows(Table table) {
+        long[] count = new long[1];
+        new StoreRows(berlin.disk()).scanPrefix(table, Bytes.EMPTY, (key, value) -> {
+            count[0]++;
+            return true;
+        });
+        return count[0];
+    }
+
+    @Test
+    @DisplayName(
+            "a hub elsewhere that adds a device which was struck off meanwhile adds the one in its place: it reads, and has the Welcome")
+    void addedByAHubThatDoesNotKnow() {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        TestDevice dina = tunis.member("dina");
+        TestChannel channel = alice.found();
+        TestDevice successor = connected(dina.successor());
+        Submission addition = alice.add(
+                channel,
+                alice.claim(dina.user(), Bytes.ofHex("02".repeat(16)))
+                        .getClaimedKeyPackages()
+                        .getKeyPackagesList());
+        successor.replace(dina.who().device());
+        Expect.receipt(alice.submit(addition), ReceiptStatus.ORDERED);
+
+        ServerFrame welcomes =
+                successor.ask(ClientFrame.newBuilder().setFetchWelcomes(FetchWelcomes.getDefaultInstance()));
+        assertThat(welcomes.getWelcomes().getWelcomesList()).hasSize(1);
+        assertThat(reads(successor, channel)).containsExactly(channel.seq());
+        WaitingWelcome welcome = welcomes.getWelcomes().getWelcomes(0);
+        successor.ask(ClientFrame.newBuilder()
+                .setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
+                        .setChannelId(welcome.getChannelId())
+                        .setKeyPackageRef(welcome.getKeyPackageRef())
+                        .setSeq(welcome.getSeq())));
+        long[] trees = new long[1];
+        new StoreRows(tunis.disk()).scanPrefix(Table.TREE, Bytes.EMPTY, (key, value) -> ++trees[0] > 0);
+        assertThat(trees[0]).isZero();
+    }
+
+    @Test
+    @DisplayName("the hub that knows says that the device was struck off, and what to do")
+    void addedByTheHubThatKnows() {
+        TestDevice bob = berlin.member("bob");
+        TestChannel channel = alice.found();
+        Submission addition = alice.addDevice(channel, bob);
+        connected(bob.successor()).replace(bob.who().device());
+        Error error = Expect.rejected(alice.submit(addition), ErrorCode.UNKNOWN_MEMBER)
+                .getError();
+        assertThat(error.getReason()).contains("was struck off", "claim KeyPackages of bob@berlin.example anew");
+        assertThat(error.getDetail()).isEqualTo("replaced");
     }
 }

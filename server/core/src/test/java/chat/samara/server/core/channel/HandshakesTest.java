@@ -26,6 +26,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +143,7 @@ class HandshakesTest {
     @Test
     @DisplayName("are found in a log that a version without their table has written, some at a time")
     void olderLog() throws RefusedException {
-        int said = chat.samara.server.core.Limits.ENTRIES_INDEXED_PER_REQUEST_MAX + 10;
+        int said = chat.samara.server.core.Limits.ENTRIES_READ_PER_REQUEST_MAX + 10;
         for (int i = 0; i < said; i++) {
             alice.say(home, "m" + i);
         }
@@ -156,6 +157,43 @@ class HandshakesTest {
         assertThat(fetch(bob, home.id(), home.seq())).extracting(Entry::seq).containsExactly(1L, home.seq());
         alice.submit(alice.update(home));
         assertThat(fetch(bob, home.id(), home.seq() + 1)).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("are found in an older log from any place on, each answer further than the one before it")
+    void olderLogFromBehindTheIndex() throws RefusedException {
+        int said = chat.samara.server.core.Limits.ENTRIES_READ_PER_REQUEST_MAX + 10;
+        for (int i = 0; i < said; i++) {
+            alice.say(home, "m" + i);
+        }
+        long known = home.seq();
+        alice.submit(alice.update(home));
+        alice.invite(home, bob);
+        forgetTable(berlin, home.id());
+        bob.reconnect();
+        Handshakes answer = ask(bob, home.id(), known, home.seq()).getHandshakes();
+        assertThat(answer.getEntriesCount()).isEqualTo(2);
+        assertThat(answer.getThroughSeq()).isEqualTo(home.seq());
+        assertThat(answer.getMore()).isFalse();
+        assertThat(fetch(bob, home.id(), home.seq())).extracting(Entry::seq).containsExactly(1L, known + 1, home.seq());
+    }
+
+    @Test
+    @DisplayName("of an older log of large entries are looked for in so many bytes at a time")
+    void olderLogOfLargeEntries() throws RefusedException {
+        int bytes = 200 << 10;
+        int said = chat.samara.server.core.Limits.ENTRY_BYTES_READ_PER_REQUEST_MAX / bytes + 10;
+        for (int i = 0; i < said; i++) {
+            Expect.receipt(alice.say(home, "x".repeat(bytes)), ReceiptStatus.ORDERED);
+        }
+        alice.invite(home, bob);
+        forgetTable(berlin, home.id());
+        bob.reconnect();
+        long end = berlin.logs().position(home.id()).orElseThrow().seq();
+        Handshakes first = ask(bob, home.id(), 0, end).getHandshakes();
+        assertThat(first.getMore()).isTrue();
+        assertThat(first.getThroughSeq()).isLessThan(said);
+        assertThat(fetch(bob, home.id(), end)).extracting(Entry::seq).containsExactly(1L, end);
     }
 
     private static void forgetTable(TestServer server, ChannelId channel) {
