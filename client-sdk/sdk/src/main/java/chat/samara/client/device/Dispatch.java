@@ -25,6 +25,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.QueryStatus;
 import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /**
  * What this device has said and the log has not shown yet: rows of OUTGOING. A message is composed once, sealed (encrypted, with the
@@ -98,10 +100,11 @@ final class Dispatch {
             return;
         }
         SubmissionState submissions = channel.submissions();
-        long sealedBefore = sealWhatCanBe(turn, channel, own);
         if (!link.isOnline() || turn.monotonicMillis() < submissions.pausedUntilMillis) {
             return;
         }
+        submissions.waitsUntilMillis = 0;
+        long sealedBefore = sealWhatCanBe(turn, channel, own);
         int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - submissions.inFlight;
         for (OutgoingHead head : channel.queue().ready(sealedBefore, room, it -> mayBeSaid(channel, it))) {
             if (head.state == StoredOutgoingState.AT_SERVER) {
@@ -147,7 +150,7 @@ final class Dispatch {
                 turn.goOn();
                 return next.get().number;
             }
-            if (!isOpenFor(channel) || !seal(turn, channel, own, next.get())) {
+            if (!isOpenFor(channel) || !hasRoom(channel, next.get()) || !seal(turn, channel, own, next.get())) {
                 return next.get().number;
             }
             next = channel.queue().firstComposed();
@@ -163,16 +166,29 @@ final class Dispatch {
         return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp;
     }
 
+    /** Nothing is sealed before it can be handed over: if a commit comes first, it would be sealed for an epoch that is over. */
+    private static boolean hasRoom(LiveChannel channel, OutgoingHead head) {
+        int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - channel.submissions().inFlight;
+        return channel.queue().readyBefore(head.number, room) < room;
+    }
+
     /** When {@link #pump} has something to do again; empty if only events can tell. */
     Optional<Long> nextMillis(LiveChannel channel) {
-        long paused = channel.submissions().pausedUntilMillis;
-        return paused > 0 && link.isOnline() ? Optional.of(paused) : Optional.empty();
+        SubmissionState submissions = channel.submissions();
+        return LongStream.of(submissions.pausedUntilMillis, submissions.waitsUntilMillis)
+                .filter(at -> at > 0 && link.isOnline())
+                .boxed()
+                .min(Long::compare);
     }
 
     void resume(Turn turn, LiveChannel channel) {
         SubmissionState submissions = channel.submissions();
         if (submissions.pausedUntilMillis > 0 && turn.monotonicMillis() >= submissions.pausedUntilMillis) {
             submissions.pausedUntilMillis = 0;
+            turn.touch(channel);
+        }
+        if (submissions.waitsUntilMillis > 0 && turn.monotonicMillis() >= submissions.waitsUntilMillis) {
+            submissions.waitsUntilMillis = 0;
             turn.touch(channel);
         }
     }
@@ -182,6 +198,9 @@ final class Dispatch {
         StoredOutgoing row = row(turn.store(), channel, head);
         if (row.getRenewals() > 0 && group.epoch() <= row.getEpoch()) {
             // The epoch it expired in is still the newest one known here: the log will show the next.
+            return false;
+        }
+        if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {
             return false;
         }
         ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()));
@@ -255,8 +274,11 @@ final class Dispatch {
     Optional<LostCommit> receipt(Turn turn, LiveChannel channel, OutgoingHead head, Receipt receipt) {
         channel.landed(head);
         channel.submissions().failures = 0;
+        channel.submissions().heardMillis = turn.monotonicMillis();
         released(turn, channel);
         turn.touch(channel);
+        head.ordered = receipt.getStatus() == ReceiptStatus.ORDERED || receipt.getStatus() == ReceiptStatus.STABLE;
+        channel.queue().changed(head);
         if (!wasSubmitted(head)) {
             // Of what is not at the server nothing that it says is true.
             return Optional.empty();
@@ -332,6 +354,7 @@ final class Dispatch {
     Optional<LostCommit> failed(Turn turn, LiveChannel channel, OutgoingHead head, chat.samara.wire.Refusal refusal) {
         channel.landed(head);
         SubmissionState submissions = channel.submissions();
+        submissions.heardMillis = turn.monotonicMillis();
         turn.touch(channel);
         switch (refusal.code()) {
             case GAP -> {
@@ -405,6 +428,7 @@ final class Dispatch {
         if (channel.reading().unstable.size() > Limits.OUTGOING_MAX) {
             channel.reading().unstable.pollFirstEntry();
         }
+        channel.submissions().heardMillis = turn.monotonicMillis();
         remove(turn, channel, head);
     }
 

@@ -5,6 +5,12 @@ final class Limits {
     /** Records of one channel that are under way to the server at once. */
     static final int SUBMISSIONS_IN_FLIGHT_MAX = 32;
 
+    /**
+     * How long, since anything was last heard of a message, the next one waits for earlier ones of an older epoch, which the own server has
+     * stored, milliseconds: longer than it takes a hub that can be reached to answer, and no longer than people wait for each other.
+     */
+    static final long ORDER_WAIT_MILLIS = 10_000;
+
     /** Own messages of one channel that wait for the log; more are refused with LIMIT_REACHED. */
     static final int OUTGOING_MAX = 10_000;
 

@@ -66,6 +66,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         boolean inFlight;
         boolean askStatus;
 
+        /** The server says that it is in the log; it was not read there yet. */
+        boolean ordered;
+
         OutgoingHead(long number, StoredOutgoing row) {
             this.number = number;
             this.kind = row.getKind();
@@ -86,6 +89,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         int inFlight;
         int failures;
         long pausedUntilMillis;
+
+        /** When the server last said anything of a message. */
+        long heardMillis;
+
+        /** Until when the next message waits for earlier ones, by which the order may be kept; 0 if it does not. */
+        long waitsUntilMillis;
 
         /** Why the server takes nothing, as the person was told. */
         Optional<Refusal> heldBy = Optional.empty();
@@ -334,6 +343,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.numbering++;
         submissions.failures = 0;
         submissions.pausedUntilMillis = 0;
+        submissions.waitsUntilMillis = 0;
         submissions.heldBy = Optional.empty();
         submissions.inFlight = 0;
         changes.claiming = false;

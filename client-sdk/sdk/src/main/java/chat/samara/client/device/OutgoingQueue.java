@@ -28,6 +28,7 @@ final class OutgoingQueue {
     private final TreeSet<Long> inFlight = new TreeSet<>();
     private final TreeSet<Long> refused = new TreeSet<>();
     private final TreeSet<Long> commits = new TreeSet<>();
+    private final TreeSet<Long> undecided = new TreeSet<>();
     private long looks;
 
     NavigableMap<Long, OutgoingHead> all() {
@@ -60,6 +61,9 @@ final class OutgoingQueue {
         boolean toBeSaid = head.state == StoredOutgoingState.SEALED
                 || (head.state == StoredOutgoingState.AT_SERVER && head.askStatus);
         put(ready, head, here && !head.inFlight && toBeSaid);
+        boolean underWay = head.state == StoredOutgoingState.SEALED
+                || (head.state == StoredOutgoingState.AT_SERVER && !head.ordered);
+        put(undecided, head, here && head.kind == StoredOutgoingKind.MESSAGE && underWay);
     }
 
     private static void put(Set<Long> index, OutgoingHead head, boolean belongs) {
@@ -88,6 +92,16 @@ final class OutgoingQueue {
             }
         }
         return heads;
+    }
+
+    /** How many before a number the server is to be told of or asked about; counts so many at most. */
+    int readyBefore(long number, int countMax) {
+        return (int) ready.headSet(number).stream().limit(Math.max(0, countMax)).count();
+    }
+
+    /** The last message before a number of which it is open whether it will be in the log as it was sealed. */
+    Optional<OutgoingHead> undecidedBefore(long number) {
+        return Optional.ofNullable(undecided.lower(number)).map(this::look);
     }
 
     List<OutgoingHead> inFlight() {

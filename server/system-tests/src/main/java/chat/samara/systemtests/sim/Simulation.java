@@ -67,10 +67,12 @@ public final class Simulation {
         this.seed = new Seed(config.seed());
         this.trace = new Trace(scheduler, config.traceListener());
         this.network = new Network(scheduler, seed.stream("network"));
-        this.oracle = new Oracle(host -> members.stream()
-                .filter(member -> member.device().host().equals(host))
-                .map(member -> member.device().disk())
-                .findFirst());
+        this.oracle = new Oracle(
+                scheduler::nowMillis,
+                host -> members.stream()
+                        .filter(member -> member.device().host().equals(host))
+                        .map(member -> member.device().disk())
+                        .findFirst());
         network.tap(oracle);
         if (!config.framesOf().isEmpty()) {
             network.tap(new FrameLog(config.framesOf(), scheduler, config.traceListener()));

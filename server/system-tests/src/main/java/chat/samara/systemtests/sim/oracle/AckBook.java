@@ -5,7 +5,6 @@ import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,7 +30,6 @@ public final class AckBook {
 
     private final LogBook logs;
     private final TreeMap<String, Promise> promises = new TreeMap<>();
-    private final Set<String> sentBack = new HashSet<>();
     private long acknowledged;
 
     public AckBook(LogBook logs) {
@@ -89,14 +87,6 @@ public final class AckBook {
                             + receipt.getError().getReason());
         }
         promises.put(key, new Promise(server, ReceiptStatus.REJECTED, 0, Optional.of(code)));
-        if (code == ErrorCode.EPOCH_EXPIRED) {
-            sentBack.add(key);
-        }
-    }
-
-    /** Whether a record of the device (its id in hex) was sent back to be encrypted again: it may come behind what was said later. */
-    public boolean wasSentBack(String channel, String device, String idempotencyKey) {
-        return sentBack.contains(channel + " " + device + "/" + idempotencyKey);
     }
 
     /** Once all has settled: every promise was kept. */

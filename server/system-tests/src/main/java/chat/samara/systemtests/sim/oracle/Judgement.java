@@ -130,8 +130,8 @@ public final class Judgement {
     }
 
     /**
-     * What one member said in one channel stands in the log in the order in which it was said, but for what had to be encrypted again
-     * because its epoch had been closed.
+     * What one member said in one channel stands in the log in the order in which it was said, but for what lay at its own server for a
+     * while and was then sent back, because its epoch had been closed before the hub got it.
      */
     private void checkOrder() {
         Map<String, Place> lastByAuthor = new HashMap<>();
@@ -144,7 +144,7 @@ public final class Judgement {
             String key = id.key().bytes().hex();
             oracle.logs()
                     .find(channel, device, key)
-                    .filter(place -> !oracle.acks().wasSentBack(channel, device, key))
+                    .filter(place -> !oracle.receipts().cameBackLate(channel, device, key))
                     .ifPresent(place -> {
                         Place before = lastByAuthor.put(channel + " " + id.device(), place);
                         if (before != null && before.seq() > place.seq()) {

@@ -30,11 +30,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** Taps the wires and the servers' disks during a run, and keeps the books by which the run is judged. */
 public final class Oracle implements WireTap, DiskWatch {
     private final LogBook logs = new LogBook();
     private final AckBook acks = new AckBook(logs);
+    private final ReceiptBook receipts;
     private final MembershipBook memberships = new MembershipBook(logs);
     private final Chronicle chronicle = new Chronicle();
     private final TellingBook telling = new TellingBook();
@@ -45,8 +47,12 @@ public final class Oracle implements WireTap, DiskWatch {
     private final List<RemovedDevice> removed = new ArrayList<>();
     private final TreeSet<String> removalsSeen = new TreeSet<>();
 
-    /** The function gives the disk of the device on a host, to copy it just before the device learns of its removal. */
-    public Oracle(Function<String, Optional<DeviceDisk>> diskOfHost) {
+    /**
+     * Reads the virtual time, milliseconds, from the clock. The function gives the disk of the device on a host, to copy it just before the
+     * device learns of its removal.
+     */
+    public Oracle(LongSupplier clock, Function<String, Optional<DeviceDisk>> diskOfHost) {
+        this.receipts = new ReceiptBook(clock);
         this.diskOfHost = diskOfHost;
     }
 
@@ -58,6 +64,11 @@ public final class Oracle implements WireTap, DiskWatch {
     /** What servers promised. */
     public AckBook acks() {
         return acks;
+    }
+
+    /** What devices heard of their messages. */
+    public ReceiptBook receipts() {
+        return receipts;
     }
 
     /** What happened, counted. */
@@ -147,6 +158,8 @@ public final class Oracle implements WireTap, DiskWatch {
                 ServerFrame server = ServerFrame.parseFrom(frame);
                 if (server.hasEntries()) {
                     copyDiskBeforeRemoval(to.host(), server.getEntries());
+                } else if (server.hasReceipt()) {
+                    receipts.arrived(deviceByHost.getOrDefault(to.host(), ""), server.getReceipt());
                 }
             } catch (InvalidProtocolBufferException e) {
                 // Only a tampering network delivers what was not sent; the device has to cope with it.

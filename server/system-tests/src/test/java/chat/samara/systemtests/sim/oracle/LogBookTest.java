@@ -171,6 +171,29 @@ class LogBookTest {
     }
 
     @Test
+    @DisplayName("excuse a message from its order only if it came back after its device had waited for it in vain")
+    void excuseFromTheOrder() {
+        long[] now = {1};
+        ReceiptBook receipts = new ReceiptBook(() -> now[0]);
+        Receipt.Builder receipt = Receipt.newBuilder().setChannelId(CHANNEL).setIdempotencyKey(bytes(16, 9));
+        Receipt back = receipt.setStatus(ReceiptStatus.REJECTED)
+                .setError(chat.samara.wire.proto.Error.newBuilder().setCode(ErrorCode.EPOCH_EXPIRED))
+                .build();
+        Receipt stored = receipt.setStatus(ReceiptStatus.STORED).clearError().build();
+        receipts.arrived(hex(DEVICE), back);
+        receipts.arrived(hex(DEVICE), stored);
+        now[0] += ReceiptBook.ORDER_WAIT_MILLIS - 1;
+        receipts.arrived(hex(DEVICE), back);
+        assertThat(receipts.cameBackLate(hex(CHANNEL), hex(DEVICE), hex(bytes(16, 9))))
+                .isFalse();
+        receipts.arrived(hex(DEVICE), stored);
+        now[0] += ReceiptBook.ORDER_WAIT_MILLIS;
+        receipts.arrived(hex(DEVICE), back);
+        assertThat(receipts.cameBackLate(hex(CHANNEL), hex(DEVICE), hex(bytes(16, 9))))
+                .isTrue();
+    }
+
+    @Test
     @DisplayName("notice plain text in bytes of a server (I6)")
     void noticePlaintext() {
         PlaintextWatch watch = new PlaintextWatch();
