@@ -9,10 +9,11 @@ import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Gives up channels in which no member of this server ever was, a few rows at a time. */
@@ -36,7 +37,15 @@ final class Dropping {
     private final Journal journal;
     private final Channels channels;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
-    private final Map<ChannelId, Long> since = new TreeMap<>();
+    private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
+
+    /**
+     * A channel that was dropped.
+     *
+     * @param throughSeq how far its log went then
+     * @param begunAgain it was dropped before, lately, and begun again since its log had grown
+     */
+    private record Drop(long atMillis, long throughSeq, boolean begunAgain) {}
 
     Dropping(ServerIdentity identity, Journal journal, Channels channels) {
         this.identity = identity;
@@ -53,10 +62,18 @@ final class Dropping {
         }
     }
 
-    /** Whether a channel that is not here may be pulled from this hub: not if it was dropped lately, or there are too many. */
-    boolean mayBegin(ChannelId channel, ServerName hub) {
-        long droppedAt = since.getOrDefault(channel, Long.MIN_VALUE);
-        boolean lately = droppedAt != Long.MIN_VALUE && journal.nowMillis() - droppedAt < NOT_AGAIN_MILLIS;
+    /**
+     * Whether a channel that is not here may be pulled from this hub: not if it was dropped lately, or there are too many. One whose log has
+     * grown since may hold a member's addition: a server that was restored from a backup does not know whose earlier devices it meets
+     * there, drops the channel, and is added again. That counts once; a hub cannot have a log pulled over and over.
+     *
+     * @param seq how far the hub says that its log goes
+     */
+    boolean mayBegin(ChannelId channel, ServerName hub, long seq) {
+        boolean lately = Optional.ofNullable(drops.get(channel))
+                .filter(drop -> journal.nowMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
+                .filter(drop -> drop.begunAgain() || seq <= drop.throughSeq())
+                .isPresent();
         return !lately
                 && !dropped.contains(channel)
                 && channels.table().ofHub(hub).size() < Limits.CHANNELS_PER_PEER_MAX;
@@ -71,10 +88,18 @@ final class Dropping {
             channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
             channels.save(channel);
             dropped.add(channel.id());
-            since.put(channel.id(), journal.nowMillis());
-            if (since.size() > REMEMBERED_MAX) {
-                since.remove(since.keySet().iterator().next());
-            }
+            remember(channel);
+        }
+    }
+
+    private void remember(Channel channel) {
+        long now = journal.nowMillis();
+        boolean again = Optional.ofNullable(drops.remove(channel.id()))
+                .filter(before -> now - before.atMillis() < NOT_AGAIN_MILLIS)
+                .isPresent();
+        drops.put(channel.id(), new Drop(now, channel.seq(), again));
+        if (drops.size() > REMEMBERED_MAX) {
+            drops.remove(drops.keySet().iterator().next());
         }
     }
 

@@ -99,7 +99,7 @@ final class Follower {
     void hint(ServerName hub, ChannelId id, long seq) {
         Optional<Channel> channel = channels.findAny(id);
         if (channel.isEmpty()
-                ? dropping.mayBegin(id, hub)
+                ? dropping.mayBegin(id, hub, seq)
                 : follows(channel.get(), hub) && channel.get().seq() < seq) {
             queue.want(hub, id);
             pump(hub);
