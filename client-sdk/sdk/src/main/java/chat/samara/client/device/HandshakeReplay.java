@@ -76,7 +76,7 @@ final class HandshakeReplay {
         return row;
     }
 
-    /** Goes on with the next handshake. A refused one changes nothing. */
+    /** Goes on with the next handshake, by the rules of its time. A refused one changes nothing. */
     void follow(Entry entry) throws RefusedException {
         if (!entry.channel().equals(genesis.channel())) {
             throw Field.malformed(
@@ -87,7 +87,7 @@ final class HandshakeReplay {
         if (entry.seq() <= seq) {
             throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "more than " + seq);
         }
-        Change change = channel.isEmpty() ? begin(entry) : channel.get().follow(entry.seq(), entry.record());
+        Change change = channel.isEmpty() ? begin(entry) : channel.get().followPast(entry.seq(), entry.record());
         seq = entry.seq();
         last = Optional.of(new Step(entry, change));
     }

@@ -59,6 +59,7 @@ final class Joining {
             throws RefusedWelcomeException {
         PublicGroup replayed = replay.group()
                 .orElseThrow(() -> new IllegalStateException("a replay that arrived without a group, expected one"));
+        requireOneIdentityEach(replayed);
         Group group = group(own, welcome, bundle, replayed, step);
         if (!isSame(group.publicGroup(), replayed)) {
             group.destroy();
@@ -69,6 +70,19 @@ final class Joining {
         LiveChannel channel = enter(turn, welcome, group, replay.channel().orElseThrow());
         keyPackages.used(turn, bundle);
         return channel;
+    }
+
+    /** What stands in it from before that was a rule is for its members to put right; who comes would not know whom to believe. */
+    private static void requireOneIdentityEach(PublicGroup replayed) throws RefusedWelcomeException {
+        Optional<UserId> twice = Rosters.withTwoKeys(replayed.members());
+        if (twice.isPresent()) {
+            throw new RefusedWelcomeException(
+                    RefusalCode.IDENTITY_KEYS_DIFFER,
+                    "this device was added to a channel in which " + twice.get()
+                            + " stands with different identity keys, from before that was refused; nobody can tell"
+                            + " which is theirs. A member of the channel has to remove " + twice.get()
+                            + " and you, and to add both anew");
+        }
     }
 
     private Group group(OwnIdentity own, WelcomeIn welcome, KeyPackageBundle bundle, PublicGroup replayed, Step step)

@@ -5,8 +5,11 @@ import chat.samara.mls.group.Member;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.channel.Roster;
+import chat.samara.wire.identity.UserId;
 import java.util.List;
+import java.util.Optional;
 
 /** Who is in a group of this engine's, whose leaves were all accepted by Samara's authentication service when they came in. */
 final class Rosters {
@@ -28,6 +31,15 @@ final class Rosters {
     static Roster of(PublicGroup group) {
         try {
             return Roster.of(group.members());
+        } catch (RefusedException e) {
+            throw new IllegalStateException("a group with a leaf that has no certificate", e);
+        }
+    }
+
+    /** The first member that stands in a group with different identity keys; empty if none does. */
+    static Optional<UserId> withTwoKeys(List<Member> members) {
+        try {
+            return OneIdentity.brokenIn(members);
         } catch (RefusedException e) {
             throw new IllegalStateException("a group with a leaf that has no certificate", e);
         }

@@ -36,6 +36,7 @@ import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.GenesisControl;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesStored;
@@ -519,6 +520,14 @@ final class FakeServer {
                     return answer.build();
                 });
         answer(session, frame, ServerFrame.newBuilder().setClaimedKeyPackages(claimed));
+    }
+
+    /** Begins a channel that no device of today has asked for. */
+    FakeChannel found(DeviceId creator, GenesisControl genesis) {
+        ChannelId id = ChannelId.ofGenesis(Protobuf.toBytes(genesis.getSignedGenesis()));
+        FakeChannel channel = new FakeChannel(id, genesis, creator, NAME, rootKey);
+        channels.put(id, channel);
+        return channel;
     }
 
     private void create(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {

@@ -63,6 +63,19 @@ public final class HandshakeRules {
 
     /** Judges a record as the next of a channel that has begun. */
     public static Change judge(ChannelView channel, Record record) throws RefusedException {
+        return judge(channel, record, false);
+    }
+
+    /**
+     * Judges an entry of a log that others have followed before, perhaps under the rules of before: an unsigned commit, where the log demands no
+     * signed ones yet, may have brought a member's second identity key ({@link OneIdentity}). Who believes the group that comes of it asks {@link
+     * OneIdentity#brokenIn} first.
+     */
+    public static Change judgePast(ChannelView channel, Record record) throws RefusedException {
+        return judge(channel, record, true);
+    }
+
+    private static Change judge(ChannelView channel, Record record, boolean past) throws RefusedException {
         if (!record.channel().equals(channel.id())) {
             throw new IllegalArgumentException(
                     "a record of channel " + record.channel() + ", expected " + channel.id());
@@ -74,7 +87,7 @@ public final class HandshakeRules {
                 yield judgeApplication(channel, record);
             }
             case PROPOSAL -> judgeProposal(channel, record, requireAuthor(channel, record));
-            case COMMIT -> judgeCommit(channel, record);
+            case COMMIT -> judgeCommit(channel, record, past);
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException("a record of no kind, expected one that was read with care");
         };
@@ -164,7 +177,7 @@ public final class HandshakeRules {
         }
     }
 
-    private static Change judgeCommit(ChannelView channel, Record record) throws RefusedException {
+    private static Change judgeCommit(ChannelView channel, Record record, boolean past) throws RefusedException {
         requirePresentEpoch(channel, record);
         CommitPayload payload = Payload.commit(record);
         PublicGroup before = channel.group();
@@ -179,7 +192,9 @@ public final class HandshakeRules {
             requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
-            OneIdentity.require(before.members(), commit.added(), commit.removed(), commit.updated());
+            if (!past || channel.demandsSignedCommits() || CommitSignature.isSigned(payload)) {
+                OneIdentity.require(before.members(), commit.added(), commit.removed(), commit.updated());
+            }
             requireWelcomeFor(commit, payload);
             return Change.Committed.of(commit, payload);
         } catch (MlsException e) {

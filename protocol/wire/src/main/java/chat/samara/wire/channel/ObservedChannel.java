@@ -62,13 +62,27 @@ public final class ObservedChannel implements ChannelView {
      * @param seq its place in the log
      */
     public Change follow(long seq, Record record) throws RefusedException {
+        return follow(seq, record, HandshakeRules::judge);
+    }
+
+    /** The same with an entry that others have followed before; see {@link HandshakeRules#judgePast}. */
+    public Change followPast(long seq, Record record) throws RefusedException {
+        return follow(seq, record, HandshakeRules::judgePast);
+    }
+
+    @FunctionalInterface
+    private interface Judge {
+        Change judge(ChannelView channel, Record record) throws RefusedException;
+    }
+
+    private Change follow(long seq, Record record, Judge rules) throws RefusedException {
         if (!record.channel().equals(id)) {
             throw Field.malformed("Record.channel_id", record.channel().toString(), id.toString());
         }
         if (record.kind() != RecordKind.COMMIT && record.kind() != RecordKind.PROPOSAL) {
             throw Field.malformed("Record.kind", record.kind().name(), "COMMIT or PROPOSAL");
         }
-        Change change = HandshakeRules.judge(this, record);
+        Change change = rules.judge(this, record);
         if (change instanceof Change.Committed committed) {
             membership.commit(committed.commit());
             blame = blame.after(seq, committed);

@@ -1,5 +1,6 @@
 package chat.samara.wire.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Member;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,7 +21,7 @@ import java.util.stream.Collectors;
  *
  * <p>Judged are the leaves that come, against those that stay and against one another. Leaves that stood before are never judged
  * against each other: a log from before this rule may hold two keys of one member, and what neither adds to it nor changes a
- * key there stays as good as it was. The hub, followers and devices call this for every commit, before it changes anything. Pure; any
+ * key there stays as good as it was. Nobody joins by a Welcome while it holds two ({@link #brokenIn}). The hub, followers and devices call this for every commit, before it changes anything. Pure; any
  * thread.
  */
 public final class OneIdentity {
@@ -27,6 +29,18 @@ public final class OneIdentity {
     public static final String RULE = "one-identity";
 
     private OneIdentity() {}
+
+    /** Of the members of a group the first, by leaf, that stands in it with different identity keys; empty if none does. */
+    public static Optional<UserId> brokenIn(Collection<Member> members) throws RefusedException {
+        Map<UserId, Bytes> keys = new HashMap<>();
+        for (ChannelMember member : Roster.of(members).members()) {
+            Bytes first = keys.putIfAbsent(member.user(), member.identityKey());
+            if (first != null && !first.equals(member.identityKey())) {
+                return Optional.of(member.user());
+            }
+        }
+        return Optional.empty();
+    }
 
     /**
      * Judges a commit that was verified.

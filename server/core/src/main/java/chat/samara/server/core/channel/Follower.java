@@ -256,7 +256,7 @@ final class Follower {
             change = entry.seq() == 1
                     ? HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
                             .change()
-                    : rules.judge(channel, record);
+                    : rules.judgePast(channel, record);
             requireFreshNumber(record);
         } catch (RefusedException e) {
             if (e.code() == ErrorCode.UNSUPPORTED) {

@@ -19,6 +19,17 @@ final class Rules {
 
     /** Judges a record as the next of a channel that has begun. */
     Change judge(Channel channel, Record record) throws RefusedException {
+        requireNotThere(channel, record);
+        return HandshakeRules.judge(channel, record);
+    }
+
+    /** Judges an entry that the hub has ordered, perhaps long ago and under the rules of before. */
+    Change judgePast(Channel channel, Record record) throws RefusedException {
+        requireNotThere(channel, record);
+        return HandshakeRules.judgePast(channel, record);
+    }
+
+    private void requireNotThere(Channel channel, Record record) throws RefusedException {
         Optional<DeviceId> device = record.device();
         if (device.isPresent()) {
             if (record.kind() != RecordKind.COMMIT) {
@@ -27,7 +38,6 @@ final class Rules {
             }
             requireFresh(channel, record, device.get());
         }
-        return HandshakeRules.judge(channel, record);
     }
 
     private void requireFresh(Channel channel, Record record, DeviceId device) throws RefusedException {

@@ -12,6 +12,7 @@ import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredEvidence;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.BatchSigner;
@@ -20,13 +21,16 @@ import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -250,6 +254,53 @@ final class ForkTest {
         assertThat(evidence())
                 .singleElement()
                 .satisfies(it -> assertThat(it.getReason()).contains("different identity keys"));
+    }
+
+    @Test
+    @DisplayName(
+            "a log of before may hold a second identity key of a member, in an unsigned commit: it is followed as it"
+                    + " is")
+    void secondIdentityOfBefore() {
+        alice.prepareWithRules(0);
+        home = alice.found();
+        TestDevice.Submission invitation = alice.add(
+                home,
+                alice.claim(dina.user(), Bytes.of(world.random().bytes(16)))
+                        .getClaimedKeyPackages()
+                        .getKeyPackagesList());
+        Expect.receipt(alice.submit(unsigned(invitation)), ReceiptStatus.ORDERED);
+        dina.join();
+        TestDevice.Submission second = unsigned(alice.addDevice(home, alice.impostor()));
+        Record record = Record.of(new Record.Content(
+                home.id(),
+                berlin.name(),
+                1,
+                9,
+                RecordKind.COMMIT,
+                second.epoch(),
+                second.key(),
+                Optional.of(alice.who().device()),
+                second.payload(),
+                world.nowMillis()));
+        LogPosition next = position().append(record, world.nowMillis()).position();
+        answerWith(signed(position().append(record, world.nowMillis()), true));
+        alice.say(home, "two");
+        assertThat(position()).isEqualTo(next);
+        assertThat(evidence()).noneMatch(it -> it.getReason().contains("different identity keys"));
+    }
+
+    private static TestDevice.Submission unsigned(TestDevice.Submission commit) {
+        try {
+            CommitPayload payload = Payload.commit(commit.payload());
+            return new TestDevice.Submission(
+                    commit.channel(),
+                    commit.kind(),
+                    commit.epoch(),
+                    commit.key(),
+                    Protobuf.encode(payload.toBuilder().clearAuthorSignature().build()));
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
