@@ -36,6 +36,7 @@ public final class CommandFailure extends Exception {
                 "Get an invite from a server's operator and run: samara join INVITE --as NAME";
             case OUT_OF_MEMORY -> "For example: SAMARA_JAVA_OPTS=-Xmx512m samara …";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
+            case CHANNEL_CALLED_SO -> "To make a second one of that name all the same: --anyway";
             case IDENTITY_KEY_CHANGED -> "To see both numbers: samara verify MEMBER";
             default -> "";
         };

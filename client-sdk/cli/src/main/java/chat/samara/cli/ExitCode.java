@@ -40,6 +40,7 @@ public enum ExitCode {
                     PROFILE_IN_USE,
                     PROFILE_NEWER,
                     PROFILE_DAMAGED,
+                    PROFILE_UNUSABLE,
                     PROFILE_DISK_FULL,
                     PROFILE_FAILED,
                     NATIVE_LIBRARY,

@@ -21,8 +21,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -115,7 +118,18 @@ public final class Main {
             return "there is no command \"" + unmatched.getUnmatched().get(0) + "\""
                     + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
         }
+        if (problem instanceof MissingParameterException missing
+                && !missing.getMissing().isEmpty()) {
+            return missing.getMissing().stream().map(Main::whatIsMissing).collect(Collectors.joining("; "));
+        }
         return Objects.requireNonNullElse(problem.getMessage(), "wrong arguments");
+    }
+
+    private static String whatIsMissing(ArgSpec missing) {
+        String name = missing instanceof OptionSpec option
+                ? option.longestName() + " " + missing.paramLabel()
+                : missing.paramLabel();
+        return name + " is missing: " + String.join(" ", missing.description());
     }
 
     private static int explain(Surroundings surroundings, Throwable problem) {

@@ -13,6 +13,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Standard output, UTF-8. A {@link PrintStream} only says that something could not be written; this one also says why, and whether just nobody reads
  * any more, as behind {@code | head -1}.
+ *
+ * <p>The server's commands have a class like it. The one module that both may depend on is {@code protocol/wire}, which knows no streams, files or processes.
  */
 public final class Output extends PrintStream {
     private static final Path OF_PROCESS = Path.of("/proc/self/fd/1");

@@ -184,11 +184,35 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("create refuses a second channel of a name, by exit code 4 and with the way to make it all the same")
+    void sameName() {
+        client.refusal = new ClientException(RefusalCode.CHANNEL_CALLED_SO, "you are in a channel called so");
+
+        assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err())
+                .contains("you are in a channel called so. To make a second one of that name all the same: --anyway");
+
+        client.refusal = null;
+        assertThat(process.run("channel", "create", "home", "--anyway")).isEqualTo(ExitCode.DONE.number());
+        assertThat(client.calls).containsExactly("catch up", "create home", "create home, anyway");
+    }
+
+    @Test
+    @DisplayName("create makes a channel also if the server cannot be reached, and says by what it judges the name")
+    void createsWhileAway() {
+        client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "no answer");
+
+        assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.DONE.number());
+        assertThat(client.calls).containsExactly("catch up", "create home");
+        assertThat(process.err()).contains("whether you are in a channel of this name already is decided by what");
+    }
+
+    @Test
     @DisplayName("create makes a standard channel, or a post-quantum one where that is asked for, and list tells which")
     void postQuantum() {
         assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.DONE.number());
         assertThat(process.run("channel", "create", "vault", "--post-quantum")).isEqualTo(ExitCode.DONE.number());
-        assertThat(client.calls).containsExactly("create home", "create vault, post-quantum");
+        assertThat(client.calls).containsExactly("catch up", "create home", "catch up", "create vault, post-quantum");
         assertThat(process.out()).contains(", post-quantum).");
 
         assertThat(process.run("channel", "list", "--json")).isEqualTo(ExitCode.DONE.number());
@@ -201,7 +225,8 @@ class CommandTest {
 
     @Test
     @DisplayName(
-            "unsent shows what waits and what was refused, drops it or sends it again, by the beginning of its id or all")
+            "unsent shows what waits and what was refused, drops it or sends it again, by the beginning of its id or"
+                    + " all")
     void unsent() {
         FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
         channel.refuse("first", 1);

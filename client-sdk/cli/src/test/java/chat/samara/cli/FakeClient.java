@@ -12,6 +12,9 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.SameName;
+import chat.samara.client.channel.UnreadableDetail;
+import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
@@ -53,6 +56,9 @@ public final class FakeClient implements Client {
 
     @Nullable
     ClientException catchUpRefusal;
+
+    /** What the device is told while it catches up. */
+    Optional<ClientEvent> saysAtCatchUp = Optional.empty();
 
     /** What comes when the device catches up. */
     Runnable onCaughtUp = () -> {};
@@ -138,8 +144,10 @@ public final class FakeClient implements Client {
     }
 
     @Override
-    public Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException {
-        record("create " + name + (suite.isPostQuantum() ? ", post-quantum" : ""));
+    public Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout)
+            throws ClientException {
+        record("create " + name + (suite.isPostQuantum() ? ", post-quantum" : "")
+                + (sameName == SameName.ALLOWED ? ", anyway" : ""));
         FakeChannel made = addChannel(name, 0xc0 + channels.size());
         made.cipherSuite = suite.cipherSuite().code();
         return made;
@@ -148,6 +156,7 @@ public final class FakeClient implements Client {
     @Override
     public void awaitCaughtUp(Duration timeout) throws ClientException {
         calls.add("catch up");
+        saysAtCatchUp.ifPresent(this::tell);
         if (catchUpRefusal != null) {
             throw catchUpRefusal;
         }
@@ -345,6 +354,30 @@ public final class FakeClient implements Client {
         public void dismiss(MessageId message) throws ClientException {
             record("dismiss " + message.key().bytes().get(0));
             pending.removeIf(it -> it.id().equals(Optional.of(message)));
+        }
+
+        /** An own message on its way. */
+        Message queue(String text, int key) {
+            Message queued = message(
+                    "alice@berlin.example", new MessageBody.Text(text), OptionalLong.empty(), MessageState.QUEUED, key);
+            pending.add(queued);
+            return queued;
+        }
+
+        /** Something else stands in the log under its id. */
+        Message forge(Message own) {
+            Message forged = new Message(
+                    id,
+                    own.id(),
+                    OptionalLong.of(log.size() + 1),
+                    Optional.empty(),
+                    false,
+                    TIME_MILLIS,
+                    MessageState.ORDERED,
+                    Optional.empty(),
+                    new MessageBody.Unreadable(UnreadableReason.OWN_RECORD_FORGED, UnreadableDetail.NONE));
+            log.add(forged);
+            return forged;
         }
 
         /** An own message that was refused. */

@@ -6,6 +6,7 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientClosedException;
@@ -62,13 +63,24 @@ public interface Client extends AutoCloseable {
     /** One of them. */
     Channel channel(ChannelId id) throws ClientException;
 
-    /** As {@link #createChannel(String, ChannelSuite, Duration)}, of the standard suite. */
+    /** As {@link #createChannel(String, ChannelSuite, SameName, Duration)}, of the standard suite, and no second one of a name. */
     default Channel createChannel(String name, Duration timeout) throws ClientException {
         return createChannel(name, ChannelSuite.STANDARD, timeout);
     }
 
-    /** Founds a channel on the own server and waits until the server has it. */
-    Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException;
+    /** As {@link #createChannel(String, ChannelSuite, SameName, Duration)}, and no second one of a name. */
+    default Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException {
+        return createChannel(name, suite, SameName.REFUSED, timeout);
+    }
+
+    /**
+     * Founds a channel on the own server and waits until the server has it.
+     *
+     * @param sameName whether it may have the name of another that this device is in by what it knows; catch up before. Else refused with {@code
+     *     CHANNEL_CALLED_SO}
+     * @throws ClientException SERVER_DISK_FULL if the server has not taken it in time because of that; it is made as soon as it does
+     */
+    Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout) throws ClientException;
 
     /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
     void awaitCaughtUp(Duration timeout) throws ClientException;
@@ -157,7 +169,11 @@ public interface Client extends AutoCloseable {
         /** The members, in the order of their ids; empty where this device is none. */
         List<Member> members();
 
-        /** Adds a member of this or another server, and waits until the log shows it. */
+        /**
+         * Adds a member of this or another server, and waits until the log shows it.
+         *
+         * @throws ClientException SERVER_DISK_FULL if the server has not taken it in time because of that; it is done as soon as it does
+         */
         void add(UserId member, Duration timeout) throws ClientException;
 
         /** Removes a member, and waits until the log shows it. */

@@ -47,8 +47,23 @@ final class ConnectionWatch {
         return state;
     }
 
-    /** Why an answer did not come in time. */
-    synchronized ClientException late(Duration timeout, TimeoutException cause) {
+    private ClientException late(Duration timeout, TimeoutException cause) {
+        return late(timeout, Optional.empty(), cause);
+    }
+
+    /**
+     * Why an answer did not come in time.
+     *
+     * @param heldBy why the server does not take what was asked for, though it is there
+     */
+    synchronized ClientException late(Duration timeout, Optional<Refusal> heldBy, TimeoutException cause) {
+        if (state == ConnectionState.ONLINE && heldBy.isPresent()) {
+            return new ClientException(
+                    heldBy.get().code(),
+                    "not done within " + timeout.toMillis() + " ms, since the server takes nothing now: "
+                            + heldBy.get().sentence() + "; it is done as soon as the server takes it",
+                    cause);
+        }
         if (state == ConnectionState.ONLINE) {
             return new ClientException(
                     RefusalCode.TIMEOUT,

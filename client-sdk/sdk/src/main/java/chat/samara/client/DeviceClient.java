@@ -7,6 +7,7 @@ import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
@@ -134,8 +135,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
-    public Channel createChannel(String name, ChannelSuite suite, Duration timeout) throws ClientException {
-        Outcome outcome = run(command -> new DeviceEvent.CreateChannel(command, name, suite), timeout);
+    public Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout)
+            throws ClientException {
+        Outcome outcome = run(
+                command -> new DeviceEvent.CreateChannel(command, name, suite, sameName),
+                timeout,
+                this::serverDiskFull);
         if (outcome instanceof Outcome.ChannelCreated created) {
             return new Handle(created.channel());
         }
@@ -228,6 +233,19 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout) throws ClientException {
+        return run(make, timeout, Optional::empty);
+    }
+
+    /** The server's disk is full for all channels alike. */
+    private Optional<Refusal> serverDiskFull() {
+        return heldBy.values().stream()
+                .filter(why -> why.code() == RefusalCode.SERVER_DISK_FULL)
+                .findFirst();
+    }
+
+    /** @param heldBy why the server takes nothing of what is asked for, if the answer is late */
+    private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout, Supplier<Optional<Refusal>> heldBy)
+            throws ClientException {
         long number = commandNumber.incrementAndGet();
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
         commands.put(number, answer);
@@ -248,7 +266,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
             return outcome;
         } catch (TimeoutException e) {
-            throw connection.late(timeout, e);
+            throw connection.late(timeout, heldBy.get(), e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a command's answer failed", e);
         } catch (InterruptedException e) {
@@ -357,17 +375,17 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public void add(UserId member, Duration timeout) throws ClientException {
-            run(command -> new DeviceEvent.AddMember(command, id, member), timeout);
+            run(command -> new DeviceEvent.AddMember(command, id, member), timeout, this::held);
         }
 
         @Override
         public void remove(UserId member, Duration timeout) throws ClientException {
-            run(command -> new DeviceEvent.RemoveMember(command, id, member), timeout);
+            run(command -> new DeviceEvent.RemoveMember(command, id, member), timeout, this::held);
         }
 
         @Override
         public void updateKeys(Duration timeout) throws ClientException {
-            run(command -> new DeviceEvent.UpdateKeys(command, id), timeout);
+            run(command -> new DeviceEvent.UpdateKeys(command, id), timeout, this::held);
         }
 
         @Override
@@ -383,6 +401,10 @@ final class DeviceClient implements Client, EngineThread.Owner {
         @Override
         public void dismiss(MessageId message) throws ClientException {
             run(command -> new DeviceEvent.DismissMessage(command, id, message), LOCAL_TIMEOUT);
+        }
+
+        private Optional<Refusal> held() {
+            return Optional.ofNullable(heldBy.get(id));
         }
 
         private Sending sending(Outcome outcome) throws ClientException {

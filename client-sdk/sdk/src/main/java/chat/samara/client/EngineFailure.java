@@ -1,37 +1,24 @@
 package chat.samara.client;
 
 import chat.samara.client.device.DeviceStoreException;
+import chat.samara.client.profile.ProfileFault;
+import chat.samara.client.profile.tree.DamagedTreeException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What ended an engine, as one sentence with the cause and the remedy. */
 final class EngineFailure {
-    private static final int CAUSES_MAX = 16;
-
-    /** With less, whatever a store complains of, it is the disk. */
-    private static final long FREE_BYTES_MIN = 256 * 1024;
-
-    /** How libraries and operating systems say so; where people's languages differ, free space is looked at. */
-    private static final List<String> DISK_FULL = List.of(
-            "no space left on device",
-            "disk quota exceeded",
-            "database or disk is full",
-            "not enough space on the disk");
-
     private static final String KEPT = "; what was saved is kept";
 
     private EngineFailure() {}
 
     /** @param profile the folder of the store, if it is on a disk */
     static Refusal of(Throwable failure, Optional<Path> profile) {
-        List<Throwable> causes = causes(failure);
+        List<Throwable> causes = ProfileFault.causes(failure);
         String where = profile.map(folder -> " in " + folder).orElse("");
         if (has(causes, OutOfMemoryError.class)) {
             return new Refusal(
@@ -40,7 +27,12 @@ final class EngineFailure {
                             + (Runtime.getRuntime().maxMemory() >> 20) + " MiB); start it again with more" + KEPT);
         }
         boolean ofStore = has(causes, DeviceStoreException.class) || has(causes, IOException.class);
-        if (ofStore && isDiskFull(causes, profile)) {
+        if (has(causes, DamagedTreeException.class)) {
+            return new Refusal(
+                    RefusalCode.PROFILE_DAMAGED,
+                    "the profile" + where + " is damaged: " + message(causes) + "; " + ProfileFault.PUT_BACK);
+        }
+        if (ofStore && isDiskFull(failure, profile)) {
             return new Refusal(
                     RefusalCode.PROFILE_DISK_FULL,
                     "the disk of the profile" + where + " is full; make room and start again" + KEPT);
@@ -62,14 +54,6 @@ final class EngineFailure {
                         + KEPT);
     }
 
-    private static List<Throwable> causes(Throwable failure) {
-        List<Throwable> causes = new ArrayList<>();
-        for (Throwable cause = failure; cause != null && causes.size() < CAUSES_MAX; cause = cause.getCause()) {
-            causes.add(cause);
-        }
-        return causes;
-    }
-
     private static boolean has(List<Throwable> causes, Class<? extends Throwable> type) {
         return causes.stream().anyMatch(type::isInstance);
     }
@@ -81,18 +65,8 @@ final class EngineFailure {
         return message == null || message.isBlank() ? innermost.getClass().getSimpleName() : message;
     }
 
-    private static boolean isDiskFull(List<Throwable> causes, Optional<Path> profile) {
-        boolean said = causes.stream()
-                .map(cause -> String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT))
-                .anyMatch(message -> DISK_FULL.stream().anyMatch(message::contains));
-        return said || profile.filter(EngineFailure::hasNoRoom).isPresent();
-    }
-
-    private static boolean hasNoRoom(Path folder) {
-        try {
-            return Files.getFileStore(folder).getUsableSpace() < FREE_BYTES_MIN;
-        } catch (IOException notToBeHad) {
-            return false;
-        }
+    private static boolean isDiskFull(Throwable failure, Optional<Path> profile) {
+        return profile.map(folder -> ProfileFault.isDiskFull(failure, folder))
+                .orElseGet(() -> ProfileFault.saysDiskFull(failure));
     }
 }

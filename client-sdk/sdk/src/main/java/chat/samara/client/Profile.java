@@ -3,6 +3,7 @@ package chat.samara.client;
 import chat.samara.client.content.CompressionLibrary;
 import chat.samara.client.device.EngineConfig;
 import chat.samara.client.profile.NativeFolder;
+import chat.samara.client.profile.ProfileFault;
 import chat.samara.client.profile.ProfileStore;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
@@ -32,18 +33,28 @@ public final class Profile implements AutoCloseable {
     /**
      * Creates a profile in the folder, which is made if need be.
      *
-     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID, PROFILE_DAMAGED, and nothing is left behind;
-     *     NATIVE_LIBRARY, and the profile is there
+     * @throws ClientException PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PROFILE_DISK_FULL, PROFILE_UNUSABLE, PROFILE_FAILED, PASSPHRASE_INVALID,
+     *     NATIVE_LIBRARY, PROFILE_DAMAGED (parts of a profile are there); nothing is left behind
      */
     public static Profile create(Path folder, char[] passphrase) throws ClientException {
-        return ready(folder, ProfileStore.create(folder, passphrase));
+        ProfileStore store = ProfileStore.create(folder, passphrase);
+        boolean ready = false;
+        try {
+            Profile profile = ready(folder, store);
+            ready = true;
+            return profile;
+        } finally {
+            if (!ready) {
+                store.discard();
+            }
+        }
     }
 
     /**
      * Opens the profile in the folder. A refusal changes nothing. One that was written by an earlier version is converted.
      *
-     * @throws ClientException PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PASSPHRASE_INVALID, WRONG_PASSPHRASE,
-     *     NATIVE_LIBRARY
+     * @throws ClientException PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PROFILE_UNUSABLE, PROFILE_DISK_FULL,
+     *     PROFILE_FAILED, PASSPHRASE_INVALID, WRONG_PASSPHRASE, NATIVE_LIBRARY
      */
     public static Profile open(Path folder, char[] passphrase) throws ClientException {
         return ready(folder, ProfileStore.open(folder, passphrase));
@@ -57,11 +68,17 @@ public final class Profile implements AutoCloseable {
             loaded = true;
             return new Profile(folder, store);
         } catch (IOException e) {
+            if (ProfileFault.isDiskFull(e, folder)) {
+                throw ProfileFault.diskFull(folder, e);
+            }
             throw new ClientException(
                     RefusalCode.NATIVE_LIBRARY,
                     "no folder for libraries can be made in the profile " + folder + ": " + e.getMessage(),
                     e);
         } catch (UnsatisfiedLinkError e) {
+            if (ProfileFault.isDiskFull(e, folder)) {
+                throw ProfileFault.diskFull(folder, e);
+            }
             throw new ClientException(RefusalCode.NATIVE_LIBRARY, String.valueOf(e.getMessage()), e);
         } finally {
             if (!loaded) {

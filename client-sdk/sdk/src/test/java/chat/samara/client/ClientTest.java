@@ -2,13 +2,16 @@ package chat.samara.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.SameName;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.FakeTlsServer;
@@ -70,6 +73,27 @@ class ClientTest {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         ClientException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    @DisplayName("makes no second channel of a name that is the same to a reader, unless it is told to")
+    void sameName() throws ClientException {
+        try (Client alice = join("alice")) {
+            Client.Channel first = alice.createChannel("home town", PATIENCE);
+            for (String alike : List.of("home town", "Home Town ", "h\u043eme t\u043ewn")) {
+                ClientException refused =
+                        catchThrowableOfType(ClientException.class, () -> alice.createChannel(alike, PATIENCE));
+                assertThat(refused.code()).as(alike).isEqualTo(RefusalCode.CHANNEL_CALLED_SO);
+                assertThat(refused)
+                        .hasMessageContaining("\"home town\"")
+                        .hasMessageContaining(first.id().toString());
+            }
+            assertThat(alice.channels()).hasSize(1);
+            alice.createChannel("home towns", PATIENCE);
+            Client.Channel second = alice.createChannel("home town", ChannelSuite.STANDARD, SameName.ALLOWED, PATIENCE);
+            assertThat(alice.channels()).hasSize(3);
+            assertThat(second.id()).isNotEqualTo(first.id());
+        }
     }
 
     @Test

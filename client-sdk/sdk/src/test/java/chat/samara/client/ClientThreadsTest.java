@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
@@ -23,6 +24,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import java.io.IOException;
@@ -30,7 +32,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -319,6 +323,59 @@ class ClientThreadsTest {
                     .extracting(held -> held.why().map(Refusal::code))
                     .containsExactly(Optional.of(RefusalCode.SERVER_DISK_FULL), Optional.empty());
         }
+    }
+
+    @Test
+    @DisplayName(
+            "let whoever makes a channel or changes its members know why the server takes none, and go on when it does")
+    void serverDiskFullForChanges() throws Exception {
+        try (Client alice = join("alice", new MemoryStore());
+                Client bob = join("bob", new MemoryStore())) {
+            Set<ChannelId> held = ConcurrentHashMap.newKeySet();
+            alice.listen(event -> {
+                if (event instanceof ClientEvent.SendingHeld it && it.why().isPresent()) {
+                    held.add(it.channel());
+                }
+            });
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            UserId member = bob.whoami().orElseThrow().user();
+            for (ClientFrame.BodyCase kind :
+                    List.of(ClientFrame.BodyCase.CLAIM_KEY_PACKAGES, ClientFrame.BodyCase.SUBMIT)) {
+                server.refuse(kind, ErrorCode.DISK_FULL, "the disk of home.example is nearly full");
+                ClientException unused =
+                        catchThrowableOfType(ClientException.class, () -> channel.add(member, Duration.ofMillis(1)));
+                await().atMost(PATIENCE).until(() -> held.contains(channel.id()));
+
+                assertDiskFull(() -> channel.add(member, Duration.ofMillis(10)));
+                assertDiskFull(() -> channel.updateKeys(Duration.ofMillis(10)));
+                server.refuseNothing();
+                await().atMost(PATIENCE).until(() -> channel.members().size() == 2);
+                channel.remove(member, PATIENCE);
+                held.clear();
+            }
+            server.refuse(
+                    ClientFrame.BodyCase.CREATE_CHANNEL,
+                    ErrorCode.DISK_FULL,
+                    "the disk of home.example is nearly full");
+            ClientException unused =
+                    catchThrowableOfType(ClientException.class, () -> alice.createChannel("one", Duration.ofMillis(1)));
+            await().atMost(PATIENCE).until(() -> !held.isEmpty());
+
+            assertDiskFull(() -> alice.createChannel("two", Duration.ofMillis(10)));
+            server.refuseNothing();
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            alice.channels().stream().allMatch(it -> it.state().membership() == Membership.MEMBER));
+            assertThat(alice.channels()).hasSize(3);
+        }
+    }
+
+    private static void assertDiskFull(ThrowingCallable call) {
+        ClientException late = catchThrowableOfType(ClientException.class, call);
+        assertThat(late.code()).isEqualTo(RefusalCode.SERVER_DISK_FULL);
+        assertThat(late)
+                .hasMessageContaining("the disk of home.example is nearly full")
+                .hasMessageContaining("as soon as");
     }
 
     private static List<String> threads(String name) {

@@ -77,6 +77,11 @@ final class ChatScreen {
                 show(shown.message(), MESSAGE_ROWS_MAX);
             } else if (item instanceof ChannelFeed.Moved moved) {
                 move(moved);
+            } else if (item instanceof ChannelFeed.Renamed renamed) {
+                Open it = open.remove(renamed.before());
+                if (it != null) {
+                    open.putIfAbsent(renamed.now(), it);
+                }
             }
         }
     }

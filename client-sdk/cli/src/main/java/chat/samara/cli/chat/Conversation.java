@@ -3,7 +3,7 @@ package chat.samara.cli.chat;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
-import chat.samara.cli.message.DeviceSentence;
+import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
@@ -35,13 +35,13 @@ public final class Conversation {
     private static final char LOST_CHARACTER = '\uFFFD';
 
     private static final String HELP = """
-            /members          who is in the channel
-            /add MEMBER       add somebody, for example /add bob@tunis.example
-            /remove MEMBER    remove somebody
-            /full             show the last message that was cut short, whole
-            /quit             leave this window (Ctrl-D does too); you stay a member
-            A text that begins with a slash is written with two: //like this
-            """ + Mark.LEGEND;
+        /members          who is in the channel
+        /add MEMBER       add somebody, for example /add bob@tunis.example
+        /remove MEMBER    remove somebody
+        /full             show the last message that was cut short, whole
+        /quit             leave this window (Ctrl-D does too); you stay a member
+        A text that begins with a slash is written with two: //like this
+        """ + Mark.LEGEND;
 
     private final Client client;
     private final Channel channel;
@@ -49,6 +49,7 @@ public final class Conversation {
     private final LineReader reader;
     private final ChatScreen screen;
     private final ChannelFeed feed;
+    private final EventSentence sentences;
     private ConnectionState connection = ConnectionState.ONLINE;
     private volatile Optional<Refusal> ended = Optional.empty();
 
@@ -87,6 +88,7 @@ public final class Conversation {
                 zone,
                 colours);
         this.feed = ChannelFeed.ofLast(channel, last);
+        this.sentences = new EventSentence(client, channel.id()::equals);
     }
 
     /** Runs until the person leaves. */
@@ -129,26 +131,18 @@ public final class Conversation {
             reading.interrupt();
         } else if (event instanceof ClientEvent.ConnectionChanged changed) {
             showConnection(changed);
-        } else if (event instanceof ClientEvent.SendingHeld held
-                && held.channel().equals(channel.id())) {
-            held.why().ifPresent(why -> screen.note("What you write waits on this device: " + why.sentence()));
-        } else if (event instanceof ClientEvent.ForkDetected fork
-                && fork.channel().equals(channel.id())) {
-            screen.note("ALARM: two views of place " + fork.seq() + " of this channel differ: " + fork.detail()
-                    + (fork.frozen() ? ". Nothing more is read or sent here." : "."));
-        } else if (event instanceof ClientEvent.LogWithheld withheld
-                && withheld.channel().equals(channel.id())) {
-            screen.note("ALARM: your server leaves out messages of this channel, from place " + withheld.seq()
-                    + " on. Nothing is read or sent here until it gives them.");
-        } else if (DeviceSentence.of(event).isPresent()) {
-            DeviceSentence.of(event).ifPresent(screen::note);
-        } else if (event instanceof ClientEvent.ChangeSettled settled
-                && settled.channel().equals(channel.id())
-                && settled.refusal().isPresent()) {
-            screen.note("Not done: " + settled.refusal().map(Refusal::sentence).orElse(""));
         } else {
+            if (event instanceof ClientEvent.MessageRenamed renamed
+                    && renamed.channel().equals(channel.id())) {
+                showRenamed(renamed);
+            }
+            sentences.of(event).ifPresent(screen::note);
             showNews();
         }
+    }
+
+    private synchronized void showRenamed(ClientEvent.MessageRenamed renamed) {
+        feed.renamed(renamed.before(), renamed.now()).ifPresent(item -> screen.show(List.of(item)));
     }
 
     private void showConnection(ClientEvent.ConnectionChanged changed) {
@@ -175,8 +169,8 @@ public final class Conversation {
             return;
         }
         if (line.indexOf(LOST_CHARACTER) >= 0 || line.codePoints().anyMatch(Conversation::isHalf)) {
-            screen.note(
-                    "✗ Not all of that arrived as UTF-8 text (there is a � in it), so it was not sent. Set your terminal to UTF-8.");
+            screen.note("✗ Not all of that arrived as UTF-8 text (there is a � in it), so it was not sent. Set your"
+                    + " terminal to UTF-8.");
             return;
         }
         try {

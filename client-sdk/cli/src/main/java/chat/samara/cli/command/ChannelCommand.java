@@ -12,6 +12,8 @@ import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.SameName;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.mls.codec.Bytes;
@@ -81,7 +83,8 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json:",
-                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq, members}"
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq,"
+                        + " members}"
             })
     static final class Create extends Command {
         @Parameters(index = "0", paramLabel = "NAME", description = "For example \"home town\".")
@@ -95,11 +98,20 @@ final class ChannelCommand implements Parent, Runnable {
                 })
         private boolean postQuantum;
 
+        @Option(
+                names = "--anyway",
+                description = "Also if you are in a channel already that has this name, or one that looks like it.")
+        private boolean anyway;
+
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
+                if (!anyway) {
+                    catchUpOrGoOn(client, "whether you are in a channel of this name already");
+                }
                 ChannelSuite suite = postQuantum ? ChannelSuite.POST_QUANTUM : ChannelSuite.STANDARD;
-                Channel channel = client.createChannel(name, suite, timeout());
+                SameName sameName = anyway ? SameName.ALLOWED : SameName.REFUSED;
+                Channel channel = client.createChannel(name, suite, sameName, timeout());
                 print(
                         describe(channel),
                         "Made " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
@@ -116,8 +128,10 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json, one a channel:",
-                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq, members}",
-                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; seq is the last entry of its log."
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq,"
+                        + " members}",
+                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; seq is the last"
+                        + " entry of its log."
             })
     static final class ListAll extends Command {
         @Override
@@ -237,6 +251,11 @@ final class ChannelCommand implements Parent, Runnable {
         abstract void change(Channel channel, UserId user) throws ClientException;
 
         abstract String done();
+
+        @Override
+        boolean tellsItself(ClientEvent event) {
+            return event instanceof ClientEvent.ChangeSettled || super.tellsItself(event);
+        }
 
         /** Why not, as a sentence; empty if nothing speaks against it. */
         Optional<String> objection(Client client, UserId user) {

@@ -25,6 +25,7 @@ final class ChatCommand extends Command {
     @Option(
             names = "--last",
             paramLabel = "COUNT",
+            converter = Count.class,
             defaultValue = "50",
             description = "Show the last COUNT messages and events first (default: ${DEFAULT-VALUE}).")
     private long last = 50;
@@ -34,7 +35,8 @@ final class ChatCommand extends Command {
         if (SecretPrompt.terminal().isEmpty()) {
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "chat needs a terminal, and this is not one. For scripts there are: samara send, samara tail --json.");
+                    "chat needs a terminal, and this is not one. For scripts there are: samara send, samara tail"
+                            + " --json.");
         }
         try (Client client = profile().open();
                 Terminal terminal = TerminalBuilder.builder()

@@ -3,10 +3,11 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
-import chat.samara.cli.message.DeviceSentence;
+import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
@@ -78,11 +79,20 @@ abstract class Command implements Callable<Integer> {
         return watched(profile().openOrCreate());
     }
 
-    /** What the person has to know of this device, whatever the command. */
+    /** What the person has to know, whatever the command. */
     private Client watched(Client client) {
-        Client.Subscription unused =
-                client.listen(event -> DeviceSentence.of(event).ifPresent(this::remark));
+        EventSentence sentences = new EventSentence(client, anyChannel -> true);
+        Client.Subscription unused = client.listen(event -> {
+            if (!tellsItself(event)) {
+                sentences.of(event).ifPresent(this::remark);
+            }
+        });
         return client;
+    }
+
+    /** Whether the command's own result says what the event does. Why messages wait is in the result of each that waits for one. */
+    boolean tellsItself(ClientEvent event) {
+        return event instanceof ClientEvent.SendingHeld;
     }
 
     final boolean json() {
@@ -118,6 +128,24 @@ abstract class Command implements Callable<Integer> {
         }
     }
 
+    /**
+     * A name says which channel only to a device that knows all of its channels, and what they are called now. Where the server cannot be reached
+     * it goes by what it knew, and says so.
+     *
+     * @param decided by that
+     */
+    final void catchUpOrGoOn(Client client, String decided) throws ClientException {
+        try {
+            client.awaitCaughtUpOrUnreachable(timeout);
+        } catch (ClientException refused) {
+            if (ExitCode.of(refused.code()) != ExitCode.LATER) {
+                throw refused;
+            }
+            remark("Not connected (" + refused.refusal().sentence() + "): " + decided
+                    + " is decided by what the device knew before.");
+        }
+    }
+
     /** The channel that a person has named; what was passed over is remarked. */
     final Client.Channel channel(Client client, String typed) throws CommandFailure, ClientException {
         return NamedChannel.of(client, typed, this::remark);
@@ -130,6 +158,22 @@ abstract class Command implements Callable<Integer> {
         } catch (RefusedException refused) {
             throw new ClientException(
                     RefusalCode.NAME_INVALID, refused.refusal().reason(), refused);
+        }
+    }
+
+    /** How many, or which place of a log: 0 or more. */
+    static final class Count implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String value) {
+            try {
+                long count = Long.parseLong(value);
+                if (count >= 0) {
+                    return count;
+                }
+            } catch (NumberFormatException notANumber) {
+                // Refused below, like one below 0.
+            }
+            throw new TypeConversionException("'" + value + "' is not a whole number from 0 on, for example 20");
         }
     }
 

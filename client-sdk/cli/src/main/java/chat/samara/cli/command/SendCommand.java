@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Waits until your own server has the message on disk: from then on it arrives, whatever happens.",
-            "If that does not happen in time, the message stays in the profile and goes out at the next start (exit code 5).",
+            "If that does not happen in time, the message stays in the profile and goes out at the next start (exit"
+                    + " code 5).",
             "Prints with --json: {\"type\":\"sent\", channel, channel_name, id, state, seq}"
         })
 final class SendCommand extends Command {
@@ -67,7 +68,7 @@ final class SendCommand extends Command {
         String text = text();
         try (Client client = open()) {
             if (!NamedChannel.isKnownId(client, channelName)) {
-                catchUpToChoose(client);
+                catchUpOrGoOn(client, "which channel is meant");
             }
             Channel channel = channel(client, channelName);
             Sending sending = channel.send(text);
@@ -92,19 +93,6 @@ final class SendCommand extends Command {
         }
     }
 
-    /** A name says which channel only to a device that knows all of its channels, and what they are called now. */
-    private void catchUpToChoose(Client client) throws CommandFailure, ClientException {
-        try {
-            client.awaitCaughtUpOrUnreachable(timeout());
-        } catch (ClientException refused) {
-            if (ExitCode.of(refused.code()) != ExitCode.LATER) {
-                throw refused;
-            }
-            remark("Not connected (" + refused.refusal().sentence()
-                    + "): which channel is meant is decided by what the device" + " knew before.");
-        }
-    }
-
     private void await(Sending sending) throws ClientException {
         switch (wait) {
             case stored -> sending.awaitStored(timeout());
@@ -120,7 +108,8 @@ final class SendCommand extends Command {
                 refused.code(),
                 "not " + wait + " within " + timeout().toSeconds() + " s: "
                         + refused.refusal().sentence()
-                        + ". The message is kept in the profile and goes out when samara runs next and reaches the server.",
+                        + ". The message is kept in the profile and goes out when samara runs next and reaches the"
+                        + " server.",
                 refused);
     }
 

@@ -3,7 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
-import chat.samara.cli.message.DeviceSentence;
+import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
@@ -20,6 +20,9 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.wire.log.ChannelId;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -52,12 +55,14 @@ final class TailCommand extends Command {
     @Option(
             names = "--since",
             paramLabel = "SEQ",
+            converter = Count.class,
             description = "Begin after this place of the log; 0 prints everything that this device has.")
     private @Nullable Long since;
 
     @Option(
             names = "--last",
             paramLabel = "COUNT",
+            converter = Count.class,
             defaultValue = "20",
             description = "Begin with the last COUNT messages and events (default: ${DEFAULT-VALUE}).")
     private long last = 20;
@@ -70,18 +75,20 @@ final class TailCommand extends Command {
             description = "Go on as messages come (--follow, the default), or end (--no-follow).")
     private boolean follow = true;
 
-    private static final String WAITING_HERE = "your messages wait on this device: ";
-
     // A permit means: look again. Drained before looking, so it never grows beyond the events of one look.
     private final Semaphore wake = new Semaphore(0);
     private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
+    // Heard on the callback thread, shown on the main thread.
+    private final Queue<ClientEvent.MessageRenamed> renamed = new ConcurrentLinkedQueue<>();
+    private volatile Optional<ChannelId> onlyOne = Optional.empty();
 
     private record Line(String forPrograms, String forPeople) {}
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = profile().open()) {
-            Client.Subscription events = client.listen(this::on);
+            EventSentence sentences = new EventSentence(client, this::isShown);
+            Client.Subscription events = client.listen(event -> on(event, sentences));
             try {
                 catchUpOrRemark(client);
                 return print(client);
@@ -99,6 +106,7 @@ final class TailCommand extends Command {
         @Nullable
         ChannelId only =
                 channelName == null ? null : channel(client, channelName).id();
+        onlyOne = Optional.ofNullable(only);
         printNews(client, only, lines);
         // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
         while (follow && !isOver(client, only) && !surroundings().out().checkError()) {
@@ -111,27 +119,22 @@ final class TailCommand extends Command {
     }
 
     /** On the SDK's callback thread. */
-    private void on(ClientEvent event) {
+    private void on(ClientEvent event, EventSentence sentences) {
         if (event instanceof ClientEvent.ConnectionChanged ended && ended.state() == ConnectionState.CLOSED) {
             wake.release(); // whoever asks the client now is told why it has ended
         } else if (event instanceof ClientEvent.ConnectionChanged changed) {
             changed.problem().map(Refusal::sentence).ifPresent(problem -> remark("-- not connected: " + problem));
-        } else if (event instanceof ClientEvent.ForkDetected fork) {
-            remark("-- ALARM: two views of place " + fork.seq() + " of channel " + fork.channel() + " differ: "
-                    + fork.detail() + (fork.frozen() ? ". Nothing more is read from it." : "."));
-        } else if (event instanceof ClientEvent.LogWithheld withheld) {
-            remark("-- ALARM: your server leaves out messages of channel " + withheld.channel() + ", from place "
-                    + withheld.seq() + " on. Nothing of it is read or sent until it gives them.");
-        } else if (event instanceof ClientEvent.WelcomeRefused refused) {
-            remark("-- not joined, channel " + refused.channel() + ": "
-                    + refused.refusal().sentence());
-        } else if (event instanceof ClientEvent.SendingHeld held) {
-            held.why().map(Refusal::sentence).ifPresent(why -> remark("-- " + WAITING_HERE + why));
-        } else if (DeviceSentence.of(event).isPresent()) {
-            DeviceSentence.of(event).ifPresent(sentence -> remark("-- " + sentence));
         } else {
+            if (event instanceof ClientEvent.MessageRenamed it) {
+                renamed.add(it);
+            }
+            sentences.of(event).ifPresent(sentence -> remark("-- " + sentence));
             wake.release();
         }
+    }
+
+    private boolean isShown(ChannelId channel) {
+        return onlyOne.map(channel::equals).orElse(true);
     }
 
     /** A channel that this device was removed from, or cannot trust any more, brings nothing new. */
@@ -144,6 +147,12 @@ final class TailCommand extends Command {
     }
 
     private void printNews(Client client, @Nullable ChannelId only, MessageLine lines) {
+        for (ClientEvent.MessageRenamed it = renamed.poll(); it != null; it = renamed.poll()) {
+            ChannelFeed feed = feeds.get(it.channel());
+            if (feed != null && feed.renamed(it.before(), it.now()).isPresent() && json()) {
+                surroundings().out().println(MessageJson.renamed(feed.channel().state(), it.before(), it.now()));
+            }
+        }
         for (Channel channel : client.channels()) {
             if (only != null && !channel.id().equals(only)) {
                 continue;

@@ -2,6 +2,7 @@ package chat.samara.cli.message;
 
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.refusal.Refusal;
@@ -28,6 +29,9 @@ public final class ChannelFeed {
     /** A message that was shown before it was in the log has come further. */
     public record Moved(MessageId id, boolean own, MessageState state, OptionalLong seq, Optional<Refusal> refusal)
             implements Item {}
+
+    /** An own message that was shown goes on under another id: something else was put into the log under the first. */
+    public record Renamed(MessageId before, MessageId now) implements Item {}
 
     private final Channel channel;
     private final Map<MessageId, MessageState> shownBeforeOrdered = new HashMap<>();
@@ -89,9 +93,21 @@ public final class ChannelFeed {
         return news;
     }
 
+    /** An event has told this. Returns what to show of it. */
+    public Optional<Item> renamed(MessageId before, MessageId now) {
+        MessageState state = shownBeforeOrdered.remove(before);
+        if (state == null) {
+            return Optional.empty();
+        }
+        shownBeforeOrdered.putIfAbsent(now, state);
+        return Optional.of(new Renamed(before, now));
+    }
+
     private Item ordered(Message message) {
         Optional<MessageId> id = message.id();
-        if (id.isPresent() && shownBeforeOrdered.remove(id.get()) != null) {
+        // What cannot be read is something else than what was shown, though it stands in the log under the same id.
+        boolean same = !(message.body() instanceof MessageBody.Unreadable);
+        if (id.isPresent() && same && shownBeforeOrdered.remove(id.get()) != null) {
             return new Moved(id.get(), message.own(), message.state(), message.seq(), message.refusal());
         }
         return new Shown(message);

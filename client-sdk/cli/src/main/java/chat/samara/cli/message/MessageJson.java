@@ -41,6 +41,15 @@ public final class MessageJson {
         return withRefusal(line, refusal);
     }
 
+    /** A message that was printed before goes on under another id. */
+    public static JsonLine renamed(ChannelState channel, MessageId before, MessageId now) {
+        return new JsonLine("renamed")
+                .with("channel", channel.id().toString())
+                .with("channel_name", channel.name())
+                .with("id", id(now))
+                .with("id_before", id(before));
+    }
+
     /** Names a message: device and key, in hex. */
     public static String id(MessageId id) {
         return id.device() + "-" + id.key();

@@ -37,6 +37,11 @@ public final class ChannelName {
                 : Optional.empty();
     }
 
+    /** Whether two channels' names are the same to a reader, without regard to spaces around them. A channel without a name has no other's. */
+    public static boolean isSame(String one, String other) {
+        return !one.isBlank() && !other.isBlank() && isSame(one.strip(), LookAlike.of(other.strip()));
+    }
+
     /** Whether two names are the same to a reader. */
     static boolean isSame(String one, LookAlike other) {
         return LookAlike.of(one).sees(other);

@@ -115,12 +115,22 @@ final class Changes {
                         new Refusal(RefusalCode.NOT_A_MEMBER, remove.member() + " is not a member of the channel"));
             }
         }
-        if (change instanceof Change.Add add
-                && Rosters.of(vault.group(turn, channel, own)).hasUser(add.member())) {
+        return change instanceof Change.Add add
+                ? refusalToAdd(vault.group(turn, channel, own), add.member())
+                : Optional.empty();
+    }
+
+    private static Optional<Refusal> refusalToAdd(Group group, UserId member) {
+        if (Rosters.of(group).hasUser(member)) {
             return Optional.of(
-                    new Refusal(RefusalCode.ALREADY_A_MEMBER, add.member() + " is a member of the channel already"));
+                    new Refusal(RefusalCode.ALREADY_A_MEMBER, member + " is a member of the channel already"));
         }
-        return Optional.empty();
+        return Rosters.withTwoKeys(group.members())
+                .map(twice -> new Refusal(
+                        RefusalCode.IDENTITY_KEYS_DIFFER,
+                        twice + " stands in the channel with different identity keys, and " + member
+                                + " could not join while they do; remove " + twice
+                                + " first, and add them anew when you know which key is theirs"));
     }
 
     /** Does the next step of the channel's oldest intent, if there is one to do now. */
@@ -232,6 +242,7 @@ final class Changes {
 
     void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
         channel.changes().claiming = false;
+        Dispatch.released(turn, channel);
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
         if (intent == null || !intent.hasAdd()) {
@@ -283,6 +294,9 @@ final class Changes {
             case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
             default -> false;
         };
+        if (refusal.code() == ErrorCode.DISK_FULL) {
+            Dispatch.held(turn, channel, refusal);
+        }
         if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
         } else {

@@ -36,8 +36,8 @@ public sealed interface ClientEvent {
     record EventsLeftOut(long count) implements ClientEvent {}
 
     /**
-     * The own server takes no messages of this channel just now, and {@code why}: they wait on this device and are sent again by themselves. Empty
-     * once it takes them again.
+     * The own server takes nothing of this channel just now, no messages and no changes, and {@code why}: they wait on this device and are sent
+     * again by themselves. Empty once it takes them again.
      */
     record SendingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
 

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.SameName;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
@@ -63,7 +64,12 @@ public sealed interface DeviceEvent {
     record Join(long command, InviteLink invite, String localName) implements Command {}
 
     /** Founds a channel on the own server. Done when the server has it: {@link Outcome.ChannelCreated}. */
-    record CreateChannel(long command, String name, ChannelSuite suite) implements Command {}
+    record CreateChannel(long command, String name, ChannelSuite suite, SameName sameName) implements Command {
+        /** Whatever other channels are called. */
+        public CreateChannel(long command, String name, ChannelSuite suite) {
+            this(command, name, suite, SameName.ALLOWED);
+        }
+    }
 
     /**
      * Adds all devices of a member of this or another server. Durable as an intent at once; done when the log shows it: {@link

@@ -375,7 +375,7 @@ final class Dispatch {
     }
 
     /** The person is told what keeps the messages here, once; but not of what passes in a moment. */
-    private static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
+    static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
         boolean passing = refusal.code() == ErrorCode.LIMIT_REACHED || refusal.code() == ErrorCode.SHUTTING_DOWN;
         Optional<Refusal> why = Optional.of(Refusal.of(refusal));
         if (!passing && !channel.submissions().heldBy.equals(why)) {

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelName;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.SameName;
 import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
@@ -74,6 +75,16 @@ final class Founding {
             turn.refuse(command.command(), RefusalCode.NAME_INVALID, problem.get());
             return;
         }
+        Optional<LiveChannel> calledSo = calledSo(command.name());
+        if (command.sameName() == SameName.REFUSED && calledSo.isPresent()) {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.CHANNEL_CALLED_SO,
+                    "you are in a channel called \"" + calledSo.get().row().getName() + "\" already ("
+                            + calledSo.get().id() + "), which is the same name to a reader; take that one, or choose"
+                            + " another name");
+            return;
+        }
         try {
             ComposedContent profile = ContentCodec.profile(command.name(), "", turn.wallMillis(), random);
             LiveChannel channel = found(turn, own, command.suite().cipherSuite());
@@ -87,6 +98,13 @@ final class Founding {
         } catch (MlsException e) {
             throw new IllegalStateException("a group of one could not be made", e);
         }
+    }
+
+    private Optional<LiveChannel> calledSo(String name) {
+        return channels.all().stream()
+                .filter(channel -> !channel.is(Membership.REMOVED))
+                .filter(channel -> ChannelName.isSame(channel.row().getName(), name))
+                .findFirst();
     }
 
     private LiveChannel found(Turn turn, OwnIdentity own, CipherSuite suite) throws MlsException {
@@ -168,6 +186,7 @@ final class Founding {
     boolean answered(Turn turn, LiveChannel channel, Receipt receipt) {
         switch (receipt.getStatus()) {
             case ORDERED, STABLE -> {
+                Dispatch.released(turn, channel);
                 channel.reading().founded = true;
                 return true;
             }
@@ -181,8 +200,10 @@ final class Founding {
     /** An error as answer: a passing one is tried again, any other ends it. */
     void failed(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
         switch (refusal.code()) {
-            case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED ->
+            case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED -> {
+                Dispatch.held(turn, channel, refusal);
                 retryAtMillis = turn.monotonicMillis() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
+            }
             default -> refused(turn, channel, Refusal.of(refusal));
         }
     }
@@ -192,6 +213,7 @@ final class Founding {
         if (!channel.is(Membership.FOUNDING)) {
             return;
         }
+        Dispatch.released(turn, channel);
         List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.remove(turn, channel, head));
         vault.erase(turn, channel, channel.loadedGroup());
         turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));

@@ -62,6 +62,11 @@ final class Keys {
         return Bytes.concat(channel.bytes(), Bytes.of((byte) 1));
     }
 
+    /** Of a key of REPLAY. */
+    static boolean isReplayProgress(Bytes key) {
+        return key.size() == ChannelId.SIZE_BYTES + 1 && key.get(ChannelId.SIZE_BYTES) == 1;
+    }
+
     static Bytes user(UserId user) {
         return Bytes.ofUtf8(user.toString());
     }

@@ -67,6 +67,18 @@ final class Limits {
     /** Identity keys of one member that are remembered; those that nobody accepted go first. */
     static final int KEYS_PER_PIN_MAX = 32;
 
+    /** Welcomes whose log is replayed at once; further ones wait at the server. Each may hold as much as a frame. */
+    static final int WELCOMES_PROVED_AT_ONCE_MAX = 16;
+
+    /** How long a replay may go without an answer before another Welcome takes its place, milliseconds. */
+    static final long WELCOME_PATIENCE_MILLIS = 60_000;
+
+    /** Welcomes into channels that this device is in whose coming is remembered; of more, the oldest are new again. */
+    static final int WELCOMES_WAITING_MAX = 1_000;
+
+    /** Replays whose progress is kept for a later session; of more, those that do not run begin anew. */
+    static final int REPLAYS_KEPT = WELCOMES_PROVED_AT_ONCE_MAX;
+
     /** Rows that are read to find one message at its place. */
     static final int ROWS_OF_ONE_ENTRY_READ = 8;
 

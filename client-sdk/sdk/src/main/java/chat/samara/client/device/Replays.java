@@ -16,6 +16,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.LogEntry;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -212,6 +213,7 @@ final class Replays {
                     "between " + before + " and " + current.goal.end().seq());
         }
         current.replay.passed(throughSeq);
+        makeRoom(turn, current.goal.genesis().channel());
         turn.store()
                 .put(
                         DeviceTable.REPLAY,
@@ -223,6 +225,26 @@ final class Replays {
                                 .setPassed(current.passed)
                                 .build());
         ask(turn, current);
+    }
+
+    /** What was begun in other sessions and never came to an end is begun anew, if it comes at all. */
+    private void makeRoom(Turn turn, ChannelId forChannel) {
+        Bytes own = Keys.replayProgress(forChannel);
+        if (turn.store().get(DeviceTable.REPLAY, own).isPresent()) {
+            return;
+        }
+        List<Bytes> kept = turn.store().rows(DeviceTable.REPLAY, Keys.FIRST, Keys.LAST).keySet().stream()
+                .filter(Keys::isReplayProgress)
+                .toList();
+        int tooMany = kept.size() + 1 - Limits.REPLAYS_KEPT;
+        for (Bytes key : kept) {
+            if (tooMany > 0
+                    && running.keySet().stream()
+                            .noneMatch(it -> Keys.replayProgress(it).equals(key))) {
+                turn.store().delete(DeviceTable.REPLAY, key);
+                tooMany--;
+            }
+        }
     }
 
     private static Step arrived(Running current) throws RefusedException {

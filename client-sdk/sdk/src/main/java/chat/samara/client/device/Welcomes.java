@@ -14,8 +14,10 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FetchWelcomes;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.WaitingWelcome;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,14 +47,20 @@ final class Welcomes {
     private final Joining joining;
 
     /** Welcomes whose log is being replayed. */
-    private final Map<ChannelId, WelcomeIn> proving = new TreeMap<>();
+    private final Map<ChannelId, Proving> proving = new TreeMap<>();
 
     // These are only looked up by key.
     private final Set<Claim> refused = new HashSet<>();
     private final Set<Claim> outdated = new HashSet<>();
-    private final Map<Claim, Long> waitingSinceMillis = new HashMap<>();
+    private final Map<Claim, Long> waitingSinceMillis = new LinkedHashMap<>();
 
     private boolean fetching;
+
+    /** Some that wait at the server were not looked at, since too many were being proved. */
+    private boolean leftOut;
+
+    private Optional<LogPosition> lastTaken = Optional.empty();
+
     private boolean announced;
     private long fetchAtMillis;
 
@@ -62,6 +70,16 @@ final class Welcomes {
         this.channels = channels;
         this.replays = replays;
         this.joining = joining;
+    }
+
+    private static final class Proving {
+        private final WelcomeIn welcome;
+        private long heardMillis;
+
+        Proving(WelcomeIn welcome, long nowMillis) {
+            this.welcome = welcome;
+            this.heardMillis = nowMillis;
+        }
     }
 
     /** What makes a Welcome another than the next. */
@@ -75,6 +93,7 @@ final class Welcomes {
         proving.clear();
         replays.beginSession();
         waitingSinceMillis.clear();
+        leftOut = false;
         fetching = false;
         announced = false;
         fetchAtMillis = 0;
@@ -140,7 +159,12 @@ final class Welcomes {
 
     /** What waits, oldest first. */
     void received(Turn turn, List<WaitingWelcome> waiting) {
-        for (WaitingWelcome message : waiting) {
+        boolean goesOn = leftOut;
+        leftOut = false;
+        for (WaitingWelcome message : goesOn ? behindLastTaken(waiting) : waiting) {
+            if (leftOut) {
+                return;
+            }
             try {
                 received(turn, WelcomeIn.of(message));
             } catch (RefusedException e) {
@@ -154,6 +178,23 @@ final class Welcomes {
                         message.getSeq());
             }
         }
+    }
+
+    /** Those that were left out come before those that had their turn. */
+    private List<WaitingWelcome> behindLastTaken(List<WaitingWelcome> waiting) {
+        List<WaitingWelcome> order = new ArrayList<>(waiting);
+        for (int i = 0; i < waiting.size(); i++) {
+            WaitingWelcome message = waiting.get(i);
+            boolean last = lastTaken
+                    .filter(it -> it.seq() == message.getSeq()
+                            && it.channel().bytes().equals(Stored.bytes(message.getChannelId())))
+                    .isPresent();
+            if (last) {
+                Collections.rotate(order, -(i + 1));
+                return order;
+            }
+        }
+        return order;
     }
 
     private void received(Turn turn, WelcomeIn welcome) {
@@ -185,10 +226,40 @@ final class Welcomes {
                     RefusalCode.NO_KEY_PACKAGE,
                     "the Welcome is for a KeyPackage that this device does not hold");
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
-            proving.put(welcome.channel(), welcome);
-            replays.begin(
-                    turn, new Replays.Goal(welcome.genesis(), welcome.position(), known.map(LiveChannel::position)));
+            prove(turn, welcome, known);
         }
+    }
+
+    /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
+    private void prove(Turn turn, WelcomeIn welcome, Optional<LiveChannel> known) {
+        if (proving.size() >= Limits.WELCOMES_PROVED_AT_ONCE_MAX) {
+            long patientSince = turn.monotonicMillis() - Limits.WELCOME_PATIENCE_MILLIS;
+            List<ChannelId> unanswered = proving.entrySet().stream()
+                    .filter(entry -> entry.getValue().heardMillis <= patientSince)
+                    .map(Map.Entry::getKey)
+                    .toList();
+            unanswered.forEach(channel -> {
+                replays.failed(channel);
+                proving.remove(channel);
+            });
+        }
+        if (proving.size() >= Limits.WELCOMES_PROVED_AT_ONCE_MAX) {
+            leftOut = true;
+            fetchLater(turn);
+            return;
+        }
+        lastTaken = Optional.of(welcome.position());
+        proving.put(welcome.channel(), new Proving(welcome, turn.monotonicMillis()));
+        replays.begin(turn, new Replays.Goal(welcome.genesis(), welcome.position(), known.map(LiveChannel::position)));
+    }
+
+    /** One is not being proved any more: there is room for those that were left out. */
+    private Optional<WelcomeIn> proved(Turn turn, ChannelId channel) {
+        Proving ended = proving.remove(channel);
+        if (leftOut && ended != null) {
+            announced(turn);
+        }
+        return Optional.ofNullable(ended).map(it -> it.welcome);
     }
 
     /**
@@ -201,6 +272,9 @@ final class Welcomes {
             return;
         }
         long since = waitingSinceMillis.computeIfAbsent(claim, it -> turn.monotonicMillis());
+        if (waitingSinceMillis.size() > Limits.WELCOMES_WAITING_MAX) {
+            waitingSinceMillis.remove(waitingSinceMillis.keySet().iterator().next());
+        }
         boolean waitedLong = turn.monotonicMillis() - since >= LOOK_AGAIN_MILLIS;
         if (channel.is(Membership.MEMBER) && !(waitedLong && channel.reading().isRead())) {
             fetchLater(turn);
@@ -211,17 +285,18 @@ final class Welcomes {
                 welcome,
                 new Refusal(
                         RefusalCode.UNPROVEN_WELCOME,
-                        "the server gave a Welcome into a channel that this device is in already, and no entry of the log"
-                                + " has removed it; the channel is left as it is"));
+                        "the server gave a Welcome into a channel that this device is in already, and no entry of the"
+                                + " log has removed it; the channel is left as it is"));
     }
 
     /** The own server cannot give the log's handshakes; the Welcome waits. */
     void handshakesFailed(Turn turn, ChannelId channel, chat.samara.wire.Refusal why) {
         replays.failed(channel);
-        WelcomeIn welcome = proving.remove(channel);
-        if (welcome == null) {
+        Proving ended = proving.remove(channel);
+        if (ended == null) {
             return;
         }
+        WelcomeIn welcome = ended.welcome;
         if (why.code() != ErrorCode.UNSUPPORTED) {
             fetchLater(turn);
         } else if (remember(outdated, Claim.of(welcome))) {
@@ -239,12 +314,14 @@ final class Welcomes {
     Optional<LiveChannel> handshakes(Turn turn, OwnIdentity own, ChannelId channel, Handshakes message) {
         Replays.Result result = replays.received(turn, channel, message);
         if (result instanceof Replays.Result.Going) {
+            Optional.ofNullable(proving.get(channel)).ifPresent(it -> it.heardMillis = turn.monotonicMillis());
             return Optional.empty();
         }
-        WelcomeIn welcome = proving.remove(channel);
-        if (welcome == null) {
+        Optional<WelcomeIn> ended = proved(turn, channel);
+        if (ended.isEmpty()) {
             return Optional.empty();
         }
+        WelcomeIn welcome = ended.get();
         if (result instanceof Replays.Result.Arrived arrived) {
             return join(turn, own, welcome, arrived);
         }

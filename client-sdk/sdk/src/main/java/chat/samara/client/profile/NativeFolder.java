@@ -29,6 +29,15 @@ public final class NativeFolder {
         return folder;
     }
 
+    /** Deletes it with what is in it, if it is there. */
+    static void delete(Path profileFolder) throws IOException {
+        Path folder = profileFolder.toAbsolutePath().resolve(NAME);
+        if (Files.isDirectory(folder)) {
+            deleteLeftovers(folder);
+            Files.delete(folder);
+        }
+    }
+
     private static void deleteLeftovers(Path folder) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {

@@ -1,5 +1,6 @@
 package chat.samara.client.profile;
 
+import chat.samara.client.profile.tree.SealedTree;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -30,20 +32,63 @@ final class ProfileFolder {
     private static final String LOCK = "profile.lock";
     private static final String HEADER = "profile.header";
     private static final String FRESH_HEADER = "profile.header.new";
-    private static final String TREE = "profile.tree";
+    static final String TREE = "profile.tree";
     private static final String OLD_STORE = "profile.store";
     private static final List<String> FILES = List.of(LOCK, HEADER, FRESH_HEADER, TREE, OLD_STORE);
     private static final long HEADER_BYTES_MAX = 64 * 1024;
     private static final int ERASE_BYTES = 64 * 1024;
 
-    private final Path folder;
+    /** A tree that has more was not left by a creation that was cut off. */
+    private static final long FRESH_TREE_BYTES_MAX = SealedTree.FRESH_BYTES;
 
-    ProfileFolder(Path folder) {
-        this.folder = folder;
+    private final Path folder;
+    private final Opening opening;
+
+    /** How files that are written are opened. */
+    @FunctionalInterface
+    interface Opening {
+        FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException;
     }
 
+    ProfileFolder(Path folder) {
+        this(folder, OwnerOnly::open);
+    }
+
+    ProfileFolder(Path folder, Opening opening) {
+        this.folder = folder;
+        this.opening = opening;
+    }
+
+    /** Whether there is a profile, whole or not; also where this user may not look. */
     boolean exists() {
-        return Files.exists(header());
+        return !Files.notExists(header()) || holdsRows();
+    }
+
+    private boolean holdsRows() {
+        return length(tree()) > FRESH_TREE_BYTES_MAX || length(oldStore()) > 0;
+    }
+
+    private static long length(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException notThere) {
+            return 0;
+        }
+    }
+
+    /** Refuses a folder in which a part of the profile is missing, or no file. */
+    void refuseIfHalf() throws ClientException {
+        if (Files.notExists(header())) {
+            throw ProfileFault.damaged(folder, header() + ", without which nothing opens the rest, is missing");
+        }
+        for (String name : FILES) {
+            if (Files.isDirectory(folder.resolve(name))) {
+                throw ProfileFault.damaged(folder, folder.resolve(name) + " is a folder and no file");
+            }
+        }
+        if (Files.notExists(tree()) && Files.notExists(oldStore())) {
+            throw ProfileFault.damaged(folder, tree() + ", which holds the keys and the history, is missing");
+        }
     }
 
     Path header() {
@@ -106,7 +151,7 @@ final class ProfileFolder {
     /** Takes the lock, or refuses with PROFILE_IN_USE. Closing the channel gives it back. */
     FileChannel lock() throws IOException, ClientException {
         FileChannel channel =
-                OwnerOnly.open(folder.resolve(LOCK), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+                opening.open(folder.resolve(LOCK), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -132,7 +177,7 @@ final class ProfileFolder {
     void writeHeader(ProfileHeader header) throws IOException {
         Path fresh = folder.resolve(FRESH_HEADER);
         Files.deleteIfExists(fresh);
-        try (FileChannel out = OwnerOnly.open(fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+        try (FileChannel out = opening.open(fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             ByteBuffer bytes = ByteBuffer.wrap(header.encoded());
             while (bytes.hasRemaining()) {
                 out.write(bytes);
@@ -145,13 +190,13 @@ final class ProfileFolder {
 
     /** Opens the file of the tree, which has to be there. */
     FileChannel openTree() throws IOException {
-        return OwnerOnly.open(tree(), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return opening.open(tree(), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
     /** Makes the file of the tree; one that is there was left by a creation or conversion that a crash cut off before its header was written. */
     FileChannel makeTree() throws IOException {
         Files.deleteIfExists(tree());
-        return OwnerOnly.open(
+        return opening.open(
                 tree(), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW));
     }
 

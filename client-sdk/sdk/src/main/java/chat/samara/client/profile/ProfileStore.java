@@ -35,11 +35,15 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     private final ProfileKeys keys;
     private final SealedTree tree;
 
-    private ProfileStore(ProfileFolder files, FileChannel lock, ProfileKeys keys, SealedTree tree) {
+    /** Whether the folder was made for this profile. */
+    private final boolean madeFolder;
+
+    private ProfileStore(ProfileFolder files, FileChannel lock, ProfileKeys keys, SealedTree tree, boolean madeFolder) {
         this.files = files;
         this.lock = lock;
         this.keys = keys;
         this.tree = tree;
+        this.madeFolder = madeFolder;
     }
 
     /** Whether there is a profile in the folder. */
@@ -48,16 +52,24 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     }
 
     /**
-     * Makes a profile. Refused with PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID or PROFILE_DAMAGED; leaves nothing behind then.
+     * Makes a profile. Refused with PROFILE_EXISTS, PROFILE_IN_USE, PROFILE_EXPOSED, PASSPHRASE_INVALID, PROFILE_DISK_FULL, PROFILE_UNUSABLE, PROFILE_FAILED or
+     * PROFILE_DAMAGED (parts of a profile are there); leaves nothing behind then.
      */
     public static ProfileStore create(Path folder, char[] passphrase) throws ClientException {
         return create(folder, passphrase, COST);
     }
 
     static ProfileStore create(Path folder, char[] passphrase, PasswordHash cost) throws ClientException {
+        return create(new ProfileFolder(folder), passphrase, cost);
+    }
+
+    static ProfileStore create(ProfileFolder files, char[] passphrase, PasswordHash cost) throws ClientException {
         byte[] prepared = Passphrase.prepare(passphrase);
-        ProfileFolder files = new ProfileFolder(folder);
+        Path folder = files.path();
         boolean madeFolder = !Files.exists(folder);
+        if (files.exists()) {
+            files.refuseIfHalf();
+        }
         try {
             files.make();
             files.refuseIfExposed();
@@ -69,7 +81,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                             RefusalCode.PROFILE_EXISTS,
                             "there is a profile in " + folder + " already; open it instead");
                 }
-                ProfileStore store = make(files, lock, prepared, cost);
+                ProfileStore store = make(files, lock, prepared, cost, madeFolder);
                 made = true;
                 return store;
             } finally {
@@ -79,25 +91,53 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw damaged(folder, e);
+            throw ProfileFault.of(folder, e);
         } finally {
             Arrays.fill(prepared, (byte) 0);
         }
     }
 
-    private static ProfileStore make(ProfileFolder files, FileChannel lock, byte[] passphrase, PasswordHash cost)
+    private static ProfileStore make(
+            ProfileFolder files, FileChannel lock, byte[] passphrase, PasswordHash cost, boolean madeFolder)
             throws IOException {
         RandomSource random = RandomSource.secure();
         files.tighten();
         ProfileKeys keys = ProfileKeys.make(passphrase, cost, random);
-        SealedTree tree = SealedTree.create(
-                new ChannelBlockFile(files.makeTree()), keys.dataKeys().get(0), random);
+        SealedTree tree = makeTree(files, keys, random);
         try {
             files.writeHeader(keys.header());
-            return new ProfileStore(files, lock, keys, tree);
+            return new ProfileStore(files, lock, keys, tree, madeFolder);
         } catch (IOException failed) {
             tree.close();
             throw failed;
+        }
+    }
+
+    private static SealedTree makeTree(ProfileFolder files, ProfileKeys keys, RandomSource random) throws IOException {
+        FileChannel channel = files.makeTree();
+        try {
+            return SealedTree.create(
+                    new ChannelBlockFile(channel), keys.dataKeys().get(0), random);
+        } catch (IOException failed) {
+            channel.close();
+            Files.deleteIfExists(files.tree());
+            throw failed;
+        }
+    }
+
+    /** Closes a profile that was just made, and takes it away again. */
+    public void discard() {
+        close();
+        try {
+            NativeFolder.delete(files.path());
+            files.discard();
+            if (madeFolder) {
+                Files.deleteIfExists(files.path());
+            }
+        } catch (IOException left) {
+            // It opens, and holds nothing.
+            System.getLogger(ProfileStore.class.getName())
+                    .log(System.Logger.Level.WARNING, "a profile that is of no use could not be deleted", left);
         }
     }
 
@@ -111,8 +151,8 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     }
 
     /**
-     * Opens a profile. Refused with PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PASSPHRASE_INVALID or WRONG_PASSPHRASE; a
-     * refusal changes nothing. A profile of version 1 is converted; until that is durable it stays what it was.
+     * Opens a profile. Refused with PROFILE_MISSING, PROFILE_IN_USE, PROFILE_NEWER, PROFILE_DAMAGED, PROFILE_EXPOSED, PROFILE_UNUSABLE, PROFILE_DISK_FULL,
+     * PROFILE_FAILED, PASSPHRASE_INVALID or WRONG_PASSPHRASE; a refusal changes nothing. A profile of version 1 is converted; until that is durable it stays what it was.
      */
     public static ProfileStore open(Path folder, char[] passphrase) throws ClientException {
         return open(folder, passphrase, COST);
@@ -125,6 +165,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
             throw new ClientException(
                     RefusalCode.PROFILE_MISSING, "there is no profile in " + folder + "; create one first");
         }
+        files.refuseIfHalf();
         try {
             files.refuseIfExposed();
             FileChannel lock = files.lock();
@@ -136,13 +177,19 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                         : open(files, lock, header, passphrase, cost);
                 opened = true;
                 return store;
+            } catch (ClientException refused) {
+                // The parts of a profile say what is wrong with them; where they are, and what helps, is the same for
+                // all.
+                throw refused.code() == RefusalCode.PROFILE_DAMAGED
+                        ? ProfileFault.damaged(folder, refused.refusal().sentence(), refused)
+                        : refused;
             } finally {
                 if (!opened) {
                     lock.close();
                 }
             }
         } catch (IOException e) {
-            throw damaged(folder, e);
+            throw ProfileFault.of(folder, e);
         }
     }
 
@@ -159,7 +206,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                 files.tighten();
                 files.eraseOldStore();
                 keys.bringUpToDate(files, prepared);
-                return new ProfileStore(files, lock, keys, tree);
+                return new ProfileStore(files, lock, keys, tree, false);
             } catch (IOException failed) {
                 channel.close();
                 throw failed;
@@ -177,14 +224,13 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         RandomSource random = RandomSource.secure();
         try (OldProfile old = OldProfile.open(files.oldStore(), header.stored(), passphrase)) {
             ProfileKeys keys = ProfileKeys.make(prepared, cost, random);
-            SealedTree tree = SealedTree.create(
-                    new ChannelBlockFile(files.makeTree()), keys.dataKeys().get(0), random);
+            SealedTree tree = makeTree(files, keys, random);
             try {
                 old.copyInto(tree);
                 files.tighten();
                 files.writeHeader(keys.header());
                 files.eraseOldStore();
-                return new ProfileStore(files, lock, keys, tree);
+                return new ProfileStore(files, lock, keys, tree, false);
             } catch (IOException | ClientException failed) {
                 tree.close();
                 if (ProfileHeader.parse(files.readHeader()).old()) {
@@ -197,18 +243,11 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         }
     }
 
-    private static ClientException damaged(Path folder, Exception cause) {
-        return new ClientException(
-                RefusalCode.PROFILE_DAMAGED,
-                "the profile in " + folder + " cannot be read or written: " + cause.getMessage(),
-                cause);
-    }
-
     /**
      * Gives the profile another passphrase; the old one opens nothing any more, also not with copies of the header from before. Whenever this is cut off, one of
      * the two opens the profile.
      *
-     * @throws ClientException PASSPHRASE_INVALID, and nothing was changed; PROFILE_DAMAGED if a file cannot be written, and the profile has to be opened
+     * @throws ClientException PASSPHRASE_INVALID, and nothing was changed; PROFILE_DISK_FULL or PROFILE_FAILED if a file cannot be written, and the profile has to be opened
      *     anew, with the one or the other
      */
     public void changePassphrase(char[] fresh) throws ClientException {
@@ -216,7 +255,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         try {
             keys.change(files, tree, prepared);
         } catch (IOException e) {
-            throw damaged(files.path(), e);
+            throw ProfileFault.of(files.path(), e);
         } finally {
             Arrays.fill(prepared, (byte) 0);
         }

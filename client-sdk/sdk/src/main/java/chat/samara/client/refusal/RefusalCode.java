@@ -10,11 +10,13 @@ public enum RefusalCode {
     PROFILE_IN_USE,
     /** The profile was written by a newer version; use that one. Nothing was changed. */
     PROFILE_NEWER,
-    /** The profile's files are damaged or cannot be read; nothing was changed. */
+    /** A file of the profile is missing or damaged; the sentence says which. Put back a copy of the whole folder. Nothing was changed. */
     PROFILE_DAMAGED,
+    /** The folder cannot hold a profile as it is: not this user's, a file, or on a disk that is mounted read-only. Nothing was changed. */
+    PROFILE_UNUSABLE,
     /** The disk of the profile is full; make room and start again. What was saved is kept. */
     PROFILE_DISK_FULL,
-    /** The disk of the profile failed under the running client; look after it and start again. */
+    /** The disk of the profile fails; look after it and start again. */
     PROFILE_FAILED,
     /** A library of native code cannot be unpacked or loaded; the sentence says from where. */
     NATIVE_LIBRARY,
@@ -46,6 +48,8 @@ public enum RefusalCode {
     NOT_REPLACED,
     /** No such channel in this profile or on the server. */
     UNKNOWN_CHANNEL,
+    /** The member is in a channel already that has the new one's name, to a reader. Choose another, or ask the person. */
+    CHANNEL_CALLED_SO,
     /** No such member. */
     UNKNOWN_MEMBER,
     /** No such message, or it is not in a state in which this can be done. */

@@ -223,7 +223,7 @@ class ProfileStoreTest {
         Path file = parent.resolve("file");
         Files.writeString(file, "not a folder");
         assertRefused(
-                RefusalCode.PROFILE_DAMAGED, () -> ProfileStore.create(file.resolve("alice"), passphrase(), CHEAP));
+                RefusalCode.PROFILE_UNUSABLE, () -> ProfileStore.create(file.resolve("alice"), passphrase(), CHEAP));
         assertThat(file).hasContent("not a folder");
     }
 

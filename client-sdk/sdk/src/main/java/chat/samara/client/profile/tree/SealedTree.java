@@ -23,6 +23,9 @@ public final class SealedTree implements Closeable {
     /** Bytes in a row's key, at most. */
     public static final int KEY_BYTES_MAX = Node.KEY_BYTES_MAX;
 
+    /** How long the file of a tree is that was just made: two superblocks, an empty leaf, the map. */
+    public static final long FRESH_BYTES = 4L * Pages.BLOCK_BYTES;
+
     /** Nodes that are kept in memory, about 10 KB each at most. */
     static final int CACHED_NODES_MAX = 1024;
 

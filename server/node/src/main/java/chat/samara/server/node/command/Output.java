@@ -15,6 +15,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Standard output, UTF-8. A {@link PrintWriter} only says that something could not be written; this one also says why, and whether just nobody reads
  * any more, as behind {@code | head -1}.
+ *
+ * <p>The terminal client has a class like it. The one module that both may depend on is {@code protocol/wire}, which knows no streams, files or processes.
  */
 final class Output extends PrintWriter {
     private static final Path OF_PROCESS = Path.of("/proc/self/fd/1");

@@ -1,0 +1,111 @@
+package chat.samara.cli.message;
+
+import chat.samara.client.Client;
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.device.Change;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientClosedException;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.wire.log.ChannelId;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What a person has to know of an event that stands in no history which they see. Empty are events that only say to look again: at a history, a
+ * message's mark, or the connection, which whoever follows it shows itself. {@code README.md} beside this module lists all events with where they show.
+ */
+public final class EventSentence {
+    private static final int ID_DIGITS = 12;
+
+    private final Client client;
+    private final Predicate<ChannelId> shown;
+
+    /** @param shown the channels whose history the person sees: what has a place there is not said twice */
+    public EventSentence(Client client, Predicate<ChannelId> shown) {
+        this.client = client;
+        this.shown = shown;
+    }
+
+    /** Callable from any thread. */
+    public Optional<String> of(ClientEvent event) {
+        return DeviceSentence.of(event)
+                .or(() -> alarm(event))
+                .or(() -> ofChannel(event))
+                .or(() -> elsewhere(event));
+    }
+
+    private Optional<String> alarm(ClientEvent event) {
+        if (event instanceof ClientEvent.ForkDetected fork) {
+            return Optional.of("ALARM: two views of place " + fork.seq() + " of channel " + name(fork.channel())
+                    + " differ: " + fork.detail() + (fork.frozen() ? ". Nothing more is read or sent there." : "."));
+        } else if (event instanceof ClientEvent.LogWithheld withheld) {
+            return Optional.of("ALARM: your server leaves out messages of channel " + name(withheld.channel())
+                    + ", from place " + withheld.seq() + " on. Nothing of it is read or sent until it gives them.");
+        } else if (event instanceof ClientEvent.IdentityKeyChanged changed) {
+            String member = MessageSentence.name(changed.member());
+            return Optional.of(
+                    "ATTENTION: " + member + " is shown with another identity key than the one you know. They have a"
+                            + " new profile, or somebody is pretending to be them. Compare safety"
+                            + " numbers: samara verify "
+                            + member);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<String> ofChannel(ClientEvent event) {
+        if (event instanceof ClientEvent.WelcomeRefused refused) {
+            return Optional.of("Not joined, channel " + name(refused.channel()) + ": "
+                    + refused.refusal().sentence());
+        } else if (event instanceof ClientEvent.SendingHeld held) {
+            String channel = shown.test(held.channel()) ? "" : " (channel " + name(held.channel()) + ")";
+            return Optional.of(held.why()
+                    .map(why -> "What you write waits on this device" + channel + ": " + why.sentence())
+                    .orElse("The server takes what you write again" + channel + "."));
+        } else if (event instanceof ClientEvent.ChangeSettled settled) {
+            return settled.refusal()
+                    .map(why -> "Not done in channel " + name(settled.channel()) + ": " + wanted(settled.change())
+                            + ": " + why.sentence());
+        } else if (event instanceof ClientEvent.PlaceLost lost) {
+            return Optional.of("This device could not process a change that " + MessageSentence.name(lost.author())
+                    + " made in channel " + name(lost.channel())
+                    + ", and is coming back by itself. What you write meanwhile is sent afterwards.");
+        }
+        return Optional.empty();
+    }
+
+    /** What stands in a history, but in one that the person does not see now. */
+    private Optional<String> elsewhere(ClientEvent event) {
+        if (event instanceof ClientEvent.LookAlikeAppeared look && !shown.test(look.channel())) {
+            return Optional.of("ATTENTION: in channel " + name(look.channel()) + " "
+                    + MessageSentence.name(look.member()) + " looks like " + MessageSentence.name(look.known())
+                    + ", whom you know, but is somebody else.");
+        } else if (event instanceof ClientEvent.RemovedFromChannel removed && !shown.test(removed.channel())) {
+            return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
+        } else if (event instanceof ClientEvent.ChannelJoined joined && !shown.test(joined.channel())) {
+            return Optional.of("You are in another channel now: " + name(joined.channel()) + ".");
+        }
+        return Optional.empty();
+    }
+
+    private static String wanted(Change change) {
+        if (change instanceof Change.Add add) {
+            return "adding " + MessageSentence.name(add.member());
+        } else if (change instanceof Change.Remove remove) {
+            return "removing " + MessageSentence.name(remove.member());
+        }
+        return "renewing your keys";
+    }
+
+    private String name(ChannelId id) {
+        try {
+            ChannelState state = client.channel(id).state();
+            if (!state.name().isEmpty() && !state.isNameLikeAnId()) {
+                return "\"" + DisplayText.ofLine(state.name()) + "\"";
+            }
+        } catch (ClientException | ClientClosedException unknown) {
+            // It has no name here.
+        }
+        return id.toString().substring(0, ID_DIGITS);
+    }
+}
