@@ -83,6 +83,8 @@ public final class MessageJson {
             return "returned";
         } else if (body instanceof MessageBody.ReturnedHere) {
             return "returned_here";
+        } else if (body instanceof MessageBody.MemberBarred) {
+            return "member_barred";
         } else if (body instanceof MessageBody.IdentityKeyChanged) {
             return "identity_key_changed";
         } else if (body instanceof MessageBody.LookAlike) {
@@ -109,6 +111,8 @@ public final class MessageJson {
                     .with("accepted", changed.accepted());
         } else if (body instanceof MessageBody.ReturnedHere returned) {
             return line.with("epoch_from", returned.fromEpoch()).with("epoch_to", returned.toEpoch());
+        } else if (body instanceof MessageBody.MemberBarred barred) {
+            return line.with("member", barred.member().toString()).with("accusers", barred.accusers());
         } else if (body instanceof MessageBody.LookAlike look) {
             return line.with("member", look.member().toString())
                     .with("known", look.known().toString());

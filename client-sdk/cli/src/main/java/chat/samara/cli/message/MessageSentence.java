@@ -50,6 +50,8 @@ public final class MessageSentence {
             return who + " is back: their device had lost its place in the channel";
         } else if (body instanceof MessageBody.ReturnedHere) {
             return "Back in the channel: what was said while this device had lost its place cannot be read";
+        } else if (body instanceof MessageBody.MemberBarred barred) {
+            return barred(barred, message.own());
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
         } else if (body instanceof MessageBody.LookAlike look) {
@@ -60,6 +62,15 @@ public final class MessageSentence {
             return unreadable(who, unreadable);
         }
         throw new IllegalStateException("a message body without words: " + body.getClass());
+    }
+
+    private static String barred(MessageBody.MemberBarred barred, boolean own) {
+        String others = barred.accusers() + " members could not process ";
+        return own
+                ? "ATTENTION: you may not change this channel any more, only write and read: " + others
+                        + "changes that this device made. Ask another member to remove you and to add you again"
+                : name(barred.member()) + " may not commit any more: " + others
+                        + "its commits. It can still write. Whoever trusts it removes and adds it again";
     }
 
     private static String keyChanged(MessageBody.IdentityKeyChanged changed) {

@@ -44,6 +44,12 @@ public sealed interface MessageBody {
     record ReturnedHere(long fromEpoch, long toEpoch) implements MessageBody {}
 
     /**
+     * A member may not change the channel any more, since so many others could not process commits of it. It ends when somebody removes the
+     * member from the channel; who added it again then takes its word once more.
+     */
+    record MemberBarred(UserId member, int accusers) implements MessageBody {}
+
+    /**
      * A member came into the channel with another identity key than the one that was known. To be shown loudly.
      *
      * @param accepted whether the person at this device had accepted the new key by then

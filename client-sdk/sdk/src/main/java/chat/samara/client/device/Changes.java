@@ -167,7 +167,10 @@ final class Changes {
 
     /** RFC 9420 §12.4: who has seen a proposal sends no application data before somebody commits it; so this device does. */
     private void proposeOnBehalfOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
-        boolean waiting = channel.queue().firstComposed().isPresent();
+        boolean waiting = channel.queue().firstComposed().isPresent()
+                && !channel.changes()
+                        .refusedEpoch
+                        .equals(Optional.of(channel.row().getEpoch()));
         if (waiting && vault.group(turn, channel, own).hasPendingProposals()) {
             add(turn, channel, new Change.Update());
         }
@@ -470,6 +473,7 @@ final class Changes {
         } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
             lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
         } else if (channel.intents().containsKey(commit.head().intent)) {
+            channel.changes().refusedEpoch = Optional.of(commit.head().epoch);
             settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
         }
     }

@@ -112,6 +112,16 @@ public sealed interface ClientEvent {
      */
     record PlaceLost(ChannelId channel, long seq, UserId author, String detail) implements ClientEvent {}
 
+    /**
+     * Since the entry at {@code seq} a member may not change the channel any more: not renew keys, not add, not remove, not return to its
+     * place; it can still write and read. So many others as {@code accusers} says, who do not speak for each other, could not process commits
+     * of it. That ends when somebody removes the member, and it may be added again then. In the history as {@link
+     * chat.samara.client.channel.MessageBody.MemberBarred}.
+     *
+     * @param own whether it is this device's own member: its device is damaged, or somebody uses a copy of it
+     */
+    record MemberBarred(ChannelId channel, long seq, UserId member, boolean own, int accusers) implements ClientEvent {}
+
     /** It is back since the entry at {@code seq}. */
     record PlaceRegained(ChannelId channel, long seq) implements ClientEvent {}
 

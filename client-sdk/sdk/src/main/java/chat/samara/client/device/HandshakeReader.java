@@ -16,6 +16,7 @@ import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.CommitPayload;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Applies commits and proposals. Each is judged first as every observer judges it: what the hub should have refused is the hub's fault, and
@@ -54,16 +55,19 @@ final class HandshakeReader {
     Result apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) throws RefusedException {
         ObservedChannel observed = observers.of(turn, channel, own);
         Roster before = Roster.of(observed.group().members());
+        Set<Bytes> barredBefore = observed.blame().barred();
         Change change = observed.follow(entry.seq(), entry.record());
         if (!(change instanceof Change.Committed committed)) {
             proposed(turn, channel, own, entry, observed);
             return Result.APPLIED;
         }
         observers.committed(turn, channel, observed, committed);
-        if (channel.is(Membership.RETURNING)) {
-            return returns.follow(turn, channel, own, new Returns.Followed(entry, committed, before, observed));
-        }
-        return committed(turn, channel, own, new Returns.Followed(entry, committed, before, observed));
+        Returns.Followed followed = new Returns.Followed(entry, committed, before, observed);
+        Result result = channel.is(Membership.RETURNING)
+                ? returns.follow(turn, channel, own, followed)
+                : committed(turn, channel, own, followed);
+        MemberRows.appendBarred(turn, channel, own, followed, barredBefore);
+        return result;
     }
 
     private void proposed(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, ObservedChannel observed) {

@@ -214,6 +214,10 @@ final class HistoryBook {
                 new MessageBody.ReturnedHere(
                         row.getReturnedHere().getFromEpoch(),
                         row.getReturnedHere().getToEpoch());
+            case MEMBER_BARRED ->
+                new MessageBody.MemberBarred(
+                        user(row.getMemberBarred().getMember()),
+                        row.getMemberBarred().getAccusers());
             case IDENTITY_KEY_CHANGED ->
                 new MessageBody.IdentityKeyChanged(
                         user(row.getIdentityKeyChanged().getMember()),

@@ -107,6 +107,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** After a lost race: wait until this epoch is over (or for the longest back-off). */
         Optional<Long> lostEpoch = Optional.empty();
+
+        /** The hub takes no commit of this device in this epoch, whatever it changes. */
+        Optional<Long> refusedEpoch = Optional.empty();
     }
 
     /** Where this life of the engine stands in coming back to the channel. */

@@ -1,7 +1,10 @@
 package chat.samara.client.device;
 
+import chat.samara.client.stored.StoredMemberBarred;
 import chat.samara.client.stored.StoredMessage;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Blame;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
@@ -9,6 +12,8 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.Entry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** What a commit says in the history of a channel: who came, went or came back, and whose identity key is another than before. */
@@ -35,6 +40,36 @@ final class MemberRows {
                             row, joined(followed.before(), commit.added()), left(after, commit.removed())));
         }
         Pins.observeLeaves(turn, channel, entry.seq(), entry.acceptedTimeMillis(), commit.added(), commit.removed());
+    }
+
+    /** Who may not commit any more since this commit, told to everybody, also to whom it is about. */
+    static void appendBarred(
+            Turn turn, LiveChannel channel, OwnIdentity own, Returns.Followed followed, Set<Bytes> barredBefore) {
+        Entry entry = followed.entry();
+        Blame blame = followed.observed().blame();
+        for (Bytes identityKey : new TreeSet<>(blame.barred())) {
+            // All devices of a user have one identity key.
+            Optional<UserId> member = followed.before().members().stream()
+                    .filter(it -> it.identityKey().equals(identityKey) && !barredBefore.contains(identityKey))
+                    .map(ChannelMember::user)
+                    .findFirst();
+            if (member.isPresent()) {
+                boolean isOwn = member.get().equals(own.user());
+                int accusers = blame.voicesAgainst(identityKey);
+                HistoryBook.append(
+                        turn,
+                        channel,
+                        entry.seq(),
+                        HistoryBook.ofServer(entry.acceptedTimeMillis())
+                                .setSender(member.get().toString())
+                                .setOwn(isOwn)
+                                .setMemberBarred(StoredMemberBarred.newBuilder()
+                                        .setMember(member.get().toString())
+                                        .setAccusers(accusers))
+                                .build());
+                turn.tell(new ClientEvent.MemberBarred(channel.id(), entry.seq(), member.get(), isOwn, accusers));
+            }
+        }
     }
 
     /** Members that had no device in the channel before. */

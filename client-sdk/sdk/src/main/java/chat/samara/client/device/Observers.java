@@ -7,6 +7,7 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.channel.Blame;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.channel.Membership;
 import chat.samara.wire.channel.ObservedChannel;
 import java.util.Optional;
 
@@ -31,7 +32,7 @@ final class Observers {
             boolean signed =
                     channel.row().getDemandsSignedCommits() || channel.genesis().demandsSignedCommits();
             channel.setObserved(Optional.of(ObservedChannel.resume(
-                    channel.id(), channel.genesis().hub(), group, signed, blame(turn, channel))));
+                    channel.id(), channel.genesis().hub(), group, signed, blame(turn, channel, group))));
         }
         return channel.observed().orElseThrow();
     }
@@ -86,10 +87,13 @@ final class Observers {
         }
     }
 
-    private static Blame blame(Turn turn, LiveChannel channel) {
+    /** There is a row once the log has shown a signed commit; until then it is enough to know who has founded the channel. */
+    private static Blame blame(Turn turn, LiveChannel channel, PublicGroup group) {
         Optional<byte[]> row = turn.store().get(DeviceTable.BLAME, Keys.channel(channel.id()));
         try {
-            return row.isPresent() ? Blame.decode(Bytes.wrapUnsafe(row.get())) : Blame.NONE;
+            return row.isPresent()
+                    ? Blame.decode(Bytes.wrapUnsafe(row.get()))
+                    : Membership.of(group).blameOf(channel.genesis().creator().device());
         } catch (MlsException e) {
             throw new DeviceStoreException("who is blamed in channel " + channel.id() + " cannot be read", e);
         }

@@ -156,6 +156,11 @@ final class OwnIdentity {
                 .build());
     }
 
+    /** There is no such device as the successor was to replace: the server made it up. It takes this device's own place. */
+    OwnIdentity withSuccessorInOwnPlace() {
+        return new OwnIdentity(row.toBuilder().clearSuccessorOf().build());
+    }
+
     /** Another copy of this profile goes on in this one's place: neither this device nor its successor will. */
     OwnIdentity replaced(DeviceId by) {
         return new OwnIdentity(row.toBuilder()

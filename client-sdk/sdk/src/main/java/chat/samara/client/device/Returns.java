@@ -200,7 +200,9 @@ final class Returns {
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
         boolean gone = followed.commit().removed().stream().anyMatch(member -> isOfOwnIdentity(own, member));
-        return gone && !isTakenByACopy(own, followed) ? Result.REMOVED : Result.APPLIED;
+        // A copy of this profile is back, or this very device: by a commit that it had given up, which came late.
+        boolean isBack = followed.commit().added().stream().anyMatch(member -> isOfOwnIdentity(own, member));
+        return gone && !isBack ? Result.REMOVED : Result.APPLIED;
     }
 
     private static boolean isOwn(OwnIdentity own, OutgoingHead head, Followed followed) {
@@ -333,7 +335,8 @@ final class Returns {
         dispatch.remove(turn, channel, commit.head());
         vault.dropJoining(turn, channel);
         waitForTurn(turn, channel);
-        if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
+        if (commit.refusal().code() == RefusalCode.LIMIT_REACHED
+                || commit.refusal().code() == RefusalCode.AUTHOR_BARRED) {
             channel.returning().notBeforeMillis = turn.monotonicMillis() + Limits.RETURN_RETRY_MILLIS;
         }
         turn.touch(channel);

@@ -439,6 +439,12 @@ final class Session {
             replaced(turn, identity, refusal);
             return;
         }
+        boolean inNobodysPlace = refusal.code() == ErrorCode.LOGIN_FAILED
+                && identity.successorKey().isPresent()
+                && !identity.successorOf().equals(identity.device());
+        if (inNobodysPlace) {
+            keep(turn, identity.withSuccessorInOwnPlace());
+        }
         Refusal told = Refusal.of(refusal);
         boolean passing = switch (refusal.code()) {
             case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;

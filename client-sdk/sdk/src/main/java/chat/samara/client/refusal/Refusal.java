@@ -1,5 +1,6 @@
 package chat.samara.client.refusal;
 
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.proto.ErrorCode;
 
 /**
@@ -12,12 +13,14 @@ public record Refusal(RefusalCode code, String sentence) {
     /** What a refusal of the server, or of the wire library, means to an application. */
     public static Refusal of(chat.samara.wire.Refusal refusal) {
         String sentence = refusal.reason();
-        return new Refusal(
-                codeOf(refusal.code()), sentence.isEmpty() ? "the server answered " + refusal.code() : sentence);
+        return new Refusal(codeOf(refusal), sentence.isEmpty() ? "the server answered " + refusal.code() : sentence);
     }
 
-    private static RefusalCode codeOf(ErrorCode code) {
-        return switch (code) {
+    private static RefusalCode codeOf(chat.samara.wire.Refusal refusal) {
+        if (refusal.code() == ErrorCode.INVALID_HANDSHAKE && refusal.detail().equals(HandshakeRules.AUTHOR_BARRED)) {
+            return RefusalCode.AUTHOR_BARRED;
+        }
+        return switch (refusal.code()) {
             case TOO_LARGE -> RefusalCode.TOO_LARGE;
             case LIMIT_REACHED -> RefusalCode.LIMIT_REACHED;
             case UNAUTHENTICATED, LOGIN_FAILED -> RefusalCode.LOGIN_FAILED;

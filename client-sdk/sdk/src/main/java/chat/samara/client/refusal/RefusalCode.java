@@ -87,6 +87,11 @@ public enum RefusalCode {
     EPOCH_EXPIRED,
     /** MLS refused the handshake. */
     INVALID_HANDSHAKE,
+    /**
+     * Others could not process commits of this member, who may make no more in the channel. Writing and reading go on. Another member has to
+     * remove and add this one again.
+     */
+    AUTHOR_BARRED,
     /** Nothing in the channel's log shows that a member added this device: a server may have made it up. Nothing was changed. */
     UNPROVEN_WELCOME,
     /** The own server is of an older version and cannot do what is asked; its operator has to update it. */

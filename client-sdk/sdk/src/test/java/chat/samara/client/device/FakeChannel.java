@@ -88,6 +88,20 @@ final class FakeChannel {
         return observed.blame();
     }
 
+    /** The GroupInfo of the present epoch, as the last commit brought it. */
+    byte[] groupInfo() {
+        Record commit = typed.stream()
+                .map(Entry::record)
+                .filter(record -> record.kind() == RecordKind.COMMIT)
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        try {
+            return Payload.commit(commit).getGroupInfo().toByteArray();
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     Roster roster() {
         try {
             return Roster.of(group.members());
@@ -139,7 +153,8 @@ final class FakeChannel {
         }
         if (kind == RecordKind.COMMIT) {
             try {
-                HandshakeRules.judge(observed, record(kind, epoch, key, Optional.of(device), payload));
+                Record record = record(kind, epoch, key, Optional.of(device), payload);
+                HandshakeRules.requireNotBarred(observed, record, HandshakeRules.judge(observed, record));
             } catch (RefusedException e) {
                 return Optional.of(e.refusal());
             }

@@ -294,9 +294,11 @@ final class FakeServer {
         LoginProof.in(replace.getLoginBody(), replace.getSignature())
                 .verify(session.challenge, NAME, rootKey.publicKey(), signatureKey);
         DeviceId id = DeviceId.ofSignatureKey(signatureKey);
-        FakeDevice before = Optional.ofNullable(
-                        devices.get(new DeviceId(Protobuf.toBytes(replace.getReplacedDeviceId()))))
-                .orElseThrow(() -> new AssertionError("the SDK replaces a device that nobody has registered"));
+        FakeDevice before = devices.get(new DeviceId(Protobuf.toBytes(replace.getReplacedDeviceId())));
+        if (before == null) {
+            error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.LOGIN_FAILED, "unknown device"));
+            return;
+        }
         if (before.replacedBy.isPresent() && !before.replacedBy.get().equals(id)) {
             error(session, frame, struckOff(before));
             return;

@@ -12,7 +12,10 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -320,6 +323,19 @@ class RolledBackTest {
         village.server.push();
         village.pass(A_WHILE_MILLIS);
         assertThat(device(alice)).isEqualTo(before);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("that its server says was replaced by a device that does not exist takes its own place back")
+    void replacedByNobody() {
+        alice.receive(ServerFrame.newBuilder()
+                .setError(Error.newBuilder().setCode(ErrorCode.DEVICE_REPLACED).setDetail("00".repeat(16)))
+                .build());
+        assertThat(told(alice, ClientEvent.DeviceReplaced.class)).hasSize(1);
+        alice.command(new DeviceEvent.TakeOver(alice.nextCommand()));
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
         assertTheyTalk();
     }
 }

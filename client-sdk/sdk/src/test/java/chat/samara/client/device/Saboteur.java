@@ -6,7 +6,9 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBundle;
+import chat.samara.mls.group.ExternalCommit;
 import chat.samara.mls.group.Group;
+import chat.samara.mls.group.GroupEnvironment;
 import chat.samara.mls.group.ProposalDraft;
 import chat.samara.mls.group.Sabotage;
 import chat.samara.mls.welcome.GroupInfo;
@@ -93,6 +95,37 @@ final class Saboteur {
                             bundle.welcome().orElseThrow(),
                             Bytes.of(new MlsMessage.OfGroupInfo(astray.content()).encode()),
                             0));
+            return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Returns though nothing is wrong, and says that it could not process the commit at a place. */
+    Receipt accuse(ChannelId channel, long refusedSeq) {
+        FakeChannel log = village.server.channel(channel);
+        epoch = log.group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
+        try {
+            int leaf = log.roster().device(device()).orElseThrow().leafIndex();
+            ExternalCommit join = Group.joinExternal(
+                            log.groupInfo(),
+                            Optional.of(log.group.ratchetTree()),
+                            own().credential(),
+                            own().deviceKey(),
+                            new GroupEnvironment(
+                                    new DeviceAuthentication(),
+                                    village.random(),
+                                    () -> Instant.ofEpochMilli(village.now)))
+                    .replacing(leaf)
+                    .authenticatedData(lastKey().bytes().toByteArray())
+                    .build(OwnKeyPackages.capabilities());
+            Bytes payload = CommitSignature.sign(
+                    own().deviceKey(),
+                    channel,
+                    lastKey(),
+                    new CommitSignature.Parts(
+                            join.bundle().commit(), Bytes.EMPTY, join.bundle().groupInfo(), refusedSeq));
             return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
         } catch (MlsException e) {
             throw new AssertionError(e);

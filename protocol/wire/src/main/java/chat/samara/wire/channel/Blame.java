@@ -1,63 +1,104 @@
 package chat.samara.wire.channel;
 
-import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.codec.TlsEncodable;
-import chat.samara.mls.codec.TlsReader;
-import chat.samara.mls.codec.TlsWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Who may not commit any more, as the log alone says. A malicious member can make commits that every observer finds in order and no
  * other member can process; each ends the channel for the others until they have returned. Who returns names the commit that it
- * could not process ({@code CommitPayload.refused_seq}), and the commit's author has signed all of it: so a user whose commits
- * were refused by {@value #ACCUSERS_MIN} other users is barred, until somebody removes all its devices. One liar alone bars nobody.
+ * could not process ({@code CommitPayload.refused_seq}), and the commit's author has signed all of it. A user whose commits enough
+ * others have named is barred, until somebody removes all its devices.
  *
- * <p>The hub, its followers and all devices derive the same value from the same log. Immutable.
+ * <p>Nobody but the accuser can check what it says. So only that is counted which a liar cannot have for nothing. An accusation
+ * counts
+ *
+ * <ul>
+ *   <li>if it stands in an external commit, which costs the accuser its place and the hub lets pass a few times a minute;
+ *   <li>of a user that was in the channel before the commit, and has not committed anything since: who did that had processed it;
+ *   <li>against a user that has been in the channel ever since;
+ *   <li>once for each {@linkplain Arrival#voice voice}: whoever brings further accounts of its own into the channel still has one voice.
+ * </ul>
+ *
+ * <p>It takes {@value #VOICES_MIN} voices, and one more with each doubling of the voices in the channel from eight on. Everybody who has
+ * the log derives the same value, except for what a version before this one has stored. Users are named by their identity keys.
+ * Immutable.
  */
 public final class Blame {
-    /** So many users must have refused commits of another before it is barred. */
-    public static final int ACCUSERS_MIN = 2;
+    /** So many voices at least must accuse a user before it is barred: one liar alone bars nobody. */
+    public static final int VOICES_MIN = 2;
 
     /** Runs of commits of one user each that are remembered. Whoever comes back later than that accuses nobody. */
-    public static final int RUNS_MAX = 64;
+    public static final int RUNS_MAX = 256;
 
-    /** Accusations that are remembered; of more, the oldest are forgotten. */
+    /** Arrivals that are remembered. */
+    public static final int ARRIVALS_MAX = 128;
+
+    /** Accusations that are remembered; of more, the voice that has made most of them loses its oldest. */
     public static final int ACCUSATIONS_MAX = 64;
 
-    /** Nothing has happened yet. */
-    public static final Blame NONE = new Blame(List.of(), List.of(), new TreeSet<>());
+    /** Of a channel of which nothing is known yet, not even who has founded it. */
+    public static final Blame NONE =
+            new Blame(Optional.empty(), 0, List.of(), new TreeMap<>(), List.of(), new TreeSet<>());
 
-    private static final int VERSION = 1;
+    final Optional<Bytes> founder;
+    /** Accusations of commits up to here count for nothing: who was there before them is forgotten. */
+    final long forgottenSeq;
 
-    private final List<Run> runs;
-    private final List<Accusation> accusations;
-    private final SortedSet<Bytes> barred;
+    final List<Run> runs;
+    final SortedMap<Bytes, Arrival> arrivals;
+    final List<Accusation> accusations;
+    final SortedSet<Bytes> barred;
 
-    /** Commits that one user made one after the other, by its identity key. */
-    private record Run(long fromSeq, long throughSeq, Bytes author) implements TlsEncodable {
-        @Override
-        public void writeTo(TlsWriter writer) {
-            writer.uint64(fromSeq).uint64(throughSeq).opaque(author);
-        }
-    }
+    /**
+     * A signed commit, as far as it matters here.
+     *
+     * @param isReturn whether it is an external one, by which its author comes back
+     * @param refusedSeq the place of the commit that its author could not process; 0 for none
+     * @param come who has no device in the channel before it
+     * @param gone who has none after it
+     */
+    public record Step(long seq, Bytes author, boolean isReturn, long refusedSeq, Set<Bytes> come, Set<Bytes> gone) {}
 
-    private record Accusation(Bytes accused, Bytes accuser) implements TlsEncodable {
-        @Override
-        public void writeTo(TlsWriter writer) {
-            writer.opaque(accused).opaque(accuser);
-        }
-    }
+    /** Commits that one user made one after the other. */
+    record Run(long fromSeq, long throughSeq, Bytes author) {}
 
-    private Blame(List<Run> runs, List<Accusation> accusations, SortedSet<Bytes> barred) {
+    /**
+     * When a user came into the channel.
+     *
+     * @param voice for whom it speaks: for itself if the founder has added it, else for whom the member speaks that has added it
+     */
+    record Arrival(long seq, Bytes voice) {}
+
+    record Accusation(Bytes accused, Bytes accuser, Bytes voice) {}
+
+    Blame(
+            Optional<Bytes> founder,
+            long forgottenSeq,
+            List<Run> runs,
+            SortedMap<Bytes, Arrival> arrivals,
+            List<Accusation> accusations,
+            SortedSet<Bytes> barred) {
+        this.founder = founder;
+        this.forgottenSeq = forgottenSeq;
         this.runs = runs;
+        this.arrivals = arrivals;
         this.accusations = accusations;
         this.barred = barred;
+    }
+
+    /** Of a channel that begins. Whom its founder adds speaks for itself. */
+    public static Blame begin(Bytes founder) {
+        return new Blame(Optional.of(founder), 0, List.of(), new TreeMap<>(), List.of(), new TreeSet<>());
     }
 
     /** Whether the user with this identity key may not commit. */
@@ -65,108 +106,196 @@ public final class Blame {
         return barred.contains(identityKey);
     }
 
-    /** After a commit at this place, which the rules have accepted. Unsigned ones say nothing about anybody. */
-    public Blame after(long seq, Change.Committed commit) {
-        if (!commit.isSigned()) {
-            return this;
-        }
-        Blame said = commit.refusedSeq() > 0
-                ? accused(commit.refusedSeq(), commit.author().identityKey())
-                : this;
-        return said.withCommit(seq, commit.author().identityKey()).without(commit);
+    /** Who may not commit, by identity key. */
+    public Set<Bytes> barred() {
+        return Set.copyOf(barred);
     }
 
-    /** After a user has said, under its signature, that it could not process the commit at a place. */
-    public Blame accused(long refusedSeq, Bytes accuser) {
-        Optional<Bytes> author = runs.stream()
-                .filter(run -> run.fromSeq() <= refusedSeq && refusedSeq <= run.throughSeq())
+    /** How many accusations of a user count. */
+    public int voicesAgainst(Bytes identityKey) {
+        return (int) accusations.stream()
+                .filter(it -> it.accused().equals(identityKey))
+                .count();
+    }
+
+    /**
+     * After a commit that the rules have accepted. Unsigned ones say nothing about anybody.
+     *
+     * @param before who was in the channel before it
+     */
+    public Blame after(long seq, Change.Committed commit, Membership before) {
+        return commit.isSigned() ? after(before.step(seq, commit), before.identityKeys()) : this;
+    }
+
+    /**
+     * After a signed commit.
+     *
+     * @param present who was in the channel before it
+     */
+    public Blame after(Step step, Set<Bytes> present) {
+        return accused(step, present)
+                .withCommit(step.seq(), step.author())
+                .withComing(step)
+                .withoutGone(step.gone());
+    }
+
+    private Blame accused(Step step, Set<Bytes> present) {
+        Optional<Bytes> accused = runs.stream()
+                .filter(run -> run.fromSeq() <= step.refusedSeq() && step.refusedSeq() <= run.throughSeq())
                 .map(Run::author)
                 .findFirst();
-        Accusation accusation = new Accusation(author.orElse(accuser), accuser);
-        if (accusation.accused().equals(accuser) || accusations.contains(accusation)) {
+        if (accused.isEmpty() || !counts(step, accused.get(), present)) {
             return this;
         }
-        List<Accusation> more = newest(accusations, accusation, ACCUSATIONS_MAX);
-        long accusers = more.stream()
-                .filter(it -> it.accused().equals(accusation.accused()))
-                .count();
-        SortedSet<Bytes> out = new TreeSet<>(barred);
-        if (accusers >= ACCUSERS_MIN) {
-            out.add(accusation.accused());
+        Accusation accusation = new Accusation(accused.get(), step.author(), voice(step.author()));
+        List<Accusation> more = new ArrayList<>(accusations);
+        more.add(accusation);
+        if (more.size() > ACCUSATIONS_MAX) {
+            more.remove(oldestOfTheLoudest(more));
         }
-        return new Blame(runs, more, out);
+        Blame said = new Blame(founder, forgottenSeq, runs, arrivals, more, barred);
+        if (said.voicesAgainst(accused.get()) < voicesNeeded(voices(present, accused.get()))) {
+            return said;
+        }
+        SortedSet<Bytes> out = new TreeSet<>(barred);
+        out.add(accused.get());
+        return new Blame(founder, forgottenSeq, runs, arrivals, more, out);
+    }
+
+    private boolean counts(Step step, Bytes accused, Set<Bytes> present) {
+        Bytes accuser = step.author();
+        long refused = step.refusedSeq();
+        boolean wereThere =
+                refused > forgottenSeq && wasThereBefore(refused, accuser) && wasThereBefore(refused, accused);
+        boolean wentOn = runs.stream().anyMatch(run -> run.author().equals(accuser) && run.throughSeq() > refused);
+        boolean isNew = accusations.stream()
+                .noneMatch(it -> it.accused().equals(accused)
+                        && (it.accuser().equals(accuser) || it.voice().equals(voice(accuser))));
+        return step.isReturn()
+                && !accused.equals(accuser)
+                && present.contains(accused)
+                && wereThere
+                && !wentOn
+                && isNew;
+    }
+
+    private boolean wasThereBefore(long seq, Bytes user) {
+        Arrival arrival = arrivals.get(user);
+        return arrival == null || arrival.seq() < seq;
+    }
+
+    private Bytes voice(Bytes user) {
+        Arrival arrival = arrivals.get(user);
+        return arrival == null ? user : arrival.voice();
+    }
+
+    private int voices(Set<Bytes> present, Bytes accused) {
+        TreeSet<Bytes> voices = new TreeSet<>();
+        present.stream().filter(user -> !user.equals(accused)).forEach(user -> voices.add(voice(user)));
+        return voices.size();
+    }
+
+    /** So many of these voices it takes. A commit that fails for one half of the tree after the other meets that soon; few liars do not. */
+    static int voicesNeeded(int voices) {
+        int doublings = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(Math.max(1, voices));
+        return Math.max(VOICES_MIN, doublings);
+    }
+
+    /** Who accuses many, in order that what others have said is forgotten, loses its own. */
+    private static Accusation oldestOfTheLoudest(List<Accusation> all) {
+        TreeMap<Bytes, Integer> counts = new TreeMap<>();
+        all.forEach(it -> counts.merge(it.voice(), 1, Integer::sum));
+        int most = counts.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
+        return all.stream()
+                .filter(it -> counts.getOrDefault(it.voice(), 0) == most)
+                .findFirst()
+                .orElseThrow();
     }
 
     private Blame withCommit(long seq, Bytes author) {
-        if (!runs.isEmpty()) {
-            Run last = runs.get(runs.size() - 1);
-            if (last.author().equals(author)) {
-                List<Run> longer = new ArrayList<>(runs);
-                longer.set(runs.size() - 1, new Run(last.fromSeq(), seq, author));
-                return new Blame(longer, accusations, barred);
-            }
+        List<Run> more = new ArrayList<>(runs);
+        Run last = runs.isEmpty() ? new Run(0, 0, Bytes.EMPTY) : runs.get(runs.size() - 1);
+        if (last.author().equals(author)) {
+            more.set(runs.size() - 1, new Run(last.fromSeq(), seq, author));
+        } else {
+            more.add(new Run(seq, seq, author));
         }
-        return new Blame(newest(runs, new Run(seq, seq, author), RUNS_MAX), accusations, barred);
+        if (more.size() > RUNS_MAX) {
+            more.remove(0);
+        }
+        return new Blame(founder, forgottenSeq, more, arrivals, accusations, barred);
+    }
+
+    private Blame withComing(Step step) {
+        TreeMap<Bytes, Arrival> more = new TreeMap<>(arrivals);
+        boolean byFounder = founder.equals(Optional.of(step.author()));
+        for (Bytes user : step.come()) {
+            more.put(user, new Arrival(step.seq(), byFounder ? user : voice(step.author())));
+        }
+        // Of who speaks for itself, and was there before all that can be accused, nothing need be known.
+        long oldest = runs.get(0).fromSeq();
+        more.entrySet().removeIf(it -> speaksForItself(it) && it.getValue().seq() < oldest);
+        long forgotten = forgottenSeq;
+        while (more.size() > ARRIVALS_MAX) {
+            Map.Entry<Bytes, Arrival> first = first(more, Blame::speaksForItself)
+                    .or(() -> first(more, it -> true))
+                    .orElseThrow();
+            forgotten = Math.max(forgotten, first.getValue().seq());
+            more.remove(first.getKey());
+        }
+        return new Blame(founder, forgotten, runs, more, accusations, barred);
+    }
+
+    private static boolean speaksForItself(Map.Entry<Bytes, Arrival> arrival) {
+        return arrival.getValue().voice().equals(arrival.getKey());
+    }
+
+    private static Optional<Map.Entry<Bytes, Arrival>> first(
+            SortedMap<Bytes, Arrival> arrivals, Predicate<Map.Entry<Bytes, Arrival>> which) {
+        return arrivals.entrySet().stream()
+                .filter(which)
+                .min((one, other) ->
+                        Long.compare(one.getValue().seq(), other.getValue().seq()));
     }
 
     /** Whoever has no device in the channel any more comes back, if at all, because somebody wants it to. */
-    private Blame without(Change.Committed commit) {
-        if (commit.removed().isEmpty() || (barred.isEmpty() && accusations.isEmpty())) {
-            return this;
-        }
-        TreeSet<Bytes> gone = new TreeSet<>();
-        commit.removed().forEach(member -> gone.add(member.identityKey()));
-        Membership.identityKeys(commit.commit().after()).forEach(gone::remove);
+    private Blame withoutGone(Set<Bytes> gone) {
         if (gone.isEmpty()) {
             return this;
         }
         SortedSet<Bytes> out = new TreeSet<>(barred);
         out.removeAll(gone);
+        TreeMap<Bytes, Arrival> there = new TreeMap<>(arrivals);
+        gone.forEach(there::remove);
         return new Blame(
+                founder,
+                forgottenSeq,
                 runs,
+                there,
                 accusations.stream().filter(it -> !gone.contains(it.accused())).toList(),
                 out);
     }
 
-    private static <T> List<T> newest(List<T> before, T added, int max) {
-        List<T> all = new ArrayList<>(before);
-        all.add(added);
-        return all.size() > max ? List.copyOf(all.subList(all.size() - max, all.size())) : all;
-    }
-
     /** For one's own store. */
     public byte[] encode() {
-        TlsWriter writer = new TlsWriter().uint16(VERSION).vector(runs).vector(accusations);
-        TlsWriter keys = new TlsWriter();
-        barred.forEach(keys::opaque);
-        return writer.opaque(keys.toByteArray()).toByteArray();
+        return StoredBlame.encode(this);
     }
 
-    /** Out of one's own store; nothing there is {@link #NONE}. */
+    /**
+     * Out of one's own store; nothing there is {@link #NONE}. What a version before this one has stored tells neither when anybody
+     * came nor through whom: of it, only up to where nobody can be accused any more is kept, and so nobody is barred by it.
+     */
     public static Blame decode(Bytes stored) throws MlsException {
-        return stored.isEmpty() ? NONE : TlsReader.decode(stored.toByteArray(), Blame::readFrom);
-    }
-
-    private static Blame readFrom(TlsReader reader) throws MlsException {
-        int version = reader.uint16();
-        if (version != VERSION) {
-            throw new MlsException(
-                    MlsError.INVALID_STATE, "stored blame of version " + version + ", expected " + VERSION);
-        }
-        List<Run> runs = reader.vector(item -> new Run(item.uint64(), item.uint64(), item.opaque()));
-        List<Accusation> accusations = reader.vector(item -> new Accusation(item.opaque(), item.opaque()));
-        SortedSet<Bytes> barred = new TreeSet<>();
-        TlsReader keys = reader.nested();
-        while (keys.hasRemaining()) {
-            barred.add(keys.opaque());
-        }
-        return new Blame(runs, accusations, barred);
+        return stored.isEmpty() ? NONE : StoredBlame.decode(stored);
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof Blame that
+                && founder.equals(that.founder)
+                && forgottenSeq == that.forgottenSeq
                 && runs.equals(that.runs)
+                && arrivals.equals(that.arrivals)
                 && accusations.equals(that.accusations)
                 && barred.equals(that.barred);
     }

@@ -39,6 +39,9 @@ public final class HandshakeRules {
     private static final DeviceAuthentication AUTHENTICATION = new DeviceAuthentication();
     private static final int APPLICATION_CONTENT = 1;
 
+    /** The detail of the refusal of who may not commit any more. */
+    public static final String AUTHOR_BARRED = "author-barred";
+
     private HandshakeRules() {}
 
     /** What a genesis starts. */
@@ -91,6 +94,28 @@ public final class HandshakeRules {
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException("a record of no kind, expected one that was read with care");
         };
+    }
+
+    /**
+     * What a hub does not order, and an origin does not pass on, though the log could hold it: commits of a barred user, and its proposals,
+     * which whoever commits next would commit. Not of {@link #judge}: who reads a log takes what stands in it, since two versions that
+     * count accusations otherwise would freeze each other's channels, and a hub that orders such a commit could as well order none.
+     */
+    public static void requireNotBarred(ChannelView channel, Record record, Change change) throws RefusedException {
+        Optional<ChannelMember> author = Optional.empty();
+        if (change instanceof Change.Committed committed) {
+            author = Optional.of(committed.author());
+        } else if (change instanceof Change.Proposed) {
+            author = record.device().flatMap(channel::member);
+        }
+        if (author.isPresent() && channel.blame().isBarred(author.get().identityKey())) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "others could not process commits of " + author.get().user()
+                            + ", who may make no more in this channel" + " until a member removes and adds "
+                            + author.get().user() + " again",
+                    AUTHOR_BARRED);
+        }
     }
 
     private static Change judgeControl(ChannelView channel, Record record) throws RefusedException {
@@ -166,8 +191,6 @@ public final class HandshakeRules {
             if (!(verified instanceof VerifiedProposal proposal)) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind PROPOSAL holds another", "kind");
             }
-            // Whoever commits next would commit it for them.
-            requireNotBarred(channel, author);
             requireFollowable(
                     proposal.proposal() instanceof Proposal.PreSharedKey,
                     proposal.proposal() instanceof Proposal.ReInit);
@@ -188,7 +211,6 @@ public final class HandshakeRules {
             }
             ChannelMember author = requireCommitter(channel, record, commit);
             requireSigned(channel, record, commit, payload, author);
-            requireNotBarred(channel, author);
             requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
             commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
             requireSameDevices(before, commit);
@@ -199,15 +221,6 @@ public final class HandshakeRules {
             return Change.Committed.of(commit, payload);
         } catch (MlsException e) {
             throw invalid(e);
-        }
-    }
-
-    private static void requireNotBarred(ChannelView channel, ChannelMember author) throws RefusedException {
-        if (channel.blame().isBarred(author.identityKey())) {
-            throw refused(
-                    ErrorCode.INVALID_HANDSHAKE,
-                    author.user() + " has made commits that others could not process, and may make no more",
-                    "author-barred");
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -22,6 +22,7 @@ import java.util.TreeSet;
 public final class Membership {
     private final SortedMap<DeviceId, ChannelMember> members = new TreeMap<>();
     private final SortedMap<ServerName, Integer> servers = new TreeMap<>();
+    private final SortedMap<Bytes, Integer> identityKeys = new TreeMap<>();
     private PublicGroup group;
 
     private Membership(PublicGroup group) {
@@ -37,17 +38,6 @@ public final class Membership {
             throw refusedMember(e);
         }
         return membership;
-    }
-
-    /** The identity keys of all who have a device in the group. */
-    static SortedSet<Bytes> identityKeys(PublicGroup group) {
-        SortedSet<Bytes> keys = new TreeSet<>();
-        try {
-            Roster.of(group.members()).members().forEach(member -> keys.add(member.identityKey()));
-        } catch (RefusedException e) {
-            throw refusedMember(e);
-        }
-        return keys;
     }
 
     /** The public group after the last handshake. */
@@ -70,6 +60,35 @@ public final class Membership {
         return Collections.unmodifiableMap(servers);
     }
 
+    /** The identity keys of all who have a device in the group. A view. */
+    public Set<Bytes> identityKeys() {
+        return Collections.unmodifiableSet(identityKeys.keySet());
+    }
+
+    /** Where nothing has happened yet but that this device has founded the channel. */
+    public Blame blameOf(DeviceId creator) {
+        return device(creator).map(member -> Blame.begin(member.identityKey())).orElse(Blame.NONE);
+    }
+
+    /** What a commit to this group, at this place, says about who was there. */
+    Blame.Step step(long seq, Change.Committed commit) {
+        Map<Bytes, Integer> devices = new TreeMap<>();
+        commit.added().forEach(member -> devices.merge(member.identityKey(), 1, Integer::sum));
+        commit.removed().forEach(member -> devices.merge(member.identityKey(), -1, Integer::sum));
+        Set<Bytes> come = new TreeSet<>();
+        Set<Bytes> gone = new TreeSet<>();
+        devices.forEach((key, change) -> {
+            int before = identityKeys.getOrDefault(key, 0);
+            if (before == 0 && change > 0) {
+                come.add(key);
+            } else if (before > 0 && before + change == 0) {
+                gone.add(key);
+            }
+        });
+        return new Blame.Step(
+                seq, commit.author().identityKey(), commit.commit().isExternal(), commit.refusedSeq(), come, gone);
+    }
+
     /** The same members with another proposal. */
     public void propose(PublicGroup next) {
         group = next;
@@ -89,11 +108,13 @@ public final class Membership {
     private void come(ChannelMember member) {
         members.put(member.device(), member);
         servers.merge(member.user().server(), 1, Integer::sum);
+        identityKeys.merge(member.identityKey(), 1, Integer::sum);
     }
 
     private void go(ChannelMember member) {
         members.remove(member.device());
         servers.computeIfPresent(member.user().server(), (server, count) -> count == 1 ? null : count - 1);
+        identityKeys.computeIfPresent(member.identityKey(), (key, count) -> count == 1 ? null : count - 1);
     }
 
     private static IllegalStateException refusedMember(RefusedException e) {

@@ -1,5 +1,6 @@
 package chat.samara.wire.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
@@ -9,6 +10,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A channel as one sees it who follows its handshakes and nothing else: from its genesis, or from a public group that the caller
@@ -24,22 +26,23 @@ public final class ObservedChannel implements ChannelView {
     private Blame blame;
 
     private ObservedChannel(
-            ChannelId id, ServerName hub, PublicGroup group, boolean demandsSignedCommits, Blame blame) {
+            ChannelId id, ServerName hub, Membership membership, boolean demandsSignedCommits, Blame blame) {
         this.id = id;
         this.hub = hub;
-        this.membership = Membership.of(group);
+        this.membership = membership;
         this.demandsSignedCommits = demandsSignedCommits;
         this.blame = blame;
     }
 
     /** A channel after its genesis, which the rules accepted. */
     public static ObservedChannel begin(HandshakeRules.Birth birth) {
+        Membership founded = Membership.of(birth.change().group());
         return new ObservedChannel(
                 birth.genesis().channel(),
                 birth.genesis().hub(),
-                birth.change().group(),
+                founded,
                 birth.genesis().demandsSignedCommits(),
-                Blame.NONE);
+                founded.blameOf(birth.change().creator()));
     }
 
     /**
@@ -53,7 +56,7 @@ public final class ObservedChannel implements ChannelView {
         if (!group.groupId().equals(id.mlsGroupId())) {
             throw new IllegalArgumentException("group " + group.groupId().hex() + ", expected that of channel " + id);
         }
-        return new ObservedChannel(id, hub, group, demandsSignedCommits, blame);
+        return new ObservedChannel(id, hub, Membership.of(group), demandsSignedCommits, blame);
     }
 
     /**
@@ -84,8 +87,8 @@ public final class ObservedChannel implements ChannelView {
         }
         Change change = rules.judge(this, record);
         if (change instanceof Change.Committed committed) {
+            blame = blame.after(seq, committed, membership);
             membership.commit(committed.commit());
-            blame = blame.after(seq, committed);
             demandsSignedCommits |= committed.isSigned();
         } else if (change instanceof Change.Proposed proposed) {
             membership.propose(proposed.proposal().after());
@@ -122,6 +125,11 @@ public final class ObservedChannel implements ChannelView {
     @Override
     public Blame blame() {
         return blame;
+    }
+
+    /** Who is in it, by identity key. A view. */
+    public Set<Bytes> identityKeys() {
+        return membership.identityKeys();
     }
 
     @Override

@@ -32,7 +32,7 @@ final class Channel implements ChannelView {
     private Blame blame = Blame.NONE;
 
     /** What a log's handshakes come to. */
-    record Followed(PublicGroup group, Blame blame) {}
+    record Followed(Membership membership, Blame blame) {}
 
     Channel(ChannelId id, ServerName hub, StoredChannel row, Supplier<Followed> load) {
         this.id = id;
@@ -92,7 +92,7 @@ final class Channel implements ChannelView {
     private Membership membership() {
         if (membership.isEmpty()) {
             Followed followed = load.get();
-            membership = Optional.of(Membership.of(followed.group()));
+            membership = Optional.of(followed.membership());
             blame = followed.blame();
         }
         return membership.get();
@@ -105,8 +105,10 @@ final class Channel implements ChannelView {
     }
 
     /** The first group. */
-    void begin(PublicGroup group) {
-        membership = Optional.of(Membership.of(group));
+    void begin(Change.Born born) {
+        Membership founded = Membership.of(born.group());
+        membership = Optional.of(founded);
+        blame = founded.blameOf(born.creator());
     }
 
     /** The same epoch with another proposal. */
@@ -116,8 +118,9 @@ final class Channel implements ChannelView {
 
     /** The group after a commit, at this place. */
     void commit(long seq, Change.Committed commit) {
-        membership().commit(commit.commit());
-        blame = blame.after(seq, commit);
+        Membership members = membership();
+        blame = blame.after(seq, commit, members);
+        members.commit(commit.commit());
         row.setDemandsSignedCommits(row.getDemandsSignedCommits() || commit.isSigned());
     }
 

@@ -4,7 +4,6 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
-import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
@@ -14,6 +13,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Blame;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.wire.channel.Membership;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Payload;
@@ -68,7 +68,7 @@ final class GroupTable {
                 replay.apply(seq, LogTable.record(entry));
                 return true;
             });
-            return new Channel.Followed(replay.group, replay.blame);
+            return new Channel.Followed(replay.membership, replay.blame);
         } catch (MlsException e) {
             throw Stored.corrupt(Table.GROUP, e);
         }
@@ -76,11 +76,11 @@ final class GroupTable {
 
     /** Follows handshakes that were verified before they were stored. */
     private static final class Replay {
-        private PublicGroup group;
+        private final Membership membership;
         private Blame blame;
 
         Replay(PublicGroup group, Blame blame) {
-            this.group = group;
+            this.membership = Membership.of(group);
             this.blame = blame;
         }
 
@@ -89,11 +89,13 @@ final class GroupTable {
                 Bytes payload = Protobuf.toBytes(record.getPayload());
                 if (record.getKind() == RecordKind.COMMIT) {
                     CommitPayload commit = Payload.commit(payload);
-                    VerifiedHandshake verified = group.verify(commit.getCommit().toByteArray());
-                    group = verified.after();
-                    blame = blame.after(seq, Change.Committed.of((VerifiedCommit) verified, commit));
+                    VerifiedCommit verified = (VerifiedCommit)
+                            membership.group().verify(commit.getCommit().toByteArray());
+                    blame = blame.after(seq, Change.Committed.of(verified, commit), membership);
+                    membership.commit(verified);
                 } else if (record.getKind() == RecordKind.PROPOSAL) {
-                    group = group.verify(payload.arrayUnsafe()).after();
+                    membership.propose(
+                            membership.group().verify(payload.arrayUnsafe()).after());
                 }
             } catch (MlsException | RefusedException e) {
                 throw Stored.corrupt(Table.ENTRY, e);

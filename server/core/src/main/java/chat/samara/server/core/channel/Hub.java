@@ -46,7 +46,7 @@ final class Hub {
         try {
             change = rules.judge(channel, record);
             policy.requireOpen(channel, record);
-            policy.require(channel, change);
+            policy.require(channel, record, change);
         } catch (RefusedException e) {
             return new Outcome.Rejected(e.refusal());
         }

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
@@ -9,17 +10,28 @@ import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a hub refuses although the log could hold it: what would lead nowhere, or cost too much. Followers do not check it, since it
  * depends on the hub's own state.
  */
 final class HubPolicy {
+    /** The detail of the refusal of a proposal of a type that devices do not make. */
+    static final String PROPOSAL_NOT_ORDERED = "proposal-not-ordered";
+
+    /**
+     * The switch: the types of proposals that devices make for others to commit. None yet; once members leave a channel by themselves,
+     * {@link Proposal#SELF_REMOVE} belongs here.
+     */
+    private static final Set<Integer> PROPOSALS_ORDERED = Set.of();
+
     private final ServerIdentity identity;
     private final Journal journal;
     private final Accounts accounts;
@@ -43,16 +55,30 @@ final class HubPolicy {
         }
     }
 
-    void require(Channel channel, Change change) throws RefusedException {
-        if (change instanceof Change.Proposed
-                && channel.row().getProposalsWaiting() >= Limits.PROPOSALS_PER_EPOCH_MAX) {
+    void require(Channel channel, Record record, Change change) throws RefusedException {
+        HandshakeRules.requireNotBarred(channel, record, change);
+        if (change instanceof Change.Proposed proposed) {
+            requireProposal(channel, proposed.proposal().proposal());
+        }
+        if (change instanceof Change.Committed committed) {
+            requireCommit(channel, committed);
+        }
+    }
+
+    /** Every proposal makes whoever wants to speak commit first (RFC 9420 §12.4): so those that no device makes are spam. */
+    private static void requireProposal(Channel channel, Proposal proposal) throws RefusedException {
+        if (!PROPOSALS_ORDERED.contains(proposal.type())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the hub orders no proposals of type " + proposal.getClass().getSimpleName()
+                            + "; commit the change instead",
+                    PROPOSAL_NOT_ORDERED);
+        }
+        if (channel.row().getProposalsWaiting() >= Limits.PROPOSALS_PER_EPOCH_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
                     "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
-        }
-        if (change instanceof Change.Committed committed) {
-            requireCommit(channel, committed);
         }
     }
 

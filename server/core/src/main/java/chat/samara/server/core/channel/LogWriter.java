@@ -135,7 +135,7 @@ final class LogWriter {
     private void apply(Channel channel, Entry entry, Change change) {
         StoredChannel.Builder row = channel.row();
         if (change instanceof Change.Born born) {
-            channel.begin(born.group());
+            channel.begin(born);
             row.setEpoch(0).setEpochStartSeq(entry.seq());
             channels.groups().put(channel, entry.seq());
             row.setSnapshotSeq(entry.seq());

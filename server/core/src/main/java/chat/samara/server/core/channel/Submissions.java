@@ -9,6 +9,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
@@ -109,7 +110,7 @@ final class Submissions {
 
     private Optional<Refusal> keep(Channel channel, Record record, DeviceId device) {
         try {
-            rules.judge(channel, record);
+            HandshakeRules.requireNotBarred(channel, record, rules.judge(channel, record));
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
         }

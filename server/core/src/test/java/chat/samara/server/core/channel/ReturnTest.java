@@ -19,6 +19,7 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -292,5 +293,60 @@ final class ReturnTest {
                     alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
         }
         Expect.receipt(bob.submit(bob.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+    }
+
+    private void accuse(TestDevice accuser, TestChannel insider, long refused) {
+        Submission comesBack = accuser.externalCommit(insider, true, refused);
+        Expect.receipt(accuser.submit(comesBack), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName("nobody is barred by one member and who it has added, before or after the commit; also after restarts")
+    void oneVoice() {
+        TestDevice early = berlin.member("early");
+        TestDevice late = berlin.member("late");
+        Expect.receipt(bob.invite(bob.channel(home.id()), early), ReceiptStatus.ORDERED);
+        early.join();
+        long honest = Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED)
+                .getSeq();
+        Expect.receipt(bob.invite(bob.channel(home.id()), late), ReceiptStatus.ORDERED);
+        late.join();
+        for (TestDevice liar : List.of(late, early, bob)) {
+            accuse(liar, home, honest);
+            berlin.restart();
+            List.of(alice, bob, early, late).forEach(TestDevice::reconnect);
+            alice.follow();
+        }
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("who is barred is told so in words by its own server, too, and may again once removed and added")
+    void readmitted() {
+        TestDevice carol = berlin.member("carol");
+        Expect.receipt(alice.invite(home, carol), ReceiptStatus.ORDERED);
+        carol.join();
+        TestChannel carols = carol.channel(home.id());
+        Expect.receipt(dina.submit(dina.update(dina.channel(home.id()))), ReceiptStatus.STORED);
+        world.pass(1_000);
+        long refused = carols.seq();
+        accuse(alice, carols, refused);
+        accuse(bob, carols, refused);
+        world.pass(1_000);
+        Error error = Expect.rejected(dina.submit(dina.update(dina.channel(home.id()))), ErrorCode.INVALID_HANDSHAKE)
+                .getError();
+        assertThat(error.getDetail()).isEqualTo("author-barred");
+        assertThat(error.getReason()).contains(dina.user().toString(), "removes and adds");
+        Expect.receipt(carol.submit(carol.remove(carols, dina)), ReceiptStatus.ORDERED);
+        Expect.receipt(carol.invite(carols, dina), ReceiptStatus.ORDERED);
+        world.pass(1_000);
+        dina.join();
+        Expect.receipt(dina.submit(dina.update(dina.channel(home.id()))), ReceiptStatus.STORED);
+        world.pass(1_000);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(carols.seq())
+                .isEqualTo(berlin.logs().position(home.id()).orElseThrow().seq());
+        Expect.sound(berlin, tunis);
     }
 }
