@@ -417,4 +417,58 @@ final class ForkTest {
             throw new AssertionError(e);
         }
     }
+
+    @Test
+    @DisplayName(
+            "a hub of before has ordered a proposal, which a follower takes, also after a restart; and whoever commits"
+                    + " next commits it")
+    void proposalOfBefore() throws Exception {
+        TestDevice bob = berlin.member("bob");
+        TestDevice carol = berlin.member("carol");
+        Expect.receipt(alice.invite(home, bob, carol), ReceiptStatus.ORDERED);
+        bob.join();
+        carol.join();
+        TestDevice.Submission proposal = bob.proposeRemoval(bob.channel(home.id()), carol);
+        home.group().process(proposal.payload().toByteArray());
+        TestDevice.Submission commit = alice.update(home);
+        Entry first = position().append(submitted(9, bob, proposal), world.nowMillis());
+        Entry second = first.position().append(submitted(10, alice, commit), world.nowMillis());
+        Entries entries = signed(second, true).toBuilder()
+                .addEntries(0, signed(first, false).getEntries(0))
+                .build();
+        berlin.tamper(frame -> {
+            if (frame.hasEntries()) {
+                return frame.toBuilder().setEntries(entries).build();
+            }
+            return frame.hasHeadHint()
+                    ? frame.toBuilder()
+                            .setHeadHint(HeadHint.newBuilder().setHead(entries.getHead()))
+                            .build()
+                    : frame;
+        });
+        carol.say(carol.channel(home.id()), "anything, so that the hub sends");
+        berlin.crash();
+        assertThat(frozen()).isFalse();
+        assertThat(position()).isEqualTo(second.position());
+        tunis.restart();
+        dina.reconnect();
+        world.pass(1_000);
+        assertThat(dina.channel(home.id()).group().members()).hasSize(3);
+        Expect.receipt(dina.submit(dina.update(dina.channel(home.id()))), ReceiptStatus.STORED);
+        Expect.sound(tunis);
+    }
+
+    private Record submitted(long originSeq, TestDevice by, TestDevice.Submission submission) {
+        return Record.of(new Record.Content(
+                home.id(),
+                berlin.name(),
+                1,
+                originSeq,
+                submission.kind(),
+                submission.epoch(),
+                submission.key(),
+                Optional.of(by.who().device()),
+                submission.payload(),
+                world.nowMillis()));
+    }
 }
