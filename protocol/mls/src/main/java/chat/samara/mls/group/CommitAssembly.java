@@ -59,7 +59,7 @@ final class CommitAssembly {
         Secret pskSecret = psks.combined(state.suite(), applied.preSharedKeys());
         try {
             boolean changesLeaf = !options.leafChange().equals(LeafChange.NONE);
-            boolean hasPath = options.withPath() || applied.pathRequired() || changesLeaf;
+            boolean hasPath = options.hasPath() || applied.pathRequired() || changesLeaf;
             Optional<TreeKem.CreatedPath> path =
                     hasPath ? Optional.of(createPath(applied, options.leafChange())) : Optional.empty();
             return assemble(proposals, applied, pskSecret, path, options);

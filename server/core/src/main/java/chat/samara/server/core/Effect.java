@@ -29,7 +29,7 @@ public sealed interface Effect {
     /** Send what is still to be sent, then close. */
     record CloseLink(LinkId link, String reason) implements Effect {}
 
-    /** Fire {@link Event.TimerFired} at this time, instead of whenever this timer was set to before. */
+    /** Fire {@link Event.TimerFired} at this monotonic time ({@link Now}), instead of whenever this timer was set to before. */
     record SetTimer(TimerId timer, long atMillis) implements Effect {}
 
     /** The answer to {@link Event.Admin}. */

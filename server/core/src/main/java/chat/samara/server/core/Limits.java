@@ -32,6 +32,12 @@ public final class Limits {
     public static final long INVITE_VALID_MILLIS_MAX = 366L * 24 * 3600 * 1000;
     /** Characters in an invite's note. */
     public static final int NOTE_CHARS_MAX = 200;
+    /** Devices of one account that take another's place at once; after these, one every {@link #REPLACEMENT_EVERY_MILLIS}. */
+    public static final int REPLACEMENTS_AT_ONCE_MAX = 8;
+    /** How long it takes until a device of the account may take another's place once more, milliseconds. */
+    public static final long REPLACEMENT_EVERY_MILLIS = 3_600_000;
+    /** Accounts whose replacements are counted. */
+    public static final int REPLACEMENT_RATES_KEPT_MAX = 10_000;
 
     // KeyPackages.
     /** One-time KeyPackages of one device, of all suites. */
@@ -63,6 +69,16 @@ public final class Limits {
     public static final int ENTRIES_PER_SNAPSHOT = 1_024;
     /** Proposals that may wait for a commit in one epoch. */
     public static final int PROPOSALS_PER_EPOCH_MAX = 256;
+    /** Returns of one user to one channel at once; after these, one every {@link #RETURN_EVERY_MILLIS}. */
+    public static final int RETURNS_AT_ONCE_MAX = 4;
+    /** How long it takes until a user may return once more, milliseconds. */
+    public static final long RETURN_EVERY_MILLIS = 60_000;
+    /** Commits of one user to one channel at once, returns aside; after these, one every {@link #COMMIT_EVERY_MILLIS}. */
+    public static final int COMMITS_AT_ONCE_MAX = 500;
+    /** How long it takes until a user may commit once more, milliseconds: longer than it takes anybody to return in between. */
+    public static final long COMMIT_EVERY_MILLIS = 2_000;
+    /** Users and channels whose returns are counted, and as many whose commits are. */
+    public static final int COMMIT_RATES_KEPT_MAX = 10_000;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /** Bytes of records of one channel that wait for its hub. */
@@ -115,21 +131,6 @@ public final class Limits {
     public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
     /** Rows of one table that one round of housekeeping looks at, where it goes through a table round and round. */
     public static final int ROWS_SWEPT_PER_ROUND_MAX = 2_000;
-
-    /** Returns of one user to one channel at once; after these, one every {@link #RETURN_EVERY_MILLIS}. */
-    public static final int RETURNS_AT_ONCE_MAX = 4;
-
-    /** How long it takes until a user may return once more, milliseconds. */
-    public static final long RETURN_EVERY_MILLIS = 60_000;
-
-    /** Commits of one user to one channel at once, returns aside; after these, one every {@link #COMMIT_EVERY_MILLIS}. */
-    public static final int COMMITS_AT_ONCE_MAX = 500;
-
-    /** How long it takes until a user may commit once more, milliseconds: longer than it takes anybody to return in between. */
-    public static final long COMMIT_EVERY_MILLIS = 2_000;
-
-    /** Users and channels whose returns are counted, and as many whose commits are. */
-    public static final int COMMIT_RATES_KEPT = 10_000;
 
     private Limits() {}
 }

@@ -93,8 +93,8 @@ public final class ServerCore {
      *
      * @throws StoreException if the store is another server's or a newer version's
      */
-    public void start(long nowMillis) {
-        journal.setNowMillis(nowMillis);
+    public void start(Now now) {
+        journal.setNow(now);
         format.open(identity);
         accounts.openLooks(format);
         load();
@@ -110,13 +110,9 @@ public final class ServerCore {
         channels.load();
     }
 
-    /**
-     * Takes one event.
-     *
-     * @param nowMillis since 1970 UTC; may go backwards, as clocks do
-     */
-    public void handle(Event event, long nowMillis) {
-        journal.setNowMillis(nowMillis);
+    /** Takes one event. */
+    public void handle(Event event, Now now) {
+        journal.setNow(now);
         try {
             dispatch(event);
             journal.keep();
@@ -175,7 +171,7 @@ public final class ServerCore {
     }
 
     private void setTimer(TimerId timer, long inMillis) {
-        journal.emitNow(new Effect.SetTimer(timer, journal.nowMillis() + inMillis));
+        journal.emitNow(new Effect.SetTimer(timer, journal.monotonicMillis() + inMillis));
     }
 
     private void fired(TimerId timer) {
@@ -202,14 +198,14 @@ public final class ServerCore {
     }
 
     /** Closes the open batch: signs it, and gives what is to be written. Empty if there is nothing to write or to wait for. */
-    public Optional<Batch> seal(long nowMillis) {
-        journal.setNowMillis(nowMillis);
+    public Optional<Batch> seal(Now now) {
+        journal.setNow(now);
         return journal.seal(identity.rootKey());
     }
 
     /** The oldest sealed batch is on disk: gives the effects that waited for it, in order. */
-    public List<Effect> durable(Batch batch, long nowMillis) {
-        journal.setNowMillis(nowMillis);
+    public List<Effect> durable(Batch batch, Now now) {
+        journal.setNow(now);
         return journal.durable(batch);
     }
 

@@ -40,7 +40,7 @@ final class StartTest {
                 Protobuf.encode(format.toBuilder().setVersion(2).build()));
         disk.write(batch);
         ServerCore core = core(berlin.identity(), disk);
-        assertThatThrownBy(() -> core.start(world.nowMillis()))
+        assertThatThrownBy(() -> core.start(world.now()))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NEWER_VERSION))
                 .hasMessageContaining("start the newer version");
@@ -51,7 +51,7 @@ final class StartTest {
     void otherServer() {
         TestServer tunis = world.server("tunis.example");
         ServerCore core = core(tunis.identity(), berlin.disk().copy());
-        assertThatThrownBy(() -> core.start(world.nowMillis()))
+        assertThatThrownBy(() -> core.start(world.now()))
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.OTHER_SERVER));
     }
@@ -60,7 +60,7 @@ final class StartTest {
     @DisplayName("the start sets both timers")
     void timers() {
         ServerCore core = core(berlin.identity(), berlin.disk().copy());
-        core.start(world.nowMillis());
+        core.start(world.now());
         List<Effect> effects = core.drainImmediate();
         assertThat(effects)
                 .filteredOn(Effect.SetTimer.class::isInstance)
@@ -72,16 +72,16 @@ final class StartTest {
     @DisplayName("batches become durable in order, or not at all")
     void order() {
         ServerCore core = core(berlin.identity(), berlin.disk().copy());
-        core.start(world.nowMillis());
-        core.handle(new Event.Admin(1, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), 5);
-        Batch first = core.seal(5).orElseThrow();
-        core.handle(new Event.Admin(2, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), 5);
-        Batch second = core.seal(5).orElseThrow();
+        core.start(world.now());
+        core.handle(new Event.Admin(1, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), world.now());
+        Batch first = core.seal(world.now()).orElseThrow();
+        core.handle(new Event.Admin(2, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), world.now());
+        Batch second = core.seal(world.now()).orElseThrow();
         assertThat(second.number()).isEqualTo(first.number() + 1);
-        assertThatThrownBy(() -> core.durable(second, 5)).isInstanceOf(IllegalStateException.class);
-        assertThat(core.durable(first, 5)).hasSize(1);
-        assertThat(core.durable(second, 5)).hasSize(1);
-        assertThat(core.seal(5)).isEmpty();
+        assertThatThrownBy(() -> core.durable(second, world.now())).isInstanceOf(IllegalStateException.class);
+        assertThat(core.durable(first, world.now())).hasSize(1);
+        assertThat(core.durable(second, world.now())).hasSize(1);
+        assertThat(core.seal(world.now())).isEmpty();
     }
 
     @Test

@@ -33,8 +33,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The simulator")
 class SimulationTest {
-    /** Enough for the planted bugs below to show in some seed; each shows in most. */
-    /** A device that seals nothing before it has caught up gets over most torn commits: it takes about 35 seeds to see one. */
+    /**
+     * Enough for the planted bugs below to show in some seed. Most show in most; a device that seals nothing before it has caught up gets over
+     * most torn commits, so that it takes about 35 seeds to see one.
+     */
     private static final int SEEDS_TRIED = 60;
 
     /** What happened in all runs without planted bugs. */

@@ -1,12 +1,14 @@
 package chat.samara.server.core.account;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredAccount;
-import chat.samara.wire.Limits;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -26,13 +28,19 @@ import java.util.Optional;
 
 /** Opens accounts and tells devices apart. A refused registration changes nothing: the invite keeps its uses. */
 public final class Accounts {
+    private static final Rate REPLACEMENTS =
+            new Rate(Limits.REPLACEMENTS_AT_ONCE_MAX, Limits.REPLACEMENT_EVERY_MILLIS);
+
     private final ServerIdentity identity;
     private final Invites invites;
     private final AccountTable table;
+    private final Journal journal;
+    private final Rates<UserId> replacements = new Rates<>(Limits.REPLACEMENT_RATES_KEPT_MAX);
 
     public Accounts(ServerIdentity identity, Invites invites, Journal journal) {
         this.identity = identity;
         this.invites = invites;
+        this.journal = journal;
         this.table = new AccountTable(journal);
     }
 
@@ -115,6 +123,14 @@ public final class Accounts {
                     ErrorCode.LOGIN_FAILED,
                     "device " + who.device() + " is registered already; make a new device key to replace " + replaced);
         }
+        // Each leaves a row for good, and has all the rows of what may be read written anew.
+        replacements.take(
+                who.user(),
+                1,
+                REPLACEMENTS,
+                journal.monotonicMillis(),
+                "devices of " + who.user() + " that take another's place",
+                "replacements<=" + Limits.REPLACEMENTS_AT_ONCE_MAX);
         table.addDevice(certificate);
         table.replace(replaced, who.device());
         return new Succession(who, Optional.of(replaced));
@@ -191,9 +207,9 @@ public final class Accounts {
             throw unknown(user);
         }
         List<Device> devices = table.devices(user);
-        if (devices.size() > Limits.DEVICES_PER_MEMBER_MAX) {
+        if (devices.size() > chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX) {
             throw new IllegalStateException(
-                    user + " has " + devices.size() + " devices, expected at most " + Limits.DEVICES_PER_MEMBER_MAX);
+                    user + " has " + devices.size() + " devices, expected at most " + chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX);
         }
         return devices;
     }

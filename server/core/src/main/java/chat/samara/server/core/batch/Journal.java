@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
@@ -45,7 +46,7 @@ public final class Journal implements Rows {
     private List<Effect> released = new ArrayList<>();
     private Phase phase = Phase.EVENT;
     private long nextNumber = 1;
-    private long nowMillis;
+    private Now now = new Now(0, 0);
     private long faults;
 
     private enum Phase {
@@ -90,14 +91,19 @@ public final class Journal implements Rows {
         }
     }
 
-    /** The time of what is being handled, milliseconds since 1970 UTC. */
+    /** The time of what is being handled, milliseconds since 1970 UTC: for people and for what is stored. May jump. */
     public long nowMillis() {
-        return nowMillis;
+        return now.wallMillis();
+    }
+
+    /** How much time has passed, milliseconds since any one moment: for whatever waits. Never goes back; means nothing after a restart. */
+    public long monotonicMillis() {
+        return now.monotonicMillis();
     }
 
     /** Sets the time, before anything is handled. */
-    public void setNowMillis(long nowMillis) {
-        this.nowMillis = nowMillis;
+    public void setNow(Now next) {
+        now = next.after(now);
     }
 
     /** The rows that are on disk. */

@@ -71,7 +71,7 @@ final class Dropping {
      */
     boolean mayBegin(ChannelId channel, ServerName hub, long seq) {
         boolean lately = Optional.ofNullable(drops.get(channel))
-                .filter(drop -> journal.nowMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
+                .filter(drop -> journal.monotonicMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
                 .filter(drop -> drop.begunAgain() || seq <= drop.throughSeq())
                 .isPresent();
         return !lately
@@ -93,7 +93,7 @@ final class Dropping {
     }
 
     private void remember(Channel channel) {
-        long now = journal.nowMillis();
+        long now = journal.monotonicMillis();
         boolean again = Optional.ofNullable(drops.remove(channel.id()))
                 .filter(before -> now - before.atMillis() < NOT_AGAIN_MILLIS)
                 .isPresent();

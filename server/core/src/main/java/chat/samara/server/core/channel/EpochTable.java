@@ -36,7 +36,7 @@ final class EpochTable {
                         .build()));
     }
 
-    /** The epochs that have ended and are open, with the time of their end. */
+    /** The epochs that have ended and are open, with the time of their end by the clock of then. */
     SortedMap<Long, Long> open(ChannelId channel) {
         SortedMap<Long, Long> found = new TreeMap<>();
         journal.scanPrefix(Table.EPOCH, channel.bytes(), (key, value) -> {

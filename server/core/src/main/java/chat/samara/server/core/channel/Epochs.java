@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -40,6 +41,8 @@ final class Epochs {
     private final EpochTable table;
     private final FollowerTable followers;
     private final SortedSet<ChannelId> open = new TreeSet<>();
+    /** By monotonic time, as far as it is known. */
+    private final Map<ChannelId, Map<Long, Long>> endedAtMillis = new TreeMap<>();
 
     Epochs(
             CoreConfig config,
@@ -64,6 +67,7 @@ final class Epochs {
     void load() {
         open.clear();
         open.addAll(table.channels());
+        endedAtMillis.keySet().retainAll(open);
     }
 
     /** An epoch of the channel has ended. */
@@ -78,12 +82,29 @@ final class Epochs {
             Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
             if (ended.isEmpty() || channel.isEmpty()) {
                 open.remove(id);
+                endedAtMillis.remove(id);
             } else if (channels.isHub(channel.get())) {
-                close(channel.get(), ended);
+                close(channel.get(), ages(id, ended));
             } else {
-                drain(channel.get(), ended);
+                drain(channel.get(), ages(id, ended));
             }
         }
+    }
+
+    /**
+     * How long ago epochs have ended. The stored times are of a clock that may have been set since: they are looked at once, when the
+     * channel is looked at first after a start, and then the time that passes counts.
+     */
+    private SortedMap<Long, Long> ages(ChannelId channel, SortedMap<Long, Long> endedByTheClock) {
+        long now = journal.monotonicMillis();
+        Map<Long, Long> ended = endedAtMillis.computeIfAbsent(channel, it -> new TreeMap<>());
+        ended.keySet().retainAll(endedByTheClock.keySet());
+        SortedMap<Long, Long> ages = new TreeMap<>();
+        endedByTheClock.forEach((epoch, clock) -> {
+            long ago = Math.max(0, journal.nowMillis() - clock);
+            ages.put(epoch, now - ended.computeIfAbsent(epoch, it -> now - ago));
+        });
+        return ages;
     }
 
     /** Whether devices may have lost the secrets of an epoch, since so many have followed. */
@@ -99,16 +120,15 @@ final class Epochs {
                 "open-epochs<=" + Limits.OPEN_EPOCHS_MAX);
     }
 
-    private void close(Channel channel, SortedMap<Long, Long> ended) {
-        long now = journal.nowMillis();
+    private void close(Channel channel, SortedMap<Long, Long> ages) {
         long undrained = FollowerTable.all(journal, channel.id()).values().stream()
                 .filter(row -> row.getDevices() > 0)
                 .mapToLong(StoredFollower::getFirstUndrainedEpoch)
                 .min()
                 .orElse(channel.epoch());
         long through = -1;
-        for (Map.Entry<Long, Long> epoch : ended.entrySet()) {
-            long age = now - epoch.getValue();
+        for (Map.Entry<Long, Long> epoch : ages.entrySet()) {
+            long age = epoch.getValue();
             boolean drained = epoch.getKey() < undrained && age >= config.epochGraceMillis();
             if (!drained && !isTooOld(channel, epoch.getKey()) && age < config.epochOpenMillisMax()) {
                 break;
@@ -130,12 +150,11 @@ final class Epochs {
         }
     }
 
-    private void drain(Channel channel, SortedMap<Long, Long> ended) {
+    private void drain(Channel channel, SortedMap<Long, Long> ages) {
         long lowestWaiting = outbox.lowestEpoch(channel.id()).orElse(Long.MAX_VALUE);
         long undrained = channel.row().getFirstUndrainedEpoch();
-        for (Map.Entry<Long, Long> epoch : ended.entrySet()) {
-            long age = journal.nowMillis() - epoch.getValue();
-            if (epoch.getKey() >= lowestWaiting || age < config.epochGraceMillis()) {
+        for (Map.Entry<Long, Long> epoch : ages.entrySet()) {
+            if (epoch.getKey() >= lowestWaiting || epoch.getValue() < config.epochGraceMillis()) {
                 break;
             }
             undrained = Math.max(undrained, epoch.getKey() + 1);

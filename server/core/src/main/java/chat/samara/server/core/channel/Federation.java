@@ -114,7 +114,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     private void exchange(ServerName peer) {
-        exchangedAtMillis.put(peer, journal.nowMillis());
+        exchangedAtMillis.put(peer, journal.monotonicMillis());
         serving.exchange(peer);
         epochs.reportAll(peer);
     }
@@ -125,7 +125,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
         epochs.tick();
         for (ServerName peer : links.up()) {
             long last = exchangedAtMillis.getOrDefault(peer, 0L);
-            if (journal.nowMillis() - last >= config.exchangeMillis()) {
+            if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
                 exchange(peer);
             }
         }

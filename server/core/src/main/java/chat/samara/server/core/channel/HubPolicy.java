@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
@@ -7,11 +8,14 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Device;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
@@ -23,6 +27,9 @@ import java.util.Set;
  * depends on the hub's own state.
  */
 final class HubPolicy {
+    private static final Rate RETURNS = new Rate(Limits.RETURNS_AT_ONCE_MAX, Limits.RETURN_EVERY_MILLIS);
+    private static final Rate COMMITS = new Rate(Limits.COMMITS_AT_ONCE_MAX, Limits.COMMIT_EVERY_MILLIS);
+
     /** The detail of the refusal of a proposal of a type that devices do not make. */
     static final String PROPOSAL_NOT_ORDERED = "proposal-not-ordered";
 
@@ -36,10 +43,11 @@ final class HubPolicy {
     private final Journal journal;
     private final Accounts accounts;
     private final Peers peers;
-    private final CommitRates returns =
-            new CommitRates("returns", Limits.RETURNS_AT_ONCE_MAX, Limits.RETURN_EVERY_MILLIS);
-    private final CommitRates commits =
-            new CommitRates("commits", Limits.COMMITS_AT_ONCE_MAX, Limits.COMMIT_EVERY_MILLIS);
+    private final Rates<Committer> returns = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
+    private final Rates<Committer> commits = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
+
+    /** A user in a channel: everybody has to process each commit, and it ends the epoch for everybody else who is about to make one. */
+    private record Committer(ChannelId channel, Bytes identityKey) {}
 
     HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
         this.identity = identity;
@@ -85,7 +93,7 @@ final class HubPolicy {
     private void requireCommit(Channel channel, Change.Committed committed) throws RefusedException {
         if (committed.commit().isExternal()) {
             requireRegistered(committed.author());
-            returns.take(channel.id(), committed.author().identityKey(), journal.nowMillis());
+            requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
             return;
         }
         if (!committed.added().isEmpty()) {
@@ -101,7 +109,18 @@ final class HubPolicy {
             }
         }
         // Or a member that commits without a pause would keep all others from returning.
-        commits.take(channel.id(), committed.author().identityKey(), journal.nowMillis());
+        requireRate(commits, COMMITS, channel, committed.author(), "commits<=" + Limits.COMMITS_AT_ONCE_MAX);
+    }
+
+    private void requireRate(Rates<Committer> rates, Rate rate, Channel channel, ChannelMember author, String limit)
+            throws RefusedException {
+        rates.take(
+                new Committer(channel.id(), author.identityKey()),
+                1,
+                rate,
+                journal.monotonicMillis(),
+                "changes of this channel by " + author.user(),
+                limit);
     }
 
     private void requireReachable(ChannelMember member) throws RefusedException {

@@ -180,7 +180,7 @@ final class Outbox {
         Flight flight = flights.get(channel.id());
         if (flight != null) {
             flight.gone(place);
-            flight.progressAtMillis = journal.nowMillis();
+            flight.progressAtMillis = journal.monotonicMillis();
         }
         if (row.getOutboxRecords() == 0) {
             hubs.remove(channel.id());
@@ -215,7 +215,7 @@ final class Outbox {
 
     /** Sends again what nothing came of. */
     void tick() {
-        long before = journal.nowMillis() - config.retryMillis();
+        long before = journal.monotonicMillis() - config.retryMillis();
         renumberedAtMillis.values().removeIf(at -> at <= before);
         hubs.forEach((channel, hub) -> {
             Flight flight = flights.get(channel);
@@ -242,7 +242,7 @@ final class Outbox {
         if (flight == null) {
             return;
         }
-        long now = journal.nowMillis();
+        long now = journal.monotonicMillis();
         boolean again = flight.lastGap.equals(expected) && now - flight.lastGapAtMillis < config.retryMillis();
         if (!again) {
             flight.lastGap = expected;
@@ -260,7 +260,7 @@ final class Outbox {
         }
         Flight flight = flights.computeIfAbsent(channel, it -> new Flight());
         if (flight.sizes.isEmpty()) {
-            flight.progressAtMillis = journal.nowMillis();
+            flight.progressAtMillis = journal.monotonicMillis();
         }
         List<Bytes> frame = new ArrayList<>();
         long[] frameBytes = new long[1];
@@ -296,7 +296,7 @@ final class Outbox {
      * than records are sent again, or a hub could make this server write its outbox anew without end. The caller saves the channel.
      */
     void renumberForHub(Channel channel, Place from) {
-        long now = journal.nowMillis();
+        long now = journal.monotonicMillis();
         long last = renumberedAtMillis.getOrDefault(channel.id(), now - config.retryMillis());
         if (now - last >= config.retryMillis()) {
             renumberedAtMillis.put(channel.id(), now);

@@ -6,7 +6,6 @@ import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
-import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
 
 /** {@link HandshakeRules}, and what takes a table of all that is in the log: that nothing is in it twice (I3). */
@@ -32,10 +31,6 @@ final class Rules {
     private void requireNotThere(Channel channel, Record record) throws RefusedException {
         Optional<DeviceId> device = record.device();
         if (device.isPresent()) {
-            if (record.kind() != RecordKind.COMMIT) {
-                // Who returns by a commit may do so with a new device key, which is no member yet.
-                HandshakeRules.requireAuthor(channel, record);
-            }
             requireFresh(channel, record, device.get());
         }
     }

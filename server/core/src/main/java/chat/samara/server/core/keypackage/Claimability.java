@@ -8,6 +8,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredKeyPackage;
+import com.google.protobuf.ByteString;
 
 /**
  * Until when a KeyPackage is handed out. It ends some time before the KeyPackage expires: who claims it still has to build a commit, and
@@ -33,12 +34,17 @@ final class Claimability {
     private static long untilSeconds(StoredKeyPackage stored) {
         return stored.getClaimableUntilSeconds() != 0
                 ? stored.getClaimableUntilSeconds()
-                : untilSeconds(lifetimeOf(stored));
+                : untilSeconds(lifetimeOf(stored.getMessage()));
     }
 
-    private static Lifetime lifetimeOf(StoredKeyPackage stored) {
+    /** Whether the KeyPackage in this MLSMessage, which was verified when it was published, has not expired. */
+    static boolean isCurrent(ByteString message, long nowSeconds) {
+        return Long.compareUnsigned(nowSeconds, lifetimeOf(message).notAfterSeconds()) <= 0;
+    }
+
+    private static Lifetime lifetimeOf(ByteString message) {
         try {
-            LeafNodeSource source = MlsMessage.decode(stored.getMessage().toByteArray())
+            LeafNodeSource source = MlsMessage.decode(message.toByteArray())
                     .requireKeyPackage()
                     .leafNode()
                     .source();

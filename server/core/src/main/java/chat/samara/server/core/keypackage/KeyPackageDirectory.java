@@ -12,6 +12,8 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Device;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
@@ -56,8 +58,9 @@ public final class KeyPackageDirectory {
     private final Sessions sessions;
     private final KeyPackageTable table;
     private final ClaimTable claims;
-    private final Rates rates = new Rates(Limits.RATES_MAX);
-    private final Rates verifications = new Rates(Limits.RATES_MAX);
+    private final Rates<String> claimsBy = new Rates<>(Limits.RATES_MAX);
+    private final Rates<UserId> claimsFor = new Rates<>(Limits.RATES_MAX);
+    private final Rates<DeviceId> verifications = new Rates<>(Limits.RATES_MAX);
 
     /** Devices whose last publication was of another time; in memory only, since they publish again whenever they log in. */
     private final Set<DeviceId> wrongClocks = new LinkedHashSet<>();
@@ -78,7 +81,10 @@ public final class KeyPackageDirectory {
 
     /** What can be claimed of the device's KeyPackages, by suite: also for suites without any, so that it sees what is taken. */
     public List<KeyPackageCount> left(DeviceId device) {
-        Map<Integer, Integer> counts = table.counts(device, nowSeconds());
+        return left(device, table.counts(device, nowSeconds()));
+    }
+
+    private List<KeyPackageCount> left(DeviceId device, Map<Integer, Integer> counts) {
         return CipherSuite.all().stream()
                 .map(suite -> KeyPackageCount.newBuilder()
                         .setCipherSuite(suite.code())
@@ -126,10 +132,12 @@ public final class KeyPackageDirectory {
                 request.getLastResort().isEmpty() ? Optional.empty() : Optional.of(read(request.getLastResort()));
         int fresh = unverified.size() + (unverifiedLastResort.isPresent() ? 1 : 0);
         verifications.take(
-                "KeyPackages published by " + who,
+                who.device(),
                 fresh,
-                Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX,
-                journal.nowMillis());
+                Rate.perHour(Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX),
+                journal.monotonicMillis(),
+                "KeyPackages published by " + who,
+                "key-packages-per-hour<=" + Limits.KEY_PACKAGES_VERIFIED_PER_HOUR_MAX);
         List<Verified> oneTime = new ArrayList<>();
         for (Unverified each : unverified) {
             oneTime.add(verify(who, each, false));
@@ -237,12 +245,12 @@ public final class KeyPackageDirectory {
     /** Hands out one KeyPackage of each of the member's devices; the same claim is answered the same. */
     public ClaimedKeyPackages claim(Asker asker, UserId target, int suite, Bytes claimId) throws RefusedException {
         Optional<StoredClaim> before = claims.find(asker.name(), claimId);
-        if (before.isPresent()) {
+        if (before.isPresent() && isCurrent(repeat(before.get(), target, suite))) {
             return repeat(before.get(), target, suite);
         }
         List<Device> devices = accounts.devices(target);
-        rates.take("claims by " + asker.name(), 1, asker.claimsPerHour(), journal.nowMillis());
-        rates.take("claims for " + target, 1, config.claimsPerHour(), journal.nowMillis());
+        requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
+        requireRate(claimsFor, target, config.claimsPerHour(), "claims for ");
         ClaimedKeyPackages.Builder claimed = ClaimedKeyPackages.newBuilder();
         for (Device device : devices) {
             take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);
@@ -278,9 +286,20 @@ public final class KeyPackageDirectory {
         return answer;
     }
 
+    private <K> void requireRate(Rates<K> rates, K who, int perHour, String what) throws RefusedException {
+        rates.take(
+                who, 1, Rate.perHour(perHour), journal.monotonicMillis(), what + who, "claims-per-hour<=" + perHour);
+    }
+
     /** A peer asks for a member of it; claims of all its members count together. */
     public Asker peer(String peerName) {
         return new Asker(peerName, config.claimsPerHourAndPeer());
+    }
+
+    /** Whether no KeyPackage in an answer has expired since: one with a short lifetime may, and would be of no use. */
+    private boolean isCurrent(ClaimedKeyPackages answer) {
+        return answer.getKeyPackagesList().stream()
+                .allMatch(it -> Claimability.isCurrent(it.getKeyPackage(), nowSeconds()));
     }
 
     private static ClaimedKeyPackages repeat(StoredClaim before, UserId target, int suite) throws RefusedException {
@@ -312,8 +331,9 @@ public final class KeyPackageDirectory {
     }
 
     private void warnIfLow(DeviceId device, int suite) {
-        if (table.counts(device, nowSeconds()).getOrDefault(suite, 0) < Limits.KEY_PACKAGES_LOW) {
-            List<KeyPackageCount> left = left(device);
+        Map<Integer, Integer> counts = table.counts(device, nowSeconds());
+        if (counts.getOrDefault(suite, 0) < Limits.KEY_PACKAGES_LOW) {
+            List<KeyPackageCount> left = left(device, counts);
             sessions.push(
                     device,
                     ServerFrame.newBuilder()

@@ -52,7 +52,7 @@ final class Handshakes {
                 event.expected(),
                 event.acceptorSpkiSha256(),
                 new Link.State.Greeting(challenge),
-                journal.nowMillis());
+                journal.monotonicMillis());
         links.add(link);
         if (links.count() > Limits.LINKS_MAX) {
             links.close(

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A connection to another server, and the requests that are under way on it. Lives in memory only. */
+/** A connection to another server, and the requests that are under way on it. Lives in memory only; all its times are monotonic. */
 final class Link {
     private final LinkId id;
     private final boolean outbound;

@@ -96,7 +96,7 @@ public final class Links {
                     "requests<=" + Limits.REQUESTS_PER_LINK_MAX,
                     1000));
         } else {
-            journal.emit(frame(link.get(), link.get().begin(answers, journal.nowMillis()), false, body));
+            journal.emit(frame(link.get(), link.get().begin(answers, journal.monotonicMillis()), false, body));
         }
     }
 
@@ -116,7 +116,7 @@ public final class Links {
     }
 
     void ping(Link link) {
-        link.pinged(journal.nowMillis());
+        link.pinged(journal.monotonicMillis());
         long number = link.begin(
                 new Answers() {
                     @Override
@@ -129,7 +129,7 @@ public final class Links {
                         // A silent link is closed when it has been silent for long enough.
                     }
                 },
-                journal.nowMillis());
+                journal.monotonicMillis());
         journal.emitNow(frame(link, number, false, PeerFrame.newBuilder().setPing(Ping.getDefaultInstance())));
     }
 

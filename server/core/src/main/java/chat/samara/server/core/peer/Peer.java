@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A server that the operator has accepted, with what this process knows about reaching it. */
+/** A server that the operator has accepted, with what this process knows about reaching it, by monotonic time. */
 final class Peer {
     private final ServerName name;
     private StoredPeer stored;

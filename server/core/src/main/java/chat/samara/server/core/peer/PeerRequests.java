@@ -94,7 +94,7 @@ public final class PeerRequests {
 
     /** Looks at due times: silent links, unanswered requests, dials. */
     public void tick() {
-        long now = journal.nowMillis();
+        long now = journal.monotonicMillis();
         links.expire(now - config.retryMillis());
         for (Link link : links.all()) {
             boolean ready = link.state() instanceof Link.State.Ready;
@@ -118,7 +118,7 @@ public final class PeerRequests {
         if (link == null || link.state() instanceof Link.State.Closing) {
             return;
         }
-        link.heard(journal.nowMillis());
+        link.heard(journal.monotonicMillis());
         PeerFrame frame;
         try {
             frame = PeerFrames.decode(bytes.arrayUnsafe());

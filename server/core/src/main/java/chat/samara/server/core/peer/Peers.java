@@ -150,7 +150,7 @@ public final class Peers {
 
     /** Dials the peers that have no link and whose time has come. */
     public void dialDue() {
-        long now = journal.nowMillis();
+        long now = journal.monotonicMillis();
         for (Peer peer : peers.values()) {
             if (peer.isDue(now) && !peer.addresses().isEmpty()) {
                 peer.dialling(true);
@@ -164,7 +164,7 @@ public final class Peers {
         find(name).ifPresent(peer -> {
             peer.dialling(false);
             peer.problem(problem);
-            peer.backOff(journal.nowMillis(), config.dialMillisMin(), config.dialMillisMax(), jitter());
+            peer.backOff(journal.monotonicMillis(), config.dialMillisMin(), config.dialMillisMax(), jitter());
         });
     }
 

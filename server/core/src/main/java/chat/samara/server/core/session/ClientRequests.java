@@ -67,7 +67,7 @@ public final class ClientRequests {
     /** A device connected. */
     public void opened(SessionId id) {
         Bytes challenge = Bytes.wrapUnsafe(random.bytes(LoginProof.CHALLENGE_BYTES));
-        Session session = new Session(id, new Session.State.Greeted(challenge, journal.nowMillis()));
+        Session session = new Session(id, new Session.State.Greeted(challenge, journal.monotonicMillis()));
         sessions.add(session);
         if (sessions.count() > Limits.SESSIONS_MAX) {
             sessions.close(
@@ -100,7 +100,7 @@ public final class ClientRequests {
 
     /** Closes connections on which nobody has proved who they are for too long. */
     public void tick() {
-        long before = journal.nowMillis() - Limits.AUTHENTICATION_MILLIS_MAX;
+        long before = journal.monotonicMillis() - Limits.AUTHENTICATION_MILLIS_MAX;
         for (Session session : java.util.List.copyOf(sessions.all())) {
             if (session.state() instanceof Session.State.Greeted greeted && greeted.sinceMillis() < before) {
                 sessions.close(

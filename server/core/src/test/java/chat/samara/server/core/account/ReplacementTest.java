@@ -3,6 +3,7 @@ package chat.samara.server.core.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
@@ -151,6 +152,25 @@ final class ReplacementTest {
         assertThat(answer.getLoggedIn().getChannelsList())
                 .extracting(it -> Bytes.of(it.getChannelId().toByteArray()))
                 .containsExactly(channel.id().bytes());
+    }
+
+    @Test
+    @DisplayName("a member may replace devices only so often; a refused one changes nothing, and time gives more (I7)")
+    void tooOften() {
+        TestDevice last = alice;
+        for (int i = 0; i < Limits.REPLACEMENTS_AT_ONCE_MAX; i++) {
+            TestDevice next = connected(alice.successor());
+            assertThat(next.replace(last.who().device()).hasLoggedIn()).isTrue();
+            last = next;
+        }
+        TestDevice tooMuch = connected(alice.successor());
+        Error error = Expect.error(tooMuch.replace(last.who().device()), ErrorCode.LIMIT_REACHED);
+        assertThat(error.getRetryAfterMillis()).isBetween(1L, Limits.REPLACEMENT_EVERY_MILLIS);
+        assertThat(last.reconnect().hasLoggedIn()).isTrue();
+        assertThat(rows(Table.DEVICE_OF_USER)).as("no more than are in place").isEqualTo(1);
+        world.pass(error.getRetryAfterMillis());
+        tooMuch.connect();
+        assertThat(tooMuch.replace(last.who().device()).hasLoggedIn()).isTrue();
     }
 
     // ---- the place in a channel ----

@@ -207,8 +207,8 @@ final class ReadersTest {
                                 .setSubmit(alice.request(text, 2))
                                 .build()
                                 .toByteArray())),
-                world.nowMillis());
-        var batch = core.seal(world.nowMillis()).orElseThrow();
+                world.now());
+        var batch = core.seal(world.now()).orElseThrow();
         core.handle(
                 new chat.samara.server.core.Event.SessionFrame(
                         bob.session().orElseThrow(),
@@ -219,12 +219,12 @@ final class ReadersTest {
                                         .addCursors(TestDevice.cursor(home.id(), bobs().seq())))
                                 .build()
                                 .toByteArray())),
-                world.nowMillis());
-        var second = core.seal(world.nowMillis()).orElseThrow();
+                world.now());
+        var second = core.seal(world.now()).orElseThrow();
         assertThat(core.drainImmediate()).noneMatch(Effect.SendToSession.class::isInstance);
         berlin.disk().write(batch.writes());
-        assertThat(core.durable(batch, world.nowMillis())).anyMatch(Effect.SendToSession.class::isInstance);
+        assertThat(core.durable(batch, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
         berlin.disk().write(second.writes());
-        assertThat(core.durable(second, world.nowMillis())).anyMatch(Effect.SendToSession.class::isInstance);
+        assertThat(core.durable(second, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
     }
 }

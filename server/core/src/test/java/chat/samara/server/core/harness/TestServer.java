@@ -7,6 +7,7 @@ import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.ServerCore;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.SessionId;
@@ -48,6 +49,7 @@ public final class TestServer {
     private UnaryOperator<PeerFrame> outbound = UnaryOperator.identity();
     private CrashPoint crashPoint = CrashPoint.NEVER;
     private int stepsUntilCrash;
+    private long clockAheadMillis;
     private int crashes;
 
     /** Where in a step a server dies. */
@@ -127,7 +129,7 @@ public final class TestServer {
     /** Starts on what is on disk. */
     public void start() {
         ServerCore started = new ServerCore(identity, world.config(), disk, world.random());
-        started.start(world.nowMillis());
+        started.start(now());
         core = Optional.of(started);
         started.drainImmediate().forEach(this::carryOut);
         finish(started);
@@ -175,6 +177,15 @@ public final class TestServer {
         outbound = change;
     }
 
+    /** Sets the server's clock: so much ahead of the others', or behind. No less time passes by that. */
+    public void setClockAhead(long millis) {
+        clockAheadMillis = millis;
+    }
+
+    private Now now() {
+        return new Now(world.nowMillis() + clockAheadMillis, world.monotonicMillis());
+    }
+
     /** Something happens to the server. */
     public void queue(Event event) {
         if (isUp()) {
@@ -182,13 +193,14 @@ public final class TestServer {
         }
     }
 
+    /** By monotonic time. */
     Optional<Long> nextTimer() {
         return timers.values().stream().min(Long::compare);
     }
 
     void fireTimers() {
         for (TimerId timer : List.copyOf(timers.keySet())) {
-            if (timers.getOrDefault(timer, Long.MAX_VALUE) <= world.nowMillis()) {
+            if (timers.getOrDefault(timer, Long.MAX_VALUE) <= world.monotonicMillis()) {
                 timers.remove(timer);
                 queue(new Event.TimerFired(timer));
             }
@@ -202,7 +214,7 @@ public final class TestServer {
         }
         ServerCore running = core();
         while (!events.isEmpty()) {
-            running.handle(events.remove(), world.nowMillis());
+            running.handle(events.remove(), now());
         }
         running.drainImmediate().forEach(this::carryOut);
         finish(running);
@@ -210,7 +222,7 @@ public final class TestServer {
     }
 
     private void finish(ServerCore running) {
-        Optional<Batch> batch = running.seal(world.nowMillis());
+        Optional<Batch> batch = running.seal(now());
         if (batch.isEmpty()) {
             return;
         }
@@ -227,7 +239,7 @@ public final class TestServer {
             restart();
             return;
         }
-        running.durable(batch.get(), world.nowMillis()).forEach(this::carryOut);
+        running.durable(batch.get(), now()).forEach(this::carryOut);
         running.drainImmediate().forEach(this::carryOut);
     }
 

@@ -224,6 +224,24 @@ final class KeyPackagesTest {
     }
 
     @Test
+    @DisplayName("a claim that is repeated when its answer has expired, since the lifetime was short, is answered anew")
+    void repeatedWhenExpired() {
+        bob.publish(1);
+        daysLater(26);
+        Bytes claim = id();
+        List<ByteString> first = claimed(alice.claim(bob.user(), claim));
+        assertThat(first).hasSize(1);
+        daysLater(3);
+        assertThat(claimed(alice.claim(bob.user(), claim))).as("the same, day 29").isEqualTo(first);
+        daysLater(2);
+        Expect.error(alice.claim(bob.user(), claim), ErrorCode.NO_KEY_PACKAGE);
+        bob.publish(1);
+        List<ByteString> fresh = claimed(alice.claim(bob.user(), claim));
+        assertThat(fresh).as("another, day 31").hasSize(1).isNotEqualTo(first);
+        assertThat(claimed(alice.claim(bob.user(), claim))).isEqualTo(fresh);
+    }
+
+    @Test
     @DisplayName("expired KeyPackages do not keep new ones out")
     void expiredMakeRoom() {
         bob.publish(100);

@@ -187,13 +187,13 @@ final class SessionsTest {
                                 .setRequestId(5)
                                 .build()
                                 .toByteArray())),
-                world.nowMillis());
+                world.now());
         assertThat(core.drainImmediate()).isEmpty();
-        var batch = core.seal(world.nowMillis()).orElseThrow();
+        var batch = core.seal(world.now()).orElseThrow();
         assertThat(batch.writes().isEmpty()).isFalse();
         assertThat(core.drainImmediate()).isEmpty();
         berlin.disk().write(batch.writes());
-        assertThat(core.durable(batch, world.nowMillis()))
+        assertThat(core.durable(batch, world.now()))
                 .hasAtLeastOneElementOfType(Effect.SessionAuthenticated.class)
                 .anySatisfy(effect -> assertThat(effect).isInstanceOfSatisfying(Effect.SendToSession.class, it -> {
                     try {

@@ -4,6 +4,7 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
@@ -34,6 +35,7 @@ final class CoreLoop {
     private final DrivenCore core;
     private final Store store;
     private final Clock clock;
+    private final long beganNanos = System.nanoTime();
     private final Switchboard switchboard;
     private final Timers timers = new Timers();
     private final LoopMetrics metrics;
@@ -121,12 +123,12 @@ final class CoreLoop {
 
     private void run() {
         try {
-            core.start(clock.millis());
+            core.start(now());
             finishPass();
             while (!stopping) {
                 takeInputs();
                 for (TimerId timer : timers.takeDue(System.nanoTime())) {
-                    core.handle(new Event.TimerFired(timer), clock.millis());
+                    core.handle(new Event.TimerFired(timer), now());
                 }
                 finishPass();
             }
@@ -188,8 +190,12 @@ final class CoreLoop {
         }
     }
 
+    private Now now() {
+        return new Now(clock.millis(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos));
+    }
+
     private void handle(Event event) {
-        core.handle(event, clock.millis());
+        core.handle(event, now());
     }
 
     private void finishPass() throws InterruptedException {
@@ -208,14 +214,14 @@ final class CoreLoop {
 
     /** True if a batch went through without the disk, so that there may be more to do. */
     private boolean sealAndWrite() throws InterruptedException {
-        Optional<Batch> sealed = core.seal(clock.millis());
+        Optional<Batch> sealed = core.seal(now());
         openInputs = 0;
         openFrameBytes = 0;
         if (sealed.isEmpty()) {
             return false;
         }
         if (sealed.get().writes().isEmpty()) {
-            carryOut(core.durable(sealed.get(), clock.millis()));
+            carryOut(core.durable(sealed.get(), now()));
             return true;
         }
         writing = true;
@@ -228,13 +234,13 @@ final class CoreLoop {
         if (done.failure().isPresent()) {
             throw new DiskFailedException(done.failure().get());
         }
-        carryOut(core.durable(done.batch(), clock.millis()));
+        carryOut(core.durable(done.batch(), now()));
     }
 
     private void carryOut(List<Effect> effects) {
-        long nowMillis = clock.millis();
+        long monotonicMillis = now().monotonicMillis();
         for (Effect effect : effects) {
-            switchboard.carryOut(effect, nowMillis);
+            switchboard.carryOut(effect, monotonicMillis);
         }
     }
 

@@ -4,34 +4,35 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.ServerCore;
 import java.util.List;
 import java.util.Optional;
 
 /** What the loop needs of a core, so that its tests can put one of their own in. Methods as in {@link ServerCore}. */
 interface DrivenCore {
-    void start(long nowMillis);
+    void start(Now now);
 
-    void handle(Event event, long nowMillis);
+    void handle(Event event, Now now);
 
     List<Effect> drainImmediate();
 
-    Optional<Batch> seal(long nowMillis);
+    Optional<Batch> seal(Now now);
 
-    List<Effect> durable(Batch batch, long nowMillis);
+    List<Effect> durable(Batch batch, Now now);
 
     Figures figures();
 
     static DrivenCore of(ServerCore core) {
         return new DrivenCore() {
             @Override
-            public void start(long nowMillis) {
-                core.start(nowMillis);
+            public void start(Now now) {
+                core.start(now);
             }
 
             @Override
-            public void handle(Event event, long nowMillis) {
-                core.handle(event, nowMillis);
+            public void handle(Event event, Now now) {
+                core.handle(event, now);
             }
 
             @Override
@@ -40,13 +41,13 @@ interface DrivenCore {
             }
 
             @Override
-            public Optional<Batch> seal(long nowMillis) {
-                return core.seal(nowMillis);
+            public Optional<Batch> seal(Now now) {
+                return core.seal(now);
             }
 
             @Override
-            public List<Effect> durable(Batch batch, long nowMillis) {
-                return core.durable(batch, nowMillis);
+            public List<Effect> durable(Batch batch, Now now) {
+                return core.durable(batch, now);
             }
 
             @Override

@@ -92,7 +92,7 @@ final class Switchboard {
         return Optional.of(new Event.Admin(lastRequest, ask.command()));
     }
 
-    void carryOut(Effect effect, long nowMillis) {
+    void carryOut(Effect effect, long monotonicMillis) {
         if (effect instanceof Effect.SendToSession send) {
             send(send.session().number(), send.frame());
         } else if (effect instanceof Effect.SendToLink send) {
@@ -111,7 +111,7 @@ final class Switchboard {
                     dial.peer().value(),
                     dial.addresses().stream().map(Switchboard::unresolved).toList());
         } else if (effect instanceof Effect.SetTimer set) {
-            timers.set(set.timer(), set.atMillis(), nowMillis, System.nanoTime());
+            timers.set(set.timer(), set.atMillis(), monotonicMillis, System.nanoTime());
         } else if (effect instanceof Effect.AdminReply reply) {
             CompletableFuture<AdminResult> answer = asked.remove(reply.requestId());
             if (answer != null) {

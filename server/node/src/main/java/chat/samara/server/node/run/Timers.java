@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The core's timers. It sets them by the wall clock, but they run by the monotonic one: a clock that is set back by an hour
- * must not make the server wait for an hour. The core's thread only.
+ * The core's timers. They are set and run by monotonic time: a clock that is set back by an hour must not make the server wait for an
+ * hour. The core's thread only.
  */
 final class Timers {
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);

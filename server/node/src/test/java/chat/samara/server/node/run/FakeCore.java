@@ -5,6 +5,7 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
@@ -30,10 +31,10 @@ final class FakeCore implements DrivenCore {
     record FakeBatch(long number, WriteBatch writes) implements Batch {}
 
     @Override
-    public void start(long nowMillis) {}
+    public void start(Now now) {}
 
     @Override
-    public void handle(Event event, long nowMillis) {
+    public void handle(Event event, Now now) {
         failure.ifPresent(f -> {
             throw f;
         });
@@ -53,7 +54,7 @@ final class FakeCore implements DrivenCore {
     }
 
     @Override
-    public Optional<Batch> seal(long nowMillis) {
+    public Optional<Batch> seal(Now now) {
         if (!anything) {
             return Optional.empty();
         }
@@ -66,7 +67,7 @@ final class FakeCore implements DrivenCore {
     }
 
     @Override
-    public List<Effect> durable(Batch batch, long nowMillis) {
+    public List<Effect> durable(Batch batch, Now now) {
         durable.add(batch.number());
         List<Effect> effects = new ArrayList<>();
         onDurable.ifPresent(effects::add);

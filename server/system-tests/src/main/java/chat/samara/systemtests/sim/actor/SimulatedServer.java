@@ -8,6 +8,7 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.LinkId;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.ServerCore;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.SessionId;
@@ -111,8 +112,10 @@ public final class SimulatedServer {
         return core != null;
     }
 
-    private long now() {
-        return surroundings.scheduler().nowMillis() + skewMillis;
+    private Now now() {
+        return new Now(
+                surroundings.scheduler().nowMillis() + skewMillis,
+                surroundings.scheduler().elapsedMillis());
     }
 
     /** Starts the process over what is on the disk. */
@@ -332,7 +335,7 @@ public final class SimulatedServer {
     private void setTimer(Effect.SetTimer timer) {
         long number = ++numbers;
         timers.put(timer.timer(), number);
-        later(timer.atMillis() - now() + seed.between(0, 15), () -> {
+        later(timer.atMillis() - now().monotonicMillis() + seed.between(0, 15), () -> {
             if (timers.remove(timer.timer(), number)) {
                 handle(new Event.TimerFired(timer.timer()));
             }

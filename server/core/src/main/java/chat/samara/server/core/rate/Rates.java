@@ -1,0 +1,54 @@
+package chat.samara.server.core.rate;
+
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A token bucket for each of many, by monotonic time: no clock that is set back makes anybody wait. In memory only; when there are too
+ * many, the one that was not used for longest is forgotten, and begins anew with a full bucket.
+ *
+ * @param <K> who or what has a bucket
+ */
+public final class Rates<K> {
+    private final int keptMax;
+    private final Map<K, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** Whole tokens, since when the next one grows. */
+    private record Bucket(long tokens, long sinceMillis) {
+        Bucket at(Rate rate, long nowMillis) {
+            long gained = Math.max(0, nowMillis - sinceMillis) / rate.everyMillis();
+            long now = Math.min(rate.atOnceMax(), tokens + gained);
+            return new Bucket(now, now == rate.atOnceMax() ? nowMillis : sinceMillis + gained * rate.everyMillis());
+        }
+    }
+
+    public Rates(int keptMax) {
+        this.keptMax = keptMax;
+    }
+
+    /**
+     * Takes tokens, all or none, or refuses with LIMIT_REACHED and when to try again.
+     *
+     * @param what what there was too much of, as it stands in the refusal
+     * @param limit the limit's name, for the refusal's detail
+     */
+    public void take(K who, int wanted, Rate rate, long monotonicMillis, String what, String limit)
+            throws RefusedException {
+        Bucket bucket = buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis))
+                .at(rate, monotonicMillis);
+        if (bucket.tokens() < wanted) {
+            long missing = wanted - bucket.tokens();
+            throw Refusal.limitReached(
+                            "too many " + what + "; try again later",
+                            limit,
+                            bucket.sinceMillis() + missing * rate.everyMillis() - monotonicMillis)
+                    .asException();
+        }
+        buckets.put(who, new Bucket(bucket.tokens() - wanted, bucket.sinceMillis()));
+        if (buckets.size() > keptMax) {
+            buckets.remove(buckets.keySet().iterator().next());
+        }
+    }
+}
