@@ -196,8 +196,10 @@ final class Dispatch {
     private boolean seal(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
         Group group = vault.group(turn, channel, own);
         StoredOutgoing row = row(turn.store(), channel, head);
-        if (row.getRenewals() > 0 && group.epoch() <= row.getEpoch()) {
-            // The epoch it expired in is still the newest one known here: the log will show the next.
+        if (head.expired && group.epoch() <= row.getEpoch()) {
+            // The epoch it expired in is still the newest one known here: the log will show the next. A later session
+            // does not
+            // wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a lie.
             return false;
         }
         if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {
@@ -335,6 +337,7 @@ final class Dispatch {
         }
         StoredOutgoing row = row(turn.store(), channel, head);
         if (outdated && row.getRenewals() < Limits.RENEWALS_MAX) {
+            head.expired = true;
             write(
                     turn,
                     channel,

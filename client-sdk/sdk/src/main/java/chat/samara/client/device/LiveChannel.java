@@ -69,6 +69,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** The server says that it is in the log; it was not read there yet. */
         boolean ordered;
 
+        /** In this session its server said that its epoch is over. */
+        boolean expired;
+
         OutgoingHead(long number, StoredOutgoing row) {
             this.number = number;
             this.kind = row.getKind();
@@ -353,6 +356,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         for (OutgoingHead head : queue.all().values()) {
             head.inFlight = false;
             head.askStatus = head.state == StoredOutgoingState.AT_SERVER;
+            head.expired = false;
             queue.changed(head);
         }
     }

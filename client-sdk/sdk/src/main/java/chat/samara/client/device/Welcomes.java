@@ -4,6 +4,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.ChannelId;
@@ -51,8 +52,10 @@ final class Welcomes {
 
     // These are only looked up by key.
     private final Set<Claim> refused = new HashSet<>();
+    private final Set<Claim> told = new HashSet<>();
     private final Set<Claim> outdated = new HashSet<>();
     private final Map<Claim, Long> waitingSinceMillis = new LinkedHashMap<>();
+    private final Set<Bytes> malformed = new HashSet<>();
 
     private boolean fetching;
 
@@ -94,6 +97,7 @@ final class Welcomes {
         replays.beginSession();
         waitingSinceMillis.clear();
         leftOut = false;
+        refused.clear();
         fetching = false;
         announced = false;
         fetchAtMillis = 0;
@@ -168,14 +172,11 @@ final class Welcomes {
             try {
                 received(turn, WelcomeIn.of(message));
             } catch (RefusedException e) {
-                // Nobody can ever join by it, so it must not wait for ever.
-                turn.tell(new ClientEvent.WelcomeRefused(
-                        new ChannelId(Stored.bytes(message.getChannelId())), Refusal.of(e.refusal())));
-                acknowledge(
-                        turn,
-                        new ChannelId(Stored.bytes(message.getChannelId())),
-                        Stored.bytes(message.getKeyPackageRef()),
-                        message.getSeq());
+                // Nobody can ever join by it; but if the server bent it, the one that waits there is another.
+                if (remember(malformed, Sha256.of(message.toByteArray()))) {
+                    turn.tell(new ClientEvent.WelcomeRefused(
+                            new ChannelId(Stored.bytes(message.getChannelId())), Refusal.of(e.refusal())));
+                }
             }
         }
     }
@@ -352,19 +353,24 @@ final class Welcomes {
         }
     }
 
-    /** Told once, not acknowledged; what waits behind it is looked at. */
+    /**
+     * Told once, not acknowledged; what waits behind it is looked at. In a later session it is tried again: perhaps the Welcome was genuine, and
+     * what its server gave to prove it was not.
+     */
     private void refuseUnproven(Turn turn, WelcomeIn welcome, Refusal refusal) {
         if (remember(refused, Claim.of(welcome))) {
-            turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));
+            if (remember(told, Claim.of(welcome))) {
+                turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));
+            }
             announced(turn);
         }
     }
 
-    private static boolean remember(Set<Claim> told, Claim claim) {
-        if (told.size() >= REFUSED_REMEMBERED_MAX) {
-            told.clear();
+    private static <T> boolean remember(Set<T> known, T welcome) {
+        if (known.size() >= REFUSED_REMEMBERED_MAX) {
+            known.clear();
         }
-        return told.add(claim);
+        return known.add(welcome);
     }
 
     private void refuse(Turn turn, WelcomeIn welcome, RefusalCode code, String sentence) {
@@ -373,17 +379,13 @@ final class Welcomes {
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {
-        acknowledge(turn, welcome.channel(), welcome.keyPackageRef(), welcome.seq());
-    }
-
-    private void acknowledge(Turn turn, ChannelId channel, Bytes keyPackageRef, long seq) {
         link.request(
                 turn,
                 ClientFrame.newBuilder()
                         .setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
-                                .setChannelId(Stored.bytes(channel.bytes()))
-                                .setKeyPackageRef(Stored.bytes(keyPackageRef))
-                                .setSeq(seq)),
+                                .setChannelId(Stored.bytes(welcome.channel().bytes()))
+                                .setKeyPackageRef(Stored.bytes(welcome.keyPackageRef()))
+                                .setSeq(welcome.seq())),
                 new Pending.Unheeded());
     }
 }

@@ -43,6 +43,7 @@ import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
@@ -297,7 +298,8 @@ class DeviceRefusalTest {
 
     @Test
     @DisplayName(
-            "an entry that does not follow on its log, with the hub's head over it: the channel is frozen, loudly, and the history kept")
+            "an entry that does not follow on its log, with the hub's head over it: the channel is frozen, loudly, and"
+                    + " the history kept")
     void brokenChain() {
         FakeChannel forged = forgedLog();
         bob.receive(entries(List.of(forged.entries.get(forged.entries.size() - 1)), Optional.of(forged)));
@@ -663,6 +665,55 @@ class DeviceRefusalTest {
         alice.add(channel, carol);
         assertThat(carol.events(ClientEvent.WelcomeRefused.class)).hasSize(1);
         assertThat(carol.engine().channels()).isEmpty();
+
+        village.server.tamper = frame -> frame;
+        carol.cut();
+        carol.reconnect();
+        village.pass(10_000);
+        alice.send(channel, "hello carol");
+        assertThat(carol.texts(channel)).as("what was bent waits still").containsExactly("hello carol");
+    }
+
+    @Test
+    @DisplayName("to give up a Welcome for good when what its server gave to prove it was false")
+    void welcomeAfterFalseHandshakes() {
+        Resident carol = village.join("carol");
+        village.server.handshakes = (device, asked) -> Handshakes.newBuilder()
+                .setChannelId(asked.getChannelId())
+                .setThroughSeq(asked.getThroughSeq())
+                .build();
+        alice.add(channel, carol);
+        village.pass(60_000);
+        carol.cut();
+        carol.reconnect();
+        village.pass(60_000);
+        assertThat(carol.events(ClientEvent.WelcomeRefused.class))
+                .as("told once")
+                .hasSize(1);
+        village.server.handshakes = (device, asked) ->
+                village.server.channel(channel).handshakes(asked.getAfterSeq(), asked.getThroughSeq(), 100);
+        carol.cut();
+        carol.reconnect();
+        village.pass(10_000);
+        alice.send(channel, "hello carol");
+        assertThat(carol.texts(channel)).containsExactly("hello carol");
+    }
+
+    @Test
+    @DisplayName("to wait for ever for the next epoch when its server says that the newest is over")
+    void falselyExpired() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.EPOCH_EXPIRED, "says a server that lies"))
+                : Optional.empty();
+        alice.send(channel, "first");
+        alice.send(channel, "second");
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).doesNotContain("first", "second");
+        village.server.check = (device, frame) -> Optional.empty();
+        alice.cut();
+        alice.reconnect();
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).endsWith("first", "second");
     }
 
     private List<UnreadableReason> reasons(Resident resident) {

@@ -11,9 +11,11 @@ import chat.samara.server.core.admin.AdminResult;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.actor.SimulatedServer;
 import chat.samara.systemtests.sim.actor.Surroundings;
+import chat.samara.systemtests.sim.adversary.OwnServerLies;
 import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
+import chat.samara.systemtests.sim.network.Mangler;
 import chat.samara.systemtests.sim.network.Network;
 import chat.samara.systemtests.sim.oracle.Convergence;
 import chat.samara.systemtests.sim.oracle.Happening;
@@ -43,6 +45,8 @@ public final class Simulation {
     private static final long SETTLE_MILLIS = 20_000;
     private static final long REVIVE_EVERY_MILLIS = 60_000;
     private static final long POLL_MILLIS = 5_000;
+    private static final double LIES = 0.75;
+    private static final long LIE_EVERY_MILLIS = 60_000;
     /** I8: how long after healing everything must be at rest. */
     static final long CONVERGENCE_MILLIS_MAX = 30 * 60_000;
 
@@ -60,6 +64,7 @@ public final class Simulation {
     private final List<Member> members = new ArrayList<>();
     private final Conversation conversation;
     private final Fate fate;
+    private Optional<OwnServerLies> lies = Optional.empty();
     private long vainReads;
 
     public Simulation(SimulationConfig config) {
@@ -77,7 +82,7 @@ public final class Simulation {
         if (!config.framesOf().isEmpty()) {
             network.tap(new FrameLog(config.framesOf(), scheduler, config.traceListener()));
         }
-        network.mangleWith(config.mangler().orElseGet(() -> new Repeater(seed)));
+        network.mangleWith(config.mangler().orElseGet(this::usualMangler));
         Surroundings surroundings = new Surroundings(scheduler, trace, network, seed);
         CoreConfig coreConfig = SimulationConfig.coreConfig(
                 seed.pick(List.of(72 * HOUR_MILLIS, 20 * MINUTE_MILLIS, 2 * MINUTE_MILLIS)));
@@ -94,6 +99,19 @@ public final class Simulation {
         }
         this.conversation = new Conversation(scheduler, trace, seed, speech, members);
         this.fate = new Fate(scheduler, trace, network, seed, oracle.chronicle(), servers, members);
+    }
+
+    /** In most runs some servers lie for a while to devices of theirs; the others show what happens without. */
+    private Mangler usualMangler() {
+        Repeater repeater = new Repeater(seed);
+        if (!config.liesAtFirstSight() && !seed.stream("who lies").chance(LIES)) {
+            return repeater;
+        }
+        OwnServerLies liars = new OwnServerLies(
+                scheduler, trace, network, seed, oracle.chronicle(), members, config.liesAtFirstSight(), repeater);
+        lies = Optional.of(liars);
+        oracle.knowLiars(liars);
+        return liars;
     }
 
     /** Few KeyPackages, so that they run out; else as on people's devices. */
@@ -123,9 +141,14 @@ public final class Simulation {
         } else if (event instanceof ClientEvent.ForkDetected fork) {
             throw new InvariantViolation(
                     Invariant.I2_ONE_LOG, SimulatedDevice.hostOf(memberName) + " detects a fork: " + fork);
-        } else if (event instanceof ClientEvent.WelcomeRefused refused) {
+        } else if (event instanceof ClientEvent.WelcomeRefused refused && !wasLiedTo(memberName)) {
             throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, memberName + " cannot join: " + refused);
         }
+    }
+
+    private boolean wasLiedTo(String memberName) {
+        return lies.filter(liars -> liars.everLiedTo(SimulatedDevice.hostOf(memberName)))
+                .isPresent();
     }
 
     private static String brief(ClientEvent event) {
@@ -194,12 +217,14 @@ public final class Simulation {
     private void chaos(long chaosMillis) {
         conversation.begin(seed.between(4_000, 20_000));
         fate.begin(seed.between(20_000, 180_000));
+        lies.ifPresent(liars -> liars.begin(LIE_EVERY_MILLIS));
         long end = scheduler.nowMillis() + chaosMillis;
         while (scheduler.nowMillis() < end) {
             scheduler.runUntil(Math.min(end, scheduler.nowMillis() + REVIVE_EVERY_MILLIS));
             fate.revive();
         }
         conversation.end();
+        lies.ifPresent(OwnServerLies::end);
         fate.end();
     }
 

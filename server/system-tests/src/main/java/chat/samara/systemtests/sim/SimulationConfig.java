@@ -15,6 +15,8 @@ import java.util.function.Consumer;
  * @param serverFaults how servers' drivers and disks behave; {@link ServerFaults#NONE} unless the oracle is being tested
  * @param deviceFaults how devices' disks and facades behave; {@link DeviceFaults#NONE} unless the oracle is being tested
  * @param mangler what the network makes of frames; empty for the usual, which repeats some
+ * @param liesAtFirstSight whether servers substitute the KeyPackages of members whom a device has never met: nothing is promised against
+ *     that, so only tests of the oracle do it
  * @param traceListener gets every line of the trace
  * @param framesOf the host whose frames the listener gets too; empty for none
  */
@@ -24,37 +26,56 @@ public record SimulationConfig(
         ServerFaults serverFaults,
         DeviceFaults deviceFaults,
         Optional<Mangler> mangler,
+        boolean liesAtFirstSight,
         Consumer<String> traceListener,
         String framesOf) {
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
-        return new SimulationConfig(seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), line -> {}, "");
+        return new SimulationConfig(
+                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, line -> {}, "");
     }
 
     /** The same with this much chaos. */
     public SimulationConfig withChaosMinutes(long minutes) {
-        return new SimulationConfig(seed, minutes, serverFaults, deviceFaults, mangler, traceListener, framesOf);
+        return new SimulationConfig(
+                seed, minutes, serverFaults, deviceFaults, mangler, liesAtFirstSight, traceListener, framesOf);
     }
 
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
-        return new SimulationConfig(seed, chaosMinutes, faults, deviceFaults, mangler, traceListener, framesOf);
+        return new SimulationConfig(
+                seed, chaosMinutes, faults, deviceFaults, mangler, liesAtFirstSight, traceListener, framesOf);
     }
 
     /** The same with devices that do wrong. */
     public SimulationConfig withDeviceFaults(DeviceFaults faults) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, faults, mangler, traceListener, framesOf);
+        return new SimulationConfig(
+                seed, chaosMinutes, serverFaults, faults, mangler, liesAtFirstSight, traceListener, framesOf);
     }
 
     /** The same with a network that does wrong. */
     public SimulationConfig withMangler(Mangler wrong) {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, deviceFaults, Optional.of(wrong), traceListener, framesOf);
+                seed,
+                chaosMinutes,
+                serverFaults,
+                deviceFaults,
+                Optional.of(wrong),
+                liesAtFirstSight,
+                traceListener,
+                framesOf);
+    }
+
+    /** The same with servers that substitute KeyPackages even where a device cannot know better. */
+    public SimulationConfig withLiesAtFirstSight() {
+        return new SimulationConfig(
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, true, traceListener, framesOf);
     }
 
     /** The same with somebody who reads along. */
     public SimulationConfig withTraceListener(Consumer<String> listener, String framesOfHost) {
-        return new SimulationConfig(seed, chaosMinutes, serverFaults, deviceFaults, mangler, listener, framesOfHost);
+        return new SimulationConfig(
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, liesAtFirstSight, listener, framesOfHost);
     }
 
     /** The servers' configuration: the standard one, except for how long an epoch stays open for those who are cut off. */

@@ -140,6 +140,12 @@ class SimulationTest {
     }
 
     @Test
+    @DisplayName("notices a device that goes by an impostor's identity key")
+    void noticesForeignKeys() {
+        assertThat(violatedWith(SimulationConfig::withLiesAtFirstSight)).contains(Invariant.I11_OWN_EYES);
+    }
+
+    @Test
     @DisplayName("notices that epochs are never closed")
     void noticesOpenEpochs() {
         Mangler silencing = (to, frame) -> isDrainReport(to, frame) ? List.of() : List.of(frame);

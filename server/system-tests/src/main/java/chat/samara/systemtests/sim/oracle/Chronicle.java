@@ -47,6 +47,20 @@ public final class Chronicle {
                 && settled.change() instanceof Change.Update
                 && settled.refusal().isEmpty()) {
             count(Happening.KEYS_UPDATED);
+        } else {
+            disbelieved(event);
+        }
+    }
+
+    private void disbelieved(ClientEvent event) {
+        if (event instanceof ClientEvent.WelcomeRefused) {
+            count(Happening.WELCOME_DISBELIEVED);
+        } else if (event instanceof ClientEvent.IdentityKeyChanged) {
+            count(Happening.KEY_DISBELIEVED);
+        } else if (event instanceof ClientEvent.LogWithheld) {
+            count(Happening.GAP_NOTICED);
+        } else if (event instanceof ClientEvent.MessageRenamed) {
+            count(Happening.MESSAGE_RENAMED);
         }
     }
 

@@ -15,6 +15,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What a device keeps, once all has come to rest: no key that has served, and the identity key of everybody it talks to. */
 final class DeviceJudgement {
@@ -26,7 +27,48 @@ final class DeviceJudgement {
 
     void judge(Witnesses.Device device) {
         checkPins(device);
+        oracle.identities().check(device.host(), device.engine());
+        checkMembers(device);
+        checkNotBlamed(device);
         checkKeyPackages(device);
+    }
+
+    /** Who a device says is in a channel is in it, under the identity key that is theirs. */
+    private void checkMembers(Witnesses.Device device) {
+        for (ChannelState channel : device.engine().channels()) {
+            if (channel.membership() != Membership.MEMBER) {
+                continue;
+            }
+            Set<String> shown = new TreeSet<>();
+            for (Member member : device.engine().members(channel.id())) {
+                for (Member.Device each : member.devices()) {
+                    shown.add(each.id().bytes().hex());
+                    if (!oracle.identities().of(member.user()).equals(Optional.of(each.identityKey()))) {
+                        throw new InvariantViolation(
+                                Invariant.I11_OWN_EYES,
+                                device.host() + " shows somebody else's key as that of " + member.user());
+                    }
+                }
+            }
+            Set<String> there = new TreeSet<>(
+                    oracle.memberships().currentMembers(channel.id().bytes().hex()));
+            if (!shown.equals(there)) {
+                throw new InvariantViolation(
+                        Invariant.I11_OWN_EYES,
+                        device.host() + " shows the devices " + shown + " in " + channel + ", where " + there + " are");
+            }
+        }
+    }
+
+    /** No log says that an honest member makes what others cannot process. */
+    private void checkNotBlamed(Witnesses.Device device) {
+        device.engine()
+                .account()
+                .flatMap(account -> oracle.rules().whereBarred(account.identityKey()))
+                .ifPresent(channel -> {
+                    throw new InvariantViolation(
+                            Invariant.I11_OWN_EYES, device.host() + " is barred from " + Hex.brief(channel));
+                });
     }
 
     private static void checkPins(Witnesses.Device device) {

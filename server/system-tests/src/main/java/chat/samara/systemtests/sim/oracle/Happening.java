@@ -25,5 +25,60 @@ public enum Happening {
     /** A device was away for more than an hour. */
     DEVICE_LONG_AWAY,
     /** A device replaced its own keys. */
-    KEYS_UPDATED
+    KEYS_UPDATED,
+
+    // ---- what own servers lie about ----
+
+    /** A server left entries out. */
+    LIE_ENTRIES_WITHHELD,
+    /** A server showed entries again that it had shown before. */
+    LIE_ENTRIES_REPEATED,
+    /** A server showed entries in another order. */
+    LIE_ENTRIES_REORDERED,
+    /** A server changed an entry. */
+    LIE_ENTRY_CHANGED,
+    /** A server left out the beginning of a stretch. */
+    LIE_GAP,
+    /** A server left out the hub's word. */
+    LIE_HEAD_WITHHELD,
+    /** A server showed an old word of the hub's. */
+    LIE_HEAD_OLD,
+    /** A server showed a log's handshakes otherwise than they are. */
+    LIE_HANDSHAKES,
+    /** A server withheld or repeated what has no place yet. */
+    LIE_PROVISIONAL,
+    /** A server kept a Welcome to itself. */
+    LIE_WELCOME_WITHHELD,
+    /** A server gave an old Welcome again. */
+    LIE_WELCOME_REPEATED,
+    /** A server changed a Welcome, or what stands beside it. */
+    LIE_WELCOME_BENT,
+    /** A server offered a Welcome into a group of its own under a channel's id. */
+    LIE_WELCOME_FORGED,
+    /** A server handed out KeyPackages that are not the member's. */
+    LIE_KEY_PACKAGES,
+    /** A server said of a record what is not so. */
+    LIE_RECEIPT,
+    /** A server refused what it had done. */
+    LIE_REFUSAL,
+    /** A server did not answer. */
+    LIE_SILENCE,
+    /** A server said at login what is not so. */
+    LIE_LOGIN,
+    /** A server greeted with another time or challenge. */
+    LIE_HELLO,
+    /** A request did not get through. */
+    REQUEST_WITHHELD,
+    /** A message was changed on its way. */
+    MESSAGE_CHANGED_ON_THE_WAY,
+    /** A commit's tag or signature was changed on its way. */
+    COMMIT_CHANGED_ON_THE_WAY,
+    /** A device refused a Welcome. */
+    WELCOME_DISBELIEVED,
+    /** A device did not add a member, whose key was another than the one that it knows. */
+    KEY_DISBELIEVED,
+    /** A device noticed that its server leaves out entries. */
+    GAP_NOTICED,
+    /** A device gave a message another name, since something else stands under the first. */
+    MESSAGE_RENAMED
 }

@@ -31,16 +31,22 @@ public final class Judgement {
     public int judge(Witnesses witnesses) {
         oracle.acks().checkKept();
         Set<MessageId> refusedInStore = new HashSet<>();
+        Set<String> refusedTexts = new HashSet<>();
         Map<String, Set<String>> seenByText = new HashMap<>();
         for (Witnesses.Device device : witnesses.devices()) {
             for (String channel : oracle.logs().channels()) {
                 checkHistory(device, channel, seenByText);
                 device.engine().pending(new ChannelId(Bytes.ofHex(channel))).stream()
                         .filter(message -> message.state() == MessageState.REFUSED)
-                        .forEach(message -> message.id().ifPresent(refusedInStore::add));
+                        .forEach(message -> {
+                            message.id().ifPresent(refusedInStore::add);
+                            if (message.body() instanceof MessageBody.Text text) {
+                                refusedTexts.add(text.text());
+                            }
+                        });
             }
         }
-        checkSpeech(refusedInStore, seenByText);
+        checkSpeech(refusedInStore, refusedTexts, seenByText);
         checkOrder();
         DeviceJudgement devices = new DeviceJudgement(oracle);
         witnesses.devices().forEach(devices::judge);
@@ -94,6 +100,9 @@ public final class Judgement {
                     device.host() + " shows nothing for " + place + ", a member in " + stretch);
         }
         MessageBody body = shown.get().body();
+        if (oracle.submissions().isAltered(place)) {
+            return; // Nobody said that. What its author did say stands elsewhere.
+        }
         if (body instanceof MessageBody.Unreadable unreadable) {
             boolean excused = switch (unreadable.reason()) {
                 case JOINED_LATER -> place.content().getEpoch() < stretch.joinEpoch();
@@ -137,9 +146,12 @@ public final class Judgement {
         Map<String, Place> lastByAuthor = new HashMap<>();
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
-            String channel = speech.find(said.getKey())
-                    .map(attempt -> attempt.channel().bytes().hex())
-                    .orElse("");
+            Optional<Attempt> attempt = speech.find(said.getKey());
+            if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf("device-" + it.memberName()))
+                    .isPresent()) {
+                continue;
+            }
+            String channel = attempt.map(it -> it.channel().bytes().hex()).orElse("");
             String device = id.device().bytes().hex();
             String key = id.key().bytes().hex();
             oracle.logs()
@@ -156,14 +168,27 @@ public final class Judgement {
         }
     }
 
-    private void checkSpeech(Set<MessageId> refusedInStore, Map<String, Set<String>> seenByText) {
+    /** What was changed on its way is said again, under another name, until it stands in the log as it was meant. */
+    private void checkSaidAgain(
+            String text, Attempt attempt, Optional<Place> place, boolean told, Map<String, Set<String>> seenByText) {
+        boolean altered = place.filter(oracle.submissions()::isAltered).isPresent();
+        if (altered && !told && !seenByText.getOrDefault(text, Set.of()).contains("device-" + attempt.memberName())) {
+            throw new InvariantViolation(
+                    Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                    attempt + " was changed on its way to " + place.orElseThrow() + ", and was not said again");
+        }
+    }
+
+    private void checkSpeech(
+            Set<MessageId> refusedInStore, Set<String> refusedTexts, Map<String, Set<String>> seenByText) {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
             String channel = attempt.map(a -> a.channel().bytes().hex()).orElse("");
             Optional<Place> place = oracle.logs()
                     .find(channel, id.device().bytes().hex(), id.key().bytes().hex());
-            boolean told = speech.isRefused(id) || refusedInStore.contains(id);
+            // What is said again under another name is refused under that one.
+            boolean told = speech.isRefused(id) || refusedInStore.contains(id) || refusedTexts.contains(said.getKey());
             if (place.isEmpty() && !told) {
                 throw new InvariantViolation(
                         Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
@@ -172,6 +197,7 @@ public final class Judgement {
             if (place.isPresent() && place.get().content().getKind() != RecordKind.APPLICATION) {
                 throw new InvariantViolation(Invariant.I2_ONE_LOG, attempt + " stands in the log as " + place.get());
             }
+            checkSaidAgain(said.getKey(), attempt.orElseThrow(), place, told, seenByText);
         }
         seenByText.keySet().forEach(text -> {
             if (speech.find(text).isEmpty()) {

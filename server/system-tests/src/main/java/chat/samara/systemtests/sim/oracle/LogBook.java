@@ -1,6 +1,9 @@
 package chat.samara.systemtests.sim.oracle;
 
+import chat.samara.wire.proto.Head;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.SignedHead;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,7 @@ public final class LogBook {
     private final Map<String, Place> placeByOrigin = new HashMap<>();
     private final Map<String, Place> placeByMessage = new HashMap<>();
     private final Map<String, Place> commitByEpoch = new HashMap<>();
+    private final Map<String, Long> stableByChannel = new HashMap<>();
 
     /** Somebody showed this entry, on a wire or on its disk. */
     public Place observe(LogEntry shown, String somebody) {
@@ -71,6 +75,21 @@ public final class LogBook {
     private static InvariantViolation twice(String somebody, Place place, Place other) {
         return new InvariantViolation(
                 Invariant.I3_NO_DUPLICATES, somebody + " shows " + place + ", which stands at " + other + " already");
+    }
+
+    /** A server passed on a word of a hub's. */
+    void observe(SignedHead shown, String somebody) {
+        try {
+            Head head = Head.parseFrom(shown.getHead());
+            stableByChannel.merge(Hex.of(head.getChannelId()), head.getStableSeq(), Math::max);
+        } catch (InvalidProtocolBufferException e) {
+            throw new InvariantViolation(Invariant.I2_ONE_LOG, somebody + " shows a head that cannot be parsed", e);
+        }
+    }
+
+    /** The last place of which the hub has said that it is stable. */
+    long stableThrough(String channel) {
+        return stableByChannel.getOrDefault(channel, 0L);
     }
 
     /** Channels of which any entry was seen, in hex. */

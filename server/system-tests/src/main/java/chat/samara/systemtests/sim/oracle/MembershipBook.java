@@ -28,6 +28,7 @@ public final class MembershipBook {
         private Optional<PublicGroup> group = Optional.empty();
         private final TreeMap<String, List<Stretch>> stretchesByDevice = new TreeMap<>();
         private final TreeMap<Long, Set<String>> removedAt = new TreeMap<>();
+        private final TreeMap<Long, PublicGroup> groupByEpoch = new TreeMap<>();
         private long closedThrough = -1;
         private final TreeMap<Long, Long> closings = new TreeMap<>();
     }
@@ -85,6 +86,7 @@ public final class MembershipBook {
                     control.getGenesis().getRatchetTree().toByteArray(),
                     (credential, key) -> true);
             replay.group = Optional.of(group);
+            replay.groupByEpoch.put(group.epoch(), group);
             devices(group).forEach(device -> add(replay, device, place.seq(), group.epoch()));
         } else if (control.hasEpochClosed()) {
             replay.closedThrough = control.getEpochClosed().getThroughEpoch();
@@ -98,6 +100,7 @@ public final class MembershipBook {
         VerifiedHandshake verified = before.verify(handshake);
         PublicGroup after = verified.after();
         replay.group = Optional.of(after);
+        replay.groupByEpoch.put(after.epoch(), after);
         Set<String> old = devices(before);
         Set<String> fresh = devices(after);
         for (String device : old) {
@@ -130,6 +133,12 @@ public final class MembershipBook {
                 .forEach(member -> devices.add(
                         DeviceId.ofSignatureKey(member.signatureKey()).toString()));
         return devices;
+    }
+
+    /** The members' group in an epoch, as the log shows it; empty if the known log does not reach it. */
+    Optional<PublicGroup> groupAt(String channel, long epoch) {
+        Replay replay = replays.get(channel);
+        return replay == null ? Optional.empty() : Optional.ofNullable(replay.groupByEpoch.get(epoch));
     }
 
     /** The epoch in which the known log ends; empty before the genesis. */

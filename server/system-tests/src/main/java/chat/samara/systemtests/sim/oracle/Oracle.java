@@ -15,6 +15,7 @@ import chat.samara.systemtests.sim.network.WireTap;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.Entry;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.LoginBody;
 import chat.samara.wire.proto.PeerFrame;
@@ -39,7 +40,12 @@ public final class Oracle implements WireTap, DiskWatch {
     private final ReceiptBook receipts;
     private final MembershipBook memberships = new MembershipBook(logs);
     private final Chronicle chronicle = new Chronicle();
-    private final TellingBook telling = new TellingBook();
+    private final SubmissionBook submissions = new SubmissionBook();
+    private final TellingBook telling = new TellingBook(logs, memberships, submissions, this::deviceOn);
+    private final IdentityBook identities = new IdentityBook();
+    private final RuleBook rules = new RuleBook();
+    private final SealingWatch sealing;
+    private Liars liars = Liars.NONE;
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
     private final Map<String, String> deviceByHost = new TreeMap<>();
@@ -54,6 +60,17 @@ public final class Oracle implements WireTap, DiskWatch {
     public Oracle(LongSupplier clock, Function<String, Optional<DeviceDisk>> diskOfHost) {
         this.receipts = new ReceiptBook(clock);
         this.diskOfHost = diskOfHost;
+        this.sealing = new SealingWatch(memberships, () -> liars.forgedGroups());
+    }
+
+    /** From now on these lie. */
+    public void knowLiars(Liars known) {
+        liars = known;
+    }
+
+    /** Who lies. */
+    Liars liars() {
+        return liars;
     }
 
     /** Everything that stood in a log. */
@@ -85,6 +102,21 @@ public final class Oracle implements WireTap, DiskWatch {
     /** Who was a member when. */
     public MembershipBook memberships() {
         return memberships;
+    }
+
+    /** Under which keys members opened their accounts. */
+    IdentityBook identities() {
+        return identities;
+    }
+
+    /** What the rules make of the logs. */
+    RuleBook rules() {
+        return rules;
+    }
+
+    /** What devices handed over. */
+    SubmissionBook submissions() {
+        return submissions;
     }
 
     /** The disk of the device on this host. */
@@ -124,6 +156,11 @@ public final class Oracle implements WireTap, DiskWatch {
         if (!body.isEmpty()) {
             deviceByHost.put(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
         }
+        identities.sent(frame);
+        if (frame.hasSubmit()) {
+            submissions.submitted(deviceByHost.getOrDefault(from.host(), ""), frame.getSubmit());
+            diskOfHost.apply(from.host()).ifPresent(disk -> sealing.submitted(from.host(), disk, frame.getSubmit()));
+        }
     }
 
     private void serverSent(End from, ServerFrame frame) {
@@ -147,6 +184,10 @@ public final class Oracle implements WireTap, DiskWatch {
             Place place = logs.observe(entry, somebody);
             places.add(place);
             memberships.advance(place.channel());
+            rules.observe(entry);
+        }
+        if (entries.hasHead()) {
+            logs.observe(entries.getHead(), somebody);
         }
         return places;
     }
@@ -168,16 +209,16 @@ public final class Oracle implements WireTap, DiskWatch {
         }
     }
 
-    private void copyDiskBeforeRemoval(String host, Entries entries) {
+    private void copyDiskBeforeRemoval(String host, Entries entries) throws InvalidProtocolBufferException {
         String device = deviceByHost.getOrDefault(host, "");
         String channel = Hex.of(entries.getChannelId());
         for (LogEntry entry : entries.getEntriesList()) {
-            Place place = Place.of(entry, host);
-            if (memberships.removedAt(channel, place.seq()).contains(device)
-                    && removalsSeen.add(channel + " " + device + " " + place.seq())) {
+            long seq = Entry.parseFrom(entry.getEntry()).getSeq();
+            if (memberships.removedAt(channel, seq).contains(device)
+                    && removalsSeen.add(channel + " " + device + " " + seq)) {
                 diskOfHost
                         .apply(host)
-                        .ifPresent(disk -> removed.add(new RemovedDevice(device, channel, place.seq(), disk.copy())));
+                        .ifPresent(disk -> removed.add(new RemovedDevice(device, channel, seq, disk.copy())));
             }
         }
     }

@@ -9,7 +9,9 @@ import chat.samara.wire.log.ChannelId;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What each device told its application. A crash may swallow an event, since all of it is in the store; but nothing is told twice,
@@ -18,8 +20,24 @@ import java.util.Set;
 public final class TellingBook {
     private record Heard(String host, ChannelId channel, MessageId message) {}
 
+    private final LogBook logs;
+    private final MembershipBook memberships;
+    private final SubmissionBook submissions;
+    private final Function<String, Optional<String>> deviceOnHost;
     private final Set<Heard> received = new HashSet<>();
     private final Map<Heard, MessageState> states = new HashMap<>();
+
+    /** The function gives the id, in hex, of the device on a host. */
+    TellingBook(
+            LogBook logs,
+            MembershipBook memberships,
+            SubmissionBook submissions,
+            Function<String, Optional<String>> deviceOnHost) {
+        this.logs = logs;
+        this.memberships = memberships;
+        this.submissions = submissions;
+        this.deviceOnHost = deviceOnHost;
+    }
 
     /** A device tells its application. */
     public void told(String host, ClientEvent event) {
@@ -27,6 +45,36 @@ public final class TellingBook {
             received(host, message.message());
         } else if (event instanceof ClientEvent.MessageStateChanged changed) {
             changed(host, changed);
+            checkPlace(host, changed);
+        } else if (event instanceof ClientEvent.RemovedFromChannel removed) {
+            String device = deviceOnHost.apply(host).orElse("");
+            String channel = removed.channel().bytes().hex();
+            if (!memberships.removedAt(channel, removed.seq()).contains(device)) {
+                throw new InvariantViolation(
+                        Invariant.I11_OWN_EYES, host + " says that it was removed, which no log shows: " + removed);
+            }
+        }
+    }
+
+    /** What is said to have a place in the log has it there, as its author sent it; and is stable only by the hub's word. */
+    private void checkPlace(String host, ClientEvent.MessageStateChanged changed) {
+        boolean stable = changed.state() == MessageState.STABLE;
+        if ((!stable && changed.state() != MessageState.ORDERED)
+                || changed.seq().isEmpty()) {
+            return;
+        }
+        String channel = changed.channel().bytes().hex();
+        long seq = changed.seq().getAsLong();
+        Place place = logs.log(channel).get(seq);
+        String message = changed.id().device().bytes().hex() + "/"
+                + changed.id().key().bytes().hex();
+        if (place == null
+                || !place.message().equals(message)
+                || (changed.own() && submissions.isAltered(place))
+                || (stable && seq > logs.stableThrough(channel))) {
+            throw new InvariantViolation(
+                    Invariant.I11_OWN_EYES,
+                    host + " tells its application what is not so: " + changed + "; there stands " + place);
         }
     }
 

@@ -1,0 +1,29 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.mls.group.Group;
+import java.util.List;
+
+/** What the oracle has to know of those who lie, to judge the others. */
+public interface Liars {
+    /** Groups into which somebody tries to lead devices: nothing may ever be encrypted for them. */
+    List<Group> forgedGroups();
+
+    /**
+     * Whether the device on this host was ever lied to about records of its own, or one was changed on its way. Whoever holds the line can delay each
+     * as he likes: then their order is not promised.
+     */
+    boolean liedAboutRecordsOf(String host);
+
+    /** Nobody lies. */
+    Liars NONE = new Liars() {
+        @Override
+        public List<Group> forgedGroups() {
+            return List.of();
+        }
+
+        @Override
+        public boolean liedAboutRecordsOf(String host) {
+            return false;
+        }
+    };
+}

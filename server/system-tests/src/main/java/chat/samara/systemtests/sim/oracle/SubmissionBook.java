@@ -1,0 +1,36 @@
+package chat.samara.systemtests.sim.oracle;
+
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.Submit;
+import java.util.HashSet;
+import java.util.Set;
+
+/** What devices handed over, as it left them: whatever stands in a log under a device's name and is not here was changed on its way. */
+final class SubmissionBook {
+    private final Set<String> submitted = new HashSet<>();
+
+    /** A device (its id in hex) hands this over. */
+    void submitted(String device, Submit submit) {
+        submitted.add(key(
+                Hex.of(submit.getChannelId()),
+                device,
+                Hex.of(submit.getIdempotencyKey()),
+                submit.getEpoch(),
+                Hex.sha256(submit.getPayload())));
+    }
+
+    /** Whether a message stands in the log otherwise than its author's device has sent it. */
+    boolean isAltered(Place place) {
+        return place.content().getKind() == RecordKind.APPLICATION
+                && !submitted.contains(key(
+                        place.channel(),
+                        Hex.of(place.content().getDevice()),
+                        Hex.of(place.content().getIdempotencyKey()),
+                        place.content().getEpoch(),
+                        Hex.sha256(place.content().getPayload())));
+    }
+
+    private static String key(String channel, String device, String idempotencyKey, long epoch, String payloadHash) {
+        return channel + " " + device + "/" + idempotencyKey + " " + epoch + " " + payloadHash;
+    }
+}

@@ -1,0 +1,45 @@
+package chat.samara.systemtests.sim.oracle;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The book of what applications are told")
+class TellingBookTest {
+    private static final ChannelId CHANNEL = new ChannelId(Bytes.ofHex("ab".repeat(32)));
+    private static final MessageId MESSAGE =
+            new MessageId(new DeviceId(Bytes.ofHex("cd".repeat(16))), new IdempotencyKey(Bytes.ofHex("ef".repeat(16))));
+
+    private final LogBook logs = new LogBook();
+    private final TellingBook book =
+            new TellingBook(logs, new MembershipBook(logs), new SubmissionBook(), host -> Optional.of("cd".repeat(16)));
+
+    @Test
+    @DisplayName("notices a message that is said to be stable and stands in no log")
+    void stableNowhere() {
+        assertThatThrownBy(() -> book.told(
+                        "device-alice",
+                        new ClientEvent.MessageStateChanged(
+                                CHANNEL, MESSAGE, true, MessageState.STABLE, OptionalLong.of(7), Optional.empty())))
+                .isInstanceOf(InvariantViolation.class)
+                .hasMessageContaining("what is not so");
+    }
+
+    @Test
+    @DisplayName("notices a removal that no log shows")
+    void removedNowhere() {
+        assertThatThrownBy(() -> book.told("device-alice", new ClientEvent.RemovedFromChannel(CHANNEL, 7)))
+                .isInstanceOf(InvariantViolation.class)
+                .hasMessageContaining("no log shows");
+    }
+}
