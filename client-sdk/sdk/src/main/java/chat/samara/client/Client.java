@@ -157,7 +157,10 @@ public interface Client extends AutoCloseable {
         /** Its id. */
         ChannelId id();
 
-        /** As it stands now: name, hub, membership, place in the log. */
+        /**
+         * As it stands now: name, hub, membership, place in the log. Of a channel that its server refused to found, which is gone: as it
+         * was seen last, with membership REMOVED.
+         */
         chat.samara.client.channel.ChannelState state();
 
         /**

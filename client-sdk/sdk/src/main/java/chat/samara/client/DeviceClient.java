@@ -4,6 +4,7 @@ import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -121,17 +122,15 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public List<Channel> channels() {
-        return ask(DeviceEngine::channels).stream()
-                .<Channel>map(state -> new Handle(state.id()))
-                .toList();
+        return ask(DeviceEngine::channels).stream().<Channel>map(Handle::new).toList();
     }
 
     @Override
     public Channel channel(ChannelId id) throws ClientException {
-        if (ask(it -> it.channel(id)).isEmpty()) {
-            throw new ClientException(RefusalCode.UNKNOWN_CHANNEL, "no channel " + id + " in this profile");
-        }
-        return new Handle(id);
+        return ask(it -> it.channel(id))
+                .map(Handle::new)
+                .orElseThrow(() ->
+                        new ClientException(RefusalCode.UNKNOWN_CHANNEL, "no channel " + id + " in this profile"));
     }
 
     @Override
@@ -142,7 +141,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
                 timeout,
                 this::serverDiskFull);
         if (outcome instanceof Outcome.ChannelCreated created) {
-            return new Handle(created.channel());
+            return channel(created.channel());
         }
         throw new IllegalStateException("creating a channel ended as " + outcome);
     }
@@ -347,9 +346,24 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     private final class Handle implements Channel {
         private final ChannelId id;
+        private volatile ChannelState lastSeen;
 
-        Handle(ChannelId id) {
-            this.id = id;
+        Handle(ChannelState state) {
+            this.id = state.id();
+            this.lastSeen = state;
+        }
+
+        /** Of a channel that is gone from the device since its server refused to found it: nobody is in it. */
+        private static ChannelState without(ChannelState last) {
+            return new ChannelState(
+                    last.id(),
+                    last.name(),
+                    last.hub(),
+                    last.cipherSuite(),
+                    Membership.REMOVED,
+                    last.seq(),
+                    last.epoch(),
+                    0);
         }
 
         @Override
@@ -359,8 +373,9 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public ChannelState state() {
-            return ask(it -> it.channel(id))
-                    .orElseThrow(() -> new IllegalStateException("channel " + id + " was never founded"));
+            Optional<ChannelState> now = ask(it -> it.channel(id));
+            now.ifPresent(state -> lastSeen = state);
+            return now.orElseGet(() -> without(lastSeen));
         }
 
         @Override

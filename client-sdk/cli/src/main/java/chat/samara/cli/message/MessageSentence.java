@@ -148,6 +148,7 @@ public final class MessageSentence {
             case CONTENT_INVALID -> "its content is malformed";
             case HANDSHAKE_REFUSED -> "it is a change of the group that is not allowed";
             case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it; was the profile copied?";
+            case NOT_A_MEMBER -> "its author was no member any more";
             case OWN_RECORD_FORGED -> "a server made it up under your name";
             case CONTROL_INVALID -> "the server's note is malformed or not allowed";
         };

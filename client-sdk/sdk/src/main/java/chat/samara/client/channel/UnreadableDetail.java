@@ -31,6 +31,8 @@ public record UnreadableDetail(Code code, List<String> arguments) {
         OWN_UNKNOWN("a record of this device that it does not know: was the profile copied or restored?"),
         /** No arguments. */
         OWN_FORGED("a record under your name that this device did not send"),
+        /** No arguments. */
+        AUTHOR_NOT_A_MEMBER("its author was not in the channel when it was put into the log"),
         /** The record's kind. */
         NOT_OF_ITS_KIND("its payload is not that of a record of kind %s"),
         /** Who sent it. */

@@ -20,6 +20,8 @@ public enum UnreadableReason {
     CONTENT_INVALID,
     /** A commit or proposal that this device must refuse: a hub that keeps I4 never orders one. */
     HANDSHAKE_REFUSED,
+    /** Its author was no member when it was ordered, or is one of another server: a hub that keeps the rules never orders one. */
+    NOT_A_MEMBER,
     /** A record of this very device that its store does not know: the profile was copied or restored. */
     OWN_RECORD_UNKNOWN,
     /** A record under this device's name and the key of an own message or commit, which this device did not send. */

@@ -16,8 +16,10 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
@@ -49,6 +51,7 @@ final class Changes {
     private final Link link;
     private final GroupVault vault;
     private final Dispatch dispatch;
+    private final Observers observers;
 
     /** Who waits for an intent's end; lost in a crash, the intent is not. */
     private final Map<Waiter, Long> commands = new TreeMap<>();
@@ -61,13 +64,21 @@ final class Changes {
         }
     }
 
-    Changes(EngineConfig config, RandomSource random, Jitter jitter, Link link, GroupVault vault, Dispatch dispatch) {
+    Changes(
+            EngineConfig config,
+            RandomSource random,
+            Jitter jitter,
+            Link link,
+            GroupVault vault,
+            Dispatch dispatch,
+            Observers observers) {
         this.config = config;
         this.random = random;
         this.jitter = jitter;
         this.link = link;
         this.vault = vault;
         this.dispatch = dispatch;
+        this.observers = observers;
     }
 
     /** Takes a new intent, or refuses it at once where it makes no sense now. */
@@ -110,17 +121,17 @@ final class Changes {
                 return Optional.of(new Refusal(
                         RefusalCode.CANNOT_REMOVE_SELF, "a device cannot remove its own member; ask another member"));
             }
-            if (!Rosters.of(vault.group(turn, channel, own)).hasUser(remove.member())) {
+            if (!roster(turn, channel, own).hasUser(remove.member())) {
                 return Optional.of(
                         new Refusal(RefusalCode.NOT_A_MEMBER, remove.member() + " is not a member of the channel"));
             }
         }
         return change instanceof Change.Add add
-                ? refusalToAdd(vault.group(turn, channel, own), add.member())
+                ? refusalToAdd(observers.of(turn, channel, own).group(), add.member())
                 : Optional.empty();
     }
 
-    private static Optional<Refusal> refusalToAdd(Group group, UserId member) {
+    private static Optional<Refusal> refusalToAdd(PublicGroup group, UserId member) {
         if (Rosters.of(group).hasUser(member)) {
             return Optional.of(
                     new Refusal(RefusalCode.ALREADY_A_MEMBER, member + " is a member of the channel already"));
@@ -131,6 +142,11 @@ final class Changes {
                         twice + " stands in the channel with different identity keys, and " + member
                                 + " could not join while they do; remove " + twice
                                 + " first, and add them anew when you know which key is theirs"));
+    }
+
+    /** Who is in the channel by its log, also while this device's group is behind that. */
+    private Roster roster(Turn turn, LiveChannel channel, OwnIdentity own) {
+        return Rosters.of(observers.of(turn, channel, own).group());
     }
 
     /** Does the next step of the channel's oldest intent, if there is one to do now. */
@@ -493,8 +509,13 @@ final class Changes {
 
     /** No intent of a channel that this device is no member of any more makes sense. */
     void removed(Turn turn, LiveChannel channel) {
+        refuseAll(turn, channel, Refusals.notAMember(channel));
+    }
+
+    /** Nothing that is wanted of this channel will be. */
+    void refuseAll(Turn turn, LiveChannel channel, Refusal refusal) {
         for (long number : List.copyOf(channel.intents().keySet())) {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(Refusals.notAMember(channel)));
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
         }
     }
 

@@ -46,8 +46,12 @@ final class ChannelBook {
         return Collections.unmodifiableCollection(channels.values());
     }
 
-    boolean isFull() {
-        return channels.size() >= Limits.CHANNELS_MAX;
+    /**
+     * Whether this device is in as many channels as it can follow, or would be with so many more. One that it was removed from is not
+     * followed: or else a stranger who adds and removes it again and again could use the limit up.
+     */
+    boolean isFull(int more) {
+        return channels.values().stream().filter(LiveChannel::hasGroup).count() + more >= Limits.CHANNELS_MAX;
     }
 
     /** A channel that is not in the book yet. */

@@ -63,6 +63,12 @@ public sealed interface ClientEvent {
     record ChannelJoined(ChannelId channel, long seq) implements ClientEvent {}
 
     /**
+     * The server refused for good to found a channel of this device, which is gone with all that waited in it: each message and change was
+     * refused before this. Also told where the command that made it has ended long ago.
+     */
+    record ChannelNotFounded(ChannelId channel, String name, Refusal refusal) implements ClientEvent {}
+
+    /**
      * A Welcome could not be used. One that nothing in the log proves ({@code UNPROVEN_WELCOME}), or that a server of an older
      * version cannot prove ({@code SERVER_OUTDATED}), waits at the server and is told once; any other is acknowledged. Nothing else
      * was changed.

@@ -71,8 +71,9 @@ public final class DeviceEngine {
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         dispatch = new Dispatch(config, random, jitter, link, vault);
-        changes = new Changes(config, random, jitter, link, vault, dispatch);
-        founding = new Founding(config, random, link, vault, dispatch, channels);
+        observers = new Observers(vault);
+        changes = new Changes(config, random, jitter, link, vault, dispatch, observers);
+        founding = new Founding(config, random, link, vault, dispatch, changes, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
         welcomes =
@@ -80,18 +81,17 @@ public final class DeviceEngine {
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
         refused = new RefusedMessages(channels, dispatch);
-        observers = new Observers(vault);
         returns = new Returns(config, random, jitter, link, vault, observers, dispatch, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
-        EntryReader entries =
-                new EntryReader(vault, new MessageReader(vault, dispatch), dispatch, changes, observers, handshakes);
+        EntryReader entries = new EntryReader(
+                vault, new MessageReader(vault, dispatch, observers), dispatch, changes, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         session = new Session(
                 random,
                 link,
                 channels,
                 new LogReader(entries),
-                new MessageReader(vault, dispatch),
+                new MessageReader(vault, dispatch, observers),
                 changes,
                 founding,
                 returns,
@@ -176,7 +176,7 @@ public final class DeviceEngine {
         List<Optional<Long>> times = new ArrayList<>();
         times.add(link.nextMillis());
         times.add(founding.nextMillis());
-        times.add(reading.nextMillis());
+        times.add(reading.nextMillis(turn));
         times.add(session.nextMillis());
         times.add(session.renewalMillis(turn));
         for (LiveChannel channel : channels.all()) {
@@ -184,7 +184,11 @@ public final class DeviceEngine {
             times.add(changes.nextMillis(channel));
             times.add(returns.nextMillis(channel));
         }
-        Optional<Long> next = times.stream().flatMap(Optional::stream).min(Long::compare);
+        // What was due before this turn was looked at in it: if it is due still, time alone changes nothing about it.
+        Optional<Long> next = times.stream()
+                .flatMap(Optional::stream)
+                .filter(time -> time >= turn.monotonicMillis())
+                .min(Long::compare);
         long at = next.map(time -> Math.max(time, turn.monotonicMillis() + 1)).orElse(0L);
         if (at != 0 && at != timerMillis) {
             turn.effect(new DeviceEffect.SetTimer(at));
@@ -225,7 +229,8 @@ public final class DeviceEngine {
             turn.refuse(
                     command.command(),
                     RefusalCode.IDENTITY_KEY_CHANGED,
-                    "a key under your own name that this profile did not make is somebody else's, and is never accepted");
+                    "a key under your own name that this profile did not make is somebody else's, and is never"
+                            + " accepted");
         } else if (command instanceof DeviceEvent.AcceptKey accept) {
             done(
                     turn,

@@ -288,15 +288,17 @@ final class Dispatch {
         switch (receipt.getStatus()) {
             case STORED -> setAtServer(turn, channel, head);
             case ORDERED, STABLE -> {
-                setAtServer(turn, channel, head);
-                if (channel.is(Membership.REMOVED) && head.kind == StoredOutgoingKind.MESSAGE) {
-                    // Ordered behind the own removal: the log will not be read as far, but the message is in it.
-                    orderedUnseen(turn, channel, head, receipt.getSeq());
+                if (isReadNoFurther(channel) && head.kind == StoredOutgoingKind.MESSAGE) {
+                    // What was in the log as far as it was read is not here any more, and that it came behind that is
+                    // the server's word alone. If this device is added again and reads it there after all, it is.
+                    refuseUnread(turn, channel, head);
+                } else {
+                    setAtServer(turn, channel, head);
                 }
             }
             case UNKNOWN -> {
-                if (channel.is(Membership.REMOVED)) {
-                    refuseRemoved(turn, channel, head);
+                if (isReadNoFurther(channel)) {
+                    refuseUnread(turn, channel, head);
                 } else if (head.state == StoredOutgoingState.AT_SERVER) {
                     // The server was restored from a backup (design §5): hand it over again.
                     write(
@@ -318,6 +320,11 @@ final class Dispatch {
         return Optional.empty();
     }
 
+    /** Whether the log will show no own message any more: this device was removed, or the log is frozen. */
+    private static boolean isReadNoFurther(LiveChannel channel) {
+        return !channel.hasGroup();
+    }
+
     private static boolean wasSubmitted(OutgoingHead head) {
         return head.state == StoredOutgoingState.SEALED || head.state == StoredOutgoingState.AT_SERVER;
     }
@@ -331,8 +338,8 @@ final class Dispatch {
         if (head.kind == StoredOutgoingKind.COMMIT) {
             return Optional.of(new LostCommit(head, Refusal.of(refusal), outdated));
         }
-        if (channel.is(Membership.REMOVED)) {
-            refuseRemoved(turn, channel, head);
+        if (isReadNoFurther(channel)) {
+            refuseUnread(turn, channel, head);
             return Optional.empty();
         }
         StoredOutgoing row = row(turn.store(), channel, head);
@@ -380,8 +387,15 @@ final class Dispatch {
     /** The person is told what keeps the messages here, once; but not of what passes in a moment. */
     static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
         boolean passing = refusal.code() == ErrorCode.LIMIT_REACHED || refusal.code() == ErrorCode.SHUTTING_DOWN;
-        Optional<Refusal> why = Optional.of(Refusal.of(refusal));
-        if (!passing && !channel.submissions().heldBy.equals(why)) {
+        if (!passing) {
+            hold(turn, channel, Refusal.of(refusal));
+        }
+    }
+
+    /** The person is told what keeps the messages here, once. */
+    static void hold(Turn turn, LiveChannel channel, Refusal refusal) {
+        Optional<Refusal> why = Optional.of(refusal);
+        if (!channel.submissions().heldBy.equals(why)) {
             channel.submissions().heldBy = why;
             turn.tell(new ClientEvent.SendingHeld(channel.id(), why));
         }
@@ -433,21 +447,6 @@ final class Dispatch {
         }
         channel.submissions().heardMillis = turn.monotonicMillis();
         remove(turn, channel, head);
-    }
-
-    /** As {@link #ordered}, by the server's word: its entry was not seen, and is checked if it ever is. */
-    private void orderedUnseen(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
-        StoredOutgoing row = row(turn.store(), channel, head);
-        ordered(turn, channel, head, seq);
-        HistoryBook.idOf(row.getMessage())
-                .ifPresent(id -> HistoryBook.setPlace(
-                        turn,
-                        channel,
-                        id,
-                        StoredPlace.newBuilder()
-                                .setSeq(seq)
-                                .addAllSealedHashes(sealedHashes(row))
-                                .build()));
     }
 
     /** Whether a record under an own message's key is that message: one of the payloads that this device made of it, and no other. */
@@ -527,7 +526,7 @@ final class Dispatch {
         stable.clear();
     }
 
-    /** This device was removed: what is not at the server yet never will be; the rest is asked about. */
+    /** The log is read no further: what is not at the server yet never will be; the rest is asked about. */
     void removed(Turn turn, LiveChannel channel) {
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.kind == StoredOutgoingKind.COMMIT) {
@@ -536,12 +535,12 @@ final class Dispatch {
                 head.askStatus = true;
                 channel.queue().changed(head);
             } else if (head.state != StoredOutgoingState.REFUSED) {
-                refuseRemoved(turn, channel, head);
+                refuseUnread(turn, channel, head);
             }
         }
     }
 
-    private void refuseRemoved(Turn turn, LiveChannel channel, OutgoingHead head) {
+    private void refuseUnread(Turn turn, LiveChannel channel, OutgoingHead head) {
         boolean frozen = channel.is(Membership.FROZEN);
         refuse(
                 turn,

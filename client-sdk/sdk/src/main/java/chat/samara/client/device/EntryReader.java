@@ -114,7 +114,10 @@ final class EntryReader {
                     && record.device().isEmpty();
             if (control.hasGenesis() && entry.seq() == 1) {
                 genesis(turn, channel, entry, control);
-            } else if (control.hasEpochClosed() && ofHub) {
+            } else if (control.hasEpochClosed()
+                    && ofHub
+                    && control.getEpochClosed().getThroughEpoch()
+                            < observers.of(turn, channel, own).epoch()) {
                 close(turn, channel, own, control.getEpochClosed().getThroughEpoch());
             } else {
                 unreadable(
@@ -150,7 +153,7 @@ final class EntryReader {
     private void close(Turn turn, LiveChannel channel, OwnIdentity own, long throughEpoch) {
         vault.closePastThrough(turn, channel, own, throughEpoch);
         Group group = vault.group(turn, channel, own);
-        // The present epoch is never closed: it has no successor yet.
+        // While this device returns, its group is behind the epochs that are closed.
         long through = Math.min(throughEpoch, group.epoch() - 1);
         if (through >= channel.row().getOpenFromEpoch()) {
             group.closeEpochsThrough(through);

@@ -7,10 +7,12 @@ import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
 import chat.samara.client.content.MessageContent;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredMembership;
+import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
@@ -43,6 +45,7 @@ final class Founding {
     private final Link link;
     private final GroupVault vault;
     private final Dispatch dispatch;
+    private final Changes changes;
     private final ChannelBook channels;
     private final Map<ChannelId, Long> commands = new TreeMap<>();
     private long retryAtMillis;
@@ -53,17 +56,19 @@ final class Founding {
             Link link,
             GroupVault vault,
             Dispatch dispatch,
+            Changes changes,
             ChannelBook channels) {
         this.config = config;
         this.random = random;
         this.link = link;
         this.vault = vault;
         this.dispatch = dispatch;
+        this.changes = changes;
         this.channels = channels;
     }
 
     void create(Turn turn, OwnIdentity own, DeviceEvent.CreateChannel command) {
-        if (channels.isFull()) {
+        if (channels.isFull(0)) {
             turn.refuse(
                     command.command(),
                     RefusalCode.LIMIT_REACHED,
@@ -190,7 +195,7 @@ final class Founding {
                 channel.reading().founded = true;
                 return true;
             }
-            case REJECTED -> refused(turn, channel, Refusal.of(chat.samara.wire.Refusal.of(receipt.getError())));
+            case REJECTED -> refused(turn, channel, chat.samara.wire.Refusal.of(receipt.getError()));
             case STORED, UNKNOWN, RECEIPT_STATUS_UNSPECIFIED, UNRECOGNIZED ->
                 retryAtMillis = turn.monotonicMillis() + config.retryMillisMax();
         }
@@ -204,17 +209,28 @@ final class Founding {
                 Dispatch.held(turn, channel, refusal);
                 retryAtMillis = turn.monotonicMillis() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
             }
-            default -> refused(turn, channel, Refusal.of(refusal));
+            default -> refused(turn, channel, refusal);
         }
     }
 
-    /** The channel will never be: nobody else knows of it, so it leaves no trace. */
-    private void refused(Turn turn, LiveChannel channel, Refusal refusal) {
+    /**
+     * The channel will never be: nobody else knows of it, so it leaves no trace. What was said and wanted in it meanwhile is refused
+     * first, so that nobody waits for it.
+     */
+    private void refused(Turn turn, LiveChannel channel, chat.samara.wire.Refusal why) {
         if (!channel.is(Membership.FOUNDING)) {
             return;
         }
         Dispatch.released(turn, channel);
-        List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.remove(turn, channel, head));
+        Refusal refusal = Refusal.of(why);
+        changes.refuseAll(turn, channel, refusal);
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.state != StoredOutgoingState.REFUSED) {
+                dispatch.refuse(turn, channel, head, RefusalCause.of(why));
+            }
+        }
+        // Refusing one may have dropped the oldest of too many.
+        List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.forget(turn, channel, head));
         vault.erase(turn, channel, channel.loadedGroup());
         turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
         channels.remove(channel);
@@ -222,6 +238,7 @@ final class Founding {
         if (command != null) {
             turn.complete(command, new Outcome.Refused(refusal));
         }
+        turn.tell(new ClientEvent.ChannelNotFounded(channel.id(), channel.row().getName(), refusal));
     }
 
     /** Answers the command once the log shows the genesis. */

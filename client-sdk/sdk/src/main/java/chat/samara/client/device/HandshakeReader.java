@@ -103,6 +103,12 @@ final class HandshakeReader {
             }
             merge(turn, channel, own, followed, group, staged);
         } catch (MlsException e) {
+            if (Returns.isRemoved(own, followed)) {
+                // In order for every observer: this device is out, whatever its own group makes of the commit.
+                MemberRows.append(turn, channel, own, followed);
+                channel.row().setEpoch(followed.observed().epoch());
+                return Result.REMOVED;
+            }
             returns.lost(turn, channel, own, followed, e.code() + ": " + e.getMessage());
             return Result.APPLIED;
         }

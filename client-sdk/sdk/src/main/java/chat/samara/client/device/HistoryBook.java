@@ -26,8 +26,8 @@ import java.util.OptionalLong;
 
 /** The history of channels: rows of HISTORY and PLACE, and the values that applications see. */
 final class HistoryBook {
-    /** Rows of one entry: itself, and what it brought to light. */
-    private static final int ROWS_PER_ENTRY_MAX = 255;
+    /** Rows of one entry: itself, and what it brought to light. The last byte of a key has no room for more. */
+    static final int ROWS_PER_ENTRY_MAX = 256;
 
     private HistoryBook() {}
 
@@ -46,10 +46,10 @@ final class HistoryBook {
         int within = 0;
         while (turn.store().has(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within))) {
             within++;
-        }
-        if (within > ROWS_PER_ENTRY_MAX) {
-            // Only a commit that changes hundreds of identity keys at once; each was told as an event.
-            return;
+            if (within == ROWS_PER_ENTRY_MAX) {
+                // Only a commit that changes hundreds of identity keys at once; each was told as an event.
+                return;
+            }
         }
         turn.store().put(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within), row);
         idOf(row)

@@ -33,7 +33,12 @@ final class Keys {
         return numberedKey.asReadOnlyBuffer().getLong(ChannelId.SIZE_BYTES);
     }
 
+    /** The row that comes so many rows within its entry: from 0 to {@code HistoryBook.ROWS_PER_ENTRY_MAX - 1}. */
     static Bytes history(ChannelId channel, long seq, int within) {
+        if (within < 0 || within >= HistoryBook.ROWS_PER_ENTRY_MAX) {
+            throw new IllegalArgumentException(
+                    "row " + within + " of an entry, expected less than " + HistoryBook.ROWS_PER_ENTRY_MAX);
+        }
         return Bytes.wrapUnsafe(ByteBuffer.allocate(ChannelId.SIZE_BYTES + Long.BYTES + 1)
                 .put(channel.bytes().asReadOnlyBuffer())
                 .putLong(seq)

@@ -94,5 +94,17 @@ final class Limits {
     /** How long a device goes by its logs alone, and not by its server's count, to tell whether its state is old, after it has changed its key. */
     static final long RENEWAL_BY_COUNT_MILLIS = 24L * 60 * 60 * 1000;
 
+    /** Members of one entry of whom is told that they can be taken for somebody else; of more, a device tells when it is asked. */
+    static final int LOOK_ALIKES_PER_ENTRY_MAX = 64;
+
+    /** Of those whom one member can be taken for, how many are looked at to name the likeliest. */
+    static final int LOOK_ALIKES_WEIGHED_MAX = 64;
+
+    /** Commits to return that are refused one after the other, before the person is told. */
+    static final int RETURNS_REFUSED_UNTOLD = 3;
+
+    /** Longest wait between commits to return that are refused, milliseconds. */
+    static final long RETURN_BACK_OFF_MILLIS_MAX = 60L * 60 * 1000;
+
     private Limits() {}
 }

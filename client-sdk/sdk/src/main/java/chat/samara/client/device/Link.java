@@ -110,8 +110,11 @@ final class Link {
         backOff(turn);
     }
 
-    /** This side ends it and tries again later. */
+    /** This side ends it and tries again later. Where there is no connection there is nothing to end. */
     void giveUp(Turn turn, String reason, Optional<Refusal> why) {
+        if (phase == Phase.OFFLINE || phase == Phase.WAITING) {
+            return;
+        }
         why.ifPresent(refusal -> problem = Optional.of(refusal));
         hangUp(turn, reason);
         backOff(turn);

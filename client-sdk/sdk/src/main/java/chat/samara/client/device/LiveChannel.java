@@ -118,6 +118,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
     /** Where this life of the engine stands in coming back to the channel. */
     static final class ReturnState {
         long notBeforeMillis;
+
+        /** Commits to return that were refused one after the other. */
+        int refusals;
     }
 
     /** Where this session stands in reading the log. */

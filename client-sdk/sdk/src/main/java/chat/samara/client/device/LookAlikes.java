@@ -7,9 +7,12 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.name.LookAlike;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,15 +45,41 @@ final class LookAlikes {
                 .toList();
     }
 
-    /** Members are in a channel now who were not before, or whom this device finds there when it joins. */
+    /**
+     * Members are in a channel now who were not before, or whom this device finds there when it joins. One row and one event for each of
+     * them, however many they resemble; those first who resemble somebody that was known before, so that a crowd of newcomers who
+     * resemble each other hides nobody.
+     */
     void appeared(Turn turn, LiveChannel channel, long seq, long millis, Set<UserId> members) {
+        Map<UserId, UserId> told = new LinkedHashMap<>();
         for (UserId member : members) {
-            for (UserId known : ofDoubtful(turn.store(), member)) {
-                turn.tell(new ClientEvent.LookAlikeAppeared(channel.id(), member, known));
-                HistoryBook.append(turn, channel, seq, row(member, known, millis));
+            known(turn.store(), member).ifPresent(known -> told.put(member, known));
+        }
+        for (UserId member : members) {
+            if (!told.containsKey(member)) {
+                known(turn.store(), member).ifPresent(known -> told.put(member, known));
             }
             add(member);
         }
+        told.entrySet().stream()
+                .limit(Limits.LOOK_ALIKES_PER_ENTRY_MAX)
+                .forEach(pair -> tell(turn, channel, seq, millis, pair.getKey(), pair.getValue()));
+    }
+
+    private static void tell(Turn turn, LiveChannel channel, long seq, long millis, UserId member, UserId known) {
+        turn.tell(new ClientEvent.LookAlikeAppeared(channel.id(), member, known));
+        HistoryBook.append(turn, channel, seq, row(member, known, millis));
+    }
+
+    /** Whom this member is most likely to be taken for: one whose key was compared, or else whom this device has known longest. */
+    private Optional<UserId> known(StoreTransaction store, UserId member) {
+        return ofDoubtful(store, member).stream()
+                .limit(Limits.LOOK_ALIKES_WEIGHED_MAX)
+                .min(Comparator.comparing((UserId known) -> !isVerified(store, known))
+                        .thenComparing(known -> Pins.find(store, known)
+                                .map(StoredPin::getSeenMillis)
+                                .orElse(Long.MAX_VALUE))
+                        .thenComparing(Comparator.naturalOrder()));
     }
 
     private static StoredMessage row(UserId member, UserId known, long millis) {

@@ -15,6 +15,9 @@ import chat.samara.client.stored.StoredPlace;
 import chat.samara.client.stored.StoredProvisional;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.RecordKind;
@@ -32,9 +35,12 @@ final class MessageReader {
     private final GroupVault vault;
     private final Dispatch dispatch;
 
-    MessageReader(GroupVault vault, Dispatch dispatch) {
+    private final Observers observers;
+
+    MessageReader(GroupVault vault, Dispatch dispatch, Observers observers) {
         this.vault = vault;
         this.dispatch = dispatch;
+        this.observers = observers;
     }
 
     /** An entry of kind APPLICATION. */
@@ -43,16 +49,46 @@ final class MessageReader {
         MessageId id = EntryReader.idOf(entry.record()).orElseThrow();
         Optional<StoredPlace> place = HistoryBook.place(turn.store(), channel.id(), id);
         if (place.isPresent() && place.get().hasSeq()) {
-            orderedAgain(turn, channel, entry, id, place.get());
+            orderedAgain(turn, channel, entry, place.get());
         } else if (own.isOwn(id.device())) {
             ownOrdered(turn, channel, own, entry, id);
+        } else if (!isOfAMember(turn, channel, own, entry.record())) {
+            ofNoMember(turn, channel, entry, place.flatMap(it -> waiting(turn, channel, it)));
         } else {
             deliver(turn, channel, own, entry, id, place.flatMap(it -> waiting(turn, channel, it)));
         }
     }
 
-    /** What has a place already gets no other; an own message that has it by its server's word only is checked by its entry. */
-    private static void orderedAgain(Turn turn, LiveChannel channel, Entry entry, MessageId id, StoredPlace place) {
+    /**
+     * Whether its author is in the channel, and on the server that it comes from. A device judges that as the hub does: while an epoch is
+     * open, who was removed since still has its keys.
+     */
+    private boolean isOfAMember(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
+        try {
+            HandshakeRules.requireAuthor(observers.of(turn, channel, own), record);
+            return true;
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    private boolean isMember(Turn turn, LiveChannel channel, OwnIdentity own, DeviceId device) {
+        return observers.of(turn, channel, own).member(device).isPresent();
+    }
+
+    /** The hub must not order it: nothing of it is shown, and no key is used up by it. */
+    private static void ofNoMember(Turn turn, LiveChannel channel, Entry entry, Optional<Waiting> waiting) {
+        EntryReader.unreadable(
+                turn, channel, entry, UnreadableReason.NOT_A_MEMBER, UnreadableDetail.of(Code.AUTHOR_NOT_A_MEMBER));
+        waiting.ifPresent(it -> displace(
+                turn,
+                channel,
+                it,
+                new Refusal(RefusalCode.NOT_A_MEMBER, "its sender was removed before it was in the log")));
+    }
+
+    /** What has a place already gets no other. */
+    private static void orderedAgain(Turn turn, LiveChannel channel, Entry entry, StoredPlace place) {
         if (place.getSeq() != entry.seq()) {
             EntryReader.unreadable(
                     turn,
@@ -60,13 +96,6 @@ final class MessageReader {
                     entry,
                     UnreadableReason.KEY_CONSUMED,
                     UnreadableDetail.of(Code.PLACED_ALREADY, place.getSeq()));
-        } else if (place.getSealedHashesCount() > 0) {
-            // While this device was removed its server said that it stands here; now, added again, it has read as far.
-            if (!place.getSealedHashesList().contains(PayloadForm.hashOf(entry.record()))) {
-                forged(turn, channel, entry);
-            }
-            HistoryBook.setPlace(
-                    turn, channel, id, place.toBuilder().clearSealedHashes().build());
         }
     }
 
@@ -177,26 +206,26 @@ final class MessageReader {
             }
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
-            waiting.ifPresent(it -> displace(turn, channel, it));
+            waiting.ifPresent(it -> displace(
+                    turn,
+                    channel,
+                    it,
+                    new Refusal(
+                            RefusalCode.PROTOCOL,
+                            "a server put something else into the log under its name; its sender sends it again")));
             notRead.inside().ifPresent(read -> keepRead(turn, channel, own, entry.record(), read));
         }
     }
 
     /** Something else was given the place of what was read provisionally. If that comes after all, it is recognised. */
-    private static void displace(Turn turn, LiveChannel channel, Waiting waiting) {
+    private static void displace(Turn turn, LiveChannel channel, Waiting waiting, Refusal why) {
         if (!waiting.row().getExpired()) {
             turn.store()
                     .put(
                             DeviceTable.PROVISIONAL,
                             waiting.key(),
                             waiting.row().toBuilder().setExpired(true).build());
-            refused(
-                    turn,
-                    channel,
-                    waiting.row(),
-                    new Refusal(
-                            RefusalCode.PROTOCOL,
-                            "a server put something else into the log under its name; its sender sends it again"));
+            refused(turn, channel, waiting.row(), why);
         }
     }
 
@@ -226,6 +255,7 @@ final class MessageReader {
         if (record.kind() != RecordKind.APPLICATION
                 || id.isEmpty()
                 || own.isOwn(id.get().device())
+                || !isOfAMember(turn, channel, own, record)
                 || channel.provisional() >= Limits.PROVISIONAL_MAX
                 || HistoryBook.place(turn.store(), channel.id(), id.get()).isPresent()) {
             return;
@@ -279,9 +309,9 @@ final class MessageReader {
     }
 
     /** Keeps a message that was read before its place, under the name that it gives itself, and tells it. */
-    private static void keepRead(
-            Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
+    private void keepRead(Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
         if (own.isOwn(read.id().device())
+                || !isMember(turn, channel, own, read.id().device())
                 || channel.provisional() >= Limits.PROVISIONAL_MAX
                 || HistoryBook.place(turn.store(), channel.id(), read.id()).isPresent()) {
             return;

@@ -144,8 +144,8 @@ final class ReadingCredit {
                         && turn.monotonicMillis() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
     }
 
-    /** When a silent channel is given up for catching up; empty if none is waited for. */
-    Optional<Long> nextMillis() {
+    /** When the next silent channel is given up for catching up; empty if none is waited for. */
+    Optional<Long> nextMillis(Turn turn) {
         if (caughtUpTold || !link.isOnline()) {
             return Optional.empty();
         }
@@ -155,6 +155,7 @@ final class ReadingCredit {
                         && channel.reading().seqAtLogin.isEmpty()
                         && channel.reading().followedAtMillis > 0)
                 .map(channel -> channel.reading().followedAtMillis + SILENT_CHANNEL_MILLIS)
+                .filter(at -> at > turn.monotonicMillis())
                 .min(Long::compare);
     }
 }

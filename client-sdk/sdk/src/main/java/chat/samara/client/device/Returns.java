@@ -4,6 +4,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Dispatch.LostCommit;
 import chat.samara.client.device.HandshakeReader.Result;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredOutgoing;
@@ -150,6 +151,12 @@ final class Returns {
                 .anyMatch(member -> isOfOwnIdentity(own, member) && !own.isOwn(member.device()));
     }
 
+    /** Whether this person has no leaf any more: there is nothing to return to. */
+    static boolean isRemoved(OwnIdentity own, Followed followed) {
+        return followed.commit().removed().stream().anyMatch(member -> isOfOwnIdentity(own, member))
+                && ownLeaf(followed.observed(), own).isEmpty();
+    }
+
     private static boolean isOfOwnIdentity(OwnIdentity own, ChannelMember member) {
         return member.user().equals(own.user()) && member.identityKey().equals(own.identityPublicKey());
     }
@@ -199,10 +206,7 @@ final class Returns {
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
-        boolean gone = followed.commit().removed().stream().anyMatch(member -> isOfOwnIdentity(own, member));
-        // A copy of this profile is back, or this very device: by a commit that it had given up, which came late.
-        boolean isBack = followed.commit().added().stream().anyMatch(member -> isOfOwnIdentity(own, member));
-        return gone && !isBack ? Result.REMOVED : Result.APPLIED;
+        return isRemoved(own, followed) ? Result.REMOVED : Result.APPLIED;
     }
 
     private static boolean isOwn(OwnIdentity own, OutgoingHead head, Followed followed) {
@@ -230,6 +234,8 @@ final class Returns {
             return Result.APPLIED;
         }
         long seq = followed.entry().seq();
+        channel.returning().refusals = 0;
+        Dispatch.released(turn, channel);
         vault.settle(turn, channel, own, joining);
         observers.forget(turn, channel);
         channel.setMembership(StoredMembership.MEMBER);
@@ -257,13 +263,14 @@ final class Returns {
             return;
         }
         ObservedChannel observed = observers.of(turn, channel, own);
-        if (observed.blame().isBarred(own.identityPublicKey())) {
+        Optional<ChannelMember> oldLeaf = ownLeaf(observed, own);
+        if (oldLeaf.isEmpty() || observed.blame().isBarred(own.identityPublicKey())) {
             return;
         }
         IdempotencyKey key = IdempotencyKey.random(random);
         ExternalCommit join;
         try {
-            join = join(turn, channel, own, observed, key);
+            join = join(turn, channel, own, observed, oldLeaf.get(), key);
         } catch (MlsException e) {
             // Nobody can return to this epoch: a key in its GroupInfo is none. The next one brings another.
             waitForTurn(turn, channel);
@@ -292,7 +299,12 @@ final class Returns {
     }
 
     private ExternalCommit join(
-            Turn turn, LiveChannel channel, OwnIdentity own, ObservedChannel observed, IdempotencyKey key)
+            Turn turn,
+            LiveChannel channel,
+            OwnIdentity own,
+            ObservedChannel observed,
+            ChannelMember oldLeaf,
+            IdempotencyKey key)
             throws MlsException {
         byte[] tree = observed.group().ratchetTree();
         byte[] groupInfo = observers.groupInfo(turn, channel).toByteArray();
@@ -300,17 +312,16 @@ final class Returns {
             throw new IllegalStateException("a GroupInfo that the rules accepted for another epoch of " + channel);
         }
         return Group.joinExternal(groupInfo, Optional.of(tree), own.credential(), own.deviceKey(), vault.environment())
-                .replacing(ownLeaf(observed, own).leafIndex())
+                .replacing(oldLeaf.leafIndex())
                 .authenticatedData(key.bytes().toByteArray())
                 .build(OwnKeyPackages.capabilities());
     }
 
     /** The leaf of this person: that which this device had, or a copy of it. */
-    private static ChannelMember ownLeaf(ObservedChannel observed, OwnIdentity own) {
+    private static Optional<ChannelMember> ownLeaf(ObservedChannel observed, OwnIdentity own) {
         return Rosters.of(observed.group()).members().stream()
                 .filter(member -> isOfOwnIdentity(own, member))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("no leaf of this device, expected one while it returns"));
+                .findFirst();
     }
 
     /**
@@ -338,7 +349,22 @@ final class Returns {
         if (commit.refusal().code() == RefusalCode.LIMIT_REACHED
                 || commit.refusal().code() == RefusalCode.AUTHOR_BARRED) {
             channel.returning().notBeforeMillis = turn.monotonicMillis() + Limits.RETURN_RETRY_MILLIS;
+        } else if (!commit.raceLost()) {
+            refusedAgain(turn, channel, commit.refusal());
         }
         turn.touch(channel);
+    }
+
+    /** The first refusal may be bad luck. Of one that comes again and again the reason lasts, and each commit costs a tree. */
+    private void refusedAgain(Turn turn, LiveChannel channel, Refusal refusal) {
+        int refusals = ++channel.returning().refusals;
+        if (refusals > 1) {
+            channel.returning().notBeforeMillis = turn.monotonicMillis()
+                    + jitter.backOffMillis(
+                            refusals - 1, Limits.RETURN_SPREAD_MILLIS, Limits.RETURN_BACK_OFF_MILLIS_MAX);
+        }
+        if (refusals == Limits.RETURNS_REFUSED_UNTOLD) {
+            Dispatch.hold(turn, channel, refusal);
+        }
     }
 }

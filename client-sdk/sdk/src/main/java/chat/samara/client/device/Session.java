@@ -402,9 +402,11 @@ final class Session {
 
     /** The count is the server's word alone: one that lies must not make this device change its key again and again. */
     private boolean wasRenewedLately(Turn turn) {
-        long millis = own.map(identity -> turn.wallMillis() - identity.row().getRenewedMillis())
-                .orElse(0L);
-        return millis >= 0 && millis < Limits.RENEWAL_BY_COUNT_MILLIS;
+        // Where the clock was set back since, that lies ahead, and is lately too.
+        return own.map(identity -> identity.row().getRenewedMillis())
+                .filter(renewedMillis -> renewedMillis > 0)
+                .filter(renewedMillis -> turn.wallMillis() - renewedMillis < Limits.RENEWAL_BY_COUNT_MILLIS)
+                .isPresent();
     }
 
     private void failed(Turn turn, OwnIdentity identity, Pending pending, chat.samara.wire.Refusal refusal) {

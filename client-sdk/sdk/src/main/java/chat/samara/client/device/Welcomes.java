@@ -212,12 +212,9 @@ final class Welcomes {
                 waitOrRefuse(turn, channel, welcome);
                 return;
             }
-        } else if (channels.isFull()) {
-            refuse(
-                    turn,
-                    welcome,
-                    RefusalCode.LIMIT_REACHED,
-                    "this device is in " + Limits.CHANNELS_MAX + " channels, the limit");
+        }
+        if (channels.isFull(0)) {
+            refuseOneTooMany(turn, welcome);
             return;
         }
         if (keyPackages.find(turn, welcome.keyPackageRef()).isEmpty()) {
@@ -226,6 +223,9 @@ final class Welcomes {
                     welcome,
                     RefusalCode.NO_KEY_PACKAGE,
                     "the Welcome is for a KeyPackage that this device does not hold");
+        } else if (channels.isFull(proving.size()) && !proving.containsKey(welcome.channel())) {
+            // There is room for this one only if another comes to nothing.
+            fetchLater(turn);
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
             prove(turn, welcome, known);
         }
@@ -339,6 +339,11 @@ final class Welcomes {
         if (bundle.isEmpty() || !wanted) {
             return Optional.empty();
         }
+        if (channels.isFull(0)) {
+            // A channel was founded while this one was being proven.
+            refuseOneTooMany(turn, welcome);
+            return Optional.empty();
+        }
         try {
             LiveChannel channel = joining.join(turn, own, welcome, bundle.get(), arrived.replay(), arrived.step());
             acknowledge(turn, welcome);
@@ -371,6 +376,14 @@ final class Welcomes {
             known.clear();
         }
         return known.add(welcome);
+    }
+
+    private void refuseOneTooMany(Turn turn, WelcomeIn welcome) {
+        refuse(
+                turn,
+                welcome,
+                RefusalCode.LIMIT_REACHED,
+                "this device is in " + Limits.CHANNELS_MAX + " channels, the limit");
     }
 
     private void refuse(Turn turn, WelcomeIn welcome, RefusalCode code, String sentence) {

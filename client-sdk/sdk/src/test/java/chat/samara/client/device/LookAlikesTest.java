@@ -10,6 +10,7 @@ import chat.samara.wire.log.ChannelId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The village's server takes any name; so might another's. */
 @DisplayName("A member who can be taken for somebody that a device knows")
@@ -96,6 +97,35 @@ class LookAlikesTest {
         bob.command(new DeviceEvent.MarkVerified(command, falseAlice.user()));
         assertThat(bob.engine().lookAlikes(falseAlice.user())).isEmpty();
         assertThat(bob.engine().lookAlikes(alice.user())).containsExactly(falseAlice.user());
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @DisplayName("is told once, though there are many of them who resemble each other too; and who joins them gets in")
+    void crowd() {
+        ChannelId crowded = bob.create("crowded");
+        int count = 0;
+        for (int bits = 0; bits < 32 && count < 26; bits++, count++) {
+            StringBuilder name = new StringBuilder();
+            for (int place = 0; place < 5; place++) {
+                name.append((bits >> place & 1) == 0 ? "m" : "rn");
+            }
+            bob.add(crowded, village.join(name.toString()));
+        }
+        alice.cut();
+        bob.add(crowded, falseAlice);
+        bob.add(crowded, alice);
+        Resident carol = village.join("carol");
+        alice.reconnect();
+        bob.add(crowded, carol);
+        village.pass(1_000);
+        assertThat(carol.engine().channel(crowded)).isPresent();
+        assertThat(carol.events(ClientEvent.LookAlikeAppeared.class))
+                .as("one for each that came after somebody like it")
+                .hasSize(count - 1 + 1);
+        bob.send(crowded, "hello");
+        assertThat(carol.texts(crowded)).containsExactly("hello");
+        isTold(alice, crowded, falseAlice, alice);
     }
 
     @Test

@@ -6,12 +6,14 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Sabotage.Fault;
 import chat.samara.wire.channel.Blame;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
@@ -169,6 +171,84 @@ class ReturnTest {
     }
 
     @Test
+    @DisplayName(
+            "tries ever more seldom where its commits are refused each time, says so, and is back when they are taken")
+    void refusedEachTime() {
+        int[] tries = new int[1];
+        village.server.check = (device, frame) -> {
+            if (frame.hasSubmit() && frame.getSubmit().getKind() == RecordKind.COMMIT) {
+                tries[0] += device.equals(carol.engine().account().orElseThrow().device()) ? 1 : 0;
+                return Optional.of(chat.samara.wire.Refusal.of(
+                        ErrorCode.INVALID_HANDSHAKE, "an outsider's commit is not known here"));
+            }
+            return Optional.empty();
+        };
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.pass(10 * A_WHILE_MILLIS);
+        assertThat(membership(carol)).isEqualTo(Membership.RETURNING);
+        assertThat(tries[0]).isBetween(4, 12);
+        assertThat(carol.events(ClientEvent.SendingHeld.class))
+                .singleElement()
+                .satisfies(held -> assertThat(held.why()).isPresent());
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(60 * A_WHILE_MILLIS);
+        assertThat(carol.events(ClientEvent.SendingHeld.class)).hasSize(2);
+        assertAllTalk("after");
+    }
+
+    @Test
+    @DisplayName("meanwhile takes changes by who is in the channel, and not by who was in it when it lost its place")
+    void changesMeanwhile() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                        && frame.getSubmit().getKind() == RecordKind.COMMIT
+                        && device.equals(carol.engine().account().orElseThrow().device())
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.INVALID_HANDSHAKE, "not now"))
+                : Optional.empty();
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.settle();
+        Resident dora = village.join("dora");
+        alice.add(channel, dora);
+        village.pass(1_000);
+        assertThat(membership(carol)).isEqualTo(Membership.RETURNING);
+        long adding = carol.add(channel, dora);
+        assertThat(((Outcome.Refused) carol.outcome(adding)).refusal().code()).isEqualTo(RefusalCode.ALREADY_A_MEMBER);
+        long removing = carol.remove(channel, dora);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(2 * A_WHILE_MILLIS);
+        assertThat(carol.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+        assertThat(membership(dora)).isEqualTo(Membership.REMOVED);
+    }
+
+    @Test
+    @DisplayName("is out where a commit removes it, though its own group refuses that commit, and can be added again")
+    void removedByACommitThatItsGroupRefuses() {
+        assertThat(saboteur.removeUntagged(channel, bob).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertIsOutAndComesAgain();
+    }
+
+    @Test
+    @DisplayName(
+            "is out where a commit names its removal by a proposal that its own group refused, and can be added again")
+    void removedByAProposalThatItsGroupRefused() {
+        Saboteur.Proposed removal = saboteur.proposeUntagged(channel, bob);
+        village.settle();
+        assertThat(removal.commit().getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertIsOutAndComesAgain();
+    }
+
+    private void assertIsOutAndComesAgain() {
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(bob)).isEqualTo(Membership.REMOVED);
+        assertThat(bob.events(ClientEvent.RemovedFromChannel.class)).hasSize(1);
+        assertThat(bob.events(ClientEvent.PlaceLost.class)).isEmpty();
+        assertThat(bob.store.size(DeviceTable.GROUP)).isZero();
+        assertThat(bob.store.size(DeviceTable.OBSERVER)).isZero();
+        alice.add(channel, bob);
+        village.pass(A_WHILE_MILLIS);
+        assertAllTalk("with bob again");
+    }
+
+    @Test
     @DisplayName("accuses nobody of what its own server shows it and the hub has not signed")
     void withoutTheHubsWord() {
         FakeChannel log = village.server.channel(channel);
@@ -252,8 +332,8 @@ class ReturnTest {
     }
 
     @Test
-    @DisplayName(
-            "or who is added by it, takes no commit whose GroupInfo would lead astray who returns by it; nobody is blamed for that")
+    @DisplayName("or who is added by it, takes no commit whose GroupInfo would lead astray who returns by it; nobody is"
+            + " blamed for that")
     void addedByABadCommit() {
         Resident dave = village.join("dave");
         saboteur.add(channel, dave);

@@ -120,6 +120,24 @@ class RolledBackTest {
     }
 
     @Test
+    @DisplayName(
+            "changes its key no more than once a day by the server's count alone, also where the clock was set back"
+                    + " since")
+    void clockSetBack() {
+        village.server.countsTooMuch = true;
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        alice.wallAheadMillis = -10L * 24 * 60 * 60 * 1000;
+        for (int i = 0; i < 5; i++) {
+            alice.dropConnection();
+            village.pass(A_WHILE_MILLIS);
+        }
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        assertTheyTalk();
+    }
+
+    @Test
     @DisplayName("is noticed by an own message in the log even where the server does not count")
     void noticedByMessage() {
         MemoryStore copy = alice.store.copy();

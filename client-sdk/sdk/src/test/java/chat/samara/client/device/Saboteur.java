@@ -132,9 +132,34 @@ final class Saboteur {
         }
     }
 
+    /** Removes a member by a commit whose membership tag only observers take. */
+    Receipt removeUntagged(ChannelId channel, Resident removed) {
+        Group group = group(channel);
+        epoch = group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
+        try {
+            CommitBundle bundle = group.commit()
+                    .authenticatedData(lastKey().bytes().toByteArray())
+                    .remove(leafOf(group, removed))
+                    .build();
+            byte[] untagged = bundle.commit().toByteArray();
+            untagged[untagged.length - 1] ^= 1;
+            Bytes payload = CommitSignature.sign(
+                    own().deviceKey(),
+                    channel,
+                    lastKey(),
+                    new CommitSignature.Parts(Bytes.of(untagged), Bytes.EMPTY, bundle.groupInfo(), 0));
+            return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Proposes a member's removal, with a membership tag that only observers take. */
-    Receipt proposeUntagged(ChannelId channel, Resident removed) {
-        return propose(channel, group(channel), removed, true);
+    Proposed proposeUntagged(ChannelId channel, Resident removed) {
+        Group group = group(channel);
+        propose(channel, group, removed, true);
+        return new Proposed(channel, group);
     }
 
     /** Proposes the removals, one after the other as a member may; who commits them is left to {@link Proposed#commit}. */
@@ -174,9 +199,12 @@ final class Saboteur {
     }
 
     private Receipt propose(ChannelId channel, Group group, Resident removed, boolean untagged) {
-        DeviceId gone = removed.engine().account().orElseThrow().device();
-        int leaf = Rosters.of(group).device(gone).orElseThrow().leafIndex();
-        return propose(channel, group, new ProposalDraft.Remove(leaf), untagged);
+        return propose(channel, group, new ProposalDraft.Remove(leafOf(group, removed)), untagged);
+    }
+
+    private static int leafOf(Group group, Resident member) {
+        DeviceId device = member.engine().account().orElseThrow().device();
+        return Rosters.of(group).device(device).orElseThrow().leafIndex();
     }
 
     /** Proposes whatever it is. */

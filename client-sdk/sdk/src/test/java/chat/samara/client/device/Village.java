@@ -115,6 +115,10 @@ final class Village {
         final List<ClientEvent> events = new ArrayList<>();
         final Map<Long, Outcome> outcomes = new TreeMap<>();
         long timerMillis = Long.MAX_VALUE;
+
+        /** How often its timer has fired. */
+        int fires;
+
         boolean cutOff;
         private boolean goesOn;
 
@@ -185,6 +189,7 @@ final class Village {
         }
 
         void fire() {
+            fires++;
             timerMillis = Long.MAX_VALUE;
             engine.ifPresent(it -> carryOut(it.handle(new DeviceEvent.TimerFired(), time())));
         }
