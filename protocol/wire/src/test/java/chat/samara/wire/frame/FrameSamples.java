@@ -339,26 +339,7 @@ public final class FrameSamples {
                 "submit_records",
                 push(b -> b.setSubmitRecords(
                         SubmitRecords.newBuilder().addRecords(provenMessage().toProto()))));
-        all.put(
-                "record_receipts",
-                push(b -> b.setRecordReceipts(RecordReceipts.newBuilder()
-                        .addReceipts(RecordReceipt.newBuilder()
-                                .setChannelId(CHANNEL)
-                                .setOriginIncarnation(1)
-                                .setOriginSeq(4)
-                                .setStatus(ReceiptStatus.REJECTED)
-                                .setError(Refusal.of(ErrorCode.STALE_EPOCH, "epoch 3 has passed")
-                                        .toProto())))));
-        all.put(
-                "record_receipts_decided",
-                push(b -> b.setRecordReceipts(RecordReceipts.newBuilder()
-                        .addReceipts(RecordReceipt.newBuilder()
-                                .setChannelId(CHANNEL)
-                                .setOriginIncarnation(1)
-                                .setOriginSeq(5)
-                                .setStatus(ReceiptStatus.ORDERED)
-                                .setSeq(12)
-                                .setDecision(HubDecision.DECIDED_FOR_GOOD)))));
+        receipts(all);
         all.put(
                 "pull",
                 request(b -> b.setPull(
@@ -385,6 +366,29 @@ public final class FrameSamples {
         all.put("pong", answer(b -> b.setPong(Pong.getDefaultInstance())));
         all.put("done", answer(b -> b.setDone(Done.getDefaultInstance())));
         return all;
+    }
+
+    private static void receipts(Map<String, PeerFrame> all) {
+        all.put(
+                "record_receipts",
+                push(b -> b.setRecordReceipts(RecordReceipts.newBuilder()
+                        .addReceipts(RecordReceipt.newBuilder()
+                                .setChannelId(CHANNEL)
+                                .setOriginIncarnation(1)
+                                .setOriginSeq(4)
+                                .setStatus(ReceiptStatus.REJECTED)
+                                .setError(Refusal.of(ErrorCode.STALE_EPOCH, "epoch 3 has passed")
+                                        .toProto())))));
+        all.put(
+                "record_receipts_decided",
+                push(b -> b.setRecordReceipts(RecordReceipts.newBuilder()
+                        .addReceipts(RecordReceipt.newBuilder()
+                                .setChannelId(CHANNEL)
+                                .setOriginIncarnation(1)
+                                .setOriginSeq(5)
+                                .setStatus(ReceiptStatus.ORDERED)
+                                .setSeq(12)
+                                .setDecision(HubDecision.DECIDED_FOR_GOOD)))));
     }
 
     /** Bob's message, proven by Tunis in a batch of one. */
