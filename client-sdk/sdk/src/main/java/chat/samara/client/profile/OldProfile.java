@@ -117,7 +117,7 @@ final class OldProfile implements AutoCloseable {
         while (rows.hasNext()) {
             byte[] key = rows.next();
             byte[] value = rows.getValue().clone();
-            batch.add(new Change.Put(ProfileStore.treeKey(table, Bytes.wrapUnsafe(key)), value));
+            batch.add(new Change.Put(TreeTables.treeKey(table, Bytes.wrapUnsafe(key)), value));
             bytes += key.length + value.length;
             if (bytes > BATCH_BYTES) {
                 tree.commit(batch);

@@ -1,11 +1,9 @@
 package chat.samara.client.profile;
 
 import chat.samara.client.device.DeviceStore;
-import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
 import chat.samara.client.profile.tree.ChannelBlockFile;
 import chat.samara.client.profile.tree.SealedTree;
-import chat.samara.client.profile.tree.SealedTree.Change;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -14,18 +12,13 @@ import chat.samara.mls.crypto.RandomSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * A device's store in a folder: all tables in one {@link SealedTree}, under a data key that a passphrase opens. A row's key in the tree is the table's name, a zero
- * byte and the row's own key.
- */
+/** A device's store in a folder: {@link TreeTables}, under a data key that a passphrase opens. */
 public final class ProfileStore implements DeviceStore, AutoCloseable {
     /** Argon2id with 64 MiB and three passes (RFC 9106 §4): over a second of a program that has just started, for every guess. */
     private static final PasswordHash COST = new PasswordHash(64 * 1024, 3, 1);
@@ -34,6 +27,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     private final FileChannel lock;
     private final ProfileKeys keys;
     private final SealedTree tree;
+    private final TreeTables tables;
 
     /** Whether the folder was made for this profile. */
     private final boolean madeFolder;
@@ -44,6 +38,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
         this.keys = keys;
         this.tree = tree;
         this.madeFolder = madeFolder;
+        this.tables = new TreeTables(tree, "the profile in " + files.path());
     }
 
     /** Whether there is a profile in the folder. */
@@ -263,55 +258,17 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
 
     @Override
     public Optional<byte[]> get(DeviceTable table, Bytes key) {
-        try {
-            return tree.get(treeKey(table, key));
-        } catch (IOException e) {
-            throw unreadable(table, e);
-        }
+        return tables.get(table, key);
     }
 
     @Override
     public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
-        int prefix = treeKey(table, Bytes.EMPTY).length;
-        try {
-            tree.scan(
-                    treeKey(table, fromInclusive),
-                    treeKey(table, toExclusive),
-                    (key, value) -> visitor.row(Bytes.wrapUnsafe(Arrays.copyOfRange(key, prefix, key.length)), value));
-        } catch (IOException e) {
-            throw unreadable(table, e);
-        }
-    }
-
-    private DeviceStoreException unreadable(DeviceTable table, IOException cause) {
-        return new DeviceStoreException(
-                "the table " + table + " of the profile in " + files.path() + " cannot be read: " + cause.getMessage(),
-                cause);
+        tables.scan(table, fromInclusive, toExclusive, visitor);
     }
 
     @Override
     public void commit(List<Write> writes) {
-        List<Change> changes = new ArrayList<>(writes.size());
-        for (Write write : writes) {
-            byte[] key = treeKey(write.table(), write.key());
-            changes.add(
-                    write instanceof Write.Put put
-                            ? new Change.Put(key, put.value().clone())
-                            : new Change.Delete(key));
-        }
-        try {
-            tree.commit(changes);
-        } catch (IOException e) {
-            throw new DeviceStoreException(
-                    "the profile in " + files.path() + " cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    static byte[] treeKey(DeviceTable table, Bytes key) {
-        byte[] name = table.name().getBytes(StandardCharsets.US_ASCII);
-        byte[] treeKey = Arrays.copyOf(name, name.length + 1 + key.size());
-        System.arraycopy(key.arrayUnsafe(), 0, treeKey, name.length + 1, key.size());
-        return treeKey;
+        tables.commit(writes);
     }
 
     @Override

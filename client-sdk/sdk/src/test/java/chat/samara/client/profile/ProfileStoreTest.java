@@ -18,10 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayName;
@@ -125,6 +127,45 @@ class ProfileStoreTest {
                 byte expected = (byte) i;
                 assertThat(store.get(DeviceTable.GROUP, KEY))
                         .hasValueSatisfying(it -> assertThat(it).containsExactly(expected));
+            }
+        }
+    }
+
+    /** A turn of 27 MB whose engine dies before the last of its rows. */
+    private static List<Write> turnThatDies() {
+        return new AbstractList<>() {
+            @Override
+            public int size() {
+                return 9000;
+            }
+
+            @Override
+            public Write get(int index) {
+                if (index == 8900) {
+                    throw new AssertionError("the process ends here");
+                }
+                byte[] value = new byte[3000];
+                new Random(index).nextBytes(value);
+                return put(Bytes.of((byte) (index >> 8), (byte) index), value);
+            }
+        };
+    }
+
+    @Test
+    @DisplayName("has nothing of a turn that was cut off, however much of it was there")
+    void cutOffTurn() throws ClientException, IOException {
+        Path copy = Files.createDirectory(parent.resolve("copy"));
+        try (ProfileStore store = create()) {
+            assertThatThrownBy(() -> store.commit(turnThatDies())).hasMessage("the process ends here");
+            for (String file : List.of("profile.header", "profile.tree")) {
+                Files.copy(folder().resolve(file), copy.resolve(file));
+            }
+        }
+        for (Path each : List.of(copy, folder())) {
+            try (ProfileStore store = ProfileStore.open(each, passphrase(), CHEAP)) {
+                store.scan(DeviceTable.HISTORY, Bytes.EMPTY, Bytes.ofHex("ffff"), (key, value) -> {
+                    throw new AssertionError("a row of half a turn: " + key);
+                });
             }
         }
     }
