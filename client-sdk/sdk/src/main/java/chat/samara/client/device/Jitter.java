@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 
 /** Spreads retries in time, so that devices that lost the same race or server don't come back together. */
 final class Jitter {
-    private static final int DOUBLINGS_MAX = 30;
+    static final int DOUBLINGS_MAX = 30;
 
     private final RandomSource random;
 

@@ -106,5 +106,10 @@ final class Limits {
     /** Longest wait between commits to return that are refused, milliseconds. */
     static final long RETURN_BACK_OFF_MILLIS_MAX = 60L * 60 * 1000;
 
+    /** How often a device's connection is pushed out by another under its key, within the time below, before it takes that for a copy of itself. */
+    static final int PUSHED_OUT_MAX = 3;
+
+    static final long PUSHED_OUT_WITHIN_MILLIS = 10L * 60 * 1000;
+
     private Limits() {}
 }

@@ -120,6 +120,12 @@ final class Link {
         backOff(turn);
     }
 
+    /** This side ends it, and tries again after the longest wait. */
+    void giveUpForLong(Turn turn, String reason, Refusal why) {
+        attempts = Jitter.DOUBLINGS_MAX;
+        giveUp(turn, reason, Optional.of(why));
+    }
+
     /** This side ends it and stays away. */
     void goOffline(Turn turn, String reason, Optional<Refusal> why) {
         problem = why;

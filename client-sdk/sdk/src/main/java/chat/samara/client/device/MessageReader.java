@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -119,12 +120,25 @@ final class MessageReader {
                                 || noticesALaterState(turn, channel, own, record))
                 : record.kind() == RecordKind.COMMIT;
         if (!genuine) {
-            forged(turn, channel, entry);
+            if (message && isOutOfSight(channel, record)) {
+                unknown(turn, channel, entry);
+            } else {
+                forged(turn, channel, entry);
+            }
             if (message) {
                 dispatch.rename(turn, channel, head.get());
             }
         }
         return !genuine;
+    }
+
+    /**
+     * Of an epoch that this device had never reached when it lost its place: whether a later state of it has sealed the record, or its server made it up, cannot be
+     * told. What waits is sent all the same: rather said twice than lost.
+     */
+    private static boolean isOutOfSight(LiveChannel channel, Record record) {
+        return channel.is(Membership.RETURNING)
+                && record.epoch() > channel.row().getLostEpoch();
     }
 
     /**
@@ -146,13 +160,17 @@ final class MessageReader {
         Optional<OutgoingHead> head = channel.outgoing(id.key());
         if (head.isEmpty()) {
             noticesALaterState(turn, channel, own, entry.record());
-            EntryReader.unreadable(
-                    turn, channel, entry, UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(Code.OWN_UNKNOWN));
+            unknown(turn, channel, entry);
             return;
         }
         StoredMessage message = Dispatch.row(turn.store(), channel, head.get()).getMessage();
         profile(turn, channel, message);
         dispatch.ordered(turn, channel, head.get(), entry.seq());
+    }
+
+    private static void unknown(Turn turn, LiveChannel channel, Entry entry) {
+        EntryReader.unreadable(
+                turn, channel, entry, UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(Code.OWN_UNKNOWN));
     }
 
     private static void forged(Turn turn, LiveChannel channel, Entry entry) {

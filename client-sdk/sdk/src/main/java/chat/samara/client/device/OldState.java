@@ -10,5 +10,7 @@ public enum OldState {
     /** A channel's log has a commit of this device that it does not know. */
     UNKNOWN_COMMIT,
     /** The server has taken more records of this device than it remembers to have sent. */
-    SERVER_COUNTS_MORE
+    SERVER_COUNTS_MORE,
+    /** Another device connects under the same key again and again: a copy of this profile is running. That is the server's word alone, too. */
+    CONNECTED_TWICE
 }

@@ -42,6 +42,8 @@ final class Session {
     private final Backlog backlog;
     private final Answers answers;
 
+    private final TwinWatch twin = new TwinWatch();
+
     private Optional<OwnIdentity> own = Optional.empty();
     private OptionalLong joining = OptionalLong.empty();
     private boolean stayOffline;
@@ -317,6 +319,8 @@ final class Session {
                 chat.samara.wire.Refusal refusal = chat.samara.wire.Refusal.of(frame.getError());
                 if (refusal.code() == ErrorCode.DEVICE_REPLACED) {
                     replaced(turn, identity, refusal);
+                } else if (TwinWatch.isPushedOut(refusal)) {
+                    pushedOut(turn, errorOf(frame));
                 } else {
                     link.giveUp(turn, "the server ends the session", Optional.of(errorOf(frame)));
                 }
@@ -324,6 +328,18 @@ final class Session {
             default -> {
                 // Nothing that is pushed; a newer server may say more than is known here.
             }
+        }
+    }
+
+    /** A copy of this profile and this one must not push each other out for ever: one of the two goes on, under a key of its own. */
+    private void pushedOut(Turn turn, Refusal why) {
+        boolean byACopy = twin.pushedOut(turn.monotonicMillis());
+        if (!byACopy) {
+            link.giveUp(turn, "the server keeps another connection", Optional.of(why));
+        } else if (wasRenewedLately(turn)) {
+            link.giveUpForLong(turn, "the server keeps another connection", why);
+        } else {
+            turn.noticeOldState(OldState.CONNECTED_TWICE);
         }
     }
 

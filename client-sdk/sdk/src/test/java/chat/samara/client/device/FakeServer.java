@@ -288,6 +288,16 @@ final class FakeServer {
                 device.replacedBy.orElseThrow().bytes().hex());
     }
 
+    /** Somebody else has connected under the device's key: only the newest connection is kept. */
+    void pushOut(DeviceId device) {
+        chat.samara.wire.Refusal why =
+                chat.samara.wire.Refusal.of(ErrorCode.LIMIT_REACHED, "connected again", "sessions-per-device<=1");
+        sessions.values().stream()
+                .filter(session ->
+                        session.device.filter(it -> it.id.equals(device)).isPresent())
+                .forEach(session -> push(session, ServerFrame.newBuilder().setError(why.toProto())));
+    }
+
     private void replace(FakeSession session, ClientFrame frame) throws RefusedException {
         ReplaceDevice replace = frame.getReplaceDevice();
         Bytes signatureKey = Protobuf.toBytes(replace.getDeviceSignatureKey());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -250,6 +251,63 @@ class RolledBackTest {
         return village.server.log.stream()
                 .filter(it -> it == ClientFrame.BodyCase.LOGIN || it == ClientFrame.BodyCase.REPLACE_DEVICE)
                 .count();
+    }
+
+    @Test
+    @DisplayName(
+            "says again what waits in it, and calls nothing forged, where a later state said it in an epoch that the copy never reached")
+    void saidInAnEpochNeverReached() {
+        alice.cut();
+        alice.send(channel, "on its way");
+        MemoryStore copy = alice.store.copy();
+        bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
+        village.pass(1_000);
+        alice.reconnect();
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("before", "on its way");
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(unreadable(alice))
+                .extracting(MessageBody.Unreadable::reason)
+                .containsOnly(UnreadableReason.OWN_RECORD_UNKNOWN);
+        assertThat(alice.pendingTexts(channel)).isEmpty();
+        assertThat(alice.texts(channel)).containsExactly("before", "on its way");
+        assertThat(bob.texts(channel)).containsExactly("before", "on its way", "on its way");
+        assertTheyTalk();
+    }
+
+    private void pushOut(Resident resident) {
+        village.server.pushOut(device(resident));
+        village.settle();
+    }
+
+    @Test
+    @DisplayName("that another copy pushes out again and again, though neither says anything, goes on under a new key")
+    void idleCopies() {
+        DeviceId before = device(alice);
+        for (int i = 1; i < Limits.PUSHED_OUT_MAX; i++) {
+            pushOut(alice);
+            village.pass(A_WHILE_MILLIS);
+        }
+        assertThat(device(alice)).as("it may have been a connection of its own").isEqualTo(before);
+        pushOut(alice);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(device(alice)).isNotEqualTo(before);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class))
+                .containsExactly(new ClientEvent.OldStateNoticed(OldState.CONNECTED_TWICE));
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is not made to change its key again and again by a server that pushes it out, nor to connect at once")
+    void pushedOutForNothing() {
+        for (int i = 0; i < 20 * Limits.PUSHED_OUT_MAX; i++) {
+            pushOut(alice);
+            village.pass(1_000);
+        }
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        village.pass(10 * A_WHILE_MILLIS);
+        assertTheyTalk();
     }
 
     @Test
