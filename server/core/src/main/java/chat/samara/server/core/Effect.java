@@ -29,6 +29,12 @@ public sealed interface Effect {
     /** Send what is still to be sent, then close. */
     record CloseLink(LinkId link, String reason) implements Effect {}
 
+    /**
+     * There is more for devices than is to be in memory at once: come back with {@link Event.SendMore} when what came before this has been
+     * carried out and, if there was any, the inputs that wait have had their turn.
+     */
+    record SendMore() implements Effect {}
+
     /** Fire {@link Event.TimerFired} at this monotonic time ({@link Now}), instead of whenever this timer was set to before. */
     record SetTimer(TimerId timer, long atMillis) implements Effect {}
 

@@ -20,6 +20,18 @@ public sealed interface Event {
     record SessionClosed(SessionId session) implements Event {}
 
     /**
+     * So much waits for the device that its connection does not take that the core is to send it no entries for the moment. Followed by
+     * {@link SessionFlowing} or {@link SessionClosed}.
+     */
+    record SessionStalled(SessionId session) implements Event {}
+
+    /** A connection that had stalled takes frames again. */
+    record SessionFlowing(SessionId session) implements Event {}
+
+    /** What was sent has been carried out: the answer to {@link Effect.SendMore}. */
+    record SendMore() implements Event {}
+
+    /**
      * A connection to another server stands (ALPN {@code samara-peer/1}).
      *
      * @param outbound whether this server dialled

@@ -21,7 +21,9 @@ public final class Limits {
     /** The most credit that a session may have: what a slow device can make a transport hold for it. */
     public static final long READER_CREDIT_BYTES_MAX = 4L << 20;
     /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
-    public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 256 << 10;
+    public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 64 << 10;
+    /** Bytes of entries that are sent to devices, all together, before the driver has carried them out. */
+    public static final long READER_BYTES_PER_ROUND_MAX = 4L << 20;
 
     // Accounts. How many devices a member may have is in chat.samara.wire.Limits.
     /** Invites that are neither used up nor expired. */
@@ -99,6 +101,12 @@ public final class Limits {
     public static final int STRETCHES_PER_READER_MAX = 64;
     /** Provisional records of one channel, of other origins, that are kept for readers. */
     public static final int PROVISIONAL_PER_CHANNEL_MAX = 1_000;
+    /** Bytes of provisional records that are kept of one peer. */
+    public static final long PROVISIONAL_BYTES_PER_PEER_MAX = 4L << 20;
+    /** Bytes of provisional records that are kept of all peers together. */
+    public static final long PROVISIONAL_BYTES_MAX = 32L << 20;
+    /** Bytes of provisional records that a device is sent when it begins to follow. */
+    public static final long PROVISIONAL_BYTES_AT_ONCE_MAX = 1L << 20;
     /** Bytes of one piece of evidence. */
     public static final int EVIDENCE_BYTES_MAX = 4 << 20;
     /** Pieces of evidence about one channel. */

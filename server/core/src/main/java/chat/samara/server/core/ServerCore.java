@@ -148,6 +148,12 @@ public final class ServerCore {
             clientRequests.opened(it.session());
         } else if (event instanceof Event.SessionClosed it) {
             clientRequests.closed(it.session());
+        } else if (event instanceof Event.SessionStalled it) {
+            channels.stalled(it.session());
+        } else if (event instanceof Event.SessionFlowing it) {
+            channels.flowing(it.session());
+        } else if (event instanceof Event.SendMore) {
+            channels.sendMore();
         } else if (event instanceof Event.LinkOpened it) {
             peerRequests.opened(it);
         } else if (event instanceof Event.LinkClosed it) {
@@ -206,7 +212,16 @@ public final class ServerCore {
     /** The oldest sealed batch is on disk: gives the effects that waited for it, in order. */
     public List<Effect> durable(Batch batch, Now now) {
         journal.setNow(now);
+        channels.beginRound();
         return journal.durable(batch);
+    }
+
+    /**
+     * Bytes of frames that wait in here until what was written so far is durable. A driver that goes on taking inputs while this is much
+     * holds all of it in memory.
+     */
+    public long waitingFrameBytes() {
+        return journal.waitingFrameBytes();
     }
 
     /** Numbers for metrics. Call on the core's thread. */

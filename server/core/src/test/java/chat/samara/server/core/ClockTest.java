@@ -77,7 +77,8 @@ final class ClockTest {
     }
 
     @Test
-    @DisplayName("closes connections on which nobody logs in, and lets members return and claim when their time has come")
+    @DisplayName(
+            "closes connections on which nobody logs in, and lets members return and claim when their time has come")
     void limits() {
         for (int i = 0; i < Limits.RETURNS_AT_ONCE_MAX; i++) {
             Expect.receipt(alice.submit(alice.externalCommit(dinas(), true)), ReceiptStatus.ORDERED);

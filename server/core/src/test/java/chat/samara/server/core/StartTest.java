@@ -73,9 +73,13 @@ final class StartTest {
     void order() {
         ServerCore core = core(berlin.identity(), berlin.disk().copy());
         core.start(world.now());
-        core.handle(new Event.Admin(1, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), world.now());
+        core.handle(
+                new Event.Admin(1, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")),
+                world.now());
         Batch first = core.seal(world.now()).orElseThrow();
-        core.handle(new Event.Admin(2, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")), world.now());
+        core.handle(
+                new Event.Admin(2, new chat.samara.server.core.admin.AdminCommand.CreateInvite(1, 1000, "")),
+                world.now());
         Batch second = core.seal(world.now()).orElseThrow();
         assertThat(second.number()).isEqualTo(first.number() + 1);
         assertThatThrownBy(() -> core.durable(second, world.now())).isInstanceOf(IllegalStateException.class);

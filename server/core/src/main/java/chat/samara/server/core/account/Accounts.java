@@ -28,8 +28,7 @@ import java.util.Optional;
 
 /** Opens accounts and tells devices apart. A refused registration changes nothing: the invite keeps its uses. */
 public final class Accounts {
-    private static final Rate REPLACEMENTS =
-            new Rate(Limits.REPLACEMENTS_AT_ONCE_MAX, Limits.REPLACEMENT_EVERY_MILLIS);
+    private static final Rate REPLACEMENTS = new Rate(Limits.REPLACEMENTS_AT_ONCE_MAX, Limits.REPLACEMENT_EVERY_MILLIS);
 
     private final ServerIdentity identity;
     private final Invites invites;
@@ -208,8 +207,8 @@ public final class Accounts {
         }
         List<Device> devices = table.devices(user);
         if (devices.size() > chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX) {
-            throw new IllegalStateException(
-                    user + " has " + devices.size() + " devices, expected at most " + chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX);
+            throw new IllegalStateException(user + " has " + devices.size() + " devices, expected at most "
+                    + chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX);
         }
         return devices;
     }

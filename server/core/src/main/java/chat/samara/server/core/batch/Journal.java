@@ -71,12 +71,14 @@ public final class Journal implements Rows {
         final Map<Object, Runnable> afterwardsOnce = new LinkedHashMap<>();
         final List<Effect> immediate = new ArrayList<>();
         final Map<Object, ToProve> toProve = new LinkedHashMap<>();
+        long frameBytes;
 
         void append(Part later) {
             writes.append(later.writes);
             afterwards.addAll(later.afterwards);
             afterwardsOnce.putAll(later.afterwardsOnce);
             toProve.putAll(later.toProve);
+            frameBytes += later.frameBytes;
         }
 
         boolean isEmpty() {
@@ -138,8 +140,25 @@ public final class Journal implements Rows {
         if (phase == Phase.DURABLE) {
             released.add(effect);
         } else {
+            staged.frameBytes += frameBytes(effect);
             staged.afterwards.add(() -> released.add(effect));
         }
+    }
+
+    private static long frameBytes(Effect effect) {
+        if (effect instanceof Effect.SendToSession send) {
+            return send.frame().size();
+        }
+        return effect instanceof Effect.SendToLink send ? send.frame().size() : 0;
+    }
+
+    /** Bytes of frames that leave once what was written so far is durable. */
+    public long waitingFrameBytes() {
+        long bytes = open.frameBytes + staged.frameBytes;
+        for (SealedBatch batch : sealed) {
+            bytes += batch.part.frameBytes;
+        }
+        return bytes;
     }
 
     /** Carries an effect out at once: one that tells nothing of what is not durable. */

@@ -32,6 +32,7 @@ public final class ChannelService {
     private final LogWriter writer;
     private final HubServing serving;
     private final Dropping dropping;
+    private final Provisionals provisionals;
     private final DeviceRequests deviceRequests;
     private final Federation federation;
 
@@ -58,7 +59,8 @@ public final class ChannelService {
         SubmissionTable submissionTable = new SubmissionTable(journal);
         Rules rules = new Rules(submissionTable);
         this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
-        Provisionals provisionals = new Provisionals(identity, journal, links, parts.peers(), readers, submissionTable);
+        this.provisionals =
+                new Provisionals(identity, parts.config(), journal, links, parts.peers(), readers, submissionTable);
         Welcomes welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
         this.serving = new HubServing(identity, journal, links);
         Members members = new Members(
@@ -167,6 +169,26 @@ public final class ChannelService {
         readers.forget(session);
     }
 
+    /** A session's connection takes nothing more for the moment. */
+    public void stalled(SessionId session) {
+        readers.stalled(session);
+    }
+
+    /** A session's connection takes frames again. */
+    public void flowing(SessionId session) {
+        readers.flowing(session);
+    }
+
+    /** What was sent to devices is carried out, and there was more. */
+    public void sendMore() {
+        readers.sendMore();
+    }
+
+    /** A batch is durable: devices may be sent another round of entries. */
+    public void beginRound() {
+        readers.beginRound();
+    }
+
     /** Looks at due times. */
     public void tick() {
         federation.tick();
@@ -175,6 +197,7 @@ public final class ChannelService {
     /** Deletes what nobody needs. */
     public void prune() {
         dropping.prune();
+        provisionals.prune();
     }
 
     /** Channels that this server shares with a peer. */

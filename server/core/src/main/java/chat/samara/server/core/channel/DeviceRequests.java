@@ -12,6 +12,7 @@ import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
@@ -135,10 +136,11 @@ final class DeviceRequests implements ChannelRequests {
         }
         SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
         journal.whenDurable(() -> {
-            followed.forEach(channel -> channels.find(channel)
-                    .ifPresent(it -> provisionals.catchUp(reply.session().id(), channel, it.hub())));
+            Map<ChannelId, ServerName> hubs = new TreeMap<>();
+            followed.forEach(channel -> channels.find(channel).ifPresent(it -> hubs.put(channel, it.hub())));
+            provisionals.catchUp(reply.session().id(), hubs);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
-            reply.done();
+            readers.whenServed(reply.session().id(), reply::done);
         });
     }
 

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
@@ -14,7 +15,6 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.log.RecordIn;
@@ -23,11 +23,9 @@ import chat.samara.wire.proto.Provisional;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedRecord;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * While a channel's hub cannot be reached: its application messages are shown to those who can be reached, before they have a place
@@ -36,24 +34,24 @@ import java.util.function.Consumer;
  */
 final class Provisionals {
     private final ServerIdentity identity;
+    private final CoreConfig config;
     private final Journal journal;
     private final Links links;
     private final Peers peers;
     private final Readers readers;
     private final SubmissionTable submissions;
-    private final Map<ChannelId, Map<Said, SignedRecord>> ofPeers = new TreeMap<>();
-
-    /** What names a message. */
-    private record Said(DeviceId device, IdempotencyKey key) {}
+    private final PeerProvisionals ofPeers = new PeerProvisionals();
 
     Provisionals(
             ServerIdentity identity,
+            CoreConfig config,
             Journal journal,
             Links links,
             Peers peers,
             Readers readers,
             SubmissionTable submissions) {
         this.identity = identity;
+        this.config = config;
         this.journal = journal;
         this.links = links;
         this.peers = peers;
@@ -90,7 +88,11 @@ final class Provisionals {
 
     private void show(ChannelId channel, SignedRecord record) {
         Bytes frame = frame(record);
-        readers.following(channel).forEach(session -> journal.emit(new Effect.SendToSession(session, frame)));
+        for (SessionId session : readers.following(channel)) {
+            if (!readers.isStalled(session)) {
+                journal.emit(new Effect.SendToSession(session, frame));
+            }
+        }
     }
 
     private static Bytes frame(SignedRecord record) {
@@ -119,12 +121,9 @@ final class Provisionals {
                         .ordered(channel.id(), device, record.idempotencyKey())
                         .isEmpty();
         if (fits) {
-            Map<Said, SignedRecord> kept = ofPeers.computeIfAbsent(channel.id(), it -> new LinkedHashMap<>());
-            if (kept.put(new Said(device, record.idempotencyKey()), message) == null) {
+            PeerProvisionals.Said said = new PeerProvisionals.Said(device, record.idempotencyKey());
+            if (ofPeers.add(peer, channel.id(), said, message, journal.nowMillis())) {
                 journal.whenDurable(() -> show(channel.id(), message));
-            }
-            if (kept.size() > Limits.PROVISIONAL_PER_CHANNEL_MAX) {
-                kept.remove(kept.keySet().iterator().next());
             }
         }
     }
@@ -144,23 +143,35 @@ final class Provisionals {
 
     /** The record has its place in the log. */
     void ordered(Record record) {
-        Map<Said, SignedRecord> kept = ofPeers.get(record.channel());
-        if (kept != null) {
-            kept.remove(new Said(record.device().orElseThrow(), record.idempotencyKey()));
-            if (kept.isEmpty()) {
-                ofPeers.remove(record.channel());
-            }
-        }
+        record.device()
+                .ifPresent(device ->
+                        ofPeers.remove(record.channel(), new PeerProvisionals.Said(device, record.idempotencyKey())));
     }
 
-    /** A session begins to follow a channel: shows it what the log does not have yet. Runs when durable. */
-    void catchUp(SessionId session, ChannelId channel, ServerName hub) {
-        if (!links.isUp(hub) && !hub.equals(identity.name())) {
-            outbox(channel, record -> journal.emit(new Effect.SendToSession(session, frame(record))));
-            Optional.ofNullable(ofPeers.get(channel))
-                    .ifPresent(kept -> kept.values()
-                            .forEach(record -> journal.emit(new Effect.SendToSession(session, frame(record)))));
-        }
+    /** Forgets what peers showed so long ago that its epoch is closed. */
+    void prune() {
+        ofPeers.expire(journal.nowMillis() - config.epochOpenMillisMax());
+    }
+
+    /**
+     * A session begins to follow: shows it what the logs do not have yet, up to {@code Limits.PROVISIONAL_BYTES_AT_ONCE_MAX} bytes, since no
+     * credit covers it. Runs when durable.
+     */
+    void catchUp(SessionId session, Map<ChannelId, ServerName> hubs) {
+        long[] left = {Limits.PROVISIONAL_BYTES_AT_ONCE_MAX};
+        Predicate<SignedRecord> show = record -> {
+            left[0] -= record.getSerializedSize();
+            if (left[0] >= 0 && !readers.isStalled(session)) {
+                journal.emit(new Effect.SendToSession(session, frame(record)));
+            }
+            return left[0] > 0;
+        };
+        hubs.forEach((channel, hub) -> {
+            if (left[0] > 0 && !links.isUp(hub) && !hub.equals(identity.name())) {
+                outbox(channel, show);
+                ofPeers.of(channel).stream().takeWhile(show).forEach(record -> {});
+            }
+        });
     }
 
     /** The hub's link is gone: shows around what was under way to it. Runs when durable. */
@@ -168,27 +179,26 @@ final class Provisionals {
         outbox(channel, record -> {
             show(channel, record);
             audience.forEach(server -> tell(server, record));
+            return true;
         });
     }
 
     /** Another follower can be reached again: shows it what the hub has not taken. Runs when durable. */
     void followerUp(ChannelId channel, ServerName follower) {
-        outbox(channel, record -> tell(follower, record));
-    }
-
-    private void outbox(ChannelId channel, Consumer<SignedRecord> use) {
-        int[] left = {Limits.PROVISIONAL_PER_CHANNEL_MAX};
-        OutboxTable.scan(journal.durable(), channel, Place.START, (place, stored) -> {
-            if (OutboxTable.record(stored).getKind() == RecordKind.APPLICATION) {
-                use.accept(OutboxTable.message(stored));
-                left[0]--;
-            }
-            return left[0] > 0;
+        outbox(channel, record -> {
+            tell(follower, record);
+            return true;
         });
     }
 
-    /** Whether a session's device is told of anything here: for tests of bounds. */
-    int kept(ChannelId channel) {
-        return ofPeers.getOrDefault(channel, Map.of()).size();
+    private void outbox(ChannelId channel, Predicate<SignedRecord> use) {
+        int[] left = {Limits.PROVISIONAL_PER_CHANNEL_MAX};
+        OutboxTable.scan(journal.durable(), channel, Place.START, (place, stored) -> {
+            if (OutboxTable.record(stored).getKind() == RecordKind.APPLICATION) {
+                left[0]--;
+                return use.test(OutboxTable.message(stored)) && left[0] > 0;
+            }
+            return true;
+        });
     }
 }

@@ -287,8 +287,7 @@ public final class KeyPackageDirectory {
     }
 
     private <K> void requireRate(Rates<K> rates, K who, int perHour, String what) throws RefusedException {
-        rates.take(
-                who, 1, Rate.perHour(perHour), journal.monotonicMillis(), what + who, "claims-per-hour<=" + perHour);
+        rates.take(who, 1, Rate.perHour(perHour), journal.monotonicMillis(), what + who, "claims-per-hour<=" + perHour);
     }
 
     /** A peer asks for a member of it; claims of all its members count together. */

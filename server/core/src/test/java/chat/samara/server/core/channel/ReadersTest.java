@@ -3,6 +3,9 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.SessionId;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -13,7 +16,9 @@ import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -226,5 +231,103 @@ final class ReadersTest {
         assertThat(core.durable(batch, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
         berlin.disk().write(second.writes());
         assertThat(core.durable(second, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
+    }
+
+    private static final String LONG_TEXT = "m".repeat(60_000);
+
+    private List<TestDevice> awayWhileMuchIsSaid(int devices, int messages) {
+        List<TestDevice> away = new ArrayList<>();
+        for (int i = 0; i < devices; i++) {
+            TestDevice device = berlin.member("away" + i);
+            alice.invite(home, device);
+            device.join();
+            device.disconnect();
+            away.add(device);
+        }
+        for (int i = 0; i < messages; i++) {
+            alice.say(home, LONG_TEXT);
+        }
+        for (TestDevice device : away) {
+            device.connect();
+            device.login();
+        }
+        berlin.takeEffects();
+        return away;
+    }
+
+    @Test
+    @DisplayName(
+            "however many come back at once, only a round of what they lack is in memory; who speaks is heard in between")
+    void everybodyReturns() {
+        List<TestDevice> away = awayWhileMuchIsSaid(12, 30);
+        away.forEach(device -> device.send(device.followFrame(TestDevice.MUCH_CREDIT)));
+        world.settle();
+        assertThat(away)
+                .allSatisfy(
+                        device -> assertThat(device.channel(home.id()).texts()).hasSize(30));
+
+        long most = 0;
+        long now = 0;
+        int rounds = 0;
+        for (Effect effect : berlin.takeEffects()) {
+            if (effect instanceof Effect.SendToSession sent) {
+                now += sent.frame().size();
+                most = Math.max(most, now);
+            } else if (effect instanceof Effect.SendMore) {
+                now = 0;
+                rounds++;
+            }
+        }
+        assertThat(most).isLessThan(2 * Limits.READER_BYTES_PER_ROUND_MAX + (1 << 20));
+        assertThat(rounds).isGreaterThan(3);
+    }
+
+    @Test
+    @DisplayName("they all get something before anybody gets all")
+    void inTurn() {
+        List<TestDevice> away = awayWhileMuchIsSaid(4, 30);
+        away.forEach(device -> device.send(device.followFrame(TestDevice.MUCH_CREDIT)));
+        world.settle();
+        List<SessionId> order = berlin.takeEffects().stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(Effect.SendToSession.class::cast)
+                .filter(it -> frame(it).getEntries().getEntriesCount() > 0)
+                .map(Effect.SendToSession::session)
+                .toList();
+        assertThat(Set.copyOf(order.subList(0, 4))).hasSize(4);
+        assertThat(Set.copyOf(order.subList(4, 8))).hasSize(4);
+    }
+
+    @Test
+    @DisplayName("the answer to Follow comes after all that there was, in however many rounds")
+    void answeredLast() {
+        TestDevice device = awayWhileMuchIsSaid(1, 40).get(0);
+        assertThat(device.follow().hasDone()).isTrue();
+        List<ServerFrame> sent = berlin.takeEffects().stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(it -> frame((Effect.SendToSession) it))
+                .filter(it -> it.hasDone() || it.getEntries().getEntriesCount() > 0)
+                .toList();
+        assertThat(sent).hasSizeGreaterThan(2);
+        assertThat(sent.get(sent.size() - 1).hasDone()).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "a connection that takes nothing is sent nothing, whatever its credit; others are, and it goes on where it stopped")
+    void stalled() {
+        SessionId session = bob.session().orElseThrow();
+        berlin.queue(new Event.SessionStalled(session));
+        for (int i = 0; i < 5; i++) {
+            alice.say(home, "m" + i);
+        }
+        bob.credit(TestDevice.MUCH_CREDIT);
+        assertThat(bobs().texts()).isEmpty();
+        assertThat(home.texts()).hasSize(5);
+        berlin.queue(new Event.SessionFlowing(session));
+        world.settle();
+        assertThat(bobs().texts()).containsExactly("m0", "m1", "m2", "m3", "m4");
+        alice.say(home, "m5");
+        assertThat(bobs().texts()).endsWith("m5").hasSize(6);
     }
 }

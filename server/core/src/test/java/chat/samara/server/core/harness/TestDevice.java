@@ -430,9 +430,14 @@ public final class TestDevice {
     }
 
     public ServerFrame follow(long credit) {
+        return ask(followFrame(credit));
+    }
+
+    /** Follows every channel from where this device is in it. */
+    public ClientFrame.Builder followFrame(long credit) {
         Follow.Builder follow = Follow.newBuilder().setCreditBytes(credit);
         channels.values().forEach(channel -> follow.addCursors(cursor(channel.id(), channel.seq())));
-        return ask(ClientFrame.newBuilder().setFollow(follow));
+        return ClientFrame.newBuilder().setFollow(follow);
     }
 
     public static ChannelCursor cursor(ChannelId id, long afterSeq) {

@@ -264,6 +264,8 @@ public final class TestServer {
             world.close(it.link());
         } else if (effect instanceof Effect.SetTimer it) {
             timers.put(it.timer(), it.atMillis());
+        } else if (effect instanceof Effect.SendMore) {
+            queue(new Event.SendMore());
         } else if (effect instanceof Effect.AdminReply it) {
             adminReplies.put(it.requestId(), it.result());
         }

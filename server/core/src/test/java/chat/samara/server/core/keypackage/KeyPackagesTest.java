@@ -232,7 +232,9 @@ final class KeyPackagesTest {
         List<ByteString> first = claimed(alice.claim(bob.user(), claim));
         assertThat(first).hasSize(1);
         daysLater(3);
-        assertThat(claimed(alice.claim(bob.user(), claim))).as("the same, day 29").isEqualTo(first);
+        assertThat(claimed(alice.claim(bob.user(), claim)))
+                .as("the same, day 29")
+                .isEqualTo(first);
         daysLater(2);
         Expect.error(alice.claim(bob.user(), claim), ErrorCode.NO_KEY_PACKAGE);
         bob.publish(1);

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class CoreLoop {
     private final LoopMetrics metrics;
     private final Consumer<Throwable> onFatal;
     private final Inbox inbox;
+    private final BooleanSupplier crowded;
     private final BlockingQueue<Batch> toWrite = new LinkedBlockingQueue<>(1);
     private final BlockingQueue<Written> written = new LinkedBlockingQueue<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -54,6 +56,7 @@ final class CoreLoop {
     private int openInputs;
     private long openFrameBytes;
     private long figuresAtNanos;
+    private boolean moreToSend;
 
     /** What became of a batch. */
     private record Written(Batch batch, Optional<Throwable> failure) {}
@@ -64,12 +67,14 @@ final class CoreLoop {
             Clock clock,
             Inbox inbox,
             Switchboard.PeerDialer dialer,
+            BooleanSupplier crowded,
             LoopMetrics metrics,
             Consumer<Throwable> onFatal) {
         this.core = core;
         this.store = store;
         this.clock = clock;
         this.inbox = inbox;
+        this.crowded = crowded;
         this.switchboard = new Switchboard(dialer, timers);
         this.metrics = metrics;
         this.onFatal = onFatal;
@@ -127,6 +132,7 @@ final class CoreLoop {
             finishPass();
             while (!stopping) {
                 takeInputs();
+                sendMore();
                 for (TimerId timer : timers.takeDue(System.nanoTime())) {
                     core.handle(new Event.TimerFired(timer), now());
                 }
@@ -151,19 +157,48 @@ final class CoreLoop {
             becameDurable(written.take());
             return;
         }
-        @Nullable Input next = inbox.poll(timers.nanosToNext(System.nanoTime()));
+        @Nullable Input next = inbox.poll(nanosToWait());
+        long began = System.nanoTime();
+        long now = began;
         int taken = 0;
         while (next != null) {
+            long waitingBytes = core.waitingFrameBytes();
             take(next);
+            long after = System.nanoTime();
+            inbox.charge(
+                    after - now + Limits.NANOS_PER_ANSWER_BYTE * Math.max(0, core.waitingFrameBytes() - waitingBytes));
+            now = after;
             taken++;
-            boolean more = !stopping && !isOpenBatchFull() && taken < Limits.INPUTS_PER_PASS_MAX;
+            boolean more = !stopping
+                    && !isOpenBatchFull()
+                    && taken < Limits.INPUTS_PER_PASS_MAX
+                    && now - began < Limits.PASS_NANOS_MAX
+                    && core.waitingFrameBytes() < Limits.WAITING_FRAME_BYTES_MAX;
             next = more ? inbox.poll() : null;
+        }
+    }
+
+    private long nanosToWait() {
+        long toTimer = timers.nanosToNext(System.nanoTime());
+        if (!moreToSend) {
+            return toTimer;
+        }
+        return crowded.getAsBoolean() ? Math.min(toTimer, Limits.CROWDED_WAIT_NANOS) : 0;
+    }
+
+    /** The core goes on sending, one round, unless networks have much to take as it is. */
+    private void sendMore() {
+        if (moreToSend && !crowded.getAsBoolean()) {
+            moreToSend = false;
+            handle(new Event.SendMore());
         }
     }
 
     private boolean isOpenBatchFull() {
         return writing
-                && (openInputs >= Limits.OPEN_BATCH_INPUTS_MAX || openFrameBytes >= Limits.OPEN_BATCH_FRAME_BYTES_MAX);
+                && (openInputs >= Limits.OPEN_BATCH_INPUTS_MAX
+                        || openFrameBytes >= Limits.OPEN_BATCH_FRAME_BYTES_MAX
+                        || core.waitingFrameBytes() >= Limits.WAITING_FRAME_BYTES_MAX);
     }
 
     private void take(Input input) {
@@ -175,7 +210,10 @@ final class CoreLoop {
         } else if (input instanceof Input.Opened opened) {
             handle(switchboard.opened(opened.connection()));
         } else if (input instanceof Input.Closed closed) {
+            inbox.forget(closed.connection());
             handle(switchboard.closed(closed.connection()));
+        } else if (input instanceof Input.PressureChanged changed) {
+            switchboard.pressure(changed.connection()).ifPresent(this::handle);
         } else if (input instanceof Input.DialFailed failed) {
             handle(switchboard.dialFailed(failed.serverName(), failed.reasons()));
         } else if (input instanceof Input.Ask ask) {
@@ -209,6 +247,7 @@ final class CoreLoop {
             again = !writing && sealAndWrite();
         }
         switchboard.flush();
+        moreToSend |= switchboard.takeMore();
         refreshFigures();
     }
 

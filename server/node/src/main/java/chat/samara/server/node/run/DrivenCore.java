@@ -21,6 +21,9 @@ interface DrivenCore {
 
     List<Effect> durable(Batch batch, Now now);
 
+    /** Bytes of frames that wait in the core until what was written so far is durable. */
+    long waitingFrameBytes();
+
     Figures figures();
 
     static DrivenCore of(ServerCore core) {
@@ -48,6 +51,11 @@ interface DrivenCore {
             @Override
             public List<Effect> durable(Batch batch, Now now) {
                 return core.durable(batch, now);
+            }
+
+            @Override
+            public long waitingFrameBytes() {
+                return core.waitingFrameBytes();
             }
 
             @Override

@@ -13,6 +13,9 @@ sealed interface Input {
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
     record Frame(Connection connection, byte[] frame) implements Input {}
 
+    /** The connection takes nothing more for the moment, or takes frames again: look at it. */
+    record PressureChanged(Connection connection) implements Input {}
+
     record Closed(Connection connection) implements Input {}
 
     record DialFailed(String serverName, List<String> reasons) implements Input {}

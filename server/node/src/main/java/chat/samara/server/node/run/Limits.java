@@ -5,6 +5,18 @@ final class Limits {
     /** Inputs that are handled before effects are carried out and connections are flushed. */
     static final int INPUTS_PER_PASS_MAX = 2_048;
 
+    /** How long inputs are taken before effects are carried out and connections are flushed: what is ready does not wait for more. */
+    static final long PASS_NANOS_MAX = 10_000_000;
+
+    /** Bytes of answers that wait in the core; then nothing is taken until they have left. */
+    static final long WAITING_FRAME_BYTES_MAX = 4L * 1024 * 1024;
+
+    /** What a byte of an answer counts as beside the time that it took to make it: as much as it takes to send it. */
+    static final long NANOS_PER_ANSWER_BYTE = 10;
+
+    /** How long the loop waits, where networks have much to take, before it looks again whether more can be sent. */
+    static final long CROWDED_WAIT_NANOS = 2_000_000;
+
     /** Inputs in the batch that is being filled while the disk is busy; then nothing is taken until the disk is done. */
     static final int OPEN_BATCH_INPUTS_MAX = 50_000;
 

@@ -123,7 +123,8 @@ public final class Node implements AutoCloseable {
         ServerCore core = new ServerCore(
                 new ServerIdentity(keys.rootKey(), manifest), CoreConfig.standard(), store, RandomSource.secure());
         NodeMetrics metrics = new NodeMetrics();
-        CoreLoop loop = new CoreLoop(DrivenCore.of(core), store, clock, inbox, transport::dial, metrics, onFatal);
+        CoreLoop loop = new CoreLoop(
+                DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);
         metrics.watch(loop, transport);
         loop.diskFree(folder.freeBytes());
         loop.start();

@@ -76,6 +76,9 @@ final class NodeMetrics implements LoopMetrics {
         Gauge.builder("samara.frames.unhandled.bytes", transport, Transport::unhandledBytes)
                 .description("Bytes of frames that wait for the core's thread")
                 .register(registry);
+        Gauge.builder("samara.frames.unsent.bytes", transport, Transport::unsentBytes)
+                .description("Bytes of frames that wait for networks to take them")
+                .register(registry);
     }
 
     /** In Prometheus' text format. */

@@ -12,6 +12,7 @@ import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +39,10 @@ final class Switchboard {
     private final Timers timers;
     private final Map<Long, Connection> connections = new HashMap<>();
     private final Set<Connection> unflushed = new LinkedHashSet<>();
+    private final Set<Long> stalled = new HashSet<>();
     private final Map<Long, CompletableFuture<AdminResult>> asked = new HashMap<>();
     private long lastRequest;
+    private boolean more;
 
     Switchboard(PeerDialer dialer, Timers timers) {
         this.dialer = dialer;
@@ -68,7 +71,11 @@ final class Switchboard {
 
     Event closed(Connection connection) {
         connections.remove(connection.id());
-        unflushed.remove(connection);
+        if (unflushed.remove(connection)) {
+            // What was gathered in this pass counts as waiting until it is let go.
+            connection.flush();
+        }
+        stalled.remove(connection.id());
         return connection.protocol() == Protocol.CLIENT
                 ? new Event.SessionClosed(new SessionId(connection.id()))
                 : new Event.LinkClosed(new LinkId(connection.id()));
@@ -76,6 +83,27 @@ final class Switchboard {
 
     Event dialFailed(String serverName, List<String> reasons) {
         return new Event.DialFailed(new ServerName(serverName), String.join("; ", reasons));
+    }
+
+    /** What the core is told of a device's connection, if that is news. */
+    Optional<Event> pressure(Connection connection) {
+        boolean known = connections.containsKey(connection.id()) && connection.protocol() == Protocol.CLIENT;
+        if (!known || connection.isStalled() == stalled.contains(connection.id())) {
+            return Optional.empty();
+        }
+        SessionId session = new SessionId(connection.id());
+        if (stalled.remove(connection.id())) {
+            return Optional.of(new Event.SessionFlowing(session));
+        }
+        stalled.add(connection.id());
+        return Optional.of(new Event.SessionStalled(session));
+    }
+
+    /** Whether the core has more to send once what it gave is carried out; asked once. */
+    boolean takeMore() {
+        boolean asked = more;
+        more = false;
+        return asked;
     }
 
     /** Empty if too many questions wait already. */
@@ -112,6 +140,8 @@ final class Switchboard {
                     dial.addresses().stream().map(Switchboard::unresolved).toList());
         } else if (effect instanceof Effect.SetTimer set) {
             timers.set(set.timer(), set.atMillis(), monotonicMillis, System.nanoTime());
+        } else if (effect instanceof Effect.SendMore) {
+            more = true;
         } else if (effect instanceof Effect.AdminReply reply) {
             CompletableFuture<AdminResult> answer = asked.remove(reply.requestId());
             if (answer != null) {

@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open TLS connection that carries frames. The core's thread gathers frames with {@link #send} during a pass and
@@ -18,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * there are (design §2).
  */
 public final class Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
     /** Frames of a pass are joined into buffers of about this size: a few full TLS records each. */
     private static final int JOINED_BYTES_MAX = 64 * 1024;
 
@@ -31,14 +36,17 @@ public final class Connection {
     private final byte[] acceptorSpkiSha256;
     private final TransportLimits limits;
     private final InboundBudget budget;
+    private final OutboundBudget outbound;
+    private final ConnectionListener listener;
     private final Runnable onAuthenticated;
     private final AtomicLong unhandledBytes = new AtomicLong();
     private final AtomicLong unsentBytes = new AtomicLong();
+    private final AtomicBoolean stalled = new AtomicBoolean();
 
     /** Frames of this pass; the core's thread only. */
     private List<byte[]> pass = new ArrayList<>();
 
-    private boolean closing;
+    private volatile boolean closing;
 
     Connection(
             long id,
@@ -48,6 +56,8 @@ public final class Connection {
             byte[] acceptorSpkiSha256,
             TransportLimits limits,
             InboundBudget budget,
+            OutboundBudget outbound,
+            ConnectionListener listener,
             Runnable onAuthenticated) {
         this.id = id;
         this.channel = channel;
@@ -56,6 +66,8 @@ public final class Connection {
         this.acceptorSpkiSha256 = acceptorSpkiSha256.clone();
         this.limits = limits;
         this.budget = budget;
+        this.outbound = outbound;
+        this.listener = listener;
         this.onAuthenticated = onAuthenticated;
     }
 
@@ -83,14 +95,43 @@ public final class Connection {
         if (closing) {
             return;
         }
-        long unsent = unsentBytes.addAndGet(FrameCodec.HEADER_BYTES + (long) frame.length);
-        if (unsent > limits.unsentBytesMax(protocol)) {
-            closing = true;
-            pass.clear();
-            closeNow();
-            return;
-        }
+        long bytes = FrameCodec.HEADER_BYTES + (long) frame.length;
         pass.add(frame);
+        long unsent = unsentBytes.addAndGet(bytes);
+        outbound.waits(bytes);
+        if (unsent > limits.unsentBytesMax(protocol)) {
+            cut();
+        } else if (unsent > limits.stalledBytes() && stalled.compareAndSet(false, true)) {
+            outbound.stalled(this);
+            listener.pressureChanged(this);
+            // The network may have taken all of it between the two lines above, and then nobody else would look.
+            flowAgainIfLow();
+        }
+    }
+
+    /** Whether so much waits for the network that nothing is to be added that can wait. Any thread. */
+    public boolean isStalled() {
+        return stalled.get();
+    }
+
+    private void flowAgainIfLow() {
+        if (unsentBytes.get() <= limits.stalledBytes() / 2 && stalled.compareAndSet(true, false)) {
+            outbound.flowing(this);
+            listener.pressureChanged(this);
+        }
+    }
+
+    /** Closes without another word: what waits is dropped. Any thread. */
+    void cut() {
+        closing = true;
+        closeNow();
+    }
+
+    /** The connection is gone. On the event loop. */
+    void gone() {
+        closing = true;
+        stalled.set(false);
+        outbound.gone(this);
     }
 
     /** Lets the frames of this pass go. The core's thread. */
@@ -100,7 +141,11 @@ public final class Connection {
         }
         List<byte[]> frames = pass;
         pass = new ArrayList<>();
-        channel.eventLoop().execute(() -> write(frames));
+        if (closing) {
+            sent(bytesOf(frames));
+            return;
+        }
+        channel.eventLoop().execute(() -> writeAll(frames));
     }
 
     /** The core's thread is done with a frame of so many bytes. */
@@ -145,8 +190,10 @@ public final class Connection {
      * throw away what was just written, so for a while what comes is read and dropped.
      */
     void refuse(byte[] lastFrame) {
-        unsentBytes.addAndGet(FrameCodec.HEADER_BYTES + (long) lastFrame.length);
-        write(List.of(lastFrame));
+        long bytes = FrameCodec.HEADER_BYTES + (long) lastFrame.length;
+        unsentBytes.addAndGet(bytes);
+        outbound.waits(bytes);
+        writeAll(List.of(lastFrame));
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null) {
             Future<?> unusedToo = tls.closeOutbound();
@@ -160,19 +207,43 @@ public final class Connection {
         ChannelFuture unused = channel.close();
     }
 
-    private void write(List<byte[]> frames) {
+    /** On the event loop. Where no memory is left for it, the connection ends: frames never vanish from one that goes on. */
+    private void writeAll(List<byte[]> frames) {
         int next = 0;
-        while (next < frames.size()) {
-            int last = next;
-            long bytes = 0;
-            while (last < frames.size() && (bytes == 0 || bytes < JOINED_BYTES_MAX)) {
-                bytes += FrameCodec.HEADER_BYTES + (long) frames.get(last).length;
-                last++;
+        try {
+            while (next < frames.size()) {
+                next = writeSome(frames, next);
             }
-            writeJoined(frames.subList(next, last), Math.toIntExact(bytes));
-            next = last;
+            channel.flush();
+        } catch (OutOfMemoryError | RuntimeException e) {
+            LOG.warn("{} is cut: what waits for it could not be written: {}", this, e.toString());
+            sent(bytesOf(frames.subList(next, frames.size())));
+            cut();
         }
-        channel.flush();
+    }
+
+    /** Writes a few frames joined. Returns the number of the next. */
+    private int writeSome(List<byte[]> frames, int next) {
+        int last = next;
+        long bytes = 0;
+        while (last < frames.size() && (bytes == 0 || bytes < JOINED_BYTES_MAX)) {
+            bytes += FrameCodec.HEADER_BYTES + (long) frames.get(last).length;
+            last++;
+        }
+        writeJoined(frames.subList(next, last), Math.toIntExact(bytes));
+        return last;
+    }
+
+    private static long bytesOf(List<byte[]> frames) {
+        return frames.stream()
+                .mapToLong(frame -> FrameCodec.HEADER_BYTES + (long) frame.length)
+                .sum();
+    }
+
+    private void sent(long bytes) {
+        unsentBytes.addAndGet(-bytes);
+        outbound.left(bytes);
+        flowAgainIfLow();
     }
 
     private void writeJoined(List<byte[]> frames, int bytes) {
@@ -181,7 +252,7 @@ public final class Connection {
             joined.writeInt(frame.length);
             joined.writeBytes(frame);
         }
-        ChannelFuture unused = channel.write(joined).addListener(done -> unsentBytes.addAndGet(-bytes));
+        ChannelFuture unused = channel.write(joined).addListener(done -> sent(bytes));
     }
 
     @Override

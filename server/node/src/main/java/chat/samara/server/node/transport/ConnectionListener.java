@@ -13,6 +13,12 @@ public interface ConnectionListener {
      */
     void frame(Connection connection, byte[] frame);
 
+    /**
+     * {@link Connection#isStalled} has changed, or may have; also called on the core's thread. Nothing of the sort is told of a connection
+     * after {@link #closed}.
+     */
+    void pressureChanged(Connection connection);
+
     /** The connection is gone, whoever closed it. The last call for a connection that was opened. */
     void closed(Connection connection);
 

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -75,14 +76,23 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent) {
-            LOG.debug("{} was silent for {} ms", connection, limits.idleTimeoutMillis());
-            ChannelFuture unused = ctx.close();
+        if (event instanceof IdleStateEvent idle) {
+            idle(ctx, idle.state());
         } else if (event instanceof SslCloseCompletionEvent) {
             // The other side will send nothing more; TCP may stay half open for long, so do not wait for it.
             ChannelFuture unused = ctx.close();
         } else {
             ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    /** Who says nothing is gone; so is who takes nothing of what waits for it, however much it says. */
+    private void idle(ChannelHandlerContext ctx, IdleState state) {
+        Connection open = connection;
+        boolean takesNothing = state == IdleState.WRITER_IDLE && open != null && open.isStalled();
+        if (takesNothing || state == IdleState.READER_IDLE) {
+            LOG.debug("{} {} nothing for {} ms", open, takesNothing ? "took" : "said", limits.idleTimeoutMillis());
+            ChannelFuture unused = ctx.close();
         }
     }
 
@@ -93,6 +103,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         if (gone != null) {
             connection = null;
             budget.forget(gone);
+            gone.gone();
             listener.closed(gone);
         }
     }
@@ -115,7 +126,12 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
                     .addBefore(
                             FramePipeline.READER,
                             "idle",
-                            new IdleStateHandler(limits.idleTimeoutMillis(), 0, 0, TimeUnit.MILLISECONDS));
+                            new IdleStateHandler(
+                                    true,
+                                    limits.idleTimeoutMillis(),
+                                    limits.idleTimeoutMillis(),
+                                    0,
+                                    TimeUnit.MILLISECONDS));
         }
     }
 

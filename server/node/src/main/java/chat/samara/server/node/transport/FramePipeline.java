@@ -14,16 +14,22 @@ final class FramePipeline {
     private final TransportLimits limits;
     private final ConnectionListener listener;
     private final InboundBudget budget;
+    private final OutboundBudget outbound;
     private final AtomicLong lastId = new AtomicLong();
 
     FramePipeline(TransportLimits limits, ConnectionListener listener) {
         this.limits = limits;
         this.listener = listener;
+        this.outbound = new OutboundBudget(limits.unsentBytesTotalMax());
         this.budget = new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax());
     }
 
     InboundBudget budget() {
         return budget;
+    }
+
+    OutboundBudget outbound() {
+        return outbound;
     }
 
     /** On the event loop, once TLS is up and the protocol agreed. */
@@ -47,6 +53,8 @@ final class FramePipeline {
                         acceptorSpkiSha256,
                         limits,
                         budget,
+                        outbound,
+                        listener,
                         () -> {
                             liftLimits.run();
                             onAuthenticated.run();

@@ -110,6 +110,16 @@ public final class Transport implements AutoCloseable {
         return pipeline.budget().totalBytes();
     }
 
+    /** Bytes that wait for networks to take them. */
+    public long unsentBytes() {
+        return pipeline.outbound().totalBytes();
+    }
+
+    /** Whether so much waits for networks that nothing is to be added that can wait. Any thread. */
+    public boolean isCrowded() {
+        return pipeline.outbound().isCrowded();
+    }
+
     /** Takes no further connection, but leaves those that are open. */
     public void stopAccepting() {
         boolean unused = channels.close(channel -> channel instanceof NioServerSocketChannel)

@@ -24,6 +24,8 @@ import java.time.Duration;
  * @param clientUnsentBytesMax bytes for one device that the network has not taken yet; beyond it the connection is cut,
  *     and the device comes back to its cursor
  * @param peerUnsentBytesMax the same for a peer
+ * @param unsentBytesTotalMax the same over all connections; beyond it those are cut that have taken nothing for longest
+ * @param stalledBytes bytes for one connection that the network has not taken yet, beyond which nothing is added that can wait
  * @param connectTimeoutMillis how long TCP may take to connect to one address of a peer
  * @param dialsMax peers that are being dialled at one time
  */
@@ -43,11 +45,16 @@ public record TransportLimits(
         long unhandledBytesTotalMax,
         long clientUnsentBytesMax,
         long peerUnsentBytesMax,
+        long unsentBytesTotalMax,
+        long stalledBytes,
         int connectTimeoutMillis,
         int dialsMax) {
 
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
+
+    /** Frames that wait lie in the heap until they are joined, and outside of it, under a limit as large, from then on. */
+    private static final int UNSENT_PART_OF_HEAP = 4;
 
     /** What a server runs with. */
     public static TransportLimits defaults() {
@@ -67,6 +74,8 @@ public record TransportLimits(
                 64L * MIB,
                 8L * MIB,
                 32L * MIB,
+                Math.max(16L * MIB, Runtime.getRuntime().maxMemory() / UNSENT_PART_OF_HEAP),
+                64 * KIB,
                 millis(Duration.ofSeconds(10)),
                 64);
     }

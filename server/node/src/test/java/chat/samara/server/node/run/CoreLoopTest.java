@@ -34,7 +34,14 @@ class CoreLoopTest {
     private final Inbox inbox = new Inbox();
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
     private final CoreLoop loop = new CoreLoop(
-            core, store, Clock.systemUTC(), inbox, (name, addresses) -> {}, (nanos, bytes) -> {}, fatal::add);
+            core,
+            store,
+            Clock.systemUTC(),
+            inbox,
+            (name, addresses) -> {},
+            () -> false,
+            (nanos, bytes) -> {},
+            fatal::add);
 
     @AfterEach
     void stop() throws InterruptedException {

@@ -75,6 +75,11 @@ final class FakeCore implements DrivenCore {
     }
 
     @Override
+    public long waitingFrameBytes() {
+        return 0;
+    }
+
+    @Override
     public Figures figures() {
         return new Figures(events.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
     }

@@ -9,6 +9,7 @@ import java.util.function.BiConsumer;
 final class Recorder implements ConnectionListener {
     final List<Connection> opened = new CopyOnWriteArrayList<>();
     final List<Connection> closed = new CopyOnWriteArrayList<>();
+    final List<Boolean> pressure = new CopyOnWriteArrayList<>();
     final List<byte[]> frames = new CopyOnWriteArrayList<>();
     final List<String> dialFailures = new CopyOnWriteArrayList<>();
     volatile BiConsumer<Connection, byte[]> onFrame = (connection, frame) -> connection.handled(frame.length);
@@ -22,6 +23,11 @@ final class Recorder implements ConnectionListener {
     public void frame(Connection connection, byte[] frame) {
         frames.add(frame);
         onFrame.accept(connection, frame);
+    }
+
+    @Override
+    public void pressureChanged(Connection connection) {
+        pressure.add(connection.isStalled());
     }
 
     @Override

@@ -24,6 +24,8 @@ final class TestLimits {
                 d.unhandledBytesTotalMax(),
                 d.clientUnsentBytesMax(),
                 d.peerUnsentBytesMax(),
+                d.unsentBytesTotalMax(),
+                d.stalledBytes(),
                 d.connectTimeoutMillis(),
                 d.dialsMax());
     }
@@ -36,6 +38,30 @@ final class TestLimits {
     static TransportLimits withUnsentBytes(long client) {
         TransportLimits d = TransportLimits.defaults();
         return with(d.connectionsMax(), d.strangersMax(), d.unhandledBytesMax(), d.unhandledBytesTotalMax(), client);
+    }
+
+    static TransportLimits withUnsentBytesOfAll(long all) {
+        TransportLimits d = TransportLimits.defaults();
+        return new TransportLimits(
+                d.connectionsMax(),
+                d.connectionsPerAddressMax(),
+                d.strangersMax(),
+                d.strangersPerAddressMax(),
+                d.strangerFrameBytesMax(),
+                d.clientFrameBytesMax(),
+                d.peerFrameBytesMax(),
+                d.handshakeTimeoutMillis(),
+                d.helloTimeoutMillis(),
+                d.idleTimeoutMillis(),
+                d.closeTimeoutMillis(),
+                d.unhandledBytesMax(),
+                d.unhandledBytesTotalMax(),
+                d.clientUnsentBytesMax(),
+                d.peerUnsentBytesMax(),
+                all,
+                d.stalledBytes(),
+                d.connectTimeoutMillis(),
+                d.dialsMax());
     }
 
     static TransportLimits withConnections(int all, int strangers) {
@@ -62,6 +88,8 @@ final class TestLimits {
                 unhandledTotal,
                 clientUnsent,
                 d.peerUnsentBytesMax(),
+                d.unsentBytesTotalMax(),
+                d.stalledBytes(),
                 d.connectTimeoutMillis(),
                 d.dialsMax());
     }

@@ -13,10 +13,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -253,6 +255,96 @@ class TransportTest {
         }
         await().until(() -> core.closed.size() == 1);
         assertThat(most).isLessThanOrEqualTo(1024 * 1024 + 10_004);
+    }
+
+    /** Sends until the network takes nothing more; returns how many frames that were. */
+    private int fill(Connection connection, int frameBytes) {
+        int frames = 0;
+        do {
+            connection.send(new byte[frameBytes]);
+            connection.flush();
+            frames++;
+        } while (!core.closed.contains(connection) && (!connection.isStalled() || !staysStalled(connection)));
+        return frames;
+    }
+
+    private static boolean staysStalled(Connection connection) {
+        try {
+            await().during(Duration.ofMillis(100))
+                    .atMost(Duration.ofMillis(200))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(connection::isStalled);
+            return true;
+        } catch (ConditionTimeoutException flows) {
+            return false;
+        }
+    }
+
+    @Test
+    void tellsThatAConnectionTakesNothingAndThatItTakesFramesAgain() throws Exception {
+        TlsSocket socket = connect(listen(TransportLimits.defaults()), CLIENT);
+        await().until(() -> core.opened.size() == 1);
+        Connection connection = core.opened.get(0);
+        int sent = fill(connection, 500_000);
+        assertThat(core.pressure).endsWith(true);
+        for (int i = 0; i < sent; i++) {
+            socket.receive();
+        }
+        await().until(() -> !connection.isStalled());
+        assertThat(core.pressure).endsWith(false);
+        await().until(() -> connection.unsentBytes() == 0);
+    }
+
+    @Test
+    void whereTooMuchWaitsForAllTogetherTheLongestStalledIsCutAndNobodyElse() throws Exception {
+        Transport transport = transport(TestLimits.withUnsentBytesOfAll(6_000_000));
+        InetSocketAddress server = transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        TlsSocket reads = connect(server, CLIENT);
+        await().until(() -> core.opened.size() == 1);
+        Connection good = core.opened.get(0);
+        good.authenticated();
+        for (int i = 1; i <= 5; i++) {
+            int number = i;
+            connect(server, CLIENT);
+            await().until(() -> core.opened.size() == number + 1);
+            core.opened.get(number).authenticated();
+            fill(core.opened.get(number), 500_000);
+        }
+        Connection longest = core.opened.get(1);
+        Connection last = core.opened.get(5);
+        while (transport.unsentBytes() <= 6_000_000 && core.closed.isEmpty()) {
+            last.send(new byte[10_000]);
+            last.flush();
+        }
+        await().until(() -> core.closed.contains(longest));
+        assertThat(core.closed).doesNotContain(good, last);
+        good.send(new byte[] {5});
+        good.flush();
+        assertThat(reads.receive()).containsExactly(5);
+    }
+
+    @Test
+    void cutsOffWhoTakesNothingOfWhatWaitsForItHoweverMuchItSays() throws Exception {
+        core.onFrame = (connection, frame) -> connection.handled(frame.length);
+        TlsSocket socket = connect(listen(TestLimits.withTimeouts(5_000, 5_000, 1_000)), CLIENT);
+        await().until(() -> core.opened.size() == 1);
+        Connection connection = core.opened.get(0);
+        connection.authenticated();
+        Thread talker = new Thread(() -> {
+            try {
+                while (core.closed.isEmpty()) {
+                    socket.send(new byte[] {1});
+                    await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+                }
+            } catch (IOException closed) {
+                // As it should be.
+            }
+        });
+        talker.setDaemon(true);
+        talker.start();
+        fill(connection, 500_000);
+        await().until(() -> core.closed.contains(connection));
+        talker.join();
     }
 
     @Test

@@ -318,6 +318,8 @@ public final class SimulatedServer {
                     .dial(name.value(), peer, Port.PEER, new LinkHandler(true, Optional.of(dial.peer()), peer));
         } else if (effect instanceof Effect.SetTimer timer) {
             setTimer(timer);
+        } else if (effect instanceof Effect.SendMore) {
+            later(1, () -> handle(new Event.SendMore()));
         } else if (effect instanceof Effect.AdminReply reply) {
             Consumer<AdminResult> waiting = replies.remove(reply.requestId());
             if (waiting != null) {

@@ -1,0 +1,51 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.store.proto.StoredReader;
+import chat.samara.server.core.store.proto.StoredStretch;
+import java.util.Optional;
+
+/**
+ * A place in a log, and the part of the log that is read on from there: the one that the next entry lies in, or the first if that
+ * lies before all. It never leads on into another part: a device that was removed and added again follows anew.
+ */
+final class Cursor {
+    private long sentThrough;
+    private Optional<StoredStretch> stretch = Optional.empty();
+
+    /** Consecutive entries of a log, both ends included. */
+    record Range(long from, long through) {}
+
+    Cursor(long afterSeq) {
+        this.sentThrough = afterSeq;
+    }
+
+    /** The last entry that was sent, or what the device has said that it has. */
+    long sentThrough() {
+        return sentThrough;
+    }
+
+    void sent(long throughSeq) {
+        sentThrough = throughSeq;
+    }
+
+    void refresh(StoredReader row) {
+        long next = sentThrough + 1;
+        stretch = row.getStretchesList().stream()
+                .filter(it -> stretch.isPresent()
+                        ? it.getFromSeq() == stretch.get().getFromSeq()
+                        : next >= it.getFromSeq() && (it.getThroughSeq() == 0 || next <= it.getThroughSeq()))
+                .findFirst();
+        if (stretch.isEmpty() && next < row.getStretches(0).getFromSeq()) {
+            stretch = Optional.of(row.getStretches(0));
+        }
+    }
+
+    /** What comes next, at most through the head. Empty if there is nothing to read. */
+    Optional<Range> next(long headSeq) {
+        return stretch.flatMap(it -> {
+            long through = it.getThroughSeq() == 0 ? headSeq : Math.min(headSeq, it.getThroughSeq());
+            long from = Math.max(sentThrough + 1, it.getFromSeq());
+            return from <= through ? Optional.of(new Range(from, through)) : Optional.empty();
+        });
+    }
+}

@@ -1,0 +1,74 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.SessionId;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What a session reads: a cursor in each log, the credit that is left, and what is to be said once it has been served. */
+final class Reading {
+    private final SessionId session;
+    private final DeviceId device;
+    private final NavigableMap<ChannelId, Cursor> cursors = new TreeMap<>();
+    private final List<Runnable> onceServed = new ArrayList<>();
+    private long creditBytes;
+    private Optional<ChannelId> lastServed = Optional.empty();
+
+    Reading(SessionId session, DeviceId device) {
+        this.session = session;
+        this.device = device;
+    }
+
+    SessionId session() {
+        return session;
+    }
+
+    DeviceId device() {
+        return device;
+    }
+
+    NavigableMap<ChannelId, Cursor> cursors() {
+        return cursors;
+    }
+
+    long creditBytes() {
+        return creditBytes;
+    }
+
+    void addCredit(long bytes, long bytesMax) {
+        creditBytes = Math.min(creditBytes + bytes, bytesMax);
+    }
+
+    void spent(ChannelId channel, long bytes) {
+        creditBytes -= bytes;
+        lastServed = Optional.of(channel);
+    }
+
+    /** The logs in the order in which they have their turn: the one that was served last is the last. */
+    List<ChannelId> inTurn() {
+        List<ChannelId> turn = new ArrayList<>();
+        if (lastServed.isPresent()) {
+            turn.addAll(cursors.tailMap(lastServed.get(), false).keySet());
+            turn.addAll(cursors.headMap(lastServed.get(), true).keySet());
+        } else {
+            turn.addAll(cursors.keySet());
+        }
+        return turn;
+    }
+
+    /** Runs once all has been sent that there was, as far as credit and the connection go. */
+    void whenServed(Runnable work) {
+        onceServed.add(work);
+    }
+
+    /** It has been served. */
+    void served() {
+        List<Runnable> work = List.copyOf(onceServed);
+        onceServed.clear();
+        work.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,69 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.wire.log.ChannelId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Frames of one log that were made while sending once round, for the next reader at the same place: a frame is encoded once. */
+final class SharedFrames {
+    private final Rows rows;
+    private final ChannelId channel;
+    private final long headSeq;
+
+    /** The newest that the hub has signed; where a hub is away it may lie before the end. */
+    private final Optional<Bytes> head;
+
+    private final long signedSeq;
+    private final Map<Place, Frame> frames = new HashMap<>();
+
+    private record Place(Cursor.Range range, long bytesMax) {}
+
+    /** A frame for a device, and what is in it. */
+    record Frame(Bytes bytes, EntriesEncoder.Encoded content) {}
+
+    SharedFrames(Rows durable, ChannelId channel) {
+        this.rows = durable;
+        this.channel = channel;
+        this.headSeq =
+                ChannelTable.find(rows, channel).map(StoredChannel::getSeq).orElse(0L);
+        this.head = LogTable.encodedHead(rows, channel);
+        this.signedSeq = LogTable.head(rows, channel).map(it -> it.head().seq()).orElse(0L);
+    }
+
+    ChannelId channel() {
+        return channel;
+    }
+
+    /** The log's last entry. */
+    long headSeq() {
+        return headSeq;
+    }
+
+    /** A frame that says only how far the hub vouches for what the reader has. */
+    Bytes nothing(long afterSeq) {
+        return EntriesEncoder.serverFrame(
+                EntriesEncoder.nothing(channel, afterSeq >= signedSeq ? head : Optional.empty()));
+    }
+
+    /** The next entries, as many as fit, but at least one. */
+    Frame frame(Cursor.Range range, long bytesMax) {
+        return frames.computeIfAbsent(new Place(range, bytesMax), place -> {
+            EntriesEncoder.Encoded encoded = EntriesEncoder.encode(
+                    rows,
+                    channel,
+                    range.from(),
+                    range.through(),
+                    bytesMax,
+                    range.through() == headSeq ? head : Optional.empty(),
+                    signedSeq);
+            if (encoded.count() == 0) {
+                throw new IllegalStateException("no entries " + range + " in " + channel + ", expected some");
+            }
+            return new Frame(EntriesEncoder.serverFrame(encoded), encoded);
+        });
+    }
+}

@@ -1,0 +1,143 @@
+package chat.samara.server.node.run;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Items of many lanes, taken in turn by what they cost (deficit round robin): a lane has its turn until it has used up its share, and
+ * one whose item cost more sits out as many turns, as long as others have something. So whoever sends what is dear delays its own next
+ * item and, once, by that one item, everybody's. Within a lane the order is kept.
+ *
+ * <p>Any thread adds; one thread takes.
+ */
+final class FairQueue<I> {
+    private static final long SHARE_NANOS = 1_000_000;
+
+    /** The part of the time that passes by which a lane's debt shrinks, also while nobody else has anything. */
+    private static final int FORGIVEN_PART = 8;
+
+    private final Queue<Lane<I>> ready = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger size = new AtomicInteger();
+    private final Clock clock;
+
+    // The taker's thread only.
+    private @Nullable Lane<I> current;
+    private long usedNanos;
+
+    /** Time that passes, for tests to move. */
+    interface Clock {
+        long nanos();
+    }
+
+    /** Where one sender's items wait. */
+    static final class Lane<I> {
+        private final Queue<I> items = new ConcurrentLinkedQueue<>();
+        private final AtomicBoolean queued = new AtomicBoolean();
+        private final BooleanSupplier blocked;
+
+        // The taker's thread only.
+        private long debtNanos;
+        private long debtAtNanos;
+
+        private Lane(BooleanSupplier blocked) {
+            this.blocked = blocked;
+        }
+    }
+
+    FairQueue(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * A new lane.
+     *
+     * @param blocked whether nothing of it is to be taken for the moment; call {@link #look} when that has changed
+     */
+    Lane<I> lane(BooleanSupplier blocked) {
+        return new Lane<>(blocked);
+    }
+
+    /** Adds an item at the end of a lane. Any thread. */
+    void add(Lane<I> lane, I item) {
+        lane.items.add(item);
+        size.incrementAndGet();
+        look(lane);
+    }
+
+    /** The lane may have something to take. Any thread. */
+    void look(Lane<I> lane) {
+        if (!lane.items.isEmpty() && !lane.blocked.getAsBoolean() && lane.queued.compareAndSet(false, true)) {
+            ready.add(lane);
+        }
+    }
+
+    /** Items that wait, also in lanes that are blocked. Any thread. */
+    int size() {
+        return size.get();
+    }
+
+    /** The next item, or null if there is none that may be taken. */
+    @Nullable
+    I poll() {
+        Lane<I> last = current;
+        if (last != null) {
+            @Nullable I next = usedNanos < SHARE_NANOS && !last.blocked.getAsBoolean() ? last.items.poll() : null;
+            if (next != null) {
+                return taken(next);
+            }
+            current = null;
+            leave(last);
+        }
+        @Nullable Lane<I> lane = ready.poll();
+        while (lane != null) {
+            @Nullable I next = isDue(lane) ? lane.items.poll() : null;
+            if (next != null) {
+                current = lane;
+                usedNanos = 0;
+                return taken(next);
+            }
+            leave(lane);
+            lane = ready.poll();
+        }
+        return null;
+    }
+
+    private I taken(I item) {
+        size.decrementAndGet();
+        return item;
+    }
+
+    /** Whether the lane has its turn; if it is in debt and others wait, it has paid a share of that instead. */
+    private boolean isDue(Lane<I> lane) {
+        if (lane.blocked.getAsBoolean()) {
+            return false;
+        }
+        long now = clock.nanos();
+        long forgiven = (now - lane.debtAtNanos) / FORGIVEN_PART;
+        lane.debtAtNanos = now;
+        lane.debtNanos = Math.max(0, lane.debtNanos - SHARE_NANOS - Math.max(0, forgiven));
+        return lane.debtNanos == 0 || ready.isEmpty();
+    }
+
+    /** The lane's turn is over: it comes again if it has something. */
+    private void leave(Lane<I> lane) {
+        lane.queued.set(false);
+        look(lane);
+    }
+
+    /** What the item that was taken last has cost. */
+    void charge(long nanos) {
+        Lane<I> lane = current;
+        if (lane != null) {
+            usedNanos += nanos;
+            if (lane.debtNanos == 0) {
+                lane.debtAtNanos = clock.nanos();
+            }
+            lane.debtNanos += nanos;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package chat.samara.server.node.transport;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Bounds the bytes that wait for networks to take them (I7). A connection for which much waits is stalled: nothing is added for it that
+ * can wait, until half of that has left. Where all of them together are too much, those are cut that have been stalled for longest;
+ * they come back to their cursors.
+ */
+final class OutboundBudget {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboundBudget.class);
+
+    private final long totalBytesMax;
+    private final AtomicLong totalBytes = new AtomicLong();
+
+    /** The longest stalled first. Guarded by this. */
+    private final Set<Connection> stalled = new LinkedHashSet<>();
+
+    /** Those that were cut to make room and are not gone yet. Guarded by this. */
+    private final Set<Connection> cut = new HashSet<>();
+
+    OutboundBudget(long totalBytesMax) {
+        this.totalBytesMax = totalBytesMax;
+    }
+
+    /** So much more waits for a network. The core's thread, or an event loop for a last frame. */
+    void waits(long bytes) {
+        if (totalBytes.addAndGet(bytes) > totalBytesMax) {
+            relieve();
+        }
+    }
+
+    /** So much less waits: it has left, or nobody will send it any more. Any thread. */
+    void left(long bytes) {
+        totalBytes.addAndGet(-bytes);
+    }
+
+    synchronized void stalled(Connection connection) {
+        stalled.add(connection);
+    }
+
+    synchronized void flowing(Connection connection) {
+        stalled.remove(connection);
+    }
+
+    synchronized void gone(Connection connection) {
+        stalled.remove(connection);
+        cut.remove(connection);
+    }
+
+    /** Bytes that wait, over all connections. */
+    long totalBytes() {
+        return totalBytes.get();
+    }
+
+    /** Whether so much waits that nothing is to be added that can wait. */
+    boolean isCrowded() {
+        return totalBytes.get() > totalBytesMax / 2;
+    }
+
+    private void relieve() {
+        for (Connection each : longestStalled()) {
+            LOG.info(
+                    "{} is cut: {} bytes wait for it, and for all together more than {}",
+                    each,
+                    each.unsentBytes(),
+                    totalBytesMax);
+            each.cut();
+        }
+    }
+
+    /** As many as hold what is too much, apart from those that are on their way out. */
+    private synchronized List<Connection> longestStalled() {
+        long over = totalBytes.get() - totalBytesMax;
+        for (Connection each : cut) {
+            over -= each.unsentBytes();
+        }
+        List<Connection> longest = new ArrayList<>();
+        for (Connection each : stalled) {
+            if (over > 0) {
+                over -= each.unsentBytes();
+                longest.add(each);
+            }
+        }
+        longest.forEach(stalled::remove);
+        cut.addAll(longest);
+        return longest;
+    }
+}

@@ -1,0 +1,133 @@
+package chat.samara.server.node.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+final class FairQueueTest {
+    private static final long CHEAP = 10_000;
+    private static final long DEAR = 30_000_000;
+
+    private long now;
+    private final FairQueue<String> queue = new FairQueue<>(() -> now);
+
+    private FairQueue.Lane<String> lane() {
+        return queue.lane(() -> false);
+    }
+
+    private void fill(FairQueue.Lane<String> lane, String name, int count) {
+        for (int i = 0; i < count; i++) {
+            queue.add(lane, name + i);
+        }
+    }
+
+    /** Takes so many, each at the cost that its name says. */
+    private List<String> take(int count) {
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String next = queue.poll();
+            if (next == null) {
+                break;
+            }
+            long cost = next.startsWith("dear") ? DEAR : CHEAP;
+            now += cost;
+            queue.charge(cost);
+            taken.add(next);
+        }
+        return taken;
+    }
+
+    @Test
+    @DisplayName("within a lane the order is kept, and nothing is lost")
+    void order() {
+        FairQueue.Lane<String> one = lane();
+        fill(one, "a", 1_000);
+        List<String> taken = take(2_000);
+        assertThat(taken).hasSize(1_000);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(taken.get(i)).isEqualTo("a" + i);
+        }
+        assertThat(queue.size()).isZero();
+    }
+
+    @Test
+    @DisplayName("whoever sends a thousand dear ones delays all others by one of them, not by all")
+    void dear() {
+        FairQueue.Lane<String> hostile = lane();
+        FairQueue.Lane<String> honest = lane();
+        fill(hostile, "dear", 1_000);
+        assertThat(take(1)).containsExactly("dear0");
+        fill(honest, "good", 500);
+        assertThat(take(501).stream().filter(it -> it.startsWith("dear"))).hasSizeLessThanOrEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("who is dear gets a fair part all the same, and all of the time when nobody else has anything")
+    void dearIsServed() {
+        FairQueue.Lane<String> dear = lane();
+        FairQueue.Lane<String> cheap = lane();
+        fill(dear, "dear", 10);
+        fill(cheap, "good", 20_000);
+        List<String> taken = take(20_010);
+        assertThat(taken).hasSize(20_010);
+        assertThat(taken.subList(0, 10_000).stream().filter(it -> it.startsWith("dear")))
+                .hasSizeGreaterThanOrEqualTo(2);
+        fill(dear, "dear", 5);
+        assertThat(take(5)).hasSize(5);
+    }
+
+    @Test
+    @DisplayName("many cheap lanes have their turns: none waits for another to be done")
+    void turns() {
+        FairQueue.Lane<String> much = lane();
+        FairQueue.Lane<String> little = lane();
+        fill(much, "much", 10_000);
+        fill(little, "little", 1);
+        assertThat(take(200)).contains("little0");
+    }
+
+    @Test
+    @DisplayName("nothing of a blocked lane is taken until it is looked at again")
+    void blocked() {
+        boolean[] blocked = {true};
+        FairQueue.Lane<String> lane = queue.lane(() -> blocked[0]);
+        fill(lane, "a", 3);
+        assertThat(take(3)).isEmpty();
+        assertThat(queue.size()).isEqualTo(3);
+        blocked[0] = false;
+        queue.look(lane);
+        assertThat(take(1)).containsExactly("a0");
+        blocked[0] = true;
+        assertThat(take(1)).isEmpty();
+        blocked[0] = false;
+        queue.look(lane);
+        assertThat(take(3)).containsExactly("a1", "a2");
+    }
+
+    @Test
+    @DisplayName("from many threads nothing is lost and nothing comes twice")
+    void threads() throws InterruptedException {
+        int senders = 8;
+        int each = 5_000;
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < senders; i++) {
+            FairQueue.Lane<String> lane = lane();
+            String name = "s" + i + "-";
+            Thread thread = new Thread(() -> fill(lane, name, each));
+            threads.add(thread);
+            thread.start();
+        }
+        List<String> taken = new ArrayList<>();
+        while (taken.size() < senders * each) {
+            taken.addAll(take(1_000));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(queue.poll()).isNull();
+        assertThat(taken).doesNotHaveDuplicates().hasSize(senders * each);
+    }
+}
