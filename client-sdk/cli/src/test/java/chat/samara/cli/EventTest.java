@@ -66,7 +66,7 @@ class EventTest {
             new Sample(new ClientEvent.ClocksDiffer(1, 2), Place.SAID),
             new Sample(new ClientEvent.EventsLeftOut(7), Place.NOWHERE),
             new Sample(new ClientEvent.SendingHeld(there, Optional.of(WHY)), Place.SAID),
-            new Sample(new ClientEvent.OldStateNoticed(OldState.values()[0]), Place.SAID),
+            new Sample(new ClientEvent.OldStateNoticed(OldState.UNKNOWN_MESSAGE), Place.SAID),
             new Sample(new ClientEvent.DeviceRenewed(one.device(), one.device()), Place.NOWHERE),
             new Sample(new ClientEvent.DeviceReplaced(one.device()), Place.SAID),
             new Sample(new ClientEvent.CaughtUp(), Place.NOWHERE),
