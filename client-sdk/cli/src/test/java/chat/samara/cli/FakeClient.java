@@ -128,6 +128,11 @@ public final class FakeClient implements Client {
     }
 
     @Override
+    public Optional<Refusal> connectionProblem() {
+        return Optional.empty();
+    }
+
+    @Override
     public List<Channel> channels() {
         ended.ifPresent(why -> {
             throw new ClientClosedException(why);

@@ -3,8 +3,10 @@ package chat.samara.client;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.ClientEvent;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -15,6 +17,9 @@ import org.slf4j.LoggerFactory;
  * The one thread on which code of the application runs: its listeners, in order, and what depends on the futures that it was given. However slow
  * that code is, neither the engine nor the connection ever waits for it. When much waits here, the server is given no further credit
  * ({@link Backlog}); when far too much does, events are left out, and the application is told how many.
+ *
+ * <p>A device starts before anybody can listen. So a new listener is first told where the connection stands, and the first one what has happened
+ * meanwhile that can be read nowhere else.
  */
 final class CallbackThread {
     private static final Logger log = LoggerFactory.getLogger(CallbackThread.class);
@@ -36,6 +41,8 @@ final class CallbackThread {
     private boolean leavesOut;
     private long leftOut;
     private boolean closed;
+    private Optional<ClientEvent> connection = Optional.empty();
+    private final List<ClientEvent> unheard = new ArrayList<>();
 
     private record Waiting(Runnable callback, boolean isEvent, long bytes) {}
 
@@ -50,9 +57,14 @@ final class CallbackThread {
         thread.start();
     }
 
-    /** Calls the listener for everything that is told from now on, until the result is closed. */
-    Client.Subscription listen(ClientListener listener) {
+    /** Calls the listener for what it has to know of before, and for everything that is told from now on, until the result is closed. */
+    synchronized Client.Subscription listen(ClientListener listener) {
+        Objects.requireNonNull(listener, "listener");
         listeners.add(listener);
+        unheard.forEach(event -> add(event, EVENT_BYTES, List.of(listener)));
+        unheard.clear();
+        connection.ifPresent(event -> add(event, EVENT_BYTES, List.of(listener)));
+        reconsider();
         return () -> listeners.remove(listener);
     }
 
@@ -64,14 +76,24 @@ final class CallbackThread {
 
     /** Tells all listeners, if there is room for it. */
     synchronized void tell(ClientEvent event) {
+        if (event instanceof ClientEvent.ConnectionChanged) {
+            connection = Optional.of(event);
+        }
         List<ClientListener> told = List.copyOf(listeners);
-        if (told.isEmpty() || closed) {
+        if (closed) {
+            return;
+        }
+        if (told.isEmpty()) {
+            if (event.isToldOnly() && unheard.size() < Limits.TOLD_ONLY_EVENTS_MAX) {
+                unheard.add(event);
+            }
             return;
         }
         long size = EVENT_BYTES + textBytes(event);
         boolean full = events >= backlog.eventsMax() || (events > 0 && bytes + size > backlog.bytesMax());
         leavesOut = full || (leavesOut && isMoreThan(backlog.eventsMax() / 2, backlog.bytesMax() / 2));
-        if (leavesOut) {
+        boolean hasOwnRoom = event.isToldOnly() && events < backlog.eventsMax() + Limits.TOLD_ONLY_EVENTS_MAX;
+        if (leavesOut && !hasOwnRoom) {
             leftOut++;
             return;
         }
@@ -83,6 +105,7 @@ final class CallbackThread {
     /** Tells all listeners of the last event of all, whatever waits. */
     synchronized void tellLast(ClientEvent event) {
         tellOfLeftOut();
+        connection = Optional.of(event);
         add(event, EVENT_BYTES, List.copyOf(listeners));
     }
 
@@ -90,7 +113,6 @@ final class CallbackThread {
         if (leftOut > 0) {
             add(new ClientEvent.EventsLeftOut(leftOut), EVENT_BYTES, List.copyOf(listeners));
             leftOut = 0;
-            leavesOut = false;
         }
     }
 

@@ -11,6 +11,7 @@ import chat.samara.client.device.Account;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -26,7 +27,8 @@ import java.util.Optional;
  * are queued) and connects by itself, with a jittered back-off.
  *
  * <p>All methods may be called from any thread, also from a {@link ClientListener}. Those that take a {@link Duration} wait at most
- * that long and then throw {@link ClientException} with {@code TIMEOUT}; what was asked for goes on all the same.
+ * that long and then throw {@link ClientException} with {@code TIMEOUT}, also if their thread is interrupted; what was asked for goes on all the
+ * same. The others wait only for this device, and heed no interruption. A null is refused with a {@link NullPointerException}, and harms nothing.
  *
  * <p>If the device can't go on (its disk is full, its memory, a bug), every call that waits and every later one is refused with what it was and what
  * helps: as a {@link ClientException}, or as a {@link ClientClosedException} where none is declared; {@link #connection} is CLOSED then, and
@@ -56,6 +58,9 @@ public interface Client extends AutoCloseable {
 
     /** Where the connection stands. */
     ConnectionState connection();
+
+    /** Why it is not ONLINE, if something is wrong: as in {@link chat.samara.client.device.ClientEvent.ConnectionChanged}. */
+    Optional<Refusal> connectionProblem();
 
     /** All channels that this device was ever in. */
     List<Channel> channels();
@@ -137,8 +142,9 @@ public interface Client extends AutoCloseable {
     void acceptKey(UserId member, Bytes identityKey) throws ClientException;
 
     /**
-     * Calls the listener for everything that happens from now on, one event at a time, in order, on the client's callback thread.
-     * Closing the result ends it.
+     * Calls the listener for everything that happens from now on, one event at a time, in order, on the client's callback thread. Before that it is
+     * told where the connection stands, if that has changed since the start; and the first listener, what has happened that can be read nowhere
+     * else ({@link chat.samara.client.device.ClientEvent#isToldOnly}). Closing the result ends it.
      */
     Subscription listen(ClientListener listener);
 

@@ -47,6 +47,10 @@ final class ConnectionWatch {
         return state;
     }
 
+    synchronized Optional<Refusal> problem() {
+        return ended.isPresent() ? ended : problem;
+    }
+
     private ClientException late(Duration timeout, TimeoutException cause) {
         return late(timeout, Optional.empty(), cause);
     }

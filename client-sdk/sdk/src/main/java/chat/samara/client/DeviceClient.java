@@ -33,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,6 +101,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public Account join(String invite, String name, Duration timeout) throws ClientException {
+        Objects.requireNonNull(invite, "invite");
+        Objects.requireNonNull(name, "name");
         InviteLink link;
         try {
             link = InviteLink.parse(invite);
@@ -121,13 +124,19 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public Optional<Refusal> connectionProblem() {
+        return connection.problem();
+    }
+
+    @Override
     public List<Channel> channels() {
         return ask(DeviceEngine::channels).stream().<Channel>map(Handle::new).toList();
     }
 
     @Override
     public Channel channel(ChannelId id) throws ClientException {
-        return ask(it -> it.channel(id))
+        Objects.requireNonNull(id, "id");
+        return askOrRefuse(it -> it.channel(id))
                 .map(Handle::new)
                 .orElseThrow(() ->
                         new ClientException(RefusalCode.UNKNOWN_CHANNEL, "no channel " + id + " in this profile"));
@@ -136,6 +145,9 @@ final class DeviceClient implements Client, EngineThread.Owner {
     @Override
     public Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout)
             throws ClientException {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(suite, "suite");
+        Objects.requireNonNull(sameName, "sameName");
         Outcome outcome = run(
                 command -> new DeviceEvent.CreateChannel(command, name, suite, sameName),
                 timeout,
@@ -169,7 +181,10 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     private void requireJoined() throws ClientException {
-        if (ended.isEmpty() && whoami().isEmpty()) {
+        if (ended.isEmpty()
+                && askOrRefuse(DeviceEngine::account)
+                        .filter(Account::registered)
+                        .isEmpty()) {
             throw new ClientException(
                     RefusalCode.NOT_JOINED, "this profile has no account yet; join a server with an invite first");
         }
@@ -177,12 +192,14 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public List<UserId> lookAlikes(UserId member) {
+        Objects.requireNonNull(member, "member");
         return ask(it -> it.lookAlikes(member));
     }
 
     @Override
     public String safetyNumber(UserId member) throws ClientException {
-        return ask(it -> it.safetyNumber(member))
+        Objects.requireNonNull(member, "member");
+        return askOrRefuse(it -> it.safetyNumber(member))
                 .orElseThrow(() -> new ClientException(
                         RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first"));
     }
@@ -190,17 +207,19 @@ final class DeviceClient implements Client, EngineThread.Owner {
     @Override
     public void takeOver(Duration timeout) throws ClientException {
         run(DeviceEvent.TakeOver::new, LOCAL_TIMEOUT);
-        connection.awaitCaughtUp(timeout);
+        awaitCaughtUp(timeout);
     }
 
     @Override
     public void markVerified(UserId member) throws ClientException {
+        Objects.requireNonNull(member, "member");
         run(command -> new DeviceEvent.MarkVerified(command, member), LOCAL_TIMEOUT);
     }
 
     @Override
     public List<KnownKey> identityKeys(UserId member) throws ClientException {
-        List<KnownKey> keys = ask(it -> it.identityKeys(member));
+        Objects.requireNonNull(member, "member");
+        List<KnownKey> keys = askOrRefuse(it -> it.identityKeys(member));
         if (keys.isEmpty()) {
             throw new ClientException(
                     RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first");
@@ -210,6 +229,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public void acceptKey(UserId member, Bytes identityKey) throws ClientException {
+        Objects.requireNonNull(member, "member");
+        Objects.requireNonNull(identityKey, "identityKey");
         run(command -> new DeviceEvent.AcceptKey(command, member, identityKey), LOCAL_TIMEOUT);
     }
 
@@ -229,6 +250,15 @@ final class DeviceClient implements Client, EngineThread.Owner {
     /** Asks the engine something; {@link ClientClosedException} once it has ended. */
     private <T> T ask(Function<DeviceEngine, T> question) {
         return engine.ask(question).orElseThrow(() -> new ClientClosedException(whyEnded()));
+    }
+
+    /** As {@link #ask}, for calls that declare their refusals. */
+    private <T> T askOrRefuse(Function<DeviceEngine, T> question) throws ClientException {
+        try {
+            return ask(question);
+        } catch (ClientClosedException closed) {
+            throw new ClientException(closed.refusal());
+        }
     }
 
     private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout) throws ClientException {
@@ -390,11 +420,13 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public void add(UserId member, Duration timeout) throws ClientException {
+            Objects.requireNonNull(member, "member");
             run(command -> new DeviceEvent.AddMember(command, id, member), timeout, this::held);
         }
 
         @Override
         public void remove(UserId member, Duration timeout) throws ClientException {
+            Objects.requireNonNull(member, "member");
             run(command -> new DeviceEvent.RemoveMember(command, id, member), timeout, this::held);
         }
 
@@ -405,16 +437,19 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         @Override
         public Sending send(String text) throws ClientException {
+            Objects.requireNonNull(text, "text");
             return sending(run(command -> new DeviceEvent.SendText(command, id, text), LOCAL_TIMEOUT));
         }
 
         @Override
         public Sending sendAgain(MessageId message) throws ClientException {
+            Objects.requireNonNull(message, "message");
             return sending(run(command -> new DeviceEvent.SendAgain(command, id, message), LOCAL_TIMEOUT));
         }
 
         @Override
         public void dismiss(MessageId message) throws ClientException {
+            Objects.requireNonNull(message, "message");
             run(command -> new DeviceEvent.DismissMessage(command, id, message), LOCAL_TIMEOUT);
         }
 
@@ -433,11 +468,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
         /** It went all the way before this thread had its answer. */
         private Sending settled(MessageId message) throws ClientException {
             OwnSending sending = newSending(id, message);
-            try {
-                ask(it -> it.ownMessage(id, message)).ifPresent(it -> sending.move(it.state(), it.seq(), it.refusal()));
-            } catch (ClientClosedException closed) {
-                throw new ClientException(closed.refusal());
-            }
+            askOrRefuse(it -> it.ownMessage(id, message))
+                    .ifPresent(it -> sending.move(it.state(), it.seq(), it.refusal()));
             return sending;
         }
 

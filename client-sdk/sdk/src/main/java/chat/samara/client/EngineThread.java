@@ -3,6 +3,7 @@ package chat.samara.client;
 import chat.samara.client.device.DeviceEffect;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
+import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.Now;
 import chat.samara.client.transport.ServerConnection;
 import chat.samara.mls.codec.Bytes;
@@ -10,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -71,20 +72,33 @@ final class EngineThread {
         return () -> carryOut(engine.handle(event, clocks.get()));
     }
 
-    /** Asks the engine something, on its thread, and waits for the answer; empty once it has ended. */
+    /**
+     * Asks the engine something, on its thread, and waits for the answer; empty once it has ended. What is wrong with a question is its asker's
+     * concern alone. The answer is never far, so an interrupted thread gets it, too, and stays interrupted.
+     */
     <T> Optional<T> ask(Function<DeviceEngine, T> question) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         try {
             // A thread waits for its answer, so no more questions wait than there are threads.
-            queue.add(() -> answer.complete(question.apply(engine)));
-            CompletableFuture.anyOf(answer, ended).get();
-            return answer.isDone() ? Optional.of(answer.get()) : Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while asking the engine", e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the engine failed on a question", e);
+            queue.add(() -> answer(question, answer));
+            CompletableFuture.anyOf(answer, ended).join();
+            return answer.isDone() ? Optional.of(answer.join()) : Optional.empty();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("the engine failed on a question", e.getCause());
         }
+    }
+
+    private <T> void answer(Function<DeviceEngine, T> question, CompletableFuture<T> answer) {
+        T said;
+        try {
+            said = question.apply(engine);
+        } catch (DeviceStoreException e) {
+            throw e; // concerns everybody
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+            return;
+        }
+        answer.complete(said);
     }
 
     /** Ends it after what is queued, and waits. */

@@ -8,6 +8,9 @@ final class Limits {
     /** Bytes of frames that wait for the engine; one frame always fits. */
     static final long ENGINE_FRAME_BYTES_MAX = 4L << 20;
 
+    /** Events that can be read nowhere else ({@link chat.samara.client.device.ClientEvent#isToldOnly}) and wait for listeners beyond all others. */
+    static final int TOLD_ONLY_EVENTS_MAX = 1_000;
+
     /** How long closing waits for listeners to be done. */
     static final long CLOSE_MILLIS_MAX = 2_000;
 

@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.device.OldState;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -100,6 +103,50 @@ class CallbackThreadTest {
 
         await().until(() -> heard.contains(LAST) && completed.getCount() == 0);
         assertThat(heard).endsWith(new ClientEvent.EventsLeftOut(15), LAST);
+    }
+
+    @Test
+    @DisplayName("is never left out where it can be read nowhere else")
+    void toldOnly() {
+        ClientEvent toldOnly = new ClientEvent.OldStateNoticed(OldState.SERVER_COUNTS_MORE);
+        for (int i = 1; i <= 25; i++) {
+            callbacks.tell(event(i));
+        }
+        callbacks.tell(toldOnly);
+        callbacks.tell(event(26));
+        release.countDown();
+
+        await().until(() -> heard.size() == 14);
+        assertThat(heard.subList(11, 14))
+                .containsExactly(new ClientEvent.EventsLeftOut(15), toldOnly, new ClientEvent.EventsLeftOut(1));
+    }
+
+    @Test
+    @DisplayName(
+            "and can be read nowhere else is kept for the first listener; every later one is told where the connection stands")
+    void lateListener() {
+        CallbackThread late = new CallbackThread(new Backlog(4, 1 << 20, 10, 1 << 20), holds::add);
+        ClientEvent toldOnly = new ClientEvent.OldStateNoticed(OldState.SERVER_COUNTS_MORE);
+        ClientEvent waiting = new ClientEvent.ConnectionChanged(
+                ConnectionState.WAITING, Optional.of(new Refusal(RefusalCode.UNREACHABLE, "nobody is there")));
+        List<ClientEvent> first = new CopyOnWriteArrayList<>();
+        List<ClientEvent> second = new CopyOnWriteArrayList<>();
+        late.start();
+        late.tell(new ClientEvent.ConnectionChanged(ConnectionState.CONNECTING, Optional.empty()));
+        late.tell(toldOnly);
+        late.tell(waiting);
+        late.tell(event(1));
+
+        Client.Subscription ends = late.listen(first::add);
+        await().until(() -> first.size() == 2);
+        ends.close();
+        Client.Subscription stays = late.listen(second::add);
+        await().until(() -> !second.isEmpty());
+        late.close();
+        stays.close();
+
+        assertThat(first).containsExactly(toldOnly, waiting);
+        assertThat(second).containsExactly(waiting);
     }
 
     @Test

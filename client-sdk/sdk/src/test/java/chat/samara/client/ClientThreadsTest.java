@@ -10,18 +10,22 @@ import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.device.DeviceEffect;
+import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
 import chat.samara.client.device.EngineConfig;
 import chat.samara.client.device.FakeTlsServer;
 import chat.samara.client.device.MemoryStore;
+import chat.samara.client.device.Now;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -192,7 +196,7 @@ class ClientThreadsTest {
             release.countDown();
             await().atMost(PATIENCE).until(() -> told.size() >= said.size());
             assertThat(told).isEqualTo(said);
-            assertThat(states).as("told of the connection").isEmpty();
+            assertThat(states).as("told of the connection").containsExactly(ConnectionState.ONLINE);
         }
     }
 
@@ -288,6 +292,72 @@ class ClientThreadsTest {
                         .last()
                         .isEqualTo(new ClientEvent.ConnectionChanged(ConnectionState.CLOSED, Optional.of(refusal))));
         alice.close();
+    }
+
+    @Test
+    @DisplayName("go on, whatever an application asks, and answer also a thread that is interrupted")
+    @SuppressWarnings("NullAway") // what an application without such checks does
+    void senselessQuestions() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            assertThatThrownBy(() -> alice.channel(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> alice.lookAlikes(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> channel.send(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> channel.add(null, PATIENCE)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> alice.createChannel(null, PATIENCE)).isInstanceOf(NullPointerException.class);
+
+            Thread.currentThread().interrupt();
+            assertThat(alice.channels()).containsExactly(channel);
+            assertThat(Thread.interrupted()).isTrue();
+
+            channel.send("goes on").awaitOrdered(PATIENCE);
+        }
+    }
+
+    @Test
+    @DisplayName("fail a question that cannot be answered, and go on")
+    void failingQuestion() {
+        MemoryStore store = new MemoryStore();
+        EngineThread thread = new EngineThread(
+                new DeviceEngine(store, RandomSource.secure(), CONFIG), () -> new Now(1, 1), new NobodyCares());
+        thread.start();
+        assertThatThrownBy(() -> thread.ask(engine -> {
+                    throw new IllegalArgumentException("no such thing");
+                }))
+                .hasRootCauseInstanceOf(IllegalArgumentException.class);
+        assertThat(thread.ask(DeviceEngine::channels)).contains(List.of());
+        thread.stop();
+    }
+
+    private static final class NobodyCares implements EngineThread.Owner {
+        @Override
+        public void take(DeviceEffect effect) {}
+
+        @Override
+        public void ended(Optional<Throwable> failure) {}
+    }
+
+    @Test
+    @DisplayName("tell whoever listens what was noticed before anybody could listen")
+    void toldAtTheStart() throws Exception {
+        MemoryStore store = new MemoryStore();
+        join("alice", store).close();
+        DeviceId other = new DeviceId(Bytes.of(new byte[16]));
+        server.strikeOff(other);
+        try (Client alice = start(store)) {
+            await().atMost(PATIENCE)
+                    .until(() -> alice.connectionProblem()
+                            .map(Refusal::code)
+                            .equals(Optional.of(RefusalCode.DEVICE_REPLACED)));
+
+            List<ClientEvent> heard = new CopyOnWriteArrayList<>();
+            alice.listen(heard::add);
+
+            await().atMost(PATIENCE).until(() -> heard.size() == 2);
+            assertThat(heard.get(0)).isEqualTo(new ClientEvent.DeviceReplaced(other));
+            assertThat(heard.get(1))
+                    .isEqualTo(new ClientEvent.ConnectionChanged(ConnectionState.OFFLINE, alice.connectionProblem()));
+        }
     }
 
     @Test

@@ -17,6 +17,22 @@ import java.util.OptionalLong;
  */
 public sealed interface ClientEvent {
     /**
+     * Whether what this says can be read nowhere else: not in a history, not in a state of the client. Such events are few; they are kept for the
+     * first listener, and are not left out for others that wait.
+     */
+    default boolean isToldOnly() {
+        return this instanceof DeviceReplaced
+                || this instanceof DeviceRenewed
+                || this instanceof OldStateNoticed
+                || this instanceof ClocksDiffer
+                || this instanceof WelcomeRefused
+                || this instanceof LogWithheld
+                || this instanceof ChannelNotFounded
+                || this instanceof IdentityKeyChanged
+                || this instanceof ForkDetected;
+    }
+
+    /**
      * The connection's state changed.
      *
      * @param problem why it is not ONLINE, if something is wrong; of CLOSED: what ended it, unless it was closed by its application
@@ -30,8 +46,8 @@ public sealed interface ClientEvent {
     record ClocksDiffer(long ownMillis, long serverMillis) implements ClientEvent {}
 
     /**
-     * So many events before this one were not told, because more of them waited for the listeners than there is room for. Nothing is lost:
-     * history and states can be read.
+     * So many events before this one were not told, because more of them waited for the listeners than there is room for. What they said
+     * can be read: in the histories, and in the states of channels and messages. What cannot ({@link #isToldOnly}) has room of its own.
      */
     record EventsLeftOut(long count) implements ClientEvent {}
 

@@ -9,6 +9,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.frame.FrameCodec;
 import chat.samara.wire.frame.FrameDecoder;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.proto.ClientFrame;
@@ -140,6 +141,13 @@ public final class FakeTlsServer implements AutoCloseable {
         synchronized (server) {
             server.check = (device, frame) ->
                     frame.getBodyCase() == kind ? Optional.of(Refusal.of(code, reason)) : Optional.empty();
+        }
+    }
+
+    /** Another copy of every device's profile goes on in its place. */
+    public void strikeOff(DeviceId successor) {
+        synchronized (server) {
+            server.devices.values().forEach(device -> device.replacedBy = Optional.of(successor));
         }
     }
 
