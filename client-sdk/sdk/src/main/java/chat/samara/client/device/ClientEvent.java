@@ -166,6 +166,13 @@ public sealed interface ClientEvent {
     record ForkDetected(ChannelId channel, long seq, boolean frozen, String detail) implements ClientEvent {}
 
     /**
+     * Everything behind {@code afterSeq} was the own server's word alone, and not true: the history ends there again, and the true log is
+     * read from there. Texts that were read keep their ids: those told before are PROVISIONAL again ({@link MessageStateChanged}),
+     * and ORDERED when their true place is read; own ones that were ORDERED wait again. What has no id is told anew where it belongs.
+     */
+    record LogTakenBack(ChannelId channel, long afterSeq) implements ClientEvent {}
+
+    /**
      * The own server leaves out entries of the channel's log, from {@code seq} on, also when asked again. Nothing behind them is
      * read or believed, and nothing is sent, until it gives them in a later session.
      */

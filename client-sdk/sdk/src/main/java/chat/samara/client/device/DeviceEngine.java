@@ -91,6 +91,7 @@ public final class DeviceEngine {
                 link,
                 channels,
                 new LogReader(entries),
+                new WayBack(vault, observers, returns, entries),
                 new MessageReader(vault, dispatch, observers),
                 changes,
                 founding,

@@ -46,5 +46,12 @@ public enum DeviceTable {
      * channel id | 0 → StoredReplay: the public group at this device's removal. Written then, pruned when it has joined again.
      * channel id | 1 → StoredReplay: how far the handshakes of a Welcome's log were followed. Pruned when that has ended.
      */
-    REPLAY
+    REPLAY,
+    /**
+     * channel id | kind of row (1 byte, {@code Footing.Kept}) | rest of its key → that row as it was before the first handshake that only the
+     * own server's word stands for. Some are secret. Erased when the hub vouches for what is here, or when the channel is left.
+     */
+    FOOTING,
+    /** channel id | seq → StoredUnvouched, for entries that no head covered when they came. Pruned behind the place that the hub vouches for. */
+    UNVOUCHED
 }

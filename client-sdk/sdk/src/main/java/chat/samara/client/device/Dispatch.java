@@ -163,7 +163,7 @@ final class Dispatch {
      * composed, so that a device whose state is old does not use a key twice, and one that was lied to sends nothing.
      */
     private boolean isOpenFor(LiveChannel channel) {
-        return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp;
+        return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp && channel.isVouched();
     }
 
     /** Nothing is sealed before it can be handed over: if a commit comes first, it would be sealed for an epoch that is over. */
@@ -437,6 +437,7 @@ final class Dispatch {
     /** The entry with this own message was applied. */
     void ordered(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
         StoredOutgoing row = row(turn.store(), channel, head);
+        Footing.own(turn, channel, seq, head.number, row);
         HistoryBook.append(turn, channel, seq, row.getMessage());
         HistoryBook.idOf(row.getMessage()).ifPresent(id -> {
             tell(turn, channel, id, MessageState.ORDERED, OptionalLong.of(seq), Optional.empty());
@@ -645,7 +646,7 @@ final class Dispatch {
         return messages;
     }
 
-    private static MessageState stateOf(StoredOutgoingState state) {
+    static MessageState stateOf(StoredOutgoingState state) {
         return switch (state) {
             case COMPOSED, SEALED -> MessageState.QUEUED;
             case AT_SERVER -> MessageState.STORED;

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
@@ -62,6 +63,9 @@ final class EntryReader {
         }
         EntryHashes.keep(turn, channel.id(), entry.seq(), entry.hash());
         channel.moveTo(entry.position());
+        if (channel.is(Membership.REMOVED)) {
+            channel.vouch(channel.position());
+        }
     }
 
     private void read(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
@@ -93,6 +97,9 @@ final class EntryReader {
         vault.erase(turn, channel, channel.loadedGroup());
         observers.forget(turn, channel);
         channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
+        // No head will come for this place; and what a member has signed is proof enough of what only costs this
+        // device.
+        Footing.forgetAll(turn, channel);
         channel.setMembership(StoredMembership.REMOVED);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
         left(turn, channel);

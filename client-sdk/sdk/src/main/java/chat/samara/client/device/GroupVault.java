@@ -53,7 +53,8 @@ public final class GroupVault {
             if (!channel.hasGroup()) {
                 throw new IllegalStateException("no group in " + channel + ", expected " + Membership.MEMBER);
             }
-            channel.setGroup(Optional.of(restore(turn.store().durable(), channel.id(), own.deviceKeys(), environment)));
+            channel.setGroup(Optional.of(
+                    restore(rows(turn, DeviceTable.GROUP, channel), channel.id(), own.deviceKeys(), environment)));
         }
         return channel.loadedGroup().orElseThrow();
     }

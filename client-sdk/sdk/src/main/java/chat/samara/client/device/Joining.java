@@ -14,6 +14,7 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.CommitPayload;
 import java.util.List;
@@ -133,13 +134,16 @@ final class Joining {
         StoredChannel.Builder row = before.map(LiveChannel::row)
                 .orElseGet(() -> StoredChannel.newBuilder()
                         .setSignedGenesis(Stored.bytes(welcome.genesis().encoded()))
+                        .setEntryHash(Stored.bytes(LogPosition.NO_HASH))
                         .setDeviceSeqUsed(0));
+        Optional<StoredChannel> left = before.map(channel -> channel.row().build());
         row.setMembership(StoredMembership.MEMBER)
                 .setJoinedEpoch(group.epoch())
                 .setJoinedSeq(welcome.seq())
                 .setOpenFromEpoch(group.epoch())
                 .setDemandsSignedCommits(observed.demandsSignedCommits());
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
+        Footing.joined(turn, channel, welcome.position(), left);
         vault.erase(turn, channel, channel.loadedGroup());
         channel.reading().joined();
         channel.moveTo(welcome.position());

@@ -21,7 +21,7 @@ final class Keys {
         return channel.bytes();
     }
 
-    /** Of OUTGOING, PROVISIONAL, INTENT and ENTRY_HASH. */
+    /** Of OUTGOING, PROVISIONAL, INTENT, ENTRY_HASH and UNVOUCHED. */
     static Bytes numbered(ChannelId channel, long number) {
         return Bytes.wrapUnsafe(ByteBuffer.allocate(ChannelId.SIZE_BYTES + Long.BYTES)
                 .put(channel.bytes().asReadOnlyBuffer())
@@ -70,6 +70,16 @@ final class Keys {
     /** Of a key of REPLAY. */
     static boolean isReplayProgress(Bytes key) {
         return key.size() == ChannelId.SIZE_BYTES + 1 && key.get(ChannelId.SIZE_BYTES) == 1;
+    }
+
+    /** Of FOOTING. */
+    static Bytes kept(ChannelId channel, byte kind, Bytes restOfKey) {
+        return Bytes.concat(channel.bytes(), Bytes.of(kind), restOfKey);
+    }
+
+    /** What follows on the channel's id. */
+    static Bytes restOf(Bytes key) {
+        return key.slice(ChannelId.SIZE_BYTES, key.size());
     }
 
     static Bytes user(UserId user) {

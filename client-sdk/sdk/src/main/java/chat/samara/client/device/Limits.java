@@ -85,6 +85,9 @@ final class Limits {
     /** Within which time devices that all lost their place choose when to return, milliseconds. */
     static final long RETURN_SPREAD_MILLIS = 5_000;
 
+    /** Rows of UNVOUCHED that are pruned with one frame of entries. */
+    static final int UNVOUCHED_PRUNED_PER_FRAME = 256;
+
     /** How long a device that returns too often waits, milliseconds: the hub lets it once in so long. */
     static final long RETURN_RETRY_MILLIS = 60_000;
 

@@ -134,8 +134,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** A head that the hub has signed was seen in this session, of an entry that stands in the log as it is read here. */
         boolean caughtUp;
 
-        /** The hub has vouched, in this session, for the log as it is here up to this place. */
-        long vouchedSeq;
+        /** No head covers the entry that is being applied: it is the own server's word alone. */
+        boolean unvouched;
 
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
@@ -166,6 +166,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
         this.id = genesis.channel();
         this.genesis = genesis;
         this.row = row;
+        if (!row.hasVouchedSeq()) {
+            // Of a version that did not tell apart what the hub had vouched for: there is nothing to go back to.
+            vouch(position());
+        }
     }
 
     static LiveChannel of(StoredChannel row) {
@@ -200,6 +204,29 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     void moveTo(LogPosition position) {
         row.setTerm(position.term()).setSeq(position.seq()).setEntryHash(Stored.bytes(position.entryHash()));
+    }
+
+    /** The last entry of which the hub's own word says that it is the log's, or that by which this membership began. */
+    LogPosition vouched() {
+        return new LogPosition(
+                id, Math.max(1, row.getVouchedTerm()), row.getVouchedSeq(), Stored.bytes(row.getVouchedHash()));
+    }
+
+    /** To be called together with {@link #save}. */
+    void vouch(LogPosition position) {
+        row.setVouchedTerm(position.term())
+                .setVouchedSeq(position.seq())
+                .setVouchedHash(Stored.bytes(position.entryHash()));
+    }
+
+    /** Whether the hub vouches for all that was read here. */
+    boolean isVouched() {
+        return !isAhead() && !row.getJoinUnvouched() && !row.getGoingBack();
+    }
+
+    /** Whether there is something behind the vouched place, which may have to be taken back. */
+    boolean isAhead() {
+        return row.getSeq() > row.getVouchedSeq();
     }
 
     Membership membership() {
@@ -249,6 +276,17 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     void setPast(Optional<Group> loaded) {
         past = Optional.of(loaded);
+    }
+
+    /** What is in memory of its groups is not what the store says any more. */
+    void forgetGroups() {
+        group.ifPresent(Group::destroy);
+        joining.ifPresent(Group::destroy);
+        past.flatMap(it -> it).ifPresent(Group::destroy);
+        group = Optional.empty();
+        joining = Optional.empty();
+        past = Optional.empty();
+        observed = Optional.empty();
     }
 
     /** The channel as every observer sees it after the last entry; made when it is first needed. */
@@ -336,6 +374,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     /** Whether its log is to be followed now. */
     boolean isFollowed() {
+        return !row.getGoingBack() && isReader();
+    }
+
+    private boolean isReader() {
         return is(Membership.MEMBER) || is(Membership.RETURNING) || (is(Membership.FOUNDING) && reading.founded);
     }
 
@@ -344,7 +386,6 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.founded = false;
         reading.seqAtLogin = seqAtServer;
         reading.caughtUp = false;
-        reading.vouchedSeq = 0;
         reading.followedAtMillis = 0;
         reading.gapAtSeq = Optional.empty();
         reading.withheld = false;

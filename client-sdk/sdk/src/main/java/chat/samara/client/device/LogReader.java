@@ -4,6 +4,7 @@ import chat.samara.client.stored.StoredMembership;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
@@ -12,13 +13,14 @@ import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Reads channels' logs: takes entries only if they are the next, checks the hub's heads against them, and hands each to {@link
- * EntryReader}. All entries of a frame, with the ratchets' changes and the cursor, become durable in the turn's one transaction,
+ * EntryReader}. What no head covers yet can be taken back ({@link Footing}). All entries of a frame, with the ratchets' changes and the cursor, become durable in the turn's one transaction,
  * or as many of them as that may hold.
  */
 final class LogReader {
@@ -29,6 +31,9 @@ final class LogReader {
 
     /** Of the entry that was refused last. */
     private String brokenRule = "";
+
+    /** Place of the head that was refused last. */
+    private long signedSeq;
 
     LogReader(EntryReader entryReader) {
         this.entryReader = entryReader;
@@ -47,7 +52,7 @@ final class LogReader {
     }
 
     Result read(Turn turn, LiveChannel channel, OwnIdentity own, Entries message) {
-        if (!channel.hasGroup()) {
+        if (!channel.hasGroup() || channel.row().getGoingBack()) {
             return Result.APPLIED;
         }
         try {
@@ -75,32 +80,81 @@ final class LogReader {
             if (verified.head().isPresent()) {
                 head(turn, channel, verified.head().get().head());
             }
+            Footing.prune(turn, channel);
             channel.save(turn);
             turn.touch(channel);
             return Result.APPLIED;
         } catch (RefusedException e) {
-            if (e.refusal().detail().equals(SIGNED_OTHERWISE) || isProvenFork(channel, own, message)) {
-                freeze(turn, channel, e.refusal().reason());
-                return Result.APPLIED;
-            }
-            return e.code() == ErrorCode.GAP ? Result.GAP : Result.BROKEN;
+            return refused(turn, channel, own, message, e);
         }
     }
 
-    /** Applies entries as far as the turn holds them and none breaks a rule; that one is handed back. */
+    /**
+     * What came does not fit to what is here. If the hub has signed both, it cheats, and the channel is frozen. If it has signed only the one,
+     * what is here behind its word is the own server's lie, or what came is: it is taken back, and whatever is true is read again. The
+     * connection is given up either way.
+     */
+    private Result refused(Turn turn, LiveChannel channel, OwnIdentity own, Entries message, RefusedException why) {
+        LogPosition here = channel.position();
+        boolean otherwise = why.refusal().detail().equals(SIGNED_OTHERWISE);
+        if (otherwise || isProvenFork(channel, own, message)) {
+            long contradicted = otherwise ? signedSeq : here.seq();
+            boolean toVouched = contradicted <= channel.row().getVouchedSeq();
+            if (toVouched && channel.row().getJoinUnvouched()) {
+                WayBack.beginLeaving(turn, channel);
+                return Result.BROKEN;
+            } else if (toVouched) {
+                channel.row().setEvidenceHead(message.getHead().toByteString());
+                freeze(turn, channel, why.refusal().reason());
+                return Result.APPLIED;
+            }
+        } else if (why.code() == ErrorCode.GAP) {
+            return Result.GAP;
+        }
+        if (channel.isAhead()) {
+            WayBack.begin(turn, channel);
+        }
+        return Result.BROKEN;
+    }
+
+    /**
+     * Applies entries as far as the turn holds them and none breaks a rule; that one is handed back. Those that the hub's head covers are
+     * the hub's word from then on, with all before them.
+     */
     private Optional<EntryIn> apply(
             Turn turn, LiveChannel channel, OwnIdentity own, List<EntryIn> fresh, LogVerifier.Verified verified) {
-        for (int i = 0; i < verified.entries().size() && !turn.isFull(); i++) {
-            try {
-                entryReader.apply(turn, channel, own, verified.entries().get(i));
-            } catch (RefusedException e) {
-                brokenRule = e.refusal().toString();
-                return Optional.of(fresh.get(i));
+        // The verifier has compared it with what stands there.
+        long covered = verified.head()
+                .map(head -> head.head().seq())
+                .filter(seq -> seq >= channel.row().getSeq()
+                        && seq <= verified.position().seq())
+                .orElse(0L);
+        if (covered > 0) {
+            Footing.vouched(turn, channel, channel.position());
+        }
+        try {
+            for (int i = 0; i < verified.entries().size() && !turn.isFull(); i++) {
+                Entry entry = verified.entries().get(i);
+                channel.reading().unvouched = entry.seq() > covered;
+                if (entry.seq() > covered && entry.record().kind() != RecordKind.APPLICATION) {
+                    Footing.keep(turn, channel, own);
+                }
+                try {
+                    entryReader.apply(turn, channel, own, entry);
+                } catch (RefusedException e) {
+                    brokenRule = e.refusal().toString();
+                    return Optional.of(fresh.get(i));
+                }
+                if (!channel.hasGroup()) {
+                    // The removal of this device: nothing behind it is for it to read.
+                    break;
+                }
+                if (entry.seq() <= covered) {
+                    Footing.vouched(turn, channel, entry.position());
+                }
             }
-            if (!channel.hasGroup()) {
-                // The removal of this device: nothing behind it is for it to read.
-                break;
-            }
+        } finally {
+            channel.reading().unvouched = false;
         }
         return Optional.empty();
     }
@@ -118,6 +172,9 @@ final class LogReader {
         channel.save(turn);
         turn.touch(channel);
         if (!vouched) {
+            if (channel.isAhead()) {
+                WayBack.begin(turn, channel);
+            }
             return Result.BROKEN;
         }
         channel.row()
@@ -167,8 +224,9 @@ final class LogReader {
         }
     }
 
-    /** This device's log and the hub's word, or its server's, differ: what follows cannot be trusted, what is here is kept. */
+    /** Two words that the hub has signed differ, or one of them breaks a rule: what follows cannot be trusted, what is here is kept. */
     private void freeze(Turn turn, LiveChannel channel, String detail) {
+        Footing.forgetAll(turn, channel);
         channel.setMembership(StoredMembership.FROZEN);
         channel.save(turn);
         turn.tell(new ClientEvent.ForkDetected(channel.id(), channel.row().getSeq(), true, detail));
@@ -179,16 +237,17 @@ final class LogReader {
      * Notes a head that the hub has signed. It says that this device's log is the hub's only if it stands for an entry that was read
      * here, in this membership: a Welcome's entry, too, is the own server's word until then.
      */
-    private static void head(Turn turn, LiveChannel channel, Head head) throws RefusedException {
-        if (channel.row().getSeq() == head.seq()) {
-            channel.reading().vouchedSeq = head.seq();
-        }
+    private void head(Turn turn, LiveChannel channel, Head head) throws RefusedException {
         if (head.seq() >= channel.row().getJoinedSeq()
                 && head.seq() <= channel.row().getSeq()) {
             Optional<Bytes> here = EntryHashes.at(turn.store(), channel.id(), head.seq());
             if (here.isPresent()) {
+                signedSeq = head.seq();
                 requireSame(head, here.get());
                 channel.reading().caughtUp = true;
+                if (head.seq() >= channel.row().getVouchedSeq()) {
+                    Footing.vouched(turn, channel, head.position());
+                }
             }
         }
         channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), head.stableSeq()));

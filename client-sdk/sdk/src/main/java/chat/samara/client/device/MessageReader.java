@@ -126,6 +126,8 @@ final class MessageReader {
                 forged(turn, channel, entry);
             }
             if (message) {
+                Footing.own(
+                        turn, channel, entry.seq(), head.get().number, Dispatch.row(turn.store(), channel, head.get()));
                 dispatch.rename(turn, channel, head.get());
             }
         }
@@ -197,6 +199,7 @@ final class MessageReader {
         if (before.isPresent()) {
             // Its key was used up when it came before its place.
             forget(turn, channel, id, waiting.get());
+            Footing.read(turn, channel, entry.seq(), before.get());
             if (before.get().getMessage().hasUnreadable()) {
                 HistoryBook.append(
                         turn,
@@ -213,6 +216,7 @@ final class MessageReader {
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
             waiting.ifPresent(it -> forget(turn, channel, id, it));
+            Footing.read(turn, channel, entry.seq(), provisionalOf(entry.record(), read));
             StoredMessage message = messageOf(read);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
                 // Encrypted afresh meanwhile. The key commits to the content, so it says the same and was told.
@@ -224,6 +228,9 @@ final class MessageReader {
             }
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
+            if (notRead.consumed() && notRead.inside().isEmpty() && waiting.isEmpty()) {
+                Footing.read(turn, channel, entry.seq(), usedUp(turn, entry.record(), id, notRead));
+            }
             waiting.ifPresent(it -> displace(
                     turn,
                     channel,
@@ -287,20 +294,21 @@ final class MessageReader {
             keepRead(turn, channel, own, record, notRead.inside().get());
         } else if (opened instanceof Sealing.Opened.NotRead notRead && notRead.consumed()) {
             // Its key is gone, so the reason has to be remembered until the entry comes.
-            keep(
-                    turn,
-                    channel,
-                    id.get(),
-                    StoredProvisional.newBuilder()
-                            .setPayloadHash(PayloadForm.hashOf(record))
-                            .setEpoch(record.epoch())
-                            .setMessage(HistoryBook.unreadable(
-                                    HistoryBook.ofDevice(Optional.empty(), id.get(), false, turn.wallMillis()),
-                                    notRead.reason(),
-                                    notRead.detail()))
-                            .build());
+            keep(turn, channel, id.get(), usedUp(turn, record, id.get(), notRead));
         }
         channel.save(turn);
+    }
+
+    /** What remembers why a record, whose key is used up, cannot be read. */
+    private static StoredProvisional usedUp(Turn turn, Record record, MessageId id, Sealing.Opened.NotRead notRead) {
+        return StoredProvisional.newBuilder()
+                .setPayloadHash(PayloadForm.hashOf(record))
+                .setEpoch(record.epoch())
+                .setMessage(HistoryBook.unreadable(
+                        HistoryBook.ofDevice(Optional.empty(), id, false, turn.wallMillis()),
+                        notRead.reason(),
+                        notRead.detail()))
+                .build();
     }
 
     /** In the group of its epoch: the one that this device is in, or the one that it had before it lost its place. */
@@ -350,7 +358,7 @@ final class MessageReader {
                 .build();
     }
 
-    private static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
+    static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
         long number = channel.takeNumber();
         channel.addProvisional(1);
         turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);

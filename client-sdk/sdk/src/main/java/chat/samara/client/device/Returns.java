@@ -332,7 +332,7 @@ final class Returns {
         return channel.is(Membership.RETURNING)
                 && link.isOnline()
                 && channel.reading().caughtUp
-                && channel.reading().vouchedSeq >= channel.row().getLostSeq()
+                && channel.isVouched()
                 && Changes.ownCommit(channel).isEmpty();
     }
 

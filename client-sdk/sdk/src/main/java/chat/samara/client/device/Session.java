@@ -32,6 +32,7 @@ final class Session {
     private final Link link;
     private final ChannelBook channels;
     private final LogReader logs;
+    private final WayBack wayBack;
     private final MessageReader messages;
     private final Changes changes;
     private final Founding founding;
@@ -54,6 +55,7 @@ final class Session {
             Link link,
             ChannelBook channels,
             LogReader logs,
+            WayBack wayBack,
             MessageReader messages,
             Changes changes,
             Founding founding,
@@ -68,6 +70,7 @@ final class Session {
         this.link = link;
         this.channels = channels;
         this.logs = logs;
+        this.wayBack = wayBack;
         this.messages = messages;
         this.changes = changes;
         this.founding = founding;
@@ -224,6 +227,16 @@ final class Session {
             own.ifPresent(identity -> keyPackages.renew(turn, identity));
         }
         welcomes.due(turn);
+        own.ifPresent(identity -> goBack(turn, identity));
+    }
+
+    /** Channels in which the own server's word is being taken back; their logs are followed as soon as that is done. */
+    private void goBack(Turn turn, OwnIdentity identity) {
+        for (LiveChannel channel : channels.all()) {
+            if (channel.row().getGoingBack() && !turn.isFull() && wayBack.step(turn, channel, identity)) {
+                reading.followAnew();
+            }
+        }
     }
 
     Optional<Long> nextMillis() {
@@ -396,6 +409,7 @@ final class Session {
             Dispatch.released(turn, channel);
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             state.ifPresent(it -> compareCount(turn, channel, it.getNextDeviceSeq()));
+            state.ifPresent(it -> compareEnds(turn, channel, it.getSeq()));
             turn.touch(channel);
         }
         keyPackages.left(turn, registered, message.getKeyPackagesLeft(), message.getKeyPackagesList());
@@ -413,6 +427,15 @@ final class Session {
             channel.save(turn);
         } else if (nextDeviceSeq - 1 > channel.row().getDeviceSeqUsed() && !wasRenewedLately(turn)) {
             turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
+        }
+    }
+
+    /** A server that has less of a log than was read here, and than the hub vouches for, knows nothing of the rest: it would never go on. */
+    private static void compareEnds(Turn turn, LiveChannel channel, long seqAtServer) {
+        if (channel.isFollowed()
+                && channel.isAhead()
+                && seqAtServer < channel.row().getSeq()) {
+            WayBack.begin(turn, channel);
         }
     }
 

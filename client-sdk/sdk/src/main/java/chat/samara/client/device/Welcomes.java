@@ -251,7 +251,12 @@ final class Welcomes {
         }
         lastTaken = Optional.of(welcome.position());
         proving.put(welcome.channel(), new Proving(welcome, turn.monotonicMillis()));
-        replays.begin(turn, new Replays.Goal(welcome.genesis(), welcome.position(), known.map(LiveChannel::position)));
+        replays.begin(
+                turn,
+                new Replays.Goal(
+                        welcome.genesis(),
+                        welcome.position(),
+                        known.map(LiveChannel::position).filter(position -> !position.isStart())));
     }
 
     /** One is not being proved any more: there is room for those that were left out. */

@@ -601,7 +601,8 @@ class ForgedWelcomeTest {
     }
 
     @Test
-    @DisplayName("freezes a membership by a head of the hub's that shows another entry in its place")
+    @DisplayName(
+            "gets it out of a membership again by the hub's word that another entry stands in its place, and it can be added anew")
     void anotherEntryInTheHubsLog() {
         Resident carol = village.join("carol");
         carol.cut();
@@ -630,8 +631,16 @@ class ForgedWelcomeTest {
         carol.reconnect();
         carol.send(channel, "hello?");
         village.pass(60_000);
-        assertThat(carol.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+        assertThat(carol.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.REMOVED);
+        assertThat(carol.events(ClientEvent.ForkDetected.class)).isEmpty();
         assertThat(alice.texts(channel)).containsExactly("before");
+        village.server.handshakes = village.server::trueHandshakes;
+        alice.remove(channel, carol);
+        alice.add(channel, carol);
+        village.pass(60_000);
+        alice.send(channel, "there you are");
+        assertThat(carol.texts(channel)).containsExactly("there you are");
+        assertThat(carol.store.size(DeviceTable.FOOTING)).isZero();
     }
 
     @Test

@@ -1,0 +1,205 @@
+package chat.samara.client.device;
+
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredProvisional;
+import chat.samara.client.stored.StoredUnvouched;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.LogPosition;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How far the hub itself vouches for a channel's log as it is read here, and what is needed to go back to that place. A catch-up comes in
+ * many frames and the hub's head with the last of them, so entries are applied, and shown, before any head covers them. Until one does
+ * they are the own server's word alone: should the hub's word say otherwise, {@link WayBack} takes them back.
+ *
+ * <p>A message uses up its key when it is read. So its text is kept, and takes its place again when its true entry comes. A handshake, or a
+ * control of the hub, changes the group for good. So the group is kept as it was before the first of them, until a head covers it: for that
+ * long its old secrets stay, too. Nothing is encrypted or committed meanwhile ({@link LiveChannel#isVouched}), so no key of this
+ * device's own can be used twice by going back.
+ */
+final class Footing {
+    /** The kinds of rows in FOOTING, by the byte that names them. */
+    enum Kept {
+        CHANNEL(0, DeviceTable.CHANNEL),
+        GROUP(1, DeviceTable.GROUP),
+        JOINING_GROUP(2, DeviceTable.JOINING_GROUP),
+        PAST_GROUP(3, DeviceTable.PAST_GROUP),
+        OBSERVER(4, DeviceTable.OBSERVER),
+        BLAME(5, DeviceTable.BLAME),
+        INTENT(6, DeviceTable.INTENT),
+        /** The own commit that is under way. */
+        OUTGOING(7, DeviceTable.OUTGOING),
+        /** As it was before this device joined, until the hub vouches for that. */
+        REPLAY(8, DeviceTable.REPLAY),
+        /** The same. */
+        CHANNEL_BEFORE(9, DeviceTable.CHANNEL);
+
+        final byte code;
+        final DeviceTable table;
+
+        Kept(int code, DeviceTable table) {
+            this.code = (byte) code;
+            this.table = table;
+        }
+    }
+
+    private Footing() {}
+
+    /** The hub's own word is that the log, as it is here, is true up to this place. */
+    static void vouched(Turn turn, LiveChannel channel, LogPosition position) {
+        channel.vouch(position);
+        if (position.seq() == channel.row().getSeq()) {
+            forget(turn, channel);
+        }
+        if (channel.row().getJoinUnvouched()) {
+            channel.row().clearJoinUnvouched();
+            delete(turn, channel, Kept.REPLAY, Kept.CHANNEL_BEFORE);
+        }
+    }
+
+    /** Deletes some of what no way back can need any more. */
+    static void prune(Turn turn, LiveChannel channel) {
+        long through = Math.min(
+                channel.row().getVouchedSeq(),
+                channel.row().hasKeptSeq() ? channel.row().getKeptSeq() : Long.MAX_VALUE);
+        int[] left = {Limits.UNVOUCHED_PRUNED_PER_FRAME};
+        turn.store()
+                .durable()
+                .scan(
+                        DeviceTable.UNVOUCHED,
+                        Keys.numbered(channel.id(), 0),
+                        Keys.numbered(channel.id(), through + 1),
+                        (key, value) -> {
+                            turn.store().delete(DeviceTable.UNVOUCHED, key);
+                            return --left[0] > 0;
+                        });
+    }
+
+    /** There is no way back to the vouched place any more, and no need of one. */
+    static void forget(Turn turn, LiveChannel channel) {
+        if (channel.row().hasKeptSeq()) {
+            delete(turn, channel, Kept.CHANNEL, Kept.OUTGOING);
+            channel.row().clearKeptSeq().clearKeptDevice();
+        }
+    }
+
+    /** The channel is left, or nothing in it can be believed any more. */
+    static void forgetAll(Turn turn, LiveChannel channel) {
+        forget(turn, channel);
+        delete(turn, channel, Kept.REPLAY, Kept.CHANNEL_BEFORE);
+        channel.row().clearJoinUnvouched().clearJoinRefuted();
+    }
+
+    private static void delete(Turn turn, LiveChannel channel, Kept first, Kept last) {
+        rows(turn, channel, first, last).keySet().forEach(key -> turn.store().delete(DeviceTable.FOOTING, key));
+    }
+
+    /** Keeps the group and all that goes with it as it is, unless that was done since the hub vouched for it. */
+    static void keep(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.row().hasKeptSeq()) {
+            return;
+        }
+        put(turn, channel, Kept.CHANNEL, Bytes.EMPTY, channel.row().build());
+        for (Kept kind : Kept.values()) {
+            switch (kind) {
+                case CHANNEL, REPLAY, CHANNEL_BEFORE -> {
+                    // Above, and of joining only.
+                }
+                case OUTGOING -> Changes.ownCommit(channel).ifPresent(head -> keepCommit(turn, channel, head));
+                default ->
+                    turn.store()
+                            .rows(kind.table, channel.id().bytes(), Keys.endOf(channel.id()))
+                            .forEach((key, value) -> put(turn, channel, kind, Keys.restOf(key), value));
+            }
+        }
+        channel.row()
+                .setKeptSeq(channel.row().getSeq())
+                .setKeptDevice(Stored.bytes(own.device().bytes()));
+    }
+
+    private static void keepCommit(Turn turn, LiveChannel channel, OutgoingHead head) {
+        put(
+                turn,
+                channel,
+                Kept.OUTGOING,
+                Keys.restOf(Keys.numbered(channel.id(), head.number)),
+                Dispatch.row(turn.store(), channel, head).toByteArray());
+    }
+
+    /**
+     * A channel is joined by a Welcome: members have signed that, but no head covers it yet. What else comes then is taken back as far as
+     * this place; this itself, only if the hub has signed that another entry stands here.
+     *
+     * @param before how this device stood in it, if it was in it before
+     */
+    static void joined(Turn turn, LiveChannel channel, LogPosition position, Optional<StoredChannel> before) {
+        forgetAll(turn, channel);
+        before.ifPresent(row -> {
+            put(turn, channel, Kept.CHANNEL_BEFORE, Bytes.EMPTY, row);
+            turn.store()
+                    .rows(DeviceTable.REPLAY, channel.id().bytes(), Keys.endOf(channel.id()))
+                    .forEach((key, value) -> put(turn, channel, Kept.REPLAY, Keys.restOf(key), value));
+        });
+        channel.vouch(position);
+        channel.row().setJoinUnvouched(true);
+    }
+
+    private static void put(Turn turn, LiveChannel channel, Kept kind, Bytes restOfKey, StoredChannel row) {
+        put(turn, channel, kind, restOfKey, row.toByteArray());
+    }
+
+    private static void put(Turn turn, LiveChannel channel, Kept kind, Bytes restOfKey, byte[] value) {
+        turn.store().put(DeviceTable.FOOTING, Keys.kept(channel.id(), kind.code, restOfKey), value);
+    }
+
+    private static Map<Bytes, byte[]> rows(Turn turn, LiveChannel channel, Kept first, Kept last) {
+        return turn.store()
+                .rows(
+                        DeviceTable.FOOTING,
+                        Keys.kept(channel.id(), first.code, Bytes.EMPTY),
+                        Keys.kept(channel.id(), (byte) (last.code + 1), Bytes.EMPTY));
+    }
+
+    /** The channel's row as it was kept; empty where none was. */
+    static Optional<StoredChannel> keptRow(Turn turn, LiveChannel channel, Kept kind) {
+        return turn.store()
+                .get(DeviceTable.FOOTING, Keys.kept(channel.id(), kind.code, Bytes.EMPTY))
+                .map(row -> Stored.parse(StoredChannel.parser(), row));
+    }
+
+    /** Puts back what was kept of a kind; what is not in the way of it stays. */
+    static void putBack(Turn turn, LiveChannel channel, Kept kind) {
+        int prefix = Keys.kept(channel.id(), kind.code, Bytes.EMPTY).size();
+        rows(turn, channel, kind, kind)
+                .forEach((key, value) -> turn.store()
+                        .put(kind.table, Bytes.concat(channel.id().bytes(), key.slice(prefix, key.size())), value));
+    }
+
+    /** Another member's message was read by an entry that no head covers. */
+    static void read(Turn turn, LiveChannel channel, long seq, StoredProvisional read) {
+        if (channel.reading().unvouched) {
+            note(turn, channel, seq, StoredUnvouched.newBuilder().setRead(read).build());
+        }
+    }
+
+    /** An entry that no head covers changes what waits under an own message's number. */
+    static void own(Turn turn, LiveChannel channel, long seq, long number, StoredOutgoing row) {
+        if (channel.reading().unvouched) {
+            note(
+                    turn,
+                    channel,
+                    seq,
+                    StoredUnvouched.newBuilder()
+                            .setNumber(number)
+                            .setOutgoing(row)
+                            .build());
+        }
+    }
+
+    private static void note(Turn turn, LiveChannel channel, long seq, StoredUnvouched row) {
+        turn.store().put(DeviceTable.UNVOUCHED, Keys.numbered(channel.id(), seq), row);
+    }
+}
