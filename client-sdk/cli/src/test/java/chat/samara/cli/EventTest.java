@@ -97,6 +97,8 @@ class EventTest {
                             there, FakeClient.user(BOB), FakeClient.user("b0b@tunis.example")),
                     Place.IN_HISTORY),
             new Sample(new ClientEvent.ForkDetected(there, 3, true, "two heads"), Place.SAID),
+            new Sample(new ClientEvent.LogTakenBack(there, 3), Place.SAID),
+            new Sample(new ClientEvent.ChannelNotFounded(there, "work", WHY), Place.SAID),
             new Sample(new ClientEvent.LogWithheld(there, 3), Place.SAID)
         }) {
             samples.put(sample.event().getClass(), sample);

@@ -18,6 +18,9 @@ public final class DeviceSentence {
         } else if (event instanceof ClientEvent.DeviceReplaced replaced) {
             return Optional.of("Another copy of this profile goes on in this one's place, as device " + replaced.by()
                     + ". Use that one. If it is lost, or not yours: samara device take-over");
+        } else if (event instanceof ClientEvent.ChannelNotFounded never) {
+            return Optional.of("The channel " + never.name() + " could not be made: "
+                    + never.refusal().sentence() + ". It can be made again: samara channel create NAME");
         }
         return Optional.empty();
     }

@@ -40,8 +40,8 @@ public final class EventSentence {
             return Optional.of("ALARM: two views of place " + fork.seq() + " of channel " + name(fork.channel())
                     + " differ: " + fork.detail() + (fork.frozen() ? ". Nothing more is read or sent there." : "."));
         } else if (event instanceof ClientEvent.LogTakenBack back) {
-            return Optional.of("ALARM: what your server had shown of channel " + name(back.channel())
-                    + " behind place " + back.afterSeq() + " was not the log. It is read again from there.");
+            return Optional.of("ALARM: what your server had shown of channel " + name(back.channel()) + " behind place "
+                    + back.afterSeq() + " was not the log. It is read again from there.");
         } else if (event instanceof ClientEvent.LogWithheld withheld) {
             return Optional.of("ALARM: your server leaves out messages of channel " + name(withheld.channel())
                     + ", from place " + withheld.seq() + " on. Nothing of it is read or sent until it gives them.");

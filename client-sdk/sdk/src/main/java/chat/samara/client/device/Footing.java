@@ -178,10 +178,19 @@ final class Footing {
                         .put(kind.table, Bytes.concat(channel.id().bytes(), key.slice(prefix, key.size())), value));
     }
 
-    /** Another member's message was read by an entry that no head covers. */
+    /** Another member's message was read by an entry that no head covers; its text stands in the history. */
     static void read(Turn turn, LiveChannel channel, long seq, StoredProvisional read) {
+        usedUp(turn, channel, seq, read.toBuilder().clearMessage().build());
+    }
+
+    /** A record that cannot be read came in an entry that no head covers, and its key is gone. */
+    static void usedUp(Turn turn, LiveChannel channel, long seq, StoredProvisional unreadable) {
         if (channel.reading().unvouched) {
-            note(turn, channel, seq, StoredUnvouched.newBuilder().setRead(read).build());
+            note(
+                    turn,
+                    channel,
+                    seq,
+                    StoredUnvouched.newBuilder().setRead(unreadable).build());
         }
     }
 

@@ -99,7 +99,7 @@ final class Joining {
             Group group = Group.join(
                     payload.getWelcome().toByteArray(),
                     bundle,
-                    own.deviceKey(),
+                    OwnKeyPackages.signer(own, bundle),
                     Optional.of(replayed.ratchetTree()),
                     vault.environment());
             // Members take no commit whose GroupInfo leads who returns astray; nor does who joins by it.

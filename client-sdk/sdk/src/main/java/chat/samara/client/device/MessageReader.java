@@ -199,8 +199,8 @@ final class MessageReader {
         if (before.isPresent()) {
             // Its key was used up when it came before its place.
             forget(turn, channel, id, waiting.get());
-            Footing.read(turn, channel, entry.seq(), before.get());
             if (before.get().getMessage().hasUnreadable()) {
+                Footing.usedUp(turn, channel, entry.seq(), before.get());
                 HistoryBook.append(
                         turn,
                         channel,
@@ -209,6 +209,7 @@ final class MessageReader {
                                 .setUnreadable(before.get().getMessage().getUnreadable())
                                 .build());
             } else {
+                Footing.read(turn, channel, entry.seq(), before.get());
                 settle(turn, channel, entry, id, before.get());
             }
             return;
@@ -229,7 +230,7 @@ final class MessageReader {
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
             if (notRead.consumed() && notRead.inside().isEmpty() && waiting.isEmpty()) {
-                Footing.read(turn, channel, entry.seq(), usedUp(turn, entry.record(), id, notRead));
+                Footing.usedUp(turn, channel, entry.seq(), usedUp(turn, entry.record(), id, notRead));
             }
             waiting.ifPresent(it -> displace(
                     turn,

@@ -8,6 +8,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
@@ -206,12 +207,35 @@ final class OwnKeyPackages {
         link.request(turn, ClientFrame.newBuilder().setPublishKeyPackages(publish), pending);
     }
 
-    /** The device has another key: KeyPackages of the old one lead nowhere. */
-    void forget(Turn turn) {
-        turn.store()
-                .rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST)
-                .keySet()
-                .forEach(ref -> turn.store().delete(DeviceTable.KEY_PACKAGE, ref));
+    /**
+     * No Welcome waits: KeyPackages of a device key that was given up lead nowhere, since their server has struck them off. As long as one
+     * waits, it may be for one of these.
+     */
+    void forgetFormer(Turn turn, OwnIdentity own) {
+        if (own.deviceKeys().size() > 1) {
+            turn.store()
+                    .rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST)
+                    .keySet()
+                    .forEach(ref -> find(turn, ref)
+                            .filter(bundle ->
+                                    !signatureKey(bundle).equals(own.deviceKey().publicKey()))
+                            .ifPresent(bundle -> {
+                                bundle.destroy();
+                                turn.store().delete(DeviceTable.KEY_PACKAGE, ref);
+                            }));
+        }
+    }
+
+    /** The device key that a KeyPackage was made under: the present one, or one that was given up since. */
+    static SignatureKeyPair signer(OwnIdentity own, KeyPackageBundle bundle) {
+        return own.deviceKeys().stream()
+                .filter(key -> key.publicKey().equals(signatureKey(bundle)))
+                .findFirst()
+                .orElseGet(own::deviceKey);
+    }
+
+    private static Bytes signatureKey(KeyPackageBundle bundle) {
+        return bundle.keyPackage().leafNode().signatureKey();
     }
 
     /** The KeyPackage that a Welcome names. */

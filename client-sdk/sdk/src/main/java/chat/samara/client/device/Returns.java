@@ -143,6 +143,19 @@ final class Returns {
     }
 
     /**
+     * A channel was entered with a leaf of a device key that this device has given up since: by a Welcome that had waited, or by a founding
+     * that was under way. It takes that leaf's place under its present key at once, before anything is said.
+     */
+    void underPresentKey(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.is(Membership.MEMBER)
+                && Rosters.of(vault.group(turn, channel, own))
+                        .device(own.device())
+                        .isEmpty()) {
+            renewed(turn, channel, own);
+        }
+    }
+
+    /**
      * Whether this device's leaf goes and another of the same identity key comes: a copy of this profile has returned in its place. The
      * place is still this person's, and this copy returns to it if the person wants it to go on after all.
      */

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -110,7 +111,6 @@ final class Session {
     private void renewed(Turn turn, OwnIdentity before) {
         OwnIdentity now = before.succeeded(turn.wallMillis());
         keep(turn, now);
-        keyPackages.forget(turn);
         turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
         for (LiveChannel channel : channels.all()) {
             channel.row().setDeviceSeqUsed(0);
@@ -372,7 +372,10 @@ final class Session {
             welcomes.fetchIfAnnounced(turn);
         } else if (pending instanceof Pending.FetchHandshakes fetch && frame.hasHandshakes()) {
             welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
-                    .ifPresent(joined -> reading.followAnew());
+                    .ifPresent(joined -> {
+                        returns.underPresentKey(turn, joined, identity);
+                        reading.followAnew();
+                    });
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
                     .ifPresent(
@@ -400,6 +403,9 @@ final class Session {
         reading.beginSession();
         backlog.clear();
         keyPackages.beginSession(message.getWelcomesWaiting() == 0);
+        if (message.getWelcomesWaiting() == 0) {
+            keyPackages.forgetFormer(turn, registered);
+        }
         // Only looked up by key.
         Map<ChannelId, ChannelState> states = new HashMap<>();
         message.getChannelsList()
@@ -409,6 +415,8 @@ final class Session {
             Dispatch.released(turn, channel);
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             state.ifPresent(it -> compareCount(turn, channel, it.getNextDeviceSeq()));
+            // It was founded before this state of the device could learn of it.
+            channel.reading().founded = channel.is(Membership.FOUNDING) && state.isPresent();
             state.ifPresent(it -> compareEnds(turn, channel, it.getSeq()));
             turn.touch(channel);
         }
@@ -535,6 +543,7 @@ final class Session {
 
     private void apply(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
         boolean wasMember = channel.hasGroup();
+        boolean wasFounding = channel.is(Membership.FOUNDING);
         LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
         if (result == LogReader.Result.PARTLY) {
             backlog.putBack(frame);
@@ -543,6 +552,9 @@ final class Session {
             return;
         }
         reading.consumed(channel, frame.frameBytes());
+        if (wasFounding) {
+            returns.underPresentKey(turn, channel, identity);
+        }
         if (result != LogReader.Result.APPLIED || !channel.hasGroup()) {
             backlog.drop(channel.id());
         }

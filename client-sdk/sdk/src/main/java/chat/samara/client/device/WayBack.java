@@ -123,7 +123,10 @@ final class WayBack {
     }
 
     /** Another member's message waits for its true entry. */
-    private static void beProvisional(Turn turn, LiveChannel channel, long seq, StoredProvisional read) {
+    private static void beProvisional(Turn turn, LiveChannel channel, long seq, StoredProvisional noted) {
+        StoredProvisional read = noted.hasMessage()
+                ? noted
+                : noted.toBuilder().setMessage(messageAt(turn, channel, seq)).build();
         MessageId id = HistoryBook.idOf(read.getMessage()).orElseThrow();
         boolean placed =
                 HistoryBook.place(turn.store(), channel.id(), id).isPresent() && !standsAt(turn, channel, id, seq);
@@ -135,6 +138,18 @@ final class WayBack {
             turn.tell(new ClientEvent.MessageStateChanged(
                     channel.id(), id, false, MessageState.PROVISIONAL, OptionalLong.empty(), Optional.empty()));
         }
+    }
+
+    private static StoredMessage messageAt(Turn turn, LiveChannel channel, long seq) {
+        return turn
+                .store()
+                .rows(DeviceTable.HISTORY, Keys.numbered(channel.id(), seq), Keys.numbered(channel.id(), seq + 1))
+                .values()
+                .stream()
+                .map(row -> Stored.parse(StoredMessage.parser(), row))
+                .filter(row -> HistoryBook.idOf(row).isPresent())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no message at " + seq + " of " + channel));
     }
 
     /** An own message is on its way again, as it was before that entry. */

@@ -318,6 +318,8 @@ final class FakeServer {
             before.replacedBy = Optional.of(id);
             before.keyPackages.clear();
             before.lastResort.clear();
+            successor.welcomes.addAll(before.welcomes);
+            before.welcomes.clear();
             channels.values().forEach(channel -> channel.succeed(before.id, id));
             sessions.values().stream()
                     .filter(other -> other.device.equals(Optional.of(before)))
@@ -545,6 +547,10 @@ final class FakeServer {
     private void create(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
         CreateChannel create = frame.getCreateChannel();
         ChannelId id = ChannelId.ofGenesis(Protobuf.toBytes(create.getGenesis().getSignedGenesis()));
+        if (!channels.containsKey(id) && !isCreator(device, create)) {
+            error(session, frame, chat.samara.wire.Refusal.of(ErrorCode.INVALID_PROOF, "the genesis is by another"));
+            return;
+        }
         if (!channels.containsKey(id)) {
             channels.put(id, new FakeChannel(id, create.getGenesis(), device.id, NAME, rootKey));
         }
@@ -558,6 +564,19 @@ final class FakeServer {
                                         ReceiptStatus.ORDERED)
                                 .toBuilder()
                                 .setSeq(1)));
+    }
+
+    private static boolean isCreator(FakeDevice device, CreateChannel create) {
+        try {
+            return chat.samara.wire.log.GenesisIn.decode(
+                            Protobuf.toBytes(create.getGenesis().getSignedGenesis()))
+                    .verify()
+                    .creator()
+                    .device()
+                    .equals(device.id);
+        } catch (RefusedException e) {
+            throw new AssertionError("the SDK sent a genesis that no server takes", e);
+        }
     }
 
     private void submit(FakeSession session, FakeDevice device, ClientFrame frame) {

@@ -306,7 +306,7 @@ class LyingServerTest {
     Stream<DynamicTest> everyLie() {
         return Arrays.stream(Lie.values())
                 .flatMap(lie -> Arrays.stream(Restart.values())
-                        .flatMap(restart -> Stream.of(0, 1, 3)
+                        .flatMap(restart -> Stream.of(0, 2)
                                 .map(words -> DynamicTest.dynamicTest(
                                         lie + ", contradicted " + words + " times, restart " + restart,
                                         () -> play(lie, restart, words)))));

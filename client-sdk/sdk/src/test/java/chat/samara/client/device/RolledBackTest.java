@@ -188,6 +188,111 @@ class RolledBackTest {
     }
 
     @Test
+    @DisplayName(
+            "enters a channel by a Welcome that waited for the device key that it has given up, and speaks there under its new one")
+    void waitingWelcome() {
+        ChannelId other = bob.create("other");
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        alice.stop();
+        bob.add(other, alice);
+        bob.send(other, "welcome");
+        alice.store = copy;
+        alice.start();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        assertThat(alice.engine().channel(other).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(bob.engine().members(other))
+                .filteredOn(member -> member.user().equals(alice.user()))
+                .singleElement()
+                .satisfies(member -> assertThat(member.devices())
+                        .extracting(device -> device.id())
+                        .containsExactly(device(alice)));
+        alice.send(other, "thank you");
+        bob.send(other, "good");
+        village.pass(1_000);
+        assertThat(bob.texts(other)).containsExactly("welcome", "thank you", "good");
+        assertThat(alice.texts(other)).containsExactly("welcome", "thank you", "good");
+        assertThat(alice.history(other)).noneMatch(message -> message.body() instanceof MessageBody.Unreadable);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("keeps no KeyPackages of the key that it has given up once no Welcome waits for them")
+    void formerKeyPackages() {
+        MemoryStore copy = alice.store.copy();
+        int before = copy.size(DeviceTable.KEY_PACKAGE);
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.store.size(DeviceTable.KEY_PACKAGE)).isLessThanOrEqualTo(before + 1);
+    }
+
+    @Test
+    @DisplayName("goes on in a channel that a later state of it has founded, as a member under its new key")
+    void foundedByALaterState() {
+        alice.cut();
+        alice.command(new DeviceEvent.CreateChannel(
+                alice.nextCommand(), "new", chat.samara.client.channel.ChannelSuite.STANDARD));
+        MemoryStore copy = alice.store.copy();
+        alice.reconnect();
+        village.pass(1_000);
+        ChannelId founded = founding(copy);
+        alice.add(founded, bob);
+        alice.send(founded, "first");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.engine().channel(founded).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        alice.send(founded, "second");
+        bob.send(founded, "third");
+        village.pass(1_000);
+        assertThat(bob.texts(founded)).containsExactly("first", "second", "third");
+        assertThat(alice.texts(founded)).endsWith("second", "third");
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "says that a channel is not made which was being founded under the key that it has given up, and by which name")
+    void neverFounded() {
+        alice.cut();
+        alice.command(new DeviceEvent.CreateChannel(
+                alice.nextCommand(), "new", chat.samara.client.channel.ChannelSuite.STANDARD));
+        MemoryStore copy = alice.store.copy();
+        ChannelId never = founding(copy);
+        DeviceId before = device(alice);
+        village.server.check = (device, frame) -> frame.hasCreateChannel() && device.equals(before)
+                ? Optional.of(chat.samara.wire.Refusal.of(chat.samara.wire.proto.ErrorCode.DISK_FULL, "later"))
+                : Optional.empty();
+        alice.reconnect();
+        alice.send(channel, "one");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.ChannelNotFounded.class))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.channel()).isEqualTo(never);
+                    assertThat(event.name()).isEqualTo("new");
+                });
+        assertThat(alice.engine().channel(never)).isEmpty();
+        assertTheyTalk();
+    }
+
+    private ChannelId founding(MemoryStore store) {
+        ChannelBook book = new ChannelBook();
+        book.load(store);
+        return book.all().stream()
+                .filter(each -> each.is(Membership.FOUNDING))
+                .map(LiveChannel::id)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     @DisplayName("goes on wherever it crashes in between")
     void crashes() {
         MemoryStore copy = alice.store.copy();

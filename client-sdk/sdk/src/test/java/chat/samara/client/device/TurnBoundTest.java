@@ -1,9 +1,13 @@
 package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import chat.samara.client.device.Village.Resident;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +75,48 @@ class TurnBoundTest {
         village.settle();
         assertThat(bob.texts(channel)).isEqualTo(said);
         assertThat(bob.told()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    @DisplayName("is taken back in turns of bounded size where it was not the log, also with a restart in its middle")
+    void takenBack() {
+        FakeChannel log = village.server.channel(channel);
+        int first = log.typed.size() - COUNT;
+        FakeChannel fork = log.forkBefore(first + 1L);
+        log.typed.stream()
+                .skip(first)
+                .map(Entry::record)
+                .forEach(record -> fork.append(
+                        record.kind(), record.epoch(), record.idempotencyKey(), record.device(), record.payload()));
+        village.server.tamper = frame ->
+                frame.hasEntries() && frame.getEntries().getEntriesCount() == COUNT
+                        ? frame.toBuilder()
+                                .setEntries(Entries.newBuilder()
+                                        .setChannelId(frame.getEntries().getChannelId())
+                                        .addAllEntries(fork.entries.subList(first, fork.entries.size())))
+                                .build()
+                        : frame;
+        bob.reconnect();
+        assertThat(bob.texts(channel)).isEqualTo(said);
+        bob.store.resetLargestCommit();
+        bob.store.crashAfter(bob.store.commits() + 3);
+        ServerFrame word = ServerFrame.newBuilder()
+                .setEntries(Entries.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .setHead(log.head()))
+                .build();
+        assertThatThrownBy(() -> bob.receive(word)).isInstanceOf(MemoryStore.Crash.class);
+        bob.store.crashNoMore();
+        bob.stop();
+        village.server.tamper = frame -> frame;
+        bob.start();
+        village.pass(1_000);
+        assertThat(bob.store.largestCommitBytes())
+                .isLessThan(Limits.TURN_BYTES_MAX + ONE_MESSAGE_BYTES_MAX)
+                .isGreaterThan(Limits.TURN_BYTES_MAX / 2);
+        assertThat(bob.events(ClientEvent.LogTakenBack.class)).hasSize(1);
+        assertThat(bob.texts(channel)).isEqualTo(said);
+        assertThat(bob.told()).isEqualTo(said);
     }
 
     @Test
