@@ -96,6 +96,25 @@ class TailTest {
     }
 
     @Test
+    @DisplayName("tells whom it is about that they may not commit any more and what helps, and the others who it is")
+    void tellsWhoIsBarred() {
+        channel.say(ALICE, new MessageBody.MemberBarred(FakeClient.user(ALICE), 2));
+        channel.say(BOB, new MessageBody.MemberBarred(FakeClient.user(BOB), 3));
+
+        process.run("tail", "home town", "--no-follow");
+
+        assertThat(process.out().lines())
+                .hasSize(2)
+                .anyMatch(line ->
+                        line.contains("ATTENTION: you may not change this channel any more, only write and read")
+                                && line.contains("2 members could not process")
+                                && line.endsWith("Ask another member to remove you and to add you again"))
+                .anyMatch(
+                        line -> line.contains("bob@tunis.example may not commit any more: 3 members could not process")
+                                && line.endsWith("Whoever trusts it removes and adds it again"));
+    }
+
+    @Test
     @DisplayName("--json prints an object a line, with the exact text and nothing that a terminal would obey")
     void printsJson() {
         String text = "\"אבג\"\n\u001b[2J\u202E</b> 🏴\uDB40\uDC67\uDB40\uDC7F";

@@ -5,6 +5,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
+import chat.samara.mls.schedule.GroupContext;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Blame;
 import chat.samara.wire.channel.Change;
@@ -51,6 +52,9 @@ final class FakeChannel {
     final Map<DeviceId, List<long[]>> readable = new HashMap<>();
 
     final Map<Long, byte[]> treesBySeq = new HashMap<>();
+    /** Of each epoch, what its members share. */
+    final Map<Long, GroupContext> contexts = new HashMap<>();
+
     PublicGroup group;
     private ObservedChannel observed;
     LogPosition position;
@@ -74,6 +78,7 @@ final class FakeChannel {
             throw new AssertionError("the SDK founded a channel that no hub takes", e);
         }
         this.group = observed.group();
+        contexts.put(group.epoch(), group.context());
         this.position = LogPosition.start(id);
         readable.put(creator, new ArrayList<>(List.of(new long[] {0, Long.MAX_VALUE})));
         append(
@@ -117,6 +122,12 @@ final class FakeChannel {
                         && entry.record().idempotencyKey().equals(key))
                 .map(Entry::seq)
                 .findFirst();
+    }
+
+    /** Where this entry of the log stands, if it is one. */
+    Optional<Long> seqOf(LogEntry entry) {
+        int place = entries.indexOf(entry);
+        return place < 0 ? Optional.empty() : Optional.of(place + 1L);
     }
 
     /** Orders a record that is known to be fine. */
@@ -204,6 +215,7 @@ final class FakeChannel {
     private void append(Change.Committed change, long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
         long seq = append(RecordKind.COMMIT, epoch, key, Optional.of(device), payload);
         treesBySeq.put(seq, group.ratchetTree());
+        contexts.put(group.epoch(), group.context());
         Set<DeviceId> come = devices(change.added());
         Set<DeviceId> gone = devices(change.removed());
         for (DeviceId each : gone) {

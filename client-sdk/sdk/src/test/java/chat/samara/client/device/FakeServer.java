@@ -55,7 +55,6 @@ import chat.samara.wire.proto.Submit;
 import chat.samara.wire.proto.WaitingWelcome;
 import chat.samara.wire.proto.Welcomes;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.MessageLite;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,6 +128,9 @@ final class FakeServer {
 
     /** What is told of logs' handshakes; a test may swap it. */
     BiFunction<DeviceId, FetchHandshakes, Handshakes> handshakes = this::trueHandshakes;
+
+    /** Stands between some devices and this server. */
+    Optional<OwnServer> between = Optional.empty();
 
     int handshakesPerFrame = 3;
 
@@ -243,6 +245,10 @@ final class FakeServer {
             log.add(frame.getBodyCase());
             Optional<chat.samara.wire.Refusal> refusal =
                     session.device.flatMap(device -> check.apply(device.id, frame));
+            if (between.isPresent() && !between.get().takes(session, frame)) {
+                push();
+                return;
+            }
             if (refusal.isPresent()) {
                 error(session, frame, refusal.get());
             } else {
@@ -579,6 +585,17 @@ final class FakeServer {
         }
     }
 
+    /** A submission that its own server has kept for a while: it comes if it still fits in. */
+    void submitLate(FakeDevice device, ClientFrame frame) {
+        submit(new FakeSession(Bytes.EMPTY), device, frame);
+        push();
+    }
+
+    /** The connection is gone, and the device notices. */
+    void cut(FakeSession session) {
+        sessions.values().removeIf(session::equals);
+    }
+
     private void submit(FakeSession session, FakeDevice device, ClientFrame frame) {
         Submit submit = frame.getSubmit();
         ChannelId id = new ChannelId(Protobuf.toBytes(submit.getChannelId()));
@@ -804,12 +821,14 @@ final class FakeServer {
         answer(session, frame, ServerFrame.newBuilder().setError(refusal.toProto()));
     }
 
-    private void answer(FakeSession session, ClientFrame frame, ServerFrame.Builder answer) {
+    void answer(FakeSession session, ClientFrame frame, ServerFrame.Builder answer) {
         push(session, answer.setRequestId(frame.getRequestId()));
     }
 
     void push(FakeSession session, ServerFrame.Builder frame) {
-        MessageLite sent = tamper.apply(frame.build());
-        session.out.add(Bytes.of(sent.toByteArray()));
+        ServerFrame sent = tamper.apply(frame.build());
+        between.map(it -> it.toDevice(session, sent))
+                .orElse(List.of(sent))
+                .forEach(it -> session.out.add(Bytes.of(it.toByteArray())));
     }
 }

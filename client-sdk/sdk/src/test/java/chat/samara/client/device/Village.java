@@ -246,6 +246,10 @@ final class Village {
                 return true;
             }
             FakeServer.FakeSession session = server.sessions.get(serverConnection);
+            if (engine.isPresent() && session == null && serverConnection != 0) {
+                dropConnection();
+                return true;
+            }
             if (engine.isEmpty() || session == null || session.out.isEmpty()) {
                 return false;
             }
