@@ -38,7 +38,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
- * What this device wants to change in a channel: rows of INTENT, carried out one after the other (design §5, Commit race). Durable is the
+ * What this device wants to change in a channel: rows of INTENT, carried out one after the other. Durable is the
  * intent, not only its commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes
  * sense a new commit is built for the new epoch, after a jittered wait, so many times at most.
  */

@@ -4,6 +4,7 @@ import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredProvisional;
 import chat.samara.wire.log.ChannelId;
 import java.util.Collection;
 import java.util.Collections;
@@ -33,7 +34,11 @@ final class ChannelBook {
             return true;
         });
         store.scan(DeviceTable.PROVISIONAL, id.bytes(), Keys.endOf(id), (key, row) -> {
-            channel.addProvisional(1);
+            if (Stored.parse(StoredProvisional.parser(), row).getExpired()) {
+                channel.addExpired(1);
+            } else {
+                channel.addProvisional(1);
+            }
             return true;
         });
     }

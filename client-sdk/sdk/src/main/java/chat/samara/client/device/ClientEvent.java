@@ -68,7 +68,7 @@ public sealed interface ClientEvent {
 
     /**
      * Another copy of this profile goes on in this device's place, as that device. This copy shows what it has, and stays away from
-     * the server until a person decides otherwise ({@link DeviceEvent.TakeOver}).
+     * the server until a person decides otherwise ({@code Client.takeOver}).
      */
     record DeviceReplaced(DeviceId by) implements ClientEvent {}
 
@@ -113,8 +113,8 @@ public sealed interface ClientEvent {
             implements ClientEvent {}
 
     /**
-     * An own message that is on its way goes on under another id: something else, which this device did not send, was put into the log
-     * under the first one. Its state is QUEUED again.
+     * An own message that is on its way goes on under another id, since something else that this device did not send was put into the log
+     * under the first one, or since this device goes on under a new key ({@link DeviceRenewed}). Its state is QUEUED again.
      */
     record MessageRenamed(ChannelId channel, MessageId before, MessageId now) implements ClientEvent {}
 
@@ -149,7 +149,7 @@ public sealed interface ClientEvent {
 
     /**
      * A server gave out, or a commit brought, another identity key of a member than the one that this device goes by. To be shown
-     * loudly. Nothing changes by it: the member is added under the new key only after {@link DeviceEvent.AcceptKey}.
+     * loudly. Nothing changes by it: the member is added under the new key only after {@code Client.acceptKey}.
      */
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements ClientEvent {}
 

@@ -300,7 +300,7 @@ final class Dispatch {
                 if (isReadNoFurther(channel)) {
                     refuseUnread(turn, channel, head);
                 } else if (head.state == StoredOutgoingState.AT_SERVER) {
-                    // The server was restored from a backup (design §5): hand it over again.
+                    // The server was restored from a backup: hand it over again.
                     write(
                             turn,
                             channel,

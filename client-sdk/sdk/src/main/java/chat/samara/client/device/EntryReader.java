@@ -7,7 +7,6 @@ import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredMessage;
-import chat.samara.mls.group.Group;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Payload;
@@ -29,7 +28,7 @@ final class EntryReader {
     private final Observers observers;
     private final HandshakeReader handshakes;
 
-    /** Tells newly added members what the channel is called (CONTRACT: never seen by servers). */
+    /** Tells newly added members what the channel is called; servers never see that. */
     @FunctionalInterface
     interface ProfileSender {
         void send(Turn turn, LiveChannel channel);
@@ -94,7 +93,7 @@ final class EntryReader {
         Replays.anchor(turn, channel, entry.seq(), channel.observed().orElseThrow());
         channel.setObserved(Optional.empty());
         // I6: what this device could still have derived is gone from its disk, too.
-        vault.erase(turn, channel, channel.loadedGroup());
+        vault.erase(turn, channel);
         observers.forget(turn, channel);
         channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
         // No head will come for this place; and what a member has signed is proof enough of what only costs this
@@ -159,14 +158,10 @@ final class EntryReader {
 
     private void close(Turn turn, LiveChannel channel, OwnIdentity own, long throughEpoch) {
         vault.closePastThrough(turn, channel, own, throughEpoch);
-        Group group = vault.group(turn, channel, own);
-        // While this device returns, its group is behind the epochs that are closed.
-        long through = Math.min(throughEpoch, group.epoch() - 1);
-        if (through >= channel.row().getOpenFromEpoch()) {
-            group.closeEpochsThrough(through);
-            channel.row().setOpenFromEpoch(through + 1);
-            vault.save(turn, channel, group);
-            messages.expire(turn, channel, through);
+        if (throughEpoch >= channel.row().getOpenFromEpoch()) {
+            vault.closeThrough(turn, channel, own, throughEpoch);
+            channel.row().setOpenFromEpoch(throughEpoch + 1);
+            messages.expire(turn, channel, throughEpoch);
         }
     }
 

@@ -231,7 +231,7 @@ final class Founding {
         }
         // Refusing one may have dropped the oldest of too many.
         List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.forget(turn, channel, head));
-        vault.erase(turn, channel, channel.loadedGroup());
+        vault.erase(turn, channel);
         turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
         channels.remove(channel);
         Long command = commands.remove(channel.id());

@@ -16,7 +16,7 @@ import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerHello;
 import com.google.protobuf.InvalidProtocolBufferException;
 
-/** Who the server is, and who this device is: what both prove before anything else is said (CONTRACT: TLS accepts any certificate). */
+/** Who the server is, and who this device is: what both prove before anything else is said. TLS itself accepts any certificate. */
 final class Greeting {
     private Greeting() {}
 
@@ -61,11 +61,12 @@ final class Greeting {
 
     /** Login, or Register as long as the server has not confirmed the account. */
     static ClientFrame.Builder answer(ServerHello hello, OwnIdentity own) {
-        LoginProof proof = LoginProof.sign(
-                Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), own.deviceKey());
         if (own.successorKey().isPresent()) {
+            // Nothing is signed any more with the key that is given up.
             return replacement(hello, own, own.successorKey().get());
         }
+        LoginProof proof = LoginProof.sign(
+                Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), own.deviceKey());
         if (own.isRegistered()) {
             return ClientFrame.newBuilder()
                     .setLogin(Login.newBuilder()

@@ -44,7 +44,10 @@ public final class GroupVault {
             return Optional.empty();
         }
         GroupEnvironment environment = new GroupEnvironment(new DeviceAuthentication(), random, clock);
-        return Optional.of(restore(store, channel, own.get().deviceKeys(), environment));
+        Map<Bytes, Bytes> state = rows(store, channel);
+        return state.isEmpty()
+                ? Optional.empty()
+                : Optional.of(restore(state, channel, own.get().deviceKeys(), environment));
     }
 
     /** The channel's group, loaded if it was not used yet. The channel must have one. */
@@ -57,6 +60,32 @@ public final class GroupVault {
                     restore(rows(turn, DeviceTable.GROUP, channel), channel.id(), own.deviceKeys(), environment)));
         }
         return channel.loadedGroup().orElseThrow();
+    }
+
+    /** As {@link #group}; empty where all epochs that it knew are closed, while this device returns. */
+    Optional<Group> unlessClosed(Turn turn, LiveChannel channel, OwnIdentity own) {
+        boolean closed = channel.is(Membership.RETURNING)
+                && channel.loadedGroup().isEmpty()
+                && rows(turn, DeviceTable.GROUP, channel).isEmpty();
+        return closed ? Optional.empty() : Optional.of(group(turn, channel, own));
+    }
+
+    /** No message of these epochs can come any more (I6). While this device returns, that may be all that its group knew. */
+    void closeThrough(Turn turn, LiveChannel channel, OwnIdentity own, long epoch) {
+        unlessClosed(turn, channel, own).ifPresent(group -> {
+            if (group.epoch() <= epoch) {
+                eraseGroup(turn, channel);
+            } else {
+                group.closeEpochsThrough(epoch);
+                save(turn, channel, group);
+            }
+        });
+    }
+
+    private static void eraseGroup(Turn turn, LiveChannel channel) {
+        channel.loadedGroup().ifPresent(Group::destroy);
+        channel.setGroup(Optional.empty());
+        clear(turn, DeviceTable.GROUP, channel);
     }
 
     /** Writes what has changed since the last time. To be called in every turn that used the group. */
@@ -102,12 +131,12 @@ public final class GroupVault {
 
     /** This device has returned by that commit: the group that it had is the past one, for late messages. */
     void settle(Turn turn, LiveChannel channel, OwnIdentity own, Group joined) {
-        Group before = group(turn, channel, own);
-        save(turn, channel, before);
+        Optional<Group> before = unlessClosed(turn, channel, own);
+        before.ifPresent(group -> save(turn, channel, group));
         channel.loadedPast().flatMap(past -> past).ifPresent(Group::destroy);
         move(turn, channel, DeviceTable.GROUP, DeviceTable.PAST_GROUP);
         move(turn, channel, DeviceTable.JOINING_GROUP, DeviceTable.GROUP);
-        channel.setPast(Optional.of(before));
+        channel.setPast(before);
         channel.setJoining(Optional.empty());
         channel.setGroup(Optional.of(joined));
         write(turn, DeviceTable.GROUP, channel, joined);
@@ -174,31 +203,20 @@ public final class GroupVault {
     }
 
     /** Erases the channel's secrets, in memory and in the store, also those that this very turn has written. The history stays. */
-    void erase(Turn turn, LiveChannel channel, Optional<Group> loaded) {
-        loaded.ifPresent(group -> {
-            group.destroy();
-            group.drainDelta().deletes().stream()
-                    .sorted()
-                    .forEach(key -> turn.store().delete(DeviceTable.GROUP, Keys.group(channel.id(), key)));
-        });
-        channel.setGroup(Optional.empty());
+    void erase(Turn turn, LiveChannel channel) {
+        eraseGroup(turn, channel);
         channel.setObserved(Optional.empty());
         dropJoining(turn, channel);
         erasePast(turn, channel);
-        turn.store().durable().scan(DeviceTable.GROUP, channel.id().bytes(), Keys.endOf(channel.id()), (key, value) -> {
-            turn.store().delete(DeviceTable.GROUP, key);
-            return true;
-        });
     }
 
-    private static Group restore(
-            DeviceStore store, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
+    private static Map<Bytes, Bytes> rows(DeviceStore store, ChannelId channel) {
         Map<Bytes, Bytes> state = new TreeMap<>();
         store.scan(DeviceTable.GROUP, channel.bytes(), Keys.endOf(channel), (key, value) -> {
             state.put(Keys.mlsKeyOf(key), Bytes.wrapUnsafe(value));
             return true;
         });
-        return restore(state, channel, signers, environment);
+        return state;
     }
 
     private static Group restore(

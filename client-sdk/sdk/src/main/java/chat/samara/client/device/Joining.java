@@ -103,7 +103,15 @@ final class Joining {
                     Optional.of(replayed.ratchetTree()),
                     vault.environment());
             // Members take no commit whose GroupInfo leads who returns astray; nor does who joins by it.
-            group.checkGroupInfo(payload.getGroupInfo().toByteArray());
+            boolean inOrder = false;
+            try {
+                group.checkGroupInfo(payload.getGroupInfo().toByteArray());
+                inOrder = true;
+            } finally {
+                if (!inOrder) {
+                    group.destroy();
+                }
+            }
             return group;
         } catch (RefusedException e) {
             throw unproven(e.refusal().reason());
@@ -144,7 +152,7 @@ final class Joining {
                 .setDemandsSignedCommits(observed.demandsSignedCommits());
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
         Footing.joined(turn, channel, welcome.position(), left);
-        vault.erase(turn, channel, channel.loadedGroup());
+        vault.erase(turn, channel);
         channel.reading().joined();
         channel.moveTo(welcome.position());
         channel.setGroup(Optional.of(group));

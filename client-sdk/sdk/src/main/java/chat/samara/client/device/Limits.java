@@ -26,6 +26,9 @@ final class Limits {
     /** Provisional messages of one channel; further ones are read when they are ordered. */
     static final int PROVISIONAL_MAX = 10_000;
 
+    /** Those of one channel that expired before they were ordered; beyond, the older half is forgotten. */
+    static final int EXPIRED_PROVISIONAL_MAX = 10_000;
+
     /** Channels a device can be in. */
     static final int CHANNELS_MAX = chat.samara.wire.Limits.CHANNELS_PER_FRAME_MAX;
 

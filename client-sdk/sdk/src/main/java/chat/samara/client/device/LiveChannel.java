@@ -45,6 +45,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
     private final OutgoingQueue queue = new OutgoingQueue();
     private final TreeMap<Long, StoredIntent> intents = new TreeMap<>();
     private int provisional;
+    private int expired;
 
     /** Of this session. */
     private final SubmissionState submissions = new SubmissionState();
@@ -354,6 +355,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     void addProvisional(int count) {
         provisional += count;
+    }
+
+    /** Rows of PROVISIONAL that have expired: they only serve to recognise what comes late. */
+    int expired() {
+        return expired;
+    }
+
+    void addExpired(int count) {
+        expired += count;
     }
 
     SubmissionState submissions() {

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Reads application messages, ordered and provisional ones. Each message is delivered once, whatever comes twice: its (device, key) has one
@@ -149,8 +149,9 @@ final class MessageReader {
      */
     private boolean noticesALaterState(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
         boolean proven = PayloadForm.namesKey(record)
-                && vault.group(turn, channel, own)
-                        .isOfLaterState(record.payload().toByteArray());
+                && vault.unlessClosed(turn, channel, own)
+                        .filter(group -> group.isOfLaterState(record.payload().toByteArray()))
+                        .isPresent();
         if (proven && record.device().equals(Optional.of(own.device()))) {
             turn.noticeOldState(OldState.UNKNOWN_MESSAGE);
         }
@@ -198,7 +199,7 @@ final class MessageReader {
         Optional<StoredProvisional> before = waiting.map(Waiting::row).filter(row -> sameRecord(row, entry.record()));
         if (before.isPresent()) {
             // Its key was used up when it came before its place.
-            forget(turn, channel, id, waiting.get());
+            forget(turn, channel, waiting.get());
             if (before.get().getMessage().hasUnreadable()) {
                 Footing.usedUp(turn, channel, entry.seq(), before.get());
                 HistoryBook.append(
@@ -216,7 +217,7 @@ final class MessageReader {
         }
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
-            waiting.ifPresent(it -> forget(turn, channel, id, it));
+            waiting.ifPresent(it -> forget(turn, channel, it));
             Footing.read(turn, channel, entry.seq(), provisionalOf(entry.record(), read));
             StoredMessage message = messageOf(read);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
@@ -243,14 +244,28 @@ final class MessageReader {
         }
     }
 
+    /** If it comes after all, it is recognised; so many at most: what expired longest ago is forgotten first. */
+    private static void expire(Turn turn, LiveChannel channel, Waiting waiting) {
+        turn.store()
+                .put(
+                        DeviceTable.PROVISIONAL,
+                        waiting.key(),
+                        waiting.row().toBuilder().setExpired(true).build());
+        channel.addProvisional(-1);
+        channel.addExpired(1);
+        if (channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX) {
+            forEach(turn, channel, earlier -> {
+                if (earlier.row().getExpired() && channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX / 2) {
+                    forget(turn, channel, earlier);
+                }
+            });
+        }
+    }
+
     /** Something else was given the place of what was read provisionally. If that comes after all, it is recognised. */
     private static void displace(Turn turn, LiveChannel channel, Waiting waiting, Refusal why) {
         if (!waiting.row().getExpired()) {
-            turn.store()
-                    .put(
-                            DeviceTable.PROVISIONAL,
-                            waiting.key(),
-                            waiting.row().toBuilder().setExpired(true).build());
+            expire(turn, channel, waiting);
             refused(turn, channel, waiting.row(), why);
         }
     }
@@ -260,10 +275,15 @@ final class MessageReader {
                 && provisional.getPayloadHash().equals(PayloadForm.hashOf(record));
     }
 
-    private static void forget(Turn turn, LiveChannel channel, MessageId id, Waiting waiting) {
+    private static void forget(Turn turn, LiveChannel channel, Waiting waiting) {
         turn.store().delete(DeviceTable.PROVISIONAL, waiting.key());
-        turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id));
-        channel.addProvisional(-1);
+        HistoryBook.idOf(waiting.row().getMessage())
+                .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
+        if (waiting.row().getExpired()) {
+            channel.addExpired(-1);
+        } else {
+            channel.addProvisional(-1);
+        }
     }
 
     private static void settle(
@@ -329,9 +349,12 @@ final class MessageReader {
                 return late;
             }
         }
-        Group group = vault.group(turn, channel, own);
-        Sealing.Opened opened = Sealing.open(group, channel.row().getJoinedEpoch(), record);
-        vault.save(turn, channel, group);
+        Optional<Group> group = vault.unlessClosed(turn, channel, own);
+        if (group.isEmpty()) {
+            return Sealing.closed(record, lostEpoch);
+        }
+        Sealing.Opened opened = Sealing.open(group.get(), channel.row().getJoinedEpoch(), record);
+        vault.save(turn, channel, group.get());
         return opened;
     }
 
@@ -378,41 +401,29 @@ final class MessageReader {
         Refusal refusal = new Refusal(
                 RefusalCode.EPOCH_EXPIRED,
                 "its sender's server could not bring it to the hub while its epoch was open");
-        forEach(turn, channel, (key, waiting) -> {
-            if (!waiting.getExpired() && waiting.getEpoch() <= throughEpoch) {
-                turn.store()
-                        .put(
-                                DeviceTable.PROVISIONAL,
-                                key,
-                                waiting.toBuilder().setExpired(true).build());
-                refused(turn, channel, waiting, refusal);
+        forEach(turn, channel, waiting -> {
+            if (!waiting.row().getExpired() && waiting.row().getEpoch() <= throughEpoch) {
+                expire(turn, channel, waiting);
+                refused(turn, channel, waiting.row(), refusal);
             }
         });
     }
 
     /** The log is not read any further: what was read provisionally will never be seen to be ordered. */
     void removed(Turn turn, LiveChannel channel) {
-        forEach(turn, channel, (key, waiting) -> {
-            turn.store().delete(DeviceTable.PROVISIONAL, key);
-            HistoryBook.idOf(waiting.getMessage())
-                    .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
-            channel.addProvisional(-1);
-            if (!waiting.getExpired()) {
-                refused(turn, channel, waiting, Refusals.notAMember(channel));
+        forEach(turn, channel, waiting -> {
+            forget(turn, channel, waiting);
+            if (!waiting.row().getExpired()) {
+                refused(turn, channel, waiting.row(), Refusals.notAMember(channel));
             }
         });
     }
 
-    /** Visits the rows of PROVISIONAL as this turn has left them. No turn adds one and does this too. */
-    private static void forEach(Turn turn, LiveChannel channel, BiConsumer<Bytes, StoredProvisional> visitor) {
+    /** Visits the rows of PROVISIONAL as this turn has left them, the oldest first. */
+    private static void forEach(Turn turn, LiveChannel channel, Consumer<Waiting> visitor) {
         turn.store()
-                .durable()
-                .scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, durable) -> {
-                    turn.store()
-                            .get(DeviceTable.PROVISIONAL, key)
-                            .ifPresent(row -> visitor.accept(key, Stored.parse(StoredProvisional.parser(), row)));
-                    return true;
-                });
+                .rows(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()))
+                .forEach((key, row) -> visitor.accept(new Waiting(key, Stored.parse(StoredProvisional.parser(), row))));
     }
 
     private static void refused(Turn turn, LiveChannel channel, StoredProvisional waiting, Refusal refusal) {
@@ -467,7 +478,7 @@ final class MessageReader {
         }
     }
 
-    /** The fork alarm (design §4, AAD): the sender has seen another entry at a place than stands there in the own log. */
+    /** The fork alarm: the sender has seen another entry at a place than stands there in the own log. */
     private static void compareLogs(Turn turn, LiveChannel channel, Entry entry, StoredProvisional message) {
         long lastSeenSeq = message.getLastSeenSeq();
         Bytes lastSeenHashStart = Stored.bytes(message.getLastSeenHash());

@@ -40,7 +40,7 @@ sealed interface Pending {
     /** ClaimKeyPackages for an intent. */
     record Claim(ChannelId channel, long intent) implements Pending {}
 
-    /** Follow, the so-manieth of this session: with its answer has come what the server had, provisional messages too. */
+    /** One Follow of this session, by its number: with its answer has come what the server had, provisional messages too. */
     record Following(int number) implements Pending {}
 
     /** Anything of which only an error would matter, and that is told. */

@@ -8,6 +8,7 @@ import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
 import chat.samara.client.content.ReceivedContent;
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.group.Group;
 import chat.samara.mls.group.Processed;
@@ -89,6 +90,16 @@ final class Sealing {
             return notRead(UnreadableReason.RELABELLED, UnreadableDetail.of(Code.NOT_OF_ITS_KIND, record.kind()), true);
         }
         return check(message, record);
+    }
+
+    /** Of a record for which there are no keys: all epochs of the group that this device had, up to the last one, are closed. */
+    static Opened closed(Record record, long lastEpoch) {
+        return record.epoch() > lastEpoch
+                ? notRead(
+                        UnreadableReason.EPOCH_AHEAD,
+                        UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), lastEpoch),
+                        false)
+                : notRead(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.of(Code.MLS, MlsError.EPOCH_CLOSED), false);
     }
 
     private static Opened check(Processed.ApplicationMessage message, Record record) {

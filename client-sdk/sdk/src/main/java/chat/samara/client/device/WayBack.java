@@ -261,7 +261,7 @@ final class WayBack {
     /** The hub's log knows nothing of the commit that added this device: it is not in the channel, and can be added again. */
     private void leave(Turn turn, LiveChannel channel, Optional<StoredChannel> before) {
         long joinedSeq = channel.row().getJoinedSeq();
-        vault.erase(turn, channel, channel.loadedGroup());
+        vault.erase(turn, channel);
         observers.forget(turn, channel);
         if (before.isPresent()) {
             putBackRow(channel, before.get());

@@ -11,6 +11,7 @@ import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.stored.StoredUnreadable;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
@@ -91,6 +92,66 @@ class ForgedRecordTest {
         village.settle();
         assertThat(alice.texts(channel)).containsExactly("hello");
         assertThat(reasons(alice)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "and is somebody's genuine message waits for its place, and expires though its epoch is closed in the same turn")
+    void relabelledAndClosed() {
+        village.server.hubIsCut = true;
+        village.server.tellsProvisionally = false;
+        MessageId id = queued(alice.send(channel, "early"));
+        Bytes payload = Stored.bytes(outgoing(alice).get(0).getPayload());
+        village.server.hubIsCut = false;
+        alice.cut();
+        bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
+        village.settle();
+        log().append(
+                        RecordKind.APPLICATION,
+                        1,
+                        IdempotencyKey.random(village.random()),
+                        Optional.of(id.device()),
+                        payload);
+        village.server.closeEpochs(channel, 1);
+        village.settle();
+        assertThat(reasons(bob)).containsExactly(UnreadableReason.RELABELLED);
+        assertThat(bob.told()).containsExactly("early");
+        assertThat(bob.pendingTexts(channel)).isEmpty();
+        assertThat(bob.events(ClientEvent.MessageStateChanged.class))
+                .extracting(ClientEvent.MessageStateChanged::state)
+                .containsExactly(MessageState.REFUSED);
+    }
+
+    @Test
+    @DisplayName("or expired long ago does not keep a device from reading provisionally, and is kept within bounds")
+    void expiredRows() {
+        List<DeviceStore.Write> rows = new ArrayList<>();
+        for (int i = 0; i < Limits.EXPIRED_PROVISIONAL_MAX; i++) {
+            rows.add(new DeviceStore.Write.Put(
+                    DeviceTable.PROVISIONAL,
+                    Keys.numbered(channel, 1_000_000 + i),
+                    StoredProvisional.newBuilder()
+                            .setEpoch(1)
+                            .setExpired(true)
+                            .build()
+                            .toByteArray()));
+        }
+        bob.stop();
+        bob.store.commit(rows);
+        bob.start();
+        village.settle();
+        village.server.hubIsCut = true;
+        alice.send(channel, "early");
+        village.settle();
+        assertThat(bob.pendingTexts(channel)).containsExactly("early");
+        village.server.hubIsCut = false;
+        alice.cut();
+        bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
+        village.settle();
+        village.server.closeEpochs(channel, 1);
+        village.settle();
+        assertThat(bob.pendingTexts(channel)).isEmpty();
+        assertThat(bob.store.size(DeviceTable.PROVISIONAL)).isEqualTo(Limits.EXPIRED_PROVISIONAL_MAX / 2);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -12,6 +13,7 @@ import chat.samara.mls.group.Sabotage.Fault;
 import chat.samara.wire.channel.Blame;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -152,6 +154,47 @@ class ReturnTest {
         assertThat(alice.store.size(DeviceTable.PAST_GROUP)).isZero();
         assertThat(alice.store.size(DeviceTable.JOINING_GROUP)).isZero();
         assertThat(alice.store.size(DeviceTable.OBSERVER)).isZero();
+        assertAllTalk("after");
+    }
+
+    @Test
+    @DisplayName("has no key of an epoch that is closed while it is out of its place, and comes back without")
+    void closedMeanwhile() {
+        long known = village.server.channel(channel).group.epoch();
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                        && frame.getSubmit().getKind() == RecordKind.COMMIT
+                        && device.equals(carol.engine().account().orElseThrow().device())
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.INVALID_HANDSHAKE, "not now"))
+                : Optional.empty();
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.pass(1_000);
+        assertThat(membership(carol)).isEqualTo(Membership.RETURNING);
+        village.server.closeEpochs(channel, known);
+        village.settle();
+        assertThat(carol.store.size(DeviceTable.GROUP)).isZero();
+        carol.stop();
+        carol.start();
+        village.pass(1_000);
+        for (Resident author : List.of(bob, carol)) {
+            village.server
+                    .channel(channel)
+                    .append(
+                            RecordKind.APPLICATION,
+                            known,
+                            IdempotencyKey.random(village.random()),
+                            Optional.of(author.engine().account().orElseThrow().device()),
+                            Bytes.of(new byte[100]));
+        }
+        village.server.push();
+        village.settle();
+        assertThat(bodies(carol))
+                .filteredOn(MessageBody.Unreadable.class::isInstance)
+                .extracting(body -> ((MessageBody.Unreadable) body).reason())
+                .containsExactly(UnreadableReason.EPOCH_EXPIRED, UnreadableReason.OWN_RECORD_UNKNOWN);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(2 * A_WHILE_MILLIS);
+        assertThat(membership(carol)).isEqualTo(Membership.MEMBER);
+        assertThat(carol.store.size(DeviceTable.PAST_GROUP)).isZero();
         assertAllTalk("after");
     }
 
