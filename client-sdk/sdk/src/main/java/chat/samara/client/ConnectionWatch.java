@@ -47,6 +47,11 @@ final class ConnectionWatch {
         return state;
     }
 
+    /** Whether, and that, another copy goes on in this one's place: nothing is sent until a person decides otherwise. */
+    synchronized Optional<Refusal> replaced() {
+        return problem.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED);
+    }
+
     synchronized Optional<Refusal> problem() {
         return ended.isPresent() ? ended : problem;
     }

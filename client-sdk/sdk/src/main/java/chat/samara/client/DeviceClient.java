@@ -351,7 +351,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     private OwnSending newSending(ChannelId channel, MessageId id) {
-        return new OwnSending(id, callbacks, () -> Optional.ofNullable(heldBy.get(channel)));
+        return new OwnSending(
+                id, callbacks, () -> connection.replaced().or(() -> Optional.ofNullable(heldBy.get(channel))));
     }
 
     @Override

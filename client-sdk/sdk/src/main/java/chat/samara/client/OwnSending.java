@@ -30,7 +30,7 @@ final class OwnSending implements Sending {
     private OptionalLong seq = OptionalLong.empty();
     private Optional<Refusal> refusal = Optional.empty();
 
-    /** @param heldBy why the own server takes no messages just now; asked from any thread, must not wait */
+    /** @param heldBy why no messages are sent just now; asked from any thread, must not wait */
     OwnSending(MessageId id, CallbackThread callbacks, Supplier<Optional<Refusal>> heldBy) {
         this.id = id;
         this.callbacks = callbacks;
@@ -128,6 +128,11 @@ final class OwnSending implements Sending {
     private ClientException late(Duration timeout) {
         String so = "the message is " + state + " after " + timeout.toMillis() + " ms";
         Optional<Refusal> why = state == MessageState.QUEUED ? heldBy.get() : Optional.empty();
+        if (why.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED).isPresent()) {
+            return new ClientException(
+                    RefusalCode.DEVICE_REPLACED,
+                    so + ": " + why.get().sentence() + "; it waits until this copy takes over");
+        }
         return new ClientException(
                 why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL)
                         .map(Refusal::code)

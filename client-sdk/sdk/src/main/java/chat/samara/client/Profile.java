@@ -11,6 +11,7 @@ import chat.samara.mls.crypto.RandomSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A member's device on a disk: keys, channels, history, in one folder, encrypted, and opened by a passphrase (Argon2id). Open in at most one
@@ -19,6 +20,9 @@ import java.util.Optional;
 public final class Profile implements AutoCloseable {
     private final Path folder;
     private final ProfileStore store;
+
+    /** Whether a client owns it, or it is closed. */
+    private final AtomicBoolean given = new AtomicBoolean();
 
     private Profile(Path folder, ProfileStore store) {
         this.folder = folder;
@@ -99,8 +103,16 @@ public final class Profile implements AutoCloseable {
         }
     }
 
-    /** Starts the device; the client owns the profile from now on and closes it. To be called once. */
+    /**
+     * Starts the device; the client owns the profile from now on and closes it.
+     *
+     * @throws IllegalStateException if it was connected or closed before
+     */
     public Client connect() {
+        if (!given.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "the profile in " + folder + " was connected or closed already; open it anew");
+        }
         return DeviceClient.start(
                 store,
                 store::close,
@@ -110,9 +122,11 @@ public final class Profile implements AutoCloseable {
                 Backlog.STANDARD);
     }
 
-    /** Closes a profile that was not connected. */
+    /** Closes a profile that was not connected; does nothing to one that a client owns. */
     @Override
     public void close() {
-        store.close();
+        if (given.compareAndSet(false, true)) {
+            store.close();
+        }
     }
 }

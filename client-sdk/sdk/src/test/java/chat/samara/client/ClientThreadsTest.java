@@ -315,6 +315,20 @@ class ClientThreadsTest {
     }
 
     @Test
+    @DisplayName("own the profile that they were started over, whoever else closes it, and no two own the same")
+    void ownTheProfile() throws Exception {
+        Client alice;
+        try (Profile profile = Profile.create(folder.resolve("profile"), "correct horse".toCharArray())) {
+            alice = profile.connect();
+            assertThatThrownBy(profile::connect).isInstanceOf(IllegalStateException.class);
+        }
+        alice.join(server.invite(), "alice", PATIENCE);
+        assertThat(alice.createChannel("notes", PATIENCE).history(0, 10)).hasSize(1);
+        alice.close();
+        Client.open(folder.resolve("profile"), "correct horse".toCharArray()).close();
+    }
+
+    @Test
     @DisplayName("fail a question that cannot be answered, and go on")
     void failingQuestion() {
         MemoryStore store = new MemoryStore();
@@ -341,7 +355,9 @@ class ClientThreadsTest {
     @DisplayName("tell whoever listens what was noticed before anybody could listen")
     void toldAtTheStart() throws Exception {
         MemoryStore store = new MemoryStore();
-        join("alice", store).close();
+        try (Client alice = join("alice", store)) {
+            alice.createChannel("notes", PATIENCE);
+        }
         DeviceId other = new DeviceId(Bytes.of(new byte[16]));
         server.strikeOff(other);
         try (Client alice = start(store)) {
@@ -354,6 +370,9 @@ class ClientThreadsTest {
             alice.listen(heard::add);
 
             await().atMost(PATIENCE).until(() -> heard.size() == 2);
+            Sending waits = alice.channels().get(0).send("of a copy that stays away");
+            assertThat(refusalOf(() -> waits.awaitStored(Duration.ofMillis(10))))
+                    .isEqualTo(RefusalCode.DEVICE_REPLACED);
             assertThat(heard.get(0)).isEqualTo(new ClientEvent.DeviceReplaced(other));
             assertThat(heard.get(1))
                     .isEqualTo(new ClientEvent.ConnectionChanged(ConnectionState.OFFLINE, alice.connectionProblem()));

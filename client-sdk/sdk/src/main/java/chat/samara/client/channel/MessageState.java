@@ -1,7 +1,7 @@
 package chat.samara.client.channel;
 
 /**
- * How far a message has come (design §5, Acks). Own messages go QUEUED, STORED, ORDERED, STABLE, or end REFUSED. Another member's may begin
+ * How far a message has come. Own messages go QUEUED, STORED, ORDERED, STABLE, or end REFUSED. Another member's may begin
  * PROVISIONAL, and be REFUSED when its epoch is over before it was ordered; if its sender then encrypts it afresh, it is ORDERED after all.
  */
 public enum MessageState {

@@ -14,7 +14,7 @@ public enum UnreadableReason {
     DECRYPTION_FAILED,
     /** The record names another device or idempotency key than what is inside. */
     RELABELLED,
-    /** Its context (design §4, AAD) is malformed or impossible. */
+    /** Its context is malformed or impossible. */
     CONTEXT_INVALID,
     /** It opened, but its content is malformed, over-long or does not fit its franking tag. */
     CONTENT_INVALID,

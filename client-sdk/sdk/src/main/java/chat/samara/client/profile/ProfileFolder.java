@@ -219,9 +219,9 @@ final class ProfileFolder {
         syncNames();
     }
 
-    /** Leaves nothing of a profile that could not be made. */
+    /** Leaves nothing of a profile that could not be made, whose lock is still held; that goes last. */
     void discard() throws IOException {
-        for (String file : FILES) {
+        for (String file : List.of(HEADER, FRESH_HEADER, TREE, LOCK)) {
             Files.deleteIfExists(folder.resolve(file));
         }
     }

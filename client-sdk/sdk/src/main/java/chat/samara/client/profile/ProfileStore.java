@@ -12,6 +12,7 @@ import chat.samara.mls.crypto.RandomSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -69,6 +70,7 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
             files.make();
             files.refuseIfExposed();
             FileChannel lock = files.lock();
+            boolean begun = false;
             boolean made = false;
             try {
                 if (files.exists()) {
@@ -76,13 +78,18 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
                             RefusalCode.PROFILE_EXISTS,
                             "there is a profile in " + folder + " already; open it instead");
                 }
+                begun = true;
                 ProfileStore store = make(files, lock, prepared, cost, madeFolder);
                 made = true;
                 return store;
             } finally {
                 if (!made) {
-                    lock.close();
-                    discard(files, madeFolder);
+                    // Under the lock: behind it, another process may be making its own.
+                    try (lock) {
+                        if (begun) {
+                            discard(files, madeFolder);
+                        }
+                    }
                 }
             }
         } catch (IOException e) {
@@ -122,25 +129,28 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
 
     /** Closes a profile that was just made, and takes it away again. */
     public void discard() {
-        close();
+        keys.erase();
+        close(tree);
         try {
             NativeFolder.delete(files.path());
-            files.discard();
-            if (madeFolder) {
-                Files.deleteIfExists(files.path());
-            }
+            discard(files, madeFolder);
         } catch (IOException left) {
             // It opens, and holds nothing.
             System.getLogger(ProfileStore.class.getName())
                     .log(System.Logger.Level.WARNING, "a profile that is of no use could not be deleted", left);
+        } finally {
+            close(lock);
         }
     }
 
     private static void discard(ProfileFolder files, boolean madeFolder) throws IOException {
-        if (!files.exists()) {
-            files.discard();
-            if (madeFolder) {
+        files.discard();
+        if (madeFolder) {
+            try {
                 Files.deleteIfExists(files.path());
+            } catch (DirectoryNotEmptyException othersAreInIt) {
+                // Then it is theirs.
+                return;
             }
         }
     }

@@ -10,10 +10,14 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Files on a disk that has room for so many more bytes, and then says what Linux says. */
 final class FullDisk implements ProfileFolder.Opening {
     private long roomBytes;
+
+    /** Told of each file that was closed. */
+    Consumer<Path> whenClosed = file -> {};
 
     FullDisk(long roomBytes) {
         this.roomBytes = roomBytes;
@@ -21,7 +25,7 @@ final class FullDisk implements ProfileFolder.Opening {
 
     @Override
     public FileChannel open(Path file, Set<? extends OpenOption> options) throws IOException {
-        return new File(OwnerOnly.open(file, options));
+        return new File(file, OwnerOnly.open(file, options));
     }
 
     private void take(int bytes) throws IOException {
@@ -33,9 +37,11 @@ final class FullDisk implements ProfileFolder.Opening {
     }
 
     private final class File extends FileChannel {
+        private final Path path;
         private final FileChannel real;
 
-        File(FileChannel real) {
+        File(Path path, FileChannel real) {
+            this.path = path;
             this.real = real;
         }
 
@@ -129,6 +135,7 @@ final class FullDisk implements ProfileFolder.Opening {
         @Override
         protected void implCloseChannel() throws IOException {
             real.close();
+            whenClosed.accept(path);
         }
     }
 }

@@ -1,6 +1,7 @@
 package chat.samara.client.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -11,6 +12,7 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -179,6 +181,30 @@ class ProfileFaultTest {
         Files.delete(folder().resolve("profile.header"));
         assertThat(ProfileStore.exists(folder())).isFalse();
         makeSomeRows();
+    }
+
+    @Test
+    @DisplayName("a creation that fails takes away only what it made, before another can make its own")
+    void failedCreationHarmsNoOther() throws Exception {
+        Path tree = folder().resolve("profile.tree");
+        FullDisk disk = new FullDisk(0);
+        disk.whenClosed = file -> {
+            if (file.endsWith("profile.lock")) {
+                write(tree); // as whoever waited for the lock begins
+            }
+        };
+        Files.createDirectories(folder());
+        assertThatThrownBy(() -> ProfileStore.create(new ProfileFolder(folder(), disk), passphrase(), CHEAP))
+                .isInstanceOf(ClientException.class);
+        assertThat(tree).exists();
+    }
+
+    private static void write(Path file) {
+        try {
+            Files.write(file, new byte[] {1});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

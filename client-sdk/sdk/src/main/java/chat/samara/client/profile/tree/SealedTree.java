@@ -189,6 +189,7 @@ public final class SealedTree implements Closeable {
 
     /** Puts the tree under another data key: the one before opens nothing of it any more. */
     public void rekey(byte[] newDataKey) throws IOException {
+        Arrays.fill(dataKey, (byte) 0);
         dataKey = newDataKey.clone();
         commit(List.of());
     }
