@@ -171,6 +171,12 @@ public final class Main {
         return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 
+    /** As the shell's {@code ~}: what HOME says, and the account's folder where it says nothing. */
+    private static Path home() {
+        String home = System.getenv().getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? System.getProperty("user.home") : home);
+    }
+
     private static Surroundings ofProcess() {
         // From Java 22 on, the other console (JLine's) is there even if there is no terminal.
         System.setProperty("jdk.console", "java.base");
@@ -183,7 +189,7 @@ public final class Main {
                 out,
                 err,
                 System.getenv(),
-                Path.of(System.getProperty("user.home")),
+                home(),
                 SecretPrompt.onTerminal(),
                 Profiles.ofSdk(),
                 Clock.system(ZoneId.systemDefault()));

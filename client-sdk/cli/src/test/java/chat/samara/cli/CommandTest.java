@@ -315,6 +315,20 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName(
+            "send - takes nothing from standard input before the profile is open: a passphrase typed there is no message")
+    void readsInputBehindThePassphrase() {
+        client.addChannel("home", 0xab);
+        process.in = "correct horse\n".getBytes(StandardCharsets.UTF_8);
+        process.openRefusal = new ClientException(RefusalCode.WRONG_PASSPHRASE, "the passphrase is wrong");
+
+        process.run("send", "home", "-");
+
+        assertThat(process.standardInput.available()).isEqualTo(process.in.length);
+        assertThat(client.calls).isEmpty();
+    }
+
+    @Test
     @DisplayName("send - refuses what is not UTF-8")
     void refusesBinaryInput() {
         client.addChannel("home", 0xab);

@@ -96,6 +96,7 @@ class EventTest {
                     new ClientEvent.LookAlikeAppeared(
                             there, FakeClient.user(BOB), FakeClient.user("b0b@tunis.example")),
                     Place.IN_HISTORY),
+            new Sample(new ClientEvent.MemberBarred(there, 4, FakeClient.user(BOB), false, 2), Place.IN_HISTORY),
             new Sample(new ClientEvent.ForkDetected(there, 3, true, "two heads"), Place.SAID),
             new Sample(new ClientEvent.LogTakenBack(there, 3), Place.SAID),
             new Sample(new ClientEvent.ChannelNotFounded(there, "work", WHY), Place.SAID),

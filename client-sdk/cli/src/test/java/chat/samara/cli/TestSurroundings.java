@@ -39,10 +39,14 @@ final class TestSurroundings {
 
     byte[] in = new byte[0];
 
+    /** What was read of standard input, once a command has run. */
+    ByteArrayInputStream standardInput = new ByteArrayInputStream(in);
+
     int run(String... arguments) {
+        standardInput = new ByteArrayInputStream(in);
         return Main.run(
                 new Surroundings(
-                        new ByteArrayInputStream(in),
+                        standardInput,
                         Output.to(standardOutput, () -> isPipe),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         environment,

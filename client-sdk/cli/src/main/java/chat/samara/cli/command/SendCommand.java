@@ -5,6 +5,7 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
+import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
@@ -65,8 +66,9 @@ final class SendCommand extends Command {
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
-        String text = text();
         try (Client client = open()) {
+            // Behind the question for the passphrase: what a person types first is the answer to that.
+            String text = text();
             if (!NamedChannel.isKnownId(client, channelName)) {
                 catchUpOrGoOn(client, "which channel is meant");
             }
@@ -116,6 +118,9 @@ final class SendCommand extends Command {
     private String text() throws ClientException, CommandFailure {
         if (!words.equals(List.of("-"))) {
             return String.join(" ", words);
+        }
+        if (SecretPrompt.terminal().isPresent()) {
+            surroundings().err().println("Type the message; Ctrl-D ends it, Ctrl-C leaves without sending.");
         }
         try {
             InputStream in = surroundings().in();

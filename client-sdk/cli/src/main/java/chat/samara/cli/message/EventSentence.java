@@ -38,7 +38,11 @@ public final class EventSentence {
     private Optional<String> alarm(ClientEvent event) {
         if (event instanceof ClientEvent.ForkDetected fork) {
             return Optional.of("ALARM: two views of place " + fork.seq() + " of channel " + name(fork.channel())
-                    + " differ: " + fork.detail() + (fork.frozen() ? ". Nothing more is read or sent there." : "."));
+                    + " differ: " + fork.detail()
+                    + (fork.frozen()
+                            ? ". Nothing more is read or sent there; what is here stays readable. Tell the operator of the"
+                                    + " server that keeps the channel, and go on in a new one."
+                            : "."));
         } else if (event instanceof ClientEvent.LogTakenBack back) {
             return Optional.of("ALARM: what your server had shown of channel " + name(back.channel()) + " behind place "
                     + back.afterSeq() + " was not the log. It is read again from there.");
@@ -61,7 +65,7 @@ public final class EventSentence {
             return Optional.of("Not joined, channel " + name(refused.channel()) + ": "
                     + refused.refusal().sentence());
         } else if (event instanceof ClientEvent.SendingHeld held) {
-            String channel = shown.test(held.channel()) ? "" : " (channel " + name(held.channel()) + ")";
+            String channel = " in channel " + name(held.channel());
             return Optional.of(held.why()
                     .map(why -> "What you write waits on this device" + channel + ": " + why.sentence())
                     .orElse("The server takes what you write again" + channel + "."));
@@ -83,6 +87,12 @@ public final class EventSentence {
             return Optional.of("ATTENTION: in channel " + name(look.channel()) + " "
                     + MessageSentence.name(look.member()) + " looks like " + MessageSentence.name(look.known())
                     + ", whom you know, but is somebody else.");
+        } else if (event instanceof ClientEvent.MemberBarred barred && !shown.test(barred.channel())) {
+            return Optional.of("In channel " + name(barred.channel()) + " "
+                    + (barred.own() ? "you" : MessageSentence.name(barred.member()))
+                    + " may not change the channel any more: " + barred.accusers()
+                    + " members could not process a commit. Another member has to remove and add "
+                    + (barred.own() ? "you" : "them") + " again.");
         } else if (event instanceof ClientEvent.RemovedFromChannel removed && !shown.test(removed.channel())) {
             return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
         } else if (event instanceof ClientEvent.ChannelJoined joined && !shown.test(joined.channel())) {

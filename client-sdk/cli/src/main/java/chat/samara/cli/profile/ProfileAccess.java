@@ -141,8 +141,10 @@ public final class ProfileAccess {
         if (given.isEmpty()) {
             throw new CommandFailure(
                     ExitCode.PROFILE,
-                    "nobody can be asked for the passphrase of " + folder + ": there is no terminal. Set " + variable
-                            + ".");
+                    SecretPrompt.terminal().isPresent()
+                            ? "no passphrase of " + folder + " was given; nothing was done."
+                            : "nobody can be asked for the passphrase of " + folder + ": there is no terminal. Set "
+                                    + variable + ".");
         }
         if (given.get().length == 0) {
             throw new CommandFailure(ExitCode.PROFILE, "the passphrase is empty; it needs at least one character.");

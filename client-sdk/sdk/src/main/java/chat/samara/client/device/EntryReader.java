@@ -5,6 +5,7 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.wire.RefusedException;
@@ -77,11 +78,11 @@ final class EntryReader {
 
     private void handshake(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) throws RefusedException {
         if (handshakes.apply(turn, channel, own, entry) == HandshakeReader.Result.REMOVED) {
-            removeHere(turn, channel, entry);
+            removeHere(turn, channel, own, entry);
         }
     }
 
-    private void removeHere(Turn turn, LiveChannel channel, Entry entry) {
+    private void removeHere(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
         HistoryBook.append(
                 turn,
                 channel,
@@ -89,8 +90,7 @@ final class EntryReader {
                 HistoryBook.ofServer(entry.acceptedTimeMillis())
                         .setRemovedHere(true)
                         .build());
-        // From here its handshakes can be followed if this device is added again.
-        Replays.anchor(turn, channel, entry.seq(), channel.observed().orElseThrow());
+        anchor(turn, channel, own, entry);
         channel.setObserved(Optional.empty());
         // I6: what this device could still have derived is gone from its disk, too.
         vault.erase(turn, channel);
@@ -102,6 +102,20 @@ final class EntryReader {
         channel.setMembership(StoredMembership.REMOVED);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
         left(turn, channel);
+    }
+
+    /**
+     * Keeps from where the log's handshakes are followed if this device is added again: the last place that the hub vouches for. No head
+     * comes for a removal; one that a member has signed and no hub has ordered is true enough to be believed by the device that it
+     * removes, and nothing that a true log could follow on.
+     */
+    private void anchor(Turn turn, LiveChannel channel, OwnIdentity own, Entry removal) {
+        Optional<StoredChannel> kept = Footing.keptRow(turn, channel, Footing.Kept.CHANNEL);
+        if (kept.isPresent()) {
+            Footing.putBackGroups(turn, channel);
+        }
+        Replays.anchor(
+                turn, channel, kept.map(StoredChannel::getSeq).orElse(removal.seq()), observers.of(turn, channel, own));
     }
 
     /** What waits in a channel in which nothing can be done any more is told so. */

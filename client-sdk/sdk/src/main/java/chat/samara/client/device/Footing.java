@@ -7,6 +7,7 @@ import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.stored.StoredUnvouched;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.LogPosition;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -176,6 +177,18 @@ final class Footing {
         rows(turn, channel, kind, kind)
                 .forEach((key, value) -> turn.store()
                         .put(kind.table, Bytes.concat(channel.id().bytes(), key.slice(prefix, key.size())), value));
+    }
+
+    /** The group, and what everybody sees of it, as they were kept. */
+    static void putBackGroups(Turn turn, LiveChannel channel) {
+        for (Kept kind : List.of(Kept.GROUP, Kept.JOINING_GROUP, Kept.PAST_GROUP, Kept.OBSERVER, Kept.BLAME)) {
+            turn.store()
+                    .rows(kind.table, channel.id().bytes(), Keys.endOf(channel.id()))
+                    .keySet()
+                    .forEach(key -> turn.store().delete(kind.table, key));
+            putBack(turn, channel, kind);
+        }
+        channel.forgetGroups();
     }
 
     /** Another member's message was read by an entry that no head covers; its text stands in the history. */

@@ -250,8 +250,10 @@ final class LogReader {
                 }
             }
         }
-        channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), head.stableSeq()));
-        Dispatch.stable(turn, channel, Math.min(head.stableSeq(), channel.row().getSeq()));
+        // What the hub has not vouched for here is stable in no log that this device knows to be the hub's.
+        long stable = Math.min(head.stableSeq(), channel.row().getVouchedSeq());
+        channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), stable));
+        Dispatch.stable(turn, channel, stable);
     }
 
     private static void requireSame(Head head, Bytes hashStart) throws RefusedException {

@@ -14,7 +14,6 @@ import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.stored.StoredUnvouched;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.LogPosition;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -211,14 +210,7 @@ final class WayBack {
     }
 
     private static void putBackGroup(Turn turn, LiveChannel channel) {
-        for (Kept kind : List.of(Kept.GROUP, Kept.JOINING_GROUP, Kept.PAST_GROUP, Kept.OBSERVER, Kept.BLAME)) {
-            turn.store()
-                    .rows(kind.table, channel.id().bytes(), Keys.endOf(channel.id()))
-                    .keySet()
-                    .forEach(key -> turn.store().delete(kind.table, key));
-            Footing.putBack(turn, channel, kind);
-        }
-        channel.forgetGroups();
+        Footing.putBackGroups(turn, channel);
         // A change that seemed to be settled, or lost, is wanted again.
         Footing.putBack(turn, channel, Kept.INTENT);
         turn.store()

@@ -401,6 +401,75 @@ class LyingServerTest {
     }
 
     @Test
+    @DisplayName("nothing is stable by a head that lies ahead of what was read: it says nothing of what stands here")
+    void headAhead() {
+        Scene scene = new Scene("head ahead");
+        scene.withholdTheLog();
+        scene.bob.reconnect();
+        scene.village.pass(30_000);
+        Entry last = scene.tail.get(4);
+        scene.bob.receive(scene.entries(
+                List.of(scene.log().entries.get((int) scene.firstSeq - 1)),
+                Optional.of(scene.log().headAt(last.position()))));
+        assertThat(scene.bob.history(scene.channel))
+                .filteredOn(it -> it.seq().isPresent() && it.seq().getAsLong() >= scene.firstSeq)
+                .isNotEmpty()
+                .extracting(Message::state)
+                .doesNotContain(MessageState.STABLE);
+        scene.honest();
+        scene.check();
+    }
+
+    @Test
+    @DisplayName("a removal that a member has signed and no hub has ordered keeps nobody out for good")
+    void removalOfNoLog() {
+        Village village = new Village(32);
+        Resident alice = village.join("alice");
+        Resident bob = village.join("bob");
+        ChannelId channel = alice.create("home town");
+        alice.add(channel, bob);
+        village.pass(1_000);
+        alice.send(channel, "before");
+        Submit[] caught = new Submit[1];
+        village.server.check = (device, frame) -> {
+            boolean commit = frame.getBodyCase() == ClientFrame.BodyCase.SUBMIT
+                    && frame.getSubmit().getKind() == RecordKind.COMMIT;
+            if (commit && caught[0] == null) {
+                caught[0] = frame.getSubmit();
+                return Optional.of(Refusal.of(ErrorCode.INVALID_HANDSHAKE, "withheld"));
+            }
+            return Optional.empty();
+        };
+        alice.command(new DeviceEvent.RemoveMember(alice.nextCommand(), channel, bob.user()));
+        village.settle();
+        village.server.check = (device, frame) -> Optional.empty();
+        FakeChannel log = village.server.channel(channel);
+        FakeChannel fork = log.forkBefore(log.position.seq() + 1);
+        fork.append(
+                RecordKind.COMMIT,
+                caught[0].getEpoch(),
+                new IdempotencyKey(Protobuf.toBytes(caught[0].getIdempotencyKey())),
+                Optional.of(alice.engine().account().orElseThrow().device()),
+                Protobuf.toBytes(caught[0].getPayload()));
+        bob.receive(ServerFrame.newBuilder()
+                .setEntries(Entries.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .addEntries(fork.entries.get(fork.entries.size() - 1)))
+                .build());
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.REMOVED);
+
+        alice.command(new DeviceEvent.UpdateKeys(alice.nextCommand(), channel));
+        village.pass(60_000);
+        alice.remove(channel, bob);
+        village.pass(60_000);
+        alice.add(channel, bob);
+        village.pass(120_000);
+        alice.send(channel, "welcome back");
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(bob.texts(channel)).endsWith("welcome back");
+    }
+
+    @Test
     @DisplayName("keeps no old secrets longer than until the hub's head comes")
     void secrets() {
         Scene scene = new Scene("secrets");

@@ -40,8 +40,11 @@ public final class Blame {
     /** Runs of commits of one user each that are remembered. Whoever comes back later than that accuses nobody. */
     public static final int RUNS_MAX = 256;
 
-    /** Arrivals that are remembered. */
-    public static final int ARRIVALS_MAX = 128;
+    /**
+     * Arrivals that are remembered: more than a channel holds members, since who is gone is forgotten. Were it fewer, whoever adds so many
+     * accounts that they are forgotten would get a voice for each.
+     */
+    public static final int ARRIVALS_MAX = 4_096;
 
     /** Accusations that are remembered; of more, the voice that has made most of them loses its oldest. */
     public static final int ACCUSATIONS_MAX = 64;
