@@ -35,7 +35,8 @@ class CitedTestsTest {
     @DisplayName("and this test would notice one that does not exist")
     void aBreachIsNoticed() {
         Map<String, String> tests = Map.of("KnownTest", "void works() {}");
-        assertThat(missing("| `KnownTest`, `#works`, `KnownTest.works` |", tests)).isEmpty();
+        assertThat(missing("| `KnownTest`, `#works`, `KnownTest.works` |", tests))
+                .isEmpty();
         assertThat(missing("`Known" + "Test#rests` and `#works`", tests)).containsExactly("KnownTest#rests");
         assertThat(missing("`Unknown" + "Test`", tests)).containsExactly("UnknownTest");
     }
@@ -44,9 +45,8 @@ class CitedTestsTest {
     @DisplayName("and enough is named for all this to mean anything")
     void somethingIsCited() {
         long citing = documents().stream()
-                .filter(file -> CITATION.matcher(SourceTree.read(file))
-                        .results()
-                        .anyMatch(it -> it.group(1) != null))
+                .filter(file ->
+                        CITATION.matcher(SourceTree.read(file)).results().anyMatch(it -> it.group(1) != null))
                 .count();
         assertThat(citing).isGreaterThan(5);
     }

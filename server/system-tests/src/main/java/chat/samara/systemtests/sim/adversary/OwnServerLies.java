@@ -109,7 +109,7 @@ public final class OwnServerLies implements Mangler, Liars {
         List.copyOf(victims.keySet()).forEach(this::endPhase);
     }
 
-    /** Whether the device on this host was ever lied to: then it may have had to disbelieve. */
+    @Override
     public boolean everLiedTo(String host) {
         return everLiedTo.contains(host);
     }

@@ -14,6 +14,9 @@ public interface Liars {
      */
     boolean liedAboutRecordsOf(String host);
 
+    /** Whether the device on this host was ever lied to: then it may have had to take back what it had believed. */
+    boolean everLiedTo(String host);
+
     /** Nobody lies. */
     Liars NONE = new Liars() {
         @Override
@@ -23,6 +26,11 @@ public interface Liars {
 
         @Override
         public boolean liedAboutRecordsOf(String host) {
+            return false;
+        }
+
+        @Override
+        public boolean everLiedTo(String host) {
             return false;
         }
     };

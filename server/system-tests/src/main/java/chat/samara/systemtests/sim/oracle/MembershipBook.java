@@ -3,6 +3,7 @@ package chat.samara.systemtests.sim.oracle;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedHandshake;
+import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.ControlPayload;
@@ -84,7 +85,7 @@ public final class MembershipBook {
             PublicGroup group = PublicGroup.of(
                     control.getGenesis().getGroupInfo().toByteArray(),
                     control.getGenesis().getRatchetTree().toByteArray(),
-                    (credential, key) -> true);
+                    new DeviceAuthentication());
             replay.group = Optional.of(group);
             replay.groupByEpoch.put(group.epoch(), group);
             devices(group).forEach(device -> add(replay, device, place.seq(), group.epoch()));

@@ -41,7 +41,8 @@ public final class Oracle implements WireTap, DiskWatch {
     private final MembershipBook memberships = new MembershipBook(logs);
     private final Chronicle chronicle = new Chronicle();
     private final SubmissionBook submissions = new SubmissionBook();
-    private final TellingBook telling = new TellingBook(logs, memberships, submissions, this::deviceOn);
+    private final TellingBook telling =
+            new TellingBook(logs, memberships, submissions, this::deviceOn, host -> liars().everLiedTo(host));
     private final IdentityBook identities = new IdentityBook();
     private final RuleBook rules = new RuleBook();
     private final SealingWatch sealing;
@@ -152,7 +153,9 @@ public final class Oracle implements WireTap, DiskWatch {
     private void deviceSent(End from, ClientFrame frame) throws InvalidProtocolBufferException {
         ByteString body = frame.hasRegister()
                 ? frame.getRegister().getLoginBody()
-                : frame.hasLogin() ? frame.getLogin().getLoginBody() : ByteString.EMPTY;
+                : frame.hasReplaceDevice()
+                        ? frame.getReplaceDevice().getLoginBody()
+                        : frame.hasLogin() ? frame.getLogin().getLoginBody() : ByteString.EMPTY;
         if (!body.isEmpty()) {
             deviceByHost.put(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
         }

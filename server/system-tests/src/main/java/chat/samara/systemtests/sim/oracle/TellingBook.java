@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * What each device told its application. A crash may swallow an event, since all of it is in the store; but nothing is told twice,
- * and no message goes back from where it was said to be.
+ * and no message goes back from where it was said to be: but for one that was in the log by the word of an own server that lied, and
+ * of such none that was said to be stable.
  */
 public final class TellingBook {
     private record Heard(String host, ChannelId channel, MessageId message) {}
@@ -24,19 +26,22 @@ public final class TellingBook {
     private final MembershipBook memberships;
     private final SubmissionBook submissions;
     private final Function<String, Optional<String>> deviceOnHost;
+    private final Predicate<String> wasLiedTo;
     private final Set<Heard> received = new HashSet<>();
     private final Map<Heard, MessageState> states = new HashMap<>();
 
-    /** The function gives the id, in hex, of the device on a host. */
+    /** The function gives the id, in hex, of the device on a host; the predicate tells whether its server ever lied to it. */
     TellingBook(
             LogBook logs,
             MembershipBook memberships,
             SubmissionBook submissions,
-            Function<String, Optional<String>> deviceOnHost) {
+            Function<String, Optional<String>> deviceOnHost,
+            Predicate<String> wasLiedTo) {
         this.logs = logs;
         this.memberships = memberships;
         this.submissions = submissions;
         this.deviceOnHost = deviceOnHost;
+        this.wasLiedTo = wasLiedTo;
     }
 
     /** A device tells its application. */
@@ -101,7 +106,11 @@ public final class TellingBook {
         boolean inLog = before == MessageState.ORDERED || before == MessageState.STABLE;
         boolean stays = changed.state() == MessageState.STABLE
                 || (changed.state() == MessageState.ORDERED && before == MessageState.ORDERED && changed.own());
-        if (inLog && !stays) {
+        boolean takenBack = before == MessageState.ORDERED
+                && changed.seq().isEmpty()
+                && changed.state() != MessageState.REFUSED
+                && wasLiedTo.test(host);
+        if (inLog && !stays && !takenBack) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                     host + " says that " + changed.id() + " is " + changed.state() + ", having said " + before);

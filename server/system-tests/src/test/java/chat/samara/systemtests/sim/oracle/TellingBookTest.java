@@ -21,8 +21,33 @@ class TellingBookTest {
             new MessageId(new DeviceId(Bytes.ofHex("cd".repeat(16))), new IdempotencyKey(Bytes.ofHex("ef".repeat(16))));
 
     private final LogBook logs = new LogBook();
-    private final TellingBook book =
-            new TellingBook(logs, new MembershipBook(logs), new SubmissionBook(), host -> Optional.of("cd".repeat(16)));
+    private final TellingBook book = new TellingBook(
+            logs,
+            new MembershipBook(logs),
+            new SubmissionBook(),
+            host -> Optional.of("cd".repeat(16)),
+            "device-bob"::equals);
+
+    private static ClientEvent own(MessageState state) {
+        return new ClientEvent.MessageStateChanged(
+                CHANNEL, MESSAGE, true, state, OptionalLong.empty(), Optional.empty());
+    }
+
+    @Test
+    @DisplayName(
+            "notices what was in the log and is not, but at a device that was lied to; and never lets go what was stable")
+    void takenBack() {
+        book.told("device-bob", own(MessageState.ORDERED));
+        book.told("device-bob", own(MessageState.STORED));
+        book.told("device-bob", own(MessageState.STABLE));
+        assertThatThrownBy(() -> book.told("device-bob", own(MessageState.STORED)))
+                .isInstanceOf(InvariantViolation.class)
+                .hasMessageContaining("having said STABLE");
+        book.told("device-alice", own(MessageState.ORDERED));
+        assertThatThrownBy(() -> book.told("device-alice", own(MessageState.STORED)))
+                .isInstanceOf(InvariantViolation.class)
+                .hasMessageContaining("having said ORDERED");
+    }
 
     @Test
     @DisplayName("notices a message that is said to be stable and stands in no log")
