@@ -23,7 +23,7 @@ public final class TreeTables implements DeviceStore {
     private final SealedTree tree;
     private final String name;
 
-    /** @param name what errors call it, such as {@code the profile in /home/alice/samara} */
+    /** @param name what errors call it, such as {@code the profile in samara-alice} */
     public TreeTables(SealedTree tree, String name) {
         this.tree = tree;
         this.name = name;
