@@ -8,6 +8,7 @@ import chat.samara.client.device.KeyPackageSupply;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.actor.SimulatedServer;
 import chat.samara.systemtests.sim.actor.Surroundings;
@@ -15,6 +16,9 @@ import chat.samara.systemtests.sim.adversary.OwnServerLies;
 import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
+import chat.samara.systemtests.sim.disk.DeviceDisk;
+import chat.samara.systemtests.sim.disk.ProfileDisk;
+import chat.samara.systemtests.sim.disk.RowDisk;
 import chat.samara.systemtests.sim.network.Mangler;
 import chat.samara.systemtests.sim.network.Network;
 import chat.samara.systemtests.sim.oracle.Convergence;
@@ -26,8 +30,12 @@ import chat.samara.systemtests.sim.oracle.Oracle;
 import chat.samara.systemtests.sim.oracle.SpeechBook;
 import chat.samara.systemtests.sim.oracle.Witnesses;
 import chat.samara.systemtests.sim.workload.Conversation;
+import chat.samara.systemtests.sim.workload.Copies;
+import chat.samara.systemtests.sim.workload.EpochStorm;
 import chat.samara.systemtests.sim.workload.Fate;
+import chat.samara.systemtests.sim.workload.LongSilence;
 import chat.samara.systemtests.sim.workload.Member;
+import chat.samara.systemtests.sim.workload.NewProfiles;
 import chat.samara.systemtests.sim.workload.Repeater;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -50,6 +58,23 @@ public final class Simulation {
     /** I8: how long after healing everything must be at rest. */
     static final long CONVERGENCE_MILLIS_MAX = 30 * 60_000;
 
+    private static final int DEVICES_PER_PROFILE_DISK = 3;
+
+    /** In so many of all runs weeks pass in which machines are off. */
+    private static final double SILENCE_IN = 0.25;
+
+    /** In so many of all runs a channel passes more epochs than devices keep. */
+    private static final double STORM_IN = 0.4;
+
+    /** In so many of all runs somebody loses a profile and begins anew. */
+    private static final double NEW_PROFILE_IN = 0.3;
+
+    /** In so many of all runs profiles are copied and put back; the others are judged without regard for that. */
+    private static final double COPIES_IN = 0.5;
+
+    /** Where servers lie, so many members copy profiles; to the others it is lied. */
+    private static final double COPIED_WHERE_SERVERS_LIE = 0.5;
+
     private static final long MINUTE_MILLIS = 60_000;
     private static final long HOUR_MILLIS = 60 * MINUTE_MILLIS;
 
@@ -64,6 +89,10 @@ public final class Simulation {
     private final List<Member> members = new ArrayList<>();
     private final Conversation conversation;
     private final Fate fate;
+    private final Copies copies;
+    private final LongSilence silence;
+    private final EpochStorm storm;
+    private final NewProfiles newProfiles;
     private Optional<OwnServerLies> lies = Optional.empty();
     private long vainReads;
 
@@ -93,12 +122,57 @@ public final class Simulation {
         for (int i = 0; i < MEMBERS.size(); i++) {
             String name = MEMBERS.get(i);
             SimulatedServer server = servers.get(i % servers.size());
-            SimulatedDevice device = new SimulatedDevice(
-                    surroundings, name, engineConfig(), config.deviceFaults(), event -> heard(name, event));
+            String host = SimulatedDevice.hostOf(name);
+            SimulatedDevice device = device(surroundings, host, seed.stream(name), diskFor(host));
             members.add(new Member(new UserId(name, server.name()), device, server));
         }
         this.conversation = new Conversation(scheduler, trace, seed, speech, members);
+        this.copies = new Copies(
+                scheduler,
+                trace,
+                seed,
+                oracle,
+                speech,
+                members,
+                this::copiesProfiles,
+                start -> device(surroundings, start.host(), seed.stream(start.host()), start.disk()));
         this.fate = new Fate(scheduler, trace, network, seed, oracle.chronicle(), servers, members);
+        this.silence = new LongSilence(scheduler, trace, seed, oracle.chronicle(), fate, servers, members);
+        this.storm = new EpochStorm(scheduler, trace, network, seed, conversation, members);
+        this.newProfiles = new NewProfiles(
+                scheduler,
+                trace,
+                seed,
+                oracle,
+                speech,
+                conversation,
+                members,
+                host -> device(surroundings, host, seed.stream(host), diskFor(host)));
+    }
+
+    private SimulatedDevice device(Surroundings surroundings, String host, Seed ofDevice, DeviceDisk disk) {
+        return new SimulatedDevice(
+                surroundings, host, ofDevice, engineConfig(), config.deviceFaults(), disk, event -> heard(host, event));
+    }
+
+    /**
+     * Where servers lie, some members copy their profiles and the others are lied to: what a server says to a copy is what tells it that it is
+     * one, so a copy that is lied to is promised less than the oracle asks of either.
+     */
+    private boolean copiesProfiles(Member member) {
+        return happens("copies", COPIES_IN)
+                && (lies.isEmpty() || seed.stream("copies of " + member.user()).chance(COPIED_WHERE_SERVERS_LIE));
+    }
+
+    /** Every third device has the store that profiles have on people's disks, unless the quick one is to be broken. */
+    private DeviceDisk diskFor(String host) {
+        Seed ofDisk = seed.stream("disk of " + host);
+        boolean real = config.eventful()
+                && config.deviceFaults().equals(DeviceFaults.NONE)
+                && ofDisk.below(DEVICES_PER_PROFILE_DISK) == 0;
+        return real
+                ? new ProfileDisk(ofDisk)
+                : new RowDisk(config.deviceFaults().disk());
     }
 
     /** In most runs some servers lie for a while to devices of theirs; the others show what happens without. */
@@ -108,7 +182,15 @@ public final class Simulation {
             return repeater;
         }
         OwnServerLies liars = new OwnServerLies(
-                scheduler, trace, network, seed, oracle.chronicle(), members, config.liesAtFirstSight(), repeater);
+                scheduler,
+                trace,
+                network,
+                seed,
+                oracle.chronicle(),
+                members,
+                member -> !copiesProfiles(member),
+                config.liesAtFirstSight(),
+                repeater);
         lies = Optional.of(liars);
         oracle.knowLiars(liars);
         return liars;
@@ -131,24 +213,28 @@ public final class Simulation {
                 standard.creditBytes());
     }
 
-    private void heard(String memberName, ClientEvent event) {
-        trace.line(SimulatedDevice.hostOf(memberName), "hears " + brief(event));
-        oracle.told(SimulatedDevice.hostOf(memberName), event);
+    private void heard(String host, ClientEvent event) {
+        trace.line(host, "hears " + brief(event));
+        oracle.told(host, event);
+        copies.heard(host, event);
+        newProfiles.heard(host, event);
         if (event instanceof ClientEvent.MessageStateChanged changed
                 && changed.own()
                 && changed.state() == MessageState.REFUSED) {
             speech.refused(changed.id());
+        } else if (event instanceof ClientEvent.MessageRenamed renamed) {
+            speech.renamed(renamed.before(), renamed.now());
         } else if (event instanceof ClientEvent.ForkDetected fork) {
-            throw new InvariantViolation(
-                    Invariant.I2_ONE_LOG, SimulatedDevice.hostOf(memberName) + " detects a fork: " + fork);
-        } else if (event instanceof ClientEvent.WelcomeRefused refused && !wasLiedTo(memberName)) {
-            throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, memberName + " cannot join: " + refused);
+            throw new InvariantViolation(Invariant.I2_ONE_LOG, host + " detects a fork: " + fork);
+        } else if (event instanceof ClientEvent.WelcomeRefused refused
+                && !wasLiedTo(host)
+                && !oracle.devices().isDisturbed(host)) {
+            throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, host + " cannot join: " + refused);
         }
     }
 
-    private boolean wasLiedTo(String memberName) {
-        return lies.filter(liars -> liars.everLiedTo(SimulatedDevice.hostOf(memberName)))
-                .isPresent();
+    private boolean wasLiedTo(String host) {
+        return lies.filter(liars -> liars.everLiedTo(host)).isPresent();
     }
 
     private static String brief(ClientEvent event) {
@@ -218,14 +304,33 @@ public final class Simulation {
         conversation.begin(seed.between(4_000, 20_000));
         fate.begin(seed.between(20_000, 180_000));
         lies.ifPresent(liars -> liars.begin(LIE_EVERY_MILLIS));
+        if (happens("new profiles", NEW_PROFILE_IN)) {
+            newProfiles.begin(chaosMillis);
+        }
+        if (happens("storm", STORM_IN)) {
+            storm.begin();
+        }
+        if (happens("copies", COPIES_IN)) {
+            copies.begin(seed.between(20_000, 120_000));
+        }
         long end = scheduler.nowMillis() + chaosMillis;
         while (scheduler.nowMillis() < end) {
             scheduler.runUntil(Math.min(end, scheduler.nowMillis() + REVIVE_EVERY_MILLIS));
             fate.revive();
         }
+        if (happens("silence", SILENCE_IN)) {
+            silence.pass();
+        }
         conversation.end();
         lies.ifPresent(OwnServerLies::end);
+        storm.end();
+        newProfiles.end();
+        copies.end();
         fate.end();
+    }
+
+    private boolean happens(String what, double in) {
+        return config.eventful() && seed.stream("whether " + what).chance(in);
     }
 
     private void heal() {
@@ -237,6 +342,9 @@ public final class Simulation {
             for (int i = 0; i < oracle.memberships().closings(channel); i++) {
                 oracle.chronicle().count(Happening.EPOCH_CLOSED);
             }
+            for (int i = 0; i < oracle.memberships().closedBeyondKept(channel); i++) {
+                oracle.chronicle().count(Happening.EPOCHS_BEYOND_KEPT);
+            }
         }
     }
 
@@ -246,6 +354,7 @@ public final class Simulation {
         Optional<String> unfinished;
         do {
             scheduler.runUntil(scheduler.nowMillis() + POLL_MILLIS);
+            copies.repair();
             unfinished = convergence.unfinished(witnesses());
         } while (unfinished.isPresent() && scheduler.nowMillis() < begun + CONVERGENCE_MILLIS_MAX);
         if (unfinished.isPresent()) {

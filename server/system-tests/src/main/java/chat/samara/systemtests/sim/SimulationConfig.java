@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * @param mangler what the network makes of frames; empty for the usual, which repeats some
  * @param liesAtFirstSight whether servers substitute the KeyPackages of members whom a device has never met: nothing is promised against
  *     that, so only tests of the oracle do it
+ * @param eventful whether profiles are copied, lost and damaged, and weeks pass, in some seeds; without it only processes and the network fail
  * @param traceListener gets every line of the trace
  * @param framesOf the host whose frames the listener gets too; empty for none
  */
@@ -27,30 +28,39 @@ public record SimulationConfig(
         DeviceFaults deviceFaults,
         Optional<Mangler> mangler,
         boolean liesAtFirstSight,
+        boolean eventful,
         Consumer<String> traceListener,
         String framesOf) {
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
         return new SimulationConfig(
-                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, line -> {}, "");
+                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, true, line -> {}, "");
     }
 
     /** The same with this much chaos. */
     public SimulationConfig withChaosMinutes(long minutes) {
         return new SimulationConfig(
-                seed, minutes, serverFaults, deviceFaults, mangler, liesAtFirstSight, traceListener, framesOf);
+                seed,
+                minutes,
+                serverFaults,
+                deviceFaults,
+                mangler,
+                liesAtFirstSight,
+                eventful,
+                traceListener,
+                framesOf);
     }
 
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
         return new SimulationConfig(
-                seed, chaosMinutes, faults, deviceFaults, mangler, liesAtFirstSight, traceListener, framesOf);
+                seed, chaosMinutes, faults, deviceFaults, mangler, liesAtFirstSight, eventful, traceListener, framesOf);
     }
 
     /** The same with devices that do wrong. */
     public SimulationConfig withDeviceFaults(DeviceFaults faults) {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, faults, mangler, liesAtFirstSight, traceListener, framesOf);
+                seed, chaosMinutes, serverFaults, faults, mangler, liesAtFirstSight, eventful, traceListener, framesOf);
     }
 
     /** The same with a network that does wrong. */
@@ -62,6 +72,7 @@ public record SimulationConfig(
                 deviceFaults,
                 Optional.of(wrong),
                 liesAtFirstSight,
+                eventful,
                 traceListener,
                 framesOf);
     }
@@ -69,13 +80,35 @@ public record SimulationConfig(
     /** The same with servers that substitute KeyPackages even where a device cannot know better. */
     public SimulationConfig withLiesAtFirstSight() {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, deviceFaults, mangler, true, traceListener, framesOf);
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, true, eventful, traceListener, framesOf);
+    }
+
+    /** The same, in which only processes and the network fail. */
+    public SimulationConfig uneventful() {
+        return new SimulationConfig(
+                seed,
+                chaosMinutes,
+                serverFaults,
+                deviceFaults,
+                mangler,
+                liesAtFirstSight,
+                false,
+                traceListener,
+                framesOf);
     }
 
     /** The same with somebody who reads along. */
     public SimulationConfig withTraceListener(Consumer<String> listener, String framesOfHost) {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, deviceFaults, mangler, liesAtFirstSight, listener, framesOfHost);
+                seed,
+                chaosMinutes,
+                serverFaults,
+                deviceFaults,
+                mangler,
+                liesAtFirstSight,
+                eventful,
+                listener,
+                framesOfHost);
     }
 
     /** The servers' configuration: the standard one, except for how long an epoch stays open for those who are cut off. */

@@ -7,13 +7,34 @@ import chat.samara.systemtests.sim.disk.DiskFaults;
  *
  * @param disk of its disk
  * @param tellsTwiceOneIn a broken facade: of so many events an application hears one again; 0 for none
+ * @param whenReplaced what it makes of the news that a copy goes on in its place
  */
-public record DeviceFaults(DiskFaults disk, int tellsTwiceOneIn) {
+public record DeviceFaults(DiskFaults disk, int tellsTwiceOneIn, WhenReplaced whenReplaced) {
+    /** What a facade does when its device was struck off for a copy. */
+    public enum WhenReplaced {
+        /** Tells its person, who decides. */
+        TELLS,
+        /** Broken: tells nobody. */
+        HIDES,
+        /** Broken: takes the place back at once, and nobody is asked. */
+        TAKES_OVER
+    }
+
     /** Does everything right. */
-    public static final DeviceFaults NONE = new DeviceFaults(DiskFaults.NONE, 0);
+    public static final DeviceFaults NONE = new DeviceFaults(DiskFaults.NONE, 0, WhenReplaced.TELLS);
 
     /** Only the disk is broken. */
     public static DeviceFaults of(DiskFaults disk) {
-        return new DeviceFaults(disk, 0);
+        return new DeviceFaults(disk, 0, WhenReplaced.TELLS);
+    }
+
+    /** Only the facade is broken: of so many events an application hears one again. */
+    public static DeviceFaults tellingTwice(int oneIn) {
+        return new DeviceFaults(DiskFaults.NONE, oneIn, WhenReplaced.TELLS);
+    }
+
+    /** Only the facade is broken: so. */
+    public static DeviceFaults of(WhenReplaced whenReplaced) {
+        return new DeviceFaults(DiskFaults.NONE, 0, whenReplaced);
     }
 }

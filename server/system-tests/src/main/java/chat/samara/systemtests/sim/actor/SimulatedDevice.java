@@ -4,12 +4,16 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.DeviceEffect;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.client.device.DeviceEvent;
+import chat.samara.client.device.DeviceStoreException;
+import chat.samara.client.device.DeviceTable;
 import chat.samara.client.device.EngineConfig;
 import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.disk.DeviceDisk;
+import chat.samara.systemtests.sim.disk.PowerLoss;
+import chat.samara.systemtests.sim.disk.RowDisk;
 import chat.samara.systemtests.sim.network.ConnectionHandler;
 import chat.samara.systemtests.sim.network.End;
 import chat.samara.systemtests.sim.network.Port;
@@ -27,13 +31,25 @@ import org.jspecify.annotations.Nullable;
 
 /** A device and its disk. Drives a {@link DeviceEngine} the way the client library's facade does. */
 public final class SimulatedDevice {
+    /** No table's key is so long, and begins so. */
+    private static final Bytes BEHIND_ALL_KEYS = Bytes.ofHex("ff".repeat(64));
+
+    private static final String HOST_PREFIX = "device-";
+    private static final char HOST_NUMBER = '+';
+
+    /** Of a broken facade that takes its place back at once. */
+    private static final long TAKES_OVER_AFTER_MILLIS = 1_000;
+
     private final Surroundings surroundings;
     private final String memberName;
+    private final String host;
     private final EngineConfig config;
     private final Consumer<ClientEvent> listener;
     private final Seed seed;
     private final DeviceFaults faults;
-    private final DeviceDisk disk;
+    private DeviceDisk disk;
+    private Optional<String> damage = Optional.empty();
+    private Runnable whenSetBack = () -> {};
 
     private @Nullable DeviceEngine engine;
     private int life;
@@ -45,20 +61,40 @@ public final class SimulatedDevice {
     private final Set<Long> abandonedDials = new HashSet<>();
     private final Map<Long, Consumer<Outcome>> waiting = new HashMap<>();
 
-    /** The device is off until {@link #start}. */
+    /** A member's first device, on the quick disk. It is off until {@link #start}. */
     public SimulatedDevice(
             Surroundings surroundings,
             String memberName,
             EngineConfig config,
             DeviceFaults faults,
             Consumer<ClientEvent> listener) {
+        this(
+                surroundings,
+                hostOf(memberName),
+                surroundings.seed().stream(memberName),
+                config,
+                faults,
+                new RowDisk(faults.disk()),
+                listener);
+    }
+
+    /** A device on this host, with this disk. It is off until {@link #start}. */
+    public SimulatedDevice(
+            Surroundings surroundings,
+            String host,
+            Seed seed,
+            EngineConfig config,
+            DeviceFaults faults,
+            DeviceDisk disk,
+            Consumer<ClientEvent> listener) {
         this.surroundings = surroundings;
         this.faults = faults;
-        this.disk = new DeviceDisk(faults.disk());
-        this.memberName = memberName;
+        this.disk = disk;
+        this.host = host;
+        this.memberName = memberOf(host);
         this.config = config;
         this.listener = listener;
-        this.seed = surroundings.seed().stream(memberName);
+        this.seed = seed;
         this.wallAheadMillis = seed.between(-60_000, 60_000);
     }
 
@@ -69,12 +105,23 @@ public final class SimulatedDevice {
 
     /** The name of its host in the network. */
     public String host() {
-        return hostOf(memberName);
+        return host;
     }
 
-    /** The name of the host on which this member's device is. */
+    /** The name of the host on which this member's first device is. */
     public static String hostOf(String memberName) {
-        return "device-" + memberName;
+        return HOST_PREFIX + memberName;
+    }
+
+    /** The name of the host on which this member's n-th device is. */
+    public static String hostOf(String memberName, int number) {
+        return hostOf(memberName) + HOST_NUMBER + number;
+    }
+
+    /** Whose device is on this host. */
+    public static String memberOf(String host) {
+        int end = host.indexOf(HOST_NUMBER);
+        return host.substring(HOST_PREFIX.length(), end < 0 ? host.length() : end);
     }
 
     /** What is on its disk. */
@@ -102,22 +149,93 @@ public final class SimulatedDevice {
 
     /** Somebody sets its wall clock, this far ahead of the right time. How much time passes, it goes on to know. */
     public void setWallClock(long aheadMillis) {
-        surroundings.trace().line(host(), "its clock is set " + aheadMillis / 1000 + " s ahead");
+        surroundings.trace().line(host, "its clock is set " + aheadMillis / 1000 + " s ahead");
         wallAheadMillis = aheadMillis;
     }
 
     /** Switches it on. */
     public void start() {
-        surroundings.trace().line(host(), "start");
+        surroundings.trace().line(host, "start");
+        if (disk.takeSetBack()) {
+            whenSetBack.run();
+        }
+        try {
+            disk.open();
+        } catch (DeviceStoreException e) {
+            storeFailed("the opening", e);
+            return;
+        } catch (PowerLoss e) {
+            surroundings.trace().line(host, e.getMessage() + " in the opening");
+            disk.crashed();
+            return;
+        }
+        damage = Optional.empty();
         DeviceEngine started = new DeviceEngine(disk, seed, config);
         engine = started;
         step("start", () -> started.start(now()));
+        if (up() && disk.isToBlame()) {
+            // What its program does not read today it would stumble over some other day: its person has it read all.
+            isWhole();
+        }
+    }
+
+    /** The disk failed, and the store has said so: the client ends, and its person reads why. */
+    private void storeFailed(String what, DeviceStoreException e) {
+        if (!disk.isToBlame()) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, host + " failed in " + what + ": " + e.getMessage(), e);
+        }
+        String named = String.valueOf(e.getMessage());
+        surroundings.trace().line(host, "ends in " + what + ": " + named);
+        damage = Optional.of(named);
+        if (up()) {
+            crash();
+        } else {
+            disk.crashed();
+        }
+    }
+
+    /** What happens to the books when its disk turns out to have lost what it had confirmed. */
+    public void whenSetBack(Runnable action) {
+        whenSetBack = action;
+    }
+
+    /** Why the store could not be opened or used the last time, as its person was told. */
+    public Optional<String> damage() {
+        return damage;
+    }
+
+    /** Reads its whole store; where that cannot be read the device ends, and says why. */
+    public boolean isWhole() {
+        try {
+            for (DeviceTable table : DeviceTable.values()) {
+                disk.scan(table, Bytes.EMPTY, BEHIND_ALL_KEYS, (key, value) -> true);
+            }
+            disk.takeMisread();
+            return true;
+        } catch (DeviceStoreException e) {
+            disk.takeMisread();
+            storeFailed("reading all of its store", e);
+            return false;
+        }
+    }
+
+    /** An independent disk with what is on this one now, as somebody has it who copies the profile's folder. */
+    public DeviceDisk copyOfDisk() {
+        return disk.copy();
+    }
+
+    /** Somebody puts another profile in the place of this one; the device is off afterwards. */
+    public void putBack(DeviceDisk other) {
+        crash();
+        disk = other;
+        damage = Optional.empty();
     }
 
     /** It loses power: what its disk confirmed stays. */
     public void crash() {
         if (engine != null) {
-            surroundings.trace().line(host(), "crash");
+            surroundings.trace().line(host, "crash");
             life++;
             engine = null;
             disk.crashed();
@@ -171,13 +289,22 @@ public final class SimulatedDevice {
         List<DeviceEffect> effects;
         try {
             effects = step.take();
-        } catch (DeviceDisk.PowerLoss e) {
-            surroundings.trace().line(host(), e.getMessage() + " in " + what);
+        } catch (DeviceStoreException e) {
+            disk.takeMisread();
+            storeFailed(what, e);
+            return;
+        } catch (PowerLoss e) {
+            surroundings.trace().line(host, e.getMessage() + " in " + what);
             crash();
             return;
         } catch (RuntimeException e) {
             throw new InvariantViolation(
                     Invariant.I9_NO_INPUT_STOPS_ANYTHING, host() + " failed in " + what + ": " + e, e);
+        }
+        if (disk.takeMisread()) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING,
+                    host + " was given what its disk had changed in " + what + ", and took it");
         }
         int livingIn = life;
         for (DeviceEffect effect : effects) {
@@ -204,7 +331,7 @@ public final class SimulatedDevice {
                 end.send(send.frame().toByteArray());
             }
         } else if (effect instanceof DeviceEffect.Disconnect disconnect) {
-            surroundings.trace().line(host(), "disconnects: " + disconnect.reason());
+            surroundings.trace().line(host, "disconnects: " + disconnect.reason());
             End end = connections.remove(disconnect.connection());
             if (end != null) {
                 end.close();
@@ -226,6 +353,15 @@ public final class SimulatedDevice {
                 reply.accept(completed.outcome());
             }
         } else if (effect instanceof DeviceEffect.Notify notify) {
+            if (notify.event() instanceof ClientEvent.DeviceReplaced
+                    && faults.whenReplaced() != DeviceFaults.WhenReplaced.TELLS) {
+                if (faults.whenReplaced() == DeviceFaults.WhenReplaced.TAKES_OVER) {
+                    surroundings
+                            .scheduler()
+                            .after(TAKES_OVER_AFTER_MILLIS, () -> command(DeviceEvent.TakeOver::new, outcome -> {}));
+                }
+                return;
+            }
             listener.accept(notify.event());
             if (faults.tellsTwiceOneIn() > 0 && seed.below(faults.tellsTwiceOneIn()) == 0) {
                 listener.accept(notify.event());

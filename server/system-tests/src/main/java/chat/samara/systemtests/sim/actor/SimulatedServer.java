@@ -15,7 +15,10 @@ import chat.samara.server.core.SessionId;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.disk.DiskWatch;
 import chat.samara.systemtests.sim.network.ConnectionHandler;
@@ -26,6 +29,7 @@ import chat.samara.systemtests.sim.oracle.InvariantViolation;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -45,6 +49,9 @@ public final class SimulatedServer {
     private static final long SCARCE_BYTES = 64L << 20;
     /** When an operating system writes back what nobody has synced. */
     private static final long LATE_SYNC_MILLIS = 30_000;
+
+    /** No table's key is so long, and begins so. */
+    private static final Bytes BEHIND_ALL_KEYS = Bytes.ofHex("ff".repeat(64));
 
     private final Surroundings surroundings;
     private final ServerName name;
@@ -177,6 +184,31 @@ public final class SimulatedServer {
         lastWriteEndsMillis = 0;
         earlierDisks.clear();
         surroundings.network().hostDown(name.value());
+    }
+
+    /** The operator takes an account out of the store, with the server stopped: its name is free again. */
+    public void closeAccount(UserId user) {
+        boolean wasUp = up();
+        stop();
+        surroundings.trace().line(name.value(), "the account of " + user + " is closed");
+        WriteBatch batch = new WriteBatch();
+        Bytes key = Key.of(user.toString()).bytes();
+        batch.delete(Table.ACCOUNT, key);
+        disk.scan(Table.DEVICE_OF_USER, key.toByteArray(), Key.after(key).toByteArray(), (row, value) -> {
+            batch.delete(Table.DEVICE_OF_USER, Bytes.of(row));
+            return true;
+        });
+        Bytes look = Bytes.ofUtf8(user.toString());
+        disk.scan(Table.LOOK_ALIKE, new byte[0], BEHIND_ALL_KEYS.toByteArray(), (row, value) -> {
+            if (look.equals(Bytes.of(value))) {
+                batch.delete(Table.LOOK_ALIKE, Bytes.of(row));
+            }
+            return true;
+        });
+        disk.write(batch);
+        if (wasUp) {
+            start();
+        }
     }
 
     /** Tells the server whether its disk is nearly full. */

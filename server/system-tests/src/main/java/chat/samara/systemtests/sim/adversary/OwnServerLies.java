@@ -3,6 +3,7 @@ package chat.samara.systemtests.sim.adversary;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.DeviceEngine;
 import chat.samara.mls.group.Group;
+import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Servers that lie to their own members' devices, each for some minutes: whoever holds a server's TLS key stands in the midst of such a
@@ -55,6 +57,7 @@ public final class OwnServerLies implements Mangler, Liars {
     private final Seed seed;
     private final Chronicle chronicle;
     private final List<Member> members;
+    private final Predicate<Member> isLiedTo;
     private final Mangler honest;
     private final WelcomeLies welcomeLies;
     private final AnswerLies answerLies = new AnswerLies();
@@ -65,7 +68,10 @@ public final class OwnServerLies implements Mangler, Liars {
     private final Set<String> liedAboutRecordsOf = new TreeSet<>();
     private boolean running = true;
 
-    /** Before the first lie; what is not lied about goes through the honest mangler. Taps the network for what may be of use. */
+    /**
+     * Before the first lie, which may be told to whom the predicate names; what is not lied about goes through the honest mangler. Taps the
+     * network for what may be of use.
+     */
     public OwnServerLies(
             Scheduler scheduler,
             Trace trace,
@@ -73,6 +79,7 @@ public final class OwnServerLies implements Mangler, Liars {
             Seed root,
             Chronicle chronicle,
             List<Member> members,
+            Predicate<Member> isLiedTo,
             boolean atFirstSight,
             Mangler honest) {
         this.scheduler = scheduler;
@@ -81,6 +88,7 @@ public final class OwnServerLies implements Mangler, Liars {
         this.seed = root.stream("own server lies");
         this.chronicle = chronicle;
         this.members = members;
+        this.isLiedTo = isLiedTo;
         this.honest = honest;
         Loot loot = new Loot();
         network.tap(loot);
@@ -115,8 +123,8 @@ public final class OwnServerLies implements Mangler, Liars {
     }
 
     @Override
-    public boolean liedAboutRecordsOf(String host) {
-        return liedAboutRecordsOf.contains(host);
+    public boolean liedAboutRecordsOf(String memberName) {
+        return liedAboutRecordsOf.contains(memberName);
     }
 
     @Override
@@ -135,7 +143,7 @@ public final class OwnServerLies implements Mangler, Liars {
 
     private void beginPhase(Member member) {
         String host = member.device().host();
-        if (victims.containsKey(host) || !isRegistered(member)) {
+        if (victims.containsKey(host) || !isLiedTo.test(member) || !isRegistered(member)) {
             return;
         }
         List<Lie> chosen = lies.stream()
@@ -175,7 +183,7 @@ public final class OwnServerLies implements Mangler, Liars {
 
     private void noteSubject(Victim victim, ByteString idempotencyKey) {
         if (!idempotencyKey.isEmpty()) {
-            liedAboutRecordsOf.add(victim.host());
+            liedAboutRecordsOf.add(SimulatedDevice.memberOf(victim.host()));
         }
     }
 

@@ -1,138 +1,37 @@
 package chat.samara.systemtests.sim.disk;
 
 import chat.samara.client.device.DeviceStore;
-import chat.samara.client.device.DeviceTable;
-import chat.samara.mls.codec.Bytes;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Optional;
-import java.util.TreeMap;
 
-/** A device's store. Can be told to crash the device at a commit, on either side of the moment at which it is durable. */
-public final class DeviceDisk implements DeviceStore {
-    /** The device loses power at this point. An Error, so that nothing in between takes it for a failure to handle. */
-    public static final class PowerLoss extends Error {
-        private static final long serialVersionUID = 1L;
+/** A device's store, on a disk that can be told to fail. */
+public interface DeviceDisk extends DeviceStore {
+    /** An independent disk with the same content and none of the faults that were planned, for a copy of the profile. */
+    DeviceDisk copy();
 
-        PowerLoss(boolean durable) {
-            super(durable ? "power lost after a commit" : "power lost before a commit");
-        }
+    /**
+     * The device starts and finds what is there.
+     *
+     * @throws chat.samara.client.device.DeviceStoreException if the store cannot be opened: a device that says so has done what it can
+     */
+    void open();
+
+    /** Power is lost about the n-th commit from now (1 is the next; -1: at none), after or before it is durable. */
+    void losePowerAtCommit(int nth, boolean durable);
+
+    /** Whether the disk has had a fault for which the store may refuse to go on; it then names it. */
+    default boolean isToBlame() {
+        return false;
     }
 
-    private final Map<DeviceTable, NavigableMap<Bytes, byte[]>> tables = new EnumMap<>(DeviceTable.class);
-    private final DiskFaults faults;
-
-    /** What the last commits replaced, the newest first; only as many as a broken disk loses. */
-    private final Deque<List<Undo>> undo = new ArrayDeque<>();
-
-    private int commitsUntilLoss = -1;
-    private boolean durableAtLoss;
-
-    private record Undo(DeviceTable table, Bytes key, Optional<byte[]> before) {}
-
-    public DeviceDisk() {
-        this(DiskFaults.NONE);
+    /** Whether the store was given a byte that is not the one it wrote, since this was asked last: then it must have said so. */
+    default boolean takeMisread() {
+        return false;
     }
 
-    public DeviceDisk(DiskFaults faults) {
-        this.faults = faults;
-        for (DeviceTable table : DeviceTable.values()) {
-            tables.put(table, new TreeMap<>());
-        }
+    /** Whether something that was confirmed is gone, since this was asked last. */
+    default boolean takeSetBack() {
+        return false;
     }
 
-    /** An independent disk with the same content. */
-    public DeviceDisk copy() {
-        DeviceDisk copy = new DeviceDisk();
-        tables.forEach(
-                (table, rows) -> rows.forEach((key, value) -> copy.rows(table).put(key, value.clone())));
-        return copy;
-    }
-
-    /** Power is lost at the n-th commit from now (1 is the next), after or before it is durable. */
-    public void losePowerAtCommit(int nth, boolean durable) {
-        commitsUntilLoss = nth;
-        durableAtLoss = durable;
-    }
-
-    @Override
-    public Optional<byte[]> get(DeviceTable table, Bytes key) {
-        byte[] value = rows(table).get(key);
-        return value == null ? Optional.empty() : Optional.of(value.clone());
-    }
-
-    @Override
-    public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
-        if (fromInclusive.compareTo(toExclusive) >= 0) {
-            return;
-        }
-        for (Map.Entry<Bytes, byte[]> row :
-                rows(table).subMap(fromInclusive, true, toExclusive, false).entrySet()) {
-            if (!visitor.row(row.getKey(), row.getValue().clone())) {
-                return;
-            }
-        }
-    }
-
-    @Override
-    public void commit(List<Write> writes) {
-        boolean loss = commitsUntilLoss > 0 && --commitsUntilLoss == 0;
-        if (loss && !durableAtLoss) {
-            if (faults.tearsCommits()) {
-                apply(writes.subList(0, writes.size() / 2));
-            }
-            throw new PowerLoss(false);
-        }
-        apply(writes);
-        if (loss) {
-            throw new PowerLoss(true);
-        }
-    }
-
-    private void apply(List<Write> writes) {
-        List<Undo> replaced = new ArrayList<>();
-        for (Write write : writes) {
-            replaced.add(new Undo(write.table(), write.key(), get(write.table(), write.key())));
-            if (write instanceof Write.Put put) {
-                if (!faults.forgets().equals(Optional.of(put.table()))) {
-                    rows(put.table()).put(put.key(), put.value().clone());
-                }
-            } else if (!faults.keepsDeleted().equals(Optional.of(write.table()))) {
-                rows(write.table()).remove(write.key());
-            }
-        }
-        if (faults.commitsLostInCrash() > 0) {
-            undo.addFirst(replaced);
-            while (undo.size() > faults.commitsLostInCrash()) {
-                undo.removeLast();
-            }
-        }
-    }
-
-    /** The device loses power: an honest disk keeps all that it confirmed. */
-    public void crashed() {
-        for (List<Undo> commit : undo) {
-            for (int i = commit.size() - 1; i >= 0; i--) {
-                Undo row = commit.get(i);
-                row.before()
-                        .ifPresentOrElse(
-                                value -> rows(row.table()).put(row.key(), value),
-                                () -> rows(row.table()).remove(row.key()));
-            }
-        }
-        undo.clear();
-    }
-
-    private NavigableMap<Bytes, byte[]> rows(DeviceTable table) {
-        NavigableMap<Bytes, byte[]> rows = tables.get(table);
-        if (rows == null) {
-            throw new IllegalStateException("no rows for " + table);
-        }
-        return rows;
-    }
+    /** The device has stopped without an end of its own. */
+    void crashed();
 }

@@ -29,11 +29,13 @@ public final class AckBook {
     private record Promise(String server, ReceiptStatus status, long seq, Optional<ErrorCode> reason) {}
 
     private final LogBook logs;
+    private final DeviceBook devices;
     private final TreeMap<String, Promise> promises = new TreeMap<>();
     private long acknowledged;
 
-    public AckBook(LogBook logs) {
+    public AckBook(LogBook logs, DeviceBook devices) {
         this.logs = logs;
+        this.devices = devices;
     }
 
     /** The server sent this receipt to the device (its id in hex). */
@@ -109,6 +111,7 @@ public final class AckBook {
     public Optional<String> firstOpen() {
         return promises.entrySet().stream()
                 .filter(entry -> entry.getValue().status == ReceiptStatus.STORED)
+                .filter(entry -> !devices.isStruckOff(deviceOf(entry.getKey())))
                 .filter(entry -> find(entry.getKey()).isEmpty())
                 .map(entry -> "stored, but not in a log: " + entry)
                 .findFirst();
@@ -119,6 +122,10 @@ public final class AckBook {
         return promises.entrySet().stream()
                 .filter(entry -> !isKept(entry.getKey(), entry.getValue()))
                 .count();
+    }
+
+    private static String deviceOf(String key) {
+        return key.substring(key.indexOf(' ') + 1, key.indexOf('/'));
     }
 
     private Optional<Place> find(String key) {
@@ -134,7 +141,8 @@ public final class AckBook {
                 promise.seq == 1
                         ? logs.log(key.substring(0, key.indexOf(' '))).containsKey(1L)
                         : find(key).filter(place -> place.seq() == promise.seq).isPresent();
-            case STORED -> find(key).isPresent();
+            // The receipt that says why not has nobody to go to; its author's present device knows what it has said.
+            case STORED -> devices.isStruckOff(deviceOf(key)) || find(key).isPresent();
             default -> true;
         };
     }

@@ -48,7 +48,20 @@ public final class Chronicle {
                 && settled.refusal().isEmpty()) {
             count(Happening.KEYS_UPDATED);
         } else {
+            ofProfiles(event);
             disbelieved(event);
+        }
+    }
+
+    private void ofProfiles(ClientEvent event) {
+        if (event instanceof ClientEvent.OldStateNoticed) {
+            count(Happening.OLD_STATE_NOTICED);
+        } else if (event instanceof ClientEvent.DeviceRenewed) {
+            count(Happening.DEVICE_RENEWED);
+        } else if (event instanceof ClientEvent.PlaceRegained) {
+            count(Happening.PLACE_REGAINED);
+        } else if (event instanceof ClientEvent.DeviceReplaced) {
+            count(Happening.COPY_STOPPED);
         }
     }
 

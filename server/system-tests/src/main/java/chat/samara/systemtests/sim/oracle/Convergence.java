@@ -7,6 +7,8 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.ChannelId;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,7 +40,7 @@ public final class Convergence {
             if (open > 0) {
                 return Optional.of(open + " epochs of " + Hex.brief(channel) + " are still open");
             }
-            for (Witnesses.Device device : witnesses.devices()) {
+            for (Witnesses.Device device : goingOn(witnesses)) {
                 Optional<String> behind = behind(device, channel, head, disks.get(device.server()));
                 if (behind.isPresent()) {
                     return behind;
@@ -52,15 +54,26 @@ public final class Convergence {
     private Optional<String> behind(
             Witnesses.Device device, String channel, long head, @Nullable Map<String, Set<Long>> disk) {
         String id = oracle.deviceOn(device.host()).orElse("");
-        boolean member = oracle.memberships().currentMembers(channel).contains(id);
-        boolean everMember = !oracle.memberships().stretches(channel, id).isEmpty();
-        if (!everMember) {
+        Collection<String> ids = oracle.devices().idsOn(device.host());
+        List<Stretch> stretches = oracle.memberships().stretches(channel, ids);
+        if (stretches.isEmpty()) {
             return Optional.empty();
+        }
+        if (oracle.isJoiningLost(device.host(), channel)) {
+            return Optional.empty();
+        }
+        boolean member = oracle.memberships().currentMembers(channel).contains(id);
+        if (!member && ids.stream().anyMatch(oracle.memberships().currentMembers(channel)::contains)) {
+            return Optional.of(device.host() + " has not returned to " + Hex.brief(channel));
         }
         String where = " in " + Hex.brief(channel) + ", whose head is " + head;
         ChannelId channelId = new ChannelId(Bytes.ofHex(channel));
         Optional<ChannelState> state = device.engine().channel(channelId);
         if (state.isEmpty()) {
+            if (!member && oracle.devices().isDisturbed(device.host())) {
+                // Its store was set back behind all of its stay.
+                return Optional.empty();
+            }
             return Optional.of(device.host() + " does not know that it is" + where);
         }
         Membership expected = member ? Membership.MEMBER : Membership.REMOVED;
@@ -76,8 +89,15 @@ public final class Convergence {
         return Optional.empty();
     }
 
-    private static Optional<String> waiting(Witnesses witnesses) {
-        for (Witnesses.Device device : witnesses.devices()) {
+    /** A copy in whose place another goes on shows what it has, and reads no more. */
+    private List<Witnesses.Device> goingOn(Witnesses witnesses) {
+        return witnesses.devices().stream()
+                .filter(device -> !oracle.devices().isAway(device.host()))
+                .toList();
+    }
+
+    private Optional<String> waiting(Witnesses witnesses) {
+        for (Witnesses.Device device : goingOn(witnesses)) {
             if (device.engine().account().filter(Account::registered).isEmpty()) {
                 return Optional.of(device.host() + " has no account yet");
             }

@@ -3,12 +3,15 @@ package chat.samara.systemtests.sim.oracle;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.device.Account;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.DeviceTable;
 import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.welcome.Welcome;
+import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -27,23 +30,71 @@ final class DeviceJudgement {
 
     void judge(Witnesses.Device device) {
         checkPins(device);
+        checkForeignKeys(device);
         oracle.identities().check(device.host(), device.engine());
-        checkMembers(device);
         checkNotBlamed(device);
-        checkKeyPackages(device);
+        if (!oracle.devices().isAway(device.host())) {
+            checkMembers(device);
+            checkKeyPackages(device);
+            checkReturnsAreTold(device);
+        }
+    }
+
+    /** Nobody is added under an identity key that the person at the adding device has seen to be another, and has not accepted. */
+    private void checkForeignKeys(Witnesses.Device device) {
+        Optional<Account> account = device.engine().account();
+        String id = oracle.deviceOn(device.host()).orElse("");
+        for (String channel : oracle.logs().channels()) {
+            for (Stretch stretch : oracle.memberships().stretches(channel, id)) {
+                Place place = oracle.logs().log(channel).get(stretch.joinSeq());
+                String adder = place == null ? "" : Hex.of(place.content().getDevice());
+                for (String host : oracle.devices().hostsOf(adder)) {
+                    if (account.isPresent()
+                            && oracle.devices().isForeign(host, account.get().identityKey())) {
+                        throw new InvariantViolation(
+                                Invariant.I11_OWN_EYES,
+                                host + " added " + device.host() + " at " + place
+                                        + " under an identity key that its person has not accepted");
+                    }
+                }
+            }
+        }
+    }
+
+    /** Where a device has returned its history says so, so that its person knows that something may be missing there. */
+    private void checkReturnsAreTold(Witnesses.Device device) {
+        for (ChannelState channel : device.engine().channels()) {
+            Set<Long> told = new HashSet<>();
+            device.engine().history(channel.id(), 0, Integer.MAX_VALUE).stream()
+                    .filter(message -> message.body() instanceof MessageBody.ReturnedHere)
+                    .forEach(message -> message.seq().ifPresent(told::add));
+            String id = oracle.deviceOn(device.host()).orElse("");
+            for (Stretch stretch :
+                    oracle.memberships().stretches(channel.id().bytes().hex(), id)) {
+                boolean returned =
+                        oracle.isReturn(channel.id().bytes().hex(), SimulatedDevice.memberOf(device.host()), stretch);
+                if (returned && stretch.open() && !told.contains(stretch.joinSeq())) {
+                    throw new InvariantViolation(
+                            Invariant.I5_MEMBERS_READ_EVERYTHING,
+                            device.host() + " returned to " + channel + " in " + stretch + ", and does not say so");
+                }
+            }
+        }
     }
 
     /** Who a device says is in a channel is in it, under the identity key that is theirs. */
     private void checkMembers(Witnesses.Device device) {
         for (ChannelState channel : device.engine().channels()) {
-            if (channel.membership() != Membership.MEMBER) {
+            // Who was added under a leaf that its store was set back behind does not get to the end of that log.
+            if (channel.membership() != Membership.MEMBER
+                    || oracle.isJoiningLost(device.host(), channel.id().bytes().hex())) {
                 continue;
             }
             Set<String> shown = new TreeSet<>();
             for (Member member : device.engine().members(channel.id())) {
                 for (Member.Device each : member.devices()) {
                     shown.add(each.id().bytes().hex());
-                    if (!oracle.identities().of(member.user()).equals(Optional.of(each.identityKey()))) {
+                    if (!oracle.identities().of(member.user()).contains(each.identityKey())) {
                         throw new InvariantViolation(
                                 Invariant.I11_OWN_EYES,
                                 device.host() + " shows somebody else's key as that of " + member.user());

@@ -27,6 +27,43 @@ public enum Happening {
     /** A device replaced its own keys. */
     KEYS_UPDATED,
 
+    // ---- what becomes of machines, disks and profiles ----
+
+    /** A person set a device's clock. */
+    CLOCK_SET,
+    /** A device was away for weeks. */
+    DEVICE_WEEKS_AWAY,
+    /** A server was switched off for days. */
+    SERVER_DAYS_DOWN,
+    /** A hub closed epochs since more had ended than devices keep. */
+    EPOCHS_BEYOND_KEPT,
+    /** A member lost a profile for good, and began anew under the same name. */
+    PROFILE_LOST,
+    /** A person accepted another identity key of a member. */
+    KEY_CHANGE_ACCEPTED,
+    /** A person did not accept another identity key of a member. */
+    KEY_CHANGE_REFUSED,
+    /** A device's store was put back to an older copy. */
+    STORE_PUT_BACK,
+    /** Two copies of a profile lived at once. */
+    TWO_COPIES,
+    /** A device noticed that its state was old. */
+    OLD_STATE_NOTICED,
+    /** A device asked to take another's place, which is its own of before or that of a copy. */
+    REPLACEMENT_ASKED,
+    /** A device went on under a new key. */
+    DEVICE_RENEWED,
+    /** A device returned to a channel. */
+    PLACE_REGAINED,
+    /** A copy stopped and asked its person. */
+    COPY_STOPPED,
+    /** A person wanted a copy that had stopped to go on. */
+    COPY_TAKES_OVER,
+    /** A profile's store named what its disk had done to it, and its device ended. */
+    STORE_DAMAGE_NAMED,
+    /** A device ended because its disk was full. */
+    DEVICE_DISK_FULL,
+
     // ---- what own servers lie about ----
 
     /** A server left entries out. */

@@ -5,6 +5,7 @@ import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.RecordKind;
 import java.util.HashMap;
@@ -30,32 +31,37 @@ public final class Judgement {
     /** Throws an {@link InvariantViolation} if anything does not hold. Gives how often outsiders tried to read in vain. */
     public int judge(Witnesses witnesses) {
         oracle.acks().checkKept();
-        Set<MessageId> refusedInStore = new HashSet<>();
-        Set<String> refusedTexts = new HashSet<>();
+        Set<MessageId> toldInStore = new HashSet<>();
+        Set<String> toldTexts = new HashSet<>();
         Map<String, Set<String>> seenByText = new HashMap<>();
         for (Witnesses.Device device : witnesses.devices()) {
             for (String channel : oracle.logs().channels()) {
                 checkHistory(device, channel, seenByText);
                 device.engine().pending(new ChannelId(Bytes.ofHex(channel))).stream()
-                        .filter(message -> message.state() == MessageState.REFUSED)
+                        .filter(message -> message.state() == MessageState.REFUSED
+                                || oracle.devices().isAway(device.host()))
                         .forEach(message -> {
-                            message.id().ifPresent(refusedInStore::add);
+                            message.id().ifPresent(toldInStore::add);
                             if (message.body() instanceof MessageBody.Text text) {
-                                refusedTexts.add(text.text());
+                                toldTexts.add(text.text());
                             }
                         });
             }
         }
-        checkSpeech(refusedInStore, refusedTexts, seenByText);
+        checkSpeech(toldInStore, toldTexts, seenByText);
         checkOrder();
+        oracle.devices().checkReplacements();
+        oracle.devices()
+                .checkOneGoesOn(
+                        witnesses.devices().stream().map(Witnesses.Device::host).toList());
         DeviceJudgement devices = new DeviceJudgement(oracle);
         witnesses.devices().forEach(devices::judge);
         return oracle.checkOutsiders();
     }
 
     private void checkHistory(Witnesses.Device device, String channel, Map<String, Set<String>> seenByText) {
-        String id = oracle.deviceOn(device.host()).orElse("");
-        List<Stretch> stretches = oracle.memberships().stretches(channel, id);
+        List<Stretch> stretches = oracle.memberships()
+                .stretches(channel, oracle.devices().idsOf(SimulatedDevice.memberOf(device.host())));
         List<Message> history = device.engine().history(new ChannelId(Bytes.ofHex(channel)), 0, MESSAGES_MAX);
         TreeMap<Long, Message> byPlace = new TreeMap<>();
         for (Message message : history) {
@@ -65,6 +71,9 @@ public final class Judgement {
                 if (message.state() == MessageState.REFUSED) {
                     message.id().ifPresent(speech::refused);
                     continue;
+                }
+                if (message.body() instanceof MessageBody.Unreadable) {
+                    continue; // Nothing is shown.
                 }
                 if (message.own()) {
                     continue; // Its author may know that it was ordered behind the own removal.
@@ -79,14 +88,36 @@ public final class Judgement {
             }
             if (message.body() instanceof MessageBody.Text text && message.state() != MessageState.REFUSED) {
                 if (!seenByText
-                        .computeIfAbsent(text.text(), t -> new HashSet<>())
-                        .add(device.host())) {
+                                .computeIfAbsent(text.text(), t -> new HashSet<>())
+                                .add(device.host())
+                        && !maySayTwice(text.text())) {
                     throw new InvariantViolation(
                             Invariant.I3_NO_DUPLICATES, device.host() + " shows a text twice: " + message);
                 }
             }
         }
+        if (!oracle.devices().isAway(device.host())) {
+            checkReads(device, channel, byPlace);
+        }
+    }
+
+    /**
+     * A copy cannot know whether a later state has said what waits in it, if that was in an epoch which the copy has never reached: it says it
+     * again, rather than that it were lost.
+     */
+    private boolean maySayTwice(String text) {
+        return speech.find(text)
+                .filter(attempt -> oracle.devices().wasDisturbed(attempt.memberName()))
+                .isPresent();
+    }
+
+    private void checkReads(Witnesses.Device device, String channel, Map<Long, Message> byPlace) {
+        List<Stretch> stretches =
+                oracle.memberships().stretches(channel, oracle.devices().idsOn(device.host()));
         for (Stretch stretch : stretches) {
+            if (!oracle.devices().knowsOf(device.host(), channel, stretch)) {
+                continue;
+            }
             oracle.logs().log(channel).values().stream()
                     .filter(place -> stretch.covers(place.seq()) && AckBook.isApplication(place))
                     .forEach(place -> checkRead(device, stretch, place, Optional.ofNullable(byPlace.get(place.seq()))));
@@ -108,7 +139,11 @@ public final class Judgement {
                 case JOINED_LATER -> place.content().getEpoch() < stretch.joinEpoch();
                 case EPOCH_EXPIRED ->
                     oracle.memberships()
-                            .closedBefore(place.channel(), place.content().getEpoch(), place.seq());
+                                    .closedBefore(
+                                            place.channel(), place.content().getEpoch(), place.seq())
+                            || isFromBeforeItsStay(device, stretch, place);
+                case OWN_RECORD_UNKNOWN -> isOfAnotherState(device, place);
+                case EPOCH_AHEAD -> isOutOfItsPlace(device, place);
                 default -> false;
             };
             if (!excused) {
@@ -124,13 +159,47 @@ public final class Judgement {
         }
     }
 
+    /** What a later state of this device has said, or a copy of it, its own ratchets do not open. */
+    private boolean isOfAnotherState(Witnesses.Device device, Place place) {
+        return oracle.devices().isDisturbed(device.host())
+                && oracle.devices()
+                        .idsOf(SimulatedDevice.memberOf(device.host()))
+                        .contains(Hex.of(place.content().getDevice()));
+    }
+
+    /** A device that returned no longer knows when it had first joined: of what was said before that it says that the epoch is over. */
+    private boolean isFromBeforeItsStay(Witnesses.Device device, Stretch stretch, Place place) {
+        List<Stretch> stretches =
+                oracle.memberships().stretches(place.channel(), oracle.devices().idsOn(device.host()));
+        return oracle.devices().isDisturbed(device.host())
+                && place.content().getEpoch() < firstEpoch(stretches, stretch);
+    }
+
+    private static long firstEpoch(List<Stretch> stretches, Stretch stretch) {
+        return stretches.stream()
+                .filter(before -> before.leaveSeq() == stretch.joinSeq())
+                .mapToLong(before -> firstEpoch(stretches, before))
+                .findFirst()
+                .orElse(stretch.joinEpoch());
+    }
+
+    /** Of a device that returned: what was said between the commit at which it lost its place and the one by which it came back. */
+    private boolean isOutOfItsPlace(Witnesses.Device device, Place place) {
+        return oracle.devices().isDisturbed(device.host())
+                && oracle
+                        .memberships()
+                        .stretches(place.channel(), oracle.devices().idsOn(device.host()))
+                        .stream()
+                        .anyMatch(stretch -> place.content().getEpoch() < stretch.joinEpoch());
+    }
+
     private void checkText(Witnesses.Device device, Place place, String text) {
         Optional<Attempt> attempt = speech.find(text);
         boolean right = attempt.isPresent()
                 && attempt.get().channel().bytes().hex().equals(place.channel())
-                && oracle.deviceOn("device-" + attempt.get().memberName())
-                        .orElse("")
-                        .equals(Hex.of(place.content().getDevice()));
+                && oracle.devices()
+                        .idsOf(attempt.get().memberName())
+                        .contains(Hex.of(place.content().getDevice()));
         if (!right) {
             throw new InvariantViolation(
                     Invariant.I2_ONE_LOG,
@@ -147,7 +216,7 @@ public final class Judgement {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
-            if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf("device-" + it.memberName()))
+            if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf(it.memberName()))
                     .isPresent()) {
                 continue;
             }
@@ -172,24 +241,33 @@ public final class Judgement {
     private void checkSaidAgain(
             String text, Attempt attempt, Optional<Place> place, boolean told, Map<String, Set<String>> seenByText) {
         boolean altered = place.filter(oracle.submissions()::isAltered).isPresent();
-        if (altered && !told && !seenByText.getOrDefault(text, Set.of()).contains("device-" + attempt.memberName())) {
+        boolean seenByAuthor = seenByText.getOrDefault(text, Set.of()).stream()
+                .anyMatch(host -> SimulatedDevice.memberOf(host).equals(attempt.memberName()));
+        if (altered && !told && !seenByAuthor) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                     attempt + " was changed on its way to " + place.orElseThrow() + ", and was not said again");
         }
     }
 
-    private void checkSpeech(
-            Set<MessageId> refusedInStore, Set<String> refusedTexts, Map<String, Set<String>> seenByText) {
+    private Optional<Place> find(String channel, MessageId id) {
+        return oracle.logs()
+                .find(channel, id.device().bytes().hex(), id.key().bytes().hex());
+    }
+
+    private void checkSpeech(Set<MessageId> toldInStore, Set<String> toldTexts, Map<String, Set<String>> seenByText) {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
             String channel = attempt.map(a -> a.channel().bytes().hex()).orElse("");
-            Optional<Place> place = oracle.logs()
-                    .find(channel, id.device().bytes().hex(), id.key().bytes().hex());
+            Set<MessageId> names = speech.namesOf(id);
+            Optional<Place> place =
+                    names.stream().flatMap(name -> find(channel, name).stream()).findFirst();
             // What is said again under another name is refused under that one.
-            boolean told = speech.isRefused(id) || refusedInStore.contains(id) || refusedTexts.contains(said.getKey());
-            if (place.isEmpty() && !told) {
+            boolean told = names.stream().anyMatch(name -> speech.isRefused(name) || toldInStore.contains(name))
+                    || toldTexts.contains(said.getKey())
+                    || speech.wentWithItsStore(said.getKey());
+            if (place.isEmpty() && !told && !seenByText.containsKey(said.getKey())) {
                 throw new InvariantViolation(
                         Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                         attempt + " was taken on as " + id + ", and is neither in the log nor refused");

@@ -9,10 +9,10 @@ public interface Liars {
     List<Group> forgedGroups();
 
     /**
-     * Whether the device on this host was ever lied to about records of its own, or one was changed on its way. Whoever holds the line can delay each
+     * Whether a device of this member was ever lied to about records of its own, or one was changed on its way. Whoever holds the line can delay each
      * as he likes: then their order is not promised.
      */
-    boolean liedAboutRecordsOf(String host);
+    boolean liedAboutRecordsOf(String memberName);
 
     /** Whether the device on this host was ever lied to: then it may have had to take back what it had believed. */
     boolean everLiedTo(String host);
@@ -25,7 +25,7 @@ public interface Liars {
         }
 
         @Override
-        public boolean liedAboutRecordsOf(String host) {
+        public boolean liedAboutRecordsOf(String memberName) {
             return false;
         }
 

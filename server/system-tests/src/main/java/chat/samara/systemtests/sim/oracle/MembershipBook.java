@@ -3,6 +3,7 @@ package chat.samara.systemtests.sim.oracle;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedHandshake;
+import chat.samara.wire.Limits;
 import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.CommitPayload;
@@ -10,6 +11,8 @@ import chat.samara.wire.proto.ControlPayload;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,7 @@ public final class MembershipBook {
         private final TreeMap<Long, Set<String>> removedAt = new TreeMap<>();
         private final TreeMap<Long, PublicGroup> groupByEpoch = new TreeMap<>();
         private long closedThrough = -1;
+        private int closedBeyondKept;
         private final TreeMap<Long, Long> closings = new TreeMap<>();
     }
 
@@ -90,6 +94,8 @@ public final class MembershipBook {
             replay.groupByEpoch.put(group.epoch(), group);
             devices(group).forEach(device -> add(replay, device, place.seq(), group.epoch()));
         } else if (control.hasEpochClosed()) {
+            long open = replay.group.map(PublicGroup::epoch).orElse(0L) - 1 - replay.closedThrough;
+            replay.closedBeyondKept += open > Limits.OPEN_EPOCHS_MAX ? 1 : 0;
             replay.closedThrough = control.getEpochClosed().getThroughEpoch();
             replay.closings.put(place.seq(), replay.closedThrough);
         }
@@ -162,6 +168,12 @@ public final class MembershipBook {
         return replay == null ? 0 : replay.closings.size();
     }
 
+    /** How often the hub closed epochs since more had ended than are kept open for those who are cut off. */
+    public int closedBeyondKept(String channel) {
+        Replay replay = replays.get(channel);
+        return replay == null ? 0 : replay.closedBeyondKept;
+    }
+
     /** Place up to which the channel's log is known without a gap. */
     public long knownThrough(String channel) {
         Replay replay = replays.get(channel);
@@ -172,6 +184,14 @@ public final class MembershipBook {
     public List<Stretch> stretches(String channel, String device) {
         Replay replay = replays.get(channel);
         return replay == null ? List.of() : replay.stretchesByDevice.getOrDefault(device, List.of());
+    }
+
+    /** When any of these devices was a member, in order. */
+    public List<Stretch> stretches(String channel, Collection<String> devices) {
+        return devices.stream()
+                .flatMap(device -> stretches(channel, device).stream())
+                .sorted(Comparator.comparingLong(Stretch::joinSeq))
+                .toList();
     }
 
     /** The devices that are members where the known log ends. */

@@ -2,9 +2,12 @@ package chat.samara.systemtests.sim.oracle;
 
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.DeviceStore;
+import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.GroupVault;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.disk.DeviceDisk;
@@ -12,6 +15,7 @@ import chat.samara.systemtests.sim.disk.DiskWatch;
 import chat.samara.systemtests.sim.network.End;
 import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.network.WireTap;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
@@ -20,6 +24,7 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.LoginBody;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.time.Instant;
@@ -28,7 +33,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -36,21 +41,22 @@ import java.util.function.LongSupplier;
 /** Taps the wires and the servers' disks during a run, and keeps the books by which the run is judged. */
 public final class Oracle implements WireTap, DiskWatch {
     private final LogBook logs = new LogBook();
-    private final AckBook acks = new AckBook(logs);
     private final ReceiptBook receipts;
     private final MembershipBook memberships = new MembershipBook(logs);
     private final Chronicle chronicle = new Chronicle();
+    private final DeviceBook devices = new DeviceBook();
     private final SubmissionBook submissions = new SubmissionBook();
-    private final TellingBook telling =
-            new TellingBook(logs, memberships, submissions, this::deviceOn, host -> liars().everLiedTo(host));
+    private final TellingBook telling = new TellingBook(
+            logs, memberships, submissions, devices::idsHeardOfOn, host -> liars().everLiedTo(host));
     private final IdentityBook identities = new IdentityBook();
     private final RuleBook rules = new RuleBook();
     private final SealingWatch sealing;
     private Liars liars = Liars.NONE;
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
-    private final Map<String, String> deviceByHost = new TreeMap<>();
+    private final AckBook acks = new AckBook(logs, devices);
     private final Map<String, TreeSet<Long>> servedByReader = new HashMap<>();
+    private final Map<String, Long> setBackBehind = new HashMap<>();
     private final List<RemovedDevice> removed = new ArrayList<>();
     private final TreeSet<String> removalsSeen = new TreeSet<>();
 
@@ -94,8 +100,25 @@ public final class Oracle implements WireTap, DiskWatch {
         return chronicle;
     }
 
+    /** Under which names devices log in. */
+    public DeviceBook devices() {
+        return devices;
+    }
+
+    /** What devices told. */
+    public TellingBook telling() {
+        return telling;
+    }
+
     /** A device tells its application. */
     public void told(String host, ClientEvent event) {
+        if (event instanceof ClientEvent.DeviceReplaced) {
+            devices.staysAway(host);
+        } else if (event instanceof ClientEvent.ChannelJoined joined) {
+            devices.joined(host, joined.channel().bytes().hex(), joined.seq());
+        } else if (event instanceof ClientEvent.PlaceRegained regained) {
+            devices.joined(host, regained.channel().bytes().hex(), regained.seq());
+        }
         telling.told(host, event);
         chronicle.told(host, event);
     }
@@ -110,6 +133,17 @@ public final class Oracle implements WireTap, DiskWatch {
         return identities;
     }
 
+    /** A member has lost its profile, and begins anew on another host, under another identity key. */
+    public void beginsAnew(String host, UserId user) {
+        devices.beginsAnew(host);
+        identities.beginsAnew(user);
+    }
+
+    /** Whether this is the identity key of the member's present account, as people compare them face to face. */
+    public boolean isKeyOf(UserId user, Bytes identityKey) {
+        return identities.present(user).equals(Optional.of(identityKey));
+    }
+
     /** What the rules make of the logs. */
     RuleBook rules() {
         return rules;
@@ -120,6 +154,41 @@ public final class Oracle implements WireTap, DiskWatch {
         return submissions;
     }
 
+    /** Whether a stretch of a member's device goes on where one of another device of the same member ended: by an external commit. */
+    boolean isReturn(String channel, String member, Stretch stretch) {
+        return memberships.stretches(channel, devices.idsOf(member)).stream()
+                .anyMatch(before -> before.leaveSeq() == stretch.joinSeq());
+    }
+
+    /** Where the member's present stay in the channel began, returns left out of account; empty if no device of theirs is in it. */
+    public OptionalLong joinedAt(String channel, String member) {
+        List<Stretch> stretches = memberships.stretches(channel, devices.idsOf(member));
+        Optional<Stretch> found = stretches.stream().filter(Stretch::open).findFirst();
+        while (found.isPresent()) {
+            Stretch stretch = found.get();
+            Optional<Stretch> before = stretches.stream()
+                    .filter(earlier -> earlier.leaveSeq() == stretch.joinSeq())
+                    .findFirst();
+            if (before.isEmpty()) {
+                return OptionalLong.of(stretch.joinSeq());
+            }
+            found = before;
+        }
+        return OptionalLong.empty();
+    }
+
+    /** The store on this host was set back behind this place of a channel's log. */
+    public void setBackBehind(String host, String channel, long seq) {
+        setBackBehind.put(host + " " + channel, seq);
+    }
+
+    /** Whether the device was added to the channel by a KeyPackage of a state that its store was set back behind: nobody can answer under that leaf. */
+    boolean isJoiningLost(String host, String channel) {
+        long behind = setBackBehind.getOrDefault(host + " " + channel, 0L);
+        OptionalLong joined = joinedAt(channel, SimulatedDevice.memberOf(host));
+        return devices.isDisturbed(host) && joined.isPresent() && joined.getAsLong() > behind;
+    }
+
     /** The disk of the device on this host. */
     public Optional<DeviceStore> diskOn(String host) {
         return diskOfHost.apply(host).map(disk -> disk);
@@ -127,7 +196,7 @@ public final class Oracle implements WireTap, DiskWatch {
 
     /** The id, in hex, of the device on this host, once it has logged in or registered. */
     public Optional<String> deviceOn(String host) {
-        return Optional.ofNullable(deviceByHost.get(host));
+        return devices.idOn(host);
     }
 
     @Override
@@ -153,21 +222,39 @@ public final class Oracle implements WireTap, DiskWatch {
     private void deviceSent(End from, ClientFrame frame) throws InvalidProtocolBufferException {
         ByteString body = frame.hasRegister()
                 ? frame.getRegister().getLoginBody()
-                : frame.hasReplaceDevice()
-                        ? frame.getReplaceDevice().getLoginBody()
-                        : frame.hasLogin() ? frame.getLogin().getLoginBody() : ByteString.EMPTY;
+                : frame.hasLogin()
+                        ? frame.getLogin().getLoginBody()
+                        : frame.hasReplaceDevice() ? frame.getReplaceDevice().getLoginBody() : ByteString.EMPTY;
         if (!body.isEmpty()) {
-            deviceByHost.put(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
+            if (frame.hasReplaceDevice()) {
+                chronicle.count(Happening.REPLACEMENT_ASKED);
+            }
+            devices.provesItself(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
         }
         identities.sent(frame);
         if (frame.hasSubmit()) {
-            submissions.submitted(deviceByHost.getOrDefault(from.host(), ""), frame.getSubmit());
-            diskOfHost.apply(from.host()).ifPresent(disk -> sealing.submitted(from.host(), disk, frame.getSubmit()));
+            submissions.submitted(devices.idOn(from.host()).orElse(""), frame.getSubmit());
+            diskOfHost.apply(from.host()).ifPresent(disk -> lookAtSealing(from.host(), disk, frame.getSubmit()));
+        }
+    }
+
+    private void lookAtSealing(String host, DeviceDisk disk, Submit submit) {
+        try {
+            sealing.submitted(host, disk, submit);
+        } catch (DeviceStoreException e) {
+            // The oracle reads of a failing disk what its device does not: the device is judged by what it makes of
+            // that itself.
+            if (!disk.isToBlame()) {
+                throw e;
+            }
         }
     }
 
     private void serverSent(End from, ServerFrame frame) {
-        String device = deviceByHost.getOrDefault(from.remoteHost(), "");
+        if (frame.hasLoggedIn()) {
+            devices.loggedIn(from.remoteHost());
+        }
+        String device = devices.idOn(from.remoteHost()).orElse("");
         if (frame.hasReceipt()) {
             acks.observe(from.host(), device, frame.getReceipt());
             chronicle.answered(frame.getReceipt());
@@ -175,7 +262,9 @@ public final class Oracle implements WireTap, DiskWatch {
             List<Place> places = observe(frame.getEntries(), from.host());
             for (Place place : places) {
                 servedByReader
-                        .computeIfAbsent(place.channel() + " " + device, key -> new TreeSet<>())
+                        .computeIfAbsent(
+                                place.channel() + " " + SimulatedDevice.memberOf(from.remoteHost()),
+                                key -> new TreeSet<>())
                         .add(place.seq());
             }
         }
@@ -203,7 +292,7 @@ public final class Oracle implements WireTap, DiskWatch {
                 if (server.hasEntries()) {
                     copyDiskBeforeRemoval(to.host(), server.getEntries());
                 } else if (server.hasReceipt()) {
-                    receipts.arrived(deviceByHost.getOrDefault(to.host(), ""), server.getReceipt());
+                    receipts.arrived(devices.idOn(to.host()).orElse(""), server.getReceipt());
                 }
             } catch (InvalidProtocolBufferException e) {
                 // Only a tampering network delivers what was not sent; the device has to cope with it.
@@ -213,7 +302,7 @@ public final class Oracle implements WireTap, DiskWatch {
     }
 
     private void copyDiskBeforeRemoval(String host, Entries entries) throws InvalidProtocolBufferException {
-        String device = deviceByHost.getOrDefault(host, "");
+        String device = devices.idOn(host).orElse("");
         String channel = Hex.of(entries.getChannelId());
         for (LogEntry entry : entries.getEntriesList()) {
             long seq = Entry.parseFrom(entry.getEntry()).getSeq();
@@ -240,12 +329,13 @@ public final class Oracle implements WireTap, DiskWatch {
     public int checkOutsiders() {
         servedByReader.forEach((reader, places) -> {
             String channel = reader.substring(0, reader.indexOf(' '));
-            List<Stretch> stretches = memberships.stretches(channel, reader.substring(reader.indexOf(' ') + 1));
+            List<Stretch> stretches =
+                    memberships.stretches(channel, devices.idsOf(reader.substring(reader.indexOf(' ') + 1)));
             for (long seq : places) {
                 if (stretches.stream().noneMatch(stretch -> stretch.covers(seq))) {
                     throw new InvariantViolation(
                             Invariant.I6_OTHERS_READ_NOTHING,
-                            "place " + seq + " was served to (channel, device) " + reader + ", a member in "
+                            "place " + seq + " was served to (channel, member) " + reader + ", a member in "
                                     + stretches);
                 }
             }

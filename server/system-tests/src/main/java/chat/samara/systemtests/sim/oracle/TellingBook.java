@@ -6,10 +6,10 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.wire.log.ChannelId;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -20,27 +20,34 @@ import java.util.function.Predicate;
  * of such none that was said to be stable.
  */
 public final class TellingBook {
-    private record Heard(String host, ChannelId channel, MessageId message) {}
+    private record Heard(String host, ChannelId channel, MessageId message) {
+        MessageInChannel inChannel() {
+            return new MessageInChannel(channel, message);
+        }
+    }
 
     private final LogBook logs;
     private final MembershipBook memberships;
     private final SubmissionBook submissions;
-    private final Function<String, Optional<String>> deviceOnHost;
+    private final Function<String, ? extends Collection<String>> devicesOnHost;
     private final Predicate<String> wasLiedTo;
     private final Set<Heard> received = new HashSet<>();
     private final Map<Heard, MessageState> states = new HashMap<>();
 
-    /** The function gives the id, in hex, of the device on a host; the predicate tells whether its server ever lied to it. */
+    /**
+     * The function gives the ids, in hex, under which the device on a host reads of itself in a log; the predicate tells whether its server
+     * ever lied to it.
+     */
     TellingBook(
             LogBook logs,
             MembershipBook memberships,
             SubmissionBook submissions,
-            Function<String, Optional<String>> deviceOnHost,
+            Function<String, ? extends Collection<String>> devicesOnHost,
             Predicate<String> wasLiedTo) {
         this.logs = logs;
         this.memberships = memberships;
         this.submissions = submissions;
-        this.deviceOnHost = deviceOnHost;
+        this.devicesOnHost = devicesOnHost;
         this.wasLiedTo = wasLiedTo;
     }
 
@@ -52,9 +59,8 @@ public final class TellingBook {
             changed(host, changed);
             checkPlace(host, changed);
         } else if (event instanceof ClientEvent.RemovedFromChannel removed) {
-            String device = deviceOnHost.apply(host).orElse("");
             String channel = removed.channel().bytes().hex();
-            if (!memberships.removedAt(channel, removed.seq()).contains(device)) {
+            if (devicesOnHost.apply(host).stream().noneMatch(memberships.removedAt(channel, removed.seq())::contains)) {
                 throw new InvariantViolation(
                         Invariant.I11_OWN_EYES, host + " says that it was removed, which no log shows: " + removed);
             }
@@ -81,6 +87,38 @@ public final class TellingBook {
                     Invariant.I11_OWN_EYES,
                     host + " tells its application what is not so: " + changed + "; there stands " + place);
         }
+    }
+
+    /** What was told by the device on a host so far, to go on from there when its store is set back, or copied. */
+    public record Told(Set<MessageInChannel> received, Map<MessageInChannel, MessageState> states) {
+        public Told {
+            received = Set.copyOf(received);
+            states = Map.copyOf(states);
+        }
+    }
+
+    /** A message. */
+    public record MessageInChannel(ChannelId channel, MessageId message) {}
+
+    /** What the device on this host has told. */
+    public Told told(String host) {
+        Set<MessageInChannel> heard = new HashSet<>();
+        received.stream().filter(it -> it.host.equals(host)).forEach(it -> heard.add(it.inChannel()));
+        Map<MessageInChannel, MessageState> heardStates = new HashMap<>();
+        states.forEach((it, state) -> {
+            if (it.host.equals(host)) {
+                heardStates.put(it.inChannel(), state);
+            }
+        });
+        return new Told(heard, heardStates);
+    }
+
+    /** The device on this host has a store in which this was told, and nothing else. */
+    public void goesOnFrom(String host, Told told) {
+        received.removeIf(it -> it.host.equals(host));
+        states.keySet().removeIf(it -> it.host.equals(host));
+        told.received.forEach(it -> received.add(new Heard(host, it.channel, it.message)));
+        told.states.forEach((it, state) -> states.put(new Heard(host, it.channel, it.message), state));
     }
 
     private void received(String host, Message message) {

@@ -94,6 +94,12 @@ public final class Conversation {
         }
     }
 
+    /** A member begins with an empty device and a new invite. */
+    void joinAnew(Member member) {
+        invites.remove(member.user());
+        join(member);
+    }
+
     private static boolean isRegistered(Member member) {
         return member.device()
                 .engine()
@@ -146,7 +152,8 @@ public final class Conversation {
         command(member, id -> new DeviceEvent.CreateChannel(id, name, suite), "found channel " + channels);
     }
 
-    private void say(Member member, ChannelState channel) {
+    /** Somebody says something. */
+    void say(Member member, ChannelState channel) {
         int filler = seed.chance(0.02) ? seed.below(40_000) : seed.below(seed.chance(0.2) ? 2_000 : 120);
         StringBuilder text = new StringBuilder(PlaintextWatch.MARK)
                 .append(" #")
@@ -162,7 +169,7 @@ public final class Conversation {
         trace.line(member.device().host(), "says #" + texts + " in " + brief(channel));
         member.device().command(id -> new DeviceEvent.SendText(id, channel.id(), said), outcome -> {
             if (outcome instanceof Outcome.Queued queued) {
-                speech.queued(said, queued.id());
+                speech.queued(said, queued.id(), member.device().host());
             }
         });
     }
@@ -190,6 +197,21 @@ public final class Conversation {
                     member,
                     id -> new DeviceEvent.RemoveMember(id, channel.id(), other),
                     "remove " + other + in(channel));
+        }
+    }
+
+    /** A member takes another out of each channel that both are in, or adds the other to each in which it is alone. */
+    void changeEverywhere(Member member, UserId other) {
+        for (ChannelState channel : channelsOf(member)) {
+            boolean inside = member.device().engine().stream()
+                    .flatMap(engine -> engine.members(channel.id()).stream())
+                    .anyMatch(inChannel -> inChannel.user().equals(other));
+            command(
+                    member,
+                    id -> inside
+                            ? new DeviceEvent.RemoveMember(id, channel.id(), other)
+                            : new DeviceEvent.AddMember(id, channel.id(), other),
+                    (inside ? "remove " : "add ") + other + in(channel));
         }
     }
 

@@ -110,6 +110,7 @@ public final class Fate {
         } else if (what < 90) {
             trace.line("fate", "breaks a connection: " + network.resetOne());
         } else if (what < 92) {
+            chronicle.count(Happening.CLOCK_SET);
             seed.pick(members).device().setWallClock(seed.between(-CLOCK_WRONG_MILLIS_MAX, CLOCK_WRONG_MILLIS_MAX));
         } else if (what < 95) {
             fillDisk(seed.pick(servers));
@@ -147,9 +148,13 @@ public final class Fate {
 
     /** A phone in a drawer: it is away for hours, and nobody switches it on before. */
     private void switchOff(SimulatedDevice device) {
-        long millis = AWAY_MILLIS_MIN + outage(OUTAGE_DECADES_NETWORK);
-        trace.line("fate", device.host() + " is away for " + millis / 1000 + " s");
         chronicle.count(Happening.DEVICE_LONG_AWAY);
+        putAway(device, AWAY_MILLIS_MIN + outage(OUTAGE_DECADES_NETWORK));
+    }
+
+    /** The device is off for so long. */
+    void putAway(SimulatedDevice device, long millis) {
+        trace.line("fate", device.host() + " is away for " + millis / 1000 + " s");
         long until = scheduler.nowMillis() + millis;
         awayUntilMillis.merge(device.host(), until, Math::max);
         device.crash();

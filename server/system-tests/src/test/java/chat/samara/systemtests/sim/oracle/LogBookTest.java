@@ -23,7 +23,7 @@ class LogBookTest {
     private static final ByteString NO_HASH = bytes(32, 0);
 
     private final LogBook logs = new LogBook();
-    private final AckBook acks = new AckBook(logs);
+    private final AckBook acks = new AckBook(logs, new DeviceBook());
 
     private static ByteString bytes(int size, int value) {
         byte[] bytes = new byte[size];

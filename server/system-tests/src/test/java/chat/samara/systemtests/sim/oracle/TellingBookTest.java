@@ -9,6 +9,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
@@ -25,7 +26,7 @@ class TellingBookTest {
             logs,
             new MembershipBook(logs),
             new SubmissionBook(),
-            host -> Optional.of("cd".repeat(16)),
+            host -> List.of("cd".repeat(16)),
             "device-bob"::equals);
 
     private static ClientEvent own(MessageState state) {

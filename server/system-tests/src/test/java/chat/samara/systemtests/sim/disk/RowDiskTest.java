@@ -5,14 +5,14 @@ import chat.samara.client.device.DeviceStoreContract;
 import org.junit.jupiter.api.DisplayName;
 
 @DisplayName("A simulated device's disk")
-class DeviceDiskTest extends DeviceStoreContract {
+class RowDiskTest extends DeviceStoreContract {
     @Override
     protected DeviceStore create() {
-        return new DeviceDisk();
+        return new RowDisk();
     }
 
     @Override
     protected DeviceStore reopened(DeviceStore store) {
-        return ((DeviceDisk) store).copy();
+        return ((RowDisk) store).copy();
     }
 }
