@@ -167,7 +167,16 @@ class SimulationTest {
     @Test
     @DisplayName("notices a device that goes by an impostor's identity key")
     void noticesForeignKeys() {
-        assertThat(violatedWith(SimulationConfig::withLiesAtFirstSight)).contains(Invariant.I11_OWN_EYES);
+        // Who goes by an impostor's key may miss other things before: what is asked is that this itself is seen.
+        Set<Invariant> violated = EnumSet.noneOf(Invariant.class);
+        for (long seed = 1; seed <= SEEDS_TRIED && !violated.contains(Invariant.I11_OWN_EYES); seed++) {
+            SimulationConfig config = SimulationConfig.of(seed).withChaosMinutes(30);
+            play(config.uneventful().withLiesAtFirstSight())
+                    .violation()
+                    .map(InvariantViolation::invariant)
+                    .ifPresent(violated::add);
+        }
+        assertThat(violated).contains(Invariant.I11_OWN_EYES);
     }
 
     @Test

@@ -46,8 +46,8 @@ public final class Oracle implements WireTap, DiskWatch {
     private final Chronicle chronicle = new Chronicle();
     private final DeviceBook devices = new DeviceBook();
     private final SubmissionBook submissions = new SubmissionBook();
-    private final TellingBook telling = new TellingBook(
-            logs, memberships, submissions, devices::idsHeardOfOn, host -> liars().everLiedTo(host));
+    private final TellingBook telling =
+            new TellingBook(logs, memberships, submissions, devices::idsHeardOfOn, host -> liars().everLiedTo(host));
     private final IdentityBook identities = new IdentityBook();
     private final RuleBook rules = new RuleBook();
     private final SealingWatch sealing;
