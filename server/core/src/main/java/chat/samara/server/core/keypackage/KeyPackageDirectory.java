@@ -121,13 +121,13 @@ public final class KeyPackageDirectory {
         for (ByteString message : request.getKeyPackagesList()) {
             unverified.add(read(message));
         }
-        List<KeyPackageTable.Row> outdated = outdated(who.device(), unverified, request.getReplaces());
-        requireRoom(table.rows(who.device()).size() - outdated.size(), unverified.size());
-        // A request that is repeated after a lost answer must not put a KeyPackage there twice.
-        unverified.removeIf(it -> table.owner(it.ref())
-                .filter(owner ->
-                        Protobuf.toBytes(owner.getDevice()).equals(who.device().bytes()))
-                .isPresent());
+        List<KeyPackageTable.Row> present = table.rows(who.device());
+        List<KeyPackageTable.Row> outdated = outdated(who.device(), present, unverified, request.getReplaces());
+        requireRoom(present.size() - outdated.size(), unverified.size());
+        // Neither a request that is repeated after a lost answer nor one that names a KeyPackage twice may put it there
+        // twice.
+        Set<Bytes> named = new TreeSet<>();
+        unverified.removeIf(it -> !named.add(it.ref()) || isHere(who.device(), it.ref()));
         Optional<Unverified> unverifiedLastResort =
                 request.getLastResort().isEmpty() ? Optional.empty() : Optional.of(read(request.getLastResort()));
         int fresh = unverified.size() + (unverifiedLastResort.isPresent() ? 1 : 0);
@@ -157,6 +157,13 @@ public final class KeyPackageDirectory {
         wrongClocks.remove(who.device());
     }
 
+    /** Whether the device has published the KeyPackage before. */
+    private boolean isHere(DeviceId device, Bytes ref) {
+        return table.owner(ref)
+                .filter(owner -> Protobuf.toBytes(owner.getDevice()).equals(device.bytes()))
+                .isPresent();
+    }
+
     private void rememberWrongClock(DeviceId device) {
         wrongClocks.add(device);
         if (wrongClocks.size() > Limits.WRONG_CLOCKS_MAX) {
@@ -165,14 +172,15 @@ public final class KeyPackageDirectory {
     }
 
     /** What is not handed out any more, and what a publication takes the place of. */
-    private List<KeyPackageTable.Row> outdated(DeviceId device, List<Unverified> published, boolean replaces) {
+    private List<KeyPackageTable.Row> outdated(
+            DeviceId device, List<KeyPackageTable.Row> present, List<Unverified> published, boolean replaces) {
         Set<Integer> suites = new TreeSet<>();
         Set<Bytes> refs = new TreeSet<>();
         for (Unverified each : published) {
             suites.add(each.keyPackage().cipherSuite());
             refs.add(each.ref());
         }
-        return table.rows(device).stream()
+        return present.stream()
                 .filter(row -> !Claimability.isClaimable(row.value(), nowSeconds())
                         || (replaces
                                 && suites.contains(KeyPackageTable.suiteOf(row, device))

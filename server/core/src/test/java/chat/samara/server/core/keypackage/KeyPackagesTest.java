@@ -336,6 +336,18 @@ final class KeyPackagesTest {
     }
 
     @Test
+    @DisplayName("a KeyPackage that one request names twice is stored once: it is handed out once")
+    void namedTwice() {
+        ByteString message = Protobuf.toByteString(bob.keyPackage(false));
+        ServerFrame answer = bob.ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(
+                        PublishKeyPackages.newBuilder().addKeyPackages(message).addKeyPackages(message)));
+        assertThat(answer.getKeyPackagesStored().getKeyPackagesLeft()).isEqualTo(1);
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        Expect.error(alice.claim(bob.user(), id()), ErrorCode.NO_KEY_PACKAGE);
+    }
+
+    @Test
     @DisplayName("a device can have only so many KeyPackages here")
     void tooMany() {
         bob.publish(100);
