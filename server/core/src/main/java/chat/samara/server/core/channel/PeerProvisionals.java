@@ -8,11 +8,11 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.SignedRecord;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What peers have shown of messages that have no place in a log yet, so that a device that comes later is shown it, too. In memory, and
@@ -32,13 +32,13 @@ final class PeerProvisionals {
     private record Kept(Name name, ServerName peer, SignedRecord record, int bytes, long atMillis) {}
 
     /** Keeps one, and forgets older ones of the same channel and peer beyond the bounds. False if it is here already. */
-    boolean add(ServerName peer, ChannelId channel, Said said, SignedRecord record, long nowMillis) {
+    boolean add(ServerName peer, ChannelId channel, Said said, SignedRecord record, long monotonicMillis) {
         Map<Said, Kept> ofChannel = byChannel.computeIfAbsent(channel, it -> new LinkedHashMap<>());
         if (ofChannel.containsKey(said)) {
             return false;
         }
         Name name = new Name(channel, said);
-        Kept kept = new Kept(name, peer, record, record.getSerializedSize(), nowMillis);
+        Kept kept = new Kept(name, peer, record, record.getSerializedSize(), monotonicMillis);
         ofChannel.put(said, kept);
         Map<Name, Kept> ofPeer = byPeer.computeIfAbsent(peer, it -> new LinkedHashMap<>());
         ofPeer.put(name, kept);
@@ -66,7 +66,7 @@ final class PeerProvisionals {
         }
     }
 
-    /** Forgets what was shown before this time. */
+    /** Forgets what was shown before this monotonic time. */
     void expire(long beforeMillis) {
         for (Map<Name, Kept> ofPeer : List.copyOf(byPeer.values())) {
             List.copyOf(ofPeer.values()).stream()
@@ -81,18 +81,14 @@ final class PeerProvisionals {
 
     private void forget(Kept kept) {
         bytes -= kept.bytes;
-        Map<Said, Kept> ofChannel = byChannel.getOrDefault(kept.name.channel, new HashMap<>());
-        ofChannel.remove(kept.name.said);
-        if (ofChannel.isEmpty()) {
-            byChannel.remove(kept.name.channel);
-        }
-        Map<Name, Kept> ofPeer = byPeer.getOrDefault(kept.peer, new HashMap<>());
-        ofPeer.remove(kept.name);
-        bytesOfPeer.merge(kept.peer, (long) -kept.bytes, Long::sum);
-        if (ofPeer.isEmpty()) {
-            byPeer.remove(kept.peer);
-            bytesOfPeer.remove(kept.peer);
-        }
+        byChannel.computeIfPresent(kept.name.channel, (channel, said) -> without(said, kept.name.said));
+        byPeer.computeIfPresent(kept.peer, (peer, names) -> without(names, kept.name));
+        bytesOfPeer.computeIfPresent(kept.peer, (peer, sum) -> sum == kept.bytes ? null : sum - kept.bytes);
+    }
+
+    private static <K> @Nullable Map<K, Kept> without(Map<K, Kept> all, K gone) {
+        all.remove(gone);
+        return all.isEmpty() ? null : all;
     }
 
     /** Those of a channel, oldest first. */

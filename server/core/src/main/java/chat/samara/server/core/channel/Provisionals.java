@@ -122,7 +122,7 @@ final class Provisionals {
                         .isEmpty();
         if (fits) {
             PeerProvisionals.Said said = new PeerProvisionals.Said(device, record.idempotencyKey());
-            if (ofPeers.add(peer, channel.id(), said, message, journal.nowMillis())) {
+            if (ofPeers.add(peer, channel.id(), said, message, journal.monotonicMillis())) {
                 journal.whenDurable(() -> show(channel.id(), message));
             }
         }
@@ -150,7 +150,7 @@ final class Provisionals {
 
     /** Forgets what peers showed so long ago that its epoch is closed. */
     void prune() {
-        ofPeers.expire(journal.nowMillis() - config.epochOpenMillisMax());
+        ofPeers.expire(journal.monotonicMillis() - config.epochOpenMillisMax());
     }
 
     /**

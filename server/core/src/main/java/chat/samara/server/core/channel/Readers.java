@@ -183,11 +183,6 @@ final class Readers {
         return found == null ? new TreeSet<>() : new TreeSet<>(found);
     }
 
-    /** The device at the other end of a session that follows. */
-    Optional<DeviceId> device(SessionId session) {
-        return Optional.ofNullable(readings.get(session)).map(Reading::device);
-    }
-
     /** What these devices may read has changed, and is durable. */
     void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
         for (DeviceId device : devices) {

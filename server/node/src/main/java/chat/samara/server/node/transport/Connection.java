@@ -95,7 +95,7 @@ public final class Connection {
         if (closing) {
             return;
         }
-        long bytes = FrameCodec.HEADER_BYTES + (long) frame.length;
+        long bytes = bytesOf(frame);
         pass.add(frame);
         long unsent = unsentBytes.addAndGet(bytes);
         outbound.waits(bytes);
@@ -190,7 +190,7 @@ public final class Connection {
      * throw away what was just written, so for a while what comes is read and dropped.
      */
     void refuse(byte[] lastFrame) {
-        long bytes = FrameCodec.HEADER_BYTES + (long) lastFrame.length;
+        long bytes = bytesOf(lastFrame);
         unsentBytes.addAndGet(bytes);
         outbound.waits(bytes);
         writeAll(List.of(lastFrame));
@@ -227,17 +227,20 @@ public final class Connection {
         int last = next;
         long bytes = 0;
         while (last < frames.size() && (bytes == 0 || bytes < JOINED_BYTES_MAX)) {
-            bytes += FrameCodec.HEADER_BYTES + (long) frames.get(last).length;
+            bytes += bytesOf(frames.get(last));
             last++;
         }
         writeJoined(frames.subList(next, last), Math.toIntExact(bytes));
         return last;
     }
 
+    /** What a frame takes on the wire, under TLS. */
+    private static long bytesOf(byte[] frame) {
+        return FrameCodec.HEADER_BYTES + (long) frame.length;
+    }
+
     private static long bytesOf(List<byte[]> frames) {
-        return frames.stream()
-                .mapToLong(frame -> FrameCodec.HEADER_BYTES + (long) frame.length)
-                .sum();
+        return frames.stream().mapToLong(Connection::bytesOf).sum();
     }
 
     private void sent(long bytes) {

@@ -32,45 +32,50 @@ final class TestLimits {
 
     static TransportLimits withUnhandledBytes(long perConnection, long total) {
         TransportLimits d = TransportLimits.defaults();
-        return with(d.connectionsMax(), d.strangersMax(), perConnection, total, d.clientUnsentBytesMax());
+        return with(
+                d.connectionsMax(),
+                d.strangersMax(),
+                perConnection,
+                total,
+                d.clientUnsentBytesMax(),
+                d.unsentBytesTotalMax());
     }
 
     static TransportLimits withUnsentBytes(long client) {
         TransportLimits d = TransportLimits.defaults();
-        return with(d.connectionsMax(), d.strangersMax(), d.unhandledBytesMax(), d.unhandledBytesTotalMax(), client);
+        return with(
+                d.connectionsMax(),
+                d.strangersMax(),
+                d.unhandledBytesMax(),
+                d.unhandledBytesTotalMax(),
+                client,
+                d.unsentBytesTotalMax());
     }
 
     static TransportLimits withUnsentBytesOfAll(long all) {
         TransportLimits d = TransportLimits.defaults();
-        return new TransportLimits(
+        return with(
                 d.connectionsMax(),
-                d.connectionsPerAddressMax(),
                 d.strangersMax(),
-                d.strangersPerAddressMax(),
-                d.strangerFrameBytesMax(),
-                d.clientFrameBytesMax(),
-                d.peerFrameBytesMax(),
-                d.handshakeTimeoutMillis(),
-                d.helloTimeoutMillis(),
-                d.idleTimeoutMillis(),
-                d.closeTimeoutMillis(),
                 d.unhandledBytesMax(),
                 d.unhandledBytesTotalMax(),
                 d.clientUnsentBytesMax(),
-                d.peerUnsentBytesMax(),
-                all,
-                d.stalledBytes(),
-                d.connectTimeoutMillis(),
-                d.dialsMax());
+                all);
     }
 
     static TransportLimits withConnections(int all, int strangers) {
         TransportLimits d = TransportLimits.defaults();
-        return with(all, strangers, d.unhandledBytesMax(), d.unhandledBytesTotalMax(), d.clientUnsentBytesMax());
+        return with(
+                all,
+                strangers,
+                d.unhandledBytesMax(),
+                d.unhandledBytesTotalMax(),
+                d.clientUnsentBytesMax(),
+                d.unsentBytesTotalMax());
     }
 
     private static TransportLimits with(
-            int connections, int strangers, long unhandled, long unhandledTotal, long clientUnsent) {
+            int connections, int strangers, long unhandled, long unhandledTotal, long clientUnsent, long unsentTotal) {
         TransportLimits d = TransportLimits.defaults();
         return new TransportLimits(
                 connections,
@@ -88,7 +93,7 @@ final class TestLimits {
                 unhandledTotal,
                 clientUnsent,
                 d.peerUnsentBytesMax(),
-                d.unsentBytesTotalMax(),
+                unsentTotal,
                 d.stalledBytes(),
                 d.connectTimeoutMillis(),
                 d.dialsMax());
