@@ -88,11 +88,8 @@ public final class EventSentence {
                     + MessageSentence.name(look.member()) + " looks like " + MessageSentence.name(look.known())
                     + ", whom you know, but is somebody else.");
         } else if (event instanceof ClientEvent.MemberBarred barred && !shown.test(barred.channel())) {
-            return Optional.of("In channel " + name(barred.channel()) + " "
-                    + (barred.own() ? "you" : MessageSentence.name(barred.member()))
-                    + " may not change the channel any more: " + barred.accusers()
-                    + " members could not process a commit. Another member has to remove and add "
-                    + (barred.own() ? "you" : "them") + " again.");
+            return Optional.of("In channel " + name(barred.channel()) + ": "
+                    + MessageSentence.barred(barred.member(), barred.accusers(), barred.own()) + ".");
         } else if (event instanceof ClientEvent.RemovedFromChannel removed && !shown.test(removed.channel())) {
             return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
         } else if (event instanceof ClientEvent.ChannelJoined joined && !shown.test(joined.channel())) {

@@ -51,7 +51,7 @@ public final class MessageSentence {
         } else if (body instanceof MessageBody.ReturnedHere) {
             return "Back in the channel: what was said while this device had lost its place cannot be read";
         } else if (body instanceof MessageBody.MemberBarred barred) {
-            return barred(barred, message.own());
+            return barred(barred.member(), barred.accusers(), message.own());
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
         } else if (body instanceof MessageBody.LookAlike look) {
@@ -64,12 +64,13 @@ public final class MessageSentence {
         throw new IllegalStateException("a message body without words: " + body.getClass());
     }
 
-    private static String barred(MessageBody.MemberBarred barred, boolean own) {
-        String others = barred.accusers() + " members could not process ";
+    /** Who may not change the channel any more, and what helps. */
+    static String barred(UserId member, int accusers, boolean own) {
+        String others = accusers + " members could not process ";
         return own
                 ? "ATTENTION: you may not change this channel any more, only write and read: " + others
                         + "changes that this device made. Ask another member to remove you and to add you again"
-                : name(barred.member()) + " may not commit any more: " + others
+                : name(member) + " may not commit any more: " + others
                         + "its commits. It can still write. Whoever trusts it removes and adds it again";
     }
 

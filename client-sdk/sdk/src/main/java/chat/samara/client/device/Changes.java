@@ -367,8 +367,7 @@ final class Changes {
         CommitBundle bundle;
         try {
             // What others proposed is left out: it would happen in this member's name, past every question that is put
-            // to a
-            // person, and if the hub takes no commit of it, nobody could change the channel any more.
+            // to a person, and if the hub takes no commit of it, nobody could change the channel any more.
             CommitBuilder builder = group.commit()
                     .includePendingProposals(false)
                     .authenticatedData(key.bytes().toByteArray());

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
@@ -35,9 +34,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 @DisplayName("Whatever a hub signs for some members")
 class LyingHubPropertyTest {
-    private static final int SEEDS_IN_A_BUILD = 6;
-    private static final int SEEDS = Integer.getInteger("samara.lies.seeds", SEEDS_IN_A_BUILD);
-    private static final long SEED = Long.getLong("samara.lies.seed", 0);
     private static final long FIVE_MINUTES_MILLIS = 300_000;
     private static final int STEPS = 20;
     private static final int MISLED = 3;
@@ -48,19 +44,12 @@ class LyingHubPropertyTest {
     @TestFactory
     @DisplayName("each device shows one log, or has frozen it with the evidence")
     Stream<DynamicTest> seeds() {
-        LongStream seeds = SEED > 0 ? LongStream.of(SEED) : LongStream.rangeClosed(1, SEEDS);
-        return seeds.mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
-            try {
-                new Life(seed).live();
-            } catch (Throwable e) {
-                throw new AssertionError("again with -Dsamara.lies.seed=" + seed + ": " + e.getMessage(), e);
-            }
-        }));
+        return LifeOfLies.seeds(seed -> new Life(seed).live());
     }
 
     @AfterAll
     static void everyLieWasToldAndTheTwoLogsWereNoticed() {
-        if (SEED == 0 && SEEDS >= SEEDS_IN_A_BUILD) {
+        if (LifeOfLies.areMany()) {
             assertThat(TOLD.keySet()).contains(Lie.values());
             assertThat(FROZEN_AFTER.keySet())
                     .contains(Lie.RELABELLED, Lie.LEFT_OUT, Lie.RULE_BROKEN, Lie.REMOVED_MEMBER_COMMITS);

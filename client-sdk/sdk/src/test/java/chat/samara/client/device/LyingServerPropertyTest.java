@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
@@ -38,13 +37,9 @@ import org.junit.jupiter.api.TestFactory;
  */
 @DisplayName("Whatever the own server of some members lies")
 class LyingServerPropertyTest {
-    private static final int SEEDS_IN_A_BUILD = 6;
-
     /** Of 32: a few seeds may leave out what is seldom possible, as another tag of a commit. */
     private static final int KINDS_TOLD_MIN = 28;
 
-    private static final int SEEDS = Integer.getInteger("samara.lies.seeds", SEEDS_IN_A_BUILD);
-    private static final long SEED = Long.getLong("samara.lies.seed", 0);
     private static final long FIVE_MINUTES_MILLIS = 300_000;
     private static final int STEPS = 40;
     private static final int STEP_MILLIS_MAX = 15_000;
@@ -56,19 +51,12 @@ class LyingServerPropertyTest {
     @TestFactory
     @DisplayName("nobody believes it, and all read everything five minutes after it has stopped")
     Stream<DynamicTest> seeds() {
-        LongStream seeds = SEED > 0 ? LongStream.of(SEED) : LongStream.rangeClosed(1, SEEDS);
-        return seeds.mapToObj(seed -> DynamicTest.dynamicTest("seed " + seed, () -> {
-            try {
-                new Life(seed).live();
-            } catch (Throwable e) {
-                throw new AssertionError("again with -Dsamara.lies.seed=" + seed + ": " + e.getMessage(), e);
-            }
-        }));
+        return LifeOfLies.seeds(seed -> new Life(seed).live());
     }
 
     @AfterAll
     static void nearlyEveryLieWasTold() {
-        if (SEED == 0 && SEEDS >= SEEDS_IN_A_BUILD) {
+        if (LifeOfLies.areMany()) {
             assertThat(TOLD.keySet()).hasSizeGreaterThanOrEqualTo(KINDS_TOLD_MIN);
         }
     }

@@ -58,6 +58,15 @@ class RolledBackTest {
         village.settle();
     }
 
+    /** Alice says something, is put back to before that, and has a while to find out. */
+    private void restoreBehind(String text) {
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, text);
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+    }
+
     private <E extends ClientEvent> List<E> told(Resident resident, Class<E> kind) {
         return resident.events.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
@@ -173,11 +182,7 @@ class RolledBackTest {
     @Test
     @DisplayName("can be added to channels afterwards, by KeyPackages of its new key")
     void canBeAdded() {
-        MemoryStore copy = alice.store.copy();
-        alice.send(channel, "one");
-        village.pass(1_000);
-        restore(copy);
-        village.pass(A_WHILE_MILLIS);
+        restoreBehind("one");
         ChannelId other = bob.create("other");
         bob.add(other, alice);
         village.pass(1_000);
@@ -327,11 +332,7 @@ class RolledBackTest {
     @DisplayName("makes the other copy stop and ask; a person decides, and only then the other goes on")
     void twoCopies() {
         MemoryStore first = alice.store;
-        MemoryStore copy = alice.store.copy();
-        alice.send(channel, "one");
-        village.pass(1_000);
-        restore(copy);
-        village.pass(A_WHILE_MILLIS);
+        restoreBehind("one");
         DeviceId successor = device(alice);
 
         alice.events.clear();
@@ -452,11 +453,7 @@ class RolledBackTest {
         village.server.tellsProvisionally = false;
         bob.send(channel, "late of bob");
         village.server.hubIsCut = false;
-        MemoryStore copy = alice.store.copy();
-        alice.send(channel, "one");
-        village.pass(1_000);
-        restore(copy);
-        village.pass(A_WHILE_MILLIS);
+        restoreBehind("one");
         assertThat(membership(alice)).isEqualTo(Membership.MEMBER);
         village.server.reachHub();
         village.settle();
@@ -467,11 +464,7 @@ class RolledBackTest {
     @Test
     @DisplayName("has a line in its history that says what it cannot read")
     void history() {
-        MemoryStore copy = alice.store.copy();
-        alice.send(channel, "one");
-        village.pass(1_000);
-        restore(copy);
-        village.pass(A_WHILE_MILLIS);
+        restoreBehind("one");
         assertThat(alice.history(channel))
                 .filteredOn(message -> message.body() instanceof MessageBody.ReturnedHere)
                 .hasSize(1);
