@@ -50,7 +50,7 @@ final class Changes {
     private final Jitter jitter;
     private final Link link;
     private final GroupVault vault;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
     private final Observers observers;
 
     /** Who waits for an intent's end; lost in a crash, the intent is not. */
@@ -70,14 +70,14 @@ final class Changes {
             Jitter jitter,
             Link link,
             GroupVault vault,
-            Dispatch dispatch,
+            OutgoingRows outgoing,
             Observers observers) {
         this.config = config;
         this.random = random;
         this.jitter = jitter;
         this.link = link;
         this.vault = vault;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
         this.observers = observers;
     }
 
@@ -397,7 +397,7 @@ final class Changes {
                 key,
                 new CommitSignature.Parts(
                         bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), 0));
-        dispatch.add(
+        outgoing.add(
                 turn,
                 channel,
                 StoredOutgoing.newBuilder()
@@ -452,7 +452,7 @@ final class Changes {
     /** The log shows the own commit. */
     void won(Turn turn, LiveChannel channel, OutgoingHead commit, long seq) {
         long intent = commit.intent;
-        dispatch.remove(turn, channel, commit);
+        outgoing.remove(turn, channel, commit);
         if (channel.intents().containsKey(intent)) {
             settle(turn, channel, intent, OptionalLong.of(seq), Optional.empty());
         }
@@ -462,7 +462,7 @@ final class Changes {
 
     /** The log shows another commit of the same epoch: the own one can't be in it any more. The group has dropped it. */
     void overtaken(Turn turn, LiveChannel channel, OutgoingHead commit) {
-        dispatch.remove(turn, channel, commit);
+        outgoing.remove(turn, channel, commit);
         lost(
                 turn,
                 channel,
@@ -474,7 +474,7 @@ final class Changes {
 
     /** The hub, or the own server, refused the own commit. */
     void rejected(Turn turn, LiveChannel channel, OwnIdentity own, LostCommit commit) {
-        dispatch.remove(turn, channel, commit.head());
+        outgoing.remove(turn, channel, commit.head());
         if (!channel.hasGroup()) {
             return;
         }

@@ -46,6 +46,7 @@ public final class DeviceEngine {
     private final Link link;
     private final ChannelBook channels = new ChannelBook();
     private final GroupVault vault;
+    private final OutgoingRows outgoing;
     private final Dispatch dispatch;
     private final Changes changes;
     private final Observers observers;
@@ -70,21 +71,22 @@ public final class DeviceEngine {
         link = new Link(config, jitter);
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
-        dispatch = new Dispatch(config, random, jitter, link, vault);
+        outgoing = new OutgoingRows(random);
+        dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing));
         observers = new Observers(vault);
-        changes = new Changes(config, random, jitter, link, vault, dispatch, observers);
-        founding = new Founding(config, random, link, vault, dispatch, changes, channels);
+        changes = new Changes(config, random, jitter, link, vault, outgoing, observers);
+        founding = new Founding(config, random, link, vault, outgoing, changes, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
         welcomes =
                 new Welcomes(link, keyPackages, channels, new Replays(link), new Joining(vault, keyPackages, channels));
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
-        refused = new RefusedMessages(channels, dispatch);
-        returns = new Returns(config, random, jitter, link, vault, observers, dispatch, changes);
+        refused = new RefusedMessages(channels, outgoing);
+        returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
         EntryReader entries = new EntryReader(
-                vault, new MessageReader(vault, dispatch, observers), dispatch, changes, observers, handshakes);
+                vault, new MessageReader(vault, outgoing, observers), outgoing, changes, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         session = new Session(
                 random,
@@ -92,7 +94,7 @@ public final class DeviceEngine {
                 channels,
                 new LogReader(entries),
                 new WayBack(vault, observers, returns, entries),
-                new MessageReader(vault, dispatch, observers),
+                new MessageReader(vault, outgoing, observers),
                 changes,
                 founding,
                 returns,
@@ -260,7 +262,7 @@ public final class DeviceEngine {
 
     private void send(Turn turn, OwnIdentity own, DeviceEvent.SendText send) {
         Optional<Refusal> refusal = channels.find(send.channel())
-                .map(Dispatch::sendingRefused)
+                .map(OutgoingRows::sendingRefused)
                 .orElseGet(() -> Optional.of(Refusals.unknownChannel(send.channel())));
         if (refusal.isPresent()) {
             turn.complete(send.command(), new Outcome.Refused(refusal.get()));
@@ -270,7 +272,7 @@ public final class DeviceEngine {
             ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
             LiveChannel channel = channels.find(send.channel()).orElseThrow();
             channel.row().setSpokenIn(true);
-            MessageId id = dispatch.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
+            MessageId id = outgoing.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
             turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
         } catch (ContentException e) {
             turn.refuse(send.command(), e.code(), String.valueOf(e.getMessage()));
@@ -286,7 +288,7 @@ public final class DeviceEngine {
             MessageContent.Profile profile = new MessageContent.Profile(
                     channel.row().getName(), channel.row().getTopic());
             ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.wallMillis(), random);
-            session.own().ifPresent(own -> dispatch.compose(turn, channel, own, content, profile));
+            session.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, profile));
         } catch (ContentException e) {
             throw new IllegalStateException("a name that was accepted before is refused now", e);
         }
@@ -369,7 +371,7 @@ public final class DeviceEngine {
             return List.of();
         }
         List<Message> pending = new ArrayList<>(MessageReader.pending(store, found.get()));
-        pending.addAll(Dispatch.pending(new StoreTransaction(store), found.get()));
+        pending.addAll(OutgoingRows.pending(new StoreTransaction(store), found.get()));
         return pending;
     }
 

@@ -24,7 +24,7 @@ import java.util.Optional;
 final class EntryReader {
     private final GroupVault vault;
     private final MessageReader messages;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
     private final Changes changes;
     private final Observers observers;
     private final HandshakeReader handshakes;
@@ -38,13 +38,13 @@ final class EntryReader {
     EntryReader(
             GroupVault vault,
             MessageReader messages,
-            Dispatch dispatch,
+            OutgoingRows outgoing,
             Changes changes,
             Observers observers,
             HandshakeReader handshakes) {
         this.vault = vault;
         this.messages = messages;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
         this.changes = changes;
         this.observers = observers;
         this.handshakes = handshakes;
@@ -121,7 +121,7 @@ final class EntryReader {
     /** What waits in a channel in which nothing can be done any more is told so. */
     void left(Turn turn, LiveChannel channel) {
         changes.removed(turn, channel);
-        dispatch.removed(turn, channel);
+        outgoing.removed(turn, channel);
         messages.removed(turn, channel);
         turn.touch(channel);
     }

@@ -127,7 +127,7 @@ final class Footing {
                 channel,
                 Kept.OUTGOING,
                 Keys.restOf(Keys.numbered(channel.id(), head.number)),
-                Dispatch.row(turn.store(), channel, head).toByteArray());
+                OutgoingRows.row(turn.store(), channel, head).toByteArray());
     }
 
     /**

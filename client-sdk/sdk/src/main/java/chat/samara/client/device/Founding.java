@@ -44,7 +44,7 @@ final class Founding {
     private final RandomSource random;
     private final Link link;
     private final GroupVault vault;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
     private final Changes changes;
     private final ChannelBook channels;
     private final Map<ChannelId, Long> commands = new TreeMap<>();
@@ -55,14 +55,14 @@ final class Founding {
             RandomSource random,
             Link link,
             GroupVault vault,
-            Dispatch dispatch,
+            OutgoingRows outgoing,
             Changes changes,
             ChannelBook channels) {
         this.config = config;
         this.random = random;
         this.link = link;
         this.vault = vault;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
         this.changes = changes;
         this.channels = channels;
     }
@@ -94,7 +94,7 @@ final class Founding {
             ComposedContent profile = ContentCodec.profile(command.name(), "", turn.wallMillis(), random);
             LiveChannel channel = found(turn, own, command.suite().cipherSuite());
             commands.put(channel.id(), command.command());
-            dispatch.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
+            outgoing.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
             channel.row().setName(command.name()).setSpokenIn(true);
             channel.save(turn);
             send(turn, channel);
@@ -226,11 +226,11 @@ final class Founding {
         changes.refuseAll(turn, channel, refusal);
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.state != StoredOutgoingState.REFUSED) {
-                dispatch.refuse(turn, channel, head, RefusalCause.of(why));
+                outgoing.refuse(turn, channel, head, RefusalCause.of(why));
             }
         }
         // Refusing one may have dropped the oldest of too many.
-        List.copyOf(channel.outgoing().values()).forEach(head -> dispatch.forget(turn, channel, head));
+        List.copyOf(channel.outgoing().values()).forEach(head -> outgoing.forget(turn, channel, head));
         vault.erase(turn, channel);
         turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
         channels.remove(channel);

@@ -253,7 +253,7 @@ final class LogReader {
         // What the hub has not vouched for here is stable in no log that this device knows to be the hub's.
         long stable = Math.min(head.stableSeq(), channel.row().getVouchedSeq());
         channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), stable));
-        Dispatch.stable(turn, channel, stable);
+        OutgoingRows.stable(turn, channel, stable);
     }
 
     private static void requireSame(Head head, Bytes hashStart) throws RefusedException {

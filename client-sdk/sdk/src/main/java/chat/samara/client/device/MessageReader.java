@@ -34,13 +34,13 @@ import java.util.function.Consumer;
  */
 final class MessageReader {
     private final GroupVault vault;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
 
     private final Observers observers;
 
-    MessageReader(GroupVault vault, Dispatch dispatch, Observers observers) {
+    MessageReader(GroupVault vault, OutgoingRows outgoing, Observers observers) {
         this.vault = vault;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
         this.observers = observers;
     }
 
@@ -116,7 +116,7 @@ final class MessageReader {
         boolean message = head.get().kind == StoredOutgoingKind.MESSAGE;
         boolean genuine = message
                 ? record.kind() == RecordKind.APPLICATION
-                        && (dispatch.hasSealed(turn, channel, head.get(), record)
+                        && (outgoing.hasSealed(turn, channel, head.get(), record)
                                 || noticesALaterState(turn, channel, own, record))
                 : record.kind() == RecordKind.COMMIT;
         if (!genuine) {
@@ -127,8 +127,8 @@ final class MessageReader {
             }
             if (message) {
                 Footing.own(
-                        turn, channel, entry.seq(), head.get().number, Dispatch.row(turn.store(), channel, head.get()));
-                dispatch.rename(turn, channel, head.get());
+                        turn, channel, entry.seq(), head.get().number, OutgoingRows.row(turn.store(), channel, head.get()));
+                outgoing.rename(turn, channel, head.get());
             }
         }
         return !genuine;
@@ -166,9 +166,10 @@ final class MessageReader {
             unknown(turn, channel, entry);
             return;
         }
-        StoredMessage message = Dispatch.row(turn.store(), channel, head.get()).getMessage();
+        StoredMessage message =
+                OutgoingRows.row(turn.store(), channel, head.get()).getMessage();
         profile(turn, channel, message);
-        dispatch.ordered(turn, channel, head.get(), entry.seq());
+        outgoing.ordered(turn, channel, head.get(), entry.seq());
     }
 
     private static void unknown(Turn turn, LiveChannel channel, Entry entry) {

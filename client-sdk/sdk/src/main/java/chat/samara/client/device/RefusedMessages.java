@@ -12,11 +12,11 @@ import java.util.Optional;
 /** What a person does with an own message that was refused: drops it, or sends it again. */
 final class RefusedMessages {
     private final ChannelBook channels;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
 
-    RefusedMessages(ChannelBook channels, Dispatch dispatch) {
+    RefusedMessages(ChannelBook channels, OutgoingRows outgoing) {
         this.channels = channels;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
     }
 
     void dismiss(Turn turn, DeviceEvent.DismissMessage command) {
@@ -25,7 +25,7 @@ final class RefusedMessages {
             turn.complete(command.command(), new Outcome.Refused(notRefused(command.message())));
             return;
         }
-        dispatch.forget(turn, channels.find(command.channel()).orElseThrow(), head.get());
+        outgoing.forget(turn, channels.find(command.channel()).orElseThrow(), head.get());
         turn.complete(command.command(), new Outcome.Done());
     }
 
@@ -34,13 +34,13 @@ final class RefusedMessages {
         Optional<OutgoingHead> head = find(command.channel(), command.message());
         Optional<Refusal> refusal = head.isEmpty()
                 ? Optional.of(notRefused(command.message()))
-                : channels.find(command.channel()).flatMap(Dispatch::sendingRefused);
+                : channels.find(command.channel()).flatMap(OutgoingRows::sendingRefused);
         if (refusal.isPresent()) {
             turn.complete(command.command(), new Outcome.Refused(refusal.get()));
             return;
         }
         turn.complete(command.command(), new Outcome.Queued(command.channel(), command.message()));
-        dispatch.composeAgain(turn, channels.find(command.channel()).orElseThrow(), head.orElseThrow());
+        outgoing.composeAgain(turn, channels.find(command.channel()).orElseThrow(), head.orElseThrow());
     }
 
     private Optional<OutgoingHead> find(ChannelId channel, MessageId message) {

@@ -47,7 +47,7 @@ final class Returns {
     private final Link link;
     private final GroupVault vault;
     private final Observers observers;
-    private final Dispatch dispatch;
+    private final OutgoingRows outgoing;
     private final Changes changes;
 
     /**
@@ -65,7 +65,7 @@ final class Returns {
             Link link,
             GroupVault vault,
             Observers observers,
-            Dispatch dispatch,
+            OutgoingRows outgoing,
             Changes changes) {
         this.config = config;
         this.random = random;
@@ -73,7 +73,7 @@ final class Returns {
         this.link = link;
         this.vault = vault;
         this.observers = observers;
-        this.dispatch = dispatch;
+        this.outgoing = outgoing;
         this.changes = changes;
     }
 
@@ -129,7 +129,7 @@ final class Returns {
      */
     void renewed(Turn turn, LiveChannel channel, OwnIdentity own) {
         if (channel.is(Membership.RETURNING)) {
-            Changes.ownCommit(channel).ifPresent(head -> dispatch.remove(turn, channel, head));
+            Changes.ownCommit(channel).ifPresent(head -> outgoing.remove(turn, channel, head));
             vault.dropJoining(turn, channel);
         } else if (channel.is(Membership.MEMBER)) {
             Bytes groupInfo = groupInfo(channel, vault.group(turn, channel, own));
@@ -212,7 +212,7 @@ final class Returns {
             return land(turn, channel, own, ownCommit.get(), followed);
         }
         ownCommit.ifPresent(head -> {
-            dispatch.remove(turn, channel, head);
+            outgoing.remove(turn, channel, head);
             waitForTurn(turn, channel);
         });
         vault.dropJoining(turn, channel);
@@ -240,7 +240,7 @@ final class Returns {
             joining.merge(received.commit());
         } catch (MlsException e) {
             // Signed by this very device under this very key, and yet another commit: of a copy of this profile.
-            dispatch.remove(turn, channel, head);
+            outgoing.remove(turn, channel, head);
             vault.dropJoining(turn, channel);
             keep(turn, channel, followed);
             waitForTurn(turn, channel);
@@ -253,9 +253,9 @@ final class Returns {
         observers.forget(turn, channel);
         channel.setMembership(StoredMembership.MEMBER);
         channel.row().setJoinedEpoch(joining.epoch()).setJoinedSeq(seq);
-        dispatch.remove(turn, channel, head);
-        dispatch.sealAnew(turn, channel);
-        dispatch.renameAll(turn, channel, own);
+        outgoing.remove(turn, channel, head);
+        outgoing.sealAnew(turn, channel);
+        outgoing.renameAll(turn, channel, own);
         HistoryBook.append(
                 turn,
                 channel,
@@ -299,7 +299,7 @@ final class Returns {
                         join.bundle().groupInfo(),
                         channel.row().getRefusedSeq()));
         vault.keepJoining(turn, channel, join.group());
-        dispatch.add(
+        outgoing.add(
                 turn,
                 channel,
                 StoredOutgoing.newBuilder()
@@ -356,7 +356,7 @@ final class Returns {
 
     /** The hub, or the own server, refused the commit by which this device wanted to return. */
     void rejected(Turn turn, LiveChannel channel, LostCommit commit) {
-        dispatch.remove(turn, channel, commit.head());
+        outgoing.remove(turn, channel, commit.head());
         vault.dropJoining(turn, channel);
         waitForTurn(turn, channel);
         if (commit.refusal().code() == RefusalCode.LIMIT_REACHED

@@ -158,7 +158,7 @@ final class WayBack {
         OutgoingHead renamed = channel.outgoing().get(row.getNumber());
         if (renamed != null) {
             MessageId now = HistoryBook.idOf(
-                            Dispatch.row(turn.store(), channel, renamed).getMessage())
+                            OutgoingRows.row(turn.store(), channel, renamed).getMessage())
                     .orElseThrow();
             channel.removeOutgoing(renamed);
             turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), now));
@@ -177,7 +177,7 @@ final class WayBack {
                 id,
                 StoredPlace.newBuilder().setOutgoing(row.getNumber()).build());
         turn.tell(new ClientEvent.MessageStateChanged(
-                channel.id(), id, true, Dispatch.stateOf(before.getState()), OptionalLong.empty(), Optional.empty()));
+                channel.id(), id, true, OutgoingRows.stateOf(before.getState()), OptionalLong.empty(), Optional.empty()));
         channel.reading().unstable.remove(seq);
     }
 

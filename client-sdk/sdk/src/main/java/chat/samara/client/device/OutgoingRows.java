@@ -1,0 +1,310 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.content.ComposedContent;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.client.stored.StoredPlace;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.Record;
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * What this device has said and the log has not shown yet: rows of OUTGOING. A message is composed once, sealed as often as its epoch
+ * expires, and gone from here when its entry is applied: only the log says that something is in the log. Own commits wait here, too.
+ */
+final class OutgoingRows {
+    private final RandomSource random;
+
+    OutgoingRows(RandomSource random) {
+        this.random = random;
+    }
+
+    /** Composes a message durably; sealed and sent before the turn ends, if that is possible now. */
+    MessageId compose(
+            Turn turn, LiveChannel channel, OwnIdentity own, ComposedContent composed, MessageContent content) {
+        MessageId id = new MessageId(own.device(), Sealing.keyOf(composed));
+        StoredOutgoing row = StoredOutgoing.newBuilder()
+                .setKind(StoredOutgoingKind.MESSAGE)
+                .setState(StoredOutgoingState.COMPOSED)
+                .setIdempotencyKey(Stored.bytes(id.key().bytes()))
+                .setFrankingKey(Stored.bytes(composed.frankingKey()))
+                .setBody(Stored.bytes(composed.body()))
+                .setMessage(HistoryBook.withContent(
+                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.wallMillis()), content))
+                .build();
+        long number = add(turn, channel, row);
+        HistoryBook.setPlace(
+                turn, channel, id, StoredPlace.newBuilder().setOutgoing(number).build());
+        return id;
+    }
+
+    /** Adds a row, at the end of the queue. Returns its number. */
+    long add(Turn turn, LiveChannel channel, StoredOutgoing row) {
+        long number = channel.takeNumber();
+        channel.save(turn);
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), number), row);
+        channel.addOutgoing(new OutgoingHead(number, row));
+        turn.touch(channel);
+        return number;
+    }
+
+    void remove(Turn turn, LiveChannel channel, OutgoingHead head) {
+        turn.store().delete(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number));
+        channel.removeOutgoing(head);
+        turn.touch(channel);
+    }
+
+    /** The entry with this own message was applied. */
+    void ordered(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        Footing.own(turn, channel, seq, head.number, row);
+        HistoryBook.append(turn, channel, seq, row.getMessage());
+        HistoryBook.idOf(row.getMessage()).ifPresent(id -> {
+            tell(turn, channel, id, MessageState.ORDERED, OptionalLong.of(seq), Optional.empty());
+            channel.reading().unstable.put(seq, id);
+        });
+        if (channel.reading().unstable.size() > Limits.OUTGOING_MAX) {
+            channel.reading().unstable.pollFirstEntry();
+        }
+        channel.submissions().heardMillis = turn.monotonicMillis();
+        remove(turn, channel, head);
+    }
+
+    /** Whether a record under an own message's key is that message: one of the payloads that this device made of it, and no other. */
+    boolean hasSealed(Turn turn, LiveChannel channel, OutgoingHead head, Record record) {
+        return sealedHashes(row(turn.store(), channel, head)).contains(PayloadForm.hashOf(record));
+    }
+
+    private static Set<ByteString> sealedHashes(StoredOutgoing row) {
+        Set<ByteString> hashes = new HashSet<>(row.getSealedHashesList());
+        if (!row.getPayload().isEmpty()) {
+            // A row of an older version has no hashes.
+            hashes.add(PayloadForm.hashOf(Stored.bytes(row.getPayload())));
+        }
+        return hashes;
+    }
+
+    void setAtServer(Turn turn, LiveChannel channel, OutgoingHead head) {
+        if (head.state == StoredOutgoingState.SEALED) {
+            StoredOutgoing row = row(turn.store(), channel, head).toBuilder()
+                    .setState(StoredOutgoingState.AT_SERVER)
+                    .build();
+            write(turn, channel, head, row);
+            HistoryBook.idOf(row.getMessage())
+                    .ifPresent(
+                            id -> tell(turn, channel, id, MessageState.STORED, OptionalLong.empty(), Optional.empty()));
+        }
+    }
+
+    /** The hub has signed that everything up to here is stable. */
+    static void stable(Turn turn, LiveChannel channel, long stableSeq) {
+        var stable = channel.reading().unstable.headMap(stableSeq, true);
+        stable.forEach(
+                (seq, id) -> tell(turn, channel, id, MessageState.STABLE, OptionalLong.of(seq), Optional.empty()));
+        stable.clear();
+    }
+
+    /** This device has returned: what was sealed before and is not at the server is sealed in the group that it has now. */
+    void sealAnew(Turn turn, LiveChannel channel) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.kind == StoredOutgoingKind.MESSAGE && head.state == StoredOutgoingState.SEALED) {
+                write(
+                        turn,
+                        channel,
+                        head,
+                        row(turn.store(), channel, head).toBuilder()
+                                .setState(StoredOutgoingState.COMPOSED)
+                                .clearPayload()
+                                .build());
+            }
+        }
+    }
+
+    /**
+     * Something else stands in the log under the message's key, which is used up by that (I3): it gets a new franking key, and by it a new
+     * idempotency key, and goes on under that as if it had just been composed.
+     */
+    void rename(Turn turn, LiveChannel channel, OutgoingHead head) {
+        DeviceId device = HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .orElseThrow()
+                .device();
+        rename(turn, channel, head, device);
+    }
+
+    /** What was said under a device key that is given up and is not in the log is said under the new one. */
+    void renameAll(Turn turn, LiveChannel channel, OwnIdentity own) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.kind == StoredOutgoingKind.MESSAGE) {
+                MessageId id = HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                        .orElseThrow();
+                if (!id.device().equals(own.device())) {
+                    rename(turn, channel, head, own.device());
+                }
+            }
+        }
+    }
+
+    private void rename(Turn turn, LiveChannel channel, OutgoingHead head, DeviceId device) {
+        StoredOutgoing row = row(turn.store(), channel, head);
+        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()))
+                .underNewKey(random);
+        MessageId before = HistoryBook.idOf(row.getMessage()).orElseThrow();
+        MessageId now = new MessageId(device, Sealing.keyOf(content));
+        boolean refused = head.state == StoredOutgoingState.REFUSED;
+        StoredOutgoing renamed = row.toBuilder()
+                .setState(refused ? StoredOutgoingState.REFUSED : StoredOutgoingState.COMPOSED)
+                .setIdempotencyKey(Stored.bytes(now.key().bytes()))
+                .setFrankingKey(Stored.bytes(content.frankingKey()))
+                .setMessage(row.getMessage().toBuilder()
+                        .setDevice(Stored.bytes(device.bytes()))
+                        .setIdempotencyKey(Stored.bytes(now.key().bytes())))
+                .clearEpoch()
+                .clearPayload()
+                .clearSealedHashes()
+                .clearRenewals()
+                .build();
+        remove(turn, channel, head);
+        turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), before));
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), renamed);
+        channel.addOutgoing(new OutgoingHead(head.number, renamed));
+        HistoryBook.setPlace(
+                turn,
+                channel,
+                now,
+                StoredPlace.newBuilder().setOutgoing(head.number).build());
+        turn.tell(new ClientEvent.MessageRenamed(channel.id(), before, now));
+    }
+
+    /** The log is read no further: what is not at the server yet never will be; the rest is asked about. */
+    void removed(Turn turn, LiveChannel channel) {
+        for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
+            if (head.kind == StoredOutgoingKind.COMMIT) {
+                remove(turn, channel, head);
+            } else if (head.state == StoredOutgoingState.AT_SERVER) {
+                head.askStatus = true;
+                channel.queue().changed(head);
+            } else if (head.state != StoredOutgoingState.REFUSED) {
+                refuseUnread(turn, channel, head);
+            }
+        }
+    }
+
+    void refuseUnread(Turn turn, LiveChannel channel, OutgoingHead head) {
+        boolean frozen = channel.is(Membership.FROZEN);
+        refuse(
+                turn,
+                channel,
+                head,
+                new RefusalCause(
+                        frozen ? RefusalCause.Kind.FROZEN : RefusalCause.Kind.REMOVED,
+                        frozen ? RefusalCode.CHANNEL_FROZEN : RefusalCode.NOT_A_MEMBER,
+                        List.of()));
+    }
+
+    void refuse(Turn turn, LiveChannel channel, OutgoingHead head, RefusalCause cause) {
+        channel.landed(head);
+        StoredOutgoing row = cause.writeTo(row(turn.store(), channel, head).toBuilder()
+                        .setState(StoredOutgoingState.REFUSED)
+                        .clearPayload())
+                .build();
+        write(turn, channel, head, row);
+        HistoryBook.idOf(row.getMessage())
+                .ifPresent(id -> tell(
+                        turn, channel, id, MessageState.REFUSED, OptionalLong.empty(), Optional.of(cause.refusal())));
+        if (channel.queue().refusedCount() > Limits.REFUSED_KEPT) {
+            channel.queue().firstRefused().ifPresent(oldest -> forget(turn, channel, oldest));
+        }
+    }
+
+    /** A refused message leaves no trace. */
+    void forget(Turn turn, LiveChannel channel, OutgoingHead head) {
+        HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
+        remove(turn, channel, head);
+    }
+
+    /** A refused message is to be sent again. */
+    void composeAgain(Turn turn, LiveChannel channel, OutgoingHead head) {
+        StoredOutgoing row = RefusalCause.clear(row(turn.store(), channel, head).toBuilder()
+                        .setState(StoredOutgoingState.COMPOSED)
+                        .clearRenewals())
+                .build();
+        write(turn, channel, head, row);
+        HistoryBook.idOf(row.getMessage())
+                .ifPresent(id -> tell(turn, channel, id, MessageState.QUEUED, OptionalLong.empty(), Optional.empty()));
+    }
+
+    /** Why nothing can be sent in a channel now. */
+    static Optional<Refusal> sendingRefused(LiveChannel channel) {
+        if (!channel.hasGroup()) {
+            return Optional.of(Refusals.notAMember(channel));
+        }
+        if (channel.queue().waitingCount() >= Limits.OUTGOING_MAX) {
+            return Optional.of(new Refusal(
+                    RefusalCode.LIMIT_REACHED,
+                    Limits.OUTGOING_MAX + " messages of this channel wait to be ordered; try later"));
+        }
+        return Optional.empty();
+    }
+
+    /** The own messages that are not in the log, in the order of sending. */
+    static List<Message> pending(StoreTransaction store, LiveChannel channel) {
+        List<Message> messages = new ArrayList<>();
+        for (OutgoingHead head : channel.outgoing().values()) {
+            if (head.kind == StoredOutgoingKind.MESSAGE) {
+                StoredOutgoing row = row(store, channel, head);
+                Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
+                        ? Optional.of(RefusalCause.of(row))
+                        : channel.submissions().heldBy.filter(why -> stateOf(row.getState()) == MessageState.QUEUED);
+                messages.add(HistoryBook.message(
+                        channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));
+            }
+        }
+        return messages;
+    }
+
+    static MessageState stateOf(StoredOutgoingState state) {
+        return switch (state) {
+            case COMPOSED, SEALED -> MessageState.QUEUED;
+            case AT_SERVER -> MessageState.STORED;
+            case REFUSED -> MessageState.REFUSED;
+            case STORED_OUTGOING_STATE_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException("an outgoing row in state " + state);
+        };
+    }
+
+    private static void tell(
+            Turn turn, LiveChannel channel, MessageId id, MessageState state, OptionalLong seq, Optional<Refusal> why) {
+        turn.tell(new ClientEvent.MessageStateChanged(channel.id(), id, true, state, seq, why));
+    }
+
+    static StoredOutgoing row(StoreTransaction store, LiveChannel channel, OutgoingHead head) {
+        byte[] row = store.get(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number))
+                .orElseThrow(() -> new IllegalStateException("row " + head.number + " of OUTGOING is gone"));
+        return Stored.parse(StoredOutgoing.parser(), row);
+    }
+
+    static void write(Turn turn, LiveChannel channel, OutgoingHead head, StoredOutgoing row) {
+        head.state = row.getState();
+        head.epoch = row.getEpoch();
+        channel.queue().changed(head);
+        turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), row);
+        turn.touch(channel);
+    }
+}

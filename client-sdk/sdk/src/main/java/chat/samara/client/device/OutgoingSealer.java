@@ -1,0 +1,106 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.content.ComposedContent;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Group;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Encrypts what was composed, in the order in which it was said: the ratchet's change and the row with the payload become durable together,
+ * so that no key is used for two texts, whatever crashes.
+ */
+final class OutgoingSealer {
+    private final Link link;
+    private final GroupVault vault;
+    private final OutgoingRows outgoing;
+
+    OutgoingSealer(Link link, GroupVault vault, OutgoingRows outgoing) {
+        this.link = link;
+        this.vault = vault;
+        this.outgoing = outgoing;
+    }
+
+    /** Returns the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order. */
+    long sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<OutgoingHead> next = channel.queue().firstComposed();
+        if (channel.is(Membership.RETURNING)) {
+            // The commit by which this device returns was made later, and goes first.
+            return Long.MAX_VALUE;
+        }
+        while (next.isPresent()) {
+            if (turn.isFull()) {
+                turn.goOn();
+                return next.get().number;
+            }
+            if (!isOpenFor(channel) || !hasRoom(channel, next.get()) || !seal(turn, channel, own, next.get())) {
+                return next.get().number;
+            }
+            next = channel.queue().firstComposed();
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /**
+     * Nothing is encrypted before the hub's own word says that the log is where it is read here: what was composed offline stays
+     * composed, so that a device whose state is old does not use a key twice, and one that was lied to sends nothing.
+     */
+    private boolean isOpenFor(LiveChannel channel) {
+        return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp && channel.isVouched();
+    }
+
+    /** Nothing is sealed before it can be handed over: if a commit comes first, it would be sealed for an epoch that is over. */
+    private static boolean hasRoom(LiveChannel channel, OutgoingHead head) {
+        int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - channel.submissions().inFlight;
+        return channel.queue().readyBefore(head.number, room) < room;
+    }
+
+    private boolean seal(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
+        Group group = vault.group(turn, channel, own);
+        StoredOutgoing row = OutgoingRows.row(turn.store(), channel, head);
+        if (head.expired && group.epoch() <= row.getEpoch()) {
+            // The epoch it expired in is still the newest one known here: the log will show the next. A later session
+            // does not
+            // wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a lie.
+            return false;
+        }
+        if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {
+            return false;
+        }
+        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()));
+        byte[] payload;
+        try {
+            payload = Sealing.seal(group, content, channel.position());
+        } catch (MlsException e) {
+            if (e.code() == MlsError.PENDING_PROPOSAL) {
+                return false;
+            }
+            outgoing.refuse(
+                    turn,
+                    channel,
+                    head,
+                    new RefusalCause(
+                            RefusalCause.Kind.MLS,
+                            RefusalCode.PROTOCOL,
+                            List.of(e.code().name())));
+            return true;
+        }
+        vault.save(turn, channel, group);
+        channel.save(turn);
+        StoredOutgoing sealed = row.toBuilder()
+                .setState(StoredOutgoingState.SEALED)
+                .setEpoch(group.epoch())
+                .setPayload(Stored.bytes(Bytes.wrapUnsafe(payload)))
+                .addSealedHashes(PayloadForm.hashOf(Bytes.wrapUnsafe(payload)))
+                .build();
+        OutgoingRows.write(turn, channel, head, sealed);
+        return true;
+    }
+}
