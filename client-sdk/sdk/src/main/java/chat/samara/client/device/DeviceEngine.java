@@ -56,6 +56,8 @@ public final class DeviceEngine {
     private final Welcomes welcomes;
     private final ReadingCredit reading;
     private final RefusedMessages refused;
+    private final OwnAccount account = new OwnAccount();
+    private final Succession succession;
     private final Session session;
 
     private final LookAlikes lookAlikes;
@@ -88,16 +90,26 @@ public final class DeviceEngine {
         EntryReader entries = new EntryReader(
                 vault, new MessageReader(vault, outgoing, observers), outgoing, changes, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
-        session = new Session(
-                random,
+        LogIntake logs = new LogIntake(
                 link,
                 channels,
                 new LogReader(entries),
                 new WayBack(vault, observers, returns, entries),
+                returns,
                 new MessageReader(vault, outgoing, observers),
+                welcomes,
+                reading,
+                backlog);
+        succession = new Succession(random, account, link, channels, returns);
+        session = new Session(
+                random,
+                account,
+                link,
+                channels,
+                logs,
                 changes,
                 founding,
-                returns,
+                succession,
                 keyPackages,
                 welcomes,
                 reading,
@@ -112,7 +124,7 @@ public final class DeviceEngine {
         }
         started = true;
         Turn turn = begin(at);
-        session.load(store);
+        account.load(store);
         channels.load(store);
         session.start(turn);
         return finish(turn);
@@ -154,8 +166,8 @@ public final class DeviceEngine {
             }
         }
         founding.retry(turn);
-        turn.oldState().ifPresent(sign -> session.oldState(turn, sign));
-        session.own().ifPresent(own -> settle(turn, own));
+        turn.oldState().ifPresent(sign -> succession.noticed(turn, sign));
+        account.own().ifPresent(own -> settle(turn, own));
         reading.flush(turn);
         setTimer(turn);
         return turn.finish();
@@ -205,10 +217,10 @@ public final class DeviceEngine {
             return;
         }
         if (command instanceof DeviceEvent.TakeOver takeOver) {
-            session.takeOver(turn, takeOver.command());
+            succession.takeOver(turn, takeOver.command());
             return;
         }
-        Optional<OwnIdentity> own = session.own().filter(OwnIdentity::isRegistered);
+        Optional<OwnIdentity> own = account.own().filter(OwnIdentity::isRegistered);
         if (own.isEmpty()) {
             turn.complete(command.command(), new Outcome.Refused(Refusals.notJoined()));
         } else if (command instanceof DeviceEvent.CreateChannel create) {
@@ -288,7 +300,7 @@ public final class DeviceEngine {
             MessageContent.Profile profile = new MessageContent.Profile(
                     channel.row().getName(), channel.row().getTopic());
             ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.wallMillis(), random);
-            session.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, profile));
+            account.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, profile));
         } catch (ContentException e) {
             throw new IllegalStateException("a name that was accepted before is refused now", e);
         }
@@ -296,7 +308,7 @@ public final class DeviceEngine {
 
     /** Who this device is; empty before the first join. */
     public Optional<Account> account() {
-        return session.own().map(OwnIdentity::account);
+        return account.own().map(OwnIdentity::account);
     }
 
     /** Where the connection stands. */
@@ -326,14 +338,14 @@ public final class DeviceEngine {
     /** The channel's members in the order of their ids; empty where this device is none. */
     public List<Member> members(ChannelId channel) {
         Optional<LiveChannel> found = channels.find(channel).filter(LiveChannel::hasGroup);
-        if (found.isEmpty() || session.own().isEmpty()) {
+        if (found.isEmpty() || account.own().isEmpty()) {
             return List.of();
         }
         StoreTransaction reader = new StoreTransaction(store);
         Map<UserId, List<Member.Device>> devices = new TreeMap<>();
         Turn turn = new Turn(store, now, lookAlikes);
         for (ChannelMember member : Rosters.of(
-                        observers.of(turn, found.get(), session.own().get()).group())
+                        observers.of(turn, found.get(), account.own().get()).group())
                 .members()) {
             devices.computeIfAbsent(member.user(), user -> new ArrayList<>())
                     .add(new Member.Device(member.device(), member.identityKey()));
@@ -404,7 +416,7 @@ public final class DeviceEngine {
     /** The safety number to compare with a member, as groups of digits; empty if no key of theirs was seen yet. */
     public Optional<String> safetyNumber(UserId member) {
         Optional<StoredPin> pin = Pins.find(new StoreTransaction(store), member);
-        return session.own()
+        return account.own()
                 .flatMap(own -> pin.map(theirs -> SafetyNumber.of(
                                 own.user(), own.identityPublicKey(), member, Stored.bytes(theirs.getIdentityKey()))
                         .toString()));
@@ -412,7 +424,7 @@ public final class DeviceEngine {
 
     /** All identity keys of a member that this device has seen, in the order of first sight; empty if none was. */
     public List<KnownKey> identityKeys(UserId member) {
-        return session.own()
+        return account.own()
                 .map(own -> Pins.known(new StoreTransaction(store), own, member))
                 .orElse(List.of());
     }

@@ -32,6 +32,10 @@ final class Link {
     private long connectAtMillis;
     private long heardAtMillis;
     private boolean probed;
+
+    /** Whether nothing but a person's wish makes it dial again. */
+    private boolean staysOffline;
+
     private int attempts;
     private long requestId;
     private Bytes tlsSpkiSha256 = Bytes.EMPTY;
@@ -78,6 +82,7 @@ final class Link {
     void dial(Turn turn, OwnIdentity own) {
         hangUp(turn, "connecting anew");
         connection++;
+        staysOffline = false;
         heardAtMillis = turn.monotonicMillis();
         enter(turn, Phase.DIALLING);
         turn.effect(new DeviceEffect.Connect(connection, own.server(), own.addresses()));
@@ -129,6 +134,7 @@ final class Link {
     /** This side ends it and stays away. */
     void goOffline(Turn turn, String reason, Optional<Refusal> why) {
         problem = why;
+        staysOffline = true;
         hangUp(turn, reason);
         enter(turn, Phase.OFFLINE);
     }
@@ -136,6 +142,7 @@ final class Link {
     /** This device is not to connect until a person decides so; told even where it was offline before. */
     void stayAway(Turn turn, String reason, Refusal why) {
         problem = Optional.of(why);
+        staysOffline = true;
         hangUp(turn, reason);
         phase = Phase.OFFLINE;
         turn.tell(new ClientEvent.ConnectionChanged(state(), problem));
@@ -174,7 +181,7 @@ final class Link {
 
     /** Whether it is time to dial again. */
     boolean shouldDial(Turn turn) {
-        return phase == Phase.WAITING && turn.monotonicMillis() >= connectAtMillis;
+        return phase == Phase.WAITING && !staysOffline && turn.monotonicMillis() >= connectAtMillis;
     }
 
     /** This machine may have slept: whoever waits tries at once, and a connection that nobody told of its end is probed. */
@@ -209,7 +216,7 @@ final class Link {
     Optional<Long> nextMillis() {
         return switch (phase) {
             case OFFLINE -> Optional.empty();
-            case WAITING -> Optional.of(connectAtMillis);
+            case WAITING -> staysOffline ? Optional.empty() : Optional.of(connectAtMillis);
             case DIALLING, GREETING, LOGGING_IN -> Optional.of(silentAtMillis());
             case ONLINE ->
                 Optional.of(

@@ -67,8 +67,8 @@ final class OutgoingSealer {
         StoredOutgoing row = OutgoingRows.row(turn.store(), channel, head);
         if (head.expired && group.epoch() <= row.getEpoch()) {
             // The epoch it expired in is still the newest one known here: the log will show the next. A later session
-            // does not
-            // wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a lie.
+            // does not wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a
+            // lie.
             return false;
         }
         if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {

@@ -1,0 +1,170 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.Provisional;
+import java.util.Optional;
+
+/**
+ * Takes what the server sends of logs and hands it to {@link LogReader}, as much as one turn's transaction holds: what that leaves unread
+ * is read in the next. A gap is asked for once; a server that then still withholds what lies between is not read on.
+ */
+final class LogIntake {
+    private final Link link;
+    private final ChannelBook channels;
+    private final LogReader logs;
+    private final WayBack wayBack;
+    private final Returns returns;
+    private final MessageReader messages;
+    private final Welcomes welcomes;
+    private final ReadingCredit reading;
+    private final Backlog backlog;
+
+    LogIntake(
+            Link link,
+            ChannelBook channels,
+            LogReader logs,
+            WayBack wayBack,
+            Returns returns,
+            MessageReader messages,
+            Welcomes welcomes,
+            ReadingCredit reading,
+            Backlog backlog) {
+        this.link = link;
+        this.channels = channels;
+        this.logs = logs;
+        this.wayBack = wayBack;
+        this.returns = returns;
+        this.messages = messages;
+        this.welcomes = welcomes;
+        this.reading = reading;
+        this.backlog = backlog;
+    }
+
+    /** This device is in: what its log holds from here on is read. */
+    void joined(Turn turn, LiveChannel channel, OwnIdentity identity) {
+        returns.underPresentKey(turn, channel, identity);
+        reading.followAnew();
+    }
+
+    /** A server that has less of a log than was read here, and than the hub vouches for, knows nothing of the rest: it would never go on. */
+    static void compareEnds(Turn turn, LiveChannel channel, long seqAtServer) {
+        if (channel.isFollowed()
+                && channel.isAhead()
+                && seqAtServer < channel.row().getSeq()) {
+            WayBack.begin(turn, channel);
+        }
+    }
+
+    /** Channels in which the own server's word is being taken back; their logs are followed as soon as that is done. */
+    void goBack(Turn turn, OwnIdentity identity) {
+        for (LiveChannel channel : channels.all()) {
+            if (channel.row().getGoingBack() && !turn.isFull() && wayBack.step(turn, channel, identity)) {
+                reading.followAnew();
+            }
+        }
+    }
+
+    void entries(Turn turn, OwnIdentity identity, Entries message, int frameBytes) {
+        Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(message.getChannelId())));
+        if (found.isEmpty()) {
+            return;
+        }
+        Backlog.Unread frame = new Backlog.Unread(found.get().id(), message, frameBytes);
+        if (!backlog.holds(frame.channel())) {
+            apply(turn, identity, found.get(), frame);
+        } else if (!backlog.add(frame)) {
+            backlog.clear();
+            link.giveUp(
+                    turn,
+                    "more entries than it was given credit for",
+                    Optional.of(
+                            new Refusal(RefusalCode.PROTOCOL, "the server sent more than it was given credit for")));
+        }
+    }
+
+    /** What one turn could not hold, in the next. */
+    void goOn(Turn turn, OwnIdentity identity) {
+        backlog.next()
+                .ifPresent(frame ->
+                        channels.find(frame.channel()).ifPresent(channel -> apply(turn, identity, channel, frame)));
+        if (!backlog.isEmpty()) {
+            turn.goOn();
+        }
+        channels.all().stream()
+                .filter(channel -> channel.queue().firstComposed().isPresent())
+                .forEach(turn::touch);
+    }
+
+    private void apply(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
+        boolean wasMember = channel.hasGroup();
+        boolean wasFounding = channel.is(Membership.FOUNDING);
+        LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
+        if (result == LogReader.Result.PARTLY) {
+            backlog.putBack(frame);
+            reading.moved(channel);
+            turn.goOn();
+            return;
+        }
+        reading.consumed(channel, frame.frameBytes());
+        if (wasFounding) {
+            returns.underPresentKey(turn, channel, identity);
+        }
+        if (result != LogReader.Result.APPLIED || !channel.hasGroup()) {
+            backlog.drop(channel.id());
+        }
+        switch (result) {
+            case PARTLY, APPLIED -> {
+                if (wasMember && !channel.hasGroup()) {
+                    reading.followAnew();
+                    // Perhaps this device was added again meanwhile: that Welcome had to wait for the log.
+                    welcomes.fetch(turn);
+                }
+            }
+            case GAP -> gap(turn, channel);
+            case BROKEN ->
+                link.giveUp(
+                        turn,
+                        "entries that no server may send",
+                        Optional.of(new Refusal(
+                                RefusalCode.PROTOCOL,
+                                "the server sent entries of " + channel.id() + " that are not valid")));
+        }
+    }
+
+    /**
+     * Entries that are on their way when the log is followed anew overlap; twice the same gap does not go away by asking. That what
+     * lies between is missing proves nothing, least of all that this device was removed: it reads no further, and says so.
+     */
+    private void gap(Turn turn, LiveChannel channel) {
+        Optional<Long> at = Optional.of(channel.row().getSeq());
+        if (!channel.reading().gapAtSeq.equals(at)) {
+            channel.reading().gapAtSeq = at;
+            reading.followAnew();
+        } else if (!channel.reading().withheld) {
+            channel.reading().withheld = true;
+            channel.reading().caughtUp = false;
+            turn.tell(new ClientEvent.LogWithheld(channel.id(), channel.row().getSeq() + 1));
+        }
+    }
+
+    void provisional(Turn turn, OwnIdentity identity, Provisional message) {
+        try {
+            RecordIn record = RecordIn.of(message.getRecord());
+            Optional<LiveChannel> channel =
+                    channels.find(record.claimedChannel()).filter(LiveChannel::isFollowed);
+            if (channel.isPresent()) {
+                // The origin's key is not known here in general; what is inside is authenticated by MLS.
+                messages.provisional(
+                        turn, channel.get(), identity, record.trustStored().record());
+            }
+        } catch (RefusedException e) {
+            link.giveUp(turn, "a malformed provisional record", Optional.of(Refusal.of(e.refusal())));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.DeviceId;
+import java.util.Optional;
+
+/**
+ * One device key after another. A device whose state is older than what was sent under its key goes on under a new one, which its server puts
+ * in the old one's place; and where a copy of this profile has done so, this one stays away until a person decides otherwise.
+ */
+final class Succession {
+    private final RandomSource random;
+    private final OwnAccount account;
+    private final Link link;
+    private final ChannelBook channels;
+    private final Returns returns;
+    private final TwinWatch twin = new TwinWatch();
+
+    Succession(
+            RandomSource random,
+            OwnAccount account,
+            Link link,
+            ChannelBook channels,
+            Returns returns) {
+        this.random = random;
+        this.account = account;
+        this.link = link;
+        this.channels = channels;
+        this.returns = returns;
+    }
+
+    /** Something has shown it in this turn: nothing more is sent, and the next session begins under a new device key. */
+    void noticed(Turn turn, OldState sign) {
+        if (account.own().isEmpty() || !account.own().get().isSound()) {
+            return;
+        }
+        account.keep(turn, account.own().get().withSuccessor(random));
+        turn.tell(new ClientEvent.OldStateNoticed(sign));
+        link.giveUp(turn, "going on under a new device key", Optional.empty());
+    }
+
+    /** The server has put the successor in this device's place: it returns to its channels under the new key. */
+    void renewed(Turn turn, OwnIdentity before) {
+        OwnIdentity now = before.succeeded(turn.wallMillis());
+        account.keep(turn, now);
+        turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
+        for (LiveChannel channel : channels.all()) {
+            channel.row().setDeviceSeqUsed(0);
+            returns.renewed(turn, channel, now);
+            channel.save(turn);
+        }
+    }
+
+    /** Another copy of this profile goes on in this device's place. */
+    void replaced(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
+        DeviceId by = successorNamed(refusal).orElse(identity.successorOf());
+        account.keep(turn, identity.replaced(by));
+        stayAway(turn, by);
+    }
+
+    void stayAway(Turn turn, DeviceId by) {
+        turn.tell(new ClientEvent.DeviceReplaced(by));
+        link.stayAway(turn, "another copy goes on", Refusals.deviceReplaced(by));
+    }
+
+    /** A copy of this profile and this one must not push each other out for ever: one of the two goes on, under a key of its own. */
+    void pushedOut(Turn turn, Refusal why) {
+        boolean byACopy = twin.pushedOut(turn.monotonicMillis());
+        if (!byACopy) {
+            link.giveUp(turn, "the server keeps another connection", Optional.of(why));
+        } else if (wasRenewedLately(turn)) {
+            link.giveUpForLong(turn, "the server keeps another connection", why);
+        } else {
+            turn.noticeOldState(OldState.CONNECTED_TWICE);
+        }
+    }
+
+    private static Optional<DeviceId> successorNamed(chat.samara.wire.Refusal refusal) {
+        try {
+            return Optional.of(new DeviceId(Bytes.ofHex(refusal.detail())));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A person wants this copy to go on, and not the other. */
+    void takeOver(Turn turn, long command) {
+        if (account.own().flatMap(OwnIdentity::replacedBy).isEmpty()) {
+            turn.refuse(
+                    command,
+                    RefusalCode.NOT_REPLACED,
+                    "no other copy of this profile has taken this device's place; there is nothing to take over");
+            return;
+        }
+        account.keep(turn, account.own().get().withSuccessor(random));
+        link.forgetProblem();
+        link.dial(turn, account.own().get());
+        turn.complete(command, new Outcome.Done());
+    }
+
+    /** The server has counted this device's records: what it has more than is known here was sent by a later state of this device. */
+    void compareCount(Turn turn, LiveChannel channel, long nextDeviceSeq) {
+        if (!channel.row().hasDeviceSeqUsed()) {
+            // Written by a version that did not count.
+            channel.row().setDeviceSeqUsed(Math.max(0, nextDeviceSeq - 1));
+            channel.save(turn);
+        } else if (nextDeviceSeq - 1 > channel.row().getDeviceSeqUsed() && !wasRenewedLately(turn)) {
+            turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
+        }
+    }
+
+    /** The count is the server's word alone: one that lies must not make this device change its key again and again. */
+    private boolean wasRenewedLately(Turn turn) {
+        // Where the clock was set back since, that lies ahead, and is lately too.
+        return account.own()
+                .map(identity -> identity.row().getRenewedMillis())
+                .filter(renewedMillis -> renewedMillis > 0)
+                .filter(renewedMillis -> turn.wallMillis() - renewedMillis < Limits.RENEWAL_BY_COUNT_MILLIS)
+                .isPresent();
+    }
+}
