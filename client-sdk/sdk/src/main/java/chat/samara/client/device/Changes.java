@@ -21,21 +21,13 @@ import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
-import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.proto.ClaimKeyPackages;
-import chat.samara.wire.proto.ClaimedKeyPackage;
-import chat.samara.wire.proto.ClaimedKeyPackages;
-import chat.samara.wire.proto.ClientFrame;
-import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 
 /**
  * What this device wants to change in a channel: rows of INTENT, carried out one after the other. Durable is the
@@ -43,40 +35,30 @@ import java.util.TreeMap;
  * sense a new commit is built for the new epoch, after a jittered wait, so many times at most.
  */
 final class Changes {
-    private static final int CLAIM_ID_BYTES = 16;
-
     private final EngineConfig config;
     private final RandomSource random;
-    private final Jitter jitter;
     private final Link link;
     private final GroupVault vault;
+    private final Intents intents;
+    private final Claims claims;
     private final OutgoingRows outgoing;
     private final Observers observers;
-
-    /** Who waits for an intent's end; lost in a crash, the intent is not. */
-    private final Map<Waiter, Long> commands = new TreeMap<>();
-
-    private record Waiter(ChannelId channel, long intent) implements Comparable<Waiter> {
-        @Override
-        public int compareTo(Waiter other) {
-            int byChannel = channel.compareTo(other.channel);
-            return byChannel != 0 ? byChannel : Long.compare(intent, other.intent);
-        }
-    }
 
     Changes(
             EngineConfig config,
             RandomSource random,
-            Jitter jitter,
             Link link,
             GroupVault vault,
+            Intents intents,
+            Claims claims,
             OutgoingRows outgoing,
             Observers observers) {
         this.config = config;
         this.random = random;
-        this.jitter = jitter;
         this.link = link;
         this.vault = vault;
+        this.intents = intents;
+        this.claims = claims;
         this.outgoing = outgoing;
         this.observers = observers;
     }
@@ -88,23 +70,7 @@ final class Changes {
             turn.complete(command, new Outcome.Refused(refusal.get()));
             return;
         }
-        commands.put(new Waiter(channel.id(), add(turn, channel, change)), command);
-    }
-
-    private long add(Turn turn, LiveChannel channel, Change change) {
-        StoredIntent.Builder row = StoredIntent.newBuilder();
-        if (change instanceof Change.Add add) {
-            row.setAdd(add.member().toString());
-        } else if (change instanceof Change.Remove remove) {
-            row.setRemove(remove.member().toString());
-        } else {
-            row.setUpdate(true);
-        }
-        long number = channel.takeNumber();
-        channel.save(turn);
-        write(turn, channel, number, row.build());
-        turn.touch(channel);
-        return number;
+        intents.add(turn, channel, change, command);
     }
 
     private Optional<Refusal> refusalNow(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
@@ -168,14 +134,14 @@ final class Changes {
         StoredIntent intent = channel.intents().firstEntry().getValue();
         Group group = vault.group(turn, channel, own);
         if (isFulfilled(group, intent)) {
-            settle(
+            intents.settle(
                     turn,
                     channel,
                     number,
                     OptionalLong.of(channel.row().getSeq()),
                     fulfilledOtherwise(turn, group, intent));
         } else if (intent.hasAdd() && intent.getKeyPackagesCount() == 0) {
-            claim(turn, channel, number, intent);
+            claims.claim(turn, channel, number, intent);
         } else {
             commit(turn, channel, own, number, intent);
         }
@@ -188,7 +154,7 @@ final class Changes {
                         .refusedEpoch
                         .equals(Optional.of(channel.row().getEpoch()));
         if (waiting && vault.group(turn, channel, own).hasPendingProposals()) {
-            add(turn, channel, new Change.Update());
+            intents.add(turn, channel, new Change.Update());
         }
     }
 
@@ -237,129 +203,6 @@ final class Changes {
                         .toList());
     }
 
-    private void claim(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
-        if (!link.isOnline()) {
-            return;
-        }
-        StoredIntent claiming = intent;
-        if (intent.getClaimId().isEmpty()) {
-            claiming = intent.toBuilder()
-                    .setClaimId(ByteString.copyFrom(random.bytes(CLAIM_ID_BYTES)))
-                    .build();
-            write(turn, channel, number, claiming);
-        }
-        channel.changes().claiming = true;
-        link.request(
-                turn,
-                ClientFrame.newBuilder()
-                        .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
-                                .setUserId(claiming.getAdd())
-                                .setCipherSuite(channel.genesis().cipherSuite())
-                                .setClaimId(claiming.getClaimId())),
-                new Pending.Claim(channel.id(), number));
-    }
-
-    void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
-        channel.changes().claiming = false;
-        Dispatch.released(turn, channel);
-        turn.touch(channel);
-        StoredIntent intent = channel.intents().get(number);
-        if (intent == null || !intent.hasAdd()) {
-            return;
-        }
-        UserId member = HistoryBook.user(intent.getAdd());
-        if (answer.getKeyPackagesCount() == 0) {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(noKeyPackage(channel, member.toString())));
-            return;
-        }
-        ClaimedDevices devices =
-                new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.wallMillis(), vault.environment());
-        StoredIntent.Builder row = intent.toBuilder();
-        Optional<Refusal> problem = Optional.empty();
-        for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
-            try {
-                devices.check(claimed.getKeyPackage().toByteArray());
-                row.addKeyPackages(claimed.getKeyPackage());
-            } catch (RefusedKeyPackageException e) {
-                problem = Optional.of(refusal(member, e));
-            }
-            if (row.getKeyPackagesCount() == Limits.DEVICES_PER_MEMBER_MAX) {
-                break;
-            }
-        }
-        if (row.getKeyPackagesCount() == 0) {
-            settle(turn, channel, number, OptionalLong.empty(), problem);
-        } else {
-            write(turn, channel, number, row.build());
-        }
-    }
-
-    private static Refusal refusal(UserId member, RefusedKeyPackageException refused) {
-        String sentence = String.valueOf(refused.getMessage());
-        return refused.isWrongClock()
-                ? new Refusal(RefusalCode.CLOCK_WRONG, sentence)
-                : new Refusal(
-                        RefusalCode.INVALID_KEY_PACKAGE, "no KeyPackage of " + member + " can be used: " + sentence);
-    }
-
-    void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
-        channel.changes().claiming = false;
-        turn.touch(channel);
-        StoredIntent intent = channel.intents().get(number);
-        if (intent == null) {
-            return;
-        }
-        boolean passing = switch (refusal.code()) {
-            case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
-            default -> false;
-        };
-        if (refusal.code() == ErrorCode.DISK_FULL) {
-            Dispatch.held(turn, channel, refusal);
-        }
-        if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
-            retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
-        } else {
-            boolean none = refusal.code() == ErrorCode.NO_KEY_PACKAGE;
-            if (none && refusal.detail().equals(chat.samara.wire.Refusal.DETAIL_CLOCK)) {
-                settle(turn, channel, number, OptionalLong.empty(), Optional.of(wrongClock(intent.getAdd())));
-                return;
-            }
-            settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.empty(),
-                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : Refusal.of(refusal)));
-        }
-    }
-
-    /** A device of an older version has none of a newer suite: says what helps. */
-    private static Refusal noKeyPackage(LiveChannel channel, String member) {
-        String suite = String.format(
-                "cipher suite 0x%04x%s",
-                channel.genesis().cipherSuite(), channel.state().isPostQuantum() ? ", post-quantum" : "");
-        return new Refusal(
-                RefusalCode.NO_KEY_PACKAGE,
-                member + " has no device with a KeyPackage for this channel (" + suite
-                        + "); one of them has to connect once, with a version of Samara that knows the suite");
-    }
-
-    private static Refusal wrongClock(String member) {
-        return new Refusal(
-                RefusalCode.CLOCK_WRONG,
-                "the clock of " + member
-                        + "'s device is wrong: its server does not take its keys, which are not valid now;"
-                        + " it has to be set right and to connect once");
-    }
-
-    private void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
-        int attempts = intent.getAttempts() + 1;
-        write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
-        long backOff = jitter.backOffMillis(attempts - 1, config.retryMillisMin(), config.retryMillisMax());
-        channel.changes().notBeforeMillis =
-                turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
-    }
-
     private void commit(Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
         Group group = vault.group(turn, channel, own);
         IdempotencyKey key = IdempotencyKey.random(random);
@@ -373,12 +216,12 @@ final class Changes {
                     .authenticatedData(key.bytes().toByteArray());
             Optional<Refusal> refusal = fill(turn, builder, channel, group, intent);
             if (refusal.isPresent()) {
-                settle(turn, channel, number, OptionalLong.empty(), refusal);
+                intents.settle(turn, channel, number, OptionalLong.empty(), refusal);
                 return;
             }
             bundle = builder.build();
         } catch (RefusedKeyPackageException e) {
-            retryOrRefuse(turn, channel, number, intent, refusal(HistoryBook.user(intent.getAdd()), e));
+            retryOrRefuse(turn, channel, number, intent, Claims.refusal(HistoryBook.user(intent.getAdd()), e));
             return;
         } catch (MlsException e) {
             retryOrRefuse(
@@ -415,9 +258,9 @@ final class Changes {
         if (intent.hasAdd() && intent.getAttempts() > 0 && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             StoredIntent fresh =
                     intent.toBuilder().clearKeyPackages().clearClaimId().build();
-            retryLater(turn, channel, number, fresh, 0);
+            intents.retryLater(turn, channel, number, fresh, 0);
         } else {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(problem));
+            intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(problem));
         }
     }
 
@@ -454,7 +297,7 @@ final class Changes {
         long intent = commit.intent;
         outgoing.remove(turn, channel, commit);
         if (channel.intents().containsKey(intent)) {
-            settle(turn, channel, intent, OptionalLong.of(seq), Optional.empty());
+            intents.settle(turn, channel, intent, OptionalLong.of(seq), Optional.empty());
         }
         channel.changes().lostEpoch = Optional.empty();
         channel.changes().notBeforeMillis = 0;
@@ -463,7 +306,7 @@ final class Changes {
     /** The log shows another commit of the same epoch: the own one can't be in it any more. The group has dropped it. */
     void overtaken(Turn turn, LiveChannel channel, OutgoingHead commit) {
         outgoing.remove(turn, channel, commit);
-        lost(
+        intents.lost(
                 turn,
                 channel,
                 commit.intent,
@@ -484,68 +327,12 @@ final class Changes {
         channel.save(turn);
         if (commit.raceLost()) {
             channel.changes().lostEpoch = Optional.of(commit.head().epoch);
-            lost(turn, channel, commit.head().intent, commit.refusal(), 0);
+            intents.lost(turn, channel, commit.head().intent, commit.refusal(), 0);
         } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
-            lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
+            intents.lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
         } else if (channel.intents().containsKey(commit.head().intent)) {
             channel.changes().refusedEpoch = Optional.of(commit.head().epoch);
-            settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
+            intents.settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
         }
-    }
-
-    private void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {
-        StoredIntent intent = channel.intents().get(number);
-        if (intent == null) {
-            return;
-        }
-        if (intent.getAttempts() + 1 >= config.changeAttemptsMax()) {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
-        } else {
-            retryLater(turn, channel, number, intent, waitMillis);
-        }
-        turn.touch(channel);
-    }
-
-    /** No intent of a channel that this device is no member of any more makes sense. */
-    void removed(Turn turn, LiveChannel channel) {
-        refuseAll(turn, channel, Refusals.notAMember(channel));
-    }
-
-    /** Nothing that is wanted of this channel will be. */
-    void refuseAll(Turn turn, LiveChannel channel, Refusal refusal) {
-        for (long number : List.copyOf(channel.intents().keySet())) {
-            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
-        }
-    }
-
-    private void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
-        StoredIntent intent = channel.intents().remove(number);
-        turn.store().delete(DeviceTable.INTENT, Keys.numbered(channel.id(), number));
-        if (intent == null) {
-            throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
-        }
-        Long command = commands.remove(new Waiter(channel.id(), number));
-        if (command != null) {
-            turn.complete(
-                    command,
-                    refusal.<Outcome>map(Outcome.Refused::new)
-                            .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0))));
-        }
-        turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
-        channel.changes().notBeforeMillis = 0;
-        turn.touch(channel);
-    }
-
-    private static void write(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
-        channel.intents().put(number, intent);
-        turn.store().put(DeviceTable.INTENT, Keys.numbered(channel.id(), number), intent);
-    }
-
-    private static Change changeOf(StoredIntent intent) {
-        return switch (intent.getChangeCase()) {
-            case ADD -> new Change.Add(HistoryBook.user(intent.getAdd()));
-            case REMOVE -> new Change.Remove(HistoryBook.user(intent.getRemove()));
-            case UPDATE, CHANGE_NOT_SET -> new Change.Update();
-        };
     }
 }

@@ -76,8 +76,10 @@ public final class DeviceEngine {
         outgoing = new OutgoingRows(random);
         dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing));
         observers = new Observers(vault);
-        changes = new Changes(config, random, jitter, link, vault, outgoing, observers);
-        founding = new Founding(config, random, link, vault, outgoing, changes, channels);
+        Intents intents = new Intents(config, jitter);
+        Claims claims = new Claims(config, random, link, vault, intents);
+        changes = new Changes(config, random, link, vault, intents, claims, outgoing, observers);
+        founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
         welcomes =
@@ -88,7 +90,7 @@ public final class DeviceEngine {
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
         EntryReader entries = new EntryReader(
-                vault, new MessageReader(vault, outgoing, observers), outgoing, changes, observers, handshakes);
+                vault, new MessageReader(vault, outgoing, observers), outgoing, intents, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(
                 link,
@@ -107,7 +109,7 @@ public final class DeviceEngine {
                 link,
                 channels,
                 logs,
-                changes,
+                claims,
                 founding,
                 succession,
                 keyPackages,

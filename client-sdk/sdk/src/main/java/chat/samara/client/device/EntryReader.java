@@ -25,7 +25,7 @@ final class EntryReader {
     private final GroupVault vault;
     private final MessageReader messages;
     private final OutgoingRows outgoing;
-    private final Changes changes;
+    private final Intents intents;
     private final Observers observers;
     private final HandshakeReader handshakes;
 
@@ -39,13 +39,13 @@ final class EntryReader {
             GroupVault vault,
             MessageReader messages,
             OutgoingRows outgoing,
-            Changes changes,
+            Intents intents,
             Observers observers,
             HandshakeReader handshakes) {
         this.vault = vault;
         this.messages = messages;
         this.outgoing = outgoing;
-        this.changes = changes;
+        this.intents = intents;
         this.observers = observers;
         this.handshakes = handshakes;
     }
@@ -120,7 +120,7 @@ final class EntryReader {
 
     /** What waits in a channel in which nothing can be done any more is told so. */
     void left(Turn turn, LiveChannel channel) {
-        changes.removed(turn, channel);
+        intents.removed(turn, channel);
         outgoing.removed(turn, channel);
         messages.removed(turn, channel);
         turn.touch(channel);

@@ -45,7 +45,7 @@ final class Founding {
     private final Link link;
     private final GroupVault vault;
     private final OutgoingRows outgoing;
-    private final Changes changes;
+    private final Intents intents;
     private final ChannelBook channels;
     private final Map<ChannelId, Long> commands = new TreeMap<>();
     private long retryAtMillis;
@@ -56,14 +56,14 @@ final class Founding {
             Link link,
             GroupVault vault,
             OutgoingRows outgoing,
-            Changes changes,
+            Intents intents,
             ChannelBook channels) {
         this.config = config;
         this.random = random;
         this.link = link;
         this.vault = vault;
         this.outgoing = outgoing;
-        this.changes = changes;
+        this.intents = intents;
         this.channels = channels;
     }
 
@@ -223,7 +223,7 @@ final class Founding {
         }
         Dispatch.released(turn, channel);
         Refusal refusal = Refusal.of(why);
-        changes.refuseAll(turn, channel, refusal);
+        intents.refuseAll(turn, channel, refusal);
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.state != StoredOutgoingState.REFUSED) {
                 outgoing.refuse(turn, channel, head, RefusalCause.of(why));

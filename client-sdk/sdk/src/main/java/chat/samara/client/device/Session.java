@@ -30,7 +30,7 @@ final class Session {
     private final Link link;
     private final ChannelBook channels;
     private final LogIntake logs;
-    private final Changes changes;
+    private final Claims claims;
     private final Founding founding;
     private final Succession succession;
     private final OwnKeyPackages keyPackages;
@@ -48,7 +48,7 @@ final class Session {
             Link link,
             ChannelBook channels,
             LogIntake logs,
-            Changes changes,
+            Claims claims,
             Founding founding,
             Succession succession,
             OwnKeyPackages keyPackages,
@@ -61,7 +61,7 @@ final class Session {
         this.link = link;
         this.channels = channels;
         this.logs = logs;
-        this.changes = changes;
+        this.claims = claims;
         this.founding = founding;
         this.succession = succession;
         this.keyPackages = keyPackages;
@@ -279,8 +279,7 @@ final class Session {
                     .ifPresent(joined -> logs.joined(turn, joined, identity));
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
-                    .ifPresent(
-                            channel -> changes.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
+                    .ifPresent(channel -> claims.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (!(pending instanceof Pending.Unheeded)) {
@@ -350,7 +349,7 @@ final class Session {
             answers.failed(turn, identity, queried.channel(), queried.number(), refusal);
         } else if (pending instanceof Pending.Claim claim) {
             channels.find(claim.channel())
-                    .ifPresent(channel -> changes.claimFailed(turn, channel, claim.intent(), refusal));
+                    .ifPresent(channel -> claims.claimFailed(turn, channel, claim.intent(), refusal));
         }
         // Acknowledge, Credit, Ping: the next session says them again.
     }

@@ -1,0 +1,150 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ClaimKeyPackages;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ClaimedKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.ErrorCode;
+import com.google.protobuf.ByteString;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Claims the KeyPackages by which an intent adds a member, checks them, and says what helps where there are none. */
+final class Claims {
+    private static final int CLAIM_ID_BYTES = 16;
+
+    private final EngineConfig config;
+    private final RandomSource random;
+    private final Link link;
+    private final GroupVault vault;
+    private final Intents intents;
+
+    Claims(EngineConfig config, RandomSource random, Link link, GroupVault vault, Intents intents) {
+        this.config = config;
+        this.random = random;
+        this.link = link;
+        this.vault = vault;
+        this.intents = intents;
+    }
+
+    void claim(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
+        if (!link.isOnline()) {
+            return;
+        }
+        StoredIntent claiming = intent;
+        if (intent.getClaimId().isEmpty()) {
+            claiming = intent.toBuilder()
+                    .setClaimId(ByteString.copyFrom(random.bytes(CLAIM_ID_BYTES)))
+                    .build();
+            Intents.write(turn, channel, number, claiming);
+        }
+        channel.changes().claiming = true;
+        link.request(
+                turn,
+                ClientFrame.newBuilder()
+                        .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
+                                .setUserId(claiming.getAdd())
+                                .setCipherSuite(channel.genesis().cipherSuite())
+                                .setClaimId(claiming.getClaimId())),
+                new Pending.Claim(channel.id(), number));
+    }
+
+    void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
+        channel.changes().claiming = false;
+        Dispatch.released(turn, channel);
+        turn.touch(channel);
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null || !intent.hasAdd()) {
+            return;
+        }
+        UserId member = HistoryBook.user(intent.getAdd());
+        if (answer.getKeyPackagesCount() == 0) {
+            intents.settle(
+                    turn, channel, number, OptionalLong.empty(), Optional.of(noKeyPackage(channel, member.toString())));
+            return;
+        }
+        ClaimedDevices devices =
+                new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.wallMillis(), vault.environment());
+        StoredIntent.Builder row = intent.toBuilder();
+        Optional<Refusal> problem = Optional.empty();
+        for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
+            try {
+                devices.check(claimed.getKeyPackage().toByteArray());
+                row.addKeyPackages(claimed.getKeyPackage());
+            } catch (RefusedKeyPackageException e) {
+                problem = Optional.of(refusal(member, e));
+            }
+            if (row.getKeyPackagesCount() == Limits.DEVICES_PER_MEMBER_MAX) {
+                break;
+            }
+        }
+        if (row.getKeyPackagesCount() == 0) {
+            intents.settle(turn, channel, number, OptionalLong.empty(), problem);
+        } else {
+            Intents.write(turn, channel, number, row.build());
+        }
+    }
+
+    static Refusal refusal(UserId member, RefusedKeyPackageException refused) {
+        String sentence = String.valueOf(refused.getMessage());
+        return refused.isWrongClock()
+                ? new Refusal(RefusalCode.CLOCK_WRONG, sentence)
+                : new Refusal(
+                        RefusalCode.INVALID_KEY_PACKAGE, "no KeyPackage of " + member + " can be used: " + sentence);
+    }
+
+    void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
+        channel.changes().claiming = false;
+        turn.touch(channel);
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null) {
+            return;
+        }
+        boolean passing = switch (refusal.code()) {
+            case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
+            default -> false;
+        };
+        if (refusal.code() == ErrorCode.DISK_FULL) {
+            Dispatch.held(turn, channel, refusal);
+        }
+        if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
+            intents.retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
+        } else {
+            boolean none = refusal.code() == ErrorCode.NO_KEY_PACKAGE;
+            if (none && refusal.detail().equals(chat.samara.wire.Refusal.DETAIL_CLOCK)) {
+                intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(wrongClock(intent.getAdd())));
+                return;
+            }
+            intents.settle(
+                    turn,
+                    channel,
+                    number,
+                    OptionalLong.empty(),
+                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : Refusal.of(refusal)));
+        }
+    }
+
+    /** A device of an older version has none of a newer suite: says what helps. */
+    private static Refusal noKeyPackage(LiveChannel channel, String member) {
+        String suite = String.format(
+                "cipher suite 0x%04x%s",
+                channel.genesis().cipherSuite(), channel.state().isPostQuantum() ? ", post-quantum" : "");
+        return new Refusal(
+                RefusalCode.NO_KEY_PACKAGE,
+                member + " has no device with a KeyPackage for this channel (" + suite
+                        + "); one of them has to connect once, with a version of Samara that knows the suite");
+    }
+
+    private static Refusal wrongClock(String member) {
+        return new Refusal(
+                RefusalCode.CLOCK_WRONG,
+                "the clock of " + member
+                        + "'s device is wrong: its server does not take its keys, which are not valid now;"
+                        + " it has to be set right and to connect once");
+    }
+}

@@ -1,0 +1,120 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.wire.log.ChannelId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * What this device wants to change in its channels: rows of INTENT, and who waits for their end. Durable is the intent, not only its commit: if
+ * another commit wins, the intent is looked at again after a jittered wait, so many times at most.
+ */
+final class Intents {
+    private final EngineConfig config;
+    private final Jitter jitter;
+
+    /** Who waits for an intent's end; lost in a crash, the intent is not. */
+    private final Map<Waiter, Long> commands = new TreeMap<>();
+
+    private record Waiter(ChannelId channel, long intent) implements Comparable<Waiter> {
+        @Override
+        public int compareTo(Waiter other) {
+            int byChannel = channel.compareTo(other.channel);
+            return byChannel != 0 ? byChannel : Long.compare(intent, other.intent);
+        }
+    }
+
+    Intents(EngineConfig config, Jitter jitter) {
+        this.config = config;
+        this.jitter = jitter;
+    }
+
+    /** Takes an intent whose end is told to a command. */
+    void add(Turn turn, LiveChannel channel, Change change, long command) {
+        commands.put(new Waiter(channel.id(), add(turn, channel, change)), command);
+    }
+
+    long add(Turn turn, LiveChannel channel, Change change) {
+        StoredIntent.Builder row = StoredIntent.newBuilder();
+        if (change instanceof Change.Add add) {
+            row.setAdd(add.member().toString());
+        } else if (change instanceof Change.Remove remove) {
+            row.setRemove(remove.member().toString());
+        } else {
+            row.setUpdate(true);
+        }
+        long number = channel.takeNumber();
+        channel.save(turn);
+        write(turn, channel, number, row.build());
+        turn.touch(channel);
+        return number;
+    }
+
+    void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
+        int attempts = intent.getAttempts() + 1;
+        write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
+        long backOff = jitter.backOffMillis(attempts - 1, config.retryMillisMin(), config.retryMillisMax());
+        channel.changes().notBeforeMillis =
+                turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+    }
+
+    void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null) {
+            return;
+        }
+        if (intent.getAttempts() + 1 >= config.changeAttemptsMax()) {
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
+        } else {
+            retryLater(turn, channel, number, intent, waitMillis);
+        }
+        turn.touch(channel);
+    }
+
+    /** No intent of a channel that this device is no member of any more makes sense. */
+    void removed(Turn turn, LiveChannel channel) {
+        refuseAll(turn, channel, Refusals.notAMember(channel));
+    }
+
+    /** Nothing that is wanted of this channel will be. */
+    void refuseAll(Turn turn, LiveChannel channel, Refusal refusal) {
+        for (long number : List.copyOf(channel.intents().keySet())) {
+            settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
+        }
+    }
+
+    void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
+        StoredIntent intent = channel.intents().remove(number);
+        turn.store().delete(DeviceTable.INTENT, Keys.numbered(channel.id(), number));
+        if (intent == null) {
+            throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
+        }
+        Long command = commands.remove(new Waiter(channel.id(), number));
+        if (command != null) {
+            turn.complete(
+                    command,
+                    refusal.<Outcome>map(Outcome.Refused::new)
+                            .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0))));
+        }
+        turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
+        channel.changes().notBeforeMillis = 0;
+        turn.touch(channel);
+    }
+
+    static void write(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
+        channel.intents().put(number, intent);
+        turn.store().put(DeviceTable.INTENT, Keys.numbered(channel.id(), number), intent);
+    }
+
+    private static Change changeOf(StoredIntent intent) {
+        return switch (intent.getChangeCase()) {
+            case ADD -> new Change.Add(HistoryBook.user(intent.getAdd()));
+            case REMOVE -> new Change.Remove(HistoryBook.user(intent.getRemove()));
+            case UPDATE, CHANGE_NOT_SET -> new Change.Update();
+        };
+    }
+}
