@@ -5,12 +5,6 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
-import chat.samara.client.content.ComposedContent;
-import chat.samara.client.content.ContentCodec;
-import chat.samara.client.content.ContentException;
-import chat.samara.client.content.MessageContent;
-import chat.samara.client.refusal.Refusal;
-import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredPin;
 import chat.samara.mls.codec.Bytes;
@@ -42,23 +36,19 @@ import java.util.stream.Stream;
  */
 public final class DeviceEngine {
     private final DeviceStore store;
-    private final RandomSource random;
     private final Link link;
     private final ChannelBook channels = new ChannelBook();
     private final GroupVault vault;
-    private final OutgoingRows outgoing;
     private final Dispatch dispatch;
     private final Changes changes;
     private final Observers observers;
     private final Returns returns;
     private final Founding founding;
-    private final OwnKeyPackages keyPackages;
-    private final Welcomes welcomes;
     private final ReadingCredit reading;
-    private final RefusedMessages refused;
     private final OwnAccount account = new OwnAccount();
     private final Succession succession;
     private final Session session;
+    private final Commands commands;
 
     private final LookAlikes lookAlikes;
     private Now now = Now.NONE;
@@ -68,27 +58,26 @@ public final class DeviceEngine {
     /** Makes the engine of a device; it reads the store in {@link #start}. */
     public DeviceEngine(DeviceStore store, RandomSource random, EngineConfig config) {
         this.store = store;
-        this.random = random;
         Jitter jitter = new Jitter(random);
         link = new Link(config, jitter);
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
-        outgoing = new OutgoingRows(random);
+        OutgoingRows outgoing = new OutgoingRows(random);
+        Speech speech = new Speech(random, account, channels, outgoing);
         dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing));
         observers = new Observers(vault);
         Intents intents = new Intents(config, jitter);
         Claims claims = new Claims(config, random, link, vault, intents);
         changes = new Changes(config, random, link, vault, intents, claims, outgoing, observers);
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
-        keyPackages = new OwnKeyPackages(config, random, link);
+        OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
-        welcomes =
+        Welcomes welcomes =
                 new Welcomes(link, keyPackages, channels, new Replays(link), new Joining(vault, keyPackages, channels));
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
-        refused = new RefusedMessages(channels, outgoing);
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
-        HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, this::sendProfile);
+        HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, speech::sendProfile);
         EntryReader entries = new EntryReader(
                 vault, new MessageReader(vault, outgoing, observers), outgoing, intents, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
@@ -117,6 +106,15 @@ public final class DeviceEngine {
                 reading,
                 backlog,
                 answers);
+        commands = new Commands(
+                account,
+                channels,
+                session,
+                succession,
+                founding,
+                changes,
+                speech,
+                new RefusedMessages(channels, outgoing));
     }
 
     /** To be called once, first. With an account in the store it asks for a connection. */
@@ -139,7 +137,7 @@ public final class DeviceEngine {
         }
         Turn turn = begin(at);
         if (event instanceof DeviceEvent.Command command) {
-            command(turn, command);
+            commands.take(turn, command);
         } else {
             session.handle(turn, event);
         }
@@ -211,101 +209,6 @@ public final class DeviceEngine {
             turn.effect(new DeviceEffect.SetTimer(at));
         }
         timerMillis = at;
-    }
-
-    private void command(Turn turn, DeviceEvent.Command command) {
-        if (command instanceof DeviceEvent.Join join) {
-            session.join(turn, join);
-            return;
-        }
-        if (command instanceof DeviceEvent.TakeOver takeOver) {
-            succession.takeOver(turn, takeOver.command());
-            return;
-        }
-        Optional<OwnIdentity> own = account.own().filter(OwnIdentity::isRegistered);
-        if (own.isEmpty()) {
-            turn.complete(command.command(), new Outcome.Refused(Refusals.notJoined()));
-        } else if (command instanceof DeviceEvent.CreateChannel create) {
-            founding.create(turn, own.get(), create);
-        } else if (command instanceof DeviceEvent.AddMember add) {
-            change(turn, own.get(), add.channel(), new Change.Add(add.member()), add.command());
-        } else if (command instanceof DeviceEvent.RemoveMember remove) {
-            change(turn, own.get(), remove.channel(), new Change.Remove(remove.member()), remove.command());
-        } else if (command instanceof DeviceEvent.UpdateKeys update) {
-            change(turn, own.get(), update.channel(), new Change.Update(), update.command());
-        } else if (command instanceof DeviceEvent.SendText send) {
-            send(turn, own.get(), send);
-        } else if (command instanceof DeviceEvent.DismissMessage dismiss) {
-            refused.dismiss(turn, dismiss);
-        } else if (command instanceof DeviceEvent.SendAgain again) {
-            refused.sendAgain(turn, again);
-        } else if (command instanceof DeviceEvent.MarkVerified verified) {
-            done(turn, command, Pins.verify(turn, verified.member()), "no key of " + verified.member());
-        } else if (command instanceof DeviceEvent.AcceptKey accept
-                && accept.member().equals(own.get().user())) {
-            turn.refuse(
-                    command.command(),
-                    RefusalCode.IDENTITY_KEY_CHANGED,
-                    "a key under your own name that this profile did not make is somebody else's, and is never"
-                            + " accepted");
-        } else if (command instanceof DeviceEvent.AcceptKey accept) {
-            done(
-                    turn,
-                    command,
-                    Pins.accept(turn, accept.member(), accept.identityKey()),
-                    "this key of " + accept.member());
-        }
-    }
-
-    private static void done(Turn turn, DeviceEvent.Command command, boolean seen, String what) {
-        if (seen) {
-            turn.complete(command.command(), new Outcome.Done());
-        } else {
-            turn.refuse(command.command(), RefusalCode.UNKNOWN_MEMBER, what + " was never seen; share a channel first");
-        }
-    }
-
-    private void change(Turn turn, OwnIdentity own, ChannelId id, Change change, long command) {
-        Optional<LiveChannel> channel = channels.find(id);
-        if (channel.isEmpty()) {
-            turn.complete(command, new Outcome.Refused(Refusals.unknownChannel(id)));
-        } else {
-            changes.ask(turn, channel.get(), own, change, command);
-        }
-    }
-
-    private void send(Turn turn, OwnIdentity own, DeviceEvent.SendText send) {
-        Optional<Refusal> refusal = channels.find(send.channel())
-                .map(OutgoingRows::sendingRefused)
-                .orElseGet(() -> Optional.of(Refusals.unknownChannel(send.channel())));
-        if (refusal.isPresent()) {
-            turn.complete(send.command(), new Outcome.Refused(refusal.get()));
-            return;
-        }
-        try {
-            ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
-            LiveChannel channel = channels.find(send.channel()).orElseThrow();
-            channel.row().setSpokenIn(true);
-            MessageId id = outgoing.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
-            turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
-        } catch (ContentException e) {
-            turn.refuse(send.command(), e.code(), String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Who was just added learns what the channel is called; in the transaction that merges the commit. */
-    private void sendProfile(Turn turn, LiveChannel channel) {
-        if (channel.row().getName().isBlank()) {
-            return;
-        }
-        try {
-            MessageContent.Profile profile = new MessageContent.Profile(
-                    channel.row().getName(), channel.row().getTopic());
-            ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.wallMillis(), random);
-            account.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, profile));
-        } catch (ContentException e) {
-            throw new IllegalStateException("a name that was accepted before is refused now", e);
-        }
     }
 
     /** Who this device is; empty before the first join. */

@@ -5,6 +5,28 @@
  *
  * <p>How it stays simple: everything that matters is durable before an effect leaves, and everything that is under way is derived
  * from what is durable. So a lost connection and a crash are the same thing: log in again and go on.
+ *
+ * <p>Where to find what:
+ *
+ * <ul>
+ *   <li><b>A call</b>: {@code DeviceEngine} begins a {@code Turn} (its time, its one {@code StoreTransaction}, its effects); {@code Commands} takes
+ *       what a person wants, {@code Session} what comes from the server.
+ *   <li><b>A session</b>: {@code Link} (the connection, requests under way), {@code Greeting} (is it the own server), {@code Session} (login,
+ *       frames), {@code Pending} and {@code Answers} (what an answer is about), {@code OwnAccount} and {@code OwnIdentity} (who this is),
+ *       {@code Succession} (an old state goes on under a new key).
+ *   <li><b>A message that goes out</b>: {@code Speech} composes it, {@code OutgoingRows} keeps it and {@code OutgoingQueue} knows what is to be done
+ *       next, {@code OutgoingSealer} and {@code Sealing} encrypt it, {@code SendingOrder} says when, {@code Dispatch} hands it over and takes the
+ *       receipts; it ends in {@code OutgoingRows.ordered} when the log shows it.
+ *   <li><b>An entry that comes in</b>: {@code ReadingCredit} asks for it, {@code LogIntake} takes the frame, {@code LogReader} checks chain and
+ *       head, {@code EntryReader} applies it: messages by {@code MessageReader}, commits and proposals by {@code HandshakeReader}, which asks
+ *       {@code Observers} (is it in order for everybody) and {@code GroupVault} (the group with its secrets). What is shown stands in {@code
+ *       HistoryBook}.
+ *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}
+ *       admits the identity keys, {@code Changes} builds the commit and tries again when another wins.
+ *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
+ *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it.
+ *   <li><b>A return</b>: {@code Returns}, to what {@code Observers} has kept, by an external commit that goes out as any commit.
+ * </ul>
  */
 @NullMarked
 package chat.samara.client.device;
