@@ -127,7 +127,11 @@ final class MessageReader {
             }
             if (message) {
                 Footing.own(
-                        turn, channel, entry.seq(), head.get().number, OutgoingRows.row(turn.store(), channel, head.get()));
+                        turn,
+                        channel,
+                        entry.seq(),
+                        head.get().number,
+                        OutgoingRows.row(turn.store(), channel, head.get()));
                 outgoing.rename(turn, channel, head.get());
             }
         }

@@ -19,12 +19,7 @@ final class Succession {
     private final Returns returns;
     private final TwinWatch twin = new TwinWatch();
 
-    Succession(
-            RandomSource random,
-            OwnAccount account,
-            Link link,
-            ChannelBook channels,
-            Returns returns) {
+    Succession(RandomSource random, OwnAccount account, Link link, ChannelBook channels, Returns returns) {
         this.random = random;
         this.account = account;
         this.link = link;

@@ -177,7 +177,12 @@ final class WayBack {
                 id,
                 StoredPlace.newBuilder().setOutgoing(row.getNumber()).build());
         turn.tell(new ClientEvent.MessageStateChanged(
-                channel.id(), id, true, OutgoingRows.stateOf(before.getState()), OptionalLong.empty(), Optional.empty()));
+                channel.id(),
+                id,
+                true,
+                OutgoingRows.stateOf(before.getState()),
+                OptionalLong.empty(),
+                Optional.empty()));
         channel.reading().unstable.remove(seq);
     }
 
