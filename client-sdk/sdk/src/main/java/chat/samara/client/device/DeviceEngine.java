@@ -78,8 +78,8 @@ public final class DeviceEngine {
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, speech::sendProfile);
-        EntryReader entries = new EntryReader(
-                vault, new MessageReader(vault, outgoing, observers), outgoing, intents, observers, handshakes);
+        MessageReader messages = new MessageReader(vault, outgoing, observers);
+        EntryReader entries = new EntryReader(vault, messages, outgoing, intents, observers, handshakes);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(
                 link,
@@ -87,7 +87,7 @@ public final class DeviceEngine {
                 new LogReader(entries),
                 new WayBack(vault, observers, returns, entries),
                 returns,
-                new MessageReader(vault, outgoing, observers),
+                messages,
                 welcomes,
                 reading,
                 backlog);
@@ -287,7 +287,7 @@ public final class DeviceEngine {
         if (found.isEmpty()) {
             return List.of();
         }
-        List<Message> pending = new ArrayList<>(MessageReader.pending(store, found.get()));
+        List<Message> pending = new ArrayList<>(ProvisionalRows.pending(store, found.get()));
         pending.addAll(OutgoingRows.pending(new StoreTransaction(store), found.get()));
         return pending;
     }

@@ -122,7 +122,7 @@ final class EntryReader {
     void left(Turn turn, LiveChannel channel) {
         intents.removed(turn, channel);
         outgoing.removed(turn, channel);
-        messages.removed(turn, channel);
+        ProvisionalRows.removed(turn, channel);
         turn.touch(channel);
     }
 
@@ -175,7 +175,7 @@ final class EntryReader {
         if (throughEpoch >= channel.row().getOpenFromEpoch()) {
             vault.closeThrough(turn, channel, own, throughEpoch);
             channel.row().setOpenFromEpoch(throughEpoch + 1);
-            messages.expire(turn, channel, throughEpoch);
+            ProvisionalRows.expire(turn, channel, throughEpoch);
         }
     }
 

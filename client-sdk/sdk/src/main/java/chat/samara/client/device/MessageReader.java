@@ -1,13 +1,13 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
-import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.device.ProvisionalRows.Waiting;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredMessage;
@@ -22,11 +22,8 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.RecordKind;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * Reads application messages, ordered and provisional ones. Each message is delivered once, whatever comes twice: its (device, key) has one
@@ -54,9 +51,9 @@ final class MessageReader {
         } else if (own.isOwn(id.device())) {
             ownOrdered(turn, channel, own, entry, id);
         } else if (!isOfAMember(turn, channel, own, entry.record())) {
-            ofNoMember(turn, channel, entry, place.flatMap(it -> waiting(turn, channel, it)));
+            ofNoMember(turn, channel, entry, place.flatMap(it -> ProvisionalRows.waiting(turn, channel, it)));
         } else {
-            deliver(turn, channel, own, entry, id, place.flatMap(it -> waiting(turn, channel, it)));
+            deliver(turn, channel, own, entry, id, place.flatMap(it -> ProvisionalRows.waiting(turn, channel, it)));
         }
     }
 
@@ -81,7 +78,7 @@ final class MessageReader {
     private static void ofNoMember(Turn turn, LiveChannel channel, Entry entry, Optional<Waiting> waiting) {
         EntryReader.unreadable(
                 turn, channel, entry, UnreadableReason.NOT_A_MEMBER, UnreadableDetail.of(Code.AUTHOR_NOT_A_MEMBER));
-        waiting.ifPresent(it -> displace(
+        waiting.ifPresent(it -> ProvisionalRows.displace(
                 turn,
                 channel,
                 it,
@@ -186,25 +183,13 @@ final class MessageReader {
                 turn, channel, entry, UnreadableReason.OWN_RECORD_FORGED, UnreadableDetail.of(Code.OWN_FORGED));
     }
 
-    /** A row of PROVISIONAL. */
-    private record Waiting(Bytes key, StoredProvisional row) {}
-
-    private static Optional<Waiting> waiting(Turn turn, LiveChannel channel, StoredPlace place) {
-        if (!place.hasProvisional()) {
-            return Optional.empty();
-        }
-        Bytes key = Keys.numbered(channel.id(), place.getProvisional());
-        return turn.store()
-                .get(DeviceTable.PROVISIONAL, key)
-                .map(row -> new Waiting(key, Stored.parse(StoredProvisional.parser(), row)));
-    }
-
     private void deliver(
             Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id, Optional<Waiting> waiting) {
-        Optional<StoredProvisional> before = waiting.map(Waiting::row).filter(row -> sameRecord(row, entry.record()));
+        Optional<StoredProvisional> before =
+                waiting.filter(it -> it.isOf(entry.record())).map(Waiting::row);
         if (before.isPresent()) {
             // Its key was used up when it came before its place.
-            forget(turn, channel, waiting.get());
+            ProvisionalRows.forget(turn, channel, waiting.get());
             if (before.get().getMessage().hasUnreadable()) {
                 Footing.usedUp(turn, channel, entry.seq(), before.get());
                 HistoryBook.append(
@@ -222,7 +207,7 @@ final class MessageReader {
         }
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
-            waiting.ifPresent(it -> forget(turn, channel, it));
+            waiting.ifPresent(it -> ProvisionalRows.forget(turn, channel, it));
             Footing.read(turn, channel, entry.seq(), provisionalOf(entry.record(), read));
             StoredMessage message = messageOf(read);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
@@ -238,7 +223,7 @@ final class MessageReader {
             if (notRead.consumed() && notRead.inside().isEmpty() && waiting.isEmpty()) {
                 Footing.usedUp(turn, channel, entry.seq(), usedUp(turn, entry.record(), id, notRead));
             }
-            waiting.ifPresent(it -> displace(
+            waiting.ifPresent(it -> ProvisionalRows.displace(
                     turn,
                     channel,
                     it,
@@ -246,48 +231,6 @@ final class MessageReader {
                             RefusalCode.PROTOCOL,
                             "a server put something else into the log under its name; its sender sends it again")));
             notRead.inside().ifPresent(read -> keepRead(turn, channel, own, entry.record(), read));
-        }
-    }
-
-    /** If it comes after all, it is recognised; so many at most: what expired longest ago is forgotten first. */
-    private static void expire(Turn turn, LiveChannel channel, Waiting waiting) {
-        turn.store()
-                .put(
-                        DeviceTable.PROVISIONAL,
-                        waiting.key(),
-                        waiting.row().toBuilder().setExpired(true).build());
-        channel.addProvisional(-1);
-        channel.addExpired(1);
-        if (channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX) {
-            forEach(turn, channel, earlier -> {
-                if (earlier.row().getExpired() && channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX / 2) {
-                    forget(turn, channel, earlier);
-                }
-            });
-        }
-    }
-
-    /** Something else was given the place of what was read provisionally. If that comes after all, it is recognised. */
-    private static void displace(Turn turn, LiveChannel channel, Waiting waiting, Refusal why) {
-        if (!waiting.row().getExpired()) {
-            expire(turn, channel, waiting);
-            refused(turn, channel, waiting.row(), why);
-        }
-    }
-
-    private static boolean sameRecord(StoredProvisional provisional, Record record) {
-        return provisional.getEpoch() == record.epoch()
-                && provisional.getPayloadHash().equals(PayloadForm.hashOf(record));
-    }
-
-    private static void forget(Turn turn, LiveChannel channel, Waiting waiting) {
-        turn.store().delete(DeviceTable.PROVISIONAL, waiting.key());
-        HistoryBook.idOf(waiting.row().getMessage())
-                .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
-        if (waiting.row().getExpired()) {
-            channel.addExpired(-1);
-        } else {
-            channel.addProvisional(-1);
         }
     }
 
@@ -320,7 +263,7 @@ final class MessageReader {
             keepRead(turn, channel, own, record, notRead.inside().get());
         } else if (opened instanceof Sealing.Opened.NotRead notRead && notRead.consumed()) {
             // Its key is gone, so the reason has to be remembered until the entry comes.
-            keep(turn, channel, id.get(), usedUp(turn, record, id.get(), notRead));
+            ProvisionalRows.keep(turn, channel, id.get(), usedUp(turn, record, id.get(), notRead));
         }
         channel.save(turn);
     }
@@ -372,7 +315,7 @@ final class MessageReader {
             return;
         }
         StoredProvisional row = provisionalOf(record, read);
-        keep(turn, channel, read.id(), row);
+        ProvisionalRows.keep(turn, channel, read.id(), row);
         turn.tell(new ClientEvent.MessageReceived(HistoryBook.message(
                 channel.id(), row.getMessage(), OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty())));
     }
@@ -385,78 +328,6 @@ final class MessageReader {
                 .setLastSeenSeq(read.context().lastSeenSeq())
                 .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
                 .build();
-    }
-
-    static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
-        long number = channel.takeNumber();
-        channel.addProvisional(1);
-        turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);
-        HistoryBook.setPlace(
-                turn,
-                channel,
-                id,
-                StoredPlace.newBuilder().setProvisional(number).build());
-    }
-
-    /**
-     * No record of these epochs can come any more: what was read provisionally and is not in the log by now is not in the channel. If its
-     * sender encrypts it afresh it comes after all, and is recognised.
-     */
-    void expire(Turn turn, LiveChannel channel, long throughEpoch) {
-        Refusal refusal = new Refusal(
-                RefusalCode.EPOCH_EXPIRED,
-                "its sender's server could not bring it to the hub while its epoch was open");
-        forEach(turn, channel, waiting -> {
-            if (!waiting.row().getExpired() && waiting.row().getEpoch() <= throughEpoch) {
-                expire(turn, channel, waiting);
-                refused(turn, channel, waiting.row(), refusal);
-            }
-        });
-    }
-
-    /** The log is not read any further: what was read provisionally will never be seen to be ordered. */
-    void removed(Turn turn, LiveChannel channel) {
-        forEach(turn, channel, waiting -> {
-            forget(turn, channel, waiting);
-            if (!waiting.row().getExpired()) {
-                refused(turn, channel, waiting.row(), Refusals.notAMember(channel));
-            }
-        });
-    }
-
-    /** Visits the rows of PROVISIONAL as this turn has left them, the oldest first. */
-    private static void forEach(Turn turn, LiveChannel channel, Consumer<Waiting> visitor) {
-        turn.store()
-                .rows(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()))
-                .forEach((key, row) -> visitor.accept(new Waiting(key, Stored.parse(StoredProvisional.parser(), row))));
-    }
-
-    private static void refused(Turn turn, LiveChannel channel, StoredProvisional waiting, Refusal refusal) {
-        if (!waiting.getMessage().hasUnreadable()) {
-            HistoryBook.idOf(waiting.getMessage())
-                    .ifPresent(id -> turn.tell(new ClientEvent.MessageStateChanged(
-                            channel.id(),
-                            id,
-                            false,
-                            MessageState.REFUSED,
-                            OptionalLong.empty(),
-                            Optional.of(refusal))));
-        }
-    }
-
-    /** Other members' messages that are not ordered yet, in the order of arrival. */
-    static List<Message> pending(DeviceStore store, LiveChannel channel) {
-        List<Message> messages = new ArrayList<>();
-        store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
-            StoredProvisional provisional = Stored.parse(StoredProvisional.parser(), row);
-            StoredMessage message = provisional.getMessage();
-            if (!message.hasUnreadable() && !provisional.getExpired()) {
-                messages.add(HistoryBook.message(
-                        channel.id(), message, OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty()));
-            }
-            return true;
-        });
-        return messages;
     }
 
     private static StoredMessage messageOf(Sealing.Opened.Read read) {

@@ -132,7 +132,7 @@ final class WayBack {
         if (placed) {
             return;
         }
-        MessageReader.keep(turn, channel, id, read);
+        ProvisionalRows.keep(turn, channel, id, read);
         if (!read.getMessage().hasUnreadable()) {
             turn.tell(new ClientEvent.MessageStateChanged(
                     channel.id(), id, false, MessageState.PROVISIONAL, OptionalLong.empty(), Optional.empty()));

@@ -18,7 +18,7 @@
  *       next, {@code OutgoingSealer} and {@code Sealing} encrypt it, {@code SendingOrder} says when, {@code Dispatch} hands it over and takes the
  *       receipts; it ends in {@code OutgoingRows.ordered} when the log shows it.
  *   <li><b>An entry that comes in</b>: {@code ReadingCredit} asks for it, {@code LogIntake} takes the frame, {@code LogReader} checks chain and
- *       head, {@code EntryReader} applies it: messages by {@code MessageReader}, commits and proposals by {@code HandshakeReader}, which asks
+ *       head, {@code EntryReader} applies it: messages by {@code MessageReader} (before their place: {@code ProvisionalRows}), commits and proposals by {@code HandshakeReader}, which asks
  *       {@code Observers} (is it in order for everybody) and {@code GroupVault} (the group with its secrets). What is shown stands in {@code
  *       HistoryBook}.
  *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}
