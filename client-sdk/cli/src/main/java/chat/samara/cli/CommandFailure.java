@@ -14,10 +14,15 @@ public final class CommandFailure extends Exception {
         this.exitCode = exitCode;
     }
 
-    /** What the SDK refused, with this client's remedy where the SDK cannot know it. */
+    /** As {@link #of(ClientException, NextCommand)}, of the default profile. */
     public static CommandFailure of(ClientException refused) {
+        return of(refused, NextCommand.OF_DEFAULT);
+    }
+
+    /** What the SDK refused, with this client's remedy where the SDK cannot know it. */
+    public static CommandFailure of(ClientException refused, NextCommand next) {
         String sentence = refused.refusal().sentence();
-        String remedy = remedy(refused.code());
+        String remedy = remedy(refused.code(), next);
         return new CommandFailure(
                 ExitCode.of(refused.code()), remedy.isEmpty() ? sentence : withoutFullStop(sentence) + ". " + remedy);
     }
@@ -30,14 +35,15 @@ public final class CommandFailure extends Exception {
         return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
     }
 
-    private static String remedy(RefusalCode code) {
+    private static String remedy(RefusalCode code, NextCommand next) {
         return switch (code) {
             case PROFILE_MISSING, NOT_JOINED ->
-                "Get an invite from a server's operator and run: samara join INVITE --as NAME";
+                "Get an invite from a server's operator and run: " + next.line("join INVITE --as NAME");
             case OUT_OF_MEMORY -> "For example: SAMARA_JAVA_OPTS=-Xmx512m samara …";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
             case CHANNEL_CALLED_SO -> "To make a second one of that name all the same: --anyway";
-            case IDENTITY_KEY_CHANGED -> "To see both numbers: samara verify MEMBER";
+            case IDENTITY_KEY_CHANGED -> "To see both numbers: " + next.line("verify MEMBER");
+            case DEVICE_REPLACED -> "This one takes its place with: " + next.line("device take-over");
             default -> "";
         };
     }

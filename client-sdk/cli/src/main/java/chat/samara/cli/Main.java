@@ -190,7 +190,8 @@ public final class Main {
                 err,
                 System.getenv(),
                 home(),
-                SecretPrompt.onTerminal(),
+                SecretPrompt.onTerminal(Optional.ofNullable(System.getenv(SecretPrompt.TERMINAL_VARIABLE))),
+                Farewell.ofProcess(err),
                 Profiles.ofSdk(),
                 Clock.system(ZoneId.systemDefault()));
     }

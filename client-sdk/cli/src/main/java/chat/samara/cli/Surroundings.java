@@ -17,6 +17,7 @@ import java.util.Map;
  * @param environment environment variables
  * @param home the user's home folder
  * @param prompt asks for passphrases
+ * @param farewell says what there is to say when the process is ended from outside
  * @param profiles opens profiles
  * @param clock for showing times, in the zone of the reader
  */
@@ -27,5 +28,6 @@ public record Surroundings(
         Map<String, String> environment,
         Path home,
         SecretPrompt prompt,
+        Farewell farewell,
         Profiles profiles,
         Clock clock) {}

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.DeviceId;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -403,6 +405,74 @@ class CommandTest {
         process.run("verify", "bob@tunis.example", "--matches");
         assertThat(client.calls).contains("verified bob@tunis.example");
         assertThat(process.out()).startsWith("12345 67890\n");
+    }
+
+    @Test
+    @DisplayName(
+            "verify of oneself says so, and shows the key that others see; there is nothing to compare or to accept")
+    void verifiesOneself() {
+        Account account = FakeClient.account("alice@berlin.example");
+        client.account = Optional.of(account);
+        client.keys.clear();
+        client.keys.add(FakeClient.knownKey(account.identityKey().get(0), true));
+
+        assertThat(process.run("verify", "alice@berlin.example")).isZero();
+
+        assertThat(process.out())
+                .contains("is you")
+                .contains(account.identityKey().hex());
+        assertThat(process.err())
+                .contains("samara verify MEMBER")
+                .contains("samara verify alice@berlin.example")
+                .doesNotContain("ATTENTION");
+        assertThat(process.run("verify", "alice@berlin.example", "--matches")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(client.calls).noneMatch(call -> call.startsWith("verified"));
+    }
+
+    @Test
+    @DisplayName("verify of oneself is an occasion to hear of another key that was shown under one's name")
+    void verifiesOneselfBesideAnother() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        client.keys.add(FakeClient.knownKey(0x66, false));
+
+        assertThat(process.run("verify", "alice@berlin.example")).isZero();
+
+        assertThat(process.err()).contains("ATTENTION").contains("66".repeat(32));
+    }
+
+    @Test
+    @DisplayName("verify of somebody who was never seen catches up first, and then says where keys are seen")
+    void verifiesNobody() {
+        client.keys.clear();
+
+        assertThat(process.run("verify", "eve@tunis.example", "--profile", "/tmp/p"))
+                .isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(client.calls).contains("catch up");
+        assertThat(process.err())
+                .contains("never seen a key of eve@tunis.example")
+                .contains("samara channel add CHANNEL eve@tunis.example --profile /tmp/p");
+    }
+
+    @Test
+    @DisplayName("send that is ended from outside says that the message is kept, and the line that shows it")
+    void saysWhatIsKeptAtItsEnd() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        List<String> said = new ArrayList<>();
+        channel.whileSending = () -> {
+            channel.queue("hello", 7);
+            said.addAll(process.farewells());
+        };
+
+        process.run("send", "home", "hello");
+
+        assertThat(said).hasSize(1);
+        assertThat(said.get(0))
+                .startsWith("One message is not at the server yet.")
+                .contains("kept in the profile")
+                .endsWith("samara unsent abababababab");
+        assertThat(process.farewells()).as("once it has ended itself").isEmpty();
     }
 
     @Test

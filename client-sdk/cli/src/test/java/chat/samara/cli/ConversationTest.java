@@ -28,7 +28,16 @@ class ConversationTest {
         byte[] bytes = typed.getBytes(StandardCharsets.ISO_8859_1);
         try (Terminal terminal =
                 new DumbTerminal("test", "dumb", new ByteArrayInputStream(bytes), out, StandardCharsets.UTF_8)) {
-            assertThat(new Conversation(client, home, terminal, ZoneOffset.UTC, false, 10, Duration.ofSeconds(5)).run())
+            assertThat(new Conversation(
+                                    client,
+                                    home,
+                                    terminal,
+                                    ZoneOffset.UTC,
+                                    false,
+                                    10,
+                                    Duration.ofSeconds(5),
+                                    NextCommand.OF_DEFAULT)
+                            .run())
                     .isEqualTo(ExitCode.DONE);
         }
         return out.toString(StandardCharsets.UTF_8);

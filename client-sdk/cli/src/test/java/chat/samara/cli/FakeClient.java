@@ -60,6 +60,9 @@ public final class FakeClient implements Client {
     /** What the device is told while it catches up. */
     Optional<ClientEvent> saysAtCatchUp = Optional.empty();
 
+    /** What happens while it tries. */
+    Runnable whileCatchingUp = () -> {};
+
     /** What comes when the device catches up. */
     Runnable onCaughtUp = () -> {};
 
@@ -67,6 +70,9 @@ public final class FakeClient implements Client {
     boolean named;
 
     boolean closed;
+
+    /** Why there is no connection. */
+    Optional<Refusal> problem = Optional.empty();
 
     /** What has ended the engine; what asks then is told so. */
     Optional<Refusal> ended = Optional.empty();
@@ -129,7 +135,7 @@ public final class FakeClient implements Client {
 
     @Override
     public Optional<Refusal> connectionProblem() {
-        return Optional.empty();
+        return problem;
     }
 
     @Override
@@ -162,6 +168,7 @@ public final class FakeClient implements Client {
     public void awaitCaughtUp(Duration timeout) throws ClientException {
         calls.add("catch up");
         saysAtCatchUp.ifPresent(this::tell);
+        whileCatchingUp.run();
         if (catchUpRefusal != null) {
             throw catchUpRefusal;
         }
@@ -251,6 +258,9 @@ public final class FakeClient implements Client {
         @Nullable
         ClientException sendOutcome;
 
+        /** What happens while a message is on its way. */
+        Runnable whileSending = () -> {};
+
         private FakeChannel(String name, ChannelId id) {
             this.name = name;
             this.id = id;
@@ -338,7 +348,7 @@ public final class FakeClient implements Client {
         @Override
         public Sending send(String text) throws ClientException {
             record("send " + text + (named ? " to " + id.toString().substring(0, 4) : ""));
-            return new FakeSending(sendOutcome);
+            return new FakeSending(sendOutcome, whileSending);
         }
 
         @Override
@@ -352,7 +362,7 @@ public final class FakeClient implements Client {
         @Override
         public Sending sendAgain(MessageId message) throws ClientException {
             record("send again " + message.key().bytes().get(0));
-            return new FakeSending(sendOutcome);
+            return new FakeSending(sendOutcome, whileSending);
         }
 
         @Override
@@ -413,7 +423,7 @@ public final class FakeClient implements Client {
         }
     }
 
-    private record FakeSending(@Nullable ClientException outcome) implements Sending {
+    private record FakeSending(@Nullable ClientException outcome, Runnable whileSending) implements Sending {
         @Override
         public MessageId id() {
             return new MessageId(new DeviceId(bytes(16, 0xd1)), new IdempotencyKey(bytes(16, 7)));
@@ -431,6 +441,7 @@ public final class FakeClient implements Client {
 
         @Override
         public void awaitStored(Duration timeout) throws ClientException {
+            whileSending.run();
             if (outcome != null) {
                 throw outcome;
             }

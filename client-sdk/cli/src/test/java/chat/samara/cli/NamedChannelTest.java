@@ -100,6 +100,20 @@ class NamedChannelTest {
     }
 
     @Test
+    @DisplayName(
+            "that does not exist is answered with those that do, each with its id, since several can be called the same")
+    void othersWithIds() {
+        own("home-town", 0xab);
+        own("home-town", 0xcd);
+
+        assertThat(process.run("send", "homme", "hello")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(process.err())
+                .contains("there is no channel \"homme\"; there are: abababababab \"home-town\", cdcdcdcdcdcd"
+                        + " \"home-town\".");
+    }
+
+    @Test
     @DisplayName("is shown with its id where its name looks like one")
     void nameLikeAnId() {
         own("c0ffee123456", 0xab);

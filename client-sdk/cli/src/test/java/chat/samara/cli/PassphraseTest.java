@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A passphrase on the terminal")
 class PassphraseTest {
@@ -25,6 +28,22 @@ class PassphraseTest {
         assertThat(process.questions).hasSize(3);
         assertThat(process.opened).containsExactly("change /alice/.samara old words -> new words");
         assertThat(process.out()).isEqualTo("The profile in /alice/.samara has its new passphrase.\n");
+    }
+
+    @Test
+    @DisplayName("is typed unseen from the first question on to the last, and what comes after that is shown again")
+    void unseenUntilTheLast() {
+        process.environment.clear();
+        process.answers.addAll(List.of("old words", "new words", "new words"));
+        process.run("passphrase");
+        process.profileExists = false;
+        process.answers.addAll(List.of("new words", "new words"));
+        process.run("join", CommandTest.INVITE, "--as", "alice");
+        process.profileExists = true;
+        process.answers.add("new words");
+        process.run("whoami");
+
+        assertThat(process.doneAfter).containsExactly(3, 5, 6);
     }
 
     @Test
@@ -74,6 +93,38 @@ class PassphraseTest {
 
         assertThat(process.questions).hasSize(1);
         assertThat(process.opened).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"whoami", "passphrase", "join INVITE --as alice"})
+    @DisplayName(
+            "in a variable that is set and empty is a mistake of whoever set it: named with the remedy, nobody is asked")
+    void emptyVariable(String line) {
+        process.environment.put("SAMARA_PASSPHRASE", "");
+        process.answers.add("correct horse");
+        process.profileExists = !line.startsWith("join");
+
+        assertThat(process.run(line.replace("INVITE", CommandTest.INVITE).split(" ")))
+                .isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.questions).isEmpty();
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err())
+                .contains("SAMARA_PASSPHRASE is set, but empty")
+                .contains("unset SAMARA_PASSPHRASE");
+    }
+
+    @Test
+    @DisplayName(
+            "that is to be the new one, in a variable that is empty, is refused before the present one is asked for")
+    void emptyNewVariable() {
+        process.environment.remove("SAMARA_PASSPHRASE");
+        process.environment.put("SAMARA_NEW_PASSPHRASE", "");
+
+        assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.questions).isEmpty();
+        assertThat(process.err()).contains("SAMARA_NEW_PASSPHRASE is set, but empty");
     }
 
     @Test

@@ -11,6 +11,7 @@ import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import com.google.gson.JsonObject;
@@ -239,6 +240,77 @@ class TailTest {
 
         assertThat(ended.get()).isEqualTo(exitCode);
         assertThat(process.err()).startsWith("samara: this and that is full");
+    }
+
+    @Test
+    @DisplayName(
+            "of a copy that another has put out: what it has, how old that is, and the line that puts it back, for the profile that was given")
+    void showsWhatAStruckOffCopyHas() {
+        channel.say(BOB, new Text("before the copy"));
+        client.catchUpRefusal = new ClientException(RefusalCode.DEVICE_REPLACED, "another copy goes on as device d3");
+
+        assertThat(process.run("tail", "home town", "--profile", "/tmp/old copy"))
+                .isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.out()).contains("before the copy");
+        assertThat(process.err())
+                .contains("The newest that this copy of the profile has is of 2026-11-21 23:03")
+                .contains("samara: another copy goes on as device d3")
+                .endsWith("samara device take-over --profile '/tmp/old copy'\n");
+    }
+
+    @Test
+    @DisplayName("ends when another copy takes this one's place while it follows")
+    void endsWhenStruckOff() throws Exception {
+        channel.say(BOB, new Text("hello"));
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("hello"));
+
+        client.problem = Optional.of(new Refusal(RefusalCode.DEVICE_REPLACED, "another copy goes on"));
+        client.tell(new ClientEvent.ConnectionChanged(ConnectionState.OFFLINE, client.problem));
+
+        assertThat(ended.get()).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.err()).contains("samara: another copy goes on").endsWith("samara device take-over\n");
+    }
+
+    @Test
+    @DisplayName("without a server: that it is away, once, however often it is tried, then what the device has")
+    void saysOnceThatNobodyAnswers() {
+        channel.say(BOB, new Text("from before"));
+        Refusal away = new Refusal(RefusalCode.UNREACHABLE, "berlin.example does not answer");
+        client.whileCatchingUp = () -> {
+            for (int attempt = 0; attempt < 13; attempt++) {
+                client.tell(new ClientEvent.ConnectionChanged(ConnectionState.WAITING, Optional.of(away)));
+            }
+        };
+        client.problem = Optional.of(away);
+        client.catchUpRefusal = new ClientException(away);
+
+        assertThat(process.run("tail", "--no-follow")).isZero();
+
+        assertThat(process.out()).contains("from before");
+        assertThat(process.err()).containsOnlyOnce("does not answer").hasLineCount(1);
+    }
+
+    @Test
+    @DisplayName("says of a connection that is lost while it follows once that it is lost, and once that it is back")
+    void saysOnceThatTheConnectionIsLost() throws Exception {
+        channel.say(BOB, new Text("hello"));
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("hello"));
+
+        Refusal away = new Refusal(RefusalCode.UNREACHABLE, "berlin.example does not answer");
+        for (int attempt = 0; attempt < 13; attempt++) {
+            client.tell(new ClientEvent.ConnectionChanged(ConnectionState.CONNECTING, Optional.empty()));
+            client.tell(new ClientEvent.ConnectionChanged(ConnectionState.WAITING, Optional.of(away)));
+        }
+        client.tell(new ClientEvent.ConnectionChanged(ConnectionState.ONLINE, Optional.empty()));
+        channel.membership = Membership.REMOVED;
+        client.tell(new ClientEvent.RemovedFromChannel(channel.id(), 3));
+
+        assertThat(ended.get()).isZero();
+        assertThat(process.err())
+                .isEqualTo("-- not connected: berlin.example does not answer; trying again\n-- connected again\n");
     }
 
     @Test

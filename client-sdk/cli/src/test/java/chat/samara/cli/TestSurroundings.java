@@ -1,6 +1,7 @@
 package chat.samara.cli;
 
 import chat.samara.cli.profile.Profiles;
+import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
 import java.io.ByteArrayInputStream;
@@ -19,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A process around a command, in memory: what it prints, what it is asked, which profile it opens. */
@@ -27,10 +30,14 @@ final class TestSurroundings {
     final Map<String, String> environment = new HashMap<>(Map.of("SAMARA_PASSPHRASE", "correct horse"));
     final Deque<String> answers = new ArrayDeque<>();
     final List<String> questions = new ArrayList<>();
+    /** After how many questions what is typed was shown again. */
+    final List<Integer> doneAfter = new ArrayList<>();
+
     final List<String> opened = new ArrayList<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     OutputStream standardOutput = out;
     boolean isPipe;
+    private final List<Supplier<Optional<String>>> ifEnded = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     boolean profileExists = true;
 
@@ -51,7 +58,8 @@ final class TestSurroundings {
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         environment,
                         Path.of("/alice"),
-                        this::ask,
+                        new Prompt(),
+                        this::waitForTheEnd,
                         new FakeProfiles(),
                         Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC)),
                 arguments);
@@ -65,9 +73,27 @@ final class TestSurroundings {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    private Optional<char[]> ask(String question) {
-        questions.add(question);
-        return Optional.ofNullable(answers.poll()).map(String::toCharArray);
+    private Farewell.Awaited waitForTheEnd(Supplier<Optional<String>> sentence) {
+        ifEnded.add(sentence);
+        return () -> ifEnded.remove(sentence);
+    }
+
+    /** What the process says that is ended from outside now. */
+    List<String> farewells() {
+        return ifEnded.stream().flatMap(it -> it.get().stream()).toList();
+    }
+
+    private final class Prompt implements SecretPrompt {
+        @Override
+        public Optional<char[]> ask(String question) {
+            questions.add(question);
+            return Optional.ofNullable(answers.poll()).map(String::toCharArray);
+        }
+
+        @Override
+        public void done() {
+            doneAfter.add(questions.size());
+        }
     }
 
     private final class FakeProfiles implements Profiles {

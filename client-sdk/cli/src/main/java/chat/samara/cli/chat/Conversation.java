@@ -2,11 +2,13 @@ package chat.samara.cli.chat;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.NextCommand;
 import chat.samara.cli.message.ChannelFeed;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.Unsent;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Member;
@@ -15,6 +17,7 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
 import java.time.Duration;
@@ -50,12 +53,14 @@ public final class Conversation {
     private final ChatScreen screen;
     private final ChannelFeed feed;
     private final EventSentence sentences;
+    private final NextCommand next;
     private ConnectionState connection = ConnectionState.ONLINE;
     private volatile Optional<Refusal> ended = Optional.empty();
 
     /**
      * @param terminal the caller closes it
      * @param last how many places of the log to show first
+     * @param next what to type about this profile
      */
     public Conversation(
             Client client,
@@ -64,7 +69,9 @@ public final class Conversation {
             ZoneId zone,
             boolean colours,
             long last,
-            Duration timeout) {
+            Duration timeout,
+            NextCommand next) {
+        this.next = next;
         this.client = client;
         this.channel = channel;
         this.timeout = timeout;
@@ -88,7 +95,7 @@ public final class Conversation {
                 zone,
                 colours);
         this.feed = ChannelFeed.ofLast(channel, last);
-        this.sentences = new EventSentence(client, channel.id()::equals);
+        this.sentences = new EventSentence(client, channel.id()::equals, next);
     }
 
     /** Runs until the person leaves. */
@@ -109,9 +116,20 @@ public final class Conversation {
             events.close();
         }
         if (ended.isPresent()) {
-            throw CommandFailure.of(new ClientException(ended.get()));
+            throw CommandFailure.of(new ClientException(ended.get()), next);
         }
         return ExitCode.DONE;
+    }
+
+    /** Shows what there is, where nothing can be said any more. */
+    public void showHistory() {
+        greet();
+        showNews();
+    }
+
+    /** What was said here and is not at the server yet, in a sentence; empty if there is nothing. */
+    public Optional<String> unsent() {
+        return Unsent.of(channel, next);
     }
 
     private void greet() {
@@ -149,6 +167,12 @@ public final class Conversation {
         boolean online = changed.state() == ConnectionState.ONLINE;
         boolean wasOnline = connection == ConnectionState.ONLINE;
         connection = changed.state();
+        if (changed.problem()
+                .filter(why -> why.code() == RefusalCode.DEVICE_REPLACED)
+                .isPresent()) {
+            // Nothing is tried again; an event of its own says why, and what helps.
+            return;
+        }
         if (online && !wasOnline) {
             screen.note("Connected again.");
         } else if (!online && wasOnline) {
@@ -182,7 +206,7 @@ public final class Conversation {
                 say(line);
             }
         } catch (ClientException refused) {
-            screen.note("✗ " + CommandFailure.of(refused).getMessage());
+            screen.note("✗ " + CommandFailure.of(refused, next).getMessage());
         } catch (RefusedException refused) {
             screen.note("✗ " + refused.refusal().reason());
         }

@@ -137,15 +137,16 @@ final class ChannelCommand implements Parent, Runnable {
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
-                catchUpOrRemark(client);
+                Optional<CommandFailure> stopped = catchUpOrRemark(client);
                 List<Channel> channels = client.channels();
                 for (Channel channel : channels) {
                     print(describe(channel), line(channel));
                 }
                 if (channels.isEmpty() && !json()) {
-                    remark("No channels yet. Make one (samara channel create NAME) or ask to be added to one.");
+                    remark("No channels yet. Make one (" + next().line("channel create NAME")
+                            + ") or ask to be added to one.");
                 }
-                return ExitCode.DONE;
+                return ended(stopped);
             }
         }
 
@@ -192,7 +193,7 @@ final class ChannelCommand implements Parent, Runnable {
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
-                catchUpOrRemark(client);
+                Optional<CommandFailure> stopped = catchUpOrRemark(client);
                 Channel channel = channel(client, channelName);
                 @Nullable
                 UserId own = client.whoami().map(account -> account.user()).orElse(null);
@@ -212,7 +213,7 @@ final class ChannelCommand implements Parent, Runnable {
                 if (channel.state().membership() == Membership.REMOVED) {
                     remark("You were removed from this channel, and do not know who is in it now.");
                 }
-                return ExitCode.DONE;
+                return ended(stopped);
             }
         }
 
@@ -297,7 +298,7 @@ final class ChannelCommand implements Parent, Runnable {
                         done() + " " + MessageSentence.name(user) + ".");
                 return before;
             } catch (ClientException refused) {
-                CommandFailure failure = CommandFailure.of(refused);
+                CommandFailure failure = failure(refused);
                 remark("samara: not " + verb + ": " + user + ": " + failure.getMessage());
                 return failure.exitCode();
             }

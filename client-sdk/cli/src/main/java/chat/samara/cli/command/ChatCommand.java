@@ -2,12 +2,14 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.Farewell;
 import chat.samara.cli.chat.Conversation;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
 import java.io.IOException;
+import java.util.Optional;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine.Option;
@@ -44,17 +46,29 @@ final class ChatCommand extends Command {
                         .system(true)
                         .encoding(java.nio.charset.StandardCharsets.UTF_8)
                         .build()) {
-            catchUpOrRemark(client);
+            Optional<CommandFailure> stopped = catchUpOrRemark(client);
             boolean colours = !surroundings().environment().containsKey("NO_COLOR");
-            return new Conversation(
-                            client,
-                            channel(client, channelName),
-                            terminal,
-                            surroundings().clock().getZone(),
-                            colours,
-                            last,
-                            timeout())
-                    .run();
+            Conversation conversation = new Conversation(
+                    client,
+                    channel(client, channelName),
+                    terminal,
+                    surroundings().clock().getZone(),
+                    colours,
+                    last,
+                    timeout(),
+                    next());
+            if (stopped.isPresent()) {
+                conversation.showHistory();
+                throw stopped.get();
+            }
+            Farewell.Awaited farewell = surroundings().farewell().ifEnded(conversation::unsent);
+            try {
+                ExitCode exitCode = conversation.run();
+                conversation.unsent().ifPresent(this::remark);
+                return exitCode;
+            } finally {
+                farewell.close();
+            }
         } catch (IOException noTerminal) {
             throw new CommandFailure(ExitCode.USAGE, "the terminal cannot be used: " + noTerminal.getMessage());
         }

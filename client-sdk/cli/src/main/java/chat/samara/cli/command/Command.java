@@ -2,6 +2,7 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.NextCommand;
 import chat.samara.cli.Surroundings;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.JsonLine;
@@ -16,6 +17,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -55,10 +57,20 @@ abstract class Command implements Callable<Integer> {
         try {
             return run().number();
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused);
+            throw failure(refused);
         } catch (ClientClosedException ended) {
-            throw CommandFailure.of(new ClientException(ended.refusal()));
+            throw failure(new ClientException(ended.refusal()));
         }
+    }
+
+    /** What the SDK refused, with what to type about this profile. */
+    final CommandFailure failure(ClientException refused) {
+        return CommandFailure.of(refused, next());
+    }
+
+    /** What to type next, about this command's profile. */
+    final NextCommand next() {
+        return profile().next();
     }
 
     final Surroundings surroundings() {
@@ -81,7 +93,7 @@ abstract class Command implements Callable<Integer> {
 
     /** What the person has to know, whatever the command. */
     private Client watched(Client client) {
-        EventSentence sentences = new EventSentence(client, anyChannel -> true);
+        EventSentence sentences = new EventSentence(client, anyChannel -> true, next());
         Client.Subscription unused = client.listen(event -> {
             if (!tellsItself(event)) {
                 sentences.of(event).ifPresent(this::remark);
@@ -90,9 +102,12 @@ abstract class Command implements Callable<Integer> {
         return client;
     }
 
-    /** Whether the command's own result says what the event does. Why messages wait is in the result of each that waits for one. */
+    /**
+     * Whether the command's own result says what the event does. Why messages wait is in the result of each that waits for one; that another copy
+     * goes on, in that of each that waits for the server.
+     */
     boolean tellsItself(ClientEvent event) {
-        return event instanceof ClientEvent.SendingHeld;
+        return event instanceof ClientEvent.SendingHeld || event instanceof ClientEvent.DeviceReplaced;
     }
 
     final boolean json() {
@@ -114,18 +129,32 @@ abstract class Command implements Callable<Integer> {
     }
 
     /**
-     * Waits until the device knows what its server knows. Where a stale answer is better than none, the reason is only remarked;
-     * an alarm never is.
+     * Waits until the device knows what its server knows, or the server is found away. Where a stale answer is better than none, the reason is
+     * only remarked; an alarm never is.
+     *
+     * @return why this copy of the profile learns nothing more, if another goes on in its place: to be thrown once what it has is shown
      */
-    final void catchUpOrRemark(Client client) throws CommandFailure {
+    final Optional<CommandFailure> catchUpOrRemark(Client client) throws CommandFailure {
         try {
-            client.awaitCaughtUp(timeout);
+            client.awaitCaughtUpOrUnreachable(timeout);
         } catch (ClientException refused) {
+            if (refused.code() == RefusalCode.DEVICE_REPLACED) {
+                return Optional.of(failure(refused));
+            }
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
-                throw CommandFailure.of(refused);
+                throw failure(refused);
             }
             remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
         }
+        return Optional.empty();
+    }
+
+    /** How a command ends that has shown all that it can. */
+    static ExitCode ended(Optional<CommandFailure> stopped) throws CommandFailure {
+        if (stopped.isPresent()) {
+            throw stopped.get();
+        }
+        return ExitCode.DONE;
     }
 
     /**

@@ -17,6 +17,9 @@ final class NamedChannel {
     /** Hex digits of an id that are shown, and that are enough to name one. */
     static final int ID_DIGITS = 12;
 
+    /** Channels that a refusal lists. */
+    private static final int TOLD_MAX = 20;
+
     private NamedChannel() {}
 
     /** The one channel that is meant ({@link ChannelChoice}); {@code remark} hears of those that were passed over. */
@@ -43,9 +46,7 @@ final class NamedChannel {
                             + " Say it by its id: " + shortIds(none.calledSo()));
         }
         List<Channel> channels = client.channels();
-        String known = channels.isEmpty()
-                ? "this profile is in no channel yet"
-                : "there are: " + channels.stream().map(NamedChannel::named).collect(Collectors.joining(", "));
+        String known = channels.isEmpty() ? "this profile is in no channel yet" : "there are: " + told(channels);
         throw new CommandFailure(ExitCode.REFUSED, "there is no channel " + shown + "; " + known + ".");
     }
 
@@ -67,14 +68,30 @@ final class NamedChannel {
         return ids.stream().map(NamedChannel::shortId).collect(Collectors.joining(", "));
     }
 
+    /** The first of them, each with its id: several can be called the same, or look so. */
+    private static String told(List<Channel> channels) {
+        String first = channels.stream()
+                .limit(TOLD_MAX)
+                .map(channel ->
+                        channel.state().name().isEmpty() ? named(channel) : shortId(channel) + " " + quoted(channel))
+                .collect(Collectors.joining(", "));
+        int more = channels.size() - TOLD_MAX;
+        return first + (more > 0 ? " and " + more + " more: samara channel list" : "");
+    }
+
     /** A channel's name, or its id while it has none, or one that looks like an id. */
     static String named(Channel channel) {
         String name = channel.state().name();
         if (name.isEmpty()) {
             return shortId(channel);
         }
-        String quoted = "\"" + DisplayText.ofLine(name) + "\"";
-        return channel.state().isNameLikeAnId() ? shortId(channel) + " (calls itself " + quoted + ")" : quoted;
+        return channel.state().isNameLikeAnId()
+                ? shortId(channel) + " (calls itself " + quoted(channel) + ")"
+                : quoted(channel);
+    }
+
+    private static String quoted(Channel channel) {
+        return "\"" + DisplayText.ofLine(channel.state().name()) + "\"";
     }
 
     /** The same, for the beginning of a line. */

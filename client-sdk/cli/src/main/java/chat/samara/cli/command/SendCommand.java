@@ -2,9 +2,11 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.Farewell;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
+import chat.samara.cli.message.Unsent;
 import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
@@ -74,10 +76,13 @@ final class SendCommand extends Command {
             }
             Channel channel = channel(client, channelName);
             Sending sending = channel.send(text);
+            Farewell.Awaited farewell = surroundings().farewell().ifEnded(() -> Unsent.of(channel, next()));
             try {
                 await(sending);
             } catch (ClientException refused) {
-                throw ExitCode.of(refused.code()) == ExitCode.LATER ? kept(refused) : refused;
+                throw ExitCode.of(refused.code()) == ExitCode.LATER ? kept(refused, channel) : refused;
+            } finally {
+                farewell.close();
             }
             MessageState state = sending.state();
             print(
@@ -105,13 +110,13 @@ final class SendCommand extends Command {
         }
     }
 
-    private ClientException kept(ClientException refused) {
+    private ClientException kept(ClientException refused, Channel channel) {
         return new ClientException(
                 refused.code(),
                 "not " + wait + " within " + timeout().toSeconds() + " s: "
                         + refused.refusal().sentence()
                         + ". The message is kept in the profile and goes out when samara runs next and reaches the"
-                        + " server.",
+                        + " server; to see it, or to drop it: " + Unsent.line(channel, next()),
                 refused);
     }
 

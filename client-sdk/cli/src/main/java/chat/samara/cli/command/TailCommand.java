@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ConnectionRemarks;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
@@ -16,7 +17,7 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
-import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -80,6 +81,9 @@ final class TailCommand extends Command {
     private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
     // Heard on the callback thread, shown on the main thread.
     private final Queue<ClientEvent.MessageRenamed> renamed = new ConcurrentLinkedQueue<>();
+    private final ConnectionRemarks connection = new ConnectionRemarks();
+    // Of the main thread.
+    private Optional<Message> newest = Optional.empty();
     private volatile Optional<ChannelId> onlyOne = Optional.empty();
 
     private record Line(String forPrograms, String forPeople) {}
@@ -87,11 +91,21 @@ final class TailCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = profile().open()) {
-            EventSentence sentences = new EventSentence(client, this::isShown);
+            EventSentence sentences = new EventSentence(client, this::isShown, next());
             Client.Subscription events = client.listen(event -> on(event, sentences));
             try {
-                catchUpOrRemark(client);
-                return print(client);
+                Optional<CommandFailure> stopped = catchUpOrRemark(client);
+                connection.follow(client.connectionProblem());
+                ExitCode exitCode = print(client, stopped.isPresent());
+                Optional<CommandFailure> ended =
+                        stopped.or(() -> replaced(client).map(this::failure));
+                if (ended.isPresent()) {
+                    newest.ifPresent(message ->
+                            remark("The newest that this copy of the profile has is of " + lines().time(message)
+                                    + ". Compare that with the other copy: the later one is the newer."));
+                }
+                ended(ended);
+                return exitCode;
             } finally {
                 events.close();
             }
@@ -101,15 +115,31 @@ final class TailCommand extends Command {
         }
     }
 
-    private ExitCode print(Client client) throws CommandFailure, ClientException, InterruptedException {
-        MessageLine lines = new MessageLine(surroundings().clock().getZone());
+    /** Whether, and that, another copy of the profile goes on in this one's place, so that nothing more will come. */
+    private static Optional<ClientException> replaced(Client client) {
+        return client.connectionProblem()
+                .filter(problem -> problem.code() == RefusalCode.DEVICE_REPLACED)
+                .map(ClientException::new);
+    }
+
+    private MessageLine lines() {
+        return new MessageLine(surroundings().clock().getZone());
+    }
+
+    /** @param over whether nothing more will come */
+    private ExitCode print(Client client, boolean over) throws CommandFailure, ClientException, InterruptedException {
+        MessageLine lines = lines();
         @Nullable
         ChannelId only =
                 channelName == null ? null : channel(client, channelName).id();
         onlyOne = Optional.ofNullable(only);
         printNews(client, only, lines);
         // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
-        while (follow && !isOver(client, only) && !surroundings().out().checkError()) {
+        while (follow
+                && !over
+                && replaced(client).isEmpty()
+                && !isOver(client, only)
+                && !surroundings().out().checkError()) {
             wake.acquire();
             wake.drainPermits();
             printNews(client, only, lines);
@@ -123,8 +153,10 @@ final class TailCommand extends Command {
         if (event instanceof ClientEvent.ConnectionChanged ended && ended.state() == ConnectionState.CLOSED) {
             wake.release(); // whoever asks the client now is told why it has ended
         } else if (event instanceof ClientEvent.ConnectionChanged changed) {
-            changed.problem().map(Refusal::sentence).ifPresent(problem -> remark("-- not connected: " + problem));
-        } else {
+            connection.changed(changed).ifPresent(sentence -> remark("-- " + sentence));
+            wake.release();
+        } else if (!(event instanceof ClientEvent.DeviceReplaced)) {
+            // That another copy goes on is said where the command ends.
             if (event instanceof ClientEvent.MessageRenamed it) {
                 renamed.add(it);
             }
@@ -161,6 +193,7 @@ final class TailCommand extends Command {
                     channel.id(),
                     id -> since == null ? ChannelFeed.ofLast(channel, last) : new ChannelFeed(channel, since));
             for (ChannelFeed.Item item : feed.news()) {
+                noteTime(item);
                 String channelLabel = only == null ? NamedChannel.label(channel) : "";
                 Line line = line(item, channel, channelLabel, lines);
                 String text = json() ? line.forPrograms() : line.forPeople();
@@ -170,6 +203,14 @@ final class TailCommand extends Command {
             }
         }
         surroundings().out().flush();
+    }
+
+    private void noteTime(ChannelFeed.Item item) {
+        if (item instanceof ChannelFeed.Shown shown
+                && newest.filter(it -> it.sentMillis() >= shown.message().sentMillis())
+                        .isEmpty()) {
+            newest = Optional.of(shown.message());
+        }
     }
 
     private static Line line(ChannelFeed.Item item, Channel channel, String channelLabel, MessageLine lines) {

@@ -9,6 +9,7 @@ import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.time.ZoneId;
@@ -59,6 +60,11 @@ final class UnsentCommand extends Command {
             }
             return ExitCode.DONE;
         }
+    }
+
+    @Override
+    boolean tellsItself(ClientEvent event) {
+        return super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced);
     }
 
     private static List<Message> own(Channel channel) {

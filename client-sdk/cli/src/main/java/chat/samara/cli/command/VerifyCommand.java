@@ -2,15 +2,20 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.ShellWord;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
 import chat.samara.client.channel.KnownKey;
+import chat.samara.client.device.Account;
+import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.UserId;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,7 +30,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Prints with --json: {\"type\":\"safety_number\", member, safety_number, verified, verified_now, accepted_now, new_keys}",
-            "new_keys is a list of {\"type\":\"new_key\", key, safety_number, first_seen}."
+            "new_keys is a list of {\"type\":\"new_key\", key, safety_number, first_seen}.",
+            "Of yourself: {\"type\":\"own_key\", member, identity_key}."
         })
 final class VerifyCommand extends Command {
     @Parameters(index = "0", paramLabel = "MEMBER", description = "For example bob@tunis.example.")
@@ -52,6 +58,18 @@ final class VerifyCommand extends Command {
     ExitCode run() throws CommandFailure, ClientException {
         UserId user = user(member);
         try (Client client = open()) {
+            Optional<Account> self =
+                    client.whoami().filter(account -> account.user().equals(user));
+            if (self.isPresent()) {
+                return showSelf(client, self.get());
+            }
+            if (!isSeen(client, user)) {
+                // Perhaps it is in what this device has not read yet.
+                Optional<CommandFailure> stopped = catchUpOrRemark(client);
+                if (!isSeen(client, user)) {
+                    throw stopped.orElseGet(() -> failure(neverSeen(user)));
+                }
+            }
             List<KnownKey> waiting = waiting(client, user);
             if (acceptNewKey) {
                 client.acceptKey(user, chosen(user, waiting).identityKey());
@@ -66,10 +84,61 @@ final class VerifyCommand extends Command {
         }
     }
 
+    @Override
+    boolean tellsItself(ClientEvent event) {
+        return super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced);
+    }
+
+    private static boolean isSeen(Client client, UserId user) throws ClientException {
+        try {
+            return !client.identityKeys(user).isEmpty();
+        } catch (ClientException refused) {
+            if (refused.code() == RefusalCode.UNKNOWN_MEMBER) {
+                return false;
+            }
+            throw refused;
+        }
+    }
+
     private static List<KnownKey> waiting(Client client, UserId user) throws ClientException {
         return client.identityKeys(user).stream()
                 .filter(KnownKey::awaitsAcceptance)
                 .toList();
+    }
+
+    private ClientException neverSeen(UserId user) {
+        return new ClientException(
+                RefusalCode.UNKNOWN_MEMBER,
+                "this profile has never seen a key of " + user
+                        + ": keys are seen in channels. If the name is right, add them to a channel ("
+                        + next().line("channel add CHANNEL " + ShellWord.of(user.toString()))
+                        + "), or ask them to add you; whom you share one with: "
+                        + next().line("channel members CHANNEL"));
+    }
+
+    /** Nobody compares a number with themselves; what others compare is of one's own key and of theirs. */
+    private ExitCode showSelf(Client client, Account self) throws CommandFailure, ClientException {
+        if (matches || acceptNewKey) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, self.user() + " is you: there is nothing to compare or to accept.");
+        }
+        String key = self.identityKey().hex();
+        print(
+                new JsonLine("own_key").with("member", self.user().toString()).with("identity_key", key),
+                self.user() + " is you. Others see you under the identity key" + System.lineSeparator() + key);
+        List<KnownKey> others = client.identityKeys(self.user()).stream()
+                .filter(it -> !it.identityKey().equals(self.identityKey()))
+                .toList();
+        for (KnownKey other : others) {
+            remark("ATTENTION: somebody was shown under your name with another key, first seen on "
+                    + day(other.firstSeenMillis()) + ": " + other.identityKey().hex()
+                    + ". It is not this profile's. Tell those you talk to, and the operator of your server.");
+        }
+        remark("A safety number is of two: you see it with " + next().line("verify MEMBER")
+                + ", and that member with samara verify "
+                + ShellWord.of(self.user().toString())
+                + "; both have to see the same digits.");
+        return ExitCode.DONE;
     }
 
     private KnownKey chosen(UserId user, List<KnownKey> waiting) throws CommandFailure {
@@ -86,16 +155,20 @@ final class VerifyCommand extends Command {
         if (meant.size() > 1) {
             throw new CommandFailure(
                     ExitCode.ALARM,
-                    user + " was seen with " + meant.size() + " new keys; compare their safety numbers (samara verify "
-                            + user + ") and name the right one: --accept-new-key --key KEY");
+                    user + " was seen with " + meant.size() + " new keys; compare their safety numbers ("
+                            + line(user, "") + ") and name the right one: --accept-new-key --key KEY");
         }
         return meant.get(0);
     }
 
-    private static String whichMatches(UserId user) {
-        return user + " was seen with a new key. If the number of the new key is the one that they see: samara verify "
-                + user
-                + " --accept-new-key --matches. If it is the old one, somebody is pretending to be them: accept nothing";
+    private String line(UserId user, String options) {
+        return next().line("verify " + ShellWord.of(user.toString()) + options);
+    }
+
+    private String whichMatches(UserId user) {
+        return user + " was seen with a new key. If the number of the new key is the one that they see: "
+                + line(user, " --accept-new-key --matches")
+                + ". If it is the old one, somebody is pretending to be them: accept nothing";
     }
 
     private void show(Client client, UserId user) throws ClientException {
@@ -138,14 +211,14 @@ final class VerifyCommand extends Command {
             return "The first number is of the key that this device goes by"
                     + (verified ? ", which you have compared" : "")
                     + ". Ask " + user
-                    + " whether they have a new profile, and which number they see. The new key is theirs: samara"
-                    + " verify " + user
-                    + " --accept-new-key --matches. It is not: accept nothing, and tell your server's operator.";
+                    + " whether they have a new profile, and which number they see. The new key is theirs: "
+                    + line(user, " --accept-new-key --matches")
+                    + ". It is not: accept nothing, and tell your server's operator.";
         }
         if (matches) {
             return "Remembered: " + user + "'s key is the one that you compared.";
         }
-        return "If " + user + " sees the same digits: samara verify " + user + " --matches";
+        return "If " + user + " sees the same digits: " + line(user, " --matches");
     }
 
     private static String day(long millis) {

@@ -1,5 +1,6 @@
 package chat.samara.cli.message;
 
+import chat.samara.cli.NextCommand;
 import chat.samara.client.device.ClientEvent;
 import java.util.Optional;
 
@@ -8,7 +9,7 @@ public final class DeviceSentence {
     private DeviceSentence() {}
 
     /** Empty for events that are about something else. */
-    public static Optional<String> of(ClientEvent event) {
+    public static Optional<String> of(ClientEvent event, NextCommand next) {
         if (event instanceof ClientEvent.ClocksDiffer differ) {
             return Optional.of(ClockSentence.of(differ));
         } else if (event instanceof ClientEvent.OldStateNoticed) {
@@ -17,10 +18,10 @@ public final class DeviceSentence {
                             + "It goes on as a new device and returns to its channels; nothing that you write is lost.");
         } else if (event instanceof ClientEvent.DeviceReplaced replaced) {
             return Optional.of("Another copy of this profile goes on in this one's place, as device " + replaced.by()
-                    + ". Use that one. If it is lost, or not yours: samara device take-over");
+                    + ". Use that one. If it is lost, or not yours: " + next.line("device take-over"));
         } else if (event instanceof ClientEvent.ChannelNotFounded never) {
             return Optional.of("The channel " + never.name() + " could not be made: "
-                    + never.refusal().sentence() + ". It can be made again: samara channel create NAME");
+                    + never.refusal().sentence() + ". It can be made again: " + next.line("channel create NAME"));
         }
         return Optional.empty();
     }

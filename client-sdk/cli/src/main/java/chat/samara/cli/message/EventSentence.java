@@ -1,5 +1,7 @@
 package chat.samara.cli.message;
 
+import chat.samara.cli.NextCommand;
+import chat.samara.cli.ShellWord;
 import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.device.Change;
@@ -20,16 +22,21 @@ public final class EventSentence {
 
     private final Client client;
     private final Predicate<ChannelId> shown;
+    private final NextCommand next;
 
-    /** @param shown the channels whose history the person sees: what has a place there is not said twice */
-    public EventSentence(Client client, Predicate<ChannelId> shown) {
+    /**
+     * @param shown the channels whose history the person sees: what has a place there is not said twice
+     * @param next what to type about the profile that this is said of
+     */
+    public EventSentence(Client client, Predicate<ChannelId> shown, NextCommand next) {
         this.client = client;
         this.shown = shown;
+        this.next = next;
     }
 
     /** Callable from any thread. */
     public Optional<String> of(ClientEvent event) {
-        return DeviceSentence.of(event)
+        return DeviceSentence.of(event, next)
                 .or(() -> alarm(event))
                 .or(() -> ofChannel(event))
                 .or(() -> elsewhere(event));
@@ -54,8 +61,8 @@ public final class EventSentence {
             return Optional.of(
                     "ATTENTION: " + member + " is shown with another identity key than the one you know. They have a"
                             + " new profile, or somebody is pretending to be them. Compare safety"
-                            + " numbers: samara verify "
-                            + member);
+                            + " numbers: "
+                            + next.line("verify " + ShellWord.of(member)));
         }
         return Optional.empty();
     }

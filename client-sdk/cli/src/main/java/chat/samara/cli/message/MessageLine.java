@@ -19,6 +19,11 @@ public final class MessageLine {
         this.zone = zone;
     }
 
+    /** When it was sent, to the minute. */
+    public String time(Message message) {
+        return MINUTE.format(Instant.ofEpochMilli(message.sentMillis()).atZone(zone));
+    }
+
     /** For a list of one channel's messages. */
     public String of(Message message) {
         return of(message, "");
@@ -34,7 +39,6 @@ public final class MessageLine {
         String refusal = message.refusal()
                 .map(refused -> "  (refused: " + DisplayText.ofLine(refused.sentence()) + ")")
                 .orElse("");
-        return MINUTE.format(Instant.ofEpochMilli(message.sentMillis()).atZone(zone)) + " " + Mark.of(message) + " "
-                + channel + said + refusal;
+        return time(message) + " " + Mark.of(message) + " " + channel + said + refusal;
     }
 }

@@ -2,6 +2,7 @@ package chat.samara.cli.profile;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.NextCommand;
 import chat.samara.cli.Surroundings;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
@@ -28,11 +29,13 @@ public final class ProfileAccess {
 
     private final Surroundings surroundings;
     private final Path folder;
+    private final boolean isDefault;
 
     /** @param chosen from the command line; null means the environment's, or the default */
     public ProfileAccess(Surroundings surroundings, @Nullable Path chosen) {
         this.surroundings = surroundings;
         String fromEnvironment = surroundings.environment().getOrDefault(FOLDER_VARIABLE, "");
+        this.isDefault = chosen == null && fromEnvironment.isBlank();
         if (chosen != null) {
             this.folder = chosen;
         } else if (!fromEnvironment.isBlank()) {
@@ -46,6 +49,11 @@ public final class ProfileAccess {
         return folder;
     }
 
+    /** What to type next, about this very profile. */
+    public NextCommand next() {
+        return isDefault ? NextCommand.OF_DEFAULT : new NextCommand(Optional.of(folder));
+    }
+
     /** Opens the profile; there has to be one. */
     public Client open() throws CommandFailure {
         expectProfile();
@@ -53,9 +61,10 @@ public final class ProfileAccess {
         try {
             return surroundings.profiles().open(folder, passphrase);
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused);
+            throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
+            surroundings.prompt().done();
         }
     }
 
@@ -64,9 +73,10 @@ public final class ProfileAccess {
         expectProfile();
         // As it comes: earlier versions have made profiles with passphrases that were lost on the way, and this is how
         // to be rid of them.
+        boolean asksForFresh = preset(NEW_PASSPHRASE_VARIABLE).isEmpty();
         char[] passphrase = present();
         try {
-            if (preset(NEW_PASSPHRASE_VARIABLE).isEmpty()) {
+            if (asksForFresh) {
                 // Before a person thinks of a new one and types it twice for nothing.
                 surroundings.profiles().checkPassphrase(folder, passphrase);
             }
@@ -77,9 +87,10 @@ public final class ProfileAccess {
                 Arrays.fill(fresh, '\0');
             }
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused);
+            throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
+            surroundings.prompt().done();
         }
     }
 
@@ -88,7 +99,8 @@ public final class ProfileAccess {
             throw new CommandFailure(
                     ExitCode.PROFILE,
                     "there is no profile in " + folder
-                            + ". Get an invite from a server's operator and run: samara join INVITE --as NAME"
+                            + ". Get an invite from a server's operator and run: "
+                            + next().line("join INVITE --as NAME")
                             + " (or name another folder with --profile).");
         }
     }
@@ -107,9 +119,10 @@ public final class ProfileAccess {
         try {
             return surroundings.profiles().create(folder, passphrase);
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused);
+            throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
+            surroundings.prompt().done();
         }
     }
 
@@ -153,7 +166,7 @@ public final class ProfileAccess {
     }
 
     /** Refuses what did not arrive as it was typed: any letters would stand for any others. */
-    private static char[] decoded(char[] passphrase) throws CommandFailure {
+    private char[] decoded(char[] passphrase) throws CommandFailure {
         for (char c : passphrase) {
             if (c == LOST_CHARACTER) {
                 Arrays.fill(passphrase, '\0');
@@ -161,16 +174,22 @@ public final class ProfileAccess {
                         ExitCode.PROFILE,
                         "the passphrase did not arrive as text: this terminal's encoding is not the one that the"
                                 + " system's language settings name. Set LC_ALL=C.UTF-8 and use a UTF-8 terminal. If"
-                                + " the profile was made in this terminal, give it a new passphrase with: samara"
-                                + " passphrase");
+                                + " the profile was made in this terminal, give it a new passphrase with: "
+                                + next().line("passphrase"));
             }
         }
         return passphrase;
     }
 
-    private Optional<char[]> preset(String variable) {
-        return Optional.ofNullable(surroundings.environment().get(variable))
-                .filter(text -> !text.isEmpty())
-                .map(String::toCharArray);
+    /** A variable that is there and empty is a script's mistake, and neither a passphrase nor nobody's wish to be asked. */
+    private Optional<char[]> preset(String variable) throws CommandFailure {
+        Optional<String> text = Optional.ofNullable(surroundings.environment().get(variable));
+        if (text.filter(String::isEmpty).isPresent()) {
+            throw new CommandFailure(
+                    ExitCode.PROFILE,
+                    "the variable " + variable + " is set, but empty. Put the passphrase into it, or take it away to be"
+                            + " asked for the passphrase: unset " + variable);
+        }
+        return text.map(String::toCharArray);
     }
 }

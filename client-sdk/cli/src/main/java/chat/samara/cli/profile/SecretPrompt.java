@@ -3,18 +3,38 @@ package chat.samara.cli.profile;
 import java.io.Console;
 import java.util.Optional;
 
-/** Asks a person for a secret. */
+/** Asks a person for secrets. What they type ahead, before the first and between two, is not shown either. */
 @FunctionalInterface
 public interface SecretPrompt {
+    /** The terminal's mode from before the launcher silenced it, as {@code stty} reads it. */
+    String TERMINAL_VARIABLE = "SAMARA_TERMINAL";
+
     /**
      * The answer, which the caller erases; empty if there is nobody to ask, because the process has no terminal, or the person ended
      * the input.
      */
     Optional<char[]> ask(String question);
 
-    /** On the process's terminal, without echo. */
-    static SecretPrompt onTerminal() {
-        return question -> terminal().flatMap(console -> Optional.ofNullable(console.readPassword("%s", question)));
+    /** Nothing more is asked: what the person types from now on is shown again. */
+    default void done() {}
+
+    /**
+     * On the process's terminal, without echo.
+     *
+     * @param modeBefore what {@link #TERMINAL_VARIABLE} says, if the launcher has silenced the terminal; a console leaves it silent then
+     */
+    static SecretPrompt onTerminal(Optional<String> modeBefore) {
+        return new SecretPrompt() {
+            @Override
+            public Optional<char[]> ask(String question) {
+                return terminal().flatMap(console -> Optional.ofNullable(console.readPassword("%s", question)));
+            }
+
+            @Override
+            public void done() {
+                modeBefore.ifPresent(TerminalMode::restore);
+            }
+        };
     }
 
     /** The terminal that the process was started from, if its input and output both are one. */
