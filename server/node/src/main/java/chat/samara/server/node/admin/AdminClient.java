@@ -54,6 +54,10 @@ public final class AdminClient {
      * @throws AdminException if no server runs on the folder, or this user may not ask it
      */
     public static AdminClient of(Path dataFolder) throws AdminException {
+        String closed = DataFolder.closedTo(dataFolder);
+        if (!closed.isEmpty()) {
+            throw new AdminException(closed, false);
+        }
         Path file = DataFolder.adminFile(dataFolder);
         if (!Files.exists(file)) {
             throw notRunning(dataFolder);

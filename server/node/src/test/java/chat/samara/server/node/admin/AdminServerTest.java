@@ -2,6 +2,7 @@ package chat.samara.server.node.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.admin.AdminCommand;
@@ -14,14 +15,18 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -102,6 +107,74 @@ class AdminServerTest {
     }
 
     @Test
+    void unfinishedRequestsKeepNobodyWaiting() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), running.orElseThrow().port());
+                slow.add(socket);
+                socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: 127".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(get("/health").body()).isEqualTo("ok\n");
+            // The oldest made room.
+            slow.get(0).setSoTimeout(10_000);
+            assertThat(slow.get(0).getInputStream().read()).isEqualTo(-1);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void commandsThatTheCoreNeverAnswersKeepNobodyWaiting() throws Exception {
+        answer = new CompletableFuture<>();
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            waiting.add(http.sendAsync(
+                    HttpRequest.newBuilder(uri("/admin/v1/status"))
+                            .header("Authorization", "Bearer " + token())
+                            .build(),
+                    BodyHandlers.ofString()));
+        }
+        await().until(() -> asked.size() == 20);
+        assertThat(get("/health").body()).isEqualTo("ok\n");
+        answer.complete(new AdminResult.Done());
+        for (CompletableFuture<HttpResponse<String>> late : waiting) {
+            assertThat(late.join().statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whoAsksUnderAnotherNameIsRefused() throws Exception {
+        for (String host : List.of("evil.example", "evil.example:9000", "127.0.0.1.evil.example", "", "[::2]:1")) {
+            assertThat(raw("/metrics", host)).startsWith("HTTP/1.1 403").contains("WRONG_HOST", "localhost");
+        }
+        for (String host : List.of("127.0.0.1", "localhost:9000", "[::1]:9000")) {
+            assertThat(raw("/metrics", host)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void whatIsNoHttpIsAnsweredAsThat() throws Exception {
+        assertThat(send("hello\r\n\r\n")).startsWith("HTTP/1.1 400");
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+    }
+
+    private String raw(String path, String host) throws IOException {
+        return send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    }
+
+    private String send(String request) throws IOException {
+        try (Socket socket = new Socket(
+                InetAddress.getLoopbackAddress(), running.orElseThrow().port())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
     void aClientMakesAnInvite() throws Exception {
         answer = CompletableFuture.completedFuture(new AdminResult.InviteCreated(INVITE));
         JsonObject body = new JsonObject();
@@ -152,7 +225,9 @@ class AdminServerTest {
 
     @Test
     void aBodyThatIsTooLargeOrNoJsonIsRefused() throws Exception {
-        assertThat(post("{".repeat(17_000)).statusCode()).isEqualTo(413);
+        HttpResponse<String> tooLarge = post("{".repeat(17_000));
+        assertThat(tooLarge.statusCode()).isEqualTo(413);
+        assertThat(tooLarge.body()).contains("At most 16384 bytes");
         assertThat(post("uses=1").statusCode()).isEqualTo(400);
         assertThat(post("[1]").statusCode()).isEqualTo(400);
         assertThat(asked).isEmpty();
