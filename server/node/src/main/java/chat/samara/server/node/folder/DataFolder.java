@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -45,13 +46,14 @@ public final class DataFolder implements AutoCloseable {
     /**
      * Makes the folder if it is missing, locks it and checks its version.
      *
-     * @throws FolderException if it cannot be written, another server runs on it, or a newer version wrote it
+     * @throws FolderException if it cannot be written, its files are another user's, another server runs on it, or a newer version wrote it
      */
     public static DataFolder open(Path path) throws FolderException {
         Path folder = path.toAbsolutePath().normalize();
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new FolderException("The data folder " + folder + " is a file; choose another place with --data.");
         }
+        Ownership.requireOwn(folder, List.of("format", "root.key", "settings.json", "store"), Ownership.currentUser());
         try {
             PrivateFile.createFolder(folder);
             FileChannel channel =
@@ -70,6 +72,18 @@ public final class DataFolder implements AutoCloseable {
     /** Whether a server has ever been set up in this folder; looks without locking. */
     public static boolean isSetUp(Path path) {
         return Files.exists(path.resolve("format"));
+    }
+
+    /**
+     * Why this user cannot look into the folder at this path, or an empty text if it can or there is none; looks without locking.
+     */
+    public static String closedTo(Path path) {
+        if (!Files.isDirectory(path) || Files.isExecutable(path)) {
+            return "";
+        }
+        String owner = Ownership.ownerOf(path);
+        return "The data folder " + path.toAbsolutePath().normalize() + " is closed to this user; run this as "
+                + (owner.isEmpty() ? "the user that the server runs as" : owner + " (sudo -u " + owner + " …)") + ".";
     }
 
     /** Where {@code admin.json} of the folder at this path is; looks without locking. */

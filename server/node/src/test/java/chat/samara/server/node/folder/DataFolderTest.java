@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,25 @@ class DataFolderTest {
         assertThat(Files.readString(temp.resolve("format"))).isEqualTo("2\n");
         Files.writeString(temp.resolve("format"), "1\n");
         DataFolder.open(temp).close();
+    }
+
+    @Test
+    void filesOfAnotherUserAreRefusedWithBothNames() throws Exception {
+        DataFolder.open(temp).close();
+        String owner = Files.getOwner(temp.resolve("format")).getName();
+        Ownership.requireOwn(temp, List.of("format", "root.key"), owner);
+        Ownership.requireOwn(temp, List.of("format", "root.key"), "");
+        assertThatThrownBy(() -> Ownership.requireOwn(temp, List.of("root.key", "format"), "somebody"))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining(temp.resolve("format") + " belongs to " + owner)
+                .hasMessageContaining("run by somebody")
+                .hasMessageContaining("chown -R somebody");
+    }
+
+    @Test
+    void thisProcessOwnsWhatItMakes() throws Exception {
+        Path made = Files.writeString(temp.resolve("made"), "");
+        assertThat(Ownership.currentUser()).isIn("", Files.getOwner(made).getName());
     }
 
     @Test
