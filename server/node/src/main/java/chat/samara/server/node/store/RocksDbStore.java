@@ -16,6 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -45,7 +46,7 @@ import org.rocksdb.WriteOptions;
  * means something.
  *
  * <p>A log that ends in a torn write (a loss of power) is cut there: that write was never reported durable. Damage
- * anywhere else refuses to open, rather than silently losing what follows it (I1). After a failed write or sync RocksDB
+ * anywhere else, also at the end of an earlier log file, refuses to open, rather than silently losing what follows it (I1). After a failed write or sync RocksDB
  * is told not to try again by itself; the process stops (design §2).
  *
  * <p>Reads from any thread; one writer at a time; {@link #close} after the last of both.
@@ -220,7 +221,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
     }
 
     private static DBOptions databaseOptions(StoreTuning tuning, List<AutoCloseable> natives) {
-        DBOptions options = new DBOptions()
+        DBOptions options = walsTracked()
                 .setCreateIfMissing(true)
                 .setCreateMissingColumnFamilies(true)
                 .setParanoidChecks(true)
@@ -235,6 +236,17 @@ public final class RocksDbStore implements Store, AutoCloseable {
                 .setKeepLogFileNum(INFO_LOGS_MAX)
                 .setStatsDumpPeriodSec(0);
         natives.add(options);
+        return options;
+    }
+
+    /** Each closed log file's length stands in the manifest: only the one that is being written may end in a torn write. */
+    private static DBOptions walsTracked() {
+        Properties properties = new Properties();
+        properties.setProperty("track_and_verify_wals_in_manifest", "true");
+        DBOptions options = DBOptions.getDBOptionsFromProps(properties);
+        if (options == null) {
+            throw new IllegalStateException("RocksDB does not know " + properties);
+        }
         return options;
     }
 

@@ -2,6 +2,7 @@ package chat.samara.server.node.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.store.Table;
@@ -103,6 +104,41 @@ class RocksDbStoreTest {
             assertThat(store.get(Table.META, key("key8"))).isPresent();
             assertThat(store.get(Table.META, key("key9"))).isEmpty();
         }
+    }
+
+    @Test
+    void anEarlierLogFileThatIsCutShortIsRefusedSinceLaterOnesBuildOnIt() throws Exception {
+        Path cut = temp.resolve("cut");
+        StoreTuning small = new StoreTuning(1 << 20, 64 * 1024, 1 << 20, 64 << 20, 64, 1);
+        try (RocksDbStore store = RocksDbStore.open(folder, Stores.LIBRARY, small)) {
+            store.write(put("first", "stays in its memtable, so that the first log file is kept"));
+            WriteBatch others = new WriteBatch();
+            for (int i = 0; i < 200; i++) {
+                others.put(Table.ENTRY, Bytes.ofUtf8("entry" + i), Bytes.ofUtf8("value ".repeat(200)));
+            }
+            store.write(others);
+            store.write(put("last", "of the first log file"));
+            await().until(() -> {
+                store.write(put("next", "begins another once the full memtable is written out"));
+                return logs(folder).size() > 1;
+            });
+            store.write(put("later", "in the second log file"));
+            copyTo(cut);
+        }
+        Path first = logs(cut).get(0);
+        byte[] bytes = Files.readAllBytes(first);
+        Files.write(first, java.util.Arrays.copyOf(bytes, bytes.length - 3));
+        assertThatThrownBy(() -> RocksDbStore.open(cut, Stores.LIBRARY, StoreTuning.defaults()))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining("damaged")
+                .hasMessageContaining("backup");
+    }
+
+    private static List<Path> logs(Path folder) throws IOException {
+        return files(folder)
+                .filter(file -> file.toString().endsWith(".log"))
+                .sorted()
+                .toList();
     }
 
     @Test
