@@ -14,6 +14,9 @@ final class InboundBudget {
     private final AtomicLong totalBytes = new AtomicLong();
     private final Set<Connection> paused = ConcurrentHashMap.newKeySet();
 
+    /** Since all together were over their limit, until they are below half of it: nobody who was stopped reads on. */
+    private volatile boolean full;
+
     InboundBudget(long perConnectionBytesMax, long totalBytesMax) {
         this.perConnectionBytesMax = perConnectionBytesMax;
         this.totalBytesMax = totalBytesMax;
@@ -23,11 +26,14 @@ final class InboundBudget {
     void arrived(Connection connection, int bytes) {
         long ownBytes = connection.addUnhandled(bytes);
         long allBytes = totalBytes.addAndGet(bytes);
+        if (allBytes > totalBytesMax) {
+            full = true;
+        }
         if (ownBytes > perConnectionBytesMax || allBytes > totalBytesMax) {
             paused.add(connection);
             connection.read(false);
             // The core may have caught up between the sums above and the line before, and then nobody else would look.
-            resumeIfLow(connection);
+            resume(connection);
         }
     }
 
@@ -35,11 +41,7 @@ final class InboundBudget {
     void handled(Connection connection, int bytes) {
         connection.addUnhandled(-bytes);
         totalBytes.addAndGet(-bytes);
-        if (!paused.isEmpty()) {
-            for (Connection waiting : paused) {
-                resumeIfLow(waiting);
-            }
-        }
+        resume(connection);
     }
 
     /** The connection is gone; its frames may still be handled later and are counted off then. */
@@ -51,10 +53,17 @@ final class InboundBudget {
         return totalBytes.get();
     }
 
+    /** The others are looked at only where the limit of all together has just ceased to hold them. */
+    private void resume(Connection connection) {
+        if (full && totalBytes.get() <= totalBytesMax / 2) {
+            full = false;
+            paused.forEach(this::resumeIfLow);
+        }
+        resumeIfLow(connection);
+    }
+
     private void resumeIfLow(Connection connection) {
-        if (connection.unhandledBytes() <= perConnectionBytesMax / 2
-                && totalBytes.get() <= totalBytesMax / 2
-                && paused.remove(connection)) {
+        if (!full && connection.unhandledBytes() <= perConnectionBytesMax / 2 && paused.remove(connection)) {
             connection.read(true);
         }
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -239,6 +240,26 @@ class TransportTest {
         }
         await().until(() -> core.frames.size() == all);
         sender.join();
+    }
+
+    @Test
+    void readsFromEverybodyAgainOnceTheCoreHasCaughtUpWithAllTogether() throws Exception {
+        List<Connection> from = new CopyOnWriteArrayList<>();
+        core.onFrame = (connection, frame) -> from.add(connection);
+        InetSocketAddress port = listen(TestLimits.withUnhandledBytes(256 * 1024, 64 * 1024));
+        List<TlsSocket> sides = List.of(connect(port, CLIENT), connect(port, CLIENT), connect(port, CLIENT));
+        for (TlsSocket side : sides) {
+            for (int i = 0; i < 10; i++) {
+                side.send(new byte[10_000]);
+            }
+        }
+        // Each is far below its own limit; together they are over theirs before the last side's first frame.
+        await().until(() -> core.frames.size() >= 7);
+        await().during(java.time.Duration.ofMillis(300)).until(() -> core.frames.size() < 30);
+        List<Connection> waiting = List.copyOf(from);
+        core.onFrame = (connection, frame) -> connection.handled(frame.length);
+        waiting.forEach(connection -> connection.handled(10_000));
+        await().until(() -> core.frames.size() == 30);
     }
 
     @Test
