@@ -48,6 +48,11 @@ public enum MlsError {
     EXTERNAL_EVICTION,
     /** A join by external commit that came to nothing: another commit of the epoch was there before it (RFC 9420 §14). */
     JOIN_OVERTAKEN,
+    /**
+     * The same, as far as the outside of an encrypted commit says; who joins has no key to prove it with. To be believed where the delivery service is
+     * trusted with the order of commits, and else only once the own commit does not come back.
+     */
+    JOIN_OVERTAKEN_UNPROVEN,
     /** A message that claims to come from this very member and was not made by this state. */
     OWN_MESSAGE,
     /** A key that has been used already, or has fallen out of the window (RFC 9420 §9.2). */

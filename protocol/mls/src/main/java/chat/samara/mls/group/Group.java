@@ -375,7 +375,7 @@ public final class Group {
      * epochs are opened as long as those are not closed; of a commit nothing takes effect until it is merged.
      *
      * <p>Whoever joins by an external commit hands in commits only, until it finds its own; {@link MlsError#JOIN_OVERTAKEN} if
-     * another commit of the epoch comes first, {@link MlsError#INVALID_CONFIRMATION_TAG} if its own comes back with another tag than it was
+     * another commit of the epoch comes first, {@link MlsError#JOIN_OVERTAKEN_UNPROVEN} if that one is encrypted, {@link MlsError#INVALID_CONFIRMATION_TAG} if its own comes back with another tag than it was
      * sent with, so that nobody can follow it. In both cases it joins anew.
      *
      * @throws MlsException with the code of the first rule that is broken; a copy of the message that is genuine can still

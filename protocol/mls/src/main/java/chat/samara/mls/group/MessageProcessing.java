@@ -136,6 +136,12 @@ final class MessageProcessing {
         if (order < 0) {
             return processLate(message);
         }
+        if (state.status() == GroupState.Status.JOINING && message.contentType() == Content.COMMIT) {
+            throw new MlsException(
+                    MlsError.JOIN_OVERTAKEN_UNPROVEN,
+                    "an encrypted commit of epoch " + Long.toUnsignedString(group.epoch())
+                            + " came first; if the delivery service is trusted with their order, join anew");
+        }
         state.requireActive();
         MessageKeys keys = state.messageKeys();
         PrivateMessages.Opened opened = PrivateMessages.open(

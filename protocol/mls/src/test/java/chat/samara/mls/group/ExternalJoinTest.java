@@ -315,6 +315,19 @@ class ExternalJoinTest {
         }
 
         @Test
+        @DisplayName("also an encrypted one, which it cannot prove: if nobody took that, its own still wins")
+        void overtakenByAnEncryptedOne() throws MlsException {
+            ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);
+            byte[] first = b.commit().encrypted().build().commit().toByteArray();
+            assertRefused(() -> join.group().process(first), MlsError.JOIN_OVERTAKEN_UNPROVEN);
+            assertRefused(
+                    () -> join.group().process(b.protect(new byte[] {1}, new byte[0])), MlsError.GROUP_INACTIVE);
+            b.clearPendingCommit();
+            enter(join, a, b);
+            assertTalking(a, b, join.group());
+        }
+
+        @Test
         @DisplayName("also one of proposals that the joiner was never told of")
         void overtakenByReference() throws MlsException {
             byte[] update = b.propose(new ProposalDraft.Update());
