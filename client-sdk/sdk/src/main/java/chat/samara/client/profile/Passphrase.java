@@ -35,13 +35,19 @@ final class Passphrase {
     }
 
     /**
-     * To open a profile with; the caller erases it. A passphrase that is not permitted stands as it is: a profile of version 1 may have been made
-     * with it.
+     * To open a profile with; the caller erases it.
      *
      * @throws ClientException PASSPHRASE_INVALID if it is not text, and so no profile's
      */
     static byte[] toOpen(char[] passphrase) throws ClientException {
-        return fault(passphrase).isPresent() ? raw(passphrase) : encode(mapped(passphrase));
+        return encode(mapped(passphrase));
+    }
+
+    /**
+     * Whether a profile may have been made with the passphrase as it came, in {@link #raw} form: one that is not permitted, or was not by the Java that ran then.
+     */
+    static boolean mayHaveBeenRaw(char[] passphrase) {
+        return fault(passphrase).isPresent();
     }
 
     /** As version 1 took it, without any change; the caller erases it. */
@@ -56,8 +62,10 @@ final class Passphrase {
         for (int at = 0; at < passphrase.length; ) {
             int codePoint = Character.codePointAt(passphrase, at);
             if (!permitted(codePoint)) {
-                return Optional.of("holds U+%04X, which is no letter, mark, digit, sign or space; leave it out"
-                        .formatted(codePoint));
+                String what = Character.getType(codePoint) == Character.UNASSIGNED
+                        ? "which this version of Java does not know"
+                        : "which is no letter, mark, digit, sign or space";
+                return Optional.of("holds U+%04X, %s; leave it out".formatted(codePoint, what));
             }
             at += Character.charCount(codePoint);
         }

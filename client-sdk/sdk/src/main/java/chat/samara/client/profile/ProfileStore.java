@@ -201,8 +201,20 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     private static ProfileStore open(
             ProfileFolder files, FileChannel lock, ProfileHeader header, char[] passphrase, PasswordHash cost)
             throws IOException, ClientException {
+        try {
+            return open(files, lock, header, Passphrase.toOpen(passphrase), cost);
+        } catch (ClientException refused) {
+            if (refused.refusal().code() != RefusalCode.WRONG_PASSPHRASE || !Passphrase.mayHaveBeenRaw(passphrase)) {
+                throw refused;
+            }
+            return open(files, lock, header, Passphrase.raw(passphrase), cost);
+        }
+    }
+
+    private static ProfileStore open(
+            ProfileFolder files, FileChannel lock, ProfileHeader header, byte[] prepared, PasswordHash cost)
+            throws IOException, ClientException {
         RandomSource random = RandomSource.secure();
-        byte[] prepared = Passphrase.toOpen(passphrase);
         try {
             ProfileKeys keys = ProfileKeys.unlock(header, prepared, cost, random);
             FileChannel channel = files.openTree();

@@ -14,6 +14,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
 import chat.samara.mls.crypto.RandomSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -177,6 +178,28 @@ class PassphraseChangeTest {
         }
         assertThat(operation).isGreaterThan(4);
         assertOpensWith(to);
+    }
+
+    @Test
+    @DisplayName("opens also where this Java does not know a sign of it, as a newer Java and as an older version keyed it")
+    void signOfANewerUnicode() throws IOException, ClientException {
+        // No version of Unicode has U+0378 so far.
+        String typed = "Zoe\u0308\u00a0home\u0378";
+        String composed = "Zo\u00eb home\u0378";
+        byte[] current = Passphrase.prepare(OLD.toCharArray());
+        for (String keyed : List.of(composed, typed)) {
+            ProfileFolder files = new ProfileFolder(folder);
+            RandomSource random = RandomSource.secure();
+            ProfileKeys keys =
+                    ProfileKeys.unlock(ProfileHeader.parse(files.readHeader()), current, CHEAP, random);
+            try (SealedTree tree =
+                    SealedTree.open(new ChannelBlockFile(files.openTree()), keys.dataKeys(), random)) {
+                keys.change(files, tree, keyed.getBytes(StandardCharsets.UTF_8));
+            }
+            assertOpensWith(typed);
+            assertRefuses("Zoe home\u0378", RefusalCode.WRONG_PASSPHRASE);
+            current = keyed.getBytes(StandardCharsets.UTF_8);
+        }
     }
 
     @Test
