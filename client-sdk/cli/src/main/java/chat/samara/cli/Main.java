@@ -160,7 +160,12 @@ public final class Main {
             return Optional.of("the arguments");
         }
         String folder = surroundings.environment().getOrDefault(ProfileAccess.FOLDER_VARIABLE, "");
-        return folder.indexOf(LOST_CHARACTER) >= 0 ? Optional.of(ProfileAccess.FOLDER_VARIABLE) : Optional.empty();
+        if (folder.indexOf(LOST_CHARACTER) >= 0) {
+            return Optional.of(ProfileAccess.FOLDER_VARIABLE);
+        }
+        boolean ofHome = folder.isEmpty() && Arrays.stream(arguments).noneMatch(it -> it.startsWith("--profile"));
+        String home = surroundings.environment().getOrDefault("HOME", "");
+        return ofHome && home.indexOf(LOST_CHARACTER) >= 0 ? Optional.of("HOME") : Optional.empty();
     }
 
     private static void say(Surroundings surroundings, String sentence) {

@@ -123,6 +123,11 @@ class CommandTest {
                 .contains("LC_ALL=C.UTF-8");
 
         process.environment.remove("SAMARA_PROFILE");
+        process.environment.put("HOME", "/home/jos\uFFFD");
+
+        assertThat(process.run("whoami")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.err()).contains("HOME did not arrive as UTF-8");
+        process.environment.remove("HOME");
 
         assertThat(process.run("send", "home", "gr\uFFFDn")).isEqualTo(ExitCode.USAGE.number());
         assertThat(process.err()).contains("the arguments did not arrive as UTF-8");

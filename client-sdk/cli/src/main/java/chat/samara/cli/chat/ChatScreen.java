@@ -110,14 +110,23 @@ final class ChatScreen {
         }
         showDay(message);
         String name = name(message);
-        int indent = MARK_COLUMN + 2 + RowWrap.width(name) + (name.isEmpty() ? 0 : 2);
+        // A long name has rows of its own and is never cut: what two people's ids differ in may stand at their end.
+        boolean apart = RowWrap.width(name) > NAME_COLUMNS_MAX;
+        int indent = MARK_COLUMN + 2 + (apart || name.isEmpty() ? 0 : RowWrap.width(name) + 2);
         List<String> text = RowWrap.rows(MessageSentence.of(message), width() - indent);
         boolean cut = text.size() > rowsMax;
         AttributedStringBuilder out = new AttributedStringBuilder();
         out.styled(faint(), time(message) + " ")
                 .styled(markStyle(message.state()), Mark.of(message))
                 .append(" ");
-        out.styled(nameStyle(message), name).append(name.isEmpty() ? "" : "  ");
+        if (apart) {
+            String between = "\n" + " ".repeat(indent);
+            for (String part : RowWrap.rows(name, width() - indent)) {
+                out.styled(nameStyle(message), DisplayText.ofLine(part)).append(between);
+            }
+        } else {
+            out.styled(nameStyle(message), name).append(name.isEmpty() ? "" : "  ");
+        }
         for (int i = 0; i < Math.min(text.size(), rowsMax); i++) {
             // Each row is tidied by itself: what is isolated or embedded in it ends with it.
             String row = DisplayText.ofLine(text.get(i));
@@ -231,9 +240,7 @@ final class ChatScreen {
         if (message.own()) {
             return "you";
         }
-        String name = message.sender().map(MessageSentence::name).orElse("somebody");
-        List<String> rows = RowWrap.rows(name, NAME_COLUMNS_MAX);
-        return rows.size() == 1 ? name : DisplayText.ofLine(rows.get(0)) + "…";
+        return message.sender().map(MessageSentence::name).orElse("somebody");
     }
 
     private static AttributedStyle faint() {

@@ -105,11 +105,15 @@ class ChatScreenTest {
     }
 
     private static Message message(int key, boolean own, MessageState state, String text) {
+        return message(key, own, state, text, new UserId(own ? "alice" : "bob", new ServerName("tunis.example")));
+    }
+
+    private static Message message(int key, boolean own, MessageState state, String text, UserId sender) {
         return new Message(
                 new ChannelId(bytes(32, 9)),
                 Optional.of(id(key)),
                 OptionalLong.empty(),
-                Optional.of(new UserId(own ? "alice" : "bob", new ServerName("tunis.example"))),
+                Optional.of(sender),
                 own,
                 TIME_MILLIS,
                 state,
@@ -206,6 +210,17 @@ class ChatScreenTest {
         screen.showWhole();
 
         assertThat(paper.rows()).last().asString().endsWith("the end");
+    }
+
+    @Test
+    @DisplayName("members whose long ids differ at the end only are told apart, and their texts begin below")
+    void showsLongIdsWhole() {
+        for (String server : List.of("community.example.org", "community.example.oxy")) {
+            show(message(1, false, MessageState.ORDERED, "hello", new UserId("alice", new ServerName(server))));
+
+            assertThat(String.join("", paper.rows()).replace(" ", "")).endsWith("alice@" + server + "hello");
+        }
+        assertThat(paper.rows()).last().asString().isEqualTo("         hello");
     }
 
     @Test

@@ -118,7 +118,9 @@ public final class DisplayText {
             invisibles++;
         } else if (CharacterKind.of(c) == CharacterKind.MARK
                 || type == Character.NON_SPACING_MARK
-                || type == Character.ENCLOSING_MARK) {
+                || type == Character.ENCLOSING_MARK
+                || isJoinedJamo(c)
+                || (type == Character.UNASSIGNED && !isWideReserve(c) && CharacterKind.of(c) == CharacterKind.INVISIBLE)) {
             marks++;
         } else if (type != Character.COMBINING_SPACING_MARK) {
             // A mark with a width, such as a vowel sign that is drawn out, takes its place in the line: no limit, and
@@ -159,6 +161,16 @@ public final class DisplayText {
                 || (c >= 0x1BCA0 && c <= 0x1BCA3)
                 || (c >= 0x1D173 && c <= 0x1D17A)
                 || (c >= 0xE0000 && c <= 0xE0FFF);
+    }
+
+    /** Vowels and finals of old Hangul: letters, but drawn into the syllable before them. */
+    private static boolean isJoinedJamo(int c) {
+        return (c >= 0x1161 && c <= 0x11FF) || (c >= 0xD7B0 && c <= 0xD7FB);
+    }
+
+    /** What will be assigned here has a place of its own: emoji and Chinese characters. Elsewhere it may be a mark. */
+    private static boolean isWideReserve(int c) {
+        return (c >= 0x1F000 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
     }
 
     private static boolean isBidiControl(int c) {

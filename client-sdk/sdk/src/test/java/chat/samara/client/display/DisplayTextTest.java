@@ -2,6 +2,7 @@ package chat.samara.client.display;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,30 @@ class DisplayTextTest {
                     .as("U+%04X after every %d", between, every)
                     .isEqualTo(DisplayText.MARKS_MAX);
             assertThat(shown).startsWith("Z").endsWith("a");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x1161, 0x11A8, 0x11FF, 0xD7B0, 0xD7FB, 0x378, 0x1ACF, 0x10EFD})
+    @DisplayName("what is drawn into the letter before it without being a mark is counted with the marks")
+    void cutsMarksHeapedWithWhatTakesNoRoom(int between) {
+        String heap = ("\u0336".repeat(DisplayText.MARKS_MAX) + Character.toString(between)).repeat(20);
+
+        String shown = DisplayText.ofText("Z" + heap + "a");
+
+        assertThat(shown.codePointCount(0, shown.length())).isEqualTo(1 + DisplayText.MARKS_MAX + 1);
+    }
+
+    @Test
+    @DisplayName("syllables of single letters, emoji and signs of an application's own stay whole")
+    void keepsWhatHasItsPlace() {
+        for (String text : List.of(
+                "\u1112\u1161\u11AB\u1100\u1173\u11AF".repeat(20),
+                Character.toString(0x1FAEA).repeat(20),
+                Character.toString(0x1FAFD).repeat(20),
+                "\uE000".repeat(20),
+                Character.toString(0x323B0).repeat(20))) {
+            assertThat(DisplayText.ofText(text)).isEqualTo(text);
         }
     }
 
