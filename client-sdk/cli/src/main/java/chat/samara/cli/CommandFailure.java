@@ -43,6 +43,9 @@ public final class CommandFailure extends Exception {
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
             case CHANNEL_CALLED_SO -> "To make a second one of that name all the same: --anyway";
             case IDENTITY_KEY_CHANGED -> "To see both numbers: " + next.line("verify MEMBER");
+            case CHANNEL_FROZEN ->
+                "Tell the operator of the server that keeps the channel, and go on in a new one: "
+                        + next.line("channel create NAME");
             case DEVICE_REPLACED -> "This one takes its place with: " + next.line("device take-over");
             default -> "";
         };

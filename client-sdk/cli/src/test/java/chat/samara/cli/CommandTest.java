@@ -253,6 +253,46 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName(
+            "unsent drops what waits by its id, says what it dropped, and why it cannot take back what was handed over")
+    void unsentWaiting() {
+        FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        channel.queue("rashly said", 4);
+
+        assertThat(process.run("unsent", "home town", "--drop", "all"))
+                .as("all that were refused")
+                .isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.run("unsent", "home town", "--again", "0404")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("[04040404] \"rashly said\" was not refused: it is on its way");
+        assertThat(client.calls).noneMatch(call -> call.startsWith("send again") || call.startsWith("dismiss"));
+
+        channel.isHandedOver = true;
+        assertThat(process.run("unsent", "home town", "--drop", "0404")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("not dropped: [04040404] \"rashly said\": the server has it already.");
+        assertThat(process.out()).as("what waits all the same").contains("rashly said");
+
+        channel.isHandedOver = false;
+        assertThat(process.run("unsent", "home town", "--drop", "0404")).isZero();
+        assertThat(process.err())
+                .contains("Dropped [04040404] \"rashly said\".")
+                .contains("Nothing waits");
+    }
+
+    @Test
+    @DisplayName("send into a frozen channel says that it was not sent, and where to go on, as an alarm")
+    void frozen() {
+        client.addChannel("home", 0xab).sendOutcome =
+                new ClientException(RefusalCode.CHANNEL_FROZEN, "the message is not sent: the log is forked");
+
+        assertThat(process.run("send", "home", "hello", "--profile", "/tmp/p")).isEqualTo(ExitCode.ALARM.number());
+
+        assertThat(process.err())
+                .contains("the message is not sent: the log is forked")
+                .contains("samara channel create NAME --profile /tmp/p");
+    }
+
+    @Test
     @DisplayName("add goes on after one that fails, names it, and ends with its exit code")
     void addsTheOthers() {
         client.addChannel("home town", 0xab);

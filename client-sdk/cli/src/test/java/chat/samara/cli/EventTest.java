@@ -151,6 +151,21 @@ class EventTest {
     }
 
     @Test
+    @DisplayName("to what one writes in a channel that the server has frozen is said for what it is: it is not sent")
+    void notSent() {
+        Refusal frozen = new Refusal(RefusalCode.CHANNEL_FROZEN, "nothing is added to this channel here");
+
+        String said = new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT)
+                .of(new ClientEvent.SendingHeld(here.id(), Optional.of(frozen)))
+                .orElseThrow();
+
+        assertThat(said)
+                .contains("is not sent: nothing is added to this channel here")
+                .contains("go on in a new channel")
+                .doesNotContain("waits");
+    }
+
+    @Test
     @DisplayName("to a channel that one is kept out of is said by every command")
     void listSays() {
         client.saysAtCatchUp =

@@ -258,6 +258,9 @@ public final class FakeClient implements Client {
         @Nullable
         ClientException sendOutcome;
 
+        /** Whether the server has what waits. */
+        boolean isHandedOver;
+
         /** What happens while a message is on its way. */
         Runnable whileSending = () -> {};
 
@@ -368,6 +371,9 @@ public final class FakeClient implements Client {
         @Override
         public void dismiss(MessageId message) throws ClientException {
             record("dismiss " + message.key().bytes().get(0));
+            if (isHandedOver) {
+                throw new ClientException(RefusalCode.ALREADY_SENT, "the server has it already");
+            }
             pending.removeIf(it -> it.id().equals(Optional.of(message)));
         }
 

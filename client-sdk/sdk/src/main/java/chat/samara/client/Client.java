@@ -197,7 +197,12 @@ public interface Client extends AutoCloseable {
         /** Sends an own message that was refused again, under the same id; as {@link #send}. */
         Sending sendAgain(MessageId message) throws ClientException;
 
-        /** Drops an own message that was refused: {@link #pending} does not show it any more. */
+        /**
+         * Drops an own message that was refused, or that was not encrypted yet, so that the server cannot have it: {@link #pending} does not show it any
+         * more; who waits for it is refused with {@code DROPPED}.
+         *
+         * @throws ClientException ALREADY_SENT if the server has it, or may have it: nothing was changed
+         */
         void dismiss(MessageId message) throws ClientException;
 
         /** What is in the log after a place (0: from the beginning), in its order, at most so many. */

@@ -70,7 +70,10 @@ final class ConnectionWatch {
             return new ClientException(
                     heldBy.get().code(),
                     "not done within " + timeout.toMillis() + " ms, since the server takes nothing now: "
-                            + heldBy.get().sentence() + "; it is done as soon as the server takes it",
+                            + heldBy.get().sentence()
+                            + (heldBy.get().code() == RefusalCode.CHANNEL_FROZEN
+                                    ? "; it is not done as long as that is so"
+                                    : "; it is done as soon as the server takes it"),
                     cause);
         }
         if (state == ConnectionState.ONLINE) {

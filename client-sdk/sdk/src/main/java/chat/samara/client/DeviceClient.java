@@ -339,6 +339,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
         } else if (event instanceof ClientEvent.SendingHeld held) {
             held.why().ifPresentOrElse(why -> heldBy.put(held.channel(), why), () -> heldBy.remove(held.channel()));
+            sendings.forEach((key, sending) -> {
+                if (key.channel().equals(held.channel())) {
+                    sending.heldAnew();
+                }
+            });
         }
         if (event instanceof ClientEvent.MessageRenamed renamed) {
             OwnSending sending = sendings.remove(new SendingKey(renamed.channel(), renamed.before()));

@@ -51,6 +51,11 @@ final class OwnSending implements Sending {
         }
     }
 
+    /** Why the server takes nothing has changed. */
+    synchronized void heldAnew() {
+        notifyAll();
+    }
+
     /** It goes on under another id, from the beginning. */
     synchronized void rename(MessageId now) {
         id = now;
@@ -112,7 +117,7 @@ final class OwnSending implements Sending {
                 throw new ClientException(refusal.get());
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
+            if (left <= 0 || heldForGood().isPresent()) {
                 throw late(timeout);
             }
             try {
@@ -125,7 +130,20 @@ final class OwnSending implements Sending {
         return seq;
     }
 
+    /** Why there is nothing to wait for. */
+    private Optional<Refusal> heldForGood() {
+        return state == MessageState.QUEUED
+                ? heldBy.get().filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN)
+                : Optional.empty();
+    }
+
     private ClientException late(Duration timeout) {
+        Optional<Refusal> forGood = heldForGood();
+        if (forGood.isPresent()) {
+            return new ClientException(
+                    RefusalCode.CHANNEL_FROZEN,
+                    "the message is not sent: " + forGood.get().sentence() + "; it stays on this device");
+        }
         String so = "the message is " + state + " after " + timeout.toMillis() + " ms";
         Optional<Refusal> why = state == MessageState.QUEUED ? heldBy.get() : Optional.empty();
         if (why.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED).isPresent()) {

@@ -415,6 +415,25 @@ class ClientThreadsTest {
     }
 
     @Test
+    @DisplayName("let a message's sender know at once that it is not sent, where the server has frozen the channel")
+    void frozenAtTheServer() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            server.refuse(
+                    ClientFrame.BodyCase.SUBMIT, ErrorCode.CHANNEL_FROZEN, "nothing is added to this channel here");
+            Sending sending = channel.send("one");
+
+            Refusal refusal = catchThrowableOfType(ClientException.class, () -> sending.awaitStored(PATIENCE))
+                    .refusal();
+
+            assertThat(refusal.code()).isEqualTo(RefusalCode.CHANNEL_FROZEN);
+            assertThat(refusal.sentence())
+                    .isEqualTo(
+                            "the message is not sent: nothing is added to this channel here; it stays on this device");
+        }
+    }
+
+    @Test
     @DisplayName(
             "let whoever makes a channel or changes its members know why the server takes none, and go on when it does")
     void serverDiskFullForChanges() throws Exception {

@@ -145,7 +145,9 @@ final class ChatScreen {
         if (!final_) {
             message.id().ifPresent(id -> open.put(id, new Open(row, message)));
         }
-        message.refusal().ifPresent(refusal -> note("Refused: " + refusal.sentence()));
+        message.refusal()
+                .ifPresent(why ->
+                        note((message.state() == MessageState.REFUSED ? "Refused: " : "Waits: ") + why.sentence()));
     }
 
     /** Whoever adds a member says the channel's name again, for them; the others need not read it twice. */

@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
+import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Message;
@@ -25,32 +26,39 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "A refused message stays until you drop it or send it again; name it by the beginning of its id, or say all.",
+            "A message that waits (·) can be dropped by its id as long as it was not handed to the server.",
             "Prints with --json the messages as samara tail does."
         })
 final class UnsentCommand extends Command {
     private static final String ALL = "all";
+    private static final int BEGINNING_CHARS_MAX = 30;
+    private static final int SHOWN_DIGITS = 8;
 
     @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
     private String channelName = "";
 
-    @Option(names = "--drop", paramLabel = "ID", description = "Drop a refused message, or all.")
+    @Option(
+            names = "--drop",
+            paramLabel = "ID",
+            description = "Drop a refused message, or all such; or one that waits and was not handed over yet.")
     private List<String> drop = new ArrayList<>();
 
-    @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all.")
+    @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all such.")
     private List<String> again = new ArrayList<>();
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = open()) {
             Channel channel = channel(client, channelName);
+            ExitCode exitCode = ExitCode.DONE;
             for (String typed : drop) {
-                for (MessageId message : refused(channel, typed)) {
-                    channel.dismiss(message);
+                for (Message message : meant(channel, typed)) {
+                    exitCode = drop(channel, message) ? exitCode : ExitCode.REFUSED;
                 }
             }
             for (String typed : again) {
-                for (MessageId message : refused(channel, typed)) {
-                    channel.sendAgain(message).awaitStored(timeout());
+                for (Message message : meant(channel, typed)) {
+                    sendAgain(channel, message);
                 }
             }
             MessageLine line = new MessageLine(ZoneId.systemDefault());
@@ -58,7 +66,10 @@ final class UnsentCommand extends Command {
                 String id = message.id().map(MessageJson::id).orElse("");
                 print(MessageJson.of(message, channel.state()), line.of(message) + "  [" + keyOf(id) + "]");
             }
-            return ExitCode.DONE;
+            if (own(channel).isEmpty() && !json()) {
+                remark("Nothing waits in " + NamedChannel.named(channel) + ", and nothing is refused.");
+            }
+            return exitCode;
         }
     }
 
@@ -71,18 +82,54 @@ final class UnsentCommand extends Command {
         return channel.pending().stream().filter(Message::own).toList();
     }
 
-    /** The refused messages that are meant. */
-    private static List<MessageId> refused(Channel channel, String typed) throws ClientException {
-        List<MessageId> found = own(channel).stream()
-                .filter(message -> message.state() == MessageState.REFUSED)
-                .flatMap(message -> message.id().stream())
-                .filter(id -> typed.equals(ALL) || isMeant(id, typed))
-                .toList();
-        if (found.isEmpty() || (found.size() > 1 && !typed.equals(ALL))) {
+    private boolean drop(Channel channel, Message message) throws ClientException {
+        try {
+            channel.dismiss(message.id().orElseThrow());
+            remark("Dropped " + named(message) + ".");
+            return true;
+        } catch (ClientException refused) {
+            if (refused.code() != RefusalCode.ALREADY_SENT) {
+                throw refused;
+            }
+            remark("samara: not dropped: " + named(message) + ": "
+                    + refused.refusal().sentence() + ".");
+            return false;
+        }
+    }
+
+    private void sendAgain(Channel channel, Message message) throws ClientException {
+        if (message.state() != MessageState.REFUSED) {
             throw new ClientException(
                     RefusalCode.UNKNOWN_MESSAGE,
-                    found.size() + " refused messages have an id that begins with \"" + typed
-                            + "\"; see samara unsent CHANNEL");
+                    named(message) + " was not refused: it is on its way, and goes out by itself");
+        }
+        channel.sendAgain(message.id().orElseThrow()).awaitStored(timeout());
+    }
+
+    private static String named(Message message) {
+        String text = MessageSentence.of(message).lines().findFirst().orElse("");
+        boolean isLong = text.codePointCount(0, text.length()) > BEGINNING_CHARS_MAX;
+        String beginning = isLong ? text.substring(0, text.offsetByCodePoints(0, BEGINNING_CHARS_MAX)) + "…" : text;
+        String id = message.id().map(MessageJson::id).orElse("");
+        return "[" + keyOf(id).substring(0, SHOWN_DIGITS) + "] \"" + beginning + "\"";
+    }
+
+    /** The messages that are meant: all that were refused, or the one whose id begins so, refused or not. */
+    private static List<Message> meant(Channel channel, String typed) throws ClientException {
+        boolean all = typed.equals(ALL);
+        List<Message> found = own(channel).stream()
+                .filter(message -> all
+                        ? message.state() == MessageState.REFUSED
+                        : message.id().filter(id -> isMeant(id, typed)).isPresent())
+                .toList();
+        if (found.isEmpty() || (found.size() > 1 && !all)) {
+            throw new ClientException(
+                    RefusalCode.UNKNOWN_MESSAGE,
+                    all
+                            ? "no message was refused here; one that waits is named by its id"
+                            : (found.isEmpty() ? "no message" : found.size() + " messages")
+                                    + " here that wait or were refused have an id that begins with \"" + typed
+                                    + "\"; see samara unsent CHANNEL");
         }
         return found;
     }

@@ -9,6 +9,7 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -74,7 +75,10 @@ public final class EventSentence {
         } else if (event instanceof ClientEvent.SendingHeld held) {
             String channel = " in channel " + name(held.channel());
             return Optional.of(held.why()
-                    .map(why -> "What you write waits on this device" + channel + ": " + why.sentence())
+                    .map(why -> why.code() == RefusalCode.CHANNEL_FROZEN
+                            ? "What you write" + channel + " is not sent: " + why.sentence()
+                                    + ". It stays on this device. Tell your server's operator, and go on in a new channel"
+                            : "What you write waits on this device" + channel + ": " + why.sentence())
                     .orElse("The server takes what you write again" + channel + "."));
         } else if (event instanceof ClientEvent.ChangeSettled settled) {
             return settled.refusal()

@@ -1,6 +1,7 @@
 package chat.samara.cli.message;
 
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.display.DisplayText;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -37,7 +38,8 @@ public final class MessageLine {
                 ? message.sender().map(MessageSentence::name).orElse("somebody") + "  " + text
                 : "-- " + text;
         String refusal = message.refusal()
-                .map(refused -> "  (refused: " + DisplayText.ofLine(refused.sentence()) + ")")
+                .map(why -> "  (" + (message.state() == MessageState.REFUSED ? "refused" : "waits") + ": "
+                        + DisplayText.ofLine(why.sentence()) + ")")
                 .orElse("");
         return time(message) + " " + Mark.of(message) + " " + channel + said + refusal;
     }

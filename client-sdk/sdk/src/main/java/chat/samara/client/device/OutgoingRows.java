@@ -100,6 +100,32 @@ final class OutgoingRows {
         return hashes;
     }
 
+    /** Whether it was never encrypted, under whatever id, so that nobody can have it. */
+    static boolean neverSealed(StoredOutgoing row) {
+        return row.getState() == StoredOutgoingState.COMPOSED && !row.getSealedBefore() && !hasBeenSealed(row);
+    }
+
+    /** Under the id that it has. Rows of an older version have no hashes. */
+    private static boolean hasBeenSealed(StoredOutgoing row) {
+        return row.getSealedHashesCount() > 0
+                || !row.getPayload().isEmpty()
+                || row.getEpoch() > 0
+                || row.getRenewals() > 0;
+    }
+
+    /** A message that was never sealed leaves no trace. Who waits for it is told. */
+    void drop(Turn turn, LiveChannel channel, OutgoingHead head) {
+        HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .ifPresent(id -> tell(
+                        turn,
+                        channel,
+                        id,
+                        MessageState.REFUSED,
+                        OptionalLong.empty(),
+                        Optional.of(new Refusal(RefusalCode.DROPPED, "it was dropped before it was sent"))));
+        forget(turn, channel, head);
+    }
+
     void setAtServer(Turn turn, LiveChannel channel, OutgoingHead head) {
         if (head.state == StoredOutgoingState.SEALED) {
             StoredOutgoing row = row(turn.store(), channel, head).toBuilder()
@@ -174,6 +200,7 @@ final class OutgoingRows {
                 .setMessage(row.getMessage().toBuilder()
                         .setDevice(Stored.bytes(device.bytes()))
                         .setIdempotencyKey(Stored.bytes(now.key().bytes())))
+                .setSealedBefore(row.getSealedBefore() || hasBeenSealed(row))
                 .clearEpoch()
                 .clearPayload()
                 .clearSealedHashes()

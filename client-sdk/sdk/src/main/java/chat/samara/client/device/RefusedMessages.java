@@ -9,7 +9,7 @@ import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
 
-/** What a person does with an own message that was refused: drops it, or sends it again. */
+/** What a person does with an own message that is not in the log: drops it, while that is sure to take it back, or sends it again if it was refused. */
 final class RefusedMessages {
     private final ChannelBook channels;
     private final OutgoingRows outgoing;
@@ -20,18 +20,35 @@ final class RefusedMessages {
     }
 
     void dismiss(Turn turn, DeviceEvent.DismissMessage command) {
-        Optional<OutgoingHead> head = find(command.channel(), command.message());
-        if (head.isEmpty()) {
-            turn.complete(command.command(), new Outcome.Refused(notRefused(command.message())));
+        Optional<OutgoingHead> found = findWaiting(command.channel(), command.message());
+        if (found.isEmpty()) {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.UNKNOWN_MESSAGE,
+                    "no message " + command.message() + " of this device waits in the channel");
             return;
         }
-        outgoing.forget(turn, channels.find(command.channel()).orElseThrow(), head.get());
-        turn.complete(command.command(), new Outcome.Done());
+        OutgoingHead head = found.get();
+        LiveChannel channel = channels.find(command.channel()).orElseThrow();
+        if (head.state == StoredOutgoingState.REFUSED) {
+            outgoing.forget(turn, channel, head);
+            turn.complete(command.command(), new Outcome.Done());
+        } else if (OutgoingRows.neverSealed(OutgoingRows.row(turn.store(), channel, head))) {
+            outgoing.drop(turn, channel, head);
+            turn.complete(command.command(), new Outcome.Done());
+        } else {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.ALREADY_SENT,
+                    head.state == StoredOutgoingState.AT_SERVER
+                            ? "the server has it already; it cannot be taken back any more"
+                            : "it was encrypted to be sent, and the server has it perhaps; it cannot be taken back any more");
+        }
     }
 
     /** Under the same id: who has read it provisionally knows it again. */
     void sendAgain(Turn turn, DeviceEvent.SendAgain command) {
-        Optional<OutgoingHead> head = find(command.channel(), command.message());
+        Optional<OutgoingHead> head = findRefused(command.channel(), command.message());
         Optional<Refusal> refusal = head.isEmpty()
                 ? Optional.of(notRefused(command.message()))
                 : channels.find(command.channel()).flatMap(OutgoingRows::sendingRefused);
@@ -43,10 +60,14 @@ final class RefusedMessages {
         outgoing.composeAgain(turn, channels.find(command.channel()).orElseThrow(), head.orElseThrow());
     }
 
-    private Optional<OutgoingHead> find(ChannelId channel, MessageId message) {
+    private Optional<OutgoingHead> findRefused(ChannelId channel, MessageId message) {
+        return findWaiting(channel, message).filter(head -> head.state == StoredOutgoingState.REFUSED);
+    }
+
+    private Optional<OutgoingHead> findWaiting(ChannelId channel, MessageId message) {
         return channels.find(channel)
                 .flatMap(found -> found.outgoing(message.key()))
-                .filter(head -> head.kind == StoredOutgoingKind.MESSAGE && head.state == StoredOutgoingState.REFUSED);
+                .filter(head -> head.kind == StoredOutgoingKind.MESSAGE);
     }
 
     private static Refusal notRefused(MessageId message) {

@@ -54,6 +54,10 @@ public enum RefusalCode {
     UNKNOWN_MEMBER,
     /** No such message, or it is not in a state in which this can be done. */
     UNKNOWN_MESSAGE,
+    /** The server has the message, or may have it: it cannot be taken back. */
+    ALREADY_SENT,
+    /** The message was dropped, on this device, before it was sent. */
+    DROPPED,
     /** The member is in the channel already. */
     ALREADY_A_MEMBER,
     /** This device, or the one to be removed, is not a member of the channel. */

@@ -81,6 +81,68 @@ class OutgoingTest {
     }
 
     @Test
+    @DisplayName(
+            "can be dropped as long as it was never encrypted, also after a restart; who waits for it is told, and it is never sent")
+    void droppedBeforeItIsSealed() {
+        alice.cut();
+        MessageId message = ((Outcome.Queued) alice.send(channel, "rashly said")).id();
+        MessageId later = ((Outcome.Queued) alice.send(channel, "well said")).id();
+        alice.stop();
+        alice.start();
+
+        assertThat(dismiss(message)).isEqualTo(new Outcome.Done());
+
+        assertThat(alice.events)
+                .filteredOn(event -> event instanceof ClientEvent.MessageStateChanged changed
+                        && changed.id().equals(message)
+                        && changed.state() == MessageState.REFUSED
+                        && changed.refusal().map(Refusal::code).equals(Optional.of(RefusalCode.DROPPED)))
+                .hasSize(1);
+        assertThat(alice.engine().pending(channel))
+                .extracting(it -> it.id().orElseThrow())
+                .containsExactly(later);
+        alice.reconnect();
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("well said");
+        assertThat(alice.engine().ownMessage(channel, message)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "cannot be dropped any more once it was encrypted, even if it waits to be encrypted anew: the server may have it")
+    void notDroppedOnceSealed() {
+        village.server.hubIsCut = true;
+        MessageId atServer = ((Outcome.Queued) alice.send(channel, "one")).id();
+        assertThat(refusalOf(dismiss(atServer))).isEqualTo(RefusalCode.ALREADY_SENT);
+
+        StoredOutgoing sent = rows().get(0);
+        alice.cut();
+        for (StoredOutgoing.Builder row : List.of(
+                sent.toBuilder().setState(StoredOutgoingState.SEALED),
+                sent.toBuilder().setState(StoredOutgoingState.COMPOSED).clearPayload(),
+                sent.toBuilder()
+                        .setState(StoredOutgoingState.COMPOSED)
+                        .clearPayload()
+                        .clearSealedHashes()
+                        .clearEpoch()
+                        .setSealedBefore(true))) {
+            alice.stop();
+            alice.store.put(
+                    DeviceTable.OUTGOING,
+                    Keys.numbered(channel, alice.store.firstNumber(DeviceTable.OUTGOING)),
+                    row.build().toByteArray());
+            alice.start();
+
+            assertThat(refusalOf(dismiss(atServer))).isEqualTo(RefusalCode.ALREADY_SENT);
+            assertThat(alice.engine().pending(channel)).hasSize(1);
+        }
+    }
+
+    private static RefusalCode refusalOf(Outcome outcome) {
+        return ((Outcome.Refused) outcome).refusal().code();
+    }
+
+    @Test
     @DisplayName("can be sent again once it was refused, under the same id")
     void again() {
         MessageId message = refused("at last");
