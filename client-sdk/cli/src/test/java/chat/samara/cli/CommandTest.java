@@ -73,6 +73,61 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("join that the server refuses leaves no new profile behind, and says so")
+    void takesAwayTheNewProfile() {
+        process.profileExists = false;
+        client.refusal = new ClientException(RefusalCode.INVITE_INVALID, "the invite is used up");
+
+        assertThat(process.run("join", INVITE, "--as", "alice")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(client.calls).containsExactly("join alice", "discard");
+        assertThat(process.err()).isEqualTo("samara: the invite is used up. No profile was made\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UNREACHABLE, true, Do the same again", "WRONG_ROOT_KEY, false, With the right invite"})
+    @DisplayName("join that may have opened an account keeps the new profile, and says how to go on")
+    void keepsTheNewProfile(RefusalCode code, boolean isUnused, String says) {
+        process.profileExists = false;
+        client.isUnused = isUnused;
+        client.refusal = new ClientException(code, "so it is.");
+
+        assertThat(process.run("join", INVITE, "--as", "alice", "--profile", "/tmp/p"))
+                .isEqualTo(ExitCode.of(code).number());
+
+        assertThat(client.calls.contains("discard")).isEqualTo(!isUnused);
+        assertThat(process.err())
+                .contains("so it is. The profile in /tmp/p is kept")
+                .contains(says + ": samara join INVITE --as alice --profile /tmp/p");
+    }
+
+    @Test
+    @DisplayName("join takes no profile away that was there before")
+    void keepsTheOldProfile() {
+        client.refusal = new ClientException(RefusalCode.INVITE_INVALID, "the invite is used up");
+
+        assertThat(process.run("join", INVITE, "--as", "alice")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(client.calls).containsExactly("join alice");
+    }
+
+    @Test
+    @DisplayName(
+            "join asks for a passphrase for the profile that is to be, and says that there is one only when there is")
+    void saysWhatIsTrue() {
+        process.environment.clear();
+        process.profileExists = false;
+        process.answers.addAll(List.of("one", "one"));
+        client.refusal = new ClientException(RefusalCode.INVITE_INVALID, "the invite is used up");
+
+        process.run("join", INVITE, "--as", "alice");
+
+        assertThat(process.err())
+                .contains("Choose a passphrase for the new profile")
+                .doesNotContain("profile is made");
+    }
+
+    @Test
     @DisplayName("join refuses a link that was cut short before it makes a profile or asks for anything")
     void refusesBrokenInviteFirst() {
         process.profileExists = false;

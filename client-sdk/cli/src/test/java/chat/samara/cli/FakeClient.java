@@ -71,6 +71,9 @@ public final class FakeClient implements Client {
 
     boolean closed;
 
+    /** Whether the profile has no account and none was asked for. */
+    boolean isUnused = true;
+
     /** Why there is no connection. */
     Optional<Refusal> problem = Optional.empty();
 
@@ -237,6 +240,13 @@ public final class FakeClient implements Client {
     public Subscription listen(ClientListener listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public boolean discard() {
+        calls.add("discard");
+        closed = true;
+        return isUnused;
     }
 
     @Override

@@ -148,6 +148,12 @@ public interface Client extends AutoCloseable {
      */
     Subscription listen(ClientListener listener);
 
+    /**
+     * Closes the client and, if its profile has no account and none was asked for that the server may have made, takes the profile away: for a profile
+     * that was made for a {@link #join} which is refused. Returns whether it was taken away.
+     */
+    boolean discard();
+
     /** Logs out and closes the profile. What was queued is sent at the next start. May be called twice. */
     @Override
     void close();

@@ -55,7 +55,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private static final Refusal SENT_LATER =
             new Refusal(RefusalCode.CLOSED, "the client was closed; the message is sent at the next start");
 
-    private final Runnable closeStore;
+    private final Ending storeEnding;
     private final Optional<Path> folder;
     private final EngineThread engine;
     private final CallbackThread callbacks;
@@ -67,12 +67,25 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Optional<Refusal> ended = Optional.empty();
 
+    private volatile boolean discards;
+
+    /** What becomes of the store at the end. */
+    @FunctionalInterface
+    interface Ending {
+        void close();
+
+        /** Closes it, and takes it away. */
+        default void discard() {
+            close();
+        }
+    }
+
     private record SendingKey(ChannelId channel, MessageId id) {}
 
-    private DeviceClient(DeviceEngine engine, Runnable closeStore, Optional<Path> folder, Backlog backlog) {
+    private DeviceClient(DeviceEngine engine, Ending storeEnding, Optional<Path> folder, Backlog backlog) {
         this.engine = new EngineThread(engine, clocks(), this);
         this.callbacks = new CallbackThread(backlog, hold -> this.engine.post(new DeviceEvent.HoldEntries(hold)));
-        this.closeStore = closeStore;
+        this.storeEnding = storeEnding;
         this.folder = folder;
     }
 
@@ -88,12 +101,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
      */
     static DeviceClient start(
             DeviceStore store,
-            Runnable closeStore,
+            Ending storeEnding,
             Optional<Path> folder,
             RandomSource random,
             EngineConfig config,
             Backlog backlog) {
-        DeviceClient client = new DeviceClient(new DeviceEngine(store, random, config), closeStore, folder, backlog);
+        DeviceClient client = new DeviceClient(new DeviceEngine(store, random, config), storeEnding, folder, backlog);
         client.callbacks.start();
         client.engine.start();
         return client;
@@ -240,6 +253,14 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public boolean discard() {
+        boolean isUnused = ask(DeviceEngine::account).isEmpty();
+        discards = isUnused;
+        close();
+        return isUnused;
+    }
+
+    @Override
     public void close() {
         if (closing.compareAndSet(false, true)) {
             engine.stop();
@@ -370,7 +391,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
         Refusal ofSendings = failed.orElse(SENT_LATER);
         sendings.values().forEach(sending -> sending.end(ofSendings));
         try {
-            closeStore.run();
+            if (discards) {
+                storeEnding.discard();
+            } else {
+                storeEnding.close();
+            }
         } finally {
             callbacks.tellLast(new ClientEvent.ConnectionChanged(ConnectionState.CLOSED, failed));
         }

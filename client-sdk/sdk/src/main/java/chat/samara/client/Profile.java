@@ -115,7 +115,17 @@ public final class Profile implements AutoCloseable {
         }
         return DeviceClient.start(
                 store,
-                store::close,
+                new DeviceClient.Ending() {
+                    @Override
+                    public void close() {
+                        store.close();
+                    }
+
+                    @Override
+                    public void discard() {
+                        store.discard();
+                    }
+                },
                 Optional.of(folder),
                 RandomSource.secure(),
                 EngineConfig.standard(),

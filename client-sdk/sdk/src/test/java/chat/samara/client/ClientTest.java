@@ -12,6 +12,7 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.SameName;
+import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.FakeTlsServer;
@@ -20,6 +21,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -187,6 +189,36 @@ class ClientTest {
             assertRefused(RefusalCode.WRONG_ROOT_KEY, () -> carol.join(server.forgedInvite(), "carol", PATIENCE));
             assertThat(carol.join(server.invite(), "carol", PATIENCE).user()).isEqualTo(user("carol"));
         }
+    }
+
+    @Test
+    @DisplayName(
+            "whose join is refused takes its new profile away, so that the next try begins anew; one with an account stays")
+    void discards() throws Exception {
+        Path home = folder.resolve("carol");
+        Client refused = Client.create(home, PASSPHRASE);
+        server.takeInvites(false);
+        assertRefused(RefusalCode.INVITE_INVALID, () -> refused.join(server.invite(), "carol", PATIENCE));
+        assertThat(refused.discard()).isTrue();
+        await().atMost(PATIENCE).until(() -> !Files.exists(home));
+
+        server.takeInvites(true);
+        Client carol = join("carol");
+        assertThat(carol.discard()).isFalse();
+        assertThat(Profile.exists(home)).isTrue();
+        try (Client again = Client.open(home, PASSPHRASE)) {
+            assertThat(again.whoami().map(Account::user)).contains(user("carol"));
+        }
+    }
+
+    @Test
+    @DisplayName("to whom another server answered keeps its profile: an account may have been asked for before")
+    void keepsAProfileThatAskedForAnAccount() throws Exception {
+        Client carol = Client.create(folder.resolve("carol"), PASSPHRASE);
+        assertRefused(RefusalCode.WRONG_ROOT_KEY, () -> carol.join(server.forgedInvite(), "carol", PATIENCE));
+
+        assertThat(carol.discard()).isFalse();
+        assertThat(Profile.exists(folder.resolve("carol"))).isTrue();
     }
 
     @Test

@@ -2,6 +2,8 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.Farewell;
+import chat.samara.cli.ShellWord;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelSuite;
@@ -14,6 +16,7 @@ import chat.samara.wire.identity.UserId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -46,8 +49,9 @@ final class JoinCommand extends Command {
             throw new ClientException(
                     RefusalCode.INVITE_INVALID, refused.refusal().reason(), refused);
         }
+        boolean isNew = !profile().exists();
         try (Client client = openOrCreate()) {
-            Account account = client.join(invite, name, timeout());
+            Account account = isNew ? joinAnew(client) : client.join(invite, name, timeout());
             print(
                     AccountLines.json(account, profile().folder()),
                     "Joined " + account.server() + " as " + account.user() + ".");
@@ -59,6 +63,41 @@ final class JoinCommand extends Command {
             }
             return ExitCode.DONE;
         }
+    }
+
+    /** What a person has left to do, and with which passphrase, if it ends before there is an account. */
+    private Account joinAnew(Client client) throws ClientException {
+        String kept = "The profile in " + profile().folder() + " is kept, with the passphrase that it was made with. ";
+        String again = kept + "Do the same again: " + line();
+        Farewell.Awaited farewell = surroundings().farewell().ifEnded(() -> Optional.of(again));
+        try {
+            return client.join(invite, name, timeout());
+        } catch (ClientException refused) {
+            String rest;
+            if (isPassing(refused)) {
+                rest = again;
+            } else {
+                rest = client.discard() ? "No profile was made" : kept + "With the right invite: " + line();
+            }
+            throw new ClientException(
+                    refused.code(), withoutFullStop(refused.refusal().sentence()) + ". " + rest, refused);
+        } finally {
+            farewell.close();
+        }
+    }
+
+    /** The server may have opened the account, and only its answer be missing. */
+    private static boolean isPassing(ClientException refused) {
+        ExitCode exitCode = ExitCode.of(refused.code());
+        return exitCode == ExitCode.LATER || exitCode == ExitCode.BUG || exitCode == ExitCode.PROFILE;
+    }
+
+    private String line() {
+        return next().line("join INVITE --as " + ShellWord.of(name));
+    }
+
+    private static String withoutFullStop(String sentence) {
+        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
     }
 
     /** What is shown of an account. */

@@ -49,6 +49,11 @@ public final class ProfileAccess {
         return folder;
     }
 
+    /** Whether there is one. */
+    public boolean exists() {
+        return surroundings.profiles().exists(folder);
+    }
+
     /** What to type next, about this very profile. */
     public NextCommand next() {
         return isDefault ? NextCommand.OF_DEFAULT : new NextCommand(Optional.of(folder));
@@ -95,7 +100,7 @@ public final class ProfileAccess {
     }
 
     private void expectProfile() throws CommandFailure {
-        if (!surroundings.profiles().exists(folder)) {
+        if (!exists()) {
             throw new CommandFailure(
                     ExitCode.PROFILE,
                     "there is no profile in " + folder
@@ -107,13 +112,14 @@ public final class ProfileAccess {
 
     /** Opens the profile, or makes one with a new passphrase, which is asked for twice. */
     public Client openOrCreate() throws CommandFailure {
-        if (surroundings.profiles().exists(folder)) {
+        if (exists()) {
             return open();
         }
         if (preset(PASSPHRASE_VARIABLE).isEmpty()) {
             surroundings
                     .err()
-                    .println("A new profile is made in " + folder + ", encrypted under a passphrase of yours.");
+                    .println("Choose a passphrase for the new profile in " + folder
+                            + ". It is encrypted under it, and nobody can restore it without.");
         }
         char[] passphrase = fresh(PASSPHRASE_VARIABLE, "nothing was made");
         try {

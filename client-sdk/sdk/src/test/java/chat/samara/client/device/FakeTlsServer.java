@@ -108,6 +108,13 @@ public final class FakeTlsServer implements AutoCloseable {
         return new InviteLink(List.of(address()), link.server(), link.rootKey(), link.token()).format();
     }
 
+    /** Whether its invites are good, or used up. */
+    public void takeInvites(boolean good) {
+        synchronized (server) {
+            server.invitesAreValid = good;
+        }
+    }
+
     /** An invite that pins another root key. */
     public String forgedInvite() {
         InviteLink link = server.invite();
