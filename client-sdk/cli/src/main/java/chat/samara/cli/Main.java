@@ -118,6 +118,9 @@ public final class Main {
             return "there is no command \"" + unmatched.getUnmatched().get(0) + "\""
                     + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
         }
+        if (problem instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+            return "\"" + unmatched.getUnmatched().get(0) + "\" is one word too many";
+        }
         if (problem instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()) {
             return missing.getMissing().stream().map(Main::whatIsMissing).collect(Collectors.joining("; "));

@@ -1,16 +1,19 @@
 package chat.samara.server.node.command;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import com.google.gson.JsonObject;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -20,6 +23,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Makes an invite: a link with which new members open accounts.")
 final class InviteCommand implements Callable<Integer> {
+    private static final long VALID_HOURS_MAX =
+            Duration.ofMillis(Limits.INVITE_VALID_MILLIS_MAX).toHours();
+
     @ParentCommand
     private @Nullable ServerCommand server;
 
@@ -42,6 +48,13 @@ final class InviteCommand implements Callable<Integer> {
     @Override
     public Integer call() throws AdminException {
         Asked asked = Asked.of(server, spec);
+        requireBetween(asked, "--uses", uses, Limits.INVITE_USES_MAX);
+        requireBetween(asked, "--valid-hours", validHours, VALID_HOURS_MAX);
+        if (note.length() > Limits.NOTE_CHARS_MAX) {
+            throw new ParameterException(
+                    asked.spec().commandLine(),
+                    "--note has " + note.length() + " characters, expected " + Limits.NOTE_CHARS_MAX + " at most.");
+        }
         JsonObject body = new JsonObject();
         body.addProperty("uses", uses);
         body.addProperty("valid_hours", validHours);
@@ -55,6 +68,14 @@ final class InviteCommand implements Callable<Integer> {
         asked.err().println(uses == 1 ? "Opens one account." : "Opens " + uses + " accounts.");
         asked.err().println("Pass it on in private; join with: ./samara join '" + link + "' --as NAME");
         return ExitCode.OK;
+    }
+
+    /** Named as it was typed: the server would name the field. */
+    private static void requireBetween(Asked asked, String option, long value, long most) {
+        if (value < 1 || value > most) {
+            throw new ParameterException(
+                    asked.spec().commandLine(), option + " is " + value + ", expected 1 to " + most + ".");
+        }
     }
 
     /** Nobody has read the link, or perhaps the wrong one has: it must not lie about, valid for a week. */

@@ -30,6 +30,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -119,12 +120,7 @@ public final class ServerCommand implements Callable<Integer> {
         line.registerConverter(ListenAddress.class, Converters::listenAddress);
         line.setCommandName("./samara server");
         line.setUsageHelpAutoWidth(true);
-        line.setParameterExceptionHandler((exception, args) -> {
-            PrintWriter err = exception.getCommandLine().getErr();
-            err.println(exception.getMessage());
-            err.println("See " + exception.getCommandLine().getCommandSpec().qualifiedName() + " --help");
-            return ExitCode.USAGE;
-        });
+        line.setParameterExceptionHandler(new UsageErrors());
         line.setExecutionExceptionHandler(new ExecutionErrors());
         return line;
     }
@@ -142,7 +138,8 @@ public final class ServerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws StartException, InterruptedException {
         if (adminPort < 0 || adminPort > PORT_MAX) {
-            throw new StartException("--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
+            throw new ParameterException(
+                    line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
         }
         NodeOptions options = new NodeOptions(
                 dataFolder, Optional.ofNullable(name), Optional.ofNullable(listen), advertise, adminPort);

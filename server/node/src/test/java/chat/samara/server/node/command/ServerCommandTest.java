@@ -123,6 +123,13 @@ class ServerCommandTest {
         assertMistake(run("--advertise", "berlin"), ExitCode.USAGE, "host:port");
         assertMistake(run("--nmae", "x"), ExitCode.USAGE, "--nmae");
         assertMistake(run("peer"), ExitCode.USAGE, "link, add, list or remove");
+        assertMistake(run("peer", "add"), ExitCode.USAGE, "LINK is missing: What `server peer link` prints");
+        assertMistake(run("peers"), ExitCode.USAGE, "There is no command \"peers\"; did you mean peer");
+        assertMistake(run("status", "now"), ExitCode.USAGE, "\"now\" is one word too many");
+        assertMistake(run("--admin-port", "99999"), ExitCode.USAGE, "--admin-port is 99999");
+        assertMistake(run("invite", "--valid-hours", "0"), ExitCode.USAGE, "--valid-hours is 0, expected 1 to 8784");
+        assertMistake(run("invite", "--uses", "10001"), ExitCode.USAGE, "--uses is 10001, expected 1 to 10000");
+        assertMistake(run("invite", "--note", "x".repeat(201)), ExitCode.USAGE, "--note has 201 characters");
         assertMistake(run("invite"), ExitCode.NOT_RUNNING, "No server runs on the data folder");
         assertMistake(run("--listen", "no.such.invalid:1"), ExitCode.FAILED, "no.such.invalid");
         Path file = Files.writeString(temp.resolve("file"), "");
