@@ -33,9 +33,7 @@ final class EngineFailure {
                     "the profile" + where + " is damaged: " + message(causes) + "; " + ProfileFault.PUT_BACK);
         }
         if (ofStore && isDiskFull(failure, profile)) {
-            return new Refusal(
-                    RefusalCode.PROFILE_DISK_FULL,
-                    "the disk of the profile" + where + " is full; make room and start again" + KEPT);
+            return new Refusal(RefusalCode.PROFILE_DISK_FULL, ProfileFault.diskFullSentence(profile, "start again"));
         }
         if (ofStore) {
             return new Refusal(

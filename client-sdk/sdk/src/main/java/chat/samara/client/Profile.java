@@ -80,7 +80,8 @@ public final class Profile implements AutoCloseable {
                     "no folder for libraries can be made in the profile " + folder + ": " + e.getMessage(),
                     e);
         } catch (UnsatisfiedLinkError e) {
-            if (ProfileFault.isDiskFull(e, folder)) {
+            // The sentence names both folders. Of a full disk it cannot be said whose that is, unless one looks.
+            if (ProfileFault.hasNoRoom(folder)) {
                 throw ProfileFault.diskFull(folder, e);
             }
             throw new ClientException(RefusalCode.NATIVE_LIBRARY, String.valueOf(e.getMessage()), e);

@@ -162,8 +162,9 @@ public final class ProfileAccess {
                     ExitCode.PROFILE,
                     SecretPrompt.terminal().isPresent()
                             ? "no passphrase of " + folder + " was given; nothing was done."
-                            : "nobody can be asked for the passphrase of " + folder + ": there is no terminal. Set "
-                                    + variable + ".");
+                            : "nobody can be asked for the passphrase of " + folder
+                                    + ": standard input and output are not both a terminal. Give it in " + variable
+                                    + ", for example by: read -rs " + variable + " && export " + variable);
         }
         if (given.get().length == 0) {
             throw new CommandFailure(ExitCode.PROFILE, "the passphrase is empty; it needs at least one character.");

@@ -30,8 +30,9 @@ public final class CompressionLibrary {
                                 + "), nor in the folder for temporary files, " + System.getProperty("java.io.tmpdir")
                                 + " ("
                                 + line(notAtAll)
-                                + "); one of the two must be writable, have 2 MiB of room, and not be mounted"
-                                + " noexec");
+                                + "). One of the two must be writable, have 2 MiB of room, and not be mounted"
+                                + " noexec; nothing was changed. Make room, or name another folder for temporary files:"
+                                + " SAMARA_JAVA_OPTS=-Djava.io.tmpdir=DIR");
                 neither.initCause(notAtAll);
                 throw neither;
             }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What is wrong with a profile's folder, its files or their disk, each with the remedy. {@code docs/profile.md} has all of it as a table. */
 public final class ProfileFault {
@@ -20,6 +21,9 @@ public final class ProfileFault {
                     + " none, move this folder away and join anew with another invite";
 
     private static final int CAUSES_MAX = 16;
+
+    /** What a profile with its library takes to be made, or opened and used for a while. */
+    private static final long ROOM_BYTES = 4 * 1024 * 1024;
 
     /** With less, whatever is complained of, it is the disk. */
     private static final long FREE_BYTES_MIN = 256 * 1024;
@@ -78,9 +82,30 @@ public final class ProfileFault {
     /** The disk is full. */
     public static ClientException diskFull(Path folder, Throwable cause) {
         return new ClientException(
-                RefusalCode.PROFILE_DISK_FULL,
-                "the disk of the profile in " + folder + " is full; make room and do the same again",
-                cause);
+                RefusalCode.PROFILE_DISK_FULL, diskFullSentence(Optional.of(folder), "do the same again"), cause);
+    }
+
+    /**
+     * What is full, how much room there is and has to be, what was kept, and what to do.
+     *
+     * @param then what, once there is room
+     */
+    public static String diskFullSentence(Optional<Path> folder, String then) {
+        return "the disk of the profile" + folder.map(it -> " in " + it).orElse("") + " is full ("
+                + folder.flatMap(ProfileFault::roomKib)
+                        .map(kib -> kib + " KiB are free, ")
+                        .orElse("")
+                + (ROOM_BYTES >> 20) + " MiB needed); what was saved is kept; make room and " + then;
+    }
+
+    /** How much room there is, where it is too little: of a quota, free space says nothing. */
+    private static Optional<Long> roomKib(Path folder) {
+        try {
+            long free = Files.getFileStore(stands(folder)).getUsableSpace();
+            return free < ROOM_BYTES ? Optional.of(free >> 10) : Optional.empty();
+        } catch (IOException notToBeHad) {
+            return Optional.empty();
+        }
     }
 
     private static ClientException unusable(String what, Throwable cause) {
@@ -109,7 +134,8 @@ public final class ProfileFault {
         return causes;
     }
 
-    private static boolean hasNoRoom(Path folder) {
+    /** Whether the disk of the folder has no room. */
+    public static boolean hasNoRoom(Path folder) {
         try {
             return !isReadOnly(folder) && Files.getFileStore(stands(folder)).getUsableSpace() < FREE_BYTES_MIN;
         } catch (IOException notToBeHad) {

@@ -221,7 +221,9 @@ class ProfileFaultTest {
             } catch (ClientException refused) {
                 refusedAt.add(room);
                 assertThat(refused.code()).as("with room for " + room).isEqualTo(RefusalCode.PROFILE_DISK_FULL);
-                assertThat(refused).hasMessageContaining(folder() + " is full; make room");
+                assertThat(refused)
+                        .hasMessageContaining(folder()
+                                + " is full (4 MiB needed); what was saved is kept; make room and do the same again");
                 assertThat(folder()).doesNotExist();
             }
         }

@@ -27,8 +27,20 @@ public final class Disk {
         boolean now = accepting ? bytes >= config.diskFreeBytesMin() : bytes >= config.diskFreeBytesResume();
         if (now != accepting) {
             accepting = now;
-            LOG.warn("{} bytes are free on disk: submissions are {}", bytes, now ? "taken again" : "refused");
+            if (now) {
+                LOG.warn("{} MiB are free on the disk of the data folder: messages are taken again", mib(bytes));
+            } else {
+                LOG.warn(
+                        "the disk of the data folder is nearly full ({} MiB are free, {} MiB needed): what is stored is kept and can be read,"
+                                + " new messages are refused; make room",
+                        mib(bytes),
+                        mib(config.diskFreeBytesResume()));
+            }
         }
+    }
+
+    private static long mib(long bytes) {
+        return bytes >> 20;
     }
 
     /** Whether new submissions may be stored. */
@@ -40,8 +52,9 @@ public final class Disk {
     public Refusal refusal() {
         return new Refusal(
                 ErrorCode.DISK_FULL,
-                "the server's disk is nearly full (" + freeBytes + " bytes free, " + config.diskFreeBytesMin()
-                        + " needed); nothing was stored, try again later",
+                "the disk of the server's data is nearly full (" + mib(freeBytes) + " MiB are free, "
+                        + mib(config.diskFreeBytesResume())
+                        + " MiB needed); what it has stored is kept, this was not; its operator has to make room",
                 "disk-free-bytes>=" + config.diskFreeBytesMin(),
                 0,
                 RETRY_MILLIS);

@@ -558,7 +558,10 @@ final class HubTest {
         CoreConfig config = CoreConfig.standard();
         berlin.queue(new Event.DiskState(config.diskFreeBytesMin() - 1));
         Submission text = alice.text(home, "later");
-        Expect.error(alice.submit(text), ErrorCode.DISK_FULL);
+        assertThat(Expect.error(alice.submit(text), ErrorCode.DISK_FULL).getReason())
+                .isEqualTo(
+                        "the disk of the server's data is nearly full (255 MiB are free, 512 MiB needed); what it has"
+                                + " stored is kept, this was not; its operator has to make room");
         Expect.error(alice.create(alice.draft()), ErrorCode.DISK_FULL);
         bob.reconnect();
         bob.follow();

@@ -1,5 +1,6 @@
 package chat.samara.server.node.command;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.StoreException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
@@ -166,7 +168,7 @@ public final class ServerCommand implements Callable<Integer> {
     private static void die(Throwable failure) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         boolean disk = cause instanceof StoreException;
-        String what = disk ? "the disk failed" : "a bug in the server";
+        String what = disk ? diskSentence(String.valueOf(cause.getMessage())) : "a bug in the server";
         LoggerFactory.getLogger(ServerCommand.class)
                 .error(
                         "{}: it stops at once; what it has acknowledged is on disk, start it again when this is mended: {}",
@@ -174,6 +176,16 @@ public final class ServerCommand implements Callable<Integer> {
                         cause.toString(),
                         failure);
         Runtime.getRuntime().halt(disk ? ExitCode.DISK_FAILED : ExitCode.BUG);
+    }
+
+    /** What is wrong with the disk of the data folder. */
+    static String diskSentence(String failure) {
+        String message = failure.toLowerCase(Locale.ROOT);
+        boolean full = message.contains("no space left") || message.contains("quota exceeded");
+        return full
+                ? "the disk of the data folder is full ("
+                        + (CoreConfig.standard().diskFreeBytesResume() >> 20) + " MiB needed; make room)"
+                : "the disk of the data folder failed";
     }
 
     private void greet(Node node) {

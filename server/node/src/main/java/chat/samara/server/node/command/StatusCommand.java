@@ -1,5 +1,6 @@
 package chat.samara.server.node.command;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
 import com.google.gson.JsonElement;
@@ -42,7 +43,10 @@ final class StatusCommand implements Callable<Integer> {
         out.println("  peers           " + text(status, "peers") + ", linked now " + text(status, "links_up"));
         out.println("  outbox          " + text(status, "outbox_records") + " records wait for another server");
         if (!status.get("accepting").getAsBoolean()) {
-            out.println("  The disk is nearly full: new messages are refused until there is room.");
+            out.println(
+                    "  The disk of the data folder is nearly full: what is stored is kept and can be read, new messages are"
+                            + " refused until " + (CoreConfig.standard().diskFreeBytesResume() >> 20)
+                            + " MiB are free.");
         }
         for (JsonElement warning : status.getAsJsonArray("warnings")) {
             out.println("  Warning: " + warning.getAsString());

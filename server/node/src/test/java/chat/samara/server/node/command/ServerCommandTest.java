@@ -155,6 +155,15 @@ class ServerCommandTest {
         assertMistake(run(), ExitCode.FAILED, "format 99");
     }
 
+    @Test
+    @DisplayName("a disk that is full is told from one that fails, with how much room is needed")
+    void disks() {
+        assertThat(ServerCommand.diskSentence("writing a batch of 70 bytes: No space left on device"))
+                .isEqualTo("the disk of the data folder is full (512 MiB needed; make room)");
+        assertThat(ServerCommand.diskSentence("writing a batch of 70 bytes: Input/output error"))
+                .isEqualTo("the disk of the data folder failed");
+    }
+
     private static void assertMistake(Finished finished, int exitCode, String part) {
         assertThat(finished.exitCode()).as(finished.output()).isEqualTo(exitCode);
         assertThat(finished.output()).contains(part).doesNotContain("\tat ").doesNotContain("Exception");
