@@ -72,8 +72,8 @@ public final class DeviceEngine {
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
-        Welcomes welcomes =
-                new Welcomes(link, keyPackages, channels, new Replays(link), new Joining(vault, keyPackages, channels));
+        Welcomes welcomes = new Welcomes(
+                link, keyPackages, channels, new Replays(link), new Joining(vault, observers, keyPackages, channels));
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, backlog);
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);

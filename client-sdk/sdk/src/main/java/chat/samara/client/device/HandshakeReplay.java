@@ -13,6 +13,7 @@ import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
@@ -27,6 +28,8 @@ final class HandshakeReplay {
     private Optional<ObservedChannel> channel;
     private long seq;
     private Optional<Step> last = Optional.empty();
+    private Optional<LogPosition> end = Optional.empty();
+    private Bytes groupInfo = Bytes.EMPTY;
 
     /** A handshake that was followed, and what it did. */
     record Step(Entry entry, Change change) {}
@@ -60,7 +63,13 @@ final class HandshakeReplay {
                     group,
                     row.getDemandsSignedCommits(),
                     Blame.decode(Stored.bytes(row.getBlame())));
-            return from(genesis, row.getSeq(), observed);
+            HandshakeReplay replay = from(genesis, row.getSeq(), observed);
+            if (row.getLastSeq() > 0) {
+                replay.end = Optional.of(new LogPosition(
+                        genesis.channel(), row.getLastTerm(), row.getLastSeq(), Stored.bytes(row.getLastHash())));
+            }
+            replay.groupInfo = Stored.bytes(row.getGroupInfo());
+            return replay;
         } catch (MlsException e) {
             throw new DeviceStoreException("the replay of channel " + genesis.channel() + " cannot be read", e);
         }
@@ -73,7 +82,8 @@ final class HandshakeReplay {
                 .setPublicGroup(Stored.bytes(Bytes.wrapUnsafe(it.group().encode())))
                 .setDemandsSignedCommits(it.demandsSignedCommits())
                 .setBlame(Stored.bytes(Bytes.wrapUnsafe(it.blame().encode()))));
-        return row;
+        end.ifPresent(it -> row.setLastSeq(it.seq()).setLastTerm(it.term()).setLastHash(Stored.bytes(it.entryHash())));
+        return row.setGroupInfo(Stored.bytes(groupInfo));
     }
 
     /** Goes on with the next handshake, by the rules of its time. A refused one changes nothing. */
@@ -90,6 +100,11 @@ final class HandshakeReplay {
         Change change = channel.isEmpty() ? begin(entry) : channel.get().followPast(entry.seq(), entry.record());
         seq = entry.seq();
         last = Optional.of(new Step(entry, change));
+        end = Optional.of(entry.position());
+        if (change instanceof Change.Committed) {
+            groupInfo = Bytes.wrapUnsafe(
+                    Payload.commit(entry.record()).getGroupInfo().toByteArray());
+        }
     }
 
     private Change begin(Entry entry) throws RefusedException {
@@ -106,6 +121,8 @@ final class HandshakeReplay {
                     genesis.channel().toString());
         }
         channel = Optional.of(ObservedChannel.begin(birth));
+        groupInfo = Bytes.wrapUnsafe(
+                Payload.control(entry.record()).getGenesis().getGroupInfo().toByteArray());
         return birth.change();
     }
 
@@ -122,6 +139,16 @@ final class HandshakeReplay {
     /** The last handshake that this object has followed. */
     Optional<Step> last() {
         return last;
+    }
+
+    /** Where the last handshake stands, also if it was followed in an earlier session; empty if none was. */
+    Optional<LogPosition> end() {
+        return end;
+    }
+
+    /** MLSMessage with the GroupInfo of the epoch that it has led to; empty if it has not led out of that in which it began. */
+    Bytes groupInfo() {
+        return groupInfo;
     }
 
     /** The group after it; empty before the genesis. */

@@ -14,6 +14,7 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.CommitPayload;
@@ -29,11 +30,13 @@ import java.util.TreeSet;
  */
 final class Joining {
     private final GroupVault vault;
+    private final Observers observers;
     private final OwnKeyPackages keyPackages;
     private final ChannelBook channels;
 
-    Joining(GroupVault vault, OwnKeyPackages keyPackages, ChannelBook channels) {
+    Joining(GroupVault vault, Observers observers, OwnKeyPackages keyPackages, ChannelBook channels) {
         this.vault = vault;
+        this.observers = observers;
         this.keyPackages = keyPackages;
         this.channels = channels;
     }
@@ -55,21 +58,52 @@ final class Joining {
     }
 
     /** Joins. A refused Welcome leaves everything as it was. */
-    LiveChannel join(
-            Turn turn, OwnIdentity own, WelcomeIn welcome, KeyPackageBundle bundle, HandshakeReplay replay, Step step)
+    LiveChannel join(Turn turn, OwnIdentity own, WelcomeIn welcome, KeyPackageBundle bundle, HandshakeReplay replay)
             throws RefusedWelcomeException {
         PublicGroup replayed = replay.group()
                 .orElseThrow(() -> new IllegalStateException("a replay that arrived without a group, expected one"));
         requireOneIdentityEach(replayed);
-        Group group = group(own, welcome, bundle, replayed, step);
+        Group group = group(own, bundle, replayed, requireAdding(welcome, replay));
         if (!isSame(group.publicGroup(), replayed)) {
             group.destroy();
             throw new RefusedWelcomeException(
                     RefusalCode.INVALID_HANDSHAKE,
                     "the Welcome in the commit that adds this device leads into another group than the log");
         }
-        LiveChannel channel = enter(turn, welcome, group, replay.channel().orElseThrow());
+        LiveChannel channel = enter(
+                turn, welcome.genesis(), welcome.position(), replay.channel().orElseThrow(), Optional.of(group));
         keyPackages.used(turn, bundle);
+        return channel;
+    }
+
+    /**
+     * Enters without a Welcome: the log shows a leaf of this person, and nothing that this device has leads into its group. It is out of
+     * its place there from the beginning, follows the log as an observer and returns ({@link Returns}), as where it could not process a
+     * commit. That takes the same proof as a join does: members have signed each step to that leaf, which holds a key that this
+     * person's identity key has certified; and the same words tell it.
+     */
+    LiveChannel enterOutOfPlace(Turn turn, OwnIdentity own, Genesis genesis, HandshakeReplay replay)
+            throws RefusedWelcomeException {
+        ObservedChannel observed =
+                replay.channel().orElseThrow(() -> unproven("the log's handshakes do not begin with its genesis"));
+        requireOneIdentityEach(observed.group());
+        if (Returns.ownLeaf(observed, own).isEmpty()) {
+            throw new RefusedWelcomeException(
+                    RefusalCode.NO_KEY_PACKAGE,
+                    "the Welcome is for a KeyPackage that this device does not hold, and the log shows no leaf of it");
+        }
+        // Who was removed comes back by what its log holds behind that, and by nothing before.
+        long after = channels.find(genesis.channel())
+                .map(channel -> channel.row().getSeq())
+                .orElse(0L);
+        Optional<LogPosition> end = replay.end().filter(place -> place.seq() > after);
+        boolean leadsIn = observed.group()
+                .matches(replay.groupInfo().toByteArray(), observed.group().ratchetTree());
+        if (end.isEmpty() || !leadsIn) {
+            throw unproven("the log's handshakes do not lead to an epoch to which this device could return");
+        }
+        LiveChannel channel = enter(turn, genesis, end.get(), observed, Optional.empty());
+        observers.keep(turn, channel, observed, replay.groupInfo());
         return channel;
     }
 
@@ -86,13 +120,17 @@ final class Joining {
         }
     }
 
-    private Group group(OwnIdentity own, WelcomeIn welcome, KeyPackageBundle bundle, PublicGroup replayed, Step step)
+    /** The log's entry that the Welcome names has to be the commit that adds its KeyPackage. */
+    static Step requireAdding(WelcomeIn welcome, HandshakeReplay replay) throws RefusedWelcomeException {
+        return replay.last()
+                .filter(step -> step.change() instanceof Change.Committed committed
+                        && committed.addedRefs().contains(welcome.keyPackageRef()))
+                .orElseThrow(() ->
+                        unproven("the log's entry " + welcome.seq() + " does not add this device by that KeyPackage"));
+    }
+
+    private Group group(OwnIdentity own, KeyPackageBundle bundle, PublicGroup replayed, Step step)
             throws RefusedWelcomeException {
-        boolean addsThis = step.change() instanceof Change.Committed committed
-                && committed.addedRefs().contains(welcome.keyPackageRef());
-        if (!addsThis) {
-            throw unproven("the log's entry " + welcome.seq() + " does not add this device by that KeyPackage");
-        }
         try {
             // The one that its author has put into the commit's entry, and not what the server says beside it.
             CommitPayload payload = Payload.commit(step.entry().record());
@@ -131,55 +169,63 @@ final class Joining {
         return new RefusedWelcomeException(RefusalCode.UNPROVEN_WELCOME, sentence);
     }
 
-    private LiveChannel enter(Turn turn, WelcomeIn welcome, Group group, ObservedChannel observed) {
-        Optional<LiveChannel> before = channels.find(welcome.channel());
+    private LiveChannel enter(
+            Turn turn, Genesis genesis, LogPosition place, ObservedChannel observed, Optional<Group> group) {
+        Optional<LiveChannel> before = channels.find(genesis.channel());
         SortedSet<UserId> known = new TreeSet<>();
         if (before.isPresent()) {
-            Replays.anchored(turn, welcome.genesis())
+            Replays.anchored(turn, genesis)
                     .flatMap(HandshakeReplay::group)
                     .ifPresent(last -> known.addAll(users(last)));
         }
         StoredChannel.Builder row = before.map(LiveChannel::row)
                 .orElseGet(() -> StoredChannel.newBuilder()
-                        .setSignedGenesis(Stored.bytes(welcome.genesis().encoded()))
+                        .setSignedGenesis(Stored.bytes(genesis.encoded()))
                         .setEntryHash(Stored.bytes(LogPosition.NO_HASH))
                         .setDeviceSeqUsed(0));
         Optional<StoredChannel> left = before.map(channel -> channel.row().build());
         row.setMembership(StoredMembership.MEMBER)
-                .setJoinedEpoch(group.epoch())
-                .setJoinedSeq(welcome.seq())
-                .setOpenFromEpoch(group.epoch())
+                .setEpoch(observed.epoch())
+                .setJoinedEpoch(observed.epoch())
+                .setJoinedSeq(place.seq())
+                .setOpenFromEpoch(observed.epoch())
                 .setDemandsSignedCommits(observed.demandsSignedCommits());
+        if (group.isEmpty()) {
+            row.setMembership(StoredMembership.RETURNING)
+                    .setLostSeq(place.seq())
+                    .setLostEpoch(observed.epoch() - 1)
+                    .clearRefusedSeq();
+        }
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
-        Footing.joined(turn, channel, welcome.position(), left);
+        Footing.joined(turn, channel, place, left);
         vault.erase(turn, channel);
         channel.reading().joined();
-        channel.moveTo(welcome.position());
-        channel.setGroup(Optional.of(group));
+        channel.moveTo(place);
+        channel.setGroup(group);
         channel.setObserved(Optional.of(observed));
         turn.store()
                 .put(
                         DeviceTable.BLAME,
                         Keys.channel(channel.id()),
                         observed.blame().encode());
-        vault.save(turn, channel, group);
+        group.ifPresent(joined -> vault.save(turn, channel, joined));
         channel.save(turn);
         Replays.forget(turn, channel.id());
-        EntryHashes.keep(turn, channel.id(), welcome.seq(), welcome.position().entryHash());
-        turn.tell(new ClientEvent.ChannelJoined(channel.id(), welcome.seq()));
+        EntryHashes.keep(turn, channel.id(), place.seq(), place.entryHash());
+        turn.tell(new ClientEvent.ChannelJoined(channel.id(), place.seq()));
         HistoryBook.append(
                 turn,
                 channel,
-                welcome.seq(),
+                place.seq(),
                 HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-        tellWhoIsThere(turn, channel, known, group);
+        tellWhoIsThere(turn, channel, known, observed.group());
         turn.touch(channel);
         return channel;
     }
 
     /** A Welcome changes who is in a channel as a commit does, and is shown as that. */
-    private static void tellWhoIsThere(Turn turn, LiveChannel channel, SortedSet<UserId> known, Group group) {
-        SortedSet<UserId> there = users(group.publicGroup());
+    private static void tellWhoIsThere(Turn turn, LiveChannel channel, SortedSet<UserId> known, PublicGroup group) {
+        SortedSet<UserId> there = users(group);
         List<UserId> come = there.stream().filter(user -> !known.contains(user)).toList();
         List<UserId> gone = known.stream().filter(user -> !there.contains(user)).toList();
         long seq = channel.row().getSeq();

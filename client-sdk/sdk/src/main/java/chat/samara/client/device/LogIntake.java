@@ -49,6 +49,7 @@ final class LogIntake {
     /** This device is in: what its log holds from here on is read. */
     void joined(Turn turn, LiveChannel channel, OwnIdentity identity) {
         returns.underPresentKey(turn, channel, identity);
+        returns.entered(turn, channel);
         reading.followAnew();
     }
 

@@ -299,7 +299,7 @@ final class MessageReader {
         }
         Optional<Group> group = vault.unlessClosed(turn, channel, own);
         if (group.isEmpty()) {
-            return Sealing.closed(record, lostEpoch);
+            return Sealing.closed(record, channel.row().getJoinedEpoch(), lostEpoch);
         }
         Sealing.Opened opened = Sealing.open(group.get(), channel.row().getJoinedEpoch(), record);
         vault.save(turn, channel, group.get());

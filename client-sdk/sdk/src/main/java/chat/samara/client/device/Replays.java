@@ -39,19 +39,27 @@ final class Replays {
     /**
      * Where a replay leads.
      *
-     * @param end the handshake that it ends with: the log holds this very entry
+     * @param endSeq the place of its last handshake, or one behind that
+     * @param endHash hash of the entry there, if it has to be this very one; empty if the replay leads to whatever handshake is the last
      * @param through an entry that this device knows to stand in the log, which the replay has to pass; empty if it begins at
      *     what this device has verified, or knows nothing
      */
-    record Goal(Genesis genesis, LogPosition end, Optional<LogPosition> through) {}
+    record Goal(Genesis genesis, long endSeq, Optional<Bytes> endHash, Optional<LogPosition> through) {
+        boolean isThatOf(StoredReplay progress) {
+            Bytes hash = Stored.bytes(progress.getGoalHash());
+            return endHash.isPresent()
+                    ? progress.getGoalSeq() == endSeq && hash.equals(endHash.get())
+                    : progress.getSeq() <= endSeq && hash.size() == 0;
+        }
+    }
 
     /** What came of an answer. */
     sealed interface Result {
         /** More was asked for. */
         record Going() implements Result {}
 
-        /** The log holds the entry at the goal, and all before it is as the rules want it. */
-        record Arrived(HandshakeReplay replay, Step step) implements Result {}
+        /** The log holds the entry at the goal, if that names one, and all before it is as the rules want it. */
+        record Arrived(HandshakeReplay replay) implements Result {}
 
         /** What the server gave does not lead there. */
         record Refused(Refusal refusal) implements Result {}
@@ -117,8 +125,7 @@ final class Replays {
         Optional<StoredReplay> progress = turn.store()
                 .get(DeviceTable.REPLAY, Keys.replayProgress(channel))
                 .map(row -> Stored.parse(StoredReplay.parser(), row))
-                .filter(row -> row.getGoalSeq() == goal.end().seq()
-                        && Stored.bytes(row.getGoalHash()).equals(goal.end().entryHash()));
+                .filter(goal::isThatOf);
         if (progress.isPresent()) {
             return new Running(
                     goal,
@@ -142,7 +149,7 @@ final class Replays {
                         .setFetchHandshakes(FetchHandshakes.newBuilder()
                                 .setChannelId(Stored.bytes(channel.bytes()))
                                 .setAfterSeq(asking.replay.seq())
-                                .setThroughSeq(asking.goal.end().seq())),
+                                .setThroughSeq(asking.goal.endSeq())),
                 new Pending.FetchHandshakes(channel));
     }
 
@@ -163,10 +170,16 @@ final class Replays {
                 goOn(turn, current, message.getThroughSeq(), before);
                 return new Result.Going();
             }
-            Step step = arrived(current);
+            requireArrived(current);
             running.remove(channel);
-            turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
-            return new Result.Arrived(current.replay, step);
+            if (current.goal.endHash().isPresent()) {
+                turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
+            } else {
+                // There is no end to it: what the log holds by the next time is looked at from here.
+                current.replay.passed(current.goal.endSeq());
+                keep(turn, current);
+            }
+            return new Result.Arrived(current.replay);
         } catch (RefusedException e) {
             running.remove(channel);
             turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
@@ -190,11 +203,8 @@ final class Replays {
             // Its place in the chain is shown later, by the heads of the hub; who made it is shown now, by its
             // signature.
             var entry = EntryIn.of(logEntry).unverified();
-            if (entry.seq() > goal.end().seq()) {
-                throw Field.malformed(
-                        "Entry.seq",
-                        Long.toString(entry.seq()),
-                        "at most " + goal.end().seq());
+            if (entry.seq() > goal.endSeq()) {
+                throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "at most " + goal.endSeq());
             }
             current.replay.follow(entry);
             Bytes hash = entry.hash();
@@ -206,13 +216,18 @@ final class Replays {
     }
 
     private void goOn(Turn turn, Running current, long throughSeq, long before) throws RefusedException {
-        if (throughSeq <= before || throughSeq >= current.goal.end().seq()) {
+        if (throughSeq <= before || throughSeq >= current.goal.endSeq()) {
             throw Field.malformed(
                     "Handshakes.through_seq",
                     Long.toString(throughSeq),
-                    "between " + before + " and " + current.goal.end().seq());
+                    "between " + before + " and " + current.goal.endSeq());
         }
         current.replay.passed(throughSeq);
+        keep(turn, current);
+        ask(turn, current);
+    }
+
+    private void keep(Turn turn, Running current) {
         makeRoom(turn, current.goal.genesis().channel());
         turn.store()
                 .put(
@@ -220,11 +235,10 @@ final class Replays {
                         Keys.replayProgress(current.goal.genesis().channel()),
                         current.replay
                                 .toStored()
-                                .setGoalSeq(current.goal.end().seq())
-                                .setGoalHash(Stored.bytes(current.goal.end().entryHash()))
+                                .setGoalSeq(current.goal.endSeq())
+                                .setGoalHash(Stored.bytes(current.goal.endHash().orElse(Bytes.EMPTY)))
                                 .setPassed(current.passed)
                                 .build());
-        ask(turn, current);
     }
 
     /** What was begun in other sessions and never came to an end is begun anew, if it comes at all. */
@@ -247,20 +261,19 @@ final class Replays {
         }
     }
 
-    private static Step arrived(Running current) throws RefusedException {
-        LogPosition end = current.goal.end();
-        Optional<Step> step = current.replay
-                .last()
-                .filter(it -> it.entry().seq() == end.seq() && it.entry().hash().equals(end.entryHash()));
-        if (step.isEmpty()) {
+    private static void requireArrived(Running current) throws RefusedException {
+        Optional<Bytes> wanted = current.goal.endHash();
+        boolean there = current.replay.last().map(Step::entry).stream()
+                .anyMatch(entry -> entry.seq() == current.goal.endSeq()
+                        && wanted.filter(entry.hash()::equals).isPresent());
+        if (wanted.isPresent() && !there) {
             throw Field.malformed(
-                    "the handshake at " + end.seq(),
+                    "the handshake at " + current.goal.endSeq(),
                     "missing or another",
-                    end.entryHash().hex());
+                    wanted.get().hex());
         }
         if (!current.passed) {
             throw Field.malformed("the replay", "not through the entry that removed this device", "through it");
         }
-        return step.get();
     }
 }

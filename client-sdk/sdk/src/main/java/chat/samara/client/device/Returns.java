@@ -118,6 +118,13 @@ final class Returns {
         channel.row().setLostSeq(lostSeq).setRefusedSeq(refusedSeq).setLostEpoch(group.epoch());
     }
 
+    /** This device has come into a channel out of its place. */
+    void entered(Turn turn, LiveChannel channel) {
+        if (channel.is(Membership.RETURNING)) {
+            begin(turn, channel);
+        }
+    }
+
     private void begin(Turn turn, LiveChannel channel) {
         waitForTurn(turn, channel);
         turn.touch(channel);
@@ -331,7 +338,7 @@ final class Returns {
     }
 
     /** The leaf of this person: that which this device had, or a copy of it. */
-    private static Optional<ChannelMember> ownLeaf(ObservedChannel observed, OwnIdentity own) {
+    static Optional<ChannelMember> ownLeaf(ObservedChannel observed, OwnIdentity own) {
         return Rosters.of(observed.group()).members().stream()
                 .filter(member -> isOfOwnIdentity(own, member))
                 .findFirst();

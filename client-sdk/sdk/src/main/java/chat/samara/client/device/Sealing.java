@@ -65,10 +65,7 @@ final class Sealing {
      */
     static Opened open(Group group, long joinedEpoch, Record record) {
         if (record.epoch() < joinedEpoch) {
-            return notRead(
-                    UnreadableReason.JOINED_LATER,
-                    UnreadableDetail.of(Code.SENT_BEFORE_JOINING, record.epoch(), joinedEpoch),
-                    false);
+            return joinedLater(record, joinedEpoch);
         }
         if (record.epoch() > group.epoch()) {
             return notRead(
@@ -92,14 +89,28 @@ final class Sealing {
         return check(message, record);
     }
 
-    /** Of a record for which there are no keys: all epochs of the group that this device had, up to the last one, are closed. */
-    static Opened closed(Record record, long lastEpoch) {
+    /**
+     * Of a record for which there are no keys: all epochs of the group that this device had, up to the last one, are closed, or it had none.
+     *
+     * @param joinedEpoch the first epoch in which this device was in the channel
+     */
+    static Opened closed(Record record, long joinedEpoch, long lastEpoch) {
+        if (record.epoch() < joinedEpoch) {
+            return joinedLater(record, joinedEpoch);
+        }
         return record.epoch() > lastEpoch
                 ? notRead(
                         UnreadableReason.EPOCH_AHEAD,
                         UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), lastEpoch),
                         false)
                 : notRead(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.of(Code.MLS, MlsError.EPOCH_CLOSED), false);
+    }
+
+    private static Opened joinedLater(Record record, long joinedEpoch) {
+        return notRead(
+                UnreadableReason.JOINED_LATER,
+                UnreadableDetail.of(Code.SENT_BEFORE_JOINING, record.epoch(), joinedEpoch),
+                false);
     }
 
     private static Opened check(Processed.ApplicationMessage message, Record record) {

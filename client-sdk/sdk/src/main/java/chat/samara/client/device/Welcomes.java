@@ -217,13 +217,7 @@ final class Welcomes {
             refuseOneTooMany(turn, welcome);
             return;
         }
-        if (keyPackages.find(turn, welcome.keyPackageRef()).isEmpty()) {
-            refuse(
-                    turn,
-                    welcome,
-                    RefusalCode.NO_KEY_PACKAGE,
-                    "the Welcome is for a KeyPackage that this device does not hold");
-        } else if (channels.isFull(proving.size()) && !proving.containsKey(welcome.channel())) {
+        if (channels.isFull(proving.size()) && !proving.containsKey(welcome.channel())) {
             // There is room for this one only if another comes to nothing.
             fetchLater(turn);
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
@@ -255,7 +249,8 @@ final class Welcomes {
                 turn,
                 new Replays.Goal(
                         welcome.genesis(),
-                        welcome.position(),
+                        welcome.seq(),
+                        Optional.of(welcome.position().entryHash()),
                         known.map(LiveChannel::position).filter(position -> !position.isStart())));
     }
 
@@ -329,19 +324,18 @@ final class Welcomes {
         }
         WelcomeIn welcome = ended.get();
         if (result instanceof Replays.Result.Arrived arrived) {
-            return join(turn, own, welcome, arrived);
+            return join(turn, own, welcome, arrived.replay());
         }
         refuseUnproven(turn, welcome, ((Replays.Result.Refused) result).refusal());
         return Optional.empty();
     }
 
-    private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, Replays.Result.Arrived arrived) {
-        Optional<KeyPackageBundle> bundle = keyPackages.find(turn, welcome.keyPackageRef());
+    private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay) {
         boolean wanted = channels.find(welcome.channel())
                 .map(known -> known.is(Membership.REMOVED)
                         && welcome.seq() > known.row().getSeq())
                 .orElse(true);
-        if (bundle.isEmpty() || !wanted) {
+        if (!wanted) {
             return Optional.empty();
         }
         if (channels.isFull(0)) {
@@ -350,9 +344,7 @@ final class Welcomes {
             return Optional.empty();
         }
         try {
-            LiveChannel channel = joining.join(turn, own, welcome, bundle.get(), arrived.replay(), arrived.step());
-            acknowledge(turn, welcome);
-            return Optional.of(channel);
+            return Optional.of(enter(turn, own, welcome, replay));
         } catch (Joining.RefusedWelcomeException e) {
             if (e.refusal().code() == RefusalCode.UNPROVEN_WELCOME) {
                 refuseUnproven(turn, welcome, e.refusal());
@@ -361,6 +353,30 @@ final class Welcomes {
             }
             return Optional.empty();
         }
+    }
+
+    /**
+     * The log shows that this device was added. Where the Welcome does not lead in, since its author has spoilt it, or since the private keys
+     * that it is for are of another state of this device, the leaf stands all the same: everybody takes the device for a member, and
+     * nobody can add it. So it enters out of its place. The Welcome stays at the server until the next one looks at it: if the hub's
+     * log is another than this one, what waits may still lead in.
+     */
+    private LiveChannel enter(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)
+            throws Joining.RefusedWelcomeException {
+        Joining.requireAdding(welcome, replay);
+        Optional<KeyPackageBundle> bundle = keyPackages.find(turn, welcome.keyPackageRef());
+        if (bundle.isPresent()) {
+            try {
+                LiveChannel channel = joining.join(turn, own, welcome, bundle.get(), replay);
+                acknowledge(turn, welcome);
+                return channel;
+            } catch (Joining.RefusedWelcomeException e) {
+                if (e.refusal().code() != RefusalCode.INVALID_HANDSHAKE) {
+                    throw e;
+                }
+            }
+        }
+        return joining.enterOutOfPlace(turn, own, welcome.genesis(), replay);
     }
 
     /**

@@ -632,20 +632,53 @@ class DeviceRefusalTest {
     }
 
     @Test
-    @DisplayName("a Welcome for a KeyPackage it does not hold, and acknowledges it so that it does not wait for ever")
-    void foreignWelcome() {
+    @DisplayName(
+            "no channel whose log shows a leaf of it, though it does not hold the KeyPackage of the Welcome: it comes in by itself")
+    void welcomeWithoutItsKeyPackage() {
         Resident carol = village.join("carol");
         carol.stop();
         carol.store.clear(DeviceTable.KEY_PACKAGE);
         alice.add(channel, carol);
         carol.start();
-        village.settle();
+        village.pass(60_000);
+        assertThat(carol.events(ClientEvent.WelcomeRefused.class)).isEmpty();
+        assertThat(carol.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        carol.send(channel, "here I am");
+        alice.send(channel, "hello carol");
+        village.pass(1_000);
+        assertThat(alice.texts(channel)).endsWith("here I am", "hello carol");
+        assertThat(carol.texts(channel)).containsExactly("here I am", "hello carol");
+        carol.cut();
+        carol.reconnect();
+        village.pass(1_000);
+        assertThat(village.server.devices.values())
+                .allSatisfy(device -> assertThat(device.welcomes).isEmpty());
+    }
+
+    @Test
+    @DisplayName("a Welcome for somebody else, and acknowledges it so that it does not wait for ever")
+    void foreignWelcome() {
+        Resident carol = village.join("carol");
+        Resident dave = village.join("dave");
+        dave.stop();
+        alice.add(channel, dave);
+        FakeServer.FakeDevice mailbox = device(carol);
+        mailbox.welcomes.addAll(device(dave).welcomes);
+        carol.cut();
+        carol.reconnect();
+        village.pass(10_000);
         assertThat(carol.events(ClientEvent.WelcomeRefused.class))
                 .singleElement()
                 .satisfies(event -> assertThat(event.refusal().code()).isEqualTo(RefusalCode.NO_KEY_PACKAGE));
         assertThat(carol.engine().channels()).isEmpty();
-        assertThat(village.server.devices.values())
-                .allSatisfy(device -> assertThat(device.welcomes).isEmpty());
+        assertThat(mailbox.welcomes).isEmpty();
+    }
+
+    private FakeServer.FakeDevice device(Resident resident) {
+        return village.server.devices.values().stream()
+                .filter(it -> it.user.equals(resident.user()))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
@@ -379,11 +380,79 @@ class ReturnTest {
             + " blamed for that")
     void addedByABadCommit() {
         Resident dave = village.join("dave");
-        saboteur.add(channel, dave);
+        saboteur.addAstray(channel, dave);
         village.pass(A_WHILE_MILLIS);
-        assertThat(dave.engine().channel(channel)).isEmpty();
         assertThat(barred()).containsExactly(mallory.user());
         assertAllTalk("after");
+        assertIsIn(dave);
+    }
+
+    /** Added by mallory, so that the Welcome was of no use; it comes in by itself. */
+    private void assertIsIn(Resident newcomer) {
+        assertThat(membership(newcomer)).isEqualTo(Membership.MEMBER);
+        newcomer.send(channel, "here is " + newcomer.name);
+        alice.send(channel, "hello " + newcomer.name);
+        village.pass(1_000);
+        assertThat(newcomer.texts(channel)).endsWith("here is " + newcomer.name, "hello " + newcomer.name);
+        assertThat(honest())
+                .allSatisfy(each ->
+                        assertThat(each.texts(channel)).endsWith("here is " + newcomer.name, "hello " + newcomer.name));
+        assertThat(newcomer.events(ClientEvent.ChannelJoined.class)).hasSize(1);
+        assertThat(newcomer.events(ClientEvent.WelcomeRefused.class)).isEmpty();
+        assertThat(newcomer.engine().members(channel)).extracting(Member::user).contains(newcomer.user(), alice.user());
+    }
+
+    @Test
+    @DisplayName(
+            "or who is added with a Welcome that does not open, comes in by itself: everybody takes it for a member")
+    void addedWithABadWelcome() {
+        Resident dave = village.join("dave");
+        assertThat(saboteur.addUnwelcome(channel, dave).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(barred()).isEmpty();
+        assertAllTalk("after");
+        assertIsIn(dave);
+        dave.cut();
+        dave.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(village.server.devices.values())
+                .allSatisfy(device -> assertThat(device.welcomes).isEmpty());
+        assertIsIn(dave);
+    }
+
+    @Test
+    @DisplayName("or who is added with a Welcome that does not open, comes in wherever it crashes in between")
+    void addedWithABadWelcomeAndCrashes() {
+        int crashes = 0;
+        for (int commit = 1; new ReturnTest().addedSurvivesCrash(commit); commit++) {
+            crashes++;
+        }
+        assertThat(crashes).isBetween(3, 100);
+    }
+
+    private boolean addedSurvivesCrash(int commit) {
+        theyTalk();
+        Resident dave = village.join("dave");
+        dave.store.crashBefore(commit);
+        boolean crashed = false;
+        for (Runnable step : List.<Runnable>of(
+                () -> saboteur.addUnwelcome(channel, dave),
+                () -> village.pass(A_WHILE_MILLIS),
+                () -> village.pass(A_WHILE_MILLIS))) {
+            try {
+                step.run();
+            } catch (MemoryStore.Crash e) {
+                crashed = true;
+                dave.store.crashNoMore();
+                dave.stop();
+                dave.start();
+            }
+        }
+        dave.store.crashNoMore();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(dave)).as("crash at write " + commit).isEqualTo(Membership.MEMBER);
+        assertAllTalk("after crash at write " + commit);
+        return crashed;
     }
 
     private List<UserId> barred() {

@@ -62,7 +62,16 @@ final class Saboteur {
     }
 
     /** Adds a member by a commit that is in order but for its GroupInfo: who returns by that returns into nothing. */
-    Receipt add(ChannelId channel, Resident other) {
+    Receipt addAstray(ChannelId channel, Resident other) {
+        return add(channel, other, true);
+    }
+
+    /** Adds a member by a commit that is in order but for its Welcome, which does not open. */
+    Receipt addUnwelcome(ChannelId channel, Resident other) {
+        return add(channel, other, false);
+    }
+
+    private Receipt add(ChannelId channel, Resident other, boolean astray) {
         Group group = GroupVault.load(member.store, channel, village.random(), () -> Instant.ofEpochMilli(village.now))
                 .orElseThrow();
         epoch = group.epoch();
@@ -77,28 +86,37 @@ final class Saboteur {
                     .authenticatedData(lastKey().bytes().toByteArray())
                     .add(MlsMessage.decode(keyPackage).requireKeyPackage().verify(new DeviceAuthentication()))
                     .build();
-            GroupInfo astray = GroupInfo.sign(
-                    bundle.after().context(),
-                    List.of(ExternalPub.toExtension(group.publicGroup()
-                            .suite()
-                            .generateKeyPair(village.random())
-                            .publicKey())),
-                    bundle.after().confirmationTag(),
-                    group.ownLeafIndex(),
-                    own().deviceKey());
+            byte[] welcome = bundle.welcome().orElseThrow().toByteArray();
+            if (!astray) {
+                // The end of what is encrypted under the joiner secret.
+                welcome[welcome.length - 1] ^= 1;
+            }
             Bytes payload = CommitSignature.sign(
                     own().deviceKey(),
                     channel,
                     lastKey(),
                     new CommitSignature.Parts(
                             bundle.commit(),
-                            bundle.welcome().orElseThrow(),
-                            Bytes.of(new MlsMessage.OfGroupInfo(astray.content()).encode()),
+                            Bytes.of(welcome),
+                            astray ? astray(group, bundle) : bundle.groupInfo(),
                             0));
             return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private Bytes astray(Group group, CommitBundle bundle) throws MlsException {
+        GroupInfo astray = GroupInfo.sign(
+                bundle.after().context(),
+                List.of(ExternalPub.toExtension(group.publicGroup()
+                        .suite()
+                        .generateKeyPair(village.random())
+                        .publicKey())),
+                bundle.after().confirmationTag(),
+                group.ownLeafIndex(),
+                own().deviceKey());
+        return Bytes.of(new MlsMessage.OfGroupInfo(astray.content()).encode());
     }
 
     /** Returns though nothing is wrong, and says that it could not process the commit at a place. */
