@@ -123,6 +123,9 @@ public final class Limits {
     /** Channels in a Follow, an Acknowledge, a LoggedIn or one SharedChannels. */
     public static final int CHANNELS_PER_FRAME_MAX = 4096;
 
+    /** Heads that a device shows in one frame: of the largest size, they fit. */
+    public static final int HEADS_PER_FRAME_MAX = 512;
+
     /** Entries in one Entries frame. */
     public static final int ENTRIES_PER_FRAME_MAX = 4096;
 

@@ -7,6 +7,7 @@ import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ClientFrame;
@@ -16,6 +17,7 @@ import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ReplaceDevice;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import java.util.List;
@@ -82,6 +84,7 @@ public final class ClientFrames {
                 cursors("Follow.cursors", frame.getFollow().getCursorsList());
                 FramePart.credit("Follow.credit_bytes", frame.getFollow().getCreditBytes());
             }
+            case SHOW_HEADS -> heads(frame.getShowHeads().getHeadsList());
             case CREDIT ->
                 FramePart.credit("Credit.credit_bytes", frame.getCredit().getCreditBytes());
             case ACKNOWLEDGE ->
@@ -164,6 +167,13 @@ public final class ClientFrames {
         Field.atLeast("Submit.epoch", submit.getEpoch(), 0);
         FramePart.idempotencyKey("Submit.idempotency_key", submit.getIdempotencyKey());
         Field.atLeast("Submit.device_seq", submit.getDeviceSeq(), 1);
+    }
+
+    private static void heads(List<SignedHead> heads) throws RefusedException {
+        Field.requireCount("ShowHeads.heads", heads.size(), Limits.HEADS_PER_FRAME_MAX);
+        for (SignedHead head : heads) {
+            HeadIn.of(head);
+        }
     }
 
     private static void cursors(String name, List<ChannelCursor> cursors) throws RefusedException {

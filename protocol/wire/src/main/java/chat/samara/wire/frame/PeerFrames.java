@@ -115,6 +115,9 @@ public final class PeerFrames {
         }
         Field.requireSize("SharedChannel.entry_hash", channel.getEntryHash(), seq == 0 ? 0 : Sha256.BYTES);
         ServerName.fromWire(channel.getHub());
+        if (channel.hasHead()) {
+            HeadIn.of(channel.getHead());
+        }
     }
 
     private static void receipt(RecordReceipt receipt) throws RefusedException {

@@ -43,6 +43,11 @@ public final class HeadIn {
         return head.seq();
     }
 
+    /** The entry that it claims to stand for. */
+    public LogPosition claimedPosition() {
+        return head.position();
+    }
+
     /** Checks the hub's proof. Refused with {@code INVALID_PROOF}. */
     public ProvenHead verify(Bytes hubRootKey) throws RefusedException {
         if (!proof.proves(head.leafHash(), hubRootKey)) {

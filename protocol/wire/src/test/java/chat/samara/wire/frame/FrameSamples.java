@@ -81,6 +81,7 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
+import chat.samara.wire.proto.ShowHeads;
 import chat.samara.wire.proto.Submit;
 import chat.samara.wire.proto.SubmitRecords;
 import chat.samara.wire.proto.WaitingWelcome;
@@ -155,6 +156,7 @@ public final class FrameSamples {
     }
 
     private static void addReading(Map<String, ClientFrame> all) {
+        all.put("show_heads", client(b -> b.setShowHeads(ShowHeads.newBuilder().addHeads(head().toProto()))));
         all.put("credit", client(b -> b.setCredit(Credit.newBuilder().setCreditBytes(65536))));
         all.put(
                 "acknowledge",
@@ -335,6 +337,17 @@ public final class FrameSamples {
                                 .setSeq(9)
                                 .setEntryHash(HASH)
                                 .setHub(BERLIN.value())))));
+        all.put(
+                "shared_channels_with_head",
+                push(b -> b.setSharedChannels(SharedChannels.newBuilder()
+                        .setComplete(true)
+                        .addChannels(SharedChannel.newBuilder()
+                                .setChannelId(CHANNEL)
+                                .setTerm(1)
+                                .setSeq(9)
+                                .setEntryHash(HASH)
+                                .setHub(TUNIS.value())
+                                .setHead(head().toProto())))));
         all.put(
                 "submit_records",
                 push(b -> b.setSubmitRecords(

@@ -15,6 +15,7 @@ package chat.samara.server.core;
  * @param framesRefused requests that were answered with an error
  * @param faults events that met a bug in this software and were undone
  * @param channelsFrozen channels whose hub was found cheating, since the start
+ * @param channelsHeld channels of this hub in which it orders nothing, since it has signed more than it has
  * @param acceptingSubmissions whether the disk has room
  */
 public record Figures(
@@ -30,4 +31,5 @@ public record Figures(
         long framesRefused,
         long faults,
         long channelsFrozen,
+        long channelsHeld,
         boolean acceptingSubmissions) {}

@@ -239,6 +239,7 @@ public final class ServerCore {
                 clientRequests.refused(),
                 faults + journal.faults(),
                 channels.frozen(),
+                channels.held(),
                 disk.acceptsSubmissions());
     }
 }

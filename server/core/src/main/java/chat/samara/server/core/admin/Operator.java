@@ -2,6 +2,7 @@ package chat.samara.server.core.admin;
 
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Invites;
@@ -98,6 +99,10 @@ public final class Operator {
         }
         if (now.channelsFrozen() > 0) {
             warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");
+        }
+        warnings.addAll(channels.heldSentences(Limits.HELD_TOLD_MAX));
+        if (now.channelsHeld() > Limits.HELD_TOLD_MAX) {
+            warnings.add(now.channelsHeld() + " channels are held in all; the log names them");
         }
         if (now.faults() > 0) {
             warnings.add(now.faults() + " events met a bug since the start; see the log");

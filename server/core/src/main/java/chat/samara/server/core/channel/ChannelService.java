@@ -18,12 +18,16 @@ import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import java.util.List;
 import java.util.SortedSet;
 
 /** Everything about channels, put together: the one class of this package that the rest of the core sees. */
 public final class ChannelService {
+    private final ServerIdentity identity;
     private final Journal journal;
     private final Channels channels;
+    private final OwnWord ownWord;
+    private final Asking asking;
     private final Readers readers;
     private final Outbox outbox;
     private final Rejections rejections;
@@ -51,10 +55,12 @@ public final class ChannelService {
             Links links) {}
 
     public ChannelService(Parts parts) {
-        ServerIdentity identity = parts.identity();
+        this.identity = parts.identity();
         Links links = parts.links();
         this.journal = parts.journal();
         this.channels = new Channels(identity, journal);
+        this.ownWord = new OwnWord(identity, journal, channels);
+        this.asking = new Asking(journal, parts.peers());
         this.readers = new Readers(journal, parts.sessions());
         SubmissionTable submissionTable = new SubmissionTable(journal);
         Rules rules = new Rules(submissionTable);
@@ -77,14 +83,12 @@ public final class ChannelService {
                 provisionals,
                 new AppendListener()));
         HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
-        Hub hub = new Hub(journal, rules, policy, writer);
+        Hub hub = new Hub(journal, rules, policy, new Readiness(ownWord, asking), writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
         this.dropping = new Dropping(identity, journal, channels);
         this.follower = new Follower(new Follower.Parts(
-                identity,
                 journal,
-                parts.format(),
                 channels,
                 links,
                 parts.peers(),
@@ -97,7 +101,9 @@ public final class ChannelService {
                 new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
         Founding founding = new Founding(identity, channels, parts.disk(), hub, outbox);
         this.deviceRequests = new DeviceRequests(
-                journal, channels, founding, submissions, submissionTable, readers, welcomes, provisionals);
+                journal, channels, founding, submissions, submissionTable, ownWord, readers, welcomes, provisionals);
+        TakingBack takingBack = new TakingBack(new TakingBack.Parts(
+                identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
                 identity,
                 parts.config(),
@@ -107,6 +113,8 @@ public final class ChannelService {
                 new HubIntake(journal, channels, parts.peers(), links, parts.disk(), hub, submissionTable),
                 serving,
                 follower,
+                takingBack,
+                new GivingBack(journal),
                 outbox,
                 new Receipts(channels, outbox, follower, rejections),
                 epochs,
@@ -143,6 +151,9 @@ public final class ChannelService {
     /** Reads what must be in memory. */
     public void load() {
         channels.forget();
+        List<ChannelId> own = channels.table().ofHub(identity.name());
+        ownWord.load(own);
+        asking.load(own);
         outbox.load();
         rejections.load();
         epochs.load();
@@ -218,6 +229,16 @@ public final class ChannelService {
     /** Channels that were frozen since the start. */
     public long frozen() {
         return channels.frozen();
+    }
+
+    /** Channels of this hub in which it orders nothing, since it has signed more than it has. */
+    public long held() {
+        return ownWord.held().size();
+    }
+
+    /** A sentence for the operator on each of these, at most so many. */
+    public List<String> heldSentences(int countMax) {
+        return ownWord.sentences(countMax);
     }
 
     /** Records that wait for a hub. */

@@ -9,11 +9,13 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredReader;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.Acknowledge;
@@ -34,20 +36,28 @@ import chat.samara.wire.proto.QueryStatus;
 import chat.samara.wire.proto.RatchetTree;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.ShowHeads;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What devices ask about channels. */
 final class DeviceRequests implements ChannelRequests {
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceRequests.class);
+
     private final Journal journal;
     private final Channels channels;
     private final Founding founding;
     private final Submissions submissions;
     private final SubmissionTable submissionTable;
+    private final OwnWord ownWord;
     private final Readers readers;
     private final ReaderTable readerTable;
     private final Welcomes welcomes;
@@ -60,6 +70,7 @@ final class DeviceRequests implements ChannelRequests {
             Founding founding,
             Submissions submissions,
             SubmissionTable submissionTable,
+            OwnWord ownWord,
             Readers readers,
             Welcomes welcomes,
             Provisionals provisionals) {
@@ -68,6 +79,7 @@ final class DeviceRequests implements ChannelRequests {
         this.founding = founding;
         this.submissions = submissions;
         this.submissionTable = submissionTable;
+        this.ownWord = ownWord;
         this.readers = readers;
         this.readerTable = new ReaderTable(journal);
         this.welcomes = welcomes;
@@ -108,8 +120,31 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void submit(Reply reply, Submit request) throws RefusedException {
+        requireNotAhead(reply, ChannelId.fromWire("Submit.channel_id", request.getChannelId()));
         reply.with(ServerFrame.newBuilder()
                 .setReceipt(submissions.submit(reply.who().device(), request)));
+    }
+
+    /**
+     * A device of a version that shows no heads, and reads on from behind the end of this hub's log, has what the hub has lost. That is no
+     * proof, so it holds nobody up but this device, which would find itself in a forked log.
+     */
+    private void requireNotAhead(Reply reply, ChannelId id) throws RefusedException {
+        Optional<Channel> channel = channels.find(id).filter(channels::isHub);
+        Optional<Long> after = readers.sentThrough(reply.session().id(), id);
+        if (channel.isPresent()
+                && after.isPresent()
+                && after.get() > channel.get().seq()) {
+            throw new Refusal(
+                            ErrorCode.HUB_BEHIND,
+                            "this hub has the channel up to entry "
+                                    + channel.get().seq() + " only, and this device up to " + after.get()
+                                    + "; it takes nothing of it before it has that back",
+                            "log-ends-at=" + channel.get().seq(),
+                            0,
+                            Limits.BEHIND_RETRY_MILLIS)
+                    .asException();
+        }
     }
 
     @Override
@@ -142,6 +177,22 @@ final class DeviceRequests implements ChannelRequests {
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             readers.whenServed(reply.session().id(), reply::done);
         });
+    }
+
+    @Override
+    public void showHeads(Reply reply, ShowHeads request) throws RefusedException {
+        for (SignedHead head : request.getHeadsList()) {
+            HeadIn in = HeadIn.of(head);
+            // The first that is forged ends it: whoever makes them up makes this server verify one a frame.
+            if (ownWord.shown(in, reply.who().toString()) == OwnWord.Shown.UNKNOWN_CHANNEL) {
+                LOG.warn(
+                        "{} has shown a head of channel {} that is signed by this server, which does not know the channel: it was"
+                                + " restored from a copy that is older than the channel; see \"After a restore\" in docs/operating",
+                        reply.who(),
+                        in.claimedChannel());
+            }
+        }
+        reply.done();
     }
 
     @Override

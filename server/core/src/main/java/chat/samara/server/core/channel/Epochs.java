@@ -135,7 +135,7 @@ final class Epochs {
             }
             through = epoch.getKey();
         }
-        if (through >= 0) {
+        if (through >= 0 && hub.notNow(channel).isEmpty()) {
             Record record = outbox.next(
                     channel,
                     RecordKind.CONTROL,

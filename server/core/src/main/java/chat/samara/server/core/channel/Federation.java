@@ -10,6 +10,8 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.HeadHint;
@@ -34,6 +36,8 @@ final class Federation implements PeerChannelRequests, PeerListener {
     private final HubIntake intake;
     private final HubServing serving;
     private final Follower follower;
+    private final TakingBack takingBack;
+    private final GivingBack givingBack;
     private final Outbox outbox;
     private final Receipts receipts;
     private final Epochs epochs;
@@ -50,6 +54,8 @@ final class Federation implements PeerChannelRequests, PeerListener {
             HubIntake intake,
             HubServing serving,
             Follower follower,
+            TakingBack takingBack,
+            GivingBack givingBack,
             Outbox outbox,
             Receipts receipts,
             Epochs epochs,
@@ -64,6 +70,8 @@ final class Federation implements PeerChannelRequests, PeerListener {
         this.intake = parts.intake();
         this.serving = parts.serving();
         this.follower = parts.follower();
+        this.takingBack = parts.takingBack();
+        this.givingBack = parts.givingBack();
         this.outbox = parts.outbox();
         this.receipts = parts.receipts();
         this.epochs = parts.epochs();
@@ -72,7 +80,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     @Override
     public void up(ServerName peer) {
-        exchange(peer);
+        exchange(peer, true);
         outbox.up(peer);
         // What the hub has not taken yet is shown to a follower that can be reached again.
         waitingForOthers(peer).forEach((channel, audience) -> {
@@ -86,6 +94,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void down(ServerName peer) {
         exchangedAtMillis.remove(peer);
         follower.down(peer);
+        takingBack.down(peer);
         outbox.waiting().forEach((id, hub) -> {
             if (hub.equals(peer)) {
                 channels.find(id).ifPresent(channel -> {
@@ -113,9 +122,9 @@ final class Federation implements PeerChannelRequests, PeerListener {
                 .toList();
     }
 
-    private void exchange(ServerName peer) {
+    private void exchange(ServerName peer, boolean begins) {
         exchangedAtMillis.put(peer, journal.monotonicMillis());
-        serving.exchange(peer);
+        serving.exchange(peer, begins);
         epochs.reportAll(peer);
     }
 
@@ -126,7 +135,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
         for (ServerName peer : links.up()) {
             long last = exchangedAtMillis.getOrDefault(peer, 0L);
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
-                exchange(peer);
+                exchange(peer, false);
             }
         }
     }
@@ -138,8 +147,25 @@ final class Federation implements PeerChannelRequests, PeerListener {
             if (shared.getHub().equals(peer.value())) {
                 follower.hint(peer, channel, shared.getSeq());
             } else if (shared.getHub().equals(identity.name().value())) {
+                stands(peer, channel, shared);
                 serving.standsAt(peer, channel, shared.getSeq());
             }
+        }
+        if (frame.getComplete()) {
+            takingBack.namedAll(peer);
+        }
+    }
+
+    private void stands(ServerName peer, ChannelId channel, SharedChannel shared) {
+        try {
+            LogPosition claimed = shared.getSeq() == 0
+                    ? LogPosition.start(channel)
+                    : new LogPosition(
+                            channel, shared.getTerm(), shared.getSeq(), Protobuf.toBytes(shared.getEntryHash()));
+            Optional<HeadIn> head = shared.hasHead() ? Optional.of(HeadIn.of(shared.getHead())) : Optional.empty();
+            takingBack.stands(peer, channel, claimed, head);
+        } catch (RefusedException e) {
+            throw new IllegalStateException("a head that the frame's reader has read before, expected it again", e);
         }
     }
 
@@ -155,7 +181,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     @Override
     public Entries pull(ServerName peer, Pull pull) throws RefusedException {
-        return serving.pull(peer, pull);
+        return givingBack.isAskedFor(peer, pull) ? givingBack.pull(peer, pull) : serving.pull(peer, pull);
     }
 
     @Override

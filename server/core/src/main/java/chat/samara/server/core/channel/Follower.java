@@ -2,10 +2,7 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
-import chat.samara.server.core.ServerIdentity;
-import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.channel.OutboxTable.Place;
 import chat.samara.server.core.peer.Answers;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.peer.Peers;
@@ -45,9 +42,7 @@ import org.slf4j.LoggerFactory;
 final class Follower {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
 
-    private final ServerIdentity identity;
     private final Journal journal;
-    private final Format format;
     private final Channels channels;
     private final Links links;
     private final Peers peers;
@@ -62,9 +57,7 @@ final class Follower {
 
     /** What a follower stands on. */
     record Parts(
-            ServerIdentity identity,
             Journal journal,
-            Format format,
             Channels channels,
             Links links,
             Peers peers,
@@ -75,9 +68,7 @@ final class Follower {
             Dropping dropping) {}
 
     Follower(Parts parts) {
-        this.identity = parts.identity();
         this.journal = parts.journal();
-        this.format = parts.format();
         this.channels = parts.channels();
         this.links = parts.links();
         this.peers = parts.peers();
@@ -267,7 +258,7 @@ final class Follower {
             }
             return false;
         }
-        noticeRestore(channel, record);
+        outbox.noticeRestore(channel, record);
         writer.append(channel, entry, Optional.of(in.originProof()), change);
         return true;
     }
@@ -280,23 +271,6 @@ final class Follower {
                     ErrorCode.IDEMPOTENCY_CONFLICT,
                     "record " + record.originSeq() + " of " + record.origin() + " comes after " + watermark,
                     "origin-seq");
-        }
-    }
-
-    /** A record of this server's that it does not remember: it was restored from a backup. */
-    private void noticeRestore(Channel channel, Record record) {
-        if (!record.origin().equals(identity.name())) {
-            return;
-        }
-        boolean forgotten = record.originIncarnation() > format.incarnation()
-                || (record.originIncarnation() == channel.row().getOriginIncarnation()
-                        && record.originSeq() >= channel.row().getNextOriginSeq());
-        if (forgotten) {
-            LOG.warn(
-                    "the log of {} holds {}, which is not known here: this server was restored from a backup",
-                    channel.id(),
-                    record);
-            outbox.renumber(channel, new Place(record.originIncarnation(), record.originSeq()));
         }
     }
 }

@@ -16,15 +16,22 @@ final class Hub {
     private final Journal journal;
     private final Rules rules;
     private final HubPolicy policy;
+    private final Readiness readiness;
     private final LogWriter writer;
     private final LogTable log;
 
-    Hub(Journal journal, Rules rules, HubPolicy policy, LogWriter writer) {
+    Hub(Journal journal, Rules rules, HubPolicy policy, Readiness readiness, LogWriter writer) {
         this.journal = journal;
         this.rules = rules;
         this.policy = policy;
+        this.readiness = readiness;
         this.writer = writer;
         this.log = new LogTable(journal);
+    }
+
+    /** Why nothing is ordered in the channel now; empty if it is. */
+    Optional<Refusal> notNow(Channel channel) {
+        return readiness.refusal(channel);
     }
 
     /** What became of a record. */
@@ -34,6 +41,9 @@ final class Hub {
 
         /** It has none, and nothing has changed. */
         record Rejected(Refusal why) implements Outcome {}
+
+        /** Nothing is ordered in the channel now: nothing was decided about it, and it may come again. */
+        record NotTaken(Refusal why) implements Outcome {}
     }
 
     /**
@@ -42,6 +52,10 @@ final class Hub {
      * @param originProof absent if this server is the origin
      */
     Outcome order(Channel channel, Record record, Optional<Proof> originProof) {
+        Optional<Refusal> notNow = readiness.refusal(channel);
+        if (notNow.isPresent()) {
+            return new Outcome.NotTaken(notNow.get());
+        }
         Change change;
         try {
             change = rules.judge(channel, record);

@@ -112,6 +112,11 @@ final class HubIntake {
                             "a record of " + claimed.origin() + " came from " + origin,
                             "origin"));
         }
+        Optional<Refusal> notNow = hub.notNow(found.get());
+        if (notNow.isPresent()) {
+            // Not even the numbers are looked at: those of a hub that lies behind are old, too.
+            return notTaken(claimed, notNow.get());
+        }
         // The numbers first: what was decided before, or has no place yet, costs no signature.
         long watermark = origins.watermark(claimed.channel(), origin, claimed.originIncarnation());
         if (claimed.originSeq() <= watermark) {
@@ -160,6 +165,9 @@ final class HubIntake {
             return Decision.ordered(record, before.get());
         }
         Hub.Outcome outcome = hub.order(channel, record, Optional.of(proven.proof()));
+        if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
+            throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
+        }
         return outcome instanceof Hub.Outcome.Ordered ordered
                 ? Decision.ordered(record, ordered.seq())
                 : Decision.rejected(record, ((Hub.Outcome.Rejected) outcome).why());

@@ -159,26 +159,38 @@ final class HubServing {
         }
     }
 
-    /** Tells a peer where this server stands in everything that the two share. */
-    void exchange(ServerName peer) {
+    /**
+     * Tells a peer where this server stands in everything that the two share; when a link begins, also what the peer itself has signed
+     * of that: it may not know any more.
+     */
+    void exchange(ServerName peer, boolean begins) {
         List<SharedChannel> all = new ArrayList<>();
         followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
         channels.ofHub(peer)
                 .forEach(channel -> ChannelTable.find(journal.durable(), channel)
                         .filter(row -> row.getSeq() > 0)
-                        .ifPresent(row -> all.add(shared(
-                                channel,
-                                row.getHub(),
-                                row.getTerm(),
-                                row.getSeq(),
-                                Stored.bytes(row.getEntryHash())))));
-        for (int from = 0; from < all.size(); from += Limits.SHARED_CHANNELS_PER_FRAME_MAX) {
+                        .ifPresent(row -> all.add(begins ? withHead(channel, row) : followed(channel, row))));
+        int from = 0;
+        do {
             int to = Math.min(all.size(), from + Limits.SHARED_CHANNELS_PER_FRAME_MAX);
             links.push(
                     peer,
                     PeerFrame.newBuilder()
-                            .setSharedChannels(SharedChannels.newBuilder().addAllChannels(all.subList(from, to))));
-        }
+                            .setSharedChannels(SharedChannels.newBuilder()
+                                    .addAllChannels(all.subList(from, to))
+                                    .setComplete(to == all.size())));
+            from = to;
+        } while (from < all.size());
+    }
+
+    private static SharedChannel followed(ChannelId channel, StoredChannel row) {
+        return shared(channel, row.getHub(), row.getTerm(), row.getSeq(), Stored.bytes(row.getEntryHash()));
+    }
+
+    private SharedChannel withHead(ChannelId channel, StoredChannel row) {
+        SharedChannel.Builder shared = followed(channel, row).toBuilder();
+        LogTable.encodedHead(journal.durable(), channel).ifPresent(head -> shared.setHead(signedHead(head)));
+        return shared.build();
     }
 
     /** How many channels the two servers share. */

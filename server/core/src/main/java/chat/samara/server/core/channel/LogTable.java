@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
@@ -99,6 +100,16 @@ final class LogTable {
     static chat.samara.wire.proto.Record record(Bytes logEntry) {
         try {
             return chat.samara.wire.proto.Record.parseFrom(message(logEntry).getRecord());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.ENTRY, e);
+        }
+    }
+
+    /** The entry's hash; also of one that is not proven yet. */
+    static Bytes hash(Bytes logEntry) {
+        try {
+            return Sha256.of(
+                    LogEntry.parseFrom(logEntry.arrayUnsafe()).getEntry().toByteArray());
         } catch (InvalidProtocolBufferException e) {
             throw Stored.corrupt(Table.ENTRY, e);
         }

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records that this server has accepted for channels that another server orders. They are sent to the hub in their order, a bounded
@@ -32,6 +34,8 @@ import java.util.TreeMap;
  * only when it appears in the verified log, or when the hub has rejected it for good (I1).
  */
 final class Outbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
@@ -338,6 +342,23 @@ final class Outbox {
                     Optional.of(device),
                     bytes(old.getPayload()));
             add(channel, fresh, device);
+        }
+    }
+
+    /** A log holds a record of this server's that it does not remember: it was restored from a backup. The caller saves the channel. */
+    void noticeRestore(Channel channel, Record record) {
+        if (!record.origin().equals(identity.name())) {
+            return;
+        }
+        boolean forgotten = record.originIncarnation() > format.incarnation()
+                || (record.originIncarnation() == channel.row().getOriginIncarnation()
+                        && record.originSeq() >= channel.row().getNextOriginSeq());
+        if (forgotten) {
+            LOG.warn(
+                    "the log of {} holds {}, which is not known here: this server was restored from a backup",
+                    channel.id(),
+                    record);
+            renumber(channel, new Place(record.originIncarnation(), record.originSeq()));
         }
     }
 

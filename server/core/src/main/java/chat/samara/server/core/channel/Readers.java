@@ -177,6 +177,13 @@ final class Readers {
         }
     }
 
+    /** Up to where a session that follows the channel has it: what it was sent, or said when it began. */
+    Optional<Long> sentThrough(SessionId session, ChannelId channel) {
+        return Optional.ofNullable(readings.get(session))
+                .map(reading -> reading.cursors().get(channel))
+                .map(Cursor::sentThrough);
+    }
+
     /** The sessions that follow the channel, by number. */
     SortedSet<SessionId> following(ChannelId channel) {
         SortedSet<SessionId> found = byChannel.get(channel);

@@ -101,6 +101,9 @@ final class Submissions {
 
     private Optional<Refusal> order(Channel channel, Record record) {
         Hub.Outcome outcome = hub.order(channel, record, Optional.empty());
+        if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
+            throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
+        }
         if (outcome instanceof Hub.Outcome.Rejected rejected) {
             return Optional.of(rejected.why());
         }
@@ -151,6 +154,10 @@ final class Submissions {
                     ErrorCode.CHANNEL_FROZEN,
                     "nothing is added to this channel here: " + channel.row().getStateReason(),
                     channel.row().getState().name());
+        }
+        Optional<Refusal> notNow = channels.isHub(channel) ? hub.notNow(channel) : Optional.empty();
+        if (notNow.isPresent()) {
+            throw notNow.get().asException();
         }
         long expected = table.nextDeviceSeq(draft.channel(), draft.device());
         if (draft.deviceSeq() != expected) {

@@ -12,6 +12,7 @@ import chat.samara.wire.proto.FetchRatchetTree;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.QueryStatus;
+import chat.samara.wire.proto.ShowHeads;
 import chat.samara.wire.proto.Submit;
 
 /** What devices ask about channels, each as the message of that name in {@code samara.v1}; answered by package {@code channel}. */
@@ -29,6 +30,8 @@ public interface ChannelRequests {
     void queryStatus(Reply reply, QueryStatus request) throws RefusedException;
 
     void follow(Reply reply, Follow request) throws RefusedException;
+
+    void showHeads(Reply reply, ShowHeads request) throws RefusedException;
 
     void credit(Reply reply, Credit request) throws RefusedException;
 

@@ -232,6 +232,7 @@ public final class ClientRequests {
             case SUBMIT -> channels.submit(reply, frame.getSubmit());
             case QUERY_STATUS -> channels.queryStatus(reply, frame.getQueryStatus());
             case FOLLOW -> channels.follow(reply, frame.getFollow());
+            case SHOW_HEADS -> channels.showHeads(reply, frame.getShowHeads());
             case CREDIT -> channels.credit(reply, frame.getCredit());
             case ACKNOWLEDGE -> channels.acknowledge(reply, frame.getAcknowledge());
             case FETCH_WELCOMES -> channels.fetchWelcomes(reply);

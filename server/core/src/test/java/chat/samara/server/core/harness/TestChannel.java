@@ -19,6 +19,7 @@ import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.WaitingWelcome;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,7 @@ public final class TestChannel {
     private LogPosition position;
     private long deviceSeq;
     private boolean headSeen;
+    private Optional<SignedHead> newestHead = Optional.empty();
 
     TestChannel(TestDevice device, ChannelId id) {
         this.device = device;
@@ -70,6 +72,19 @@ public final class TestChannel {
     /** Whether the last frame said that this is the log's end. */
     public boolean atHead() {
         return headSeen;
+    }
+
+    /** The newest head that came. */
+    public Optional<SignedHead> newestHead() {
+        return newestHead;
+    }
+
+    private static long seqOf(SignedHead head) {
+        try {
+            return HeadIn.of(head).claimedSeq();
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     long nextDeviceSeq() {
@@ -125,6 +140,11 @@ public final class TestChannel {
             }
             Optional<HeadIn> head = frame.hasHead() ? Optional.of(HeadIn.of(frame.getHead())) : Optional.empty();
             headSeen = head.isPresent();
+            if (frame.hasHead()) {
+                newestHead = newestHead
+                        .filter(known -> seqOf(known) > seqOf(frame.getHead()))
+                        .or(() -> Optional.of(frame.getHead()));
+            }
             LogVerifier verifier = LogVerifier.ofHub(hubKey());
             LogVerifier.Verified verified = verifier.verify(position, in, head);
             verified.entries().forEach(this::apply);

@@ -61,6 +61,8 @@ import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
+import chat.samara.wire.proto.ShowHeads;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
 import chat.samara.wire.proto.WaitingWelcome;
 import java.time.Instant;
@@ -438,6 +440,18 @@ public final class TestDevice {
         Follow.Builder follow = Follow.newBuilder().setCreditBytes(credit);
         channels.values().forEach(channel -> follow.addCursors(cursor(channel.id(), channel.seq())));
         return ClientFrame.newBuilder().setFollow(follow);
+    }
+
+    /** Shows the newest heads that it has. */
+    public ServerFrame showHeads() {
+        List<SignedHead> heads = new ArrayList<>();
+        channels.values().forEach(channel -> channel.newestHead().ifPresent(heads::add));
+        return show(heads);
+    }
+
+    /** Shows some heads. */
+    public ServerFrame show(List<SignedHead> heads) {
+        return ask(ClientFrame.newBuilder().setShowHeads(ShowHeads.newBuilder().addAllHeads(heads)));
     }
 
     public static ChannelCursor cursor(ChannelId id, long afterSeq) {

@@ -1,0 +1,21 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.wire.Refusal;
+import java.util.Optional;
+
+/** Whether a hub may order anything in a channel now: not where it lies behind its own word, nor before it has asked. */
+final class Readiness {
+    private final OwnWord ownWord;
+    private final Asking asking;
+
+    Readiness(OwnWord ownWord, Asking asking) {
+        this.ownWord = ownWord;
+        this.asking = asking;
+    }
+
+    /** Why it may not; what is refused by it is not decided about, and comes again. */
+    Optional<Refusal> refusal(Channel channel) {
+        Optional<Refusal> held = ownWord.refusal(channel);
+        return held.isPresent() ? held : asking.refusal(channel.id());
+    }
+}

@@ -1,0 +1,349 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.OriginTable.Decision;
+import chat.samara.server.core.peer.Answers;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.LogVerifier;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.ProvenHead;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pull;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * As hub: takes back from followers what this server has ordered and has not any more, since its data folder is an older copy. It believes
+ * its own signature and nobody's word: an entry is appended only if a head that this server has signed covers it, by the chain of
+ * hashes. The head comes with the last frame. So what takes several frames is gone through twice: once to remember the hash at each
+ * frame's end, and again, once the head has proven these, to append.
+ */
+final class TakingBack {
+    private static final Logger LOG = LoggerFactory.getLogger(TakingBack.class);
+
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Channels channels;
+    private final Links links;
+    private final Peers peers;
+    private final Rules rules;
+    private final LogWriter writer;
+    private final Outbox outbox;
+    private final OwnWord ownWord;
+    private final Asking asking;
+    private final LogTable log;
+    private final OriginTable origins;
+    private final PullQueue queue = new PullQueue();
+
+    /** How far followers say that they have channels, of which this server has less. */
+    private final SortedMap<ChannelId, SortedMap<ServerName, Long>> ahead = new TreeMap<>();
+
+    /** By whom each channel is given back now. */
+    private final Map<ChannelId, Trace> traces = new TreeMap<>();
+
+    /** What taking back stands on. */
+    record Parts(
+            ServerIdentity identity,
+            Journal journal,
+            Channels channels,
+            Links links,
+            Peers peers,
+            Rules rules,
+            LogWriter writer,
+            Outbox outbox,
+            OwnWord ownWord,
+            Asking asking) {}
+
+    /** What a follower has shown of a channel so far, in this one go. */
+    private static final class Trace {
+        private final ServerName follower;
+        private final SortedMap<Long, Bytes> ends = new TreeMap<>();
+        private LogPosition shownThrough;
+        private boolean proven;
+
+        Trace(ServerName follower, LogPosition from) {
+            this.follower = follower;
+            this.shownThrough = from;
+        }
+
+        void remember(LogPosition end) {
+            ends.put(end.seq(), end.entryHash());
+        }
+
+        boolean hasProven(LogPosition position) {
+            return proven && position.entryHash().equals(ends.get(position.seq()));
+        }
+    }
+
+    TakingBack(Parts parts) {
+        this.identity = parts.identity();
+        this.journal = parts.journal();
+        this.channels = parts.channels();
+        this.links = parts.links();
+        this.peers = parts.peers();
+        this.rules = parts.rules();
+        this.writer = parts.writer();
+        this.outbox = parts.outbox();
+        this.ownWord = parts.ownWord();
+        this.asking = parts.asking();
+        this.log = new LogTable(journal);
+        this.origins = new OriginTable(journal);
+    }
+
+    /**
+     * A follower says how far it has a channel of this hub.
+     *
+     * @param head the newest head of this server's that it has; followers of an older version show none
+     */
+    void stands(ServerName follower, ChannelId id, LogPosition claimed, Optional<HeadIn> head) {
+        boolean shown = show(follower, head);
+        Optional<Channel> channel = channels.find(id);
+        if (channel.isEmpty() ? !shown : !channels.isHub(channel.get())) {
+            return;
+        }
+        if (channel.isPresent() && ownWord.contains(channel.get(), claimed)) {
+            asking.said(follower, id);
+            return;
+        }
+        ahead.computeIfAbsent(id, it -> new TreeMap<>()).put(follower, claimed.seq());
+        if (ownWord.isHeld(id)) {
+            asking.said(follower, id);
+        }
+        next(id);
+    }
+
+    /** Whether it is this server's own signature that says that something is lacking here. */
+    private boolean show(ServerName follower, Optional<HeadIn> head) {
+        try {
+            return head.isPresent() && ownWord.shown(head.get(), follower.value()) != OwnWord.Shown.KNOWN;
+        } catch (RefusedException e) {
+            LOG.warn("{} shows a head that is none of this server's: {}", follower, e.refusal());
+            return false;
+        }
+    }
+
+    /** The follower has named all that it has. */
+    void namedAll(ServerName follower) {
+        asking.saidAll(
+                follower,
+                channel -> Optional.ofNullable(ahead.get(channel))
+                        .map(claims -> claims.containsKey(follower))
+                        .orElse(false));
+    }
+
+    /** The link to a follower is gone. */
+    void down(ServerName follower) {
+        queue.clear(follower);
+        traces.values().removeIf(trace -> trace.follower.equals(follower));
+        List.copyOf(ahead.keySet()).forEach(id -> {
+            forget(id, follower);
+            next(id);
+        });
+    }
+
+    private void forget(ChannelId id, ServerName follower) {
+        SortedMap<ServerName, Long> claims = ahead.get(id);
+        if (claims != null) {
+            claims.remove(follower);
+            if (claims.isEmpty()) {
+                ahead.remove(id);
+            }
+        }
+    }
+
+    /** Asks somebody who is ahead for the channel, one at a time. */
+    private void next(ChannelId id) {
+        SortedMap<ServerName, Long> claims = ahead.get(id);
+        if (claims != null && !traces.containsKey(id)) {
+            ServerName follower = claims.firstKey();
+            traces.put(id, new Trace(follower, position(id)));
+            queue.want(follower, id);
+            pump(follower);
+        }
+    }
+
+    private LogPosition position(ChannelId id) {
+        return channels.find(id).map(Channel::position).orElseGet(() -> LogPosition.start(id));
+    }
+
+    private void pump(ServerName follower) {
+        Optional<ChannelId> next = links.isUp(follower) ? queue.next(follower) : Optional.empty();
+        while (next.isPresent()) {
+            pull(follower, next.get());
+            next = queue.next(follower);
+        }
+    }
+
+    private void pull(ServerName follower, ChannelId id) {
+        Optional<Trace> trace = trace(follower, id);
+        if (trace.isEmpty()) {
+            queue.ended(follower, id);
+            return;
+        }
+        Pull pull = Pull.newBuilder()
+                .setChannelId(Protobuf.toByteString(id.bytes()))
+                .setAfterSeq(trace.get().shownThrough.seq())
+                .setCreditBytes(Limits.PULL_BYTES_MAX)
+                .build();
+        links.request(follower, PeerFrame.newBuilder().setPull(pull), new Answers() {
+            @Override
+            public void answered(PeerFrame frame) {
+                queue.ended(follower, id);
+                boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
+                        && shownMore(follower, id, frame.getEntries());
+                goOn(follower, id, more);
+            }
+
+            @Override
+            public void failed(Refusal why) {
+                queue.ended(follower, id);
+                LOG.warn("{} says that it has more of {} than this hub, and gives nothing back: {}", follower, id, why);
+                goOn(follower, id, false);
+            }
+        });
+    }
+
+    private Optional<Trace> trace(ServerName follower, ChannelId id) {
+        return Optional.ofNullable(traces.get(id)).filter(trace -> trace.follower.equals(follower));
+    }
+
+    private void goOn(ServerName follower, ChannelId id, boolean more) {
+        if (more) {
+            queue.want(follower, id);
+        } else if (trace(follower, id).isPresent()) {
+            traces.remove(id);
+            forget(id, follower);
+            asking.said(follower, id);
+            next(id);
+        }
+        pump(follower);
+    }
+
+    /** A follower gave entries back, or only its head. Returns whether it is to be asked for more. */
+    private boolean shownMore(ServerName follower, ChannelId id, Entries answer) {
+        Optional<Trace> trace = trace(follower, id);
+        if (trace.isEmpty() || !Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
+            return false;
+        }
+        try {
+            List<EntryIn> entries = new ArrayList<>();
+            for (LogEntry message : answer.getEntriesList()) {
+                entries.add(EntryIn.of(message));
+            }
+            Optional<HeadIn> head = answer.hasHead() ? Optional.of(HeadIn.of(answer.getHead())) : Optional.empty();
+            if (head.isPresent()) {
+                ownWord.shown(head.get(), follower.value());
+            }
+            return !entries.isEmpty() && follow(id, trace.get(), entries, head);
+        } catch (RefusedException e) {
+            LOG.warn("{} gives entries of {} back that are none of this hub's: {}", follower, id, e.refusal());
+            return false;
+        }
+    }
+
+    private boolean follow(ChannelId id, Trace trace, List<EntryIn> entries, Optional<HeadIn> head)
+            throws RefusedException {
+        LogPosition from = trace.shownThrough;
+        LogVerifier.Verified verified =
+                new LogVerifier(identity.rootPublicKey(), peers::rootKey).verify(from, entries, head);
+        Optional<ProvenHead> covering =
+                verified.head().filter(it -> it.head().position().equals(verified.position()));
+        if (trace.proven || (trace.ends.isEmpty() && covering.isPresent())) {
+            return from.equals(position(id)) && append(id, trace, entries, verified, covering);
+        }
+        if (trace.ends.size() >= Limits.TAKEN_BACK_FRAMES_MAX) {
+            LOG.warn("{} shows more than {} frames of {} without a head", trace.follower, trace.ends.size(), id);
+            return false;
+        }
+        trace.remember(verified.position());
+        trace.shownThrough = verified.position();
+        if (covering.isPresent()) {
+            trace.proven = true;
+            trace.shownThrough = position(id);
+        }
+        return true;
+    }
+
+    /** Appends what is proven. Returns whether there is more of it. */
+    private boolean append(
+            ChannelId id,
+            Trace trace,
+            List<EntryIn> entries,
+            LogVerifier.Verified verified,
+            Optional<ProvenHead> covering)
+            throws RefusedException {
+        int proven = covering.isPresent() ? entries.size() : 0;
+        for (int i = entries.size(); proven == 0 && i > 0; i--) {
+            if (trace.hasProven(verified.entries().get(i - 1).position())) {
+                proven = i;
+            }
+        }
+        if (proven == 0) {
+            return false;
+        }
+        Optional<Channel> known = channels.find(id);
+        Channel channel = known.isPresent()
+                ? known.get()
+                : channels.begin(genesis(id, verified.entries().get(0)));
+        for (int i = 0; i < proven; i++) {
+            append(channel, entries.get(i), verified.entries().get(i));
+        }
+        covering.ifPresent(log::putHead);
+        ownWord.tookBack(channel);
+        trace.shownThrough = channel.position();
+        return covering.isEmpty();
+    }
+
+    private Genesis genesis(ChannelId id, Entry first) throws RefusedException {
+        Genesis genesis = HandshakeRules.judgeGenesis(
+                        Payload.control(first.record()).getGenesis())
+                .genesis();
+        if (!genesis.channel().equals(id)
+                || !genesis.hub().equals(identity.name())
+                || !genesis.hubRootKey().equals(identity.rootPublicKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF, "the genesis is of another channel, or of another hub", "genesis");
+        }
+        return genesis;
+    }
+
+    /** What this hub had ordered before it stands in the log again, with all that follows from it. */
+    private void append(Channel channel, EntryIn in, Entry entry) throws RefusedException {
+        Record record = entry.record();
+        Change change = entry.seq() == 1
+                ? HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
+                        .change()
+                : rules.judgePast(channel, record);
+        outbox.noticeRestore(channel, record);
+        writer.append(channel, entry, Optional.of(in.originProof()), change);
+        if (!record.origin().equals(identity.name())) {
+            origins.put(record, Decision.ordered(record, entry.seq()));
+        }
+    }
+}
