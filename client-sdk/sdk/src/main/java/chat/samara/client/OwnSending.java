@@ -152,7 +152,7 @@ final class OwnSending implements Sending {
                     so + ": " + why.get().sentence() + "; it waits until this copy takes over");
         }
         return new ClientException(
-                why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL)
+                why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL || it.code() == RefusalCode.HUB_BEHIND)
                         .map(Refusal::code)
                         .orElse(RefusalCode.TIMEOUT),
                 so

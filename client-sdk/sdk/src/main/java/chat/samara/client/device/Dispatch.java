@@ -238,7 +238,10 @@ final class Dispatch {
 
     /** The person is told what keeps the messages here, once; but not of what passes in a moment. */
     static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
-        boolean passing = refusal.code() == ErrorCode.LIMIT_REACHED || refusal.code() == ErrorCode.SHUTTING_DOWN;
+        boolean passing = switch (refusal.code()) {
+            case LIMIT_REACHED, SHUTTING_DOWN, HUB_ASKING -> true;
+            default -> false;
+        };
         if (!passing) {
             hold(turn, channel, Refusal.of(refusal));
         }

@@ -122,6 +122,7 @@ final class LogIntake {
         switch (result) {
             case PARTLY, APPLIED -> {
                 if (wasMember && !channel.hasGroup()) {
+                    HubsWord.remindOfFork(turn, link, identity, channel);
                     reading.followAnew();
                     // Perhaps this device was added again meanwhile: that Welcome had to wait for the log.
                     welcomes.fetch(turn);

@@ -10,6 +10,7 @@ import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
+import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
@@ -78,7 +79,7 @@ final class LogReader {
                 return Result.PARTLY;
             }
             if (verified.head().isPresent()) {
-                head(turn, channel, verified.head().get().head());
+                head(turn, channel, verified.head().get());
             }
             Footing.prune(turn, channel);
             channel.save(turn);
@@ -237,7 +238,8 @@ final class LogReader {
      * Notes a head that the hub has signed. It says that this device's log is the hub's only if it stands for an entry that was read
      * here, in this membership: a Welcome's entry, too, is the own server's word until then.
      */
-    private void head(Turn turn, LiveChannel channel, Head head) throws RefusedException {
+    private void head(Turn turn, LiveChannel channel, ProvenHead proven) throws RefusedException {
+        Head head = proven.head();
         if (head.seq() >= channel.row().getJoinedSeq()
                 && head.seq() <= channel.row().getSeq()) {
             Optional<Bytes> here = EntryHashes.at(turn.store(), channel.id(), head.seq());
@@ -246,6 +248,7 @@ final class LogReader {
                 requireSame(head, here.get());
                 channel.reading().caughtUp = true;
                 if (head.seq() >= channel.row().getVouchedSeq()) {
+                    channel.row().setSignedHead(proven.toProto().toByteString());
                     Footing.vouched(turn, channel, head.position());
                 }
             }

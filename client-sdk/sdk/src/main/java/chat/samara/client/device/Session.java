@@ -299,6 +299,8 @@ final class Session {
         Pins.observe(turn, registered.user(), registered.identityPublicKey());
         link.loggedIn(turn);
         endJoin(turn, new Outcome.Joined(registered.user()));
+        // Before anything is submitted: a hub that was restored from an older copy must not order it.
+        HubsWord.remind(turn, link, registered, channels, message.getChannelsList());
         welcomes.beginSession();
         reading.beginSession();
         backlog.clear();

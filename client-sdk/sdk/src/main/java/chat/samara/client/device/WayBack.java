@@ -246,6 +246,7 @@ final class WayBack {
                 .setNextNumber(now.getNextNumber())
                 .setSpokenIn(now.getSpokenIn())
                 .setStableSeq(now.getStableSeq())
+                .setSignedHead(now.getSignedHead())
                 .setJoinUnvouched(now.getJoinUnvouched());
         if (now.hasKeptSeq()) {
             channel.row().setKeptSeq(now.getKeptSeq());

@@ -37,7 +37,8 @@ public record Refusal(RefusalCode code, String sentence) {
             case NOT_A_PEER -> RefusalCode.NOT_A_PEER;
             case PEER_UNREACHABLE -> RefusalCode.PEER_UNREACHABLE;
             case DISK_FULL -> RefusalCode.SERVER_DISK_FULL;
-            case SHUTTING_DOWN -> RefusalCode.UNREACHABLE;
+            case SHUTTING_DOWN, HUB_ASKING -> RefusalCode.UNREACHABLE;
+            case HUB_BEHIND -> RefusalCode.HUB_BEHIND;
             case CHANNEL_FROZEN -> RefusalCode.CHANNEL_FROZEN;
             case DEVICE_REPLACED -> RefusalCode.DEVICE_REPLACED;
             case ERROR_CODE_UNSPECIFIED,

@@ -108,6 +108,11 @@ public enum RefusalCode {
     LIMIT_REACHED,
     /** The server's disk is nearly full. */
     SERVER_DISK_FULL,
+    /**
+     * The own server, which orders the channel, was restored from an older copy and takes nothing new in it until it has back what it lost.
+     * What was sent waits; reading goes on.
+     */
+    HUB_BEHIND,
     /** The channel's log was found forked; nothing more is read or sent. */
     CHANNEL_FROZEN,
     /** The client is closed. */

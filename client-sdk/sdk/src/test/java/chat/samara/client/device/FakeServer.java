@@ -51,6 +51,7 @@ import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
 import chat.samara.wire.proto.WaitingWelcome;
 import chat.samara.wire.proto.Welcomes;
@@ -122,6 +123,9 @@ final class FakeServer {
 
     /** What came, from all devices. */
     final List<ClientFrame.BodyCase> log = new ArrayList<>();
+
+    /** Heads that devices have shown. */
+    final List<SignedHead> shownHeads = new ArrayList<>();
 
     /** Changes every frame before it is sent. */
     UnaryOperator<ServerFrame> tamper = it -> it;
@@ -363,6 +367,10 @@ final class FakeServer {
                 session.credit = frame.getFollow().getCreditBytes();
                 done(session, frame);
                 session.cursors.keySet().forEach(channel -> follow(session, channel, true));
+            }
+            case SHOW_HEADS -> {
+                shownHeads.addAll(frame.getShowHeads().getHeadsList());
+                done(session, frame);
             }
             case CREDIT -> {
                 session.credit += frame.getCredit().getCreditBytes();
