@@ -359,15 +359,7 @@ final class FakeServer {
                         ServerFrame.newBuilder()
                                 .setReceipt(known == null ? receipt(channel, key, ReceiptStatus.UNKNOWN) : known));
             }
-            case FOLLOW -> {
-                session.cursors.clear();
-                for (ChannelCursor cursor : frame.getFollow().getCursorsList()) {
-                    session.cursors.put(new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
-                }
-                session.credit = frame.getFollow().getCreditBytes();
-                done(session, frame);
-                session.cursors.keySet().forEach(channel -> follow(session, channel, true));
-            }
+            case FOLLOW -> follow(session, frame);
             case SHOW_HEADS -> {
                 shownHeads.addAll(frame.getShowHeads().getHeadsList());
                 done(session, frame);
@@ -413,6 +405,16 @@ final class FakeServer {
             case PING -> answer(session, frame, ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()));
             default -> throw new AssertionError("the SDK sent " + frame.getBodyCase());
         }
+    }
+
+    private void follow(FakeSession session, ClientFrame frame) {
+        session.cursors.clear();
+        for (ChannelCursor cursor : frame.getFollow().getCursorsList()) {
+            session.cursors.put(new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
+        }
+        session.credit = frame.getFollow().getCreditBytes();
+        done(session, frame);
+        session.cursors.keySet().forEach(channel -> follow(session, channel, true));
     }
 
     /** What this server has of a log's handshakes, a few a frame. */

@@ -113,12 +113,16 @@ public final class Limits {
     public static final int EVIDENCE_PER_CHANNEL_MAX = 8;
     /** How long a hub that has just started waits, before it orders anything, for its followers to say how far they have its logs. */
     public static final long ASKING_MILLIS_MAX = 10_000;
+    /** How long a hub whose operator says that it was restored waits for members' devices, however many have come already. */
+    public static final long RESTORED_DEVICES_MILLIS = 600_000;
     /** After how long a device that was answered {@code HUB_ASKING} is to try again, milliseconds. */
     public static final long ASKING_RETRY_MILLIS = 500;
     /** After how long a device that was answered {@code HUB_BEHIND} is to try again, milliseconds. */
     public static final long BEHIND_RETRY_MILLIS = 10_000;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
+    /** For how long a follower may give a channel back to its hub before another one that has it is asked. */
+    public static final long TAKING_BACK_PATIENCE_MILLIS = 60_000;
     /** Frames of entries that a hub which takes back what it lacks is given before one with its signature: it remembers a hash of each. */
     public static final int TAKEN_BACK_FRAMES_MAX = 100_000;
 

@@ -89,6 +89,14 @@ public final class ServerCore {
     }
 
     /**
+     * The operator says that the store is an older copy: before this server orders anything in the channels of which it is the hub, it waits for
+     * all of their followers without a limit, and some minutes for members' devices. To be called before {@link #start}.
+     */
+    public void restored() {
+        channels.restored();
+    }
+
+    /**
      * Loads what must be in memory and sets the timers. Follow with {@link #drainImmediate} and {@link #seal}.
      *
      * @throws StoreException if the store is another server's or a newer version's

@@ -3,6 +3,7 @@ package chat.samara.systemtests.demo;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
@@ -134,6 +135,21 @@ final class SdkMember implements Member, AutoCloseable {
             throw new DemoFailure(
                     "a message of " + user + " did not get into the log: " + refused.getMessage(), refused);
         }
+    }
+
+    /** Waits in vain for a message to get into the log; returns why. */
+    RefusalCode awaitWhyNot(Sending sending, Duration patience) throws DemoFailure {
+        try {
+            long seq = sending.awaitOrdered(deadline.remaining(patience));
+            throw new DemoFailure("a message of " + user + " got into the log at " + seq + ", expected it to wait");
+        } catch (ClientException refused) {
+            return refused.code();
+        }
+    }
+
+    /** Where this device stands in its channel. */
+    Membership membership() {
+        return channel().state().membership();
     }
 
     void awaitStored(Sending sending) throws DemoFailure {

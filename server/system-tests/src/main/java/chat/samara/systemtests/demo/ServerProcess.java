@@ -3,13 +3,17 @@ package chat.samara.systemtests.demo;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A Samara server as its operator runs it: a process, a data folder, a port, and commands. Its clients and peers see only the proxy. */
 final class ServerProcess {
@@ -37,7 +41,7 @@ final class ServerProcess {
         this.proxy = new RecordingProxy(name, port, folder.resolve("wire"));
         this.deadline = deadline;
         this.children = children;
-        java.nio.file.Files.createDirectories(folder);
+        Files.createDirectories(folder);
     }
 
     private static int freePort() throws IOException {
@@ -131,6 +135,34 @@ final class ServerProcess {
             throw new DemoFailure(shown + " ended with exit code " + exitCode + "; see " + commandLog + ".err");
         }
         return new ArrayList<>(command.lines());
+    }
+
+    /** What the operator is told by `status`, as JSON. */
+    String status() throws DemoFailure, InterruptedException, IOException {
+        return String.join("\n", command(List.of("status", "--json", "--data", data.toString())));
+    }
+
+    /** Copies the data folder, as the operator's manual says: while the server is stopped. */
+    void copyData(Path copy) throws IOException {
+        copyTree(data, copy);
+    }
+
+    /** The disk is lost, and the copy takes its place. */
+    void restoreData(Path copy) throws IOException {
+        try (Stream<Path> all = Files.walk(data)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+        copyTree(copy, data);
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
     }
 
     /** SIGKILL, as if the power had failed; the store keeps what was synced. */

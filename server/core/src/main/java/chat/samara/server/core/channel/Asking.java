@@ -11,10 +11,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A hub that has just started does not know whether its data folder is an older copy. So in each channel that has followers it orders
@@ -25,11 +27,23 @@ final class Asking {
     private final Journal journal;
     private final Peers peers;
     private final Map<ChannelId, SortedSet<ServerName>> awaited = new TreeMap<>();
+    /** What was here at the start, if the operator has said that it is an older copy. */
+    private final Set<ChannelId> restored = new TreeSet<>();
+
     private Optional<Long> begunAtMillis = Optional.empty();
+    private boolean isRestored;
 
     Asking(Journal journal, Peers peers) {
         this.journal = journal;
         this.peers = peers;
+    }
+
+    /**
+     * The operator says that the data folder is an older copy. Then each follower is waited for however long that takes, and for some
+     * minutes nothing is ordered in any channel that is here, so that members' devices can connect. To be called before the start.
+     */
+    void restored() {
+        isRestored = true;
     }
 
     /** Begins to wait, once a start. */
@@ -38,6 +52,9 @@ final class Asking {
             return;
         }
         begunAtMillis = Optional.of(journal.monotonicMillis());
+        if (isRestored) {
+            restored.addAll(ownChannels);
+        }
         for (ChannelId channel : ownChannels) {
             SortedSet<ServerName> followers = new TreeSet<>();
             FollowerTable.all(journal, channel).forEach((server, row) -> {
@@ -52,25 +69,74 @@ final class Asking {
     }
 
     private boolean isOver() {
-        long begun = begunAtMillis.orElse(0L);
-        if (!awaited.isEmpty() && journal.monotonicMillis() - begun >= Limits.ASKING_MILLIS_MAX) {
+        if (!isRestored && !awaited.isEmpty() && waitedMillis() >= Limits.ASKING_MILLIS_MAX) {
             awaited.clear();
         }
         return awaited.isEmpty();
     }
 
+    private long waitedMillis() {
+        return journal.monotonicMillis() - begunAtMillis.orElse(0L);
+    }
+
+    private boolean waitsForDevices(ChannelId channel) {
+        if (!restored.isEmpty() && waitedMillis() >= Limits.RESTORED_DEVICES_MILLIS) {
+            restored.clear();
+        }
+        return restored.contains(channel);
+    }
+
     /** Why nothing is ordered in the channel yet; empty if this does not keep it. */
     Optional<Refusal> refusal(ChannelId channel) {
-        if (isOver() || !awaited.containsKey(channel)) {
-            return Optional.empty();
+        boolean forFollowers = !isOver() && awaited.containsKey(channel);
+        if (isRestored) {
+            return forFollowers || waitsForDevices(channel) ? Optional.of(afterRestore(channel)) : Optional.empty();
         }
-        return Optional.of(new Refusal(
-                ErrorCode.HUB_ASKING,
-                "the hub has just started and asks " + awaited.get(channel)
-                        + " first how far they have this channel; try again in a moment",
+        return forFollowers
+                ? Optional.of(new Refusal(
+                        ErrorCode.HUB_ASKING,
+                        "the hub has just started and asks " + names(channel)
+                                + " first how far they have this channel; try again in a moment",
+                        "asking",
+                        0,
+                        Limits.ASKING_RETRY_MILLIS))
+                : Optional.empty();
+    }
+
+    private Refusal afterRestore(ChannelId channel) {
+        String whom = names(channel).isEmpty() ? "its members' devices" : names(channel);
+        return new Refusal(
+                ErrorCode.HUB_BEHIND,
+                "the hub was restored from an older copy and waits for " + whom
+                        + ", who may have more of this channel; it takes nothing new in it before that",
                 "asking",
                 0,
-                Limits.ASKING_RETRY_MILLIS));
+                Limits.BEHIND_RETRY_MILLIS);
+    }
+
+    private String names(ChannelId channel) {
+        return Optional.ofNullable(awaited.get(channel))
+                .map(each -> each.stream().map(ServerName::value).collect(Collectors.joining(", ")))
+                .orElse("");
+    }
+
+    /** What it waits for since the operator has said that the folder is an older copy; empty if it does not. */
+    Optional<String> sentence() {
+        Set<ChannelId> waiting = new TreeSet<>();
+        if (isRestored) {
+            waiting.addAll(awaited.keySet());
+            List.copyOf(restored).stream().filter(this::waitsForDevices).forEach(waiting::add);
+        }
+        String followers = awaited.values().stream()
+                .flatMap(each -> each.stream())
+                .distinct()
+                .map(ServerName::value)
+                .collect(Collectors.joining(", "));
+        return waiting.isEmpty()
+                ? Optional.empty()
+                : Optional.of("--restored: nothing is ordered yet in " + waiting.size() + " channels; waits for "
+                        + (followers.isEmpty() ? "members' devices" : followers)
+                        + " (start without --restored to wait no longer)");
     }
 
     /** The follower has said how far it has the channel. */

@@ -19,6 +19,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 
 /** Everything about channels, put together: the one class of this package that the rest of the core sees. */
@@ -234,6 +235,16 @@ public final class ChannelService {
     /** Channels of this hub in which it orders nothing, since it has signed more than it has. */
     public long held() {
         return ownWord.held().size();
+    }
+
+    /** The operator says that the data folder is an older copy. To be called before {@link #load}. */
+    public void restored() {
+        asking.restored();
+    }
+
+    /** What a hub waits for that was restored, for the operator. */
+    public Optional<String> askingSentence() {
+        return asking.sentence();
     }
 
     /** A sentence for the operator on each of these, at most so many. */

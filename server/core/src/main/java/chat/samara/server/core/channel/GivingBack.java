@@ -7,7 +7,6 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenHead;
@@ -39,7 +38,7 @@ final class GivingBack {
                 .filter(row -> row.getHub().equals(hub.value()));
     }
 
-    /** Entries behind a place, as many as fit; with the head where they end there, or where there are none. */
+    /** Entries behind a place, as many as fit, and the head. */
     Entries pull(ServerName hub, Pull pull) throws RefusedException {
         ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
         Rows rows = journal.durable();
@@ -55,16 +54,19 @@ final class GivingBack {
                     .setHead(head.get().toProto())
                     .build();
         }
+        // The head in every frame: by it the hub knows from the first one on that it is worth to go on.
         EntriesEncoder.Encoded encoded = EntriesEncoder.encode(
                 rows,
                 id,
                 pull.getAfterSeq() + 1,
                 through,
                 Math.min(pull.getCreditBytes(), Limits.PULL_BYTES_MAX),
-                Optional.of(Protobuf.encode(head.get().toProto())),
+                Optional.empty(),
                 through);
         try {
-            return Entries.parseFrom(encoded.message().arrayUnsafe());
+            return Entries.parseFrom(encoded.message().arrayUnsafe()).toBuilder()
+                    .setHead(head.get().toProto())
+                    .build();
         } catch (InvalidProtocolBufferException e) {
             throw Stored.corrupt(Table.ENTRY, e);
         }

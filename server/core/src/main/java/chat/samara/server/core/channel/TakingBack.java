@@ -30,9 +30,11 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Pull;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -41,7 +43,7 @@ import org.slf4j.LoggerFactory;
 /**
  * As hub: takes back from followers what this server has ordered and has not any more, since its data folder is an older copy. It believes
  * its own signature and nobody's word: an entry is appended only if a head that this server has signed covers it, by the chain of
- * hashes. The head comes with the last frame. So what takes several frames is gone through twice: once to remember the hash at each
+ * hashes: of a head that stands at the end of what takes several frames, that shows only with the last. So what takes several frames is gone through twice: once to remember the hash at each
  * frame's end, and again, once the head has proven these, to append.
  */
 final class TakingBack {
@@ -61,8 +63,8 @@ final class TakingBack {
     private final OriginTable origins;
     private final PullQueue queue = new PullQueue();
 
-    /** How far followers say that they have channels, of which this server has less. */
-    private final SortedMap<ChannelId, SortedMap<ServerName, Long>> ahead = new TreeMap<>();
+    /** Who says that they have more of which channels than this server, in the order in which they are to be asked. */
+    private final SortedMap<ChannelId, Set<ServerName>> ahead = new TreeMap<>();
 
     /** By whom each channel is given back now. */
     private final Map<ChannelId, Trace> traces = new TreeMap<>();
@@ -83,13 +85,15 @@ final class TakingBack {
     /** What a follower has shown of a channel so far, in this one go. */
     private static final class Trace {
         private final ServerName follower;
+        private final long begunAtMillis;
         private final SortedMap<Long, Bytes> ends = new TreeMap<>();
         private LogPosition shownThrough;
         private boolean proven;
 
-        Trace(ServerName follower, LogPosition from) {
+        Trace(ServerName follower, LogPosition from, long begunAtMillis) {
             this.follower = follower;
             this.shownThrough = from;
+            this.begunAtMillis = begunAtMillis;
         }
 
         void remember(LogPosition end) {
@@ -97,7 +101,10 @@ final class TakingBack {
         }
 
         boolean hasProven(LogPosition position) {
-            return proven && position.entryHash().equals(ends.get(position.seq()));
+            return proven
+                    && Optional.ofNullable(ends.get(position.seq()))
+                            .filter(position.entryHash()::equals)
+                            .isPresent();
         }
     }
 
@@ -131,7 +138,7 @@ final class TakingBack {
             asking.said(follower, id);
             return;
         }
-        ahead.computeIfAbsent(id, it -> new TreeMap<>()).put(follower, claimed.seq());
+        ahead.computeIfAbsent(id, it -> new LinkedHashSet<>()).add(follower);
         if (ownWord.isHeld(id)) {
             asking.said(follower, id);
         }
@@ -153,7 +160,7 @@ final class TakingBack {
         asking.saidAll(
                 follower,
                 channel -> Optional.ofNullable(ahead.get(channel))
-                        .map(claims -> claims.containsKey(follower))
+                        .map(followers -> followers.contains(follower))
                         .orElse(false));
     }
 
@@ -168,21 +175,22 @@ final class TakingBack {
     }
 
     private void forget(ChannelId id, ServerName follower) {
-        SortedMap<ServerName, Long> claims = ahead.get(id);
-        if (claims != null) {
-            claims.remove(follower);
-            if (claims.isEmpty()) {
-                ahead.remove(id);
-            }
-        }
+        Optional.ofNullable(ahead.get(id))
+                .filter(followers -> followers.remove(follower) && followers.isEmpty())
+                .ifPresent(followers -> ahead.remove(id));
     }
 
-    /** Asks somebody who is ahead for the channel, one at a time. */
+    /** Asks somebody who is ahead for the channel, one at a time; one who takes too long does not keep the others out. */
     private void next(ChannelId id) {
-        SortedMap<ServerName, Long> claims = ahead.get(id);
-        if (claims != null && !traces.containsKey(id)) {
-            ServerName follower = claims.firstKey();
-            traces.put(id, new Trace(follower, position(id)));
+        Optional<Trace> slow = Optional.ofNullable(traces.get(id))
+                .filter(trace -> journal.monotonicMillis() - trace.begunAtMillis >= Limits.TAKING_BACK_PATIENCE_MILLIS);
+        if (slow.isPresent() && ahead.getOrDefault(id, Set.of()).size() > 1) {
+            traces.remove(id);
+            forget(id, slow.get().follower);
+        }
+        if (ahead.containsKey(id) && !traces.containsKey(id)) {
+            ServerName follower = ahead.get(id).iterator().next();
+            traces.put(id, new Trace(follower, position(id), journal.monotonicMillis()));
             queue.want(follower, id);
             pump(follower);
         }
@@ -256,22 +264,24 @@ final class TakingBack {
             for (LogEntry message : answer.getEntriesList()) {
                 entries.add(EntryIn.of(message));
             }
-            Optional<HeadIn> head = answer.hasHead() ? Optional.of(HeadIn.of(answer.getHead())) : Optional.empty();
-            if (head.isPresent()) {
-                ownWord.shown(head.get(), follower.value());
+            if (!answer.hasHead()) {
+                LOG.warn("{} gives entries of {} back without a head of this hub's", follower, id);
+                return false;
             }
-            return !entries.isEmpty() && follow(id, trace.get(), entries, head);
+            HeadIn head = HeadIn.of(answer.getHead());
+            ownWord.shown(head, follower.value());
+            boolean beyond = trace.get().shownThrough.seq() + entries.size() > head.claimedSeq();
+            return !entries.isEmpty() && !beyond && follow(id, trace.get(), entries, head);
         } catch (RefusedException e) {
             LOG.warn("{} gives entries of {} back that are none of this hub's: {}", follower, id, e.refusal());
             return false;
         }
     }
 
-    private boolean follow(ChannelId id, Trace trace, List<EntryIn> entries, Optional<HeadIn> head)
-            throws RefusedException {
+    private boolean follow(ChannelId id, Trace trace, List<EntryIn> entries, HeadIn head) throws RefusedException {
         LogPosition from = trace.shownThrough;
         LogVerifier.Verified verified =
-                new LogVerifier(identity.rootPublicKey(), peers::rootKey).verify(from, entries, head);
+                new LogVerifier(identity.rootPublicKey(), peers::rootKey).verify(from, entries, Optional.of(head));
         Optional<ProvenHead> covering =
                 verified.head().filter(it -> it.head().position().equals(verified.position()));
         if (trace.proven || (trace.ends.isEmpty() && covering.isPresent())) {

@@ -490,6 +490,30 @@ final class FederationTest {
 
     @Test
     @DisplayName(
+            "what waited in an outbox that was lost with the disk is handed over again, and stands in the log once (I1, I3)")
+    void restoredOutbox() {
+        dina.say(dinas(), "in the copy");
+        MemoryStore backup = tunis.disk().copy();
+        world.cut(berlin, tunis);
+        Submission waits = dina.text(dinas(), "waited");
+        Expect.receipt(dina.submit(waits), ReceiptStatus.STORED);
+        tunis.crash();
+        tunis.restore(backup);
+        tunis.start();
+        dina.connect();
+        dinas().expectDeviceSeq(dina.login().getLoggedIn().getChannels(0).getNextDeviceSeq());
+        assertThat(dina.status(home.id(), waits.key()).getStatus()).isEqualTo(ReceiptStatus.UNKNOWN);
+        Expect.receipt(dina.submit(waits), ReceiptStatus.STORED);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(home.texts()).containsExactly("in the copy", "waited");
+        assertThat(dina.status(home.id(), waits.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName(
             "a hub that was restored and has forgotten what it refused takes what comes after, under new numbers (I8)")
     void restoredHubOfTheSameLog() {
         for (int i = 0; i < Limits.RETURNS_AT_ONCE_MAX; i++) {
@@ -516,8 +540,9 @@ final class FederationTest {
     }
 
     @Test
-    @DisplayName("where a restored hub is told of what it lost by a follower of an older version only, which proves and gives"
-            + " nothing back, senders are told, and nothing waits for ever (I1, I8)")
+    @DisplayName(
+            "where a restored hub is told of what it lost by a follower of an older version only, which proves and gives"
+                    + " nothing back, senders are told, and nothing waits for ever (I1, I8)")
     void restoredHubOfAShorterLog() {
         tunis.tamper(FederationTest::asOfAnOlderVersion);
         MemoryStore backup = berlin.disk().copy();
@@ -537,13 +562,15 @@ final class FederationTest {
 
     private static PeerFrame asOfAnOlderVersion(PeerFrame frame) {
         if (frame.hasSharedChannels()) {
-            SharedChannels.Builder shared = frame.getSharedChannels().toBuilder().clearComplete();
+            SharedChannels.Builder shared =
+                    frame.getSharedChannels().toBuilder().clearComplete();
             shared.getChannelsBuilderList().forEach(SharedChannel.Builder::clearHead);
             return frame.toBuilder().setSharedChannels(shared).build();
         }
         return frame.hasEntries()
                 ? frame.toBuilder()
-                        .setError(Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "not the hub").toProto())
+                        .setError(Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "not the hub")
+                                .toProto())
                         .build()
                 : frame;
     }

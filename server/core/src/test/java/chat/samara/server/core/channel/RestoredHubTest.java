@@ -139,6 +139,31 @@ class RestoredHubTest {
         }
 
         @Test
+        @DisplayName("waits some minutes for devices if its operator says that it was restored")
+        void saidByTheOperator() {
+            MemoryStore copy = copy();
+            alice.say(home, "lost");
+            SignedHead lost = headOf(home);
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            comeBack(bob, bobs);
+            Expect.error(bob.say(bobs, "instead"), ErrorCode.HUB_BEHIND);
+            world.pass(Limits.RESTORED_DEVICES_MILLIS - 1_000);
+            Expect.error(bob.say(bobs, "instead"), ErrorCode.HUB_BEHIND);
+            comeBack(alice, home);
+            alice.show(List.of(lost));
+            world.pass(1_000);
+            Expect.error(bob.say(bobs, "still held"), ErrorCode.HUB_BEHIND);
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            world.pass(Limits.RESTORED_DEVICES_MILLIS);
+            comeBack(bob, bobs);
+            Expect.receipt(bob.say(bobs, "nobody has come"), ReceiptStatus.ORDERED);
+        }
+
+        @Test
         @DisplayName("goes on at once in other channels, and where nobody has more")
         void nothingLost() {
             MemoryStore copy = copy();
@@ -430,6 +455,33 @@ class RestoredHubTest {
             Expect.error(bob.say(bobs, "too early"), ErrorCode.HUB_ASKING);
             world.pass(Limits.ASKING_MILLIS_MAX);
             Expect.receipt(bob.say(bobs, "in time"), ReceiptStatus.ORDERED);
+        }
+
+        @Test
+        @DisplayName(
+                "waits without a limit for each follower, and for devices, if its operator says that it was restored")
+        void saidByTheOperator() {
+            MemoryStore copy = copy();
+            alice.say(home, "lost by the hub");
+            world.cut(berlin, tunis);
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            world.pass(Limits.RESTORED_DEVICES_MILLIS);
+            comeBack(bob, bobs);
+            Expect.error(bob.say(bobs, "instead?"), ErrorCode.HUB_BEHIND);
+            assertThat(warnings())
+                    .singleElement()
+                    .satisfies(it -> assertThat(it).contains("tunis.example"));
+            TestChannel young = bob.found();
+            Expect.receipt(bob.say(young, "new channels need not wait"), ReceiptStatus.ORDERED);
+            world.heal(berlin, tunis);
+            world.pass(HEAL);
+            bob.follow();
+            Expect.receipt(bob.say(bobs, "after that"), ReceiptStatus.ORDERED);
+            assertHealed();
+            assertThat(warnings()).isEmpty();
+            assertThat(dinas.texts()).containsExactly("salam", "lost by the hub", "after that");
         }
 
         @Test

@@ -128,7 +128,19 @@ public final class TestServer {
 
     /** Starts on what is on disk. */
     public void start() {
+        start(false);
+    }
+
+    /** Starts as a server whose operator says that it was restored. */
+    public void startRestored() {
+        start(true);
+    }
+
+    private void start(boolean restored) {
         ServerCore started = new ServerCore(identity, world.config(), disk, world.random());
+        if (restored) {
+            started.restored();
+        }
         started.start(now());
         core = Optional.of(started);
         started.drainImmediate().forEach(this::carryOut);

@@ -94,6 +94,13 @@ public final class ServerCommand implements Callable<Integer> {
             description = "Port on 127.0.0.1 for these commands, /health and /metrics. Default: any free one")
     private int adminPort;
 
+    @Option(
+            names = "--restored",
+            description =
+                    "The folder is an older copy: in channels that this server orders, wait for every server that follows,"
+                            + " and ten minutes for members' devices, before anything new is taken. For this start only")
+    private boolean restored;
+
     /** Runs what the arguments say, and returns how the process should end. */
     public static int run(String... args) {
         PrintWriter err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -144,7 +151,7 @@ public final class ServerCommand implements Callable<Integer> {
                     line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
         }
         NodeOptions options = new NodeOptions(
-                dataFolder, Optional.ofNullable(name), Optional.ofNullable(listen), advertise, adminPort);
+                dataFolder, Optional.ofNullable(name), Optional.ofNullable(listen), advertise, adminPort, restored);
         CountDownLatch stopped = new CountDownLatch(1);
         Node node = Node.start(options, ServerCommand::die);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));

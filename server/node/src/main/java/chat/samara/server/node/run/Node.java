@@ -122,6 +122,9 @@ public final class Node implements AutoCloseable {
 
         ServerCore core = new ServerCore(
                 new ServerIdentity(keys.rootKey(), manifest), CoreConfig.standard(), store, RandomSource.secure());
+        if (options.restored()) {
+            core.restored();
+        }
         NodeMetrics metrics = new NodeMetrics();
         CoreLoop loop = new CoreLoop(
                 DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);

@@ -64,6 +64,11 @@ final class NodeMetrics implements LoopMetrics {
         counter(loop, "samara.frames.refused", "Requests answered with an error", Figures::framesRefused);
         counter(loop, "samara.faults", "Events that met a bug and were undone", Figures::faults);
         counter(loop, "samara.channels.frozen", "Channels whose hub was found cheating", Figures::channelsFrozen);
+        gauge(
+                loop,
+                "samara.channels.held",
+                "Channels of this hub in which it orders nothing, since it has signed more than it has",
+                Figures::channelsHeld);
         Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
                 .description("Things that wait for the core's thread")
                 .register(registry);

@@ -15,13 +15,15 @@ import java.util.Optional;
  * @param listen where to listen; port 0 for any
  * @param advertise under which addresses others reach the server, best first; empty to leave it out
  * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any
+ * @param restored the data folder is an older copy of what others have seen; holds for this start only
  */
 public record NodeOptions(
         Path dataFolder,
         Optional<ServerName> name,
         Optional<ListenAddress> listen,
         List<ServerAddress> advertise,
-        int adminPort) {
+        int adminPort,
+        boolean restored) {
     public NodeOptions {
         advertise = List.copyOf(advertise);
     }
