@@ -20,13 +20,37 @@ import java.util.stream.Collectors;
 final class KeyPackageShelf {
     private KeyPackageShelf() {}
 
-    private record Kept(Bytes ref, boolean lastResort, long madeMillis, long notAfterMillis) {
+    private record Kept(Bytes ref, boolean lastResort, boolean refused, long madeMillis, long notAfterMillis) {
         static Kept of(Bytes ref, StoredKeyPackage row) {
             long notAfter = row.getNotAfterMillis() != 0
                     ? row.getNotAfterMillis()
                     : row.getMadeMillis() + Limits.KEY_PACKAGE_LIFETIME_MILLIS;
-            return new Kept(ref, row.getLastResort(), row.getMadeMillis(), notAfter);
+            return new Kept(ref, row.getLastResort(), row.getRefused(), row.getMadeMillis(), notAfter);
         }
+    }
+
+    /**
+     * The server has refused these. They are kept apart from those that it took, and fewer: a server that refuses again and again pushes out
+     * none of the others.
+     */
+    static void refused(Turn turn, List<Bytes> refs) {
+        for (Bytes ref : refs) {
+            turn.store().get(DeviceTable.KEY_PACKAGE, ref).ifPresent(row -> turn.store()
+                    .put(
+                            DeviceTable.KEY_PACKAGE,
+                            ref,
+                            Stored.parse(StoredKeyPackage.parser(), row).toBuilder()
+                                    .setRefused(true)
+                                    .build()));
+        }
+        List<Kept> refused = new ArrayList<>();
+        turn.store().rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST).forEach((ref, row) -> {
+            Kept kept = Kept.of(ref, Stored.parse(StoredKeyPackage.parser(), row));
+            if (kept.refused()) {
+                refused.add(kept);
+            }
+        });
+        prune(turn, refused, Limits.REFUSED_KEY_PACKAGES_KEPT, Long.MIN_VALUE);
     }
 
     /**
@@ -38,9 +62,10 @@ final class KeyPackageShelf {
     static void prune(Turn turn, OwnIdentity own, boolean nothingWaits) {
         List<Kept> oneTime = new ArrayList<>();
         List<Kept> lastResort = new ArrayList<>();
+        List<Kept> refused = new ArrayList<>();
         turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
             Kept kept = Kept.of(ref, Stored.parse(StoredKeyPackage.parser(), row));
-            (kept.lastResort() ? lastResort : oneTime).add(kept);
+            (kept.refused() ? refused : kept.lastResort() ? lastResort : oneTime).add(kept);
             return true;
         });
         Set<Bytes> atServer = Arrays.stream(ChannelSuite.values())
@@ -51,6 +76,7 @@ final class KeyPackageShelf {
         long past = nothingWaits ? provenMillis(turn, own) - Limits.KEY_PACKAGE_GRACE_MILLIS : Long.MIN_VALUE;
         prune(turn, oneTime, Limits.KEY_PACKAGES_KEPT, past);
         prune(turn, lastResort, Limits.LAST_RESORTS_KEPT, past);
+        prune(turn, refused, Limits.REFUSED_KEY_PACKAGES_KEPT, past);
     }
 
     /**

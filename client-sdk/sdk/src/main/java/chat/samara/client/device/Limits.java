@@ -41,6 +41,9 @@ final class Limits {
     /** KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. */
     static final int LAST_RESORTS_KEPT = 32;
 
+    /** KeyPackages with private keys that the server said it does not take; the oldest are pruned. */
+    static final int REFUSED_KEY_PACKAGES_KEPT = 250;
+
     /** Devices of one member that one commit adds. */
     static final int DEVICES_PER_MEMBER_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
 

@@ -165,10 +165,13 @@ final class OwnKeyPackages {
         KeyPackageShelf.prune(turn, own, nothingWaits);
     }
 
-    /** The server has refused a publication, all of it: no Welcome will ever name one of these. */
+    /**
+     * The server says that it has taken nothing of a publication. That is its word alone: if it hands them out all the same, a Welcome for one
+     * of them still opens.
+     */
     void refused(Turn turn, Pending.Publish publish) {
         ended(publish);
-        publish.refs().forEach(ref -> turn.store().delete(DeviceTable.KEY_PACKAGE, ref));
+        KeyPackageShelf.refused(turn, publish.refs());
         retryMillis.put(publish.suite(), turn.monotonicMillis() + Limits.RENEWAL_RETRY_MILLIS);
     }
 
