@@ -71,6 +71,14 @@ final class Answers {
         }
     }
 
+    /** A Submit was answered with a receipt. */
+    void taken(Turn turn, OwnIdentity own, Pending.Submitted submitted, Receipt receipt) {
+        if (isCurrent(submitted)) {
+            channels.find(submitted.channel()).ifPresent(channel -> channel.submissions().numbersAgreed = true);
+        }
+        receipt(turn, own, receipt);
+    }
+
     /** Whether an answer to a Submit still counts: the records were not numbered anew since. */
     boolean isCurrent(Pending.Submitted submitted) {
         return channels.find(submitted.channel())

@@ -49,8 +49,8 @@ final class Dispatch {
         }
         submissions.waitsUntilMillis = 0;
         long sealedBefore = sealer.sealWhatCanBe(turn, channel, own);
-        int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - submissions.inFlight;
-        for (OutgoingHead head : channel.queue().ready(sealedBefore, room, it -> mayBeSaid(channel, it))) {
+        for (OutgoingHead head :
+                channel.queue().ready(sealedBefore, submissions.room(), it -> mayBeSaid(channel, it))) {
             if (head.state == StoredOutgoingState.AT_SERVER) {
                 ask(turn, channel, head);
             } else {
@@ -267,6 +267,7 @@ final class Dispatch {
     private static void renumber(LiveChannel channel, long nextDeviceSeq) {
         SubmissionState submissions = channel.submissions();
         submissions.numbering++;
+        submissions.numbersAgreed = false;
         submissions.nextDeviceSeq = Math.max(1, nextDeviceSeq);
         for (OutgoingHead head : channel.queue().inFlight()) {
             if (head.state == StoredOutgoingState.SEALED) {

@@ -35,13 +35,15 @@ final class KeyPackageShelf {
      */
     static void refused(Turn turn, List<Bytes> refs) {
         for (Bytes ref : refs) {
-            turn.store().get(DeviceTable.KEY_PACKAGE, ref).ifPresent(row -> turn.store()
-                    .put(
-                            DeviceTable.KEY_PACKAGE,
-                            ref,
-                            Stored.parse(StoredKeyPackage.parser(), row).toBuilder()
-                                    .setRefused(true)
-                                    .build()));
+            turn.store()
+                    .get(DeviceTable.KEY_PACKAGE, ref)
+                    .ifPresent(row -> turn.store()
+                            .put(
+                                    DeviceTable.KEY_PACKAGE,
+                                    ref,
+                                    Stored.parse(StoredKeyPackage.parser(), row).toBuilder()
+                                            .setRefused(true)
+                                            .build()));
         }
         List<Kept> refused = new ArrayList<>();
         turn.store().rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST).forEach((ref, row) -> {

@@ -90,6 +90,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Rises whenever the numbers are dealt anew: answers to older ones don't count. */
         int numbering;
 
+        /**
+         * Whether the server has taken one under the present numbers. Until then only one is under way: if the server counts from elsewhere it
+         * turns the first away and takes some of those behind it, and they would stand in the log before it.
+         */
+        boolean numbersAgreed;
+
         int inFlight;
         int failures;
         long pausedUntilMillis;
@@ -102,6 +108,11 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** Why the server takes nothing, as the person was told. */
         Optional<Refusal> heldBy = Optional.empty();
+
+        /** How many more may be under way. */
+        int room() {
+            return (numbersAgreed ? Limits.SUBMISSIONS_IN_FLIGHT_MAX : 1) - inFlight;
+        }
     }
 
     /** Where this session stands in carrying out intents. */
@@ -401,6 +412,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.withheld = false;
         submissions.nextDeviceSeq = nextDeviceSeq;
         submissions.numbering++;
+        submissions.numbersAgreed = false;
         submissions.failures = 0;
         submissions.pausedUntilMillis = 0;
         submissions.waitsUntilMillis = 0;

@@ -58,7 +58,7 @@ final class OutgoingSealer {
 
     /** Nothing is sealed before it can be handed over: if a commit comes first, it would be sealed for an epoch that is over. */
     private static boolean hasRoom(LiveChannel channel, OutgoingHead head) {
-        int room = Limits.SUBMISSIONS_IN_FLIGHT_MAX - channel.submissions().inFlight;
+        int room = channel.submissions().room();
         return channel.queue().readyBefore(head.number, room) < room;
     }
 

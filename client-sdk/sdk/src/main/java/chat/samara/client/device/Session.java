@@ -263,6 +263,8 @@ final class Session {
     private void answered(Turn turn, OwnIdentity identity, Pending pending, ServerFrame frame) {
         if (frame.hasError()) {
             failed(turn, identity, pending, chat.samara.wire.Refusal.of(frame.getError()));
+        } else if (pending instanceof Pending.Submitted submitted && frame.hasReceipt()) {
+            answers.taken(turn, identity, submitted, frame.getReceipt());
         } else if (frame.hasReceipt()) {
             answers.receipt(turn, identity, frame.getReceipt());
         } else if (pending instanceof Pending.OpenSession && frame.hasLoggedIn()) {

@@ -15,6 +15,7 @@ import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -93,6 +94,33 @@ class SendingOrderTest {
     }
 
     @Test
+    @DisplayName(
+            "also where the own server counts on from what its member had said before it was removed and added again")
+    void countedFurther() {
+        for (String text : List.of("one", "two", "three")) {
+            bob.send(channel, text);
+        }
+        village.pass(1_000);
+        alice.remove(channel, bob);
+        village.pass(1_000);
+        // He has read of it, and is no reader any more.
+        village.server
+                .channel(channel)
+                .readable
+                .remove(bob.engine().account().orElseThrow().device());
+        bob.dropConnection();
+        village.pass(5_000);
+        alice.add(channel, bob);
+        village.pass(1_000);
+        // All at once, before the server has answered anything.
+        List<String> texts =
+                IntStream.rangeClosed(1, 8).mapToObj(i -> "after that " + i).toList();
+        texts.forEach(text -> bob.command(new DeviceEvent.SendText(bob.nextCommand(), channel, text)));
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).endsWith(texts.toArray(String[]::new));
+    }
+
+    @Test
     @DisplayName("also where the own server was restored from a backup and has lost the first")
     void lostByTheServer() {
         village.server.hubIsCut = true;
@@ -148,8 +176,10 @@ class SendingOrderTest {
             said.add("text " + i);
             alice.send(channel, "text " + i);
         });
+        AtomicInteger submitted = new AtomicInteger();
         village.server.check = (device, frame) -> {
-            if (frame.hasSubmit()) {
+            // By the first the two sides agree on how many there were before.
+            if (frame.hasSubmit() && submitted.getAndIncrement() > 0) {
                 throw new FakeServer.NoAnswer();
             }
             return Optional.empty();
