@@ -1,6 +1,7 @@
 package chat.samara.systemtests.sim;
 
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.EngineConfig;
@@ -151,8 +152,27 @@ public final class Simulation {
     }
 
     private SimulatedDevice device(Surroundings surroundings, String host, Seed ofDevice, DeviceDisk disk) {
-        return new SimulatedDevice(
+        SimulatedDevice device = new SimulatedDevice(
                 surroundings, host, ofDevice, engineConfig(), config.deviceFaults(), disk, event -> heard(host, event));
+        device.keepBooks(
+                () -> {
+                    oracle.committed(host);
+                    speech.committed(host);
+                },
+                () -> {
+                    trace.line(host, "the last commit of its store is gone");
+                    oracle.lastCommitLost(host);
+                    speech.lastCommitLost(host);
+                    scheduler.after(0, () -> isSetBackBehind(device));
+                });
+        return device;
+    }
+
+    private void isSetBackBehind(SimulatedDevice device) {
+        device.engine().stream()
+                .flatMap(engine -> engine.channels().stream())
+                .forEach(channel ->
+                        oracle.setBackBehind(device.host(), channel.id().bytes().hex(), channel.seq()));
     }
 
     /**
@@ -218,6 +238,9 @@ public final class Simulation {
         oracle.told(host, event);
         copies.heard(host, event);
         newProfiles.heard(host, event);
+        if (event instanceof ClientEvent.DeviceRenewed) {
+            losesPlaces(host);
+        }
         if (event instanceof ClientEvent.MessageStateChanged changed
                 && changed.own()
                 && changed.state() == MessageState.REFUSED) {
@@ -231,6 +254,18 @@ public final class Simulation {
                 && !oracle.devices().isDisturbed(host)) {
             throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, host + " cannot join: " + refused);
         }
+    }
+
+    /** A device goes on under a new key: in no channel has that a place yet. */
+    private void losesPlaces(String host) {
+        members.stream()
+                .map(Member::device)
+                .filter(device -> device.host().equals(host))
+                .flatMap(device -> device.engine().stream())
+                .flatMap(engine -> engine.channels().stream())
+                .filter(channel -> channel.membership() == Membership.RETURNING)
+                .forEach(channel ->
+                        oracle.devices().losesPlace(host, channel.id().bytes().hex(), channel.epoch()));
     }
 
     private boolean wasLiedTo(String host) {

@@ -187,6 +187,11 @@ public final class SealedTree implements Closeable {
         broken = false;
     }
 
+    /** The number of the last whole commit: each has one more than the one before. */
+    public long commits() {
+        return durable.commit();
+    }
+
     /** Puts the tree under another data key: the one before opens nothing of it any more. */
     public void rekey(byte[] newDataKey) throws IOException {
         Arrays.fill(dataKey, (byte) 0);

@@ -50,6 +50,8 @@ public final class SimulatedDevice {
     private DeviceDisk disk;
     private Optional<String> damage = Optional.empty();
     private Runnable whenSetBack = () -> {};
+    private Runnable whenCommitted = () -> {};
+    private Runnable whenLastCommitLost = () -> {};
 
     private @Nullable DeviceEngine engine;
     private int life;
@@ -170,6 +172,10 @@ public final class SimulatedDevice {
             return;
         }
         damage = Optional.empty();
+        disk.whenCommitted(whenCommitted);
+        if (disk.takeLastCommitLost()) {
+            whenLastCommitLost.run();
+        }
         DeviceEngine started = new DeviceEngine(disk, seed, config);
         engine = started;
         step("start", () -> started.start(now()));
@@ -198,6 +204,12 @@ public final class SimulatedDevice {
     /** What happens to the books when its disk turns out to have lost what it had confirmed. */
     public void whenSetBack(Runnable action) {
         whenSetBack = action;
+    }
+
+    /** What happens to the books at each commit, and when it turns out that the last one of them is gone. */
+    public void keepBooks(Runnable committed, Runnable lastCommitLost) {
+        whenCommitted = committed;
+        whenLastCommitLost = lastCommitLost;
     }
 
     /** Why the store could not be opened or used the last time, as its person was told. */

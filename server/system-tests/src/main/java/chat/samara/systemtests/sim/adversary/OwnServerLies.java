@@ -2,6 +2,7 @@ package chat.samara.systemtests.sim.adversary;
 
 import chat.samara.client.device.Account;
 import chat.samara.client.device.DeviceEngine;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.clock.Scheduler;
@@ -18,10 +19,12 @@ import chat.samara.systemtests.sim.workload.Member;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.WaitingWelcome;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +69,8 @@ public final class OwnServerLies implements Mangler, Liars {
     private final Map<String, Victim> victims = new TreeMap<>();
     private final Set<String> everLiedTo = new TreeSet<>();
     private final Set<String> liedAboutRecordsOf = new TreeSet<>();
+    private final Set<String> liedAboutRecords = new HashSet<>();
+    private final Set<String> liedAboutJoinings = new HashSet<>();
     private boolean running = true;
 
     /**
@@ -128,6 +133,16 @@ public final class OwnServerLies implements Mangler, Liars {
     }
 
     @Override
+    public boolean liedAboutRecord(String idempotencyKey) {
+        return liedAboutRecords.contains(idempotencyKey);
+    }
+
+    @Override
+    public boolean liedAboutJoining(String host, String channel, long seq) {
+        return liedAboutJoinings.contains(host + " " + channel + " " + seq);
+    }
+
+    @Override
     public List<Group> forgedGroups() {
         return welcomeLies.groups();
     }
@@ -184,7 +199,23 @@ public final class OwnServerLies implements Mangler, Liars {
     private void noteSubject(Victim victim, ByteString idempotencyKey) {
         if (!idempotencyKey.isEmpty()) {
             liedAboutRecordsOf.add(SimulatedDevice.memberOf(victim.host()));
+            liedAboutRecords.add(Bytes.of(idempotencyKey.toByteArray()).hex());
         }
+    }
+
+    private void noteJoinings(Victim victim, ServerFrame truth) {
+        for (WaitingWelcome welcome : truth.getWelcomes().getWelcomesList()) {
+            noteJoining(victim, welcome.getChannelId(), welcome.getSeq());
+        }
+        victim.asked(truth)
+                .filter(ClientFrame::hasFetchHandshakes)
+                .map(ClientFrame::getFetchHandshakes)
+                .ifPresent(fetch -> noteJoining(victim, fetch.getChannelId(), fetch.getThroughSeq()));
+    }
+
+    private void noteJoining(Victim victim, ByteString channel, long seq) {
+        liedAboutJoinings.add(
+                victim.host() + " " + Bytes.of(channel.toByteArray()).hex() + " " + seq);
     }
 
     @Override
@@ -239,6 +270,7 @@ public final class OwnServerLies implements Mangler, Liars {
                 if (told.isPresent()) {
                     chronicle.count(lie.what());
                     noteSubject(victim, truth.getReceipt().getIdempotencyKey());
+                    noteJoinings(victim, truth);
                     victim.asked(truth).ifPresent(request -> noteSubject(victim, subject(request)));
                     trace.line("liar", "tells " + to.host() + " " + lie.what() + " for " + truth.getBodyCase());
                     return told.get().stream().map(ServerFrame::toByteArray).toList();

@@ -32,6 +32,14 @@ public interface DeviceDisk extends DeviceStore {
         return false;
     }
 
+    /** Whether the last commit that was confirmed, and no other, is gone, since this was asked last. */
+    default boolean takeLastCommitLost() {
+        return false;
+    }
+
+    /** What happens after each commit that is confirmed. Only what can lose one calls it. */
+    default void whenCommitted(Runnable action) {}
+
     /** The device has stopped without an end of its own. */
     void crashed();
 }

@@ -8,6 +8,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.systemtests.sim.clock.Seed;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,23 +27,32 @@ public final class ProfileDisk implements DeviceDisk {
     private boolean full;
     private boolean atFault;
     private boolean setBack;
+    private boolean syncsWereLost;
+    private boolean lastCommitLost;
+    private Runnable whenCommitted = () -> {};
+
+    /** How many commits were confirmed. */
+    private long confirmed;
+
+    private @Nullable SealedTree tree;
     private @Nullable TreeTables tables;
 
     /** Empty. */
     public ProfileDisk(Seed seed) {
-        this(seed, seed.bytes(SealedTree.DATA_KEY_BYTES), new SimulatedBlockFile(), false);
+        this(seed, seed.bytes(SealedTree.DATA_KEY_BYTES), new SimulatedBlockFile(), false, 0);
     }
 
-    private ProfileDisk(Seed seed, byte[] dataKey, SimulatedBlockFile file, boolean made) {
+    private ProfileDisk(Seed seed, byte[] dataKey, SimulatedBlockFile file, boolean made, long confirmed) {
         this.seed = seed;
         this.dataKey = dataKey;
         this.file = file;
         this.made = made;
+        this.confirmed = confirmed;
     }
 
     @Override
     public ProfileDisk copy() {
-        return new ProfileDisk(seed, dataKey, file.copy(), made);
+        return new ProfileDisk(seed, dataKey, file.copy(), made, confirmed);
     }
 
     @Override
@@ -51,18 +61,37 @@ public final class ProfileDisk implements DeviceDisk {
     }
 
     private TreeTables opened() {
+        boolean rotten = file.isRotten();
         try {
-            SealedTree tree =
+            SealedTree found =
                     made ? SealedTree.open(file, List.of(dataKey), seed) : SealedTree.create(file, dataKey, seed);
             made = true;
-            TreeTables fresh = new TreeTables(tree, "the simulated profile");
+            TreeTables fresh = new TreeTables(found, "the simulated profile");
+            tree = found;
             tables = fresh;
+            compareWithConfirmed(found.commits(), rotten);
             // One of two superblocks, or a page that no commit needs any more: found by what is beside it.
             file.takeHandedOutFlipped();
             return fresh;
         } catch (IOException e) {
             throw new DeviceStoreException("the simulated profile cannot be opened: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * After a power loss one of the two superblocks may be that of the commit before. If the other one rots just then, or a page of the last
+     * commit, that is gone without a word, as if it had never been confirmed: the store cannot tell these apart. Nothing else may be gone.
+     */
+    private void compareWithConfirmed(long commits, boolean rotten) {
+        if (commits < confirmed && !syncsWereLost) {
+            if (commits + 1 < confirmed || !rotten) {
+                throw new IllegalStateException(
+                        "the store opens its commit " + commits + ", having confirmed " + confirmed);
+            }
+            lastCommitLost = true;
+        }
+        syncsWereLost = false;
+        confirmed = commits;
     }
 
     private TreeTables tables() {
@@ -111,6 +140,18 @@ public final class ProfileDisk implements DeviceDisk {
     }
 
     @Override
+    public boolean takeLastCommitLost() {
+        boolean was = lastCommitLost;
+        lastCommitLost = false;
+        return was;
+    }
+
+    @Override
+    public void whenCommitted(Runnable action) {
+        whenCommitted = action;
+    }
+
+    @Override
     public boolean takeMisread() {
         return file.takeHandedOutFlipped();
     }
@@ -121,6 +162,7 @@ public final class ProfileDisk implements DeviceDisk {
         // A process that is killed leaves what it has written; power takes what was not synced.
         if (seed.chance(0.7)) {
             setBack |= file.syncsAreLost();
+            syncsWereLost |= file.syncsAreLost();
             file.powerLost(seed);
         }
         if (!made) {
@@ -141,5 +183,7 @@ public final class ProfileDisk implements DeviceDisk {
     @Override
     public void commit(List<Write> writes) {
         tables().commit(writes);
+        confirmed = Objects.requireNonNull(tree).commits();
+        whenCommitted.run();
     }
 }

@@ -72,6 +72,11 @@ final class SimulatedBlockFile implements BlockFile {
         }
     }
 
+    /** Whether a bit is not what it was. */
+    boolean isRotten() {
+        return flippedAt != NEVER;
+    }
+
     /** Whether somebody was given the flipped bit since this was asked last. */
     boolean takeHandedOutFlipped() {
         boolean handedOut = handedOutFlipped;

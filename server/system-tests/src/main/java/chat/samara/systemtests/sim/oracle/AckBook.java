@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +31,16 @@ public final class AckBook {
 
     private final LogBook logs;
     private final DeviceBook devices;
+    private final SubmissionBook submissions;
+    private final Predicate<String> liedAboutRecord;
     private final TreeMap<String, Promise> promises = new TreeMap<>();
     private long acknowledged;
 
-    public AckBook(LogBook logs, DeviceBook devices) {
+    public AckBook(LogBook logs, DeviceBook devices, SubmissionBook submissions, Predicate<String> liedAboutRecord) {
         this.logs = logs;
         this.devices = devices;
+        this.submissions = submissions;
+        this.liedAboutRecord = liedAboutRecord;
     }
 
     /** The server sent this receipt to the device (its id in hex). */
@@ -111,7 +116,7 @@ public final class AckBook {
     public Optional<String> firstOpen() {
         return promises.entrySet().stream()
                 .filter(entry -> entry.getValue().status == ReceiptStatus.STORED)
-                .filter(entry -> !devices.isStruckOff(deviceOf(entry.getKey())))
+                .filter(entry -> hasSomebodyWhoAsks(entry.getKey()))
                 .filter(entry -> find(entry.getKey()).isEmpty())
                 .map(entry -> "stored, but not in a log: " + entry)
                 .findFirst();
@@ -122,6 +127,17 @@ public final class AckBook {
         return promises.entrySet().stream()
                 .filter(entry -> !isKept(entry.getKey(), entry.getValue()))
                 .count();
+    }
+
+    /**
+     * Whether the receipt that says why not has somebody to go to: not where another device has its author's place, which knows what its member
+     * has said; not where somebody on the line has given a record another key, of which its author has never heard; and not where
+     * somebody has told the author that it was refused, who takes that for the end of it.
+     */
+    private boolean hasSomebodyWhoAsks(String key) {
+        return !devices.isStruckOff(deviceOf(key))
+                && submissions.isKeyInUse(key)
+                && !liedAboutRecord.test(key.substring(key.indexOf('/') + 1));
     }
 
     private static String deviceOf(String key) {
@@ -141,8 +157,7 @@ public final class AckBook {
                 promise.seq == 1
                         ? logs.log(key.substring(0, key.indexOf(' '))).containsKey(1L)
                         : find(key).filter(place -> place.seq() == promise.seq).isPresent();
-            // The receipt that says why not has nobody to go to; its author's present device knows what it has said.
-            case STORED -> devices.isStruckOff(deviceOf(key)) || find(key).isPresent();
+            case STORED -> !hasSomebodyWhoAsks(key) || find(key).isPresent();
             default -> true;
         };
     }

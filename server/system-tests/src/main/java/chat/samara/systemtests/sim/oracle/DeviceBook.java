@@ -29,6 +29,13 @@ public final class DeviceBook {
     private final Map<String, Integer> reasonsByMember = new TreeMap<>();
 
     private final Set<String> joinings = new HashSet<>();
+
+    /** Of which stays in channels a device knew when its store last confirmed a commit. */
+    private final Map<String, Set<String>> staysAtCommit = new HashMap<>();
+
+    /** After which epochs of a channel the device on a host had no place in it any more, until it returned or was added again. */
+    private final Map<String, Set<Long>> lostPlaces = new HashMap<>();
+
     private final Set<String> foreignKeys = new HashSet<>();
     private final Set<String> disturbed = new TreeSet<>();
     private final Set<String> staysAway = new TreeSet<>();
@@ -72,6 +79,16 @@ public final class DeviceBook {
         joinings.removeIf(joining -> joining.startsWith(host + " ") && !staysKnown.contains(joining));
         disturbed.add(host);
         reason(host);
+    }
+
+    /** The store on this host has what its device knows so far. */
+    public void committed(String host) {
+        staysAtCommit.put(host, staysKnownOn(host));
+    }
+
+    /** The last commit of the store on this host is gone. */
+    public void lastCommitLost(String host) {
+        setBack(host, staysAtCommit.getOrDefault(host, Set.of()));
     }
 
     /** The profile on this host is gone, and its member begins anew. */
@@ -169,6 +186,21 @@ public final class DeviceBook {
     /** Whether the device on a host knows of this stay in a channel: a Welcome goes to one of two copies, or to a state that is gone. */
     boolean knowsOf(String host, String channel, Stretch stretch) {
         return !isDisturbed(host) || joinings.contains(host + " " + channel + " " + stretch.joinSeq());
+    }
+
+    /** Whether the device on a host has told that it became a member at this stay's beginning. */
+    boolean hasToldOf(String host, String channel, Stretch stretch) {
+        return joinings.contains(host + " " + channel + " " + stretch.joinSeq());
+    }
+
+    /** The device on a host can follow a channel as a member up to this epoch and no further, until it is back. */
+    public void losesPlace(String host, String channel, long epoch) {
+        lostPlaces.computeIfAbsent(host + " " + channel, it -> new HashSet<>()).add(epoch);
+    }
+
+    /** After which epochs the device on a host had lost its place in a channel. */
+    Set<Long> lostPlaces(String host, String channel) {
+        return lostPlaces.getOrDefault(host + " " + channel, Set.of());
     }
 
     /** Two copies do not take each other's place for ever: each time needs a reason. */

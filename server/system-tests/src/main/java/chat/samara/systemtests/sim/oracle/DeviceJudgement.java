@@ -144,7 +144,9 @@ final class DeviceJudgement {
         for (String channel : oracle.logs().channels()) {
             for (Stretch stretch : oracle.memberships().stretches(channel, id)) {
                 Place place = oracle.logs().log(channel).get(stretch.joinSeq());
-                if (place != null && place.content().getKind() == RecordKind.COMMIT) {
+                // Who was kept out has not used them, and a store that was set back behind its joining has them again.
+                boolean joined = oracle.devices().hasToldOf(device.host(), channel, stretch);
+                if (joined && place != null && place.content().getKind() == RecordKind.COMMIT) {
                     for (Bytes ref : refs(place)) {
                         if (disk.flatMap(it -> it.get(DeviceTable.KEY_PACKAGE, ref))
                                 .filter(row -> !isLastResort(row))

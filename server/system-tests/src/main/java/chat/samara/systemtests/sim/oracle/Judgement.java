@@ -115,13 +115,23 @@ public final class Judgement {
         List<Stretch> stretches =
                 oracle.memberships().stretches(channel, oracle.devices().idsOn(device.host()));
         for (Stretch stretch : stretches) {
-            if (!oracle.devices().knowsOf(device.host(), channel, stretch)) {
+            if (!oracle.devices().knowsOf(device.host(), channel, stretch) || wasKeptOut(device, channel, stretch)) {
                 continue;
             }
             oracle.logs().log(channel).values().stream()
                     .filter(place -> stretch.covers(place.seq()) && AckBook.isApplication(place))
                     .forEach(place -> checkRead(device, stretch, place, Optional.ofNullable(byPlace.get(place.seq()))));
         }
+    }
+
+    /**
+     * Whether the device knows nothing of a stay that is over, since its server lied about the Welcome to it or about the handshakes that
+     * prove it, until it was added anew. That is no more than a server can do that keeps the Welcome to itself.
+     */
+    private boolean wasKeptOut(Witnesses.Device device, String channel, Stretch stretch) {
+        return !stretch.open()
+                && !oracle.devices().hasToldOf(device.host(), channel, stretch)
+                && oracle.liars().liedAboutJoining(device.host(), channel, stretch.joinSeq());
     }
 
     private void checkRead(Witnesses.Device device, Stretch stretch, Place place, Optional<Message> shown) {
@@ -183,14 +193,30 @@ public final class Judgement {
                 .orElse(stretch.joinEpoch());
     }
 
-    /** Of a device that returned: what was said between the commit at which it lost its place and the one by which it came back. */
+    /**
+     * Whether the device had no place in the channel in this epoch: it went on under a new key, a copy had returned in its place, or it had told
+     * that it could not process a commit; and it had not returned yet, or was removed before it could.
+     */
     private boolean isOutOfItsPlace(Witnesses.Device device, Place place) {
-        return oracle.devices().isDisturbed(device.host())
-                && oracle
-                        .memberships()
-                        .stretches(place.channel(), oracle.devices().idsOn(device.host()))
-                        .stream()
-                        .anyMatch(stretch -> place.content().getEpoch() < stretch.joinEpoch());
+        long epoch = place.content().getEpoch();
+        List<String> ids = oracle.devices().idsOn(device.host());
+        List<Stretch> stretches = oracle.memberships().stretches(place.channel(), ids);
+        Set<Long> lost = new HashSet<>(oracle.devices().lostPlaces(device.host(), place.channel()));
+        stretches.stream()
+                .filter(stretch -> isTakenByACopy(device, place.channel(), stretch))
+                .map(stretch -> oracle.logs().log(place.channel()).get(stretch.leaveSeq()))
+                .forEach(commit -> lost.add(commit.content().getEpoch()));
+        return lost.stream()
+                .filter(after -> after < epoch)
+                .anyMatch(after -> stretches.stream()
+                        .mapToLong(Stretch::joinEpoch)
+                        .filter(joinEpoch -> joinEpoch > after)
+                        .allMatch(joinEpoch -> joinEpoch > epoch));
+    }
+
+    private boolean isTakenByACopy(Witnesses.Device device, String channel, Stretch stretch) {
+        return oracle.memberships().stretches(channel, oracle.devices().idsOf(device.memberName())).stream()
+                .anyMatch(after -> after.joinSeq() == stretch.leaveSeq());
     }
 
     private void checkText(Witnesses.Device device, Place place, String text) {

@@ -17,6 +17,12 @@ public interface Liars {
     /** Whether the device on this host was ever lied to: then it may have had to take back what it had believed. */
     boolean everLiedTo(String host);
 
+    /** Whether somebody ever lied about a record with this idempotency key (in hex), or about what became of it. */
+    boolean liedAboutRecord(String idempotencyKey);
+
+    /** Whether the device on this host was ever lied to about the Welcome of a commit at this place, or about the handshakes up to it. */
+    boolean liedAboutJoining(String host, String channel, long seq);
+
     /** Nobody lies. */
     Liars NONE = new Liars() {
         @Override
@@ -31,6 +37,16 @@ public interface Liars {
 
         @Override
         public boolean everLiedTo(String host) {
+            return false;
+        }
+
+        @Override
+        public boolean liedAboutRecord(String idempotencyKey) {
+            return false;
+        }
+
+        @Override
+        public boolean liedAboutJoining(String host, String channel, long seq) {
             return false;
         }
     };

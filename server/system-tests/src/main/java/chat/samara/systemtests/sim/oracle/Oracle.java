@@ -54,7 +54,7 @@ public final class Oracle implements WireTap, DiskWatch {
     private Liars liars = Liars.NONE;
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
-    private final AckBook acks = new AckBook(logs, devices);
+    private final AckBook acks = new AckBook(logs, devices, submissions, key -> liars().liedAboutRecord(key));
     private final Map<String, TreeSet<Long>> servedByReader = new HashMap<>();
     private final Map<String, Long> setBackBehind = new HashMap<>();
     private final List<RemovedDevice> removed = new ArrayList<>();
@@ -118,6 +118,11 @@ public final class Oracle implements WireTap, DiskWatch {
             devices.joined(host, joined.channel().bytes().hex(), joined.seq());
         } else if (event instanceof ClientEvent.PlaceRegained regained) {
             devices.joined(host, regained.channel().bytes().hex(), regained.seq());
+        } else if (event instanceof ClientEvent.PlaceLost lost) {
+            String channel = lost.channel().bytes().hex();
+            Optional.ofNullable(logs.log(channel).get(lost.seq()))
+                    .ifPresent(commit ->
+                            devices.losesPlace(host, channel, commit.content().getEpoch()));
         }
         telling.told(host, event);
         chronicle.told(host, event);
@@ -187,6 +192,18 @@ public final class Oracle implements WireTap, DiskWatch {
         long behind = setBackBehind.getOrDefault(host + " " + channel, 0L);
         OptionalLong joined = joinedAt(channel, SimulatedDevice.memberOf(host));
         return devices.isDisturbed(host) && joined.isPresent() && joined.getAsLong() > behind;
+    }
+
+    /** The store on this host has confirmed a commit. */
+    public void committed(String host) {
+        telling.committed(host);
+        devices.committed(host);
+    }
+
+    /** It turns out that the last one is gone. */
+    public void lastCommitLost(String host) {
+        telling.lastCommitLost(host);
+        devices.lastCommitLost(host);
     }
 
     /** The disk of the device on this host. */

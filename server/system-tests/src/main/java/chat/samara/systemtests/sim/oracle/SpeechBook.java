@@ -22,6 +22,9 @@ public final class SpeechBook {
     /** Which texts a device has taken on, in the order of time. */
     private final Map<String, List<String>> textsByHost = new HashMap<>();
 
+    /** How many a device had taken on when its store last confirmed a commit. */
+    private final Map<String, Integer> textsAtCommit = new HashMap<>();
+
     private final Map<MessageId, Set<MessageId>> laterNames = new HashMap<>();
     private final Set<String> goneWithAStore = new HashSet<>();
 
@@ -44,6 +47,16 @@ public final class SpeechBook {
     /** How many texts the device on a host has taken on. */
     public int queuedOn(String host) {
         return textsByHost.getOrDefault(host, List.of()).size();
+    }
+
+    /** The store on this host has what its device took on so far. */
+    public void committed(String host) {
+        textsAtCommit.put(host, queuedOn(host));
+    }
+
+    /** The last commit of the store on this host is gone, and what it took on by that. */
+    public void lastCommitLost(String host) {
+        storeLost(host, textsAtCommit.getOrDefault(host, 0));
     }
 
     /** The store on this host is gone, and with it what it took on after so many texts, as far as no server has it. */

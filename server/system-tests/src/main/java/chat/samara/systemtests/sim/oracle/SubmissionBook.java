@@ -8,15 +8,22 @@ import java.util.Set;
 /** What devices handed over, as it left them: whatever stands in a log under a device's name and is not here was changed on its way. */
 final class SubmissionBook {
     private final Set<String> submitted = new HashSet<>();
+    private final Set<String> keys = new HashSet<>();
 
     /** A device (its id in hex) hands this over. */
     void submitted(String device, Submit submit) {
+        keys.add(Hex.of(submit.getChannelId()) + " " + device + "/" + Hex.of(submit.getIdempotencyKey()));
         submitted.add(key(
                 Hex.of(submit.getChannelId()),
                 device,
                 Hex.of(submit.getIdempotencyKey()),
                 submit.getEpoch(),
                 Hex.sha256(submit.getPayload())));
+    }
+
+    /** Whether a device ever handed over something under this name: {@code channel device/idempotency key}, all in hex. */
+    boolean isKeyInUse(String name) {
+        return keys.contains(name);
     }
 
     /** Whether a message stands in the log otherwise than its author's device has sent it. */

@@ -6,10 +6,13 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.wire.log.ChannelId;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -33,6 +36,14 @@ public final class TellingBook {
     private final Predicate<String> wasLiedTo;
     private final Set<Heard> received = new HashSet<>();
     private final Map<Heard, MessageState> states = new HashMap<>();
+
+    /** Of own messages that were REFUSED at any time. */
+    private final Set<Heard> everRefused = new HashSet<>();
+
+    /** What was known before what a device has told since its store's last commit, by host, the latest first. */
+    private final Map<String, Deque<Before>> sinceCommit = new HashMap<>();
+
+    private record Before(Heard heard, boolean received, Optional<MessageState> state) {}
 
     /**
      * The function gives the ids, in hex, under which the device on a host reads of itself in a log; the predicate tells whether its server
@@ -121,11 +132,36 @@ public final class TellingBook {
         told.states.forEach((it, state) -> states.put(new Heard(host, it.channel, it.message), state));
     }
 
+    /** The store on this host has what was told so far. */
+    public void committed(String host) {
+        sinceCommit.remove(host);
+    }
+
+    /** The last commit of the store on this host is gone, and with it that any of this was told. */
+    public void lastCommitLost(String host) {
+        sinceCommit.getOrDefault(host, new ArrayDeque<>()).forEach(before -> {
+            if (before.received) {
+                received.add(before.heard);
+            } else {
+                received.remove(before.heard);
+            }
+            before.state.ifPresentOrElse(state -> states.put(before.heard, state), () -> states.remove(before.heard));
+        });
+        committed(host);
+    }
+
+    private void note(Heard heard) {
+        sinceCommit
+                .computeIfAbsent(heard.host, it -> new ArrayDeque<>())
+                .push(new Before(heard, received.contains(heard), Optional.ofNullable(states.get(heard))));
+    }
+
     private void received(String host, Message message) {
         if (message.id().isEmpty() || message.body() instanceof MessageBody.Unreadable) {
             return;
         }
         Heard heard = new Heard(host, message.channel(), message.id().get());
+        note(heard);
         if (!received.add(heard)) {
             throw new InvariantViolation(
                     Invariant.I3_NO_DUPLICATES, host + " tells its application twice of " + message);
@@ -135,8 +171,11 @@ public final class TellingBook {
 
     private void changed(String host, ClientEvent.MessageStateChanged changed) {
         Heard heard = new Heard(host, changed.channel(), changed.id());
+        note(heard);
         MessageState before = states.put(heard, changed.state());
+        boolean wasRefused = everRefused.contains(heard);
         if (changed.state() == MessageState.REFUSED) {
+            everRefused.add(heard);
             // Taken back, so it may be told anew: read provisionally, not in the log when this device was removed, and
             // there once it was added again.
             received.remove(heard);
@@ -144,9 +183,10 @@ public final class TellingBook {
         boolean inLog = before == MessageState.ORDERED || before == MessageState.STABLE;
         boolean stays = changed.state() == MessageState.STABLE
                 || (changed.state() == MessageState.ORDERED && before == MessageState.ORDERED && changed.own());
+        // An own one that stood in the log by that word alone is again what it was before: it waits, or it is refused.
         boolean takenBack = before == MessageState.ORDERED
                 && changed.seq().isEmpty()
-                && changed.state() != MessageState.REFUSED
+                && (changed.state() != MessageState.REFUSED || wasRefused)
                 && wasLiedTo.test(host);
         if (inLog && !stays && !takenBack) {
             throw new InvariantViolation(

@@ -160,9 +160,12 @@ public final class Copies {
             device.start();
         } else {
             trace.line(device.host(), "its disk confirms what it does not do");
+            if (!disk.isLosing()) {
+                // Else it may be set back as far as to where it began to lose them.
+                Backup backup = backupOf(device);
+                device.whenSetBack(() -> isSetBackTo(device, backup));
+            }
             disk.loseSyncs();
-            Backup backup = backupOf(device);
-            device.whenSetBack(() -> isSetBackTo(device, backup));
             scheduler.after(seed.between(1_000, DECIDES_AFTER_MILLIS_MAX), () -> {
                 if (running) {
                     device.crash();

@@ -10,6 +10,7 @@ import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import java.util.HexFormat;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -23,7 +24,8 @@ class LogBookTest {
     private static final ByteString NO_HASH = bytes(32, 0);
 
     private final LogBook logs = new LogBook();
-    private final AckBook acks = new AckBook(logs, new DeviceBook());
+    private final SubmissionBook submissions = new SubmissionBook();
+    private final AckBook acks = new AckBook(logs, new DeviceBook(), submissions, key -> false);
 
     private static ByteString bytes(int size, int value) {
         byte[] bytes = new byte[size];
@@ -72,6 +74,12 @@ class LogBookTest {
     }
 
     private void acknowledged(int key, ReceiptStatus status, long seq, ErrorCode code) {
+        submissions.submitted(
+                hex(DEVICE),
+                Submit.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setIdempotencyKey(bytes(16, key))
+                        .build());
         acks.observe("berlin.example", hex(DEVICE), receipt(key, status, seq, code));
     }
 
@@ -145,6 +153,15 @@ class LogBookTest {
         assertThat(acks.firstOpen()).isPresent();
         assertThat(acks.lost()).isEqualTo(1);
         assertViolates(Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, acks::checkKept);
+    }
+
+    @Test
+    @DisplayName("ask for nothing that was stored under a key which no device has ever used")
+    void letAForeignKeyBe() {
+        acks.observe(
+                "berlin.example", hex(DEVICE), receipt(9, ReceiptStatus.STORED, 0, ErrorCode.ERROR_CODE_UNSPECIFIED));
+        assertThat(acks.firstOpen()).isEmpty();
+        acks.checkKept();
     }
 
     @Test

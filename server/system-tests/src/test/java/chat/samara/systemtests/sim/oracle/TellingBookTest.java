@@ -51,6 +51,35 @@ class TellingBookTest {
     }
 
     @Test
+    @DisplayName("lets an own message be refused again that only a lie had put into the log, and no other")
+    void refusedAgain() {
+        book.told("device-bob", own(MessageState.REFUSED));
+        book.told("device-bob", own(MessageState.ORDERED));
+        book.told("device-bob", own(MessageState.REFUSED));
+        ClientEvent refused = own(MessageState.REFUSED);
+        book.told("device-alice", own(MessageState.REFUSED));
+        book.told("device-alice", own(MessageState.ORDERED));
+        assertThatThrownBy(() -> book.told("device-alice", refused)).hasMessageContaining("having said ORDERED");
+        book.told("device-carol", own(MessageState.ORDERED));
+        assertThatThrownBy(() -> book.told("device-carol", refused)).hasMessageContaining("having said ORDERED");
+    }
+
+    @Test
+    @DisplayName(
+            "lets a device say again what it said since a commit of its store that is gone, and nothing from before")
+    void lastCommitLost() {
+        book.told("device-alice", own(MessageState.ORDERED));
+        book.committed("device-alice");
+        book.told("device-alice", own(MessageState.STABLE));
+        book.lastCommitLost("device-alice");
+        book.told("device-alice", own(MessageState.ORDERED));
+        book.committed("device-alice");
+        book.lastCommitLost("device-alice");
+        assertThatThrownBy(() -> book.told("device-alice", own(MessageState.STORED)))
+                .hasMessageContaining("having said ORDERED");
+    }
+
+    @Test
     @DisplayName("notices a message that is said to be stable and stands in no log")
     void stableNowhere() {
         assertThatThrownBy(() -> book.told(
