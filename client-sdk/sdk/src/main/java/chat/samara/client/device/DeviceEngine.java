@@ -72,10 +72,12 @@ public final class DeviceEngine {
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
-        Welcomes welcomes = new Welcomes(
-                link, keyPackages, channels, new Replays(link), new Joining(vault, observers, keyPackages, channels));
+        Replays replays = new Replays(link);
+        Joining joining = new Joining(vault, observers, keyPackages, channels);
+        Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining);
+        LostChannels lost = new LostChannels(link, channels, welcomes, replays, joining);
         Backlog backlog = new Backlog(config);
-        reading = new ReadingCredit(config, link, channels, welcomes, backlog);
+        reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
@@ -89,6 +91,7 @@ public final class DeviceEngine {
                 returns,
                 messages,
                 welcomes,
+                lost,
                 reading,
                 backlog);
         succession = new Succession(random, account, link, channels, returns);
@@ -103,6 +106,7 @@ public final class DeviceEngine {
                 succession,
                 keyPackages,
                 welcomes,
+                lost,
                 reading,
                 backlog,
                 answers);

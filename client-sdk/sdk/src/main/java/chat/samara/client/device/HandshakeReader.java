@@ -97,8 +97,8 @@ final class HandshakeReader {
         StagedCommit staged;
         try {
             staged = staged(group, payload);
-            if (staged.selfRemoved() && Returns.isTakenByACopy(own, followed)) {
-                returns.takenByACopy(turn, channel, own, followed);
+            if (staged.selfRemoved() && Returns.hasLeaf(own, followed)) {
+                returns.leafExchanged(turn, channel, own, followed);
                 return Result.APPLIED;
             }
             merge(turn, channel, own, followed, group, staged);

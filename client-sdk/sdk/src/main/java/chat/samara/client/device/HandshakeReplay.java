@@ -126,6 +126,10 @@ final class HandshakeReplay {
         return birth.change();
     }
 
+    Genesis genesis() {
+        return genesis;
+    }
+
     /** Everything up to this place was looked at: what comes next lies behind it. */
     void passed(long throughSeq) {
         seq = Math.max(seq, throughSeq);

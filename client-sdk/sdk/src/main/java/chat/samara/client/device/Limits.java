@@ -76,6 +76,9 @@ final class Limits {
     /** Welcomes whose log is replayed at once; further ones wait at the server. Each may hold as much as a frame. */
     static final int WELCOMES_PROVED_AT_ONCE_MAX = 16;
 
+    /** Channels that the own server says this device is in, and that it does not know, whose logs are replayed at once. */
+    static final int LOST_CHANNELS_SOUGHT_AT_ONCE_MAX = 4;
+
     /** How long a replay may go without an answer before another Welcome takes its place, milliseconds. */
     static final long WELCOME_PATIENCE_MILLIS = 60_000;
 

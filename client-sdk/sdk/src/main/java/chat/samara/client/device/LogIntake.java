@@ -22,6 +22,7 @@ final class LogIntake {
     private final Returns returns;
     private final MessageReader messages;
     private final Welcomes welcomes;
+    private final LostChannels lost;
     private final ReadingCredit reading;
     private final Backlog backlog;
 
@@ -33,6 +34,7 @@ final class LogIntake {
             Returns returns,
             MessageReader messages,
             Welcomes welcomes,
+            LostChannels lost,
             ReadingCredit reading,
             Backlog backlog) {
         this.link = link;
@@ -42,6 +44,7 @@ final class LogIntake {
         this.returns = returns;
         this.messages = messages;
         this.welcomes = welcomes;
+        this.lost = lost;
         this.reading = reading;
         this.backlog = backlog;
     }
@@ -125,7 +128,9 @@ final class LogIntake {
                     HubsWord.remindOfFork(turn, link, identity, channel);
                     reading.followAnew();
                     // Perhaps this device was added again meanwhile: that Welcome had to wait for the log.
+                    welcomes.removed(channel);
                     welcomes.fetch(turn);
+                    lost.removed(channel);
                 }
             }
             case GAP -> gap(turn, channel);

@@ -222,6 +222,17 @@ final class OwnIdentity {
                 .anyMatch(key -> DeviceId.ofSignatureKey(key.publicKey()).equals(other));
     }
 
+    /** How many device keys this one has had since it was that device: 0 for the present one, more than all for any other device. */
+    int ageOf(DeviceId other) {
+        for (int i = 0; i < deviceKeys.size(); i++) {
+            if (DeviceId.ofSignatureKey(deviceKeys.get(i).publicKey()).equals(other)) {
+                // The oldest of those that were given up stands first among them.
+                return i == 0 ? 0 : deviceKeys.size() - i;
+            }
+        }
+        return Integer.MAX_VALUE;
+    }
+
     StoredAccount row() {
         return row;
     }

@@ -22,6 +22,7 @@ final class ReadingCredit {
     private final Link link;
     private final ChannelBook channels;
     private final Welcomes welcomes;
+    private final LostChannels lost;
     private final Backlog backlog;
 
     private boolean held;
@@ -32,12 +33,19 @@ final class ReadingCredit {
     private boolean caughtUpTold;
     private final Set<ChannelId> moved = new TreeSet<>();
 
-    ReadingCredit(EngineConfig config, Link link, ChannelBook channels, Welcomes welcomes, Backlog backlog) {
+    ReadingCredit(
+            EngineConfig config,
+            Link link,
+            ChannelBook channels,
+            Welcomes welcomes,
+            LostChannels lost,
+            Backlog backlog) {
         this.backlog = backlog;
         this.config = config;
         this.link = link;
         this.channels = channels;
         this.welcomes = welcomes;
+        this.lost = lost;
     }
 
     void beginSession() {
@@ -91,6 +99,7 @@ final class ReadingCredit {
         if (!caughtUpTold
                 && followAnswered
                 && welcomes.isIdle()
+                && lost.isIdle()
                 && backlog.isEmpty()
                 && channels.all().stream().allMatch(channel -> isCaughtUp(turn, channel))) {
             caughtUpTold = true;

@@ -28,6 +28,7 @@ import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -163,26 +164,25 @@ final class Returns {
     }
 
     /**
-     * Whether this device's leaf goes and another of the same identity key comes: a copy of this profile has returned in its place. The
-     * place is still this person's, and this copy returns to it if the person wants it to go on after all.
+     * Whether a leaf of this person stands, though the commit took this device's own. A copy of this profile has returned in its place, or
+     * somebody has put another leaf of it into the old one's: as long as one stands, everybody takes this person for a member.
      */
-    static boolean isTakenByACopy(OwnIdentity own, Followed followed) {
-        return followed.commit().added().stream()
-                .anyMatch(member -> isOfOwnIdentity(own, member) && !own.isOwn(member.device()));
+    static boolean hasLeaf(OwnIdentity own, Followed followed) {
+        return ownLeaf(followed.observed(), own).isPresent();
     }
 
     /** Whether this person has no leaf any more: there is nothing to return to. */
     static boolean isRemoved(OwnIdentity own, Followed followed) {
         return followed.commit().removed().stream().anyMatch(member -> isOfOwnIdentity(own, member))
-                && ownLeaf(followed.observed(), own).isEmpty();
+                && !hasLeaf(own, followed);
     }
 
     private static boolean isOfOwnIdentity(OwnIdentity own, ChannelMember member) {
         return member.user().equals(own.user()) && member.identityKey().equals(own.identityPublicKey());
     }
 
-    /** A copy of this profile has this device's place now. */
-    void takenByACopy(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) throws RefusedException {
+    /** This device's leaf is gone and another of this person stands: it returns in that one's place, if it goes on at all. */
+    void leafExchanged(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) throws RefusedException {
         leave(turn, channel, own, followed, 0);
         begin(turn, channel);
     }
@@ -292,8 +292,16 @@ final class Returns {
         try {
             join = join(turn, channel, own, observed, oldLeaf.get(), key);
         } catch (MlsException e) {
-            // Nobody can return to this epoch: a key in its GroupInfo is none. The next one brings another.
+            // Nobody can return to this epoch, since a key in its GroupInfo is none, or this device cannot. The next
+            // one brings
+            // another.
             waitForTurn(turn, channel);
+            refusedAgain(
+                    turn,
+                    channel,
+                    new Refusal(
+                            RefusalCode.INVALID_HANDSHAKE,
+                            "this device cannot make the commit by which it would return: " + e.getMessage()));
             return;
         }
         Bytes payload = CommitSignature.sign(
@@ -337,11 +345,14 @@ final class Returns {
                 .build(OwnKeyPackages.capabilities());
     }
 
-    /** The leaf of this person: that which this device had, or a copy of it. */
+    /**
+     * The leaf of this person whose place the device takes: that of its present key, which could not stand twice; else that of the newest key that it has
+     * given up; else any, which is a copy's.
+     */
     static Optional<ChannelMember> ownLeaf(ObservedChannel observed, OwnIdentity own) {
         return Rosters.of(observed.group()).members().stream()
                 .filter(member -> isOfOwnIdentity(own, member))
-                .findFirst();
+                .min(Comparator.comparingInt(member -> own.ageOf(member.device())));
     }
 
     /**

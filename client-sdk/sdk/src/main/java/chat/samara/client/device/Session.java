@@ -35,6 +35,7 @@ final class Session {
     private final Succession succession;
     private final OwnKeyPackages keyPackages;
     private final Welcomes welcomes;
+    private final LostChannels lost;
     private final ReadingCredit reading;
     private final Backlog backlog;
     private final Answers answers;
@@ -53,6 +54,7 @@ final class Session {
             Succession succession,
             OwnKeyPackages keyPackages,
             Welcomes welcomes,
+            LostChannels lost,
             ReadingCredit reading,
             Backlog backlog,
             Answers answers) {
@@ -66,6 +68,7 @@ final class Session {
         this.succession = succession;
         this.keyPackages = keyPackages;
         this.welcomes = welcomes;
+        this.lost = lost;
         this.reading = reading;
         this.backlog = backlog;
         this.answers = answers;
@@ -147,6 +150,7 @@ final class Session {
             account.own().ifPresent(identity -> keyPackages.renew(turn, identity));
         }
         welcomes.due(turn);
+        lost.due(turn);
         account.own().ifPresent(identity -> logs.goBack(turn, identity));
     }
 
@@ -274,10 +278,17 @@ final class Session {
             keyPackages.stored(turn, account.own().orElse(identity), publish);
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
+            if (lost.isSeeking()) {
+                // One replay of a channel at a time.
+                welcomes.fetchLater(turn);
+                return;
+            }
             welcomes.received(turn, frame.getWelcomes().getWelcomesList());
             welcomes.fetchIfAnnounced(turn);
         } else if (pending instanceof Pending.FetchHandshakes fetch && frame.hasHandshakes()) {
-            welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
+            (lost.isSeeking(fetch.channel())
+                            ? lost.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
+                            : welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes()))
                     .ifPresent(joined -> logs.joined(turn, joined, identity));
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
@@ -324,6 +335,7 @@ final class Session {
             state.ifPresent(it -> LogIntake.compareEnds(turn, channel, it.getSeq()));
             turn.touch(channel);
         }
+        lost.beginSession(states);
         keyPackages.left(turn, registered, message.getKeyPackagesLeft(), message.getKeyPackagesList());
         if (message.getWelcomesWaiting() > 0) {
             welcomes.fetch(turn);
@@ -342,7 +354,11 @@ final class Session {
             welcomes.fetched();
             welcomes.fetchLater(turn);
         } else if (pending instanceof Pending.FetchHandshakes fetch) {
-            welcomes.handshakesFailed(turn, fetch.channel(), refusal);
+            if (lost.isSeeking(fetch.channel())) {
+                lost.failed(fetch.channel());
+            } else {
+                welcomes.handshakesFailed(turn, fetch.channel(), refusal);
+            }
         } else if (pending instanceof Pending.Found found) {
             channels.find(found.channel()).ifPresent(channel -> founding.failed(turn, channel, refusal));
         } else if (pending instanceof Pending.Submitted submitted) {

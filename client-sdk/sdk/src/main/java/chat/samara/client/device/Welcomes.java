@@ -161,6 +161,12 @@ final class Welcomes {
         }
     }
 
+    /** Its log has shown that this device was removed: what was refused while it was in it may lead in now. */
+    void removed(LiveChannel channel) {
+        refused.removeIf(claim -> claim.position().channel().equals(channel.id()));
+        waitingSinceMillis.keySet().removeIf(claim -> claim.position().channel().equals(channel.id()));
+    }
+
     /** What waits, oldest first. */
     void received(Turn turn, List<WaitingWelcome> waiting) {
         boolean goesOn = leftOut;
@@ -277,7 +283,8 @@ final class Welcomes {
             waitingSinceMillis.remove(waitingSinceMillis.keySet().iterator().next());
         }
         boolean waitedLong = turn.monotonicMillis() - since >= LOOK_AGAIN_MILLIS;
-        if (channel.is(Membership.MEMBER) && !(waitedLong && channel.reading().isRead())) {
+        if ((channel.is(Membership.MEMBER) || channel.is(Membership.RETURNING))
+                && !(waitedLong && channel.reading().isRead())) {
             fetchLater(turn);
             return;
         }

@@ -235,6 +235,12 @@ final class FakeChannel {
         }
     }
 
+    /** The last place that a device may know of. */
+    long readableThrough(DeviceId device) {
+        List<long[]> stretches = readable.getOrDefault(device, List.of());
+        return stretches.isEmpty() ? 0 : Math.min(position.seq(), stretches.get(stretches.size() - 1)[1]);
+    }
+
     /** The device reads in the place of one that was struck off. */
     void succeed(DeviceId before, DeviceId now) {
         List<long[]> stretches = readable.get(before);

@@ -457,7 +457,7 @@ final class FakeServer {
             if (channel.readable.containsKey(device.id)) {
                 answer.addChannels(ChannelState.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.id.bytes()))
-                        .setSeq(channel.position.seq())
+                        .setSeq(channel.readableThrough(device.id))
                         .setAcknowledgedSeq(device.acknowledged.getOrDefault(channel.id, 0L))
                         .setNextDeviceSeq(
                                 forgetsCounts

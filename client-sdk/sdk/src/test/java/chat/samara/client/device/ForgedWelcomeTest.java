@@ -632,8 +632,11 @@ class ForgedWelcomeTest {
         assertThat(fork.position.entryHash()).isNotEqualTo(genuine.hash());
         village.server.handshakes = (device, asked) -> {
             Handshakes.Builder told = log.handshakes(asked.getAfterSeq(), asked.getThroughSeq(), 100).toBuilder();
-            return told.setEntries(told.getEntriesCount() - 1, fork.entries.get(fork.entries.size() - 1))
-                    .build();
+            int last = told.getEntriesCount() - 1;
+            return last < 0
+                    ? told.build()
+                    : told.setEntries(last, fork.entries.get(fork.entries.size() - 1))
+                            .build();
         };
         deviceOf(carol)
                 .welcomes

@@ -455,6 +455,59 @@ class ReturnTest {
         return crashed;
     }
 
+    @Test
+    @DisplayName(
+            "and was removed and added again meanwhile, comes in by that Welcome, though it came before the removal was read")
+    void addedAgainWhileOutOfItsPlace() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                        && frame.getSubmit().getKind() == RecordKind.COMMIT
+                        && device.equals(carol.engine().account().orElseThrow().device())
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.INVALID_HANDSHAKE, "not now"))
+                : Optional.empty();
+        saboteur.commit(channel, Fault.SOME_PATH_SECRETS);
+        village.pass(1_000);
+        carol.cut();
+        assertThat(membership(carol)).isEqualTo(Membership.RETURNING);
+        village.server.check = (device, frame) -> Optional.empty();
+        alice.remove(channel, carol);
+        alice.add(channel, carol);
+        village.pass(1_000);
+        carol.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertAllTalk("with carol again");
+        assertThat(carol.events(ClientEvent.WelcomeRefused.class)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("or whose leaf a commit exchanges for a fresh one of the same device, stays a member and reads on")
+    void exchanged() {
+        assertThat(saboteur.exchange(channel, bob).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(bob.events(ClientEvent.RemovedFromChannel.class)).isEmpty();
+        assertAllTalk("after");
+    }
+
+    @Test
+    @DisplayName("takes the place of its own leaf, and not of one that somebody added by a key that it has given up")
+    void ownLeafAmongOthers() {
+        byte[] former = saboteur.keyPackageOf(channel, carol);
+        village.server.countsTooMuch = true;
+        carol.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        village.server.countsTooMuch = false;
+        assertThat(carol.events(ClientEvent.DeviceRenewed.class)).hasSize(1);
+        alice.remove(channel, bob);
+        village.pass(1_000);
+        assertThat(saboteur.addBy(channel, former).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(1_000);
+        saboteur.commit(channel, Fault.CONFIRMATION_TAG);
+        village.pass(2 * A_WHILE_MILLIS);
+        assertThat(membership(carol)).isEqualTo(Membership.MEMBER);
+        alice.add(channel, bob);
+        village.pass(A_WHILE_MILLIS);
+        assertAllTalk("after");
+    }
+
     private List<UserId> barred() {
         Blame blame = village.server.channel(channel).blame();
         return village.residents.values().stream()

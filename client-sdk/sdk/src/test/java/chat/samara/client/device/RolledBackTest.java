@@ -223,6 +223,112 @@ class RolledBackTest {
         assertTheyTalk();
     }
 
+    /** Bob and alice talk in it, though alice's state knew nothing of it. */
+    private void assertAliceIsBackIn(ChannelId lost) {
+        assertThat(alice.engine().channel(lost).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(alice.engine().members(lost))
+                .extracting(member -> member.user())
+                .containsExactly(alice.user(), bob.user());
+        alice.send(lost, "back again");
+        bob.send(lost, "good");
+        village.pass(1_000);
+        assertThat(bob.texts(lost)).endsWith("back again", "good");
+        assertThat(alice.texts(lost)).endsWith("back again", "good");
+        assertThat(bob.engine().members(lost))
+                .filteredOn(member -> member.user().equals(alice.user()))
+                .singleElement()
+                .satisfies(member -> assertThat(member.devices())
+                        .extracting(device -> device.id())
+                        .containsExactly(device(alice)));
+    }
+
+    @Test
+    @DisplayName("is in a channel again that a later state of it had joined, though it knows nothing of that")
+    void joinedByALaterState() {
+        MemoryStore copy = alice.store.copy();
+        ChannelId other = bob.create("other");
+        bob.add(other, alice);
+        alice.send(other, "thank you");
+        bob.send(other, "good");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertAliceIsBackIn(other);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is in a channel again that a later state of it had made, as its only member")
+    void madeByALaterState() {
+        MemoryStore copy = alice.store.copy();
+        ChannelId own = alice.create("own");
+        alice.send(own, "note");
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.engine().channel(own).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        alice.add(own, bob);
+        village.pass(1_000);
+        assertAliceIsBackIn(own);
+    }
+
+    @Test
+    @DisplayName(
+            "is in a channel again from which it reads its removal, and to which a later state of it was added anew")
+    void addedAgainAfterTheCopy() {
+        MemoryStore copy = alice.store.copy();
+        bob.create("spare");
+        Resident carol = village.join("carol");
+        alice.add(channel, carol);
+        village.pass(1_000);
+        carol.remove(channel, alice);
+        village.pass(1_000);
+        carol.add(channel, alice);
+        carol.remove(channel, carol);
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership(alice)).isEqualTo(Membership.MEMBER);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("is in a channel to which it was added by a KeyPackage that was made after the copy")
+    void addedByALaterKeyPackage() {
+        ChannelId other = bob.create("other");
+        MemoryStore copy = alice.store.copy();
+        for (int i = 0; i < 3; i++) {
+            bob.add(bob.create("channel " + i), alice);
+        }
+        village.pass(1_000);
+        alice.stop();
+        bob.add(other, alice);
+        alice.store = copy;
+        alice.start();
+        village.pass(2 * A_WHILE_MILLIS);
+        assertThat(alice.engine().channels()).hasSize(5);
+        assertAliceIsBackIn(other);
+        assertThat(alice.engine().channels())
+                .allSatisfy(each -> assertThat(each.membership()).isEqualTo(Membership.MEMBER));
+    }
+
+    @Test
+    @DisplayName(
+            "does not enter a channel in which the log shows no leaf of it, whatever its server says, and tells nobody")
+    void noLeafThere() {
+        ChannelId left = bob.create("left");
+        MemoryStore copy = alice.store.copy();
+        bob.add(left, alice);
+        village.pass(1_000);
+        bob.remove(left, alice);
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.engine().channel(left)).isEmpty();
+        assertThat(told(alice, ClientEvent.WelcomeRefused.class)).isEmpty();
+        assertThat(told(alice, ClientEvent.CaughtUp.class)).isNotEmpty();
+    }
+
     @Test
     @DisplayName("keeps no KeyPackages of the key that it has given up once no Welcome waits for them")
     void formerKeyPackages() {

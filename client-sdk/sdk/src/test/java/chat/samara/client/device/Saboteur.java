@@ -5,6 +5,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.ExternalCommit;
 import chat.samara.mls.group.Group;
@@ -71,17 +72,59 @@ final class Saboteur {
         return add(channel, other, false);
     }
 
+    /** Removes a member's leaf and adds a fresh one of the same device, by one commit that is in order. */
+    Receipt exchange(ChannelId channel, Resident other) {
+        Group group = group(channel);
+        return commit(channel, group, Optional.of(leafOf(group, other)), keyPackageOf(group, other));
+    }
+
+    /** Adds a leaf by a KeyPackage that was claimed before, by a commit that is in order. */
+    Receipt addBy(ChannelId channel, byte[] keyPackage) {
+        return commit(channel, group(channel), Optional.empty(), keyPackage);
+    }
+
+    byte[] keyPackageOf(ChannelId channel, Resident other) {
+        return keyPackageOf(group(channel), other);
+    }
+
+    private byte[] keyPackageOf(Group group, Resident other) {
+        return Objects.requireNonNull(village.server.devices.get(
+                        other.engine().account().orElseThrow().device()))
+                .take(group.publicGroup().suite().code())
+                .orElseThrow()
+                .toByteArray();
+    }
+
+    private Receipt commit(ChannelId channel, Group group, Optional<Integer> removed, byte[] added) {
+        epoch = group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
+        try {
+            CommitBuilder builder =
+                    group.commit().authenticatedData(lastKey().bytes().toByteArray());
+            if (removed.isPresent()) {
+                builder.remove(removed.get());
+            }
+            CommitBundle bundle = builder.add(
+                            MlsMessage.decode(added).requireKeyPackage().verify(new DeviceAuthentication()))
+                    .build();
+            Bytes payload = CommitSignature.sign(
+                    own().deviceKey(),
+                    channel,
+                    lastKey(),
+                    new CommitSignature.Parts(bundle.commit(), bundle.welcome().orElseThrow(), bundle.groupInfo(), 0));
+            return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private Receipt add(ChannelId channel, Resident other, boolean astray) {
         Group group = GroupVault.load(member.store, channel, village.random(), () -> Instant.ofEpochMilli(village.now))
                 .orElseThrow();
         epoch = group.epoch();
         lastKey = Optional.of(IdempotencyKey.random(village.random()));
         try {
-            byte[] keyPackage = Objects.requireNonNull(village.server.devices.get(
-                            other.engine().account().orElseThrow().device()))
-                    .take(group.publicGroup().suite().code())
-                    .orElseThrow()
-                    .toByteArray();
+            byte[] keyPackage = keyPackageOf(group, other);
             CommitBundle bundle = group.commit()
                     .authenticatedData(lastKey().bytes().toByteArray())
                     .add(MlsMessage.decode(keyPackage).requireKeyPackage().verify(new DeviceAuthentication()))

@@ -1,0 +1,190 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.GenesisIn;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.Handshakes;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Channels of which the own server says that this device is in them, while the device knows nothing of them, or nothing but its removal.
+ * So it is where a profile was put back from a copy that is older than its being there: the Welcome was used up by a later state, and for
+ * everybody else its leaf stands. The server's word says no more than where to look: the device enters such a channel, out of its
+ * place, if a replay of the log shows a leaf of this person ({@link Joining#enterOutOfPlace}). What shows none is left alone, and nobody
+ * is told.
+ */
+final class LostChannels {
+    private final Link link;
+    private final ChannelBook channels;
+    private final Welcomes welcomes;
+    private final Replays replays;
+    private final Joining joining;
+
+    /** What the server said at login, by channel. */
+    private final Map<ChannelId, ChannelState> atLogin = new TreeMap<>();
+
+    private final Map<ChannelId, ChannelState> waiting = new TreeMap<>();
+    private final Map<ChannelId, ChannelState> sought = new TreeMap<>();
+
+    /** Where this life of the engine has entered. If the hub's word has led it out again, the own server shows the same lie in vain. */
+    private final Map<ChannelId, LogPosition> entered = new TreeMap<>();
+
+    LostChannels(Link link, ChannelBook channels, Welcomes welcomes, Replays replays, Joining joining) {
+        this.link = link;
+        this.channels = channels;
+        this.welcomes = welcomes;
+        this.replays = replays;
+        this.joining = joining;
+    }
+
+    void beginSession(Map<ChannelId, ChannelState> states) {
+        atLogin.clear();
+        atLogin.putAll(states);
+        sought.clear();
+        waiting.clear();
+        states.forEach((channel, state) -> {
+            if (isLost(channel, state)) {
+                waiting.put(channel, state);
+            }
+        });
+    }
+
+    private boolean isLost(ChannelId channel, ChannelState state) {
+        return channels.find(channel)
+                .map(known -> known.is(Membership.REMOVED)
+                        && !known.row().getGoingBack()
+                        && state.getSeq() > known.row().getSeq())
+                .orElse(true);
+    }
+
+    /** The log has shown that this device was removed: perhaps it was added again behind that. */
+    void removed(LiveChannel channel) {
+        ChannelState state = atLogin.get(channel.id());
+        if (state != null) {
+            waiting.put(channel.id(), state);
+        }
+    }
+
+    /** Whether a channel's handshakes were asked for from here. */
+    boolean isSeeking(ChannelId channel) {
+        return sought.containsKey(channel);
+    }
+
+    boolean isSeeking() {
+        return !sought.isEmpty();
+    }
+
+    /** Whether all were looked at. */
+    boolean isIdle() {
+        return waiting.isEmpty() && sought.isEmpty();
+    }
+
+    /** Looks at the next ones. A Welcome that waits is the better way in, so those come first. */
+    void due(Turn turn) {
+        while (link.isOnline()
+                && welcomes.isIdle()
+                && !waiting.isEmpty()
+                && sought.size() < Limits.LOST_CHANNELS_SOUGHT_AT_ONCE_MAX) {
+            Map.Entry<ChannelId, ChannelState> next =
+                    waiting.entrySet().iterator().next();
+            waiting.remove(next.getKey());
+            if (isLost(next.getKey(), next.getValue()) && !channels.isFull(sought.size())) {
+                seek(turn, next.getKey(), next.getValue());
+            }
+        }
+    }
+
+    private void seek(Turn turn, ChannelId channel, ChannelState state) {
+        sought.put(channel, state);
+        Optional<LiveChannel> known = channels.find(channel);
+        if (known.isPresent()) {
+            replay(turn, known.get().genesis(), state, known.map(LiveChannel::position));
+            return;
+        }
+        // Of one that is unknown the first entry comes first: without its genesis nobody could say whose log it is.
+        link.request(
+                turn,
+                ClientFrame.newBuilder()
+                        .setFetchHandshakes(FetchHandshakes.newBuilder()
+                                .setChannelId(Stored.bytes(channel.bytes()))
+                                .setThroughSeq(1)),
+                new Pending.FetchHandshakes(channel));
+    }
+
+    private void replay(Turn turn, Genesis genesis, ChannelState state, Optional<LogPosition> through) {
+        replays.begin(
+                turn,
+                new Replays.Goal(
+                        genesis, state.getSeq(), Optional.empty(), through.filter(position -> !position.isStart())));
+    }
+
+    /** Handshakes came. Returns the channel if it was entered. */
+    Optional<LiveChannel> handshakes(Turn turn, OwnIdentity own, ChannelId channel, Handshakes message) {
+        ChannelState state = Optional.ofNullable(sought.get(channel))
+                .orElseThrow(() -> new IllegalStateException("channel " + channel + " is not looked for"));
+        if (!replays.isRunning(channel)) {
+            try {
+                replay(turn, genesis(channel, message), state, Optional.empty());
+            } catch (RefusedException e) {
+                sought.remove(channel);
+            }
+            return Optional.empty();
+        }
+        Replays.Result result = replays.received(turn, channel, message);
+        if (result instanceof Replays.Result.Going) {
+            return Optional.empty();
+        }
+        sought.remove(channel);
+        return result instanceof Replays.Result.Arrived arrived
+                ? enter(turn, own, state, arrived.replay())
+                : Optional.empty();
+    }
+
+    private static Genesis genesis(ChannelId channel, Handshakes message) throws RefusedException {
+        if (message.getEntriesCount() != 1) {
+            throw Field.malformed(
+                    "Handshakes.entries", Integer.toString(message.getEntriesCount()), "the genesis alone");
+        }
+        var control =
+                Payload.control(EntryIn.of(message.getEntries(0)).unverified().record());
+        return GenesisIn.decode(Protobuf.toBytes(control.getGenesis().getSignedGenesis()))
+                .verify(channel);
+    }
+
+    private Optional<LiveChannel> enter(Turn turn, OwnIdentity own, ChannelState state, HandshakeReplay replay) {
+        ChannelId id = replay.genesis().channel();
+        boolean again = Optional.ofNullable(entered.get(id)).equals(replay.end());
+        if (again || !isLost(id, state) || channels.isFull(0)) {
+            return Optional.empty();
+        }
+        try {
+            LiveChannel channel = joining.enterOutOfPlace(turn, own, replay.genesis(), replay);
+            channel.beginSession(state.getNextDeviceSeq(), Optional.of(state.getSeq()));
+            // What a later state has handed over here was sealed in a group that this one does not have.
+            channel.row().setDeviceSeqUsed(Math.max(channel.row().getDeviceSeqUsed(), state.getNextDeviceSeq() - 1));
+            channel.save(turn);
+            entered.put(id, channel.position());
+            return Optional.of(channel);
+        } catch (Joining.RefusedWelcomeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The own server cannot give the log's handshakes. */
+    void failed(ChannelId channel) {
+        replays.failed(channel);
+        sought.remove(channel);
+    }
+}
