@@ -61,7 +61,7 @@ public final class Main {
                 .setUsageHelpAutoWidth(true)
                 // A text to send may begin with '@', which picocli would take for a file of arguments.
                 .setExpandAtFiles(false)
-                .setParameterExceptionHandler((problem, args) -> explainUsage(surroundings, problem))
+                .setParameterExceptionHandler((problem, args) -> explainUsage(surroundings, problem, args))
                 .setExecutionExceptionHandler((problem, line, result) -> explain(surroundings, problem));
         addHelpOption(commandLine);
         int exitCode;
@@ -103,20 +103,24 @@ public final class Main {
         command.getSubcommands().values().forEach(Main::addHelpOption);
     }
 
-    private static int explainUsage(Surroundings surroundings, ParameterException problem) {
+    private static int explainUsage(Surroundings surroundings, ParameterException problem, String... arguments) {
         CommandLine command = problem.getCommandLine();
-        say(surroundings, whatIsWrong(problem));
+        say(surroundings, whatIsWrong(problem, arguments));
         surroundings.err().println("See: " + command.getCommandSpec().qualifiedName(" ") + " --help");
         return ExitCode.USAGE.number();
     }
 
-    private static String whatIsWrong(ParameterException problem) {
+    private static String whatIsWrong(ParameterException problem, String... arguments) {
         if (problem instanceof UnmatchedArgumentException unmatched
                 && !unmatched.isUnknownOption()
                 && !problem.getCommandLine().getSubcommands().isEmpty()) {
             List<String> alike = unmatched.getSuggestions();
             return "there is no command \"" + unmatched.getUnmatched().get(0) + "\""
                     + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
+        }
+        Optional<String> unknown = unknownOption(problem.getCommandLine(), arguments);
+        if (unknown.isPresent()) {
+            return "there is no option " + unknown.get();
         }
         if (problem instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
             return "\"" + unmatched.getUnmatched().get(0) + "\" is one word too many";
@@ -126,6 +130,17 @@ public final class Main {
             return missing.getMissing().stream().map(Main::whatIsMissing).collect(Collectors.joining("; "));
         }
         return Objects.requireNonNullElse(problem.getMessage(), "wrong arguments");
+    }
+
+    /** A mistyped option is the cause, also where what is missed first is an argument. */
+    private static Optional<String> unknownOption(CommandLine command, String... arguments) {
+        return Arrays.stream(arguments)
+                .takeWhile(argument -> !argument.equals("--"))
+                .filter(argument -> argument.startsWith("--"))
+                .map(argument -> argument.split("=", 2)[0])
+                .filter(option -> !command.getCommandSpec().optionsMap().containsKey(option))
+                .filter(option -> !command.getCommandSpec().negatedOptionsMap().containsKey(option))
+                .findFirst();
     }
 
     private static String whatIsMissing(ArgSpec missing) {

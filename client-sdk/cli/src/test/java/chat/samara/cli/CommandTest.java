@@ -270,6 +270,39 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("create, add and remove say what is kept, and that nothing was done, when the server is away")
+    void changesWhileAway() {
+        client.addChannel("home", 0xab);
+        ClientException away = new ClientException(RefusalCode.UNREACHABLE, "no answer");
+        client.refusal = away;
+
+        assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.run("channel", "add", "home", "bob@tunis.example")).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.err().lines())
+                .hasSize(2)
+                .allMatch(line -> line.contains("no answer") && line.contains("done when samara runs next"));
+
+        client.refusal = new ClientException(RefusalCode.STALE_EPOCH, "others won every race");
+        assertThat(process.run("channel", "add", "home", "bob@tunis.example")).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.err()).as("what is over").endsWith("bob@tunis.example: others won every race\n");
+
+        client.catchUpRefusal = away;
+        assertThat(process.run("channel", "remove", "home", "bob@tunis.example"))
+                .isEqualTo(ExitCode.LATER.number());
+        assertThat(process.err()).endsWith("no answer. Nobody was removed; try again when the server can be reached\n");
+    }
+
+    @Test
+    @DisplayName("an empty --profile is a mistake, and not the folder where one stands")
+    void emptyProfile() {
+        assertThat(process.run("whoami", "--profile", "")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.run("join", INVITE, "--as", "alice", "--profile", ""))
+                .isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("--profile is empty");
+    }
+
+    @Test
     @DisplayName("create makes a standard channel, or a post-quantum one where that is asked for, and list tells which")
     void postQuantum() {
         assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.DONE.number());

@@ -44,7 +44,9 @@ class WrongInputTest {
                 wrong("verify", "MEMBER is missing"),
                 wrong("unsent home --drop", "--drop", "ID"),
                 wrong("device", "samara device take-over"),
-                wrong("tail --bogus", "--bogus"),
+                wrong("tail --bogus", "there is no option --bogus"),
+                wrong("join --sa alice", "there is no option --sa"),
+                wrong("send home hi --profle=x", "there is no option --profle"),
                 wrong("", "samara join INVITE --as NAME"));
     }
 

@@ -111,12 +111,20 @@ final class ChannelCommand implements Parent, Runnable {
                 }
                 ChannelSuite suite = postQuantum ? ChannelSuite.POST_QUANTUM : ChannelSuite.STANDARD;
                 SameName sameName = anyway ? SameName.ALLOWED : SameName.REFUSED;
-                Channel channel = client.createChannel(name, suite, sameName, timeout());
+                Channel channel = create(client, suite, sameName);
                 print(
                         describe(channel),
                         "Made " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
                                 + (postQuantum ? ", post-quantum" : "") + ").");
                 return ExitCode.DONE;
+            }
+        }
+
+        private Channel create(Client client, ChannelSuite suite, SameName sameName) throws ClientException {
+            try {
+                return client.createChannel(name, suite, sameName, timeout());
+            } catch (ClientException refused) {
+                throw goesOn(refused);
             }
         }
     }
@@ -270,13 +278,28 @@ final class ChannelCommand implements Parent, Runnable {
                 users.add(user(member));
             }
             try (Client client = open()) {
-                client.awaitCaughtUp(timeout());
+                catchUp(client);
                 Channel channel = channel(client, channelName);
                 ExitCode worst = ExitCode.DONE;
                 for (UserId user : users) {
                     worst = changeOne(client, channel, user, worst);
                 }
                 return worst;
+            }
+        }
+
+        /** Who is in a channel now decides what a change does: nothing is asked for before that is known. */
+        private void catchUp(Client client) throws ClientException {
+            try {
+                client.awaitCaughtUp(timeout());
+            } catch (ClientException refused) {
+                throw ExitCode.of(refused.code()) == ExitCode.LATER
+                        ? new ClientException(
+                                refused.code(),
+                                refused.refusal().sentence() + ". Nobody was " + done().toLowerCase(Locale.ROOT)
+                                        + "; try again when the server can be reached",
+                                refused)
+                        : refused;
             }
         }
 
@@ -298,7 +321,7 @@ final class ChannelCommand implements Parent, Runnable {
                         done() + " " + MessageSentence.name(user) + ".");
                 return before;
             } catch (ClientException refused) {
-                CommandFailure failure = failure(refused);
+                CommandFailure failure = failure(goesOn(refused));
                 remark("samara: not " + verb + ": " + user + ": " + failure.getMessage());
                 return failure.exitCode();
             }

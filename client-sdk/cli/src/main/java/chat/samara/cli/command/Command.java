@@ -17,7 +17,9 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -27,6 +29,10 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What every command has: the profile, JSON or words, how long it may wait. */
 abstract class Command implements Callable<Integer> {
+    /** Nobody has said no: what was asked for waits in the profile. */
+    private static final Set<RefusalCode> GOES_ON =
+            EnumSet.of(RefusalCode.UNREACHABLE, RefusalCode.TIMEOUT, RefusalCode.SERVER_DISK_FULL);
+
     // The one and only parent is always the root: a group of commands hands its own on. Set by picocli before call().
     @SuppressWarnings("NullAway.Init")
     @ParentCommand
@@ -147,6 +153,19 @@ abstract class Command implements Callable<Integer> {
             remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
         }
         return Optional.empty();
+    }
+
+    /** Of what is durable in the profile, and done without being asked for again. */
+    final ClientException goesOn(ClientException refused) {
+        if (!GOES_ON.contains(refused.code())) {
+            return refused;
+        }
+        return new ClientException(
+                refused.code(),
+                "not done within " + timeout.toSeconds() + " s ("
+                        + refused.refusal().sentence()
+                        + "). It is kept in the profile, and done when samara runs next and reaches the server",
+                refused);
     }
 
     /** How a command ends that has shown all that it can. */

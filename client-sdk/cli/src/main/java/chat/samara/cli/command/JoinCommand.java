@@ -51,7 +51,8 @@ final class JoinCommand extends Command {
         }
         boolean isNew = !profile().exists();
         try (Client client = openOrCreate()) {
-            Account account = isNew ? joinAnew(client) : client.join(invite, name, timeout());
+            Account account =
+                    client.whoami().isEmpty() ? joinAnew(client, isNew) : client.join(invite, name, timeout());
             print(
                     AccountLines.json(account, profile().folder()),
                     "Joined " + account.server() + " as " + account.user() + ".");
@@ -66,7 +67,7 @@ final class JoinCommand extends Command {
     }
 
     /** What a person has left to do, and with which passphrase, if it ends before there is an account. */
-    private Account joinAnew(Client client) throws ClientException {
+    private Account joinAnew(Client client, boolean isNew) throws ClientException {
         String kept = "The profile in " + profile().folder() + " is kept, with the passphrase that it was made with. ";
         String again = kept + "Do the same again: " + line();
         Farewell.Awaited farewell = surroundings().farewell().ifEnded(() -> Optional.of(again));
@@ -77,7 +78,7 @@ final class JoinCommand extends Command {
             if (isPassing(refused)) {
                 rest = again;
             } else {
-                rest = client.discard() ? "No profile was made" : kept + "With the right invite: " + line();
+                rest = isNew && client.discard() ? "No profile was made" : kept + "With the right invite: " + line();
             }
             throw new ClientException(
                     refused.code(), withoutFullStop(refused.refusal().sentence()) + ". " + rest, refused);

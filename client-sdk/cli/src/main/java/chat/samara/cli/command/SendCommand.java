@@ -13,6 +13,7 @@ import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -80,7 +82,9 @@ final class SendCommand extends Command {
             try {
                 await(sending);
             } catch (ClientException refused) {
-                throw ExitCode.of(refused.code()) == ExitCode.LATER ? kept(refused, channel) : refused;
+                throw ExitCode.of(refused.code()) == ExitCode.LATER
+                        ? kept(refused, client.connectionProblem(), channel)
+                        : refused;
             } finally {
                 farewell.close();
             }
@@ -110,11 +114,12 @@ final class SendCommand extends Command {
         }
     }
 
-    private ClientException kept(ClientException refused, Channel channel) {
+    /** @param connection why there is none: then that is the reason */
+    private ClientException kept(ClientException refused, Optional<Refusal> connection, Channel channel) {
         return new ClientException(
                 refused.code(),
                 "not " + wait + " within " + timeout().toSeconds() + " s: "
-                        + refused.refusal().sentence()
+                        + connection.orElse(refused.refusal()).sentence()
                         + ". The message is kept in the profile and goes out when samara runs next and reaches the"
                         + " server; to see it, or to drop it: " + Unsent.line(channel, next()),
                 refused);

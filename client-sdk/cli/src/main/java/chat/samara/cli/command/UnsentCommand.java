@@ -127,9 +127,10 @@ final class UnsentCommand extends Command {
                     RefusalCode.UNKNOWN_MESSAGE,
                     all
                             ? "no message was refused here; one that waits is named by its id"
-                            : (found.isEmpty() ? "no message" : found.size() + " messages")
-                                    + " here that wait or were refused have an id that begins with \"" + typed
-                                    + "\"; see samara unsent CHANNEL");
+                            : (found.isEmpty()
+                                            ? "no message that waits or was refused here has"
+                                            : found.size() + " messages that wait or were refused here have")
+                                    + " an id that begins with \"" + typed + "\"; see samara unsent CHANNEL");
         }
         return found;
     }

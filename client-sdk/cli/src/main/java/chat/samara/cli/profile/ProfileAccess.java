@@ -99,7 +99,17 @@ public final class ProfileAccess {
         }
     }
 
+    private void expectName() throws CommandFailure {
+        if (folder.toString().isBlank()) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--profile is empty: name the folder of the profile, or leave it out for the default"
+                            + " ($SAMARA_PROFILE, or ~/.samara).");
+        }
+    }
+
     private void expectProfile() throws CommandFailure {
+        expectName();
         if (!exists()) {
             throw new CommandFailure(
                     ExitCode.PROFILE,
@@ -112,6 +122,7 @@ public final class ProfileAccess {
 
     /** Opens the profile, or makes one with a new passphrase, which is asked for twice. */
     public Client openOrCreate() throws CommandFailure {
+        expectName();
         if (exists()) {
             return open();
         }
