@@ -211,10 +211,16 @@ public interface Client extends AutoCloseable {
          */
         void dismiss(MessageId message) throws ClientException;
 
-        /** What is in the log after a place (0: from the beginning), in its order, at most so many. */
+        /**
+         * A page of what is in the log after a place (0: from the beginning), in its order, at most so many. It may be shorter, since it
+         * ends at some MiB of text, too: only an empty one says that nothing more is there.
+         */
         List<Message> history(long afterSeq, int countMax);
 
-        /** What the hub has not ordered yet: provisional messages, then own ones. */
+        /**
+         * What the hub has not ordered yet: provisional messages, then own ones. Of provisional ones the first some MiB of text; the others
+         * come when these are ordered.
+         */
         List<Message> pending();
     }
 }

@@ -11,7 +11,7 @@ public final class Limits {
     /** How many generations ahead of a sender's last message a message may be ({@link MlsError#GENERATION_TOO_FAR}). */
     public static final int RATCHET_FORWARD_STEPS_MAX = 4096;
 
-    /** How many unused keys of skipped messages are kept a ratchet; beyond it the oldest are erased. */
+    /** How many unused keys of skipped messages are kept a ratchet; beyond it the oldest are erased ({@link MlsError#KEY_GIVEN_UP}). */
     public static final int SKIPPED_KEYS_MAX = 1024;
 
     /** How many commits in PrivateMessages of one epoch can be opened again until one is merged; of more, the oldest once only. */

@@ -55,8 +55,13 @@ public enum MlsError {
     JOIN_OVERTAKEN_UNPROVEN,
     /** A message that claims to come from this very member and was not made by this state. */
     OWN_MESSAGE,
-    /** A key that has been used already, or has fallen out of the window (RFC 9420 §9.2). */
+    /** A key that has been used already (RFC 9420 §9.2). */
     KEY_CONSUMED,
+    /**
+     * A key of a message that has not come while more than {@link Limits#SKIPPED_KEYS_MAX} later ones did, so that it was given up; or one
+     * that was used before that (RFC 9420 §9.2, §15.3).
+     */
+    KEY_GIVEN_UP,
     /** A generation too far ahead of the sender's last one (RFC 9420 §15.3). */
     GENERATION_TOO_FAR,
     /** A credential that the authentication service does not accept (RFC 9420 §5.3.1). */

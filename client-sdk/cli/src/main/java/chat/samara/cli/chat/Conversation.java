@@ -185,7 +185,7 @@ public final class Conversation {
 
     /** From the main and the callback thread; the feed is asked and shown in one go, so that nothing overtakes. */
     private synchronized void showNews() {
-        screen.show(feed.news());
+        feed.news(screen::show);
     }
 
     private void take(String line) throws CommandFailure {

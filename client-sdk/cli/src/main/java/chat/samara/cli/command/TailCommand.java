@@ -20,6 +20,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -192,17 +193,20 @@ final class TailCommand extends Command {
             ChannelFeed feed = feeds.computeIfAbsent(
                     channel.id(),
                     id -> since == null ? ChannelFeed.ofLast(channel, last) : new ChannelFeed(channel, since));
-            for (ChannelFeed.Item item : feed.news()) {
-                noteTime(item);
-                String channelLabel = only == null ? NamedChannel.label(channel) : "";
-                Line line = line(item, channel, channelLabel, lines);
-                String text = json() ? line.forPrograms() : line.forPeople();
-                if (!text.isEmpty()) {
-                    surroundings().out().println(text);
-                }
-            }
+            feed.news(items -> print(items, channel, only == null ? NamedChannel.label(channel) : "", lines));
         }
         surroundings().out().flush();
+    }
+
+    private void print(List<ChannelFeed.Item> items, Channel channel, String channelLabel, MessageLine lines) {
+        for (ChannelFeed.Item item : items) {
+            noteTime(item);
+            Line line = line(item, channel, channelLabel, lines);
+            String text = json() ? line.forPrograms() : line.forPeople();
+            if (!text.isEmpty()) {
+                surroundings().out().println(text);
+            }
+        }
     }
 
     private void noteTime(ChannelFeed.Item item) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * What is new in a channel since one last asked. It reads the channel's history and what is pending; an event of the client is only a
@@ -76,21 +77,28 @@ public final class ChannelFeed {
         return channel;
     }
 
-    /** The news, in the order in which to show them: the log's, then what is not ordered yet. */
-    public List<Item> news() {
-        List<Item> news = new ArrayList<>();
-        List<Message> page;
-        do {
-            page = channel.history(afterSeq, PAGE_MESSAGES);
-            for (Message message : page) {
-                afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
-                news.add(ordered(message));
-            }
-        } while (page.size() == PAGE_MESSAGES);
-        for (Message message : channel.pending()) {
-            pending(message).ifPresent(news::add);
+    /**
+     * Shows the news, in their order: the log's, then what is not ordered yet. Each page is shown before the next is asked for, so that of a
+     * long history no more than one is held.
+     */
+    public void news(Consumer<List<Item>> shown) {
+        for (List<Item> page = nextPage(); !page.isEmpty(); page = nextPage()) {
+            shown.accept(page);
         }
-        return news;
+        List<Item> waiting = new ArrayList<>();
+        for (Message message : channel.pending()) {
+            pending(message).ifPresent(waiting::add);
+        }
+        shown.accept(waiting);
+    }
+
+    private List<Item> nextPage() {
+        List<Item> page = new ArrayList<>();
+        for (Message message : channel.history(afterSeq, PAGE_MESSAGES)) {
+            afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
+            page.add(ordered(message));
+        }
+        return page;
     }
 
     /** An event has told this. Returns what to show of it. */

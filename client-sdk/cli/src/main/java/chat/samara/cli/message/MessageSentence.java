@@ -143,6 +143,7 @@ public final class MessageSentence {
             case EPOCH_EXPIRED -> "it came after its keys had been erased";
             case EPOCH_AHEAD -> "it was sent while this device had lost its place in the channel";
             case KEY_CONSUMED -> "it is a copy of another message under a new name";
+            case KEY_GIVEN_UP -> "too many later messages of its sender were read before it";
             case DECRYPTION_FAILED -> "it does not decrypt, or its signature is wrong";
             case RELABELLED -> "it was relabelled on its way";
             case CONTEXT_INVALID -> "what it says about the log is impossible";

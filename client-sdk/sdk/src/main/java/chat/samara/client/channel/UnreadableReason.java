@@ -10,6 +10,8 @@ public enum UnreadableReason {
     EPOCH_AHEAD,
     /** Its key was used already: the same ciphertext came under another name. */
     KEY_CONSUMED,
+    /** So many later messages of its sender were read before it that its key was given up; or it was used before that. */
+    KEY_GIVEN_UP,
     /** It does not open, or its MLS signature is wrong. */
     DECRYPTION_FAILED,
     /** The record names another device or idempotency key than what is inside. */

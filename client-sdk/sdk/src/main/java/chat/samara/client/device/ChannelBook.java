@@ -34,6 +34,7 @@ final class ChannelBook {
             return true;
         });
         store.scan(DeviceTable.PROVISIONAL, id.bytes(), Keys.endOf(id), (key, row) -> {
+            channel.addProvisionalBytes(row.length);
             if (Stored.parse(StoredProvisional.parser(), row).getExpired()) {
                 channel.addExpired(1);
             } else {

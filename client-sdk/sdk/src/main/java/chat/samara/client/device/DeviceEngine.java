@@ -274,7 +274,7 @@ public final class DeviceEngine {
     }
 
     /**
-     * What is in the log, in its order.
+     * A page of what is in the log, in its order. It ends at a bound of its bytes, too: only an empty one says that nothing more is there.
      *
      * @param afterSeq start after this place; 0 for the beginning
      * @param countMax at most so many
@@ -285,7 +285,10 @@ public final class DeviceEngine {
                 .orElse(List.of());
     }
 
-    /** What the hub has not ordered yet: provisional messages in the order of arrival, then own ones in the order of sending. */
+    /**
+     * What the hub has not ordered yet: provisional messages in the order of arrival, as many as a page holds, then own ones in the order of
+     * sending.
+     */
     public List<Message> pending(ChannelId channel) {
         Optional<LiveChannel> found = channels.find(channel);
         if (found.isEmpty()) {

@@ -25,7 +25,10 @@ public enum DeviceTable {
     OUTGOING,
     /** channel id | device id | idempotency key → StoredPlace: where that message is. Never pruned: it keeps delivery to once. */
     PLACE,
-    /** channel id | order of arrival → StoredProvisional: read before it was ordered. Pruned when ordered. */
+    /**
+     * channel id | order of arrival → StoredProvisional: read before it was ordered. Pruned when ordered; once its epoch is closed it keeps no
+     * text, and the oldest are pruned above a limit.
+     */
     PROVISIONAL,
     /** channel id | number → StoredIntent. Pruned when settled. */
     INTENT,

@@ -175,7 +175,7 @@ final class EntryReader {
         if (throughEpoch >= channel.row().getOpenFromEpoch()) {
             vault.closeThrough(turn, channel, own, throughEpoch);
             channel.row().setOpenFromEpoch(throughEpoch + 1);
-            ProvisionalRows.expire(turn, channel, throughEpoch);
+            ProvisionalRows.lookThrough(turn, channel);
         }
     }
 

@@ -69,18 +69,25 @@ final class HistoryBook {
         turn.store().put(DeviceTable.PLACE, Keys.place(channel.id(), id), place);
     }
 
-    /** The log after a place, as far as it is durable here. */
+    /** The log after a place, as far as it is durable here: as many rows as a page holds, and so many at most. */
     static List<Message> read(DeviceStore store, LiveChannel channel, long afterSeq, int countMax) {
         List<Message> found = new ArrayList<>();
         if (countMax < 1) {
             return found;
         }
+        PageBound page = new PageBound(countMax);
+        long[] lastSeq = {0};
         store.scan(
                 DeviceTable.HISTORY,
                 Keys.numbered(channel.id(), Math.max(0, afterSeq) + 1),
                 Keys.endOf(channel.id()),
                 (key, value) -> {
                     long seq = Keys.numberOf(key);
+                    if (page.isLong() && seq != lastSeq[0]) {
+                        // Who asks on asks for what comes after this place.
+                        return false;
+                    }
+                    lastSeq[0] = seq;
                     MessageState state =
                             seq <= channel.row().getStableSeq() ? MessageState.STABLE : MessageState.ORDERED;
                     found.add(message(
@@ -89,7 +96,8 @@ final class HistoryBook {
                             OptionalLong.of(seq),
                             state,
                             Optional.empty()));
-                    return found.size() < countMax;
+                    page.add(value.length);
+                    return page.hasRows();
                 });
         return found;
     }

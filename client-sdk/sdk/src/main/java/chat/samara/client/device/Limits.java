@@ -17,6 +17,15 @@ final class Limits {
     /** Refused own messages of one channel that are kept for a person to decide; of more, the oldest are dropped. */
     static final int REFUSED_KEPT = 10_000;
 
+    /** Bytes of own messages of one channel that wait for the log; more are refused with LIMIT_REACHED. */
+    static final long OUTGOING_BYTES_MAX = 32L << 20;
+
+    /** Bytes of refused own messages of one channel that are kept; of more, the oldest are dropped. */
+    static final long REFUSED_BYTES_KEPT = OUTGOING_BYTES_MAX;
+
+    /** Bytes of rows that an application is given at once, beyond the one that passes it. */
+    static final long PAGE_BYTES_MAX = 4L << 20;
+
     /** Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. */
     static final long TURN_BYTES_MAX = 4L << 20;
 
@@ -25,6 +34,9 @@ final class Limits {
 
     /** Provisional messages of one channel; further ones are read when they are ordered. */
     static final int PROVISIONAL_MAX = 10_000;
+
+    /** Bytes of their rows, with those that expired; further ones are read when they are ordered. */
+    static final long PROVISIONAL_BYTES_MAX = 8L << 20;
 
     /** Those of one channel that expired before they were ordered; beyond, the older half is forgotten. */
     static final int EXPIRED_PROVISIONAL_MAX = 10_000;

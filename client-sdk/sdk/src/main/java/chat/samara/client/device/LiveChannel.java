@@ -46,6 +46,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
     private final TreeMap<Long, StoredIntent> intents = new TreeMap<>();
     private int provisional;
     private int expired;
+    private long provisionalBytes;
 
     /** Of this session. */
     private final SubmissionState submissions = new SubmissionState();
@@ -62,6 +63,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
         final StoredOutgoingKind kind;
         final IdempotencyKey key;
         final long intent;
+
+        /** Of its text, as it is kept to be shown and to be encrypted. */
+        final int textBytes;
+
         StoredOutgoingState state;
         long epoch;
         boolean inFlight;
@@ -78,6 +83,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.kind = row.getKind();
             this.key = new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()));
             this.intent = row.getIntent();
+            this.textBytes = row.getBody().size() + row.getMessage().getSerializedSize();
             this.state = row.getState();
             this.epoch = row.getEpoch();
         }
@@ -375,6 +381,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     void addExpired(int count) {
         expired += count;
+    }
+
+    /** Bytes of all rows of PROVISIONAL. */
+    long provisionalBytes() {
+        return provisionalBytes;
+    }
+
+    void addProvisionalBytes(long count) {
+        provisionalBytes += count;
     }
 
     SubmissionState submissions() {

@@ -74,6 +74,19 @@ final class LogIntake {
         }
     }
 
+    /** Channels whose provisional rows are to be looked through; in a turn that has changed nothing yet, so that all of them are durable. */
+    void lookThrough(Turn turn) {
+        for (LiveChannel channel : channels.all()) {
+            if (ProvisionalRows.isDue(channel)) {
+                if (turn.hasChanges()) {
+                    turn.goOn();
+                } else {
+                    ProvisionalRows.step(turn, channel);
+                }
+            }
+        }
+    }
+
     void entries(Turn turn, OwnIdentity identity, Entries message, int frameBytes) {
         Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(message.getChannelId())));
         if (found.isEmpty()) {

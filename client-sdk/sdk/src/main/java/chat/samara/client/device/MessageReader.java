@@ -185,8 +185,9 @@ final class MessageReader {
 
     private void deliver(
             Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id, Optional<Waiting> waiting) {
-        Optional<StoredProvisional> before =
-                waiting.filter(it -> it.isOf(entry.record())).map(Waiting::row);
+        Optional<StoredProvisional> before = waiting.filter(
+                        it -> it.isOf(entry.record()) && (it.hasText() || !it.isReadable()))
+                .map(Waiting::row);
         if (before.isPresent()) {
             // Its key was used up when it came before its place.
             ProvisionalRows.forget(turn, channel, waiting.get());
@@ -204,6 +205,10 @@ final class MessageReader {
                 settle(turn, channel, entry, id, before.get());
             }
             return;
+        }
+        if (channel.reading().unvouched && givesUpKeys(turn, channel, own, entry.record())) {
+            // If this is not its place, those before it come yet.
+            Footing.keep(turn, channel, own);
         }
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
@@ -250,8 +255,9 @@ final class MessageReader {
                 || id.isEmpty()
                 || own.isOwn(id.get().device())
                 || !isOfAMember(turn, channel, own, record)
-                || channel.provisional() >= Limits.PROVISIONAL_MAX
-                || HistoryBook.place(turn.store(), channel.id(), id.get()).isPresent()) {
+                || !ProvisionalRows.hasRoom(channel)
+                || HistoryBook.place(turn.store(), channel.id(), id.get()).isPresent()
+                || givesUpKeys(turn, channel, own, record)) {
             return;
         }
         Sealing.Opened opened = open(turn, channel, own, record);
@@ -280,10 +286,26 @@ final class MessageReader {
                 .build();
     }
 
+    /**
+     * Whether keys of its sender would be given up for it, because more messages before it have not come than a group keeps keys for. They
+     * may all be in the log: it is for its own place in it to say that they are not.
+     */
+    private boolean givesUpKeys(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
+        Optional<Group> past = isOfPastGroup(channel, record) ? vault.past(turn, channel, own) : Optional.empty();
+        return past.or(() -> vault.unlessClosed(turn, channel, own))
+                .filter(group -> group.keysGivenUpBy(record.payload().toByteArray()) > 0)
+                .isPresent();
+    }
+
+    /** Whether it was sent while this device was in a group from which it has returned since. */
+    private static boolean isOfPastGroup(LiveChannel channel, Record record) {
+        return channel.row().getLostSeq() > 0 && record.epoch() < channel.row().getJoinedEpoch();
+    }
+
     /** In the group of its epoch: the one that this device is in, or the one that it had before it lost its place. */
     private Sealing.Opened open(Turn turn, LiveChannel channel, OwnIdentity own, Record record) {
         long lostEpoch = channel.row().getLostEpoch();
-        if (channel.row().getLostSeq() > 0 && record.epoch() < channel.row().getJoinedEpoch()) {
+        if (isOfPastGroup(channel, record)) {
             if (record.epoch() > lostEpoch) {
                 return Sealing.notRead(
                         UnreadableReason.EPOCH_AHEAD,
@@ -310,8 +332,8 @@ final class MessageReader {
     private void keepRead(Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
         if (own.isOwn(read.id().device())
                 || !isMember(turn, channel, own, read.id().device())
-                || channel.provisional() >= Limits.PROVISIONAL_MAX
                 || HistoryBook.place(turn.store(), channel.id(), read.id()).isPresent()) {
+            // Otherwise it is kept, whatever is kept already: its key is used up.
             return;
         }
         StoredProvisional row = provisionalOf(record, read);

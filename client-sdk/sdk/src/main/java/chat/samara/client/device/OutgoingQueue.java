@@ -29,6 +29,8 @@ final class OutgoingQueue {
     private final TreeSet<Long> refused = new TreeSet<>();
     private final TreeSet<Long> commits = new TreeSet<>();
     private final TreeSet<Long> undecided = new TreeSet<>();
+    private long allBytes;
+    private long refusedBytes;
     private long looks;
 
     NavigableMap<Long, OutgoingHead> all() {
@@ -41,12 +43,15 @@ final class OutgoingQueue {
 
     void add(OutgoingHead head) {
         all.put(head.number, head);
+        allBytes += head.textBytes;
         byKey.put(head.key, head);
         changed(head);
     }
 
     void remove(OutgoingHead head) {
-        all.remove(head.number);
+        if (all.remove(head.number) != null) {
+            allBytes -= head.textBytes;
+        }
         byKey.remove(head.key, head);
         changed(head);
     }
@@ -55,7 +60,11 @@ final class OutgoingQueue {
     void changed(OutgoingHead head) {
         boolean here = all.get(head.number) == head;
         put(composed, head, here && head.state == StoredOutgoingState.COMPOSED);
-        put(refused, head, here && head.state == StoredOutgoingState.REFUSED);
+        boolean isRefused = here && head.state == StoredOutgoingState.REFUSED;
+        if (isRefused != refused.contains(head.number)) {
+            refusedBytes += isRefused ? head.textBytes : -head.textBytes;
+        }
+        put(refused, head, isRefused);
         put(inFlight, head, here && head.inFlight);
         put(commits, head, here && head.kind == StoredOutgoingKind.COMMIT);
         boolean toBeSaid = head.state == StoredOutgoingState.SEALED
@@ -125,6 +134,16 @@ final class OutgoingQueue {
     /** How many wait to be in the log. */
     int waitingCount() {
         return all.size() - refused.size();
+    }
+
+    /** Bytes of their texts. */
+    long waitingBytes() {
+        return allBytes - refusedBytes;
+    }
+
+    /** Bytes of the texts of refused rows. */
+    long refusedBytes() {
+        return refusedBytes;
     }
 
     private OutgoingHead look(long number) {

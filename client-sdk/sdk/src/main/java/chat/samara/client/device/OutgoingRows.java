@@ -254,8 +254,9 @@ final class OutgoingRows {
         HistoryBook.idOf(row.getMessage())
                 .ifPresent(id -> tell(
                         turn, channel, id, MessageState.REFUSED, OptionalLong.empty(), Optional.of(cause.refusal())));
-        if (channel.queue().refusedCount() > Limits.REFUSED_KEPT) {
-            channel.queue().firstRefused().ifPresent(oldest -> forget(turn, channel, oldest));
+        while (channel.queue().refusedCount() > Limits.REFUSED_KEPT
+                || channel.queue().refusedBytes() > Limits.REFUSED_BYTES_KEPT) {
+            forget(turn, channel, channel.queue().firstRefused().orElseThrow());
         }
     }
 
@@ -286,6 +287,12 @@ final class OutgoingRows {
             return Optional.of(new Refusal(
                     RefusalCode.LIMIT_REACHED,
                     Limits.OUTGOING_MAX + " messages of this channel wait to be ordered; try later"));
+        }
+        if (channel.queue().waitingBytes() >= Limits.OUTGOING_BYTES_MAX) {
+            return Optional.of(new Refusal(
+                    RefusalCode.LIMIT_REACHED,
+                    (Limits.OUTGOING_BYTES_MAX >> 20)
+                            + " MiB of this channel's messages wait to be ordered; try later"));
         }
         return Optional.empty();
     }

@@ -14,13 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 
 /**
  * Other members' messages that were read before the log shows them: rows of PROVISIONAL. Each keeps what was read, or why it cannot be read, since
  * its key is used up by that; gone from here when its entry is applied. What expired is remembered for a while, to be recognised.
  */
 final class ProvisionalRows {
+    private static final Refusal CLOSED = new Refusal(
+            RefusalCode.EPOCH_EXPIRED, "its sender's server could not bring it to the hub while its epoch was open");
+
     private ProvisionalRows() {}
 
     /** A row of PROVISIONAL. */
@@ -28,6 +30,16 @@ final class ProvisionalRows {
         /** Whether it is this very record, and not the same said afresh. */
         boolean isOf(Record record) {
             return row.getEpoch() == record.epoch() && row.getPayloadHash().equals(PayloadForm.hashOf(record));
+        }
+
+        /** Whether what was read is here still. */
+        boolean hasText() {
+            return isReadable() && row.getMessage().getBodyCase() != StoredMessage.BodyCase.BODY_NOT_SET;
+        }
+
+        /** Whether it was read, and not only its key used up. */
+        boolean isReadable() {
+            return !row.getMessage().hasUnreadable();
         }
     }
 
@@ -41,28 +53,20 @@ final class ProvisionalRows {
                 .map(row -> new Waiting(key, Stored.parse(StoredProvisional.parser(), row)));
     }
 
-    /** If it comes after all, it is recognised; so many at most: what expired longest ago is forgotten first. */
-    private static void expire(Turn turn, LiveChannel channel, Waiting waiting) {
-        turn.store()
-                .put(
-                        DeviceTable.PROVISIONAL,
-                        waiting.key(),
-                        waiting.row().toBuilder().setExpired(true).build());
-        channel.addProvisional(-1);
-        channel.addExpired(1);
-        if (channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX) {
-            forEach(turn, channel, earlier -> {
-                if (earlier.row().getExpired() && channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX / 2) {
-                    forget(turn, channel, earlier);
-                }
-            });
-        }
+    /** Whether one more may be read before its place. If not, it is read when it is ordered. */
+    static boolean hasRoom(LiveChannel channel) {
+        return channel.provisional() < Limits.PROVISIONAL_MAX
+                && channel.provisionalBytes() < Limits.PROVISIONAL_BYTES_MAX;
     }
 
     /** Something else was given the place of what was read provisionally. If that comes after all, it is recognised. */
     static void displace(Turn turn, LiveChannel channel, Waiting waiting, Refusal why) {
         if (!waiting.row().getExpired()) {
-            expire(turn, channel, waiting);
+            // With its text, as long as it may be ordered yet.
+            expire(turn, channel, waiting, waiting.row());
+            if (channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX) {
+                lookThrough(turn, channel);
+            }
             refused(turn, channel, waiting.row(), why);
         }
     }
@@ -71,6 +75,7 @@ final class ProvisionalRows {
         turn.store().delete(DeviceTable.PROVISIONAL, waiting.key());
         HistoryBook.idOf(waiting.row().getMessage())
                 .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
+        channel.addProvisionalBytes(-waiting.row().getSerializedSize());
         if (waiting.row().getExpired()) {
             channel.addExpired(-1);
         } else {
@@ -81,6 +86,7 @@ final class ProvisionalRows {
     static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
         long number = channel.takeNumber();
         channel.addProvisional(1);
+        channel.addProvisionalBytes(row.getSerializedSize());
         turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);
         HistoryBook.setPlace(
                 turn,
@@ -89,37 +95,95 @@ final class ProvisionalRows {
                 StoredPlace.newBuilder().setProvisional(number).build());
     }
 
-    /**
-     * No record of these epochs can come any more: what was read provisionally and is not in the log by now is not in the channel. If its
-     * sender encrypts it afresh it comes after all, and is recognised.
-     */
-    static void expire(Turn turn, LiveChannel channel, long throughEpoch) {
-        Refusal refusal = new Refusal(
-                RefusalCode.EPOCH_EXPIRED,
-                "its sender's server could not bring it to the hub while its epoch was open");
-        forEach(turn, channel, waiting -> {
-            if (!waiting.row().getExpired() && waiting.row().getEpoch() <= throughEpoch) {
-                expire(turn, channel, waiting);
-                refused(turn, channel, waiting.row(), refusal);
-            }
-        });
-    }
-
     /** The log is not read any further: what was read provisionally will never be seen to be ordered. */
     static void removed(Turn turn, LiveChannel channel) {
-        forEach(turn, channel, waiting -> {
-            forget(turn, channel, waiting);
-            if (!waiting.row().getExpired()) {
-                refused(turn, channel, waiting.row(), Refusals.notAMember(channel));
-            }
-        });
+        channel.row().setProvisionalForgottenThrough(channel.row().getNextNumber());
+        lookThrough(turn, channel);
+        channel.save(turn);
     }
 
-    /** Visits the rows of PROVISIONAL as this turn has left them, the oldest first. */
-    private static void forEach(Turn turn, LiveChannel channel, Consumer<Waiting> visitor) {
+    /**
+     * The rows are to be looked through, since an epoch is closed or something else has changed. All of them may be more than a turn
+     * holds, so that is begun durably, and done by the next turns. To be called together with {@link LiveChannel#save}.
+     */
+    static void lookThrough(Turn turn, LiveChannel channel) {
+        channel.row().setProvisionalDue(true);
+        turn.goOn();
+    }
+
+    /** Whether that can be done: what a device expires or forgets, it cannot have back, so it is not done on the own server's word alone. */
+    static boolean isDue(LiveChannel channel) {
+        boolean settled = channel.isVouched() || !channel.hasGroup();
+        return channel.row().getProvisionalDue() && settled && !channel.row().getGoingBack();
+    }
+
+    /**
+     * Goes on as far as a turn holds, over the rows as they are durable. No record of a closed epoch can come any more: what was read
+     * provisionally and is not in the log by now is not in the channel. If its sender encrypts it afresh it comes after all, and is
+     * recognised; so many at most: what expired longest ago is forgotten first.
+     */
+    static void step(Turn turn, LiveChannel channel) {
+        boolean many = channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX;
+        int[] tooMany = {many ? channel.expired() - Limits.EXPIRED_PROVISIONAL_MAX / 2 : 0};
         turn.store()
-                .rows(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()))
-                .forEach((key, row) -> visitor.accept(new Waiting(key, Stored.parse(StoredProvisional.parser(), row))));
+                .durable()
+                .scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
+                    Waiting waiting = new Waiting(key, Stored.parse(StoredProvisional.parser(), row));
+                    if (isForgotten(channel, key)) {
+                        forgetUnordered(turn, channel, waiting);
+                    } else if (waiting.row().getExpired() && tooMany[0] > 0) {
+                        tooMany[0]--;
+                        forget(turn, channel, waiting);
+                    } else if (waiting.row().getEpoch() < channel.row().getOpenFromEpoch()) {
+                        close(turn, channel, waiting);
+                    }
+                    return !turn.isFull();
+                });
+        if (turn.isFull() || channel.expired() > Limits.EXPIRED_PROVISIONAL_MAX) {
+            turn.goOn();
+        } else {
+            channel.row().clearProvisionalDue().clearProvisionalForgottenThrough();
+        }
+        channel.save(turn);
+    }
+
+    private static boolean isForgotten(LiveChannel channel, Bytes key) {
+        return Keys.numberOf(key) <= channel.row().getProvisionalForgottenThrough();
+    }
+
+    private static void forgetUnordered(Turn turn, LiveChannel channel, Waiting waiting) {
+        forget(turn, channel, waiting);
+        if (!waiting.row().getExpired()) {
+            refused(turn, channel, waiting.row(), Refusals.notAMember(channel));
+        }
+    }
+
+    private static void close(Turn turn, LiveChannel channel, Waiting waiting) {
+        if (!waiting.row().getExpired()) {
+            expire(turn, channel, waiting, withoutText(waiting.row()));
+            refused(turn, channel, waiting.row(), CLOSED);
+        } else if (waiting.hasText()) {
+            rewrite(turn, channel, waiting, withoutText(waiting.row()));
+        }
+    }
+
+    private static void expire(Turn turn, LiveChannel channel, Waiting waiting, StoredProvisional row) {
+        channel.addProvisional(-1);
+        channel.addExpired(1);
+        rewrite(turn, channel, waiting, row.toBuilder().setExpired(true).build());
+    }
+
+    private static void rewrite(Turn turn, LiveChannel channel, Waiting waiting, StoredProvisional row) {
+        channel.addProvisionalBytes(row.getSerializedSize() - waiting.row().getSerializedSize());
+        turn.store().put(DeviceTable.PROVISIONAL, waiting.key(), row);
+    }
+
+    private static StoredProvisional withoutText(StoredProvisional row) {
+        return row.getMessage().hasUnreadable()
+                ? row
+                : row.toBuilder()
+                        .setMessage(row.getMessage().toBuilder().clearBody())
+                        .build();
     }
 
     private static void refused(Turn turn, LiveChannel channel, StoredProvisional waiting, Refusal refusal) {
@@ -135,17 +199,22 @@ final class ProvisionalRows {
         }
     }
 
-    /** Other members' messages that are not ordered yet, in the order of arrival. */
+    /** Other members' messages that are not ordered yet, in the order of arrival: as many as a page holds. */
     static List<Message> pending(DeviceStore store, LiveChannel channel) {
         List<Message> messages = new ArrayList<>();
+        PageBound page = new PageBound(Integer.MAX_VALUE);
         store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
-            StoredProvisional provisional = Stored.parse(StoredProvisional.parser(), row);
-            StoredMessage message = provisional.getMessage();
-            if (!message.hasUnreadable() && !provisional.getExpired()) {
+            Waiting waiting = new Waiting(key, Stored.parse(StoredProvisional.parser(), row));
+            if (!waiting.row().getExpired() && waiting.hasText() && !isForgotten(channel, key)) {
                 messages.add(HistoryBook.message(
-                        channel.id(), message, OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty()));
+                        channel.id(),
+                        waiting.row().getMessage(),
+                        OptionalLong.empty(),
+                        MessageState.PROVISIONAL,
+                        Optional.empty()));
+                page.add(row.length);
             }
-            return true;
+            return !page.isLong();
         });
         return messages;
     }

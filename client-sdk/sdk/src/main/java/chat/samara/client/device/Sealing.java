@@ -166,6 +166,7 @@ final class Sealing {
         return switch (e.code()) {
             case EPOCH_CLOSED, WRONG_EPOCH -> UnreadableReason.EPOCH_EXPIRED;
             case KEY_CONSUMED -> UnreadableReason.KEY_CONSUMED;
+            case KEY_GIVEN_UP -> UnreadableReason.KEY_GIVEN_UP;
             default -> UnreadableReason.DECRYPTION_FAILED;
         };
     }

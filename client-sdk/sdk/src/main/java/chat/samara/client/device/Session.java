@@ -152,6 +152,7 @@ final class Session {
         welcomes.due(turn);
         lost.due(turn);
         account.own().ifPresent(identity -> logs.goBack(turn, identity));
+        logs.lookThrough(turn);
     }
 
     Optional<Long> nextMillis() {

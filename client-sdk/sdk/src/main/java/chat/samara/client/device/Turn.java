@@ -48,6 +48,11 @@ final class Turn {
         return store.bytes() >= Limits.TURN_BYTES_MAX;
     }
 
+    /** Whether it has changed anything yet: if not, what is durable is all there is. */
+    boolean hasChanges() {
+        return store.bytes() > 0;
+    }
+
     /** There is more to do in another turn. */
     void goOn() {
         DeviceEffect more = new DeviceEffect.GoOn();

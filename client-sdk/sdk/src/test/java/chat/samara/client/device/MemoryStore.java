@@ -84,6 +84,11 @@ public final class MemoryStore implements DeviceStore {
         return rows(table).size();
     }
 
+    /** Of all values in a table. */
+    long bytes(DeviceTable table) {
+        return rows(table).values().stream().mapToLong(value -> value.length).sum();
+    }
+
     @Override
     public Optional<byte[]> get(DeviceTable table, Bytes key) {
         return Optional.ofNullable(rows(table).get(key)).map(byte[]::clone);

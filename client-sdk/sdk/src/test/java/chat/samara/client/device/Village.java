@@ -319,7 +319,15 @@ final class Village {
         }
 
         List<Message> history(ChannelId channel) {
-            return engine().history(channel, 0, Integer.MAX_VALUE);
+            List<Message> all = new ArrayList<>();
+            long afterSeq = 0;
+            List<Message> page;
+            do {
+                page = engine().history(channel, afterSeq, Integer.MAX_VALUE);
+                all.addAll(page);
+                afterSeq = page.isEmpty() ? 0 : page.get(page.size() - 1).seq().orElseThrow();
+            } while (!page.isEmpty());
+            return all;
         }
 
         /** The texts in the log, in its order. */

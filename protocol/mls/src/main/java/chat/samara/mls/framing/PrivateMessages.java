@@ -148,6 +148,21 @@ public final class PrivateMessages {
         }
     }
 
+    /**
+     * How many unused keys of its sender would be given up if this message were opened and its key consumed, because so many messages
+     * before it have not come. Changes nothing, and verifies nothing; 0 for one that cannot be opened.
+     */
+    public static int keysGivenUpBy(MessageKeys keys, PrivateMessage message) {
+        try {
+            requireContentType(message.contentType());
+            SenderData senderData = SenderData.open(keys.suite(), keys.senderDataSecret(), message);
+            return keys.secretTree()
+                    .keysGivenUpBy(ratchetOf(senderData.leafIndex(), message.contentType()), senderData.generation());
+        } catch (MlsException e) {
+            return 0;
+        }
+    }
+
     private static AuthenticatedContent decode(PrivateMessage message, int sender, byte[] plaintext)
             throws MlsException {
         TlsReader reader = new TlsReader(plaintext);

@@ -395,6 +395,16 @@ public final class Group {
     }
 
     /**
+     * How many unused keys of its sender an MLSMessage with a PrivateMessage would cost, if {@link #process} opened it: beyond {@link
+     * Limits#SKIPPED_KEYS_MAX} messages of one sender and epoch that have not come, the oldest can never be read any more ({@link
+     * MlsError#KEY_GIVEN_UP}). Who is handed messages out of their order asks before, and leaves such a one until those before it have
+     * come. Changes nothing and verifies nothing; 0 for anything that it could not open.
+     */
+    public int keysGivenUpBy(byte[] mlsMessage) {
+        return confinement.giveAlone(() -> processing.keysGivenUpBy(mlsMessage));
+    }
+
+    /**
      * Enters the epoch of a commit that {@link #process} has verified in the present one. If it removes this member, the group
      * becomes inactive; its past epochs stay open for late messages until they are closed.
      *

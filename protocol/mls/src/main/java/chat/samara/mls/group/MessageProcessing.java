@@ -186,6 +186,26 @@ final class MessageProcessing {
         }
     }
 
+    /** See {@link Group#keysGivenUpBy}. */
+    int keysGivenUpBy(byte[] bytes) {
+        try {
+            PublicGroup group = state.publicGroup();
+            if (!(MlsMessage.decode(bytes) instanceof MlsMessage.OfPrivateMessage received)
+                    || !received.message().groupId().equals(group.groupId())) {
+                return 0;
+            }
+            PrivateMessage message = received.message();
+            if (message.epoch() == group.epoch()) {
+                state.requireActive();
+                return PrivateMessages.keysGivenUpBy(state.messageKeys(), message);
+            }
+            Optional<PastEpoch> past = state.past().find(message.epoch());
+            return past.isPresent() ? PrivateMessages.keysGivenUpBy(past.get().messageKeys(), message) : 0;
+        } catch (MlsException e) {
+            return 0;
+        }
+    }
+
     /** An application message of an epoch that is over; handshakes of such an epoch are refused. */
     private Processed processLate(PrivateMessage message) throws MlsException {
         if (message.contentType() != Content.APPLICATION) {

@@ -23,6 +23,9 @@ final class Ratchet {
     private int nextGeneration;
     private final TreeMap<Integer, MessageKey> skipped = new TreeMap<>();
 
+    /** Of the generations below this, unused keys were given up: too many were skipped. */
+    private int givenUpBelow;
+
     Ratchet(CipherSuite suite, Secret first) {
         this.suite = suite;
         this.next = first;
@@ -37,10 +40,16 @@ final class Ratchet {
                 new MessageKey(entry.index32(), Secret.take(entry.opaqueArray()), Secret.take(entry.opaqueArray())))) {
             ratchet.skipped.put(key.generation(), key);
         }
+        if (reader.hasRemaining()) {
+            ratchet.givenUpBelow = reader.index32();
+        }
         return ratchet;
     }
 
-    /** {@code uint32 next_generation; opaque secret<V>; struct {uint32 generation; opaque key<V>, nonce<V>} skipped<V>}. */
+    /**
+     * {@code uint32 next_generation; opaque secret<V>; struct {uint32 generation; opaque key<V>, nonce<V>} skipped<V>}; if keys were given
+     * up, {@code uint32 given_up_below} follows.
+     */
     void writeTo(TlsWriter writer) {
         writer.uint32(nextGeneration).opaque(next.reveal());
         TlsWriter entries = new TlsWriter();
@@ -51,6 +60,9 @@ final class Ratchet {
         }
         writer.opaque(entries.toByteArray());
         entries.erase();
+        if (givenUpBelow > 0) {
+            writer.uint32(givenUpBelow);
+        }
     }
 
     int nextGeneration() {
@@ -70,14 +82,15 @@ final class Ratchet {
     /**
      * The key of a generation, nothing being consumed: a copy, which the caller erases.
      *
-     * @throws MlsException {@link MlsError#KEY_CONSUMED} or {@link MlsError#GENERATION_TOO_FAR}
+     * @throws MlsException {@link MlsError#KEY_CONSUMED}, {@link MlsError#KEY_GIVEN_UP} or {@link MlsError#GENERATION_TOO_FAR}
      */
     MessageKey peek(int generation) throws MlsException {
         if (generation >= 0 && generation < nextGeneration) {
             MessageKey kept = skipped.get(generation);
             if (kept == null) {
                 throw new MlsException(
-                        MlsError.KEY_CONSUMED, "generation " + generation + ", expected an unused one or more");
+                        generation < givenUpBelow ? MlsError.KEY_GIVEN_UP : MlsError.KEY_CONSUMED,
+                        "generation " + generation + ", expected an unused one or more");
             }
             return new MessageKey(generation, kept.key().copy(), kept.nonce().copy());
         }
@@ -117,8 +130,18 @@ final class Ratchet {
         }
         step();
         while (skipped.size() > Limits.SKIPPED_KEYS_MAX) {
-            skipped.pollFirstEntry().getValue().erase();
+            MessageKey oldest = skipped.pollFirstEntry().getValue();
+            givenUpBelow = oldest.generation() + 1;
+            oldest.erase();
         }
+    }
+
+    /** How many unused keys {@link #consume} would give up for a generation that {@link #peek} gives; 0 for any other. */
+    int keysGivenUpBy(int generation) {
+        boolean ahead = generation >= nextGeneration
+                && generation <= Limits.GENERATION_MAX
+                && generation - nextGeneration <= Limits.RATCHET_FORWARD_STEPS_MAX;
+        return ahead ? Math.max(0, skipped.size() + generation - nextGeneration - Limits.SKIPPED_KEYS_MAX) : 0;
     }
 
     void erase() {

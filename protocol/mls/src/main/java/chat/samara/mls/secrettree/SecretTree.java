@@ -74,7 +74,7 @@ public final class SecretTree {
      * A key to open a message with, nothing being consumed: a copy, which the caller erases.
      *
      * @param generation unsigned
-     * @throws MlsException {@code KEY_CONSUMED} or {@code GENERATION_TOO_FAR}
+     * @throws MlsException {@code KEY_CONSUMED}, {@code KEY_GIVEN_UP} or {@code GENERATION_TOO_FAR}
      */
     public MessageKey peek(RatchetId id, int generation) throws MlsException {
         Ratchet ratchet = ratchets.get(id);
@@ -95,6 +95,15 @@ public final class SecretTree {
     public void consume(RatchetId id, int generation) {
         started(id).consume(generation);
         changedRatchets.add(id);
+    }
+
+    /** How many unused keys of the sender {@link #consume} would give up, because so many messages before that one have not come. */
+    public int keysGivenUpBy(RatchetId id, int generation) {
+        Ratchet ratchet = ratchets.get(id);
+        boolean ahead = ratchet == null && generation >= 0 && generation <= Limits.RATCHET_FORWARD_STEPS_MAX;
+        return ratchet != null
+                ? ratchet.keysGivenUpBy(generation)
+                : Math.max(0, (ahead ? generation : 0) - Limits.SKIPPED_KEYS_MAX);
     }
 
     /**

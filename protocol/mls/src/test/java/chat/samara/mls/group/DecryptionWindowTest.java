@@ -1,6 +1,7 @@
 package chat.samara.mls.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import chat.samara.mls.Effort;
 import chat.samara.mls.Limits;
@@ -32,11 +33,13 @@ class DecryptionWindowTest {
     /** What the receiver may hold of an epoch: which generation is next, and which before it are unused. */
     private static final class Window {
         private int next;
+        private int givenUpBelow;
         private final TreeSet<Integer> skipped = new TreeSet<>();
 
         Optional<MlsError> refusal(int generation) {
             if (generation < next) {
-                return skipped.contains(generation) ? Optional.empty() : Optional.of(MlsError.KEY_CONSUMED);
+                MlsError gone = generation < givenUpBelow ? MlsError.KEY_GIVEN_UP : MlsError.KEY_CONSUMED;
+                return skipped.contains(generation) ? Optional.empty() : Optional.of(gone);
             }
             return generation - next > Limits.RATCHET_FORWARD_STEPS_MAX
                     ? Optional.of(MlsError.GENERATION_TOO_FAR)
@@ -51,6 +54,7 @@ class DecryptionWindowTest {
                 next++;
             }
             while (skipped.size() > Limits.SKIPPED_KEYS_MAX) {
+                givenUpBelow = skipped.first() + 1;
                 skipped.pollFirst();
             }
         }
@@ -169,6 +173,31 @@ class DecryptionWindowTest {
             assertThat(play.opened).isPositive();
             assertThat(play.refused).isPositive();
         });
+    }
+
+    @Test
+    @DisplayName("together with all before it is told beforehand, of this epoch or one before, and telling it changes"
+            + " nothing")
+    void keysGivenUp() throws MlsException {
+        Play play = new Play(0);
+        play.send(Limits.SKIPPED_KEYS_MAX + 3);
+        byte[] harmless = play.sent.get(Limits.SKIPPED_KEYS_MAX).message().toByteArray();
+        byte[] costly = play.sent.get(Limits.SKIPPED_KEYS_MAX + 2).message().toByteArray();
+        play.receiving.drainDelta();
+        assertThat(play.receiving.keysGivenUpBy(harmless)).isZero();
+        assertThat(play.receiving.keysGivenUpBy(costly)).isEqualTo(2);
+        assertThat(play.receiving.keysGivenUpBy(new byte[9])).isZero();
+        play.commit();
+        play.receiving.drainDelta();
+        assertThat(play.receiving.keysGivenUpBy(costly)).isEqualTo(2);
+        assertThat(play.receiving.drainDelta().isEmpty()).isTrue();
+        play.receive(play.sent.get(Limits.SKIPPED_KEYS_MAX + 2));
+        assertThat(play.receiving.keysGivenUpBy(costly)).isZero();
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(
+                        () -> play.receiving.process(play.sent.get(1).message().toByteArray()))
+                .extracting(MlsException::code)
+                .isEqualTo(MlsError.KEY_GIVEN_UP);
     }
 
     @Test

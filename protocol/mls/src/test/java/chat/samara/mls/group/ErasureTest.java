@@ -153,6 +153,7 @@ class ErasureTest {
         assertThat(a.resumptionPsk(2)).isEmpty();
         assertThat(a.pendingCommit()).isEmpty();
         assertThat(a.isOfLaterState(late)).isFalse();
+        assertThat(a.keysGivenUpBy(late)).isZero();
         a.clearPendingCommit();
         a.closeEpochsThrough(2);
         a.forgetResumptionPsksThrough(2);
@@ -160,6 +161,7 @@ class ErasureTest {
         Set<String> answering = Set.of(
                 "drainDelta",
                 "isOfLaterState",
+                "keysGivenUpBy",
                 "publicGroup",
                 "epoch",
                 "groupId",

@@ -87,9 +87,41 @@ class SecretTreeTest {
         SecretTree tree = tree();
         int last = Limits.SKIPPED_KEYS_MAX + 10;
         tree.consume(ID, last);
-        assertRefused(() -> tree.peek(ID, 9), MlsError.KEY_CONSUMED);
+        assertRefused(() -> tree.peek(ID, 9), MlsError.KEY_GIVEN_UP);
         tree.peek(ID, 10);
         tree.peek(ID, last - 1);
+        tree.consume(ID, 10);
+        assertRefused(() -> tree.peek(ID, 10), MlsError.KEY_CONSUMED);
+
+        SecretTree restored = SecretTree.empty(SUITE, 8);
+        restored.restoreRatchet(ID, tree.encodeRatchet(ID).orElseThrow());
+        assertRefused(() -> restored.peek(ID, 9), MlsError.KEY_GIVEN_UP);
+        assertRefused(() -> restored.peek(ID, 10), MlsError.KEY_CONSUMED);
+        restored.peek(ID, 11);
+    }
+
+    @Test
+    @DisplayName("says before how many unused keys the use of one would give up")
+    void keysGivenUp() throws MlsException {
+        SecretTree tree = tree();
+        int most = Limits.SKIPPED_KEYS_MAX;
+        assertThat(tree.keysGivenUpBy(ID, most)).isZero();
+        assertThat(tree.keysGivenUpBy(ID, most + 7)).isEqualTo(7);
+        assertThat(tree.keysGivenUpBy(ID, Limits.RATCHET_FORWARD_STEPS_MAX + 1)).isZero();
+        assertThat(tree.keysGivenUpBy(ID, -1)).isZero();
+        tree.consume(ID, most);
+        assertThat(tree.keysGivenUpBy(ID, 3)).isZero();
+        assertThat(tree.keysGivenUpBy(ID, most + 1)).isZero();
+        assertThat(tree.keysGivenUpBy(ID, most + 2)).isOne();
+        assertThat(tree.keysGivenUpBy(ID, most + 2 + Limits.RATCHET_FORWARD_STEPS_MAX))
+                .isZero();
+        assertThat(tree.keysGivenUpBy(ID, -1)).isZero();
+        tree.consume(ID, 3);
+        assertThat(tree.keysGivenUpBy(ID, most + 2)).isZero();
+        tree.peek(ID, 0);
+        tree.consume(ID, most + 3);
+        assertRefused(() -> tree.peek(ID, 0), MlsError.KEY_GIVEN_UP);
+        tree.peek(ID, 1);
     }
 
     @Test

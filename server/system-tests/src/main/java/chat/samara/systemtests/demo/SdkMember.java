@@ -231,7 +231,7 @@ final class SdkMember implements Member, AutoCloseable {
             page = channel().history(after, PAGE_MESSAGES);
             all.addAll(page);
             after = page.isEmpty() ? after : page.get(page.size() - 1).seq().orElse(after);
-        } while (page.size() == PAGE_MESSAGES);
+        } while (!page.isEmpty());
         return all;
     }
 

@@ -23,6 +23,7 @@ import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
 import chat.samara.systemtests.sim.network.Network;
+import chat.samara.systemtests.sim.oracle.WholeHistory;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -116,7 +117,7 @@ class BusyChannelTest {
         }
 
         List<String> texts() {
-            return device.engine().orElseThrow().history(channel, 0, Integer.MAX_VALUE).stream()
+            return WholeHistory.of(device.engine().orElseThrow(), channel).stream()
                     .map(Message::body)
                     .filter(MessageBody.Text.class::isInstance)
                     .map(body -> ((MessageBody.Text) body).text())

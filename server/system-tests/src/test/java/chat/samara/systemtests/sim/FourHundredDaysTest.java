@@ -22,6 +22,7 @@ import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
 import chat.samara.systemtests.sim.clock.Trace;
 import chat.samara.systemtests.sim.network.Network;
+import chat.samara.systemtests.sim.oracle.WholeHistory;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -116,7 +117,7 @@ class FourHundredDaysTest {
         }
 
         boolean reads(ChannelId channel, String text) {
-            return device.engine().orElseThrow().history(channel, 0, Integer.MAX_VALUE).stream()
+            return WholeHistory.of(device.engine().orElseThrow(), channel).stream()
                     .anyMatch(message -> message.body().equals(new MessageBody.Text(text)));
         }
     }
@@ -155,8 +156,8 @@ class FourHundredDaysTest {
 
     @Test
     @DisplayName(
-            "a member who stays online and one who connects every 30 days can be added on each day; who was away for 120 days,"
-                    + " after connecting once")
+            "a member who stays online and one who connects every 30 days can be added on each day; who was away for"
+                    + " 120 days, after connecting once")
     void addableOnEachDay() {
         network.calm();
         peer();

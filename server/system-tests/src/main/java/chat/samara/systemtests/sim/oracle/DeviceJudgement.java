@@ -65,7 +65,7 @@ final class DeviceJudgement {
     private void checkReturnsAreTold(Witnesses.Device device) {
         for (ChannelState channel : device.engine().channels()) {
             Set<Long> told = new HashSet<>();
-            device.engine().history(channel.id(), 0, Integer.MAX_VALUE).stream()
+            WholeHistory.of(device.engine(), channel.id()).stream()
                     .filter(message -> message.body() instanceof MessageBody.ReturnedHere)
                     .forEach(message -> message.seq().ifPresent(told::add));
             String id = oracle.deviceOn(device.host()).orElse("");

@@ -18,8 +18,6 @@ import java.util.TreeMap;
 
 /** The last word on a run, once everything has come to rest: compares all books with what the devices show (I1 to I6). */
 public final class Judgement {
-    private static final int MESSAGES_MAX = 1_000_000;
-
     private final Oracle oracle;
     private final SpeechBook speech;
 
@@ -62,7 +60,7 @@ public final class Judgement {
     private void checkHistory(Witnesses.Device device, String channel, Map<String, Set<String>> seenByText) {
         List<Stretch> stretches = oracle.memberships()
                 .stretches(channel, oracle.devices().idsOf(SimulatedDevice.memberOf(device.host())));
-        List<Message> history = device.engine().history(new ChannelId(Bytes.ofHex(channel)), 0, MESSAGES_MAX);
+        List<Message> history = WholeHistory.of(device.engine(), new ChannelId(Bytes.ofHex(channel)));
         TreeMap<Long, Message> byPlace = new TreeMap<>();
         for (Message message : history) {
             long seq = message.seq().orElse(0);

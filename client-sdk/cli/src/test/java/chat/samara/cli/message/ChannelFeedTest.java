@@ -1,0 +1,75 @@
+package chat.samara.cli.message;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("What is new in a channel")
+class ChannelFeedTest {
+    private static final ChannelId CHANNEL = new ChannelId(Bytes.of(new byte[32]));
+    private static final int LAST_SEQ = 10;
+
+    /** Short ones, as where a few long texts fill a page. */
+    private static final int PAGE_MESSAGES = 3;
+
+    private final List<String> steps = new ArrayList<>();
+
+    /** A channel whose pages are shorter than what is asked for. */
+    private Channel channel() {
+        return (Channel) Proxy.newProxyInstance(
+                Channel.class.getClassLoader(), new Class<?>[] {Channel.class}, (proxy, method, arguments) -> {
+                    steps.add(method.getName());
+                    return switch (method.getName()) {
+                        case "history" -> page((long) arguments[0]);
+                        case "pending" -> List.of();
+                        default -> throw new AssertionError("asked for " + method.getName());
+                    };
+                });
+    }
+
+    private static List<Message> page(long afterSeq) {
+        return LongStream.rangeClosed(afterSeq + 1, Math.min(afterSeq + PAGE_MESSAGES, LAST_SEQ))
+                .mapToObj(seq -> new Message(
+                        CHANNEL,
+                        Optional.empty(),
+                        OptionalLong.of(seq),
+                        Optional.empty(),
+                        false,
+                        0,
+                        MessageState.STABLE,
+                        Optional.empty(),
+                        new MessageBody.Text("text " + seq)))
+                .toList();
+    }
+
+    @Test
+    @DisplayName("is shown page by page: each before the next is asked for, to the end also where pages are short")
+    void pages() {
+        List<Long> shown = new ArrayList<>();
+        new ChannelFeed(channel(), 0).news(items -> {
+            steps.add("shown " + items.size());
+            items.forEach(
+                    item -> shown.add(((ChannelFeed.Shown) item).message().seq().orElseThrow()));
+        });
+        assertThat(shown)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, LAST_SEQ).boxed().toList());
+        assertThat(steps)
+                .containsExactly(
+                        "history", "shown 3", "history", "shown 3", "history", "shown 3", "history", "shown 1",
+                        "history", "pending", "shown 0");
+    }
+}
