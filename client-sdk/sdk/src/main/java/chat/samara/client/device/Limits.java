@@ -118,6 +118,12 @@ final class Limits {
     /** How long a device goes by its logs alone, and not by its server's count, to tell whether its state is old, after it has changed its key. */
     static final long RENEWAL_BY_COUNT_MILLIS = 24L * 60 * 60 * 1000;
 
+    /**
+     * Own keys of one epoch that are skipped on the server's word that a later state may have used them: others keep as many of a member for
+     * messages that come late.
+     */
+    static final int OWN_KEYS_SKIPPED_MAX = chat.samara.mls.Limits.SKIPPED_KEYS_MAX;
+
     /** Members of one entry of whom is told that they can be taken for somebody else; of more, a device tells when it is asked. */
     static final int LOOK_ALIKES_PER_ENTRY_MAX = 64;
 

@@ -77,6 +77,7 @@ final class OutgoingSealer {
         ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()));
         byte[] payload;
         try {
+            SkippedKeys.skip(turn, channel, vault, group);
             payload = Sealing.seal(group, content, channel.position());
         } catch (MlsException e) {
             if (e.code() == MlsError.PENDING_PROPOSAL) {

@@ -98,12 +98,18 @@ final class Succession {
 
     /** The server has counted this device's records: what it has more than is known here was sent by a later state of this device. */
     void compareCount(Turn turn, LiveChannel channel, long nextDeviceSeq) {
-        if (!channel.row().hasDeviceSeqUsed()) {
-            // Written by a version that did not count.
-            channel.row().setDeviceSeqUsed(Math.max(0, nextDeviceSeq - 1));
-            channel.save(turn);
-        } else if (nextDeviceSeq - 1 > channel.row().getDeviceSeqUsed() && !wasRenewedLately(turn)) {
+        // A row of a version that did not count may be of any age.
+        boolean counted = channel.row().hasDeviceSeqUsed();
+        long atServer = nextDeviceSeq - 1;
+        long more = atServer - channel.row().getDeviceSeqUsed();
+        if (counted && more > 0 && !wasRenewedLately(turn)) {
             turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
+        } else if (!counted || more > 0) {
+            SkippedKeys.add(channel, more);
+            if (!counted) {
+                channel.row().setDeviceSeqUsed(Math.max(0, atServer));
+            }
+            channel.save(turn);
         }
     }
 

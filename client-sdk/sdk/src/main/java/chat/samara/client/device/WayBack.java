@@ -248,6 +248,7 @@ final class WayBack {
                 .setStableSeq(now.getStableSeq())
                 .setSignedHead(now.getSignedHead())
                 .setJoinUnvouched(now.getJoinUnvouched());
+        SkippedKeys.keep(now, channel.row());
         if (now.hasKeptSeq()) {
             channel.row().setKeptSeq(now.getKeptSeq());
         }

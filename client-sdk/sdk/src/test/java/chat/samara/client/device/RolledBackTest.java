@@ -8,6 +8,7 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
@@ -194,7 +195,8 @@ class RolledBackTest {
 
     @Test
     @DisplayName(
-            "enters a channel by a Welcome that waited for the device key that it has given up, and speaks there under its new one")
+            "enters a channel by a Welcome that waited for the device key that it has given up, and speaks there under"
+                    + " its new one")
     void waitingWelcome() {
         ChannelId other = bob.create("other");
         MemoryStore copy = alice.store.copy();
@@ -367,7 +369,8 @@ class RolledBackTest {
 
     @Test
     @DisplayName(
-            "says that a channel is not made which was being founded under the key that it has given up, and by which name")
+            "says that a channel is not made which was being founded under the key that it has given up, and by which"
+                    + " name")
     void neverFounded() {
         alice.cut();
         alice.command(new DeviceEvent.CreateChannel(
@@ -467,7 +470,8 @@ class RolledBackTest {
 
     @Test
     @DisplayName(
-            "says again what waits in it, and calls nothing forged, where a later state said it in an epoch that the copy never reached")
+            "says again what waits in it, and calls nothing forged, where a later state said it in an epoch that the"
+                    + " copy never reached")
     void saidInAnEpochNeverReached() {
         alice.cut();
         alice.send(channel, "on its way");
@@ -587,6 +591,53 @@ class RolledBackTest {
         }
         assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
         assertTheyTalk();
+    }
+
+    /** What alice has said stands in no log yet; she is put back to before that, and says more. */
+    private void goesOnFrom(MemoryStore copy, String... all) {
+        restore(copy);
+        alice.send(channel, "three");
+        village.server.reachHub();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(unreadable(bob)).isEmpty();
+        assertThat(bob.texts(channel)).containsExactly(all);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "soon after it changed its key uses no key twice, also while the hub is away: it skips what the server has"
+                    + " counted")
+    void soonAfterARenewal() {
+        restoreBehind("zero");
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+        MemoryStore copy = alice.store.copy();
+        village.server.hubIsCut = true;
+        alice.send(channel, "one");
+        alice.send(channel, "two");
+        goesOnFrom(copy, "before", "zero", "one", "two", "three");
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("to a copy that a version made which did not count uses no key twice, also while the hub is away")
+    void copyWithoutACount() {
+        alice.stop();
+        Bytes key = Keys.channel(channel);
+        StoredChannel row = Stored.parse(
+                StoredChannel.parser(),
+                alice.store.get(DeviceTable.CHANNEL, key).orElseThrow());
+        MemoryStore copy = alice.store.copy();
+        copy.put(
+                DeviceTable.CHANNEL,
+                key,
+                row.toBuilder().clearDeviceSeqUsed().build().toByteArray());
+        alice.start();
+        village.settle();
+        village.server.hubIsCut = true;
+        alice.send(channel, "one");
+        alice.send(channel, "two");
+        goesOnFrom(copy, "before", "one", "two", "three");
     }
 
     @Test

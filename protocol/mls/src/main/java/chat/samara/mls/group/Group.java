@@ -12,6 +12,7 @@ import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.secrettree.RatchetId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -305,6 +306,30 @@ public final class Group {
                     new Content.OfApplication(Bytes.of(plaintext)),
                     Bytes.of(authenticatedData));
             return assembly.message(signed).toByteArray();
+        });
+    }
+
+    /**
+     * Uses up the next keys for this member's application messages in the present epoch without sending anything. For a state after which a
+     * few more messages may have been sent, which is to speak on all the same: their keys are not used a second time. Every receiver keeps
+     * what is skipped, and opens nothing that is more than {@link Limits#RATCHET_FORWARD_STEPS_MAX} ahead; a state that is older than that
+     * is for {@link #listenOnly}.
+     *
+     * @param count how many, from 0 to {@link Limits#SKIPPED_KEYS_MAX}
+     * @throws MlsException as {@link #protect}; or with {@link MlsError#LIMIT}
+     */
+    public void skipOwnKeys(int count) throws MlsException {
+        confinement.alone(() -> {
+            state.requireSending();
+            if (count < 0 || count > Limits.SKIPPED_KEYS_MAX) {
+                throw new MlsException(
+                        MlsError.LIMIT, count + " keys to skip, expected 0 to " + Limits.SKIPPED_KEYS_MAX);
+            }
+            RatchetId ratchet = new RatchetId(state.ownLeaf(), RatchetId.Kind.APPLICATION);
+            for (int i = 0; i < count; i++) {
+                state.messageKeys().secretTree().take(ratchet).erase();
+            }
+            return count;
         });
     }
 

@@ -3,6 +3,7 @@ package chat.samara.mls.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import chat.samara.mls.Limits;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.SeededRandom;
@@ -64,7 +65,8 @@ class GroupStorageTest {
 
     @Test
     @DisplayName(
-            "grows by at most a kilobyte with a message, keys included, and by a tenth of that with the next, in any group")
+            "grows by at most a kilobyte with a message, keys included, and by a tenth of that with the next, in any"
+                    + " group")
     void smallDeltas() throws MlsException {
         for (int members : new int[] {2, 70}) {
             List<Group> groups = groupOf(members);
@@ -104,7 +106,8 @@ class GroupStorageTest {
 
     @Test
     @DisplayName(
-            "that was put back tells that a later state has sent a message, of this epoch or one before, and nothing else does")
+            "that was put back tells that a later state has sent a message, of this epoch or one before, and nothing"
+                    + " else does")
     void olderState() throws MlsException {
         List<Group> groups = groupOf(3);
         Group a = groups.get(0);
@@ -132,6 +135,38 @@ class GroupStorageTest {
         restored.merge(((Processed.CommitReceived) commit).commit());
         assertThat(restored.isOfLaterState(later)).as("of the epoch before").isTrue();
         assertThat(restored.isOfLaterState(known)).isFalse();
+    }
+
+    @Test
+    @DisplayName(
+            "that was put back uses no key a second time if it skips as many as were used since, and all of it is read")
+    void skipsOwnKeys() throws MlsException {
+        List<Group> groups = groupOf(3);
+        Group a = groups.get(0);
+        Group b = groups.get(1);
+        alice.store.apply(a.drainDelta());
+        Map<Bytes, Bytes> copy = new HashMap<>(alice.store.blobs());
+        byte[] first = a.protect(HELLO, HELLO);
+        byte[] second = a.protect(HELLO, HELLO);
+
+        Group restored = Group.restore(copy, alice.signer, alice.environment);
+        restored.skipOwnKeys(2);
+        assertThat(restored.drainDelta().isEmpty()).isFalse();
+        byte[] third = restored.protect(HELLO, HELLO);
+        for (byte[] message : List.of(third, first, second)) {
+            assertThat(b.process(message)).isInstanceOf(Processed.ApplicationMessage.class);
+        }
+        for (int count : new int[] {-1, Limits.SKIPPED_KEYS_MAX + 1}) {
+            assertThatExceptionOfType(MlsException.class)
+                    .isThrownBy(() -> restored.skipOwnKeys(count))
+                    .extracting(MlsException::code)
+                    .isEqualTo(MlsError.LIMIT);
+        }
+        restored.listenOnly();
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> restored.skipOwnKeys(1))
+                .extracting(MlsException::code)
+                .isEqualTo(MlsError.LISTEN_ONLY);
     }
 
     /** All of a group's state, as if nothing of it were stored. */
