@@ -3,9 +3,10 @@ package chat.samara.client.device;
 import chat.samara.mls.codec.Bytes;
 import com.google.protobuf.MessageLite;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,15 +17,15 @@ final class StoreTransaction {
     private final List<DeviceStore.Write> writes = new ArrayList<>();
     private long bytes;
 
-    // Only looked up by key, never walked: its order decides nothing.
-    private final Map<Row, Optional<byte[]>> changed = new HashMap<>();
+    /** In the order of the keys, so that to look at a range costs what is in it, and not all that the transaction has changed. */
+    private final Map<DeviceTable, NavigableMap<Bytes, Optional<byte[]>>> changed = new EnumMap<>(DeviceTable.class);
 
     StoreTransaction(DeviceStore store) {
         this.store = store;
     }
 
     Optional<byte[]> get(DeviceTable table, Bytes key) {
-        Optional<byte[]> own = changed.get(new Row(table, key));
+        Optional<byte[]> own = changed(table).get(key);
         return own == null ? store.get(table, key) : own;
     }
 
@@ -39,13 +40,17 @@ final class StoreTransaction {
     void put(DeviceTable table, Bytes key, byte[] value) {
         bytes += key.size() + value.length;
         writes.add(new DeviceStore.Write.Put(table, key, value));
-        changed.put(new Row(table, key), Optional.of(value));
+        changed(table).put(key, Optional.of(value));
     }
 
     void delete(DeviceTable table, Bytes key) {
         bytes += key.size();
         writes.add(new DeviceStore.Write.Delete(table, key));
-        changed.put(new Row(table, key), Optional.empty());
+        changed(table).put(key, Optional.empty());
+    }
+
+    private NavigableMap<Bytes, Optional<byte[]>> changed(DeviceTable table) {
+        return changed.computeIfAbsent(table, missing -> new TreeMap<>());
     }
 
     /** The rows with {@code from <= key < to}, as this transaction leaves them, in the order of the keys. */
@@ -55,14 +60,11 @@ final class StoreTransaction {
             rows.put(key, value);
             return true;
         });
-        changed.forEach((row, value) -> {
-            boolean inside = row.table() == table
-                    && row.key().compareTo(fromInclusive) >= 0
-                    && row.key().compareTo(toExclusive) < 0;
-            if (inside) {
-                value.ifPresentOrElse(it -> rows.put(row.key(), it), () -> rows.remove(row.key()));
-            }
-        });
+        if (fromInclusive.compareTo(toExclusive) < 0) {
+            changed(table)
+                    .subMap(fromInclusive, true, toExclusive, false)
+                    .forEach((key, value) -> value.ifPresentOrElse(it -> rows.put(key, it), () -> rows.remove(key)));
+        }
         return rows;
     }
 
@@ -84,6 +86,4 @@ final class StoreTransaction {
             changed.clear();
         }
     }
-
-    private record Row(DeviceTable table, Bytes key) {}
 }

@@ -16,6 +16,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.LogPosition;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 
 /**
  * Takes back what the own server had said without the hub's word for it, once the hub's word is another ({@link Footing}): the channel is
@@ -140,11 +141,11 @@ final class WayBack {
     }
 
     private static StoredMessage messageAt(Turn turn, LiveChannel channel, long seq) {
-        return turn
-                .store()
-                .rows(DeviceTable.HISTORY, Keys.numbered(channel.id(), seq), Keys.numbered(channel.id(), seq + 1))
-                .values()
-                .stream()
+        // By key: to look for a range in each row's turn would look at all that the turn has changed.
+        return IntStream.range(0, HistoryBook.ROWS_PER_ENTRY_MAX)
+                .mapToObj(within -> turn.store().get(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within)))
+                .takeWhile(Optional::isPresent)
+                .flatMap(Optional::stream)
                 .map(row -> Stored.parse(StoredMessage.parser(), row))
                 .filter(row -> HistoryBook.idOf(row).isPresent())
                 .findFirst()
