@@ -103,6 +103,12 @@ public final class Limits {
     /** An MLSMessage with a KeyPackage: a post-quantum one has about 3 KiB. */
     public static final int KEY_PACKAGE_BYTES_MAX = 8 << 10;
 
+    /**
+     * KeyPackages that a server hands out of one member's device in an hour, on average: the device keeps the private keys of all that may be
+     * handed out while the commit that used one waits for its hub.
+     */
+    public static final int CLAIMS_PER_TARGET_AND_HOUR_MAX = 240;
+
     /** KeyPackages in one PublishKeyPackages: the 100 that a device keeps there fit into one frame at their largest. */
     public static final int KEY_PACKAGES_PER_PUBLISH_MAX = 100;
 

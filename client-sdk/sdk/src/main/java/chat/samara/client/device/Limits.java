@@ -47,8 +47,15 @@ final class Limits {
     /** Start of entry hashes kept per channel, to check what other members have seen. */
     static final int ENTRY_HASHES_KEPT = 8_192;
 
-    /** One-time KeyPackages with private keys that are kept; the oldest are pruned. */
-    static final int KEY_PACKAGES_KEPT = 1_000;
+    /** How long a commit may wait for its hub before its epoch is closed: for so long its Welcome may come, hours. */
+    static final int COMMIT_WAIT_HOURS_MAX = 72;
+
+    /**
+     * One-time KeyPackages with private keys that are kept; the oldest are pruned: none that was handed out while a commit may still wait,
+     * however many a member has had handed out since, and 1,000 more that were not.
+     */
+    static final int KEY_PACKAGES_KEPT =
+            chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX * COMMIT_WAIT_HOURS_MAX + 1_000;
 
     /** KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. */
     static final int LAST_RESORTS_KEPT = 32;

@@ -216,16 +216,17 @@ final class OwnKeyPackages {
      */
     void forgetFormer(Turn turn, OwnIdentity own) {
         if (own.deviceKeys().size() > 1) {
-            turn.store()
-                    .rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST)
-                    .keySet()
-                    .forEach(ref -> find(turn, ref)
-                            .filter(bundle ->
-                                    !signatureKey(bundle).equals(own.deviceKey().publicKey()))
-                            .ifPresent(bundle -> {
-                                bundle.destroy();
-                                turn.store().delete(DeviceTable.KEY_PACKAGE, ref);
-                            }));
+            // One after the other: there may be very many, and the ones of this turn are of the present key.
+            turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
+                find(turn, ref)
+                        .filter(bundle ->
+                                !signatureKey(bundle).equals(own.deviceKey().publicKey()))
+                        .ifPresent(bundle -> {
+                            bundle.destroy();
+                            turn.store().delete(DeviceTable.KEY_PACKAGE, ref);
+                        });
+                return true;
+            });
         }
     }
 

@@ -258,7 +258,11 @@ public final class KeyPackageDirectory {
         }
         List<Device> devices = accounts.devices(target);
         requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
-        requireRate(claimsFor, target, config.claimsPerHour(), "claims for ");
+        requireRate(
+                claimsFor,
+                target,
+                Math.min(config.claimsPerHour(), chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX),
+                "claims for ");
         ClaimedKeyPackages.Builder claimed = ClaimedKeyPackages.newBuilder();
         for (Device device : devices) {
             take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);

@@ -383,6 +383,21 @@ final class KeyPackagesTest {
     }
 
     @Test
+    @DisplayName("no more are handed out of one member's device than it keeps private keys for; time gives more")
+    void claimsOfOneMemberAreBounded() {
+        bob.publish(100);
+        int atOnce = chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX / 4;
+        for (int i = 0; i < atOnce; i++) {
+            assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        }
+        var refusal = Expect.error(alice.claim(bob.user(), id()), ErrorCode.LIMIT_REACHED);
+        assertThat(refusal.getRetryAfterMillis())
+                .isEqualTo(3_600_000L / chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX);
+        world.pass(refusal.getRetryAfterMillis());
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+    }
+
+    @Test
     @DisplayName("a publication that is repeated after a lost answer takes nothing of that, however often")
     void repeatsAreFree() {
         Bytes message = bob.keyPackage(false);
