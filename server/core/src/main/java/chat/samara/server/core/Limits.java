@@ -20,6 +20,8 @@ public final class Limits {
     public static final int REQUESTS_IN_FLIGHT_PER_SESSION_MAX = 1_024;
     /** The most credit that a session may have: what a slow device can make a transport hold for it. */
     public static final long READER_CREDIT_BYTES_MAX = 4L << 20;
+    /** Channels that a session wants to read and is not in, as far as is known: so many are remembered until it is. */
+    public static final int CHANNELS_WANTED_PER_SESSION_MAX = 256;
     /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
     public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 64 << 10;
     /** Bytes of entries that are sent to devices, all together, before the driver has carried them out. */

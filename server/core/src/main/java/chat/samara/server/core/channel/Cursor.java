@@ -30,6 +30,7 @@ final class Cursor {
 
     void refresh(StoredReader row) {
         long next = sentThrough + 1;
+        leaveWhatItHasPassed(row);
         stretch = row.getStretchesList().stream()
                 .filter(it -> stretch.isPresent()
                         ? it.getFromSeq() == stretch.get().getFromSeq()
@@ -38,6 +39,17 @@ final class Cursor {
         if (stretch.isEmpty() && next < row.getStretches(0).getFromSeq()) {
             stretch = Optional.of(row.getStretches(0));
         }
+    }
+
+    /**
+     * Nobody is sent more than a part of the log holds. Who is behind its end all the same has said so: a server that was restored from an
+     * older copy learns only now, from the hub, that the device was removed there, and added again before the place where it stands.
+     */
+    private void leaveWhatItHasPassed(StoredReader row) {
+        stretch = stretch.filter(known -> row.getStretchesList().stream()
+                .noneMatch(it -> it.getFromSeq() == known.getFromSeq()
+                        && it.getThroughSeq() != 0
+                        && sentThrough > it.getThroughSeq()));
     }
 
     /** What comes next, at most through the head. Empty if there is nothing to read. */

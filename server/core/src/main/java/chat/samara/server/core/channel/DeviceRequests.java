@@ -167,6 +167,7 @@ final class DeviceRequests implements ChannelRequests {
                 && after.keySet().stream()
                         .allMatch(it -> ReaderTable.find(journal, device, it).isEmpty());
         if (noneKnown) {
+            readers.follow(reply.session().id(), device, after, request.getCreditBytes());
             throw Submissions.unknown(after.keySet().iterator().next());
         }
         SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());

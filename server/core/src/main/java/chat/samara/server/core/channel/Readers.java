@@ -58,16 +58,21 @@ final class Readers {
         return entriesSent;
     }
 
-    /** Starts or replaces what a session reads. Returns the channels that it may read. */
+    /**
+     * Starts or replaces what a session reads. Returns the channels that it may read. What it may not read begins as soon as it may: a server
+     * that was restored from an older copy learns only from the hub that the device is in the channel.
+     */
     SortedSet<ChannelId> follow(SessionId session, DeviceId device, Map<ChannelId, Long> afterSeq, long creditBytes) {
         stopReading(session);
         Reading reading = new Reading(session, device);
         reading.addCredit(creditBytes, Limits.READER_CREDIT_BYTES_MAX);
-        afterSeq.forEach((channel, after) -> ReaderTable.find(journal, device, channel)
-                .ifPresent(row -> {
-                    reading.cursors().put(channel, new Cursor(after));
-                    byChannel.computeIfAbsent(channel, it -> new TreeSet<>()).add(session);
-                }));
+        afterSeq.forEach((channel, after) -> {
+            if (ReaderTable.find(journal, device, channel).isPresent()) {
+                begin(reading, channel, after);
+            } else {
+                reading.want(channel, after);
+            }
+        });
         readings.put(session, reading);
         journal.whenDurable(() -> {
             if (readings.get(session) == reading) {
@@ -78,6 +83,11 @@ final class Readers {
         });
         serveWhenDurable();
         return new TreeSet<>(reading.cursors().keySet());
+    }
+
+    private void begin(Reading reading, ChannelId channel, long after) {
+        reading.cursors().put(channel, new Cursor(after));
+        byChannel.computeIfAbsent(channel, it -> new TreeSet<>()).add(reading.session());
     }
 
     /** Runs when durable, once the session has been sent all that there was, as far as its credit and connection go. */
@@ -194,6 +204,7 @@ final class Readers {
     void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
         for (DeviceId device : devices) {
             sessions.of(device).map(readings::get).ifPresent(reading -> {
+                reading.takeWanted(channel).ifPresent(after -> begin(reading, channel, after));
                 Cursor cursor = reading.cursors().get(channel);
                 if (cursor != null) {
                     refresh(reading, channel, cursor);

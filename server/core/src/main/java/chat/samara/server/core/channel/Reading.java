@@ -1,10 +1,12 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.SessionId;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -14,6 +16,7 @@ final class Reading {
     private final SessionId session;
     private final DeviceId device;
     private final NavigableMap<ChannelId, Cursor> cursors = new TreeMap<>();
+    private final Map<ChannelId, Long> wanted = new TreeMap<>();
     private final List<Runnable> onceServed = new ArrayList<>();
     private long creditBytes;
     private Optional<ChannelId> lastServed = Optional.empty();
@@ -33,6 +36,18 @@ final class Reading {
 
     NavigableMap<ChannelId, Cursor> cursors() {
         return cursors;
+    }
+
+    /** The device wants to read on from there in a channel that it is not in, as far as is known here. */
+    void want(ChannelId channel, long afterSeq) {
+        if (wanted.size() < Limits.CHANNELS_WANTED_PER_SESSION_MAX) {
+            wanted.put(channel, afterSeq);
+        }
+    }
+
+    /** From where it wants to read on in a channel that it turned out to be in. */
+    Optional<Long> takeWanted(ChannelId channel) {
+        return Optional.ofNullable(wanted.remove(channel));
     }
 
     long creditBytes() {

@@ -8,6 +8,7 @@ import chat.samara.server.core.channel.OriginTable.Decision;
 import chat.samara.server.core.peer.Answers;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.store.Stored;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
@@ -129,6 +130,10 @@ final class TakingBack {
      * @param head the newest head of this server's that it has; followers of an older version show none
      */
     void stands(ServerName follower, ChannelId id, LogPosition claimed, Optional<HeadIn> head) {
+        if (isHere(id, claimed)) {
+            asking.said(follower, id);
+            return;
+        }
         boolean shown = show(follower, head);
         Optional<Channel> channel = channels.find(id);
         if (channel.isEmpty() ? !shown : !channels.isHub(channel.get())) {
@@ -143,6 +148,16 @@ final class TakingBack {
             asking.said(follower, id);
         }
         next(id);
+    }
+
+    /** Whether the log ends there, by its row alone: what peers say again and again of channels at rest must cost little. */
+    private boolean isHere(ChannelId id, LogPosition claimed) {
+        return ChannelTable.find(journal, id)
+                .filter(row -> row.getHub().equals(identity.name().value())
+                        && row.getSeq() == claimed.seq()
+                        && row.getTerm() == claimed.term()
+                        && Stored.bytes(row.getEntryHash()).equals(claimed.entryHash()))
+                .isPresent();
     }
 
     /** Whether it is this server's own signature that says that something is lacking here. */

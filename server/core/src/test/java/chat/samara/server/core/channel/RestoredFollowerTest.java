@@ -8,6 +8,7 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -127,5 +128,54 @@ class RestoredFollowerTest {
         restore(backup);
         world.pass(HEAL);
         isAddedAndTalks("emil");
+    }
+
+    @Test
+    @DisplayName(
+            "reads on to a device that follows before the server has learnt from the hub that it is in the channel")
+    void devicesThatFollowTooEarly() {
+        TestDevice dora = oran.member("dora");
+        MemoryStore backup = oran.disk().copy();
+        Expect.receipt(alice.invite(town, dora), ReceiptStatus.ORDERED);
+        dora.join();
+        dora.say(dora.channel(town.id()), "one");
+        world.pass(HEAL);
+        world.cut(berlin, oran);
+        restore(backup);
+        dora.reconnect();
+        Expect.error(dora.follow(), ErrorCode.UNKNOWN_CHANNEL);
+        alice.say(town, "two");
+        world.heal(berlin, oran);
+        world.pass(HEAL);
+        alice.say(town, "three");
+        world.pass(HEAL);
+        assertThat(dora.channel(town.id()).texts()).containsExactly("one", "two", "three");
+        Expect.sound(berlin, oran);
+    }
+
+    @Test
+    @DisplayName(
+            "reads on to a device that was removed and added again after the copy was made, and follows before the server knows that")
+    void devicesThatCameBack() {
+        TestDevice dora = oran.member("dora");
+        Expect.receipt(alice.invite(town, dora), ReceiptStatus.ORDERED);
+        dora.join();
+        MemoryStore backup = oran.disk().copy();
+        alice.submit(alice.remove(town, dora));
+        Expect.receipt(alice.invite(town, dora), ReceiptStatus.ORDERED);
+        dora.join();
+        dora.say(dora.channel(town.id()), "one");
+        world.pass(HEAL);
+        world.cut(berlin, oran);
+        restore(backup);
+        dora.reconnect();
+        dora.follow();
+        alice.say(town, "two");
+        world.heal(berlin, oran);
+        world.pass(HEAL);
+        alice.say(town, "three");
+        world.pass(HEAL);
+        assertThat(dora.channel(town.id()).texts()).containsExactly("one", "two", "three");
+        Expect.sound(berlin, oran);
     }
 }
