@@ -178,7 +178,7 @@ class CommandTest {
                 .contains("LC_ALL=C.UTF-8");
 
         process.environment.remove("SAMARA_PROFILE");
-        process.environment.put("HOME", "/home/jos\uFFFD");
+        process.environment.put("HOME", "/srv/jos\uFFFD");
 
         assertThat(process.run("whoami")).isEqualTo(ExitCode.USAGE.number());
         assertThat(process.err()).contains("HOME did not arrive as UTF-8");
