@@ -54,6 +54,9 @@ public final class SimMain implements Callable<Integer> {
             description = "How long things go wrong, virtual time (default: the seed chooses).")
     private long chaosMinutes;
 
+    @Option(names = "--hostile", description = "One member's client has been changed, and sabotages channels.")
+    private boolean hostile;
+
     @Option(names = "--threads", paramLabel = "T", description = "Seeds played at once (default: one a processor).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -96,7 +99,8 @@ public final class SimMain implements Callable<Integer> {
     }
 
     private SimulationResult play(long seed) {
-        SimulationConfig config = SimulationConfig.of(seed).withChaosMinutes(chaosMinutes);
+        SimulationConfig whole = SimulationConfig.of(seed).withChaosMinutes(chaosMinutes);
+        SimulationConfig config = hostile ? whole.withHostileMember() : whole;
         return new Simulation(trace ? config.withTraceListener(out::println, framesOf) : config).run();
     }
 
@@ -138,7 +142,8 @@ public final class SimMain implements Callable<Integer> {
                 }
             }
             System.err.println("  play it again: ./samara sim --seed " + result.seed() + " --trace"
-                    + (chaosMinutes > 0 ? " --chaos-minutes " + chaosMinutes : ""));
+                    + (chaosMinutes > 0 ? " --chaos-minutes " + chaosMinutes : "")
+                    + (hostile ? " --hostile" : ""));
         });
     }
 

@@ -13,6 +13,7 @@ import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.actor.SimulatedServer;
 import chat.samara.systemtests.sim.actor.Surroundings;
+import chat.samara.systemtests.sim.adversary.HostileMember;
 import chat.samara.systemtests.sim.adversary.OwnServerLies;
 import chat.samara.systemtests.sim.clock.Scheduler;
 import chat.samara.systemtests.sim.clock.Seed;
@@ -56,6 +57,7 @@ public final class Simulation {
     private static final long POLL_MILLIS = 5_000;
     private static final double LIES = 0.75;
     private static final long LIE_EVERY_MILLIS = 60_000;
+    private static final long SABOTAGE_EVERY_MILLIS = 40_000;
     /** I8: how long after healing everything must be at rest. */
     static final long CONVERGENCE_MILLIS_MAX = 30 * 60_000;
 
@@ -95,6 +97,7 @@ public final class Simulation {
     private final EpochStorm storm;
     private final NewProfiles newProfiles;
     private Optional<OwnServerLies> lies = Optional.empty();
+    private Optional<HostileMember> hostile = Optional.empty();
     private long vainReads;
 
     public Simulation(SimulationConfig config) {
@@ -127,6 +130,9 @@ public final class Simulation {
             SimulatedDevice device = device(surroundings, host, seed.stream(name), diskFor(host));
             members.add(new Member(new UserId(name, server.name()), device, server));
         }
+        if (config.hostileMember()) {
+            hostile = Optional.of(beHostile(seed.stream("who is hostile").pick(members)));
+        }
         this.conversation = new Conversation(scheduler, trace, seed, speech, members);
         this.copies = new Copies(
                 scheduler,
@@ -149,6 +155,17 @@ public final class Simulation {
                 conversation,
                 members,
                 host -> device(surroundings, host, seed.stream(host), diskFor(host)));
+    }
+
+    private HostileMember beHostile(Member member) {
+        oracle.devices().isHostile(member.user().local());
+        HostileMember changed = new HostileMember(scheduler, trace, seed, oracle.chronicle(), member::device);
+        network.tap(changed);
+        return changed;
+    }
+
+    private boolean isHostile(String host) {
+        return hostile.isPresent() && oracle.devices().isHostileMember(SimulatedDevice.memberOf(host));
     }
 
     private SimulatedDevice device(Surroundings surroundings, String host, Seed ofDevice, DeviceDisk disk) {
@@ -198,7 +215,8 @@ public final class Simulation {
     /** In most runs some servers lie for a while to devices of theirs; the others show what happens without. */
     private Mangler usualMangler() {
         Repeater repeater = new Repeater(seed);
-        if (!config.liesAtFirstSight() && !seed.stream("who lies").chance(LIES)) {
+        if (config.hostileMember()
+                || (!config.liesAtFirstSight() && !seed.stream("who lies").chance(LIES))) {
             return repeater;
         }
         OwnServerLies liars = new OwnServerLies(
@@ -235,6 +253,9 @@ public final class Simulation {
 
     private void heard(String host, ClientEvent event) {
         trace.line(host, "hears " + brief(event));
+        if (isHostile(host)) {
+            return;
+        }
         oracle.told(host, event);
         copies.heard(host, event);
         newProfiles.heard(host, event);
@@ -339,6 +360,7 @@ public final class Simulation {
         conversation.begin(seed.between(4_000, 20_000));
         fate.begin(seed.between(20_000, 180_000));
         lies.ifPresent(liars -> liars.begin(LIE_EVERY_MILLIS));
+        hostile.ifPresent(member -> member.begin(SABOTAGE_EVERY_MILLIS));
         if (happens("new profiles", NEW_PROFILE_IN)) {
             newProfiles.begin(chaosMillis);
         }
@@ -358,6 +380,7 @@ public final class Simulation {
         }
         conversation.end();
         lies.ifPresent(OwnServerLies::end);
+        hostile.ifPresent(HostileMember::end);
         storm.end();
         newProfiles.end();
         copies.end();
@@ -403,6 +426,9 @@ public final class Simulation {
     private Witnesses witnesses() {
         List<Witnesses.Device> devices = new ArrayList<>();
         for (Member member : members) {
+            if (isHostile(member.device().host())) {
+                continue;
+            }
             member.device()
                     .engine()
                     .ifPresent(engine -> devices.add(new Witnesses.Device(

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  * @param liesAtFirstSight whether servers substitute the KeyPackages of members whom a device has never met: nothing is promised against
  *     that, so only tests of the oracle do it
  * @param eventful whether profiles are copied, lost and damaged, and weeks pass, in some seeds; without it only processes and the network fail
+ * @param hostileMember whether one member's client has been changed, in a life in which only processes and the network fail besides
  * @param traceListener gets every line of the trace
  * @param framesOf the host whose frames the listener gets too; empty for none
  */
@@ -29,12 +30,13 @@ public record SimulationConfig(
         Optional<Mangler> mangler,
         boolean liesAtFirstSight,
         boolean eventful,
+        boolean hostileMember,
         Consumer<String> traceListener,
         String framesOf) {
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
         return new SimulationConfig(
-                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, true, line -> {}, "");
+                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, true, false, line -> {}, "");
     }
 
     /** The same with this much chaos. */
@@ -47,6 +49,7 @@ public record SimulationConfig(
                 mangler,
                 liesAtFirstSight,
                 eventful,
+                hostileMember,
                 traceListener,
                 framesOf);
     }
@@ -54,13 +57,31 @@ public record SimulationConfig(
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
         return new SimulationConfig(
-                seed, chaosMinutes, faults, deviceFaults, mangler, liesAtFirstSight, eventful, traceListener, framesOf);
+                seed,
+                chaosMinutes,
+                faults,
+                deviceFaults,
+                mangler,
+                liesAtFirstSight,
+                eventful,
+                hostileMember,
+                traceListener,
+                framesOf);
     }
 
     /** The same with devices that do wrong. */
     public SimulationConfig withDeviceFaults(DeviceFaults faults) {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, faults, mangler, liesAtFirstSight, eventful, traceListener, framesOf);
+                seed,
+                chaosMinutes,
+                serverFaults,
+                faults,
+                mangler,
+                liesAtFirstSight,
+                eventful,
+                hostileMember,
+                traceListener,
+                framesOf);
     }
 
     /** The same with a network that does wrong. */
@@ -73,6 +94,7 @@ public record SimulationConfig(
                 Optional.of(wrong),
                 liesAtFirstSight,
                 eventful,
+                hostileMember,
                 traceListener,
                 framesOf);
     }
@@ -80,7 +102,16 @@ public record SimulationConfig(
     /** The same with servers that substitute KeyPackages even where a device cannot know better. */
     public SimulationConfig withLiesAtFirstSight() {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, deviceFaults, mangler, true, eventful, traceListener, framesOf);
+                seed,
+                chaosMinutes,
+                serverFaults,
+                deviceFaults,
+                mangler,
+                true,
+                eventful,
+                hostileMember,
+                traceListener,
+                framesOf);
     }
 
     /** The same, in which only processes and the network fail. */
@@ -93,8 +124,15 @@ public record SimulationConfig(
                 mangler,
                 liesAtFirstSight,
                 false,
+                hostileMember,
                 traceListener,
                 framesOf);
+    }
+
+    /** The same with a member whose client has been changed; no servers lie, and nobody copies a profile. */
+    public SimulationConfig withHostileMember() {
+        return new SimulationConfig(
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, false, false, true, traceListener, framesOf);
     }
 
     /** The same with somebody who reads along. */
@@ -107,6 +145,7 @@ public record SimulationConfig(
                 mangler,
                 liesAtFirstSight,
                 eventful,
+                hostileMember,
                 listener,
                 framesOfHost);
     }

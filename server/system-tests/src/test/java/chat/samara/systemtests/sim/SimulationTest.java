@@ -65,8 +65,19 @@ class SimulationTest {
         everyInvariantIsKept(seed);
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @DisplayName("finds every invariant kept for the others where a member's client sabotages channels")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void hostileMember(long seed) {
+        everyInvariantIsKept(SimulationConfig.of(seed).withChaosMinutes(15).withHostileMember());
+    }
+
     private static void everyInvariantIsKept(long seed) {
-        SimulationResult result = play(SimulationConfig.of(seed).withChaosMinutes(15));
+        everyInvariantIsKept(SimulationConfig.of(seed).withChaosMinutes(15));
+    }
+
+    private static void everyInvariantIsKept(SimulationConfig config) {
+        SimulationResult result = play(config);
         assertThat(result.passed()).as(() -> explain(result)).isTrue();
         assertThat(result.acknowledged()).isPositive();
         result.happenings().forEach((what, count) -> HAPPENED.merge(what, count, Long::sum));
@@ -129,7 +140,13 @@ class SimulationTest {
     @Test
     @DisplayName("notices a device whose disk writes half a commit")
     void noticesATornCommit() {
-        assertThat(violatedWith(DeviceFaults.of(DiskFaults.tearing()))).isNotEmpty();
+        // Half of what belongs together: a message that waits for what is not there, is said twice, or is gone.
+        assertThat(violatedWith(DeviceFaults.of(DiskFaults.tearing())))
+                .containsAnyOf(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                        Invariant.I3_NO_DUPLICATES,
+                        Invariant.I5_MEMBERS_READ_EVERYTHING,
+                        Invariant.I8_CONVERGENCE);
     }
 
     @Test

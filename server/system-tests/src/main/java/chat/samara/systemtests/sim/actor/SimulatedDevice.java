@@ -34,6 +34,9 @@ public final class SimulatedDevice {
     /** No table's key is so long, and begins so. */
     private static final Bytes BEHIND_ALL_KEYS = Bytes.ofHex("ff".repeat(64));
 
+    /** From this number on requests are not the engine's: a changed client makes them beside it. */
+    public static final long INJECTED_FROM = 1L << 40;
+
     private static final String HOST_PREFIX = "device-";
     private static final char HOST_NUMBER = '+';
 
@@ -283,6 +286,11 @@ public final class SimulatedDevice {
             waiting.put(number, reply);
             handle(command.apply(number));
         }
+    }
+
+    /** Its changed client sends this over the engine's connection, if there is one. */
+    public void inject(byte[] frame) {
+        connections.keySet().stream().max(Long::compare).map(connections::get).ifPresent(end -> end.send(frame));
     }
 
     /** Something happens to the device. */

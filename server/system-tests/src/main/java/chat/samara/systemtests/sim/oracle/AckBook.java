@@ -136,6 +136,7 @@ public final class AckBook {
      */
     private boolean hasSomebodyWhoAsks(String key) {
         return !devices.isStruckOff(deviceOf(key))
+                && !devices.isHostileDevice(deviceOf(key))
                 && submissions.isKeyInUse(key)
                 && !liedAboutRecord.test(key.substring(key.indexOf('/') + 1));
     }

@@ -74,6 +74,10 @@ public final class Chronicle {
             count(Happening.GAP_NOTICED);
         } else if (event instanceof ClientEvent.MessageRenamed) {
             count(Happening.MESSAGE_RENAMED);
+        } else if (event instanceof ClientEvent.PlaceLost) {
+            count(Happening.PLACE_LOST);
+        } else if (event instanceof ClientEvent.MemberBarred) {
+            count(Happening.MEMBER_BARRED);
         }
     }
 

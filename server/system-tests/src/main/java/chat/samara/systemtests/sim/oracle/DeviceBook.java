@@ -38,6 +38,7 @@ public final class DeviceBook {
 
     private final Set<String> foreignKeys = new HashSet<>();
     private final Set<String> disturbed = new TreeSet<>();
+    private final Set<String> hostile = new TreeSet<>();
     private final Set<String> staysAway = new TreeSet<>();
 
     /** A device on this host wants to log in under this id. */
@@ -117,6 +118,21 @@ public final class DeviceBook {
                 .filter(entry -> entry.getValue().contains(device))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** This member's client has been changed: nothing is promised to it, and of what it says only that it harms nobody. */
+    public void isHostile(String member) {
+        hostile.add(member);
+    }
+
+    /** Whether somebody's client has been changed. */
+    public boolean isHostileMember(String member) {
+        return hostile.contains(member);
+    }
+
+    /** Whether a device (its id in hex) has a client that has been changed. */
+    boolean isHostileDevice(String device) {
+        return hostile.stream().anyMatch(member -> idsOf(member).contains(device));
     }
 
     /** A person wants the copy on this host to go on. */
@@ -207,7 +223,7 @@ public final class DeviceBook {
     void checkReplacements() {
         idsByMember.forEach((member, ids) -> {
             int reasons = reasonsByMember.getOrDefault(member, 0);
-            if (ids.size() - 1 > reasons) {
+            if (ids.size() - 1 > reasons && !isHostileMember(member)) {
                 throw new InvariantViolation(
                         Invariant.I8_CONVERGENCE,
                         member + "'s devices took each other's place " + (ids.size() - 1) + " times, for " + reasons

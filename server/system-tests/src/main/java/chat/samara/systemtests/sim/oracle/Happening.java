@@ -117,5 +117,18 @@ public enum Happening {
     /** A device noticed that its server leaves out entries. */
     GAP_NOTICED,
     /** A device gave a message another name, since something else stands under the first. */
-    MESSAGE_RENAMED
+    MESSAGE_RENAMED,
+
+    // ---- what a member with a changed client does ----
+
+    /** A member handed over a commit that no other can process, and no observer can find fault with. */
+    HOSTILE_COMMIT,
+    /** A member handed over a message in which nothing is said. */
+    HOSTILE_JUNK,
+    /** A member proposed a removal. */
+    HOSTILE_PROPOSAL,
+    /** A device could not process a commit of a member's. */
+    PLACE_LOST,
+    /** The log says that a member may commit no more. */
+    MEMBER_BARRED
 }

@@ -139,7 +139,8 @@ public final class Judgement {
                     device.host() + " shows nothing for " + place + ", a member in " + stretch);
         }
         MessageBody body = shown.get().body();
-        if (oracle.submissions().isAltered(place)) {
+        if (oracle.submissions().isAltered(place)
+                || oracle.devices().isHostileDevice(Hex.of(place.content().getDevice()))) {
             return; // Nobody said that. What its author did say stands elsewhere.
         }
         if (body instanceof MessageBody.Unreadable unreadable) {
@@ -149,7 +150,8 @@ public final class Judgement {
                     oracle.memberships()
                                     .closedBefore(
                                             place.channel(), place.content().getEpoch(), place.seq())
-                            || isFromBeforeItsStay(device, stretch, place);
+                            || isFromBeforeItsStay(device, stretch, place)
+                            || isFromBeforeThePastGroup(device, place);
                 case OWN_RECORD_UNKNOWN -> isOfAnotherState(device, place);
                 case EPOCH_AHEAD -> isOutOfItsPlace(device, place);
                 default -> false;
@@ -179,8 +181,20 @@ public final class Judgement {
     private boolean isFromBeforeItsStay(Witnesses.Device device, Stretch stretch, Place place) {
         List<Stretch> stretches =
                 oracle.memberships().stretches(place.channel(), oracle.devices().idsOn(device.host()));
-        return oracle.devices().isDisturbed(device.host())
-                && place.content().getEpoch() < firstEpoch(stretches, stretch);
+        boolean hasReturned = oracle.devices().isDisturbed(device.host())
+                || !oracle.devices().lostPlaces(device.host(), place.channel()).isEmpty();
+        return hasReturned && place.content().getEpoch() < firstEpoch(stretches, stretch);
+    }
+
+    /**
+     * A device that has lost its place keeps the group that it had for what comes late, and that one only: who has lost it twice since reads nothing
+     * late of the epochs before the first time.
+     */
+    private boolean isFromBeforeThePastGroup(Witnesses.Device device, Place place) {
+        return oracle.devices().lostPlaces(device.host(), place.channel()).stream()
+                        .filter(after -> place.content().getEpoch() <= after)
+                        .count()
+                > 1;
     }
 
     private static long firstEpoch(List<Stretch> stretches, Stretch stretch) {
@@ -240,7 +254,8 @@ public final class Judgement {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
-            if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf(it.memberName()))
+            if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf(it.memberName())
+                            || oracle.devices().isHostileMember(it.memberName()))
                     .isPresent()) {
                 continue;
             }
@@ -283,6 +298,10 @@ public final class Judgement {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
+            if (attempt.filter(it -> oracle.devices().isHostileMember(it.memberName()))
+                    .isPresent()) {
+                continue;
+            }
             String channel = attempt.map(a -> a.channel().bytes().hex()).orElse("");
             Set<MessageId> names = speech.namesOf(id);
             Optional<Place> place =

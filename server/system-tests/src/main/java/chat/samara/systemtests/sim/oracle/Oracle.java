@@ -249,7 +249,7 @@ public final class Oracle implements WireTap, DiskWatch {
             devices.provesItself(from.host(), Hex.of(LoginBody.parseFrom(body).getDeviceId()));
         }
         identities.sent(frame);
-        if (frame.hasSubmit()) {
+        if (frame.hasSubmit() && frame.getRequestId() < SimulatedDevice.INJECTED_FROM) {
             submissions.submitted(devices.idOn(from.host()).orElse(""), frame.getSubmit());
             diskOfHost.apply(from.host()).ifPresent(disk -> lookAtSealing(from.host(), disk, frame.getSubmit()));
         }
