@@ -42,7 +42,7 @@ public final class CommandFailure extends Exception {
             case OUT_OF_MEMORY -> "For example: SAMARA_JAVA_OPTS=-Xmx512m samara …";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
             case CHANNEL_CALLED_SO -> "To make a second one of that name all the same: --anyway";
-            case IDENTITY_KEY_CHANGED -> "To see both numbers: " + next.line("verify MEMBER");
+            case IDENTITY_KEY_CHANGED, IDENTITY_KEY_UNDECIDED -> "To see both numbers: " + next.line("verify MEMBER");
             case CHANNEL_FROZEN ->
                 "Tell the operator of the server that keeps the channel, and go on in a new one: "
                         + next.line("channel create NAME");

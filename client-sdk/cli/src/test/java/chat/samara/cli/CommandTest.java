@@ -2,6 +2,7 @@ package chat.samara.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Account;
@@ -491,7 +492,7 @@ class CommandTest {
     @DisplayName("list shows what the device knows when the server cannot be reached, and says so")
     void listsOffline() {
         client.addChannel("home\u001b[2J", 0xab).members =
-                List.of(new Member(FakeClient.user("bob@tunis.example"), List.of(), false, false));
+                List.of(new Member(FakeClient.user("bob@tunis.example"), List.of(), KeyStanding.KNOWN));
         client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "connection refused");
 
         int exitCode = process.run("channel", "list");
@@ -515,8 +516,8 @@ class CommandTest {
         client.account = Optional.of(FakeClient.account("alice@berlin.example"));
         FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
         channel.members = List.of(
-                new Member(FakeClient.user("alice@berlin.example"), List.of(), false, false),
-                new Member(FakeClient.user("bob@tunis.example"), List.of(), true, false));
+                new Member(FakeClient.user("alice@berlin.example"), List.of(), KeyStanding.KNOWN),
+                new Member(FakeClient.user("bob@tunis.example"), List.of(), KeyStanding.COMPARED));
 
         process.run("channel", "members", "home");
         channel.membership = Membership.REMOVED;
@@ -615,8 +616,8 @@ class CommandTest {
         Member.Device phone = new Member.Device(new DeviceId(FakeClient.bytes(16, 0xd1)), FakeClient.bytes(32, 1));
         Member.Device other = new Member.Device(new DeviceId(FakeClient.bytes(16, 0xd2)), FakeClient.bytes(32, 2));
         channel.members = List.of(
-                new Member(FakeClient.user("bob@tunis.example"), List.of(phone), false, true),
-                new Member(FakeClient.user("dina@tunis.example"), List.of(phone, other), false, true));
+                new Member(FakeClient.user("bob@tunis.example"), List.of(phone), KeyStanding.CHANGED),
+                new Member(FakeClient.user("dina@tunis.example"), List.of(phone, other), KeyStanding.CHANGED));
 
         process.run("channel", "members", "home");
         process.run("channel", "members", "home", "--json");
@@ -665,6 +666,61 @@ class CommandTest {
         assertThat(process.run("verify", "bob@tunis.example", "--accept-new-key"))
                 .as("nothing waits any more")
                 .isEqualTo(ExitCode.REFUSED.number());
+    }
+
+    @Test
+    @DisplayName("members whose key was only seen in channels, or one of several, are shown so")
+    void listsSeenKeys() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.members = List.of(
+                new Member(FakeClient.user("bob@tunis.example"), List.of(), KeyStanding.SEEN),
+                new Member(FakeClient.user("dina@tunis.example"), List.of(), KeyStanding.DISPUTED));
+
+        process.run("channel", "members", "home");
+        process.run("channel", "members", "home", "--json");
+
+        assertThat(process.out().lines().limit(2))
+                .containsExactly(
+                        "bob@tunis.example  0 devices, key only seen in channels, not verified",
+                        "dina@tunis.example  0 devices, ONE OF SEVERAL IDENTITY KEYS that were seen, not verified:"
+                                + " samara verify dina@tunis.example");
+        assertThat(process.out().lines().skip(2))
+                .anyMatch(line -> line.contains("\"key_standing\":\"seen\""))
+                .anyMatch(line -> line.contains("\"key_standing\":\"disputed\""));
+    }
+
+    @Test
+    @DisplayName(
+            "verify of a member who was only seen in channels says through whom, and remembers the key when it matches")
+    void verifiesSeenKey() {
+        client.keys.clear();
+        client.keys.add(FakeClient.seenKey(1, "mallory@tunis.example"));
+
+        process.run("verify", "bob@tunis.example");
+        assertThat(process.out()).isEqualTo("12345 67890\n");
+        assertThat(process.err())
+                .contains("You have not added bob@tunis.example yourself")
+                .contains("was brought into channel abababababab by mallory@tunis.example on 2026-11-21")
+                .contains("samara verify bob@tunis.example --matches");
+        assertThat(process.run("verify", "bob@tunis.example", "--matches")).isZero();
+        assertThat(client.calls).contains("verified bob@tunis.example");
+    }
+
+    @Test
+    @DisplayName("verify of a member of whom two keys were seen shows both and through whom, and wants one named")
+    void verifiesOneOfTwoSeenKeys() {
+        client.keys.clear();
+        client.keys.add(FakeClient.seenKey(1, "mallory@tunis.example"));
+        client.keys.add(FakeClient.seenKey(2, "carol@tunis.example"));
+
+        process.run("verify", "bob@tunis.example");
+        assertThat(process.err())
+                .contains("number 1", "by mallory@tunis.example", "number 2", "by carol@tunis.example")
+                .contains("--accept-new-key --key KEY --matches");
+        assertThat(process.run("verify", "bob@tunis.example", "--matches")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.run("verify", "bob@tunis.example", "--accept-new-key", "--key", "0202", "--matches"))
+                .isZero();
+        assertThat(client.calls).contains("accepted 0202 of bob@tunis.example", "verified bob@tunis.example");
     }
 
     @Test

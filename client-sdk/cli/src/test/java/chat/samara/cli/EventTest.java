@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import chat.samara.cli.message.EventSentence;
+import chat.samara.client.channel.KeySighting;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.SeenKey;
 import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
@@ -91,6 +93,12 @@ class EventTest {
             new Sample(
                     new ClientEvent.IdentityKeyChanged(
                             FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2)),
+                    Place.SAID),
+            new Sample(
+                    new ClientEvent.IdentityKeysDiffer(
+                            FakeClient.user(BOB),
+                            new SeenKey(FakeClient.bytes(32, 1), FakeClient.seenBy("mallory@tunis.example")),
+                            new SeenKey(FakeClient.bytes(32, 2), new KeySighting.FromDirectory(1))),
                     Place.SAID),
             new Sample(
                     new ClientEvent.LookAlikeAppeared(

@@ -5,6 +5,7 @@ import chat.samara.client.ClientListener;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.KeySighting;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
@@ -222,7 +223,8 @@ public final class FakeClient implements Client {
                         false,
                         key.acceptedMillis(),
                         key.verified(),
-                        key.verifiedMillis()));
+                        key.verifiedMillis(),
+                        key.sightings()));
     }
 
     static KnownKey knownKey(int fill, boolean current) {
@@ -233,7 +235,25 @@ public final class FakeClient implements Client {
                 current,
                 current ? OptionalLong.of(TIME_MILLIS) : OptionalLong.empty(),
                 false,
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                List.of());
+    }
+
+    /** One that a member has brought into a channel. */
+    static KnownKey seenKey(int fill, String through) {
+        return new KnownKey(
+                bytes(32, fill),
+                "number " + fill,
+                TIME_MILLIS,
+                false,
+                OptionalLong.empty(),
+                false,
+                OptionalLong.empty(),
+                List.of(seenBy(through)));
+    }
+
+    static KeySighting seenBy(String through) {
+        return new KeySighting.InChannel(new ChannelId(bytes(32, 0xab)), user(through), false, TIME_MILLIS);
     }
 
     @Override

@@ -2,6 +2,7 @@ package chat.samara.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.MessageBody.Text;
 import chat.samara.client.refusal.ClientException;
@@ -66,7 +67,8 @@ class OutputTest {
                 "send --help"
             })
     void full(String line) {
-        process.client.channels.get(0).members = List.of(new Member(FakeClient.user(ALICE), List.of(), false, false));
+        process.client.channels.get(0).members =
+                List.of(new Member(FakeClient.user(ALICE), List.of(), KeyStanding.KNOWN));
         process.standardOutput = failing("No space left on device");
 
         assertThat(run(line)).isEqualTo(ExitCode.OUTPUT.number());

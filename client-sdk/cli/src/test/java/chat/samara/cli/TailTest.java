@@ -7,6 +7,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageBody.Text;
+import chat.samara.client.channel.SeenKey;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.ClientEvent;
@@ -77,6 +78,12 @@ class TailTest {
                 new MessageBody.IdentityKeyChanged(
                         FakeClient.user(BOB), FakeClient.bytes(32, 1), FakeClient.bytes(32, 2), true));
         channel.say(
+                BOB,
+                new MessageBody.IdentityKeysDiffer(
+                        FakeClient.user(BOB),
+                        new SeenKey(FakeClient.bytes(32, 1), FakeClient.seenBy("mallory@tunis.example")),
+                        new SeenKey(FakeClient.bytes(32, 2), FakeClient.seenBy("carol@tunis.example"))));
+        channel.say(
                 ALICE,
                 new MessageBody.LookAlike(
                         FakeClient.user("\u0430\u04cf\u0456\u0441\u0435@berlin.example"), FakeClient.user(ALICE)));
@@ -85,7 +92,10 @@ class TailTest {
         process.run("tail", "home town", "--no-follow");
 
         assertThat(process.out().lines())
-                .hasSize(6)
+                .hasSize(7)
+                .anyMatch(line -> line.contains("bob@tunis.example was seen with two identity keys")
+                        && line.contains("by mallory@tunis.example on 2026-11-21")
+                        && line.contains("by carol@tunis.example on 2026-11-21"))
                 .anyMatch(line -> line.endsWith(
                         "The identity key of bob@tunis.example has changed; it is the new one that you accepted"))
                 .anyMatch(line -> line.contains(

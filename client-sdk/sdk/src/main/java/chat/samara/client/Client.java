@@ -114,7 +114,13 @@ public interface Client extends AutoCloseable {
      */
     List<UserId> lookAlikes(UserId member);
 
-    /** The safety number to compare with a member over another medium, in groups of digits: that of the key this device goes by. */
+    /**
+     * The safety number to compare with a member over another medium, in groups of digits: that of the key this device goes by, or of the only
+     * one that it has seen.
+     *
+     * @throws ClientException UNKNOWN_MEMBER if it has seen none; IDENTITY_KEY_UNDECIDED if it has seen several and goes by none: {@link #identityKeys}
+     *     has the number of each
+     */
     String safetyNumber(UserId member) throws ClientException;
 
     /**
@@ -125,18 +131,25 @@ public interface Client extends AutoCloseable {
      */
     void takeOver(Duration timeout) throws ClientException;
 
-    /** Remembers that the identity key of the member that this device goes by was compared. */
+    /**
+     * Remembers that the identity key of the member that this device goes by was compared; or the only one that it has seen, by which it goes
+     * from then on.
+     *
+     * @throws ClientException UNKNOWN_MEMBER if it has seen none; IDENTITY_KEY_UNDECIDED if it has seen several and goes by none
+     */
     void markVerified(UserId member) throws ClientException;
 
     /**
-     * All identity keys under which this device has seen a member, in the order of first sight. More than one: the member has made a new
-     * profile, or somebody is pretending to be them. Refused with {@code UNKNOWN_MEMBER} if none was seen.
+     * All identity keys under which this device has seen a member, in the order of first sight, with how each was seen. More than one: the member
+     * has made a new profile, or somebody is pretending to be them. Any member of a channel can bring in a device under any name, so a key that was
+     * only seen in channels is nobody's but by that member's word. Refused with {@code UNKNOWN_MEMBER} if none was seen.
      */
     List<KnownKey> identityKeys(UserId member) throws ClientException;
 
     /**
      * Goes by this identity key of the member from now on. To be called when a person says so, who has compared the key's safety number;
-     * until then the member is not added under the new key (code {@code IDENTITY_KEY_CHANGED}). Refused with {@code UNKNOWN_MEMBER} if
+     * until then the member is not added under the new key (code {@code IDENTITY_KEY_CHANGED}, or {@code IDENTITY_KEY_UNDECIDED} where this device goes by
+     * none yet). Refused with {@code UNKNOWN_MEMBER} if
      * the key was never seen.
      */
     void acceptKey(UserId member, Bytes identityKey) throws ClientException;

@@ -212,9 +212,15 @@ final class DeviceClient implements Client, EngineThread.Owner {
     @Override
     public String safetyNumber(UserId member) throws ClientException {
         Objects.requireNonNull(member, "member");
-        return askOrRefuse(it -> it.safetyNumber(member))
-                .orElseThrow(() -> new ClientException(
-                        RefusalCode.UNKNOWN_MEMBER, "no key of " + member + " was seen yet; share a channel first"));
+        Optional<String> number = askOrRefuse(it -> it.safetyNumber(member));
+        if (number.isPresent()) {
+            return number.get();
+        }
+        int seen = identityKeys(member).size();
+        throw new ClientException(
+                RefusalCode.IDENTITY_KEY_UNDECIDED,
+                member + " was seen with " + seen
+                        + " different identity keys, each with a number of its own; accept one first");
     }
 
     @Override

@@ -269,6 +269,7 @@ final class ChatScreen {
     private static AttributedStyle textStyle(Message message) {
         boolean loud = message.body() instanceof MessageBody.LookAlike
                 || message.body() instanceof MessageBody.MemberBarred
+                || message.body() instanceof MessageBody.IdentityKeysDiffer
                 || (message.body() instanceof MessageBody.IdentityKeyChanged changed && !changed.accepted());
         if (loud) {
             return AttributedStyle.BOLD.foreground(AttributedStyle.RED);

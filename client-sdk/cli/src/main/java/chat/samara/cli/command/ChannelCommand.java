@@ -191,7 +191,10 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json, one a member:",
-                "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys, own}",
+                "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys,"
+                        + " key_standing, own}",
+                "key_standing is compared, known, seen (brought in by another member, and no more), disputed (another"
+                        + " was seen too) or changed.",
                 "identity_key is empty where the member's devices show different ones; identity_keys has them all."
             })
     static final class Members extends Command {
@@ -215,6 +218,12 @@ final class ChannelCommand implements Parent, Runnable {
                                     .with("key_changed", member.keyChanged())
                                     .with("identity_key", onlyKey(member))
                                     .with("identity_keys", keys(member))
+                                    .with(
+                                            "key_standing",
+                                            member.standing().name().toLowerCase(Locale.ROOT))
+                                    .with(
+                                            "key_standing",
+                                            member.standing().name().toLowerCase(Locale.ROOT))
                                     .with("own", isOwn),
                             line(member, isOwn));
                 }
@@ -239,9 +248,13 @@ final class ChannelCommand implements Parent, Runnable {
         }
 
         private static String line(Member member, boolean isOwn) {
+            boolean saysMore = switch (member.standing()) {
+                case COMPARED, DISPUTED, CHANGED -> true;
+                case KNOWN, SEEN -> false;
+            };
             return MessageSentence.name(member.user()) + (isOwn ? " (you)" : "") + "  "
                     + MessageSentence.standing(member)
-                    + (member.verified() || member.keyChanged() || isOwn ? "" : ", not verified");
+                    + (saysMore || isOwn ? "" : ", not verified");
         }
     }
 

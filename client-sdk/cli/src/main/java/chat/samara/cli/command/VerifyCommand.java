@@ -4,6 +4,8 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.ShellWord;
 import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.SeenKeyWords;
 import chat.samara.client.Client;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.device.Account;
@@ -11,11 +13,11 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.UserId;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,12 +27,15 @@ import picocli.CommandLine.Parameters;
         description = {
             "Print the safety number of you and a member of one of your channels.",
             "Compare it with theirs, by voice or side by side: if the digits are the same, nobody stands between you.",
-            "A member who was seen with a new key is not added until you accept that key: both numbers are shown."
+            "A member who was seen with a new key is not added until you accept that key: both numbers are shown.",
+            "Any member can bring another into a channel under any key; shown is who did, until you have added them yourself."
         },
         footer = {
             "",
             "Prints with --json: {\"type\":\"safety_number\", member, safety_number, verified, verified_now, accepted_now, new_keys}",
-            "new_keys is a list of {\"type\":\"new_key\", key, safety_number, first_seen}.",
+            "new_keys is a list of {\"type\":\"new_key\", key, safety_number, first_seen, seen}, seen one of",
+            "{\"type\":\"in_channel\", channel, through, found_there, time} and {\"type\":\"from_directory\", time}.",
+            "safety_number is empty where several keys were seen and you have accepted none; new_keys has each.",
             "Of yourself: {\"type\":\"own_key\", member, identity_key}."
         })
 final class VerifyCommand extends Command {
@@ -74,7 +79,7 @@ final class VerifyCommand extends Command {
             if (acceptNewKey) {
                 client.acceptKey(user, chosen(user, waiting).identityKey());
             } else if (matches && !waiting.isEmpty()) {
-                throw new CommandFailure(ExitCode.USAGE, whichMatches(user));
+                throw new CommandFailure(ExitCode.USAGE, whichMatches(client, user));
             }
             if (matches) {
                 client.markVerified(user);
@@ -100,10 +105,17 @@ final class VerifyCommand extends Command {
         }
     }
 
+    /** Those of which a person has to decide; the only one that was ever seen is not one of two. */
     private static List<KnownKey> waiting(Client client, UserId user) throws ClientException {
-        return client.identityKeys(user).stream()
-                .filter(KnownKey::awaitsAcceptance)
-                .toList();
+        List<KnownKey> keys = client.identityKeys(user);
+        return keys.size() == 1
+                ? List.of()
+                : keys.stream().filter(KnownKey::awaitsAcceptance).toList();
+    }
+
+    /** The key that this device goes by. */
+    private static Optional<KnownKey> current(Client client, UserId user) throws ClientException {
+        return client.identityKeys(user).stream().filter(KnownKey::current).findFirst();
     }
 
     private ClientException neverSeen(UserId user) {
@@ -131,7 +143,7 @@ final class VerifyCommand extends Command {
                 .toList();
         for (KnownKey other : others) {
             remark("ATTENTION: somebody was shown under your name with another key, first seen on "
-                    + day(other.firstSeenMillis()) + ": " + other.identityKey().hex()
+                    + SeenKeyWords.day(other.firstSeenMillis()) + ": " + other.identityKey().hex()
                     + ". It is not this profile's. Tell those you talk to, and the operator of your server.");
         }
         remark("A safety number is of two: you see it with " + next().line("verify MEMBER")
@@ -165,16 +177,21 @@ final class VerifyCommand extends Command {
         return next().line("verify " + ShellWord.of(user.toString()) + options);
     }
 
-    private String whichMatches(UserId user) {
-        return user + " was seen with a new key. If the number of the new key is the one that they see: "
-                + line(user, " --accept-new-key --matches")
-                + ". If it is the old one, somebody is pretending to be them: accept nothing";
+    private String whichMatches(Client client, UserId user) throws ClientException {
+        return current(client, user).isPresent()
+                ? user + " was seen with a new key. If the number of the new key is the one that they see: "
+                        + line(user, " --accept-new-key --matches")
+                        + ". If it is the old one, somebody is pretending to be them: accept nothing"
+                : user + " was seen with several keys. Name the one whose number they see: "
+                        + line(user, " --accept-new-key --key KEY --matches");
     }
 
     private void show(Client client, UserId user) throws ClientException {
         List<KnownKey> waiting = waiting(client, user);
-        String number = client.safetyNumber(user);
-        boolean verified = client.identityKeys(user).stream().anyMatch(key -> key.current() && key.verified());
+        Optional<KnownKey> current = current(client, user);
+        boolean undecided = current.isEmpty() && !waiting.isEmpty();
+        String number = undecided ? "" : client.safetyNumber(user);
+        boolean verified = current.filter(KnownKey::verified).isPresent();
         print(
                 new JsonLine("safety_number")
                         .with("member", user.toString())
@@ -184,14 +201,11 @@ final class VerifyCommand extends Command {
                         .with("accepted_now", acceptNewKey)
                         .with(
                                 "new_keys",
-                                waiting.stream()
-                                        .map(key -> new JsonLine("new_key")
-                                                .with("key", key.identityKey().hex())
-                                                .with("safety_number", key.safetyNumber())
-                                                .withTime("first_seen", key.firstSeenMillis())
-                                                .element())
-                                        .toList()),
-                number);
+                                waiting.stream().map(VerifyCommand::json).toList()),
+                undecided
+                        ? "Of " + MessageSentence.name(user) + " " + waiting.size() + " keys were seen, and you have"
+                                + " accepted none:"
+                        : number);
         if (json()) {
             return;
         }
@@ -199,11 +213,44 @@ final class VerifyCommand extends Command {
             remark("Accepted: " + user + "'s new key is the one that this device goes by.");
         }
         for (KnownKey key : waiting) {
-            remark("ATTENTION: a new key of " + user + ", first seen on " + day(key.firstSeenMillis()) + ": key "
-                    + key.identityKey().hex().substring(0, 12) + ", safety number");
+            remark("ATTENTION: a new key of " + user + ", first seen on " + SeenKeyWords.day(key.firstSeenMillis())
+                    + ": key " + SeenKeyWords.shortKey(key.identityKey()) + seen(key) + ", safety number");
             remark(key.safetyNumber());
         }
-        remark(advice(user, verified, !waiting.isEmpty()));
+        if (current.isEmpty() && !undecided) {
+            remark("You have not added " + user + " yourself: their key"
+                    + client.identityKeys(user).stream()
+                            .map(VerifyCommand::seen)
+                            .collect(Collectors.joining()) + ".");
+        }
+        remark(undecided ? whichIsTheirs(user) : advice(user, verified, !waiting.isEmpty()));
+    }
+
+    private static String seen(KnownKey key) {
+        return key.sightings().stream()
+                .map(SeenKeyWords::of)
+                .map(words -> " " + words)
+                .collect(Collectors.joining(","));
+    }
+
+    private static JsonElement json(KnownKey key) {
+        return new JsonLine("new_key")
+                .with("key", key.identityKey().hex())
+                .with("safety_number", key.safetyNumber())
+                .withTime("first_seen", key.firstSeenMillis())
+                .with(
+                        "seen",
+                        key.sightings().stream()
+                                .map(SeenKeyWords::json)
+                                .map(JsonLine::element)
+                                .toList())
+                .element();
+    }
+
+    private String whichIsTheirs(UserId user) {
+        return "One of these is somebody who is pretending to be " + user + ". Ask " + user
+                + " which number they see. That one is theirs: " + line(user, " --accept-new-key --key KEY --matches")
+                + ". Whoever brought the other in knows more.";
     }
 
     private String advice(UserId user, boolean verified, boolean keyWaits) {
@@ -219,9 +266,5 @@ final class VerifyCommand extends Command {
             return "Remembered: " + user + "'s key is the one that you compared.";
         }
         return "If " + user + " sees the same digits: " + line(user, " --matches");
-    }
-
-    private static String day(long millis) {
-        return Instant.ofEpochMilli(millis).atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 }

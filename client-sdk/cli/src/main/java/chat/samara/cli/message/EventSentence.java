@@ -64,6 +64,8 @@ public final class EventSentence {
                             + " new profile, or somebody is pretending to be them. Compare safety"
                             + " numbers: "
                             + next.line("verify " + ShellWord.of(member)));
+        } else if (event instanceof ClientEvent.IdentityKeysDiffer differ) {
+            return Optional.of(MessageSentence.keysDiffer(differ.member(), differ.before(), differ.now()) + ".");
         }
         return Optional.empty();
     }

@@ -46,6 +46,11 @@ public final class JsonLine {
         return this;
     }
 
+    public JsonLine with(String field, JsonLine value) {
+        object.add(field, value.object);
+        return this;
+    }
+
     /** A list of texts. */
     public JsonLine with(String field, Collection<?> values) {
         JsonArray array = new JsonArray();

@@ -87,6 +87,8 @@ public final class MessageJson {
             return "member_barred";
         } else if (body instanceof MessageBody.IdentityKeyChanged) {
             return "identity_key_changed";
+        } else if (body instanceof MessageBody.IdentityKeysDiffer) {
+            return "identity_keys_differ";
         } else if (body instanceof MessageBody.LookAlike) {
             return "look_alike";
         } else if (body instanceof MessageBody.Unreadable) {
@@ -109,6 +111,12 @@ public final class MessageJson {
                     .with("key_before", changed.before().hex())
                     .with("key_now", changed.now().hex())
                     .with("accepted", changed.accepted());
+        } else if (body instanceof MessageBody.IdentityKeysDiffer differ) {
+            return line.with("member", differ.member().toString())
+                    .with("key_before", differ.before().identityKey().hex())
+                    .with("key_now", differ.now().identityKey().hex())
+                    .with("before_seen", SeenKeyWords.json(differ.before().first()))
+                    .with("now_seen", SeenKeyWords.json(differ.now().first()));
         } else if (body instanceof MessageBody.ReturnedHere returned) {
             return line.with("epoch_from", returned.fromEpoch()).with("epoch_to", returned.toEpoch());
         } else if (body instanceof MessageBody.MemberBarred barred) {

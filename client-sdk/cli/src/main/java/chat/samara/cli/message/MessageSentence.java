@@ -3,9 +3,9 @@ package chat.samara.cli.message;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.SeenKey;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.display.DisplayText;
-import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -54,6 +54,8 @@ public final class MessageSentence {
             return barred(barred.member(), barred.accusers(), message.own());
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
+        } else if (body instanceof MessageBody.IdentityKeysDiffer differ) {
+            return keysDiffer(differ.member(), differ.before(), differ.now());
         } else if (body instanceof MessageBody.LookAlike look) {
             return "ATTENTION: " + name(look.member()) + " looks like " + name(look.known())
                     + ", whom you know, but is somebody else. Make sure whom you talk to: samara verify "
@@ -84,6 +86,14 @@ public final class MessageSentence {
                 + " Compare safety numbers: samara verify " + member;
     }
 
+    /** Two keys under one name, of which nobody has said which is theirs. */
+    static String keysDiffer(UserId user, SeenKey before, SeenKey now) {
+        return "ATTENTION: " + name(user)
+                + " was seen with two identity keys, and one of them is somebody who is pretending to be"
+                + " them: " + SeenKeyWords.of(before) + "; " + SeenKeyWords.of(now)
+                + ". Compare safety numbers: samara verify " + name(user);
+    }
+
     /** How many devices a member has in a channel, and what is known about their keys. */
     public static String standing(Member member) {
         int devices = member.devices().size();
@@ -92,18 +102,22 @@ public final class MessageSentence {
         if (keys > 1) {
             return count + " with " + keys + " DIFFERENT IDENTITY KEYS, not verified: "
                     + member.devices().stream()
-                            .map(device -> shortKey(device.id().bytes()) + " shows " + shortKey(device.identityKey()))
+                            .map(device -> SeenKeyWords.shortKey(device.id().bytes()) + " shows "
+                                    + SeenKeyWords.shortKey(device.identityKey()))
                             .collect(Collectors.joining(", "));
         }
-        if (member.keyChanged()) {
-            return count + ", ANOTHER IDENTITY KEY than the one you know, not verified: samara verify "
-                    + name(member.user());
-        }
-        return count + (member.verified() ? ", verified" : "");
-    }
-
-    private static String shortKey(Bytes id) {
-        return id.hex().substring(0, 12);
+        return count
+                + switch (member.standing()) {
+                    case COMPARED -> ", verified";
+                    case KNOWN -> "";
+                    case SEEN -> ", key only seen in channels";
+                    case DISPUTED ->
+                        ", ONE OF SEVERAL IDENTITY KEYS that were seen, not verified: samara verify "
+                                + name(member.user());
+                    case CHANGED ->
+                        ", ANOTHER IDENTITY KEY than the one you know, not verified: samara verify "
+                                + name(member.user());
+                };
     }
 
     /** A user id, safe to print. */

@@ -1,6 +1,7 @@
 package chat.samara.client.channel;
 
 import chat.samara.mls.codec.Bytes;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -9,10 +10,13 @@ import java.util.OptionalLong;
  * @param identityKey Ed25519 public key, 32 bytes
  * @param safetyNumber what to compare with the member over another medium, in groups of digits
  * @param firstSeenMillis milliseconds since 1970 UTC
- * @param current whether this device goes by it: members are added under this key only
- * @param acceptedMillis when it was taken as the member's, at first sight or by a person; empty for a new key that nobody has accepted
+ * @param current whether this device goes by it: members are added under this key only. Of a member whose keys were only seen in channels, none is
+ * @param acceptedMillis when it was taken as the member's: since the own server gave it out when the member was added, or a person accepted it
+ *     (versions before this took any that they saw first); empty for one that was only seen
  * @param verified whether it was compared and marked so
  * @param verifiedMillis when that was; empty if it was not, or before the date was kept
+ * @param sightings how it was seen, the first first; of very many the latest are kept. Empty where an earlier version has seen it, and
+ *     not kept up for the current one
  */
 public record KnownKey(
         Bytes identityKey,
@@ -21,8 +25,13 @@ public record KnownKey(
         boolean current,
         OptionalLong acceptedMillis,
         boolean verified,
-        OptionalLong verifiedMillis) {
-    /** Whether it was seen in the place of the current one and no person has decided about it. */
+        OptionalLong verifiedMillis,
+        List<KeySighting> sightings) {
+    public KnownKey {
+        sightings = List.copyOf(sightings);
+    }
+
+    /** Whether it was seen and no person has decided about it. */
     public boolean awaitsAcceptance() {
         return !current && acceptedMillis.isEmpty();
     }

@@ -10,10 +10,9 @@ import java.util.List;
  *
  * @param user who
  * @param devices the member's devices in the group, by leaf, each with the identity key that its leaf shows
- * @param verified whether all of them show the identity key that this device goes by, and that was compared and marked so
- * @param keyChanged whether one of them shows another identity key than the one that this device goes by. To be shown loudly
+ * @param standing what this device makes of the identity key that they show; where they show several, of the worst
  */
-public record Member(UserId user, List<Device> devices, boolean verified, boolean keyChanged) {
+public record Member(UserId user, List<Device> devices, KeyStanding standing) {
     public Member {
         devices = List.copyOf(devices);
     }
@@ -29,5 +28,15 @@ public record Member(UserId user, List<Device> devices, boolean verified, boolea
     /** The identity keys in the group, each once: one, but for a log from before there was a rule about it. */
     public List<Bytes> identityKeys() {
         return devices.stream().map(Device::identityKey).distinct().toList();
+    }
+
+    /** Whether all devices show the identity key that this device goes by, and that was compared and marked so. */
+    public boolean verified() {
+        return standing == KeyStanding.COMPARED;
+    }
+
+    /** Whether one of them shows another identity key than the one that this device goes by. To be shown loudly. */
+    public boolean keyChanged() {
+        return standing == KeyStanding.CHANGED;
     }
 }

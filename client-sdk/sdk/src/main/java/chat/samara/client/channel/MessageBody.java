@@ -56,6 +56,15 @@ public sealed interface MessageBody {
      */
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now, boolean accepted) implements MessageBody {}
 
+    /**
+     * A member came into the channel under one identity key, and this device has seen the member under another. It goes by neither: the person
+     * at this device has to say which is theirs. To be shown loudly, with who brought each in.
+     *
+     * @param before the other one
+     * @param now the one of this channel, as it was seen first
+     */
+    record IdentityKeysDiffer(UserId member, SeenKey before, SeenKey now) implements MessageBody {}
+
     /** A member came who can be taken for another that this device knows, and is somebody else. To be shown loudly. */
     record LookAlike(UserId member, UserId known) implements MessageBody {}
 

@@ -195,7 +195,7 @@ final class Changes {
             return Optional.empty();
         }
         UserId member = HistoryBook.user(intent.getAdd());
-        return Pins.admit(
+        return Pins.admitOfOthers(
                 turn,
                 member,
                 Rosters.of(group).devicesOf(member).stream()

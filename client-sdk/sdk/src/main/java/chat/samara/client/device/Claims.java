@@ -3,7 +3,9 @@ package chat.samara.client.device;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIntent;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClaimKeyPackages;
 import chat.samara.wire.proto.ClaimedKeyPackage;
@@ -11,6 +13,8 @@ import chat.samara.wire.proto.ClaimedKeyPackages;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -71,10 +75,12 @@ final class Claims {
         ClaimedDevices devices =
                 new ClaimedDevices(member, channel.genesis().cipherSuite(), turn.wallMillis(), vault.environment());
         StoredIntent.Builder row = intent.toBuilder();
+        List<Bytes> identityKeys = new ArrayList<>();
         Optional<Refusal> problem = Optional.empty();
         for (ClaimedKeyPackage claimed : answer.getKeyPackagesList()) {
             try {
-                devices.check(claimed.getKeyPackage().toByteArray());
+                KeyPackage checked = devices.check(claimed.getKeyPackage().toByteArray());
+                identityKeys.add(devices.certificate(checked).identityKey());
                 row.addKeyPackages(claimed.getKeyPackage());
             } catch (RefusedKeyPackageException e) {
                 problem = Optional.of(refusal(member, e));
@@ -83,7 +89,10 @@ final class Claims {
                 break;
             }
         }
-        if (row.getKeyPackagesCount() == 0) {
+        if (row.getKeyPackagesCount() > 0) {
+            problem = Pins.admit(turn, member, identityKeys);
+        }
+        if (problem.isPresent()) {
             intents.settle(turn, channel, number, OptionalLong.empty(), problem);
         } else {
             Intents.write(turn, channel, number, row.build());

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.SeenKey;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
@@ -29,6 +30,7 @@ public sealed interface ClientEvent {
                 || this instanceof LogWithheld
                 || this instanceof ChannelNotFounded
                 || this instanceof IdentityKeyChanged
+                || this instanceof IdentityKeysDiffer
                 || this instanceof ForkDetected;
     }
 
@@ -152,6 +154,12 @@ public sealed interface ClientEvent {
      * loudly. Nothing changes by it: the member is added under the new key only after {@code Client.acceptKey}.
      */
     record IdentityKeyChanged(UserId member, Bytes before, Bytes now) implements ClientEvent {}
+
+    /**
+     * A member whose identity key was only seen until now is seen with another one as well, in a channel or as a server's answer. To be shown
+     * loudly, with who brought each in. Nothing changes by it, and this device goes by neither until {@code Client.acceptKey}.
+     */
+    record IdentityKeysDiffer(UserId member, SeenKey before, SeenKey now) implements ClientEvent {}
 
     /**
      * A member is in a channel now who can be taken for another that this device knows, and is somebody else. To be shown loudly. Which of the

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
@@ -61,7 +62,7 @@ final class Commands {
         } else if (command instanceof DeviceEvent.SendAgain again) {
             refused.sendAgain(turn, again);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
-            done(turn, command, Pins.verify(turn, verified.member()), "no key of " + verified.member());
+            done(turn, command, Pins.verify(turn, verified.member()));
         } else if (command instanceof DeviceEvent.AcceptKey accept
                 && accept.member().equals(own.get().user())) {
             turn.refuse(
@@ -70,20 +71,13 @@ final class Commands {
                     "a key under your own name that this profile did not make is somebody else's, and is never"
                             + " accepted");
         } else if (command instanceof DeviceEvent.AcceptKey accept) {
-            done(
-                    turn,
-                    command,
-                    Pins.accept(turn, accept.member(), accept.identityKey()),
-                    "this key of " + accept.member());
+            done(turn, command, Pins.accept(turn, accept.member(), accept.identityKey()));
         }
     }
 
-    private static void done(Turn turn, DeviceEvent.Command command, boolean seen, String what) {
-        if (seen) {
-            turn.complete(command.command(), new Outcome.Done());
-        } else {
-            turn.refuse(command.command(), RefusalCode.UNKNOWN_MEMBER, what + " was never seen; share a channel first");
-        }
+    private static void done(Turn turn, DeviceEvent.Command command, Optional<Refusal> refusal) {
+        turn.complete(
+                command.command(), refusal.<Outcome>map(Outcome.Refused::new).orElseGet(Outcome.Done::new));
     }
 
     private void change(Turn turn, OwnIdentity own, ChannelId id, Change change, long command) {

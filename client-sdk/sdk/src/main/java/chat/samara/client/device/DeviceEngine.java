@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
@@ -12,11 +13,11 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.GroupEnvironment;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.DeviceAuthentication;
-import chat.samara.wire.identity.SafetyNumber;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -266,11 +267,12 @@ public final class DeviceEngine {
 
     /** No leaf's key decides for the others. */
     private static Member member(UserId user, List<Member.Device> devices, Optional<StoredPin> pin) {
-        boolean verified = pin.isPresent()
-                && devices.stream().allMatch(device -> Pins.isVerified(pin.get(), device.identityKey()));
-        boolean changed = pin.isPresent()
-                && devices.stream().anyMatch(device -> !Pins.isCurrent(pin.get(), device.identityKey()));
-        return new Member(user, devices, verified, changed);
+        KeyStanding worst = devices.stream()
+                .map(device -> pin.map(known -> Pins.standing(known, device.identityKey()))
+                        .orElse(KeyStanding.SEEN))
+                .max(Comparator.naturalOrder())
+                .orElse(KeyStanding.SEEN);
+        return new Member(user, devices, worst);
     }
 
     /**
@@ -325,13 +327,16 @@ public final class DeviceEngine {
         return lookAlikes.ofDoubtful(new StoreTransaction(store), member);
     }
 
-    /** The safety number to compare with a member, as groups of digits; empty if no key of theirs was seen yet. */
+    /**
+     * The safety number to compare with a member, as groups of digits: of the key that this device goes by, or of the only one that was seen.
+     * Empty if no key of theirs was seen yet, or several were and none of them is gone by.
+     */
     public Optional<String> safetyNumber(UserId member) {
-        Optional<StoredPin> pin = Pins.find(new StoreTransaction(store), member);
-        return account.own()
-                .flatMap(own -> pin.map(theirs -> SafetyNumber.of(
-                                own.user(), own.identityPublicKey(), member, Stored.bytes(theirs.getIdentityKey()))
-                        .toString()));
+        List<KnownKey> keys = identityKeys(member);
+        return keys.stream()
+                .filter(key -> key.current() || keys.size() == 1)
+                .findFirst()
+                .map(KnownKey::safetyNumber);
     }
 
     /** All identity keys of a member that this device has seen, in the order of first sight; empty if none was. */

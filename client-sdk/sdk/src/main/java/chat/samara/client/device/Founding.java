@@ -149,7 +149,7 @@ final class Founding {
                 .build());
         channel.setGroup(Optional.of(group));
         vault.save(turn, channel, group);
-        Pins.observe(turn, own.user(), own.identityPublicKey());
+        Pins.pinOwn(turn, own);
         return channel;
     }
 

@@ -9,6 +9,7 @@ import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.content.MessageContent;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredIdentityKeyChanged;
+import chat.samara.client.stored.StoredIdentityKeysDiffer;
 import chat.samara.client.stored.StoredMembersChanged;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredPlace;
@@ -169,10 +170,18 @@ final class HistoryBook {
         return row.setMembersChanged(changed).build();
     }
 
-    static StoredMessage keyChanged(Pins.KeyChange change, long millis) {
-        return ofServer(millis)
-                .setSender(change.member().toString())
-                .setIdentityKeyChanged(StoredIdentityKeyChanged.newBuilder()
+    static StoredMessage keysDiffer(Pins.Difference difference, long millis) {
+        StoredMessage.Builder row =
+                ofServer(millis).setSender(difference.member().toString());
+        if (difference instanceof Pins.KeysDiffer differ) {
+            return row.setIdentityKeysDiffer(StoredIdentityKeysDiffer.newBuilder()
+                            .setMember(differ.member().toString())
+                            .setBefore(KeySightings.stored(differ.before()))
+                            .setNow(KeySightings.stored(differ.now())))
+                    .build();
+        }
+        Pins.KeyChange change = (Pins.KeyChange) difference;
+        return row.setIdentityKeyChanged(StoredIdentityKeyChanged.newBuilder()
                         .setMember(change.member().toString())
                         .setBefore(Stored.bytes(change.before()))
                         .setNow(Stored.bytes(change.now()))
@@ -232,6 +241,11 @@ final class HistoryBook {
                         Stored.bytes(row.getIdentityKeyChanged().getBefore()),
                         Stored.bytes(row.getIdentityKeyChanged().getNow()),
                         row.getIdentityKeyChanged().getAccepted());
+            case IDENTITY_KEYS_DIFFER ->
+                new MessageBody.IdentityKeysDiffer(
+                        user(row.getIdentityKeysDiffer().getMember()),
+                        KeySightings.of(row.getIdentityKeysDiffer().getBefore()),
+                        KeySightings.of(row.getIdentityKeysDiffer().getNow()));
             case LOOK_ALIKE ->
                 new MessageBody.LookAlike(
                         user(row.getLookAlike().getMember()),

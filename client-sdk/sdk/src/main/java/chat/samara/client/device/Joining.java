@@ -71,7 +71,12 @@ final class Joining {
                     "the Welcome in the commit that adds this device leads into another group than the log");
         }
         LiveChannel channel = enter(
-                turn, welcome.genesis(), welcome.position(), replay.channel().orElseThrow(), Optional.of(group));
+                turn,
+                welcome.genesis(),
+                welcome.position(),
+                replay.channel().orElseThrow(),
+                Optional.of(group),
+                adderOf(welcome.genesis(), replay));
         keyPackages.used(turn, bundle);
         return channel;
     }
@@ -102,7 +107,8 @@ final class Joining {
         if (end.isEmpty() || !leadsIn) {
             throw unproven("the log's handshakes do not lead to an epoch to which this device could return");
         }
-        LiveChannel channel = enter(turn, genesis, end.get(), observed, Optional.empty());
+        LiveChannel channel =
+                enter(turn, genesis, end.get(), observed, Optional.empty(), adderOf(genesis, replay));
         observers.keep(turn, channel, observed, replay.groupInfo());
         return channel;
     }
@@ -169,8 +175,22 @@ final class Joining {
         return new RefusedWelcomeException(RefusalCode.UNPROVEN_WELCOME, sentence);
     }
 
+    /** Whose commit the last handshake is, by which this device came in: it stands for whoever is found there. */
+    private static UserId adderOf(Genesis genesis, HandshakeReplay replay) {
+        return replay.last()
+                .map(Step::change)
+                .filter(Change.Committed.class::isInstance)
+                .map(change -> ((Change.Committed) change).author().user())
+                .orElse(genesis.creator().user());
+    }
+
     private LiveChannel enter(
-            Turn turn, Genesis genesis, LogPosition place, ObservedChannel observed, Optional<Group> group) {
+            Turn turn,
+            Genesis genesis,
+            LogPosition place,
+            ObservedChannel observed,
+            Optional<Group> group,
+            UserId adder) {
         Optional<LiveChannel> before = channels.find(genesis.channel());
         SortedSet<UserId> known = new TreeSet<>();
         if (before.isPresent()) {
@@ -218,13 +238,14 @@ final class Joining {
                 channel,
                 place.seq(),
                 HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-        tellWhoIsThere(turn, channel, known, observed.group());
+        tellWhoIsThere(turn, channel, known, observed.group(), adder);
         turn.touch(channel);
         return channel;
     }
 
     /** A Welcome changes who is in a channel as a commit does, and is shown as that. */
-    private static void tellWhoIsThere(Turn turn, LiveChannel channel, SortedSet<UserId> known, PublicGroup group) {
+    private static void tellWhoIsThere(
+            Turn turn, LiveChannel channel, SortedSet<UserId> known, PublicGroup group, UserId adder) {
         SortedSet<UserId> there = users(group);
         List<UserId> come = there.stream().filter(user -> !known.contains(user)).toList();
         List<UserId> gone = known.stream().filter(user -> !there.contains(user)).toList();
@@ -237,7 +258,7 @@ final class Joining {
                     HistoryBook.membersChanged(HistoryBook.ofServer(turn.wallMillis()), come, gone));
         }
         Pins.observeLeaves(
-                turn, channel, seq, turn.wallMillis(), Rosters.of(group).members(), List.of());
+                turn, channel, seq, turn.wallMillis(), Rosters.of(group).members(), List.of(), adder, true);
     }
 
     private static SortedSet<UserId> users(PublicGroup group) {

@@ -89,8 +89,12 @@ final class Limits {
 
     /** How far the own clock and the server's may differ before the person is told, milliseconds. */
     static final long CLOCK_DIFFERENCE_MILLIS_MAX = 12L * 60 * 60 * 1000;
+
     /** Identity keys of one member that are remembered; those that nobody accepted go first. */
     static final int KEYS_PER_PIN_MAX = 32;
+
+    /** Channels, and answers of the own server, in which one identity key was seen that are remembered: the first and the latest. */
+    static final int SIGHTINGS_PER_KEY_MAX = 8;
 
     /** Welcomes whose log is replayed at once; further ones wait at the server. Each may hold as much as a frame. */
     static final int WELCOMES_PROVED_AT_ONCE_MAX = 16;

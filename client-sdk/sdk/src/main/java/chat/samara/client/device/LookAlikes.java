@@ -71,11 +71,13 @@ final class LookAlikes {
         HistoryBook.append(turn, channel, seq, row(member, known, millis));
     }
 
-    /** Whom this member is most likely to be taken for: one whose key was compared, or else whom this device has known longest. */
+    /** Whom this member is most likely to be taken for: one whose key was compared, or is gone by, or else whom this device has seen first. */
     private Optional<UserId> known(StoreTransaction store, UserId member) {
         return ofDoubtful(store, member).stream()
                 .limit(Limits.LOOK_ALIKES_WEIGHED_MAX)
                 .min(Comparator.comparing((UserId known) -> !isVerified(store, known))
+                        .thenComparing(known ->
+                                Pins.find(store, known).filter(Pins::isPinned).isEmpty())
                         .thenComparing(known -> Pins.find(store, known)
                                 .map(StoredPin::getSeenMillis)
                                 .orElse(Long.MAX_VALUE))

@@ -39,7 +39,15 @@ final class MemberRows {
                     HistoryBook.membersChanged(
                             row, joined(followed.before(), commit.added()), left(after, commit.removed())));
         }
-        Pins.observeLeaves(turn, channel, entry.seq(), entry.acceptedTimeMillis(), commit.added(), commit.removed());
+        Pins.observeLeaves(
+                turn,
+                channel,
+                entry.seq(),
+                entry.acceptedTimeMillis(),
+                commit.added(),
+                commit.removed(),
+                author,
+                false);
     }
 
     /** Who may not commit any more since this commit, told to everybody, also to whom it is about. */

@@ -1,6 +1,9 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.KeySighting;
+import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.KnownKey;
+import chat.samara.client.channel.SeenKey;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredPin;
@@ -18,29 +21,45 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
- * Members' identity keys: rows of PIN. A device goes by one key of a member, that of first sight, until a person accepts another:
- * no server, and no other member's commit, changes it. Every key that was seen is kept with its dates; a mark that it was compared is
- * the key's own.
+ * Members' identity keys: rows of PIN. A device goes by one key of a member: that which its server gave out when the member was added from
+ * here, until a person accepts another. No other member's commit makes, or changes, such a pin: a leaf in a channel is a sighting, kept
+ * with who brought it in, and refuses nothing. Where keys were seen that differ, and this device goes by none of them, a person decides.
+ * Every key that was seen is kept with its dates; a mark that it was compared is the key's own.
  */
 final class Pins {
+    /** Keys of one member that a sentence names, each by so many digits. */
+    private static final int KEYS_NAMED_MAX = 4;
+
+    private static final int KEY_DIGITS_NAMED = 12;
+
     private Pins() {}
 
+    /** What is wrong about a key that was seen. */
+    sealed interface Difference {
+        UserId member();
+    }
+
     /**
-     * A leaf that came into a channel with another key than the member had.
+     * A leaf that came into a channel with another key than the one that this device goes by.
      *
      * @param accepted whether a person has accepted the new one
      */
-    record KeyChange(UserId member, Bytes before, Bytes now, boolean accepted) {}
+    record KeyChange(UserId member, Bytes before, Bytes now, boolean accepted) implements Difference {}
+
+    /** A key of a member was seen who was seen with another, and this device goes by neither. */
+    record KeysDiffer(UserId member, SeenKey before, SeenKey now) implements Difference {}
 
     /**
-     * Takes note of the leaves that came into a group, and shows each key that changed in the channel's history, once; and members who
-     * can be taken for others.
+     * Takes note of the leaves that came into a group, and shows each key that differs from the known ones in the channel's history, once; and
+     * members who can be taken for others.
      *
      * @param seq place of what brought them
      * @param millis when, for the history
      * @param gone who left by the same commit
+     * @param through whose commit brought them, or added this device, which found them there
      */
     static void observeLeaves(
             Turn turn,
@@ -48,16 +67,19 @@ final class Pins {
             long seq,
             long millis,
             Collection<ChannelMember> come,
-            Collection<ChannelMember> gone) {
-        Set<KeyChange> changes = new LinkedHashSet<>();
+            Collection<ChannelMember> gone,
+            UserId through,
+            boolean foundThere) {
+        KeySighting seen = new KeySighting.InChannel(channel.id(), through, foundThere, turn.wallMillis());
+        Set<Difference> differences = new LinkedHashSet<>();
         for (ChannelMember leaf : come) {
-            observe(turn, leaf.user(), leaf.identityKey())
+            observe(turn, leaf.user(), leaf.identityKey(), seen)
                     .or(() -> acceptance(turn, leaf))
-                    .or(() -> replaced(leaf, gone))
-                    .ifPresent(changes::add);
+                    .or(() -> replaced(turn, leaf, gone))
+                    .ifPresent(differences::add);
         }
-        for (KeyChange change : changes) {
-            HistoryBook.append(turn, channel, seq, HistoryBook.keyChanged(change, millis));
+        for (Difference difference : differences) {
+            HistoryBook.append(turn, channel, seq, HistoryBook.keysDiffer(difference, millis));
         }
         Set<UserId> newcomers = new TreeSet<>();
         come.forEach(leaf -> newcomers.add(leaf.user()));
@@ -66,31 +88,39 @@ final class Pins {
     }
 
     /** An accepted key that takes the place of another in this very group. */
-    private static Optional<KeyChange> replaced(ChannelMember leaf, Collection<ChannelMember> gone) {
+    private static Optional<KeyChange> replaced(Turn turn, ChannelMember leaf, Collection<ChannelMember> gone) {
         return gone.stream()
                 .filter(old ->
                         old.user().equals(leaf.user()) && !old.identityKey().equals(leaf.identityKey()))
                 .findFirst()
+                .filter(old -> isPinned(turn.store(), leaf.user()))
                 .map(old -> new KeyChange(leaf.user(), old.identityKey(), leaf.identityKey(), true));
     }
 
-    /** Takes note of a key; pins it at first sight. Another than the one that the device goes by is told, and changes nothing. */
-    static Optional<KeyChange> observe(Turn turn, UserId member, Bytes identityKey) {
-        Optional<StoredPin> known = find(turn.store(), member);
-        if (known.isEmpty()) {
-            pinAtFirstSight(turn, member, identityKey);
+    /** Takes note of a key that was seen. One that differs from what is known is told, and changes nothing. */
+    static Optional<Difference> observe(Turn turn, UserId member, Bytes identityKey, KeySighting seen) {
+        StoredPin pin = find(turn.store(), member)
+                .orElseGet(() ->
+                        StoredPin.newBuilder().setSeenMillis(turn.wallMillis()).build());
+        if (isCurrent(pin, identityKey)) {
             return Optional.empty();
         }
-        StoredPin pin = known.get();
-        Bytes current = Stored.bytes(pin.getIdentityKey());
-        if (!current.equals(identityKey)) {
-            if (indexOf(pin, identityKey) < 0) {
-                write(turn, member, withNewKey(pin, identityKey, turn.wallMillis()));
-            }
+        StoredPin noted = withSighting(pin, identityKey, seen, turn.wallMillis());
+        if (!noted.equals(pin)) {
+            write(turn, member, noted);
+        }
+        if (isPinned(pin)) {
+            Bytes current = Stored.bytes(pin.getIdentityKey());
             turn.tell(new ClientEvent.IdentityKeyChanged(member, current, identityKey));
             return Optional.of(new KeyChange(member, current, identityKey, false));
         }
-        return Optional.empty();
+        SeenKey now = KeySightings.first(noted.getKeys(indexOf(noted, identityKey)));
+        Optional<SeenKey> other = noted.getKeysList().stream()
+                .map(KeySightings::first)
+                .filter(key -> !key.identityKey().equals(identityKey))
+                .findFirst();
+        other.ifPresent(before -> turn.tell(new ClientEvent.IdentityKeysDiffer(member, before, now)));
+        return other.map(before -> new KeysDiffer(member, before, now));
     }
 
     /** The first time that a key which a person accepted stands in a channel, its history says so. */
@@ -112,25 +142,20 @@ final class Pins {
                 new KeyChange(member, Stored.bytes(key.getTookPlaceOf()), Stored.bytes(key.getIdentityKey()), true));
     }
 
-    private static void pinAtFirstSight(Turn turn, UserId member, Bytes identityKey) {
-        write(
-                turn,
-                member,
-                StoredPin.newBuilder()
-                        .setIdentityKey(Stored.bytes(identityKey))
-                        .setSeenMillis(turn.wallMillis())
-                        .addKeys(StoredPinnedKey.newBuilder()
-                                .setIdentityKey(Stored.bytes(identityKey))
-                                .setSeenMillis(turn.wallMillis())
-                                .setAcceptedMillis(turn.wallMillis()))
-                        .build());
+    private static StoredPin withSighting(StoredPin pin, Bytes identityKey, KeySighting seen, long nowMillis) {
+        StoredPin holding = indexOf(pin, identityKey) < 0 ? withNewKey(pin, identityKey, nowMillis) : pin;
+        int index = indexOf(holding, identityKey);
+        return holding.toBuilder()
+                .setKeys(index, KeySightings.with(holding.getKeys(index), seen))
+                .build();
     }
 
-    /** Whoever can make up keys for a member does not fill the disk by it. */
+    /** Whoever can make up keys for a member does not fill the disk by it, nor push out the one that was seen first. */
     private static StoredPin withNewKey(StoredPin pin, Bytes identityKey, long nowMillis) {
         List<StoredPinnedKey> keys = new ArrayList<>(pin.getKeysList());
         if (keys.size() >= Limits.KEYS_PER_PIN_MAX) {
-            StoredPinnedKey forgotten = keys.stream()
+            List<StoredPinnedKey> behindFirst = keys.subList(1, keys.size());
+            StoredPinnedKey forgotten = behindFirst.stream()
                     .filter(key -> !key.getVerified()
                             && key.getAcceptedMillis() == 0
                             && !key.getIdentityKey().equals(pin.getIdentityKey()))
@@ -148,17 +173,48 @@ final class Pins {
         return pin.toBuilder().clearKeys().addAllKeys(keys).build();
     }
 
+    /** This device's own member, whose key needs nobody's word. */
+    static void pinOwn(Turn turn, OwnIdentity own) {
+        StoredPin pin = find(turn.store(), own.user())
+                .orElseGet(() -> StoredPin.newBuilder().build());
+        if (!isCurrent(pin, own.identityPublicKey())) {
+            pin(turn, own.user(), pin, own.identityPublicKey());
+        }
+    }
+
+    /** From now on this device goes by that key of the member. */
+    private static void pin(Turn turn, UserId member, StoredPin before, Bytes identityKey) {
+        StoredPin holding =
+                indexOf(before, identityKey) < 0 ? withNewKey(before, identityKey, turn.wallMillis()) : before;
+        int index = indexOf(holding, identityKey);
+        StoredPinnedKey.Builder key = holding.getKeys(index).toBuilder().setAcceptedMillis(turn.wallMillis());
+        if (isPinned(before)) {
+            key.setTookPlaceOf(before.getIdentityKey());
+        }
+        write(
+                turn,
+                member,
+                holding.toBuilder()
+                        .setKeys(index, key)
+                        .setIdentityKey(key.getIdentityKey())
+                        .setSeenMillis(key.getSeenMillis())
+                        .setVerified(key.getVerified())
+                        .build());
+    }
+
     /**
-     * Whether a member's devices may be added under these identity keys, one of each KeyPackage that a server handed out: it must be
-     * one key, and the one that this device goes by. Pins it at first sight.
+     * Whether a member's devices may be added under these identity keys, one of each KeyPackage that the own server handed out: it must be
+     * one key, and the one that this device goes by. If it goes by none yet and has seen no other, it goes by this one from now on.
      */
     static Optional<Refusal> admit(Turn turn, UserId member, Collection<Bytes> identityKeys) {
         Set<Bytes> keys = new LinkedHashSet<>(identityKeys);
         Optional<StoredPin> pin = find(turn.store(), member);
-        boolean foreign = false;
+        Optional<Difference> difference = Optional.empty();
         if (pin.isPresent() || keys.size() == 1) {
+            KeySighting seen = new KeySighting.FromDirectory(turn.wallMillis());
             for (Bytes key : keys) {
-                foreign |= observe(turn, member, key).isPresent();
+                Optional<Difference> found = observe(turn, member, key, seen);
+                difference = difference.or(() -> found);
             }
         }
         if (keys.size() > 1) {
@@ -168,7 +224,30 @@ final class Pins {
                             "the KeyPackages of " + member + "'s devices have " + keys.size()
                                     + " different identity keys; a server has mixed in a foreign one, and none of them was added"));
         }
-        return foreign ? Optional.of(changed(member)) : Optional.empty();
+        if (difference.isEmpty() && !isPinned(turn.store(), member)) {
+            pin(
+                    turn,
+                    member,
+                    find(turn.store(), member).orElseThrow(),
+                    keys.iterator().next());
+        }
+        return difference.map(it -> refusal(turn.store(), it));
+    }
+
+    /** The same of devices that somebody else has added meanwhile: no directory has answered for them, so nothing is pinned by it. */
+    static Optional<Refusal> admitOfOthers(Turn turn, UserId member, Collection<Bytes> identityKeys) {
+        StoredPin pin = find(turn.store(), member).orElseThrow();
+        return identityKeys.stream()
+                .filter(key -> isPinned(pin) ? !isCurrent(pin, key) : pin.getKeysCount() > 1)
+                .findFirst()
+                .map(key -> isPinned(pin) ? changed(member) : undecided(member, pin));
+    }
+
+    private static Refusal refusal(StoreTransaction store, Difference difference) {
+        UserId member = difference.member();
+        return difference instanceof KeyChange
+                ? changed(member)
+                : undecided(member, find(store, member).orElseThrow());
     }
 
     private static Refusal changed(UserId member) {
@@ -177,6 +256,20 @@ final class Pins {
                 "the identity key of " + member + " is not the one that this device knows: they have a new profile, or"
                         + " somebody is pretending to be them; compare the new safety number with them, accept the new key, and add"
                         + " them again");
+    }
+
+    private static Refusal undecided(UserId member, StoredPin pin) {
+        String seen = pin.getKeysList().stream()
+                .limit(KEYS_NAMED_MAX)
+                .map(KeySightings::first)
+                .map(key -> key.identityKey().hex().substring(0, KEY_DIGITS_NAMED) + " ("
+                        + KeySightings.sentence(key.first()) + ")")
+                .collect(Collectors.joining(", "));
+        return new Refusal(
+                RefusalCode.IDENTITY_KEY_UNDECIDED,
+                member + " was seen with " + pin.getKeysCount() + " different identity keys: " + seen
+                        + "; one of them is somebody who is pretending to be them, and only the two of you can tell which: compare"
+                        + " the safety numbers, accept the key that is theirs, and add them again");
     }
 
     /** The row, with its keys: one from before they were kept had seen one only. */
@@ -195,58 +288,68 @@ final class Pins {
         });
     }
 
-    /** Whether this is the key that the device goes by, and marked as compared. */
-    static boolean isVerified(StoredPin pin, Bytes identityKey) {
-        return isCurrent(pin, identityKey) && pin.getVerified();
+    /** Whether this device goes by a key of the member. */
+    static boolean isPinned(StoredPin pin) {
+        return !pin.getIdentityKey().isEmpty();
     }
 
-    static boolean isCurrent(StoredPin pin, Bytes identityKey) {
+    private static boolean isPinned(StoreTransaction store, UserId member) {
+        return find(store, member).filter(Pins::isPinned).isPresent();
+    }
+
+    private static boolean isCurrent(StoredPin pin, Bytes identityKey) {
         return Stored.bytes(pin.getIdentityKey()).equals(identityKey);
     }
 
-    /** Marks the present key as compared; false if no key of this member was seen yet. */
-    static boolean verify(Turn turn, UserId member) {
-        Optional<StoredPin> pin = find(turn.store(), member);
-        pin.ifPresent(known -> {
-            int index = indexOf(known, Stored.bytes(known.getIdentityKey()));
-            StoredPinnedKey key = known.getKeys(index).toBuilder()
-                    .setVerified(true)
-                    .setVerifiedMillis(turn.wallMillis())
-                    .build();
-            write(
-                    turn,
-                    member,
-                    known.toBuilder().setVerified(true).setKeys(index, key).build());
-        });
-        return pin.isPresent();
+    /** What this device makes of a key that a leaf shows. */
+    static KeyStanding standing(StoredPin pin, Bytes identityKey) {
+        if (!isPinned(pin)) {
+            return pin.getKeysCount() > 1 ? KeyStanding.DISPUTED : KeyStanding.SEEN;
+        } else if (!isCurrent(pin, identityKey)) {
+            return KeyStanding.CHANGED;
+        }
+        return pin.getVerified() ? KeyStanding.COMPARED : KeyStanding.KNOWN;
     }
 
-    /** A person takes this key, which was seen, as the member's from now on; false if it was never seen. */
-    static boolean accept(Turn turn, UserId member, Bytes identityKey) {
-        Optional<StoredPin> known = find(turn.store(), member);
-        int index = known.map(pin -> indexOf(pin, identityKey)).orElse(-1);
-        if (index < 0) {
-            return false;
+    /** Marks the present key as compared, or the only one that was seen; refused where there is none, or several. */
+    static Optional<Refusal> verify(Turn turn, UserId member) {
+        Optional<StoredPin> seen = find(turn.store(), member);
+        if (seen.isEmpty()) {
+            return Optional.of(neverSeen("no key of " + member));
         }
-        StoredPin pin = known.orElseThrow();
-        if (isCurrent(pin, identityKey)) {
-            return true;
+        if (!isPinned(seen.get())) {
+            if (seen.get().getKeysCount() > 1) {
+                return Optional.of(undecided(member, seen.get()));
+            }
+            pin(turn, member, seen.get(), Stored.bytes(seen.get().getKeys(0).getIdentityKey()));
         }
-        StoredPinnedKey key = pin.getKeys(index).toBuilder()
-                .setAcceptedMillis(turn.wallMillis())
-                .setTookPlaceOf(pin.getIdentityKey())
+        StoredPin known = find(turn.store(), member).orElseThrow();
+        int index = indexOf(known, Stored.bytes(known.getIdentityKey()));
+        StoredPinnedKey key = known.getKeys(index).toBuilder()
+                .setVerified(true)
+                .setVerifiedMillis(turn.wallMillis())
                 .build();
         write(
                 turn,
                 member,
-                pin.toBuilder()
-                        .setKeys(index, key)
-                        // Older versions know these three only.
-                        .setIdentityKey(key.getIdentityKey())
-                        .setSeenMillis(key.getSeenMillis())
-                        .setVerified(key.getVerified())
-                        .build());
-        return true;
+                known.toBuilder().setVerified(true).setKeys(index, key).build());
+        return Optional.empty();
+    }
+
+    /** A person takes this key, which was seen, as the member's from now on; refused if it was never seen. */
+    static Optional<Refusal> accept(Turn turn, UserId member, Bytes identityKey) {
+        Optional<StoredPin> known = find(turn.store(), member).filter(pin -> indexOf(pin, identityKey) >= 0);
+        if (known.isEmpty()) {
+            return Optional.of(neverSeen("this key of " + member));
+        }
+        if (!isCurrent(known.get(), identityKey)) {
+            pin(turn, member, known.get(), identityKey);
+        }
+        return Optional.empty();
+    }
+
+    private static Refusal neverSeen(String what) {
+        return new Refusal(RefusalCode.UNKNOWN_MEMBER, what + " was never seen; share a channel first");
     }
 
     /** All keys of the member that were seen, in the order of first sight. */
@@ -268,7 +371,8 @@ final class Pins {
                 key.getIdentityKey().equals(current),
                 date(key.getAcceptedMillis()),
                 key.getVerified(),
-                date(key.getVerifiedMillis()));
+                date(key.getVerifiedMillis()),
+                KeySightings.of(key));
     }
 
     private static OptionalLong date(long millis) {

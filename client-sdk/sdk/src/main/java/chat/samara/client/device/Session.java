@@ -310,7 +310,7 @@ final class Session {
         }
         OwnIdentity registered = account.own().orElse(identity);
         // Before any group could show another under the own name.
-        Pins.observe(turn, registered.user(), registered.identityPublicKey());
+        Pins.pinOwn(turn, registered);
         link.loggedIn(turn);
         endJoin(turn, new Outcome.Joined(registered.user()));
         // Before anything is submitted: a hub that was restored from an older copy must not order it.

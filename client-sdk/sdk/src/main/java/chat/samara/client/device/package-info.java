@@ -22,7 +22,7 @@
  *       {@code Observers} (is it in order for everybody) and {@code GroupVault} (the group with its secrets). What is shown stands in {@code
  *       HistoryBook}.
  *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}
- *       admits the identity keys, {@code Changes} builds the commit and tries again when another wins.
+ *       admits the identity keys ({@code KeySightings}: how each was seen), {@code Changes} builds the commit and tries again when another wins.
  *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
  *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it.
  *   <li><b>A return</b>: {@code Returns}, to what {@code Observers} has kept, by an external commit that goes out as any commit.

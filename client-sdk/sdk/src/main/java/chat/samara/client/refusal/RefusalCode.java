@@ -73,6 +73,11 @@ public enum RefusalCode {
      * the new key, or do not add them: somebody may be pretending to be them.
      */
     IDENTITY_KEY_CHANGED,
+    /**
+     * The member was seen with different identity keys, and this device goes by none of them. Compare the safety numbers with them and accept the
+     * key that is theirs; then it can be done.
+     */
+    IDENTITY_KEY_UNDECIDED,
     /** The member's server gave out KeyPackages of the member with different identity keys; somebody may be pretending to be them. */
     IDENTITY_KEYS_DIFFER,
     /** A KeyPackage of the member does not hold what it must: certificate, name, suite or signature. */

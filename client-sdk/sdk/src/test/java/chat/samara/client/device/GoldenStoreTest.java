@@ -2,11 +2,13 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -33,13 +35,16 @@ import org.junit.jupiter.api.Test;
 class GoldenStoreTest {
     private static final String GOLDEN = "store-1.bin";
 
+    /** The same store as a later version wrote it, which went by the first key that it saw of a member, in a channel, too. */
+    private static final String OF_FIRST_SIGHT = "store-2.bin";
+
     /** Those that there were then. */
     private static final Set<DeviceTable> TABLES = EnumSet.range(DeviceTable.ACCOUNT, DeviceTable.PIN);
 
     @Test
     @DisplayName("is read by this version, and can be gone on with")
     void isRead() throws IOException {
-        MemoryStore store = load();
+        MemoryStore store = load(GOLDEN);
         for (DeviceTable table : TABLES) {
             assertThat(store.size(table)).as(table.name()).isPositive();
         }
@@ -72,11 +77,33 @@ class GoldenStoreTest {
                         && completed.outcome() instanceof Outcome.Queued);
     }
 
-    private static MemoryStore load() throws IOException {
+    @Test
+    @DisplayName("of which every key that was seen first was gone by, wherever that was, goes by it still")
+    void pinsOfFirstSight() throws IOException {
+        MemoryStore store = load(OF_FIRST_SIGHT);
+        DeviceEngine engine = new DeviceEngine(store, new Random(2)::nextBytes, Village.CONFIG);
+        engine.start(new Now(1_800_000_000_000L, 1));
+        ChannelId channel = engine.channels().get(0).id();
+        UserId alice = new UserId("alice", FakeServer.NAME);
+        assertThat(engine.members(channel))
+                .filteredOn(member -> member.user().equals(alice))
+                .singleElement()
+                .satisfies(member -> assertThat(member.standing()).isEqualTo(KeyStanding.KNOWN));
+        assertThat(engine.identityKeys(alice)).singleElement().satisfies(key -> {
+            assertThat(key.current()).isTrue();
+            assertThat(key.acceptedMillis()).hasValue(key.firstSeenMillis());
+            assertThat(key.sightings()).isEmpty();
+        });
+        Turn turn = new Turn(store, new Now(1_800_000_000_000L, 2), new LookAlikes(store));
+        assertThat(Pins.admit(turn, alice, List.of(Bytes.of(new byte[32]))))
+                .hasValueSatisfying(refusal -> assertThat(refusal.code()).isEqualTo(RefusalCode.IDENTITY_KEY_CHANGED));
+    }
+
+    private static MemoryStore load(String golden) throws IOException {
         MemoryStore store = new MemoryStore();
-        try (InputStream file = GoldenStoreTest.class.getResourceAsStream(GOLDEN)) {
+        try (InputStream file = GoldenStoreTest.class.getResourceAsStream(golden)) {
             if (file == null) {
-                throw new AssertionError("the golden file " + GOLDEN + " is missing");
+                throw new AssertionError("the golden file " + golden + " is missing");
             }
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(file.readAllBytes()));
             while (in.available() > 0) {

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.KeySighting;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
@@ -210,6 +211,7 @@ class PinsTest {
         assertThat(bobIn(other).verified()).isFalse();
         assertThat(bobIn(shared).verified()).isTrue();
         assertThat(changesShown(carol, other)).as("who never knew him before").isEmpty();
+        assertThat(carol.events(ClientEvent.IdentityKeysDiffer.class)).isEmpty();
     }
 
     @Test
@@ -289,7 +291,11 @@ class PinsTest {
         markVerified();
         Turn turn = new Turn(alice.store, new Now(village.now, village.now), new LookAlikes(alice.store));
         for (int i = 0; i < 10 * Limits.KEYS_PER_PIN_MAX; i++) {
-            Pins.observe(turn, bobsName, Bytes.of(village.random().bytes(32)));
+            Pins.observe(
+                    turn,
+                    bobsName,
+                    Bytes.of(village.random().bytes(32)),
+                    new KeySighting.InChannel(shared, alice.user(), false, village.now));
         }
         turn.finish();
         assertThat(alice.engine().identityKeys(bobsName))

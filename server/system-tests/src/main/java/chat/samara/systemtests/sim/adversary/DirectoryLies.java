@@ -19,7 +19,7 @@ final class DirectoryLies {
     private final Impostor impostor;
     private final boolean atFirstSight;
 
-    /** At first sight a device has to take what it is given: only tests that prove the oracle lie then. */
+    /** Where a device has seen no key of the member at all it has to take what it is given: only tests that prove the oracle lie then. */
     DirectoryLies(Impostor impostor, boolean atFirstSight) {
         this.impostor = impostor;
         this.atFirstSight = atFirstSight;

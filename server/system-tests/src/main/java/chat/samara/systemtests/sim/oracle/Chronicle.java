@@ -68,7 +68,7 @@ public final class Chronicle {
     private void disbelieved(ClientEvent event) {
         if (event instanceof ClientEvent.WelcomeRefused) {
             count(Happening.WELCOME_DISBELIEVED);
-        } else if (event instanceof ClientEvent.IdentityKeyChanged) {
+        } else if (event instanceof ClientEvent.IdentityKeyChanged || event instanceof ClientEvent.IdentityKeysDiffer) {
             count(Happening.KEY_DISBELIEVED);
         } else if (event instanceof ClientEvent.LogWithheld) {
             count(Happening.GAP_NOTICED);

@@ -81,6 +81,7 @@ public final class Judgement {
                         device.host() + " shows " + message + ", a member in " + stretches);
             }
             if (!(message.body() instanceof MessageBody.IdentityKeyChanged)
+                    && !(message.body() instanceof MessageBody.IdentityKeysDiffer)
                     && !(message.body() instanceof MessageBody.LookAlike)) {
                 byPlace.put(seq, message);
             }

@@ -105,17 +105,26 @@ public final class NewProfiles {
 
     /** A device tells its person. */
     public void heard(String host, ClientEvent event) {
-        if (event instanceof ClientEvent.IdentityKeyChanged changed
-                && asked.add(host + " " + changed.member() + " " + changed.now())) {
-            oracle.devices().sawForeignKey(host, changed.now());
-            // Nobody accepts a key that a server has made up: people compare safety numbers before they do.
-            if (running && oracle.isKeyOf(changed.member(), changed.now()) && seed.chance(ACCEPTS)) {
-                scheduler.after(
-                        seed.between(DECIDES_AFTER_MILLIS_MIN, DECIDES_AFTER_MILLIS_MAX),
-                        () -> accept(host, changed.member(), changed.now()));
-            } else {
-                oracle.chronicle().count(Happening.KEY_CHANGE_REFUSED);
-            }
+        if (event instanceof ClientEvent.IdentityKeyChanged changed) {
+            isShown(host, changed.member(), changed.now());
+        } else if (event instanceof ClientEvent.IdentityKeysDiffer differ) {
+            // The device goes by neither: its person looks at both.
+            isShown(host, differ.member(), differ.before().identityKey());
+            isShown(host, differ.member(), differ.now().identityKey());
+        }
+    }
+
+    private void isShown(String host, UserId member, Bytes key) {
+        if (!asked.add(host + " " + member + " " + key)) {
+            return;
+        }
+        oracle.devices().sawForeignKey(host, key);
+        // Nobody accepts a key that a server has made up: people compare safety numbers before they do.
+        if (running && oracle.isKeyOf(member, key) && seed.chance(ACCEPTS)) {
+            scheduler.after(
+                    seed.between(DECIDES_AFTER_MILLIS_MIN, DECIDES_AFTER_MILLIS_MAX), () -> accept(host, member, key));
+        } else {
+            oracle.chronicle().count(Happening.KEY_CHANGE_REFUSED);
         }
     }
 

@@ -1,0 +1,51 @@
+package chat.samara.cli.message;
+
+import chat.samara.client.channel.KeySighting;
+import chat.samara.client.channel.SeenKey;
+import chat.samara.mls.codec.Bytes;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+/** How an identity key was seen, and through whom: whose word it is that the key is the member's. */
+public final class SeenKeyWords {
+    private static final int DIGITS = 12;
+
+    private SeenKeyWords() {}
+
+    /** So much of a key as a person needs to tell it from others. */
+    public static String shortKey(Bytes key) {
+        return key.hex().substring(0, DIGITS);
+    }
+
+    static String of(SeenKey key) {
+        return shortKey(key.identityKey()) + " " + of(key.first());
+    }
+
+    /** What stands behind a key's name. */
+    public static String of(KeySighting seen) {
+        String day = "on " + day(seen.millis());
+        if (seen instanceof KeySighting.InChannel in) {
+            String channel = "channel " + in.channel().toString().substring(0, DIGITS);
+            return in.foundThere()
+                    ? "was in " + channel + " when " + MessageSentence.name(in.through()) + " added you, " + day
+                    : "was brought into " + channel + " by " + MessageSentence.name(in.through()) + " " + day;
+        }
+        return "was given out by your server " + day;
+    }
+
+    /** {@code {"type":"in_channel", channel, through, found_there, time}} or {@code {"type":"from_directory", time}}. */
+    public static JsonLine json(KeySighting seen) {
+        JsonLine line = seen instanceof KeySighting.InChannel in
+                ? new JsonLine("in_channel")
+                        .with("channel", in.channel().toString())
+                        .with("through", in.through().toString())
+                        .with("found_there", in.foundThere())
+                : new JsonLine("from_directory");
+        return line.withTime("time", seen.millis());
+    }
+
+    /** A date, as people compare dates. */
+    public static String day(long millis) {
+        return Instant.ofEpochMilli(millis).atZone(ZoneOffset.UTC).toLocalDate().toString();
+    }
+}
