@@ -529,6 +529,34 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName("channel forget erases a channel only for the answer yes, or --yes, and says first where it cannot be")
+    void forgets() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.membership = Membership.REMOVED;
+
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("Forget \"home\" (abababababab)?").contains("Not forgotten");
+        process.in = "no\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls).noneMatch(call -> call.startsWith("forgot"));
+
+        process.in = "yes\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(process.run("channel", "forget", "home")).isZero();
+        assertThat(client.calls).contains("forgot abab");
+        assertThat(process.out()).isEqualTo("Forgotten: \"home\".\n");
+
+        client.addChannel("work", 0xcd).membership = Membership.FROZEN;
+        process.in = new byte[0];
+        assertThat(process.run("channel", "forget", "work", "--yes", "--json")).isZero();
+        assertThat(process.out()).contains("{\"type\":\"forgotten\",\"channel\":\"cdcd");
+
+        client.addChannel("here", 0xef);
+        client.refusal = new ClientException(RefusalCode.STILL_A_MEMBER, "this device is in the channel");
+        assertThat(process.run("channel", "forget", "here")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).doesNotContain("Forget \"here\"").contains("this device is in the channel");
+    }
+
+    @Test
     @DisplayName("verify shows the number, and remembers it only when told that it matches")
     void verifies() {
         process.run("verify", "bob@tunis.example");

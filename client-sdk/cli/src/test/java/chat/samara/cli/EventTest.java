@@ -107,6 +107,7 @@ class EventTest {
             new Sample(new ClientEvent.MemberBarred(there, 4, FakeClient.user(BOB), false, 2), Place.IN_HISTORY),
             new Sample(new ClientEvent.ForkDetected(there, 3, true, "two heads"), Place.SAID),
             new Sample(new ClientEvent.LogTakenBack(there, 3), Place.SAID),
+            new Sample(new ClientEvent.ChannelForgotten(there, "work"), Place.ONLY_IN_HISTORY),
             new Sample(new ClientEvent.ChannelNotFounded(there, "work", WHY), Place.SAID),
             new Sample(new ClientEvent.LogWithheld(there, 3), Place.SAID)
         }) {

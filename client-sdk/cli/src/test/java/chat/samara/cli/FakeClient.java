@@ -201,6 +201,12 @@ public final class FakeClient implements Client {
     }
 
     @Override
+    public void forgetChannel(ChannelId id) throws ClientException {
+        record("forgot " + id.toString().substring(0, 4));
+        channels.removeIf(channel -> channel.id().equals(id));
+    }
+
+    @Override
     public void markVerified(UserId member) throws ClientException {
         record("verified " + member);
     }

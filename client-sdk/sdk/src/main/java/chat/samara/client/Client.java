@@ -62,7 +62,7 @@ public interface Client extends AutoCloseable {
     /** Why it is not ONLINE, if something is wrong: as in {@link chat.samara.client.device.ClientEvent.ConnectionChanged}. */
     Optional<Refusal> connectionProblem();
 
-    /** All channels that this device was ever in. */
+    /** All channels that this device was ever in, and was not made to {@linkplain #forgetChannel forget}. */
     List<Channel> channels();
 
     /** One of them. */
@@ -86,6 +86,16 @@ public interface Client extends AutoCloseable {
      * @throws ClientException SERVER_DISK_FULL if the server has not taken it in time because of that; it is made as soon as it does
      */
     Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout) throws ClientException;
+
+    /**
+     * Erases all that this device has of a channel that it was removed from, or that is frozen: its history, too. Nothing brings that back. Only
+     * up to where it had read stays, under a hash of the id, so that no server can bring back what was over. Returns when nothing is left; if that
+     * takes very long, it is refused with TIMEOUT and goes on by itself, also after the next start. If a member adds this one again, the
+     * channel begins anew; but a frozen one never does.
+     *
+     * @throws ClientException UNKNOWN_CHANNEL; STILL_A_MEMBER where this device is in it, is founding it or is coming back; LIMIT_REACHED
+     */
+    void forgetChannel(ChannelId id) throws ClientException;
 
     /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
     void awaitCaughtUp(Duration timeout) throws ClientException;
@@ -183,8 +193,8 @@ public interface Client extends AutoCloseable {
         ChannelId id();
 
         /**
-         * As it stands now: name, hub, membership, place in the log. Of a channel that its server refused to found, which is gone: as it
-         * was seen last, with membership REMOVED.
+         * As it stands now: name, hub, membership, place in the log. Of a channel that is gone, since its server refused to found it or it was
+         * forgotten: as it was seen last, with membership REMOVED.
          */
         chat.samara.client.channel.ChannelState state();
 

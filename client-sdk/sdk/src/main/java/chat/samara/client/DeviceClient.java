@@ -172,6 +172,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public void forgetChannel(ChannelId id) throws ClientException {
+        Objects.requireNonNull(id, "id");
+        run(command -> new DeviceEvent.ForgetChannel(command, id), LOCAL_TIMEOUT);
+    }
+
+    @Override
     public void awaitCaughtUp(Duration timeout) throws ClientException {
         requireJoined();
         callbacks.beginWaiting();
@@ -364,6 +370,9 @@ final class DeviceClient implements Client, EngineThread.Owner {
                     sendings.remove(key);
                 }
             }
+        } else if (event instanceof ClientEvent.ChannelForgotten forgotten) {
+            sendings.keySet().removeIf(key -> key.channel().equals(forgotten.channel()));
+            heldBy.remove(forgotten.channel());
         } else if (event instanceof ClientEvent.SendingHeld held) {
             held.why().ifPresentOrElse(why -> heldBy.put(held.channel(), why), () -> heldBy.remove(held.channel()));
             sendings.forEach((key, sending) -> {
@@ -420,7 +429,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             this.lastSeen = state;
         }
 
-        /** Of a channel that is gone from the device since its server refused to found it: nobody is in it. */
+        /** Of a channel that is gone from the device: nobody is in it. */
         private static ChannelState without(ChannelState last) {
             return new ChannelState(
                     last.id(),

@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
             ChannelCommand.ListAll.class,
             ChannelCommand.Members.class,
             ChannelCommand.Add.class,
-            ChannelCommand.Remove.class
+            ChannelCommand.Remove.class,
+            ForgetCommand.class
         })
 final class ChannelCommand implements Parent, Runnable {
     // Both are set by picocli before run().

@@ -143,7 +143,8 @@ final class VerifyCommand extends Command {
                 .toList();
         for (KnownKey other : others) {
             remark("ATTENTION: somebody was shown under your name with another key, first seen on "
-                    + SeenKeyWords.day(other.firstSeenMillis()) + ": " + other.identityKey().hex()
+                    + SeenKeyWords.day(other.firstSeenMillis()) + ": "
+                    + other.identityKey().hex()
                     + ". It is not this profile's. Tell those you talk to, and the operator of your server.");
         }
         remark("A safety number is of two: you see it with " + next().line("verify MEMBER")

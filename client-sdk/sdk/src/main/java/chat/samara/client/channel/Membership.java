@@ -8,7 +8,7 @@ public enum Membership {
     MEMBER,
     /** Removed; secrets are erased, history is kept. */
     REMOVED,
-    /** The log was found forked or broken; nothing more is read or sent, history is kept. */
+    /** The log was found forked or broken; nothing more is read or sent, secrets are erased, history is kept. */
     FROZEN,
     /** A member that has lost its place, because it could not process somebody's commit, and is coming back by itself. */
     RETURNING

@@ -8,17 +8,27 @@ import chat.samara.client.stored.StoredProvisional;
 import chat.samara.wire.log.ChannelId;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** All channels that this device was ever in, by id. */
+/** All channels that this device was ever in, and was not made to forget, by id. */
 final class ChannelBook {
     private final TreeMap<ChannelId, LiveChannel> channels = new TreeMap<>();
+
+    /** Of which there are still rows to be erased, and nothing else. */
+    private final TreeSet<ChannelId> beingForgotten = new TreeSet<>();
 
     /** Reads everything but groups and histories, which are read when they are needed. */
     void load(DeviceStore store) {
         store.scan(DeviceTable.CHANNEL, Keys.FIRST, Keys.LAST, (key, row) -> {
-            load(store, add(Stored.parse(StoredChannel.parser(), row)));
+            StoredChannel channel = Stored.parse(StoredChannel.parser(), row);
+            if (channel.getForgetting()) {
+                beingForgotten.add(new ChannelId(key));
+            } else {
+                load(store, add(channel));
+            }
             return true;
         });
     }
@@ -70,5 +80,24 @@ final class ChannelBook {
     /** A channel that was never confirmed. */
     void remove(LiveChannel channel) {
         channels.remove(channel.id());
+    }
+
+    /** The channel is not there any more; its rows are to be erased. */
+    void setAside(LiveChannel channel) {
+        channels.remove(channel.id());
+        beingForgotten.add(channel.id());
+    }
+
+    List<ChannelId> beingForgotten() {
+        return List.copyOf(beingForgotten);
+    }
+
+    boolean isBeingForgotten(ChannelId channel) {
+        return beingForgotten.contains(channel);
+    }
+
+    /** No row is left of it. */
+    void forgotten(ChannelId channel) {
+        beingForgotten.remove(channel);
     }
 }

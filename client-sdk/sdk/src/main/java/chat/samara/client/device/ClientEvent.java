@@ -86,6 +86,9 @@ public sealed interface ClientEvent {
      */
     record ChannelNotFounded(ChannelId channel, String name, Refusal refusal) implements ClientEvent {}
 
+    /** This device has forgotten a channel, since a person wanted it to: it is in no list any more, and nothing of it can be read. */
+    record ChannelForgotten(ChannelId channel, String name) implements ClientEvent {}
+
     /**
      * A Welcome could not be used. One that nothing in the log proves ({@code UNPROVEN_WELCOME}), or that a server of an older
      * version cannot prove ({@code SERVER_OUTDATED}), waits at the server and is told once; any other is acknowledged. Nothing else

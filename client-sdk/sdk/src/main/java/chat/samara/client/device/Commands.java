@@ -15,6 +15,7 @@ final class Commands {
     private final Changes changes;
     private final Speech speech;
     private final RefusedMessages refused;
+    private final ForgottenChannels forgotten;
 
     Commands(
             OwnAccount account,
@@ -24,7 +25,8 @@ final class Commands {
             Founding founding,
             Changes changes,
             Speech speech,
-            RefusedMessages refused) {
+            RefusedMessages refused,
+            ForgottenChannels forgotten) {
         this.account = account;
         this.channels = channels;
         this.session = session;
@@ -33,6 +35,7 @@ final class Commands {
         this.changes = changes;
         this.speech = speech;
         this.refused = refused;
+        this.forgotten = forgotten;
     }
 
     void take(Turn turn, DeviceEvent.Command command) {
@@ -61,6 +64,8 @@ final class Commands {
             refused.dismiss(turn, dismiss);
         } else if (command instanceof DeviceEvent.SendAgain again) {
             refused.sendAgain(turn, again);
+        } else if (command instanceof DeviceEvent.ForgetChannel forget) {
+            forgotten.forget(turn, forget);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()));
         } else if (command instanceof DeviceEvent.AcceptKey accept

@@ -44,7 +44,9 @@ public final class DeviceEngine {
     private final Changes changes;
     private final Observers observers;
     private final Returns returns;
+    private final EntryReader entries;
     private final Founding founding;
+    private final ForgottenChannels forgotten;
     private final ReadingCredit reading;
     private final OwnAccount account = new OwnAccount();
     private final Succession succession;
@@ -82,7 +84,8 @@ public final class DeviceEngine {
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
         HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
-        EntryReader entries = new EntryReader(vault, messages, outgoing, intents, observers, handshakes);
+        entries = new EntryReader(vault, messages, outgoing, intents, observers, handshakes);
+        forgotten = new ForgottenChannels(channels, outgoing);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(
                 link,
@@ -119,7 +122,8 @@ public final class DeviceEngine {
                 founding,
                 changes,
                 speech,
-                new RefusedMessages(channels, outgoing));
+                new RefusedMessages(channels, outgoing),
+                forgotten);
     }
 
     /** To be called once, first. With an account in the store it asks for a connection. */
@@ -131,6 +135,8 @@ public final class DeviceEngine {
         Turn turn = begin(at);
         account.load(store);
         channels.load(store);
+        entries.eraseOfFrozen(turn, channels.all());
+        forgotten.goOn(turn);
         session.start(turn);
         return finish(turn);
     }
@@ -144,6 +150,9 @@ public final class DeviceEngine {
         if (event instanceof DeviceEvent.Command command) {
             commands.take(turn, command);
         } else {
+            if (event instanceof DeviceEvent.GoOn) {
+                forgotten.goOn(turn);
+            }
             session.handle(turn, event);
         }
         return finish(turn);
@@ -226,7 +235,7 @@ public final class DeviceEngine {
         return link.state();
     }
 
-    /** All channels that this device was ever in, in the order of their ids. */
+    /** All channels that this device was ever in, and was not made to forget, in the order of their ids. */
     public List<ChannelState> channels() {
         return channels.all().stream().map(LiveChannel::state).toList();
     }

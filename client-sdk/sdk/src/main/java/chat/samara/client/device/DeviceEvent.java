@@ -92,6 +92,12 @@ public sealed interface DeviceEvent {
     /** Sends an own message that was refused again, under the same id. Done: {@link Outcome.Queued}. */
     record SendAgain(long command, ChannelId channel, MessageId message) implements Command {}
 
+    /**
+     * Erases all that this device has of a channel that it is out of, REMOVED or FROZEN: its history, too. Done when nothing is left: {@link Outcome.Done}.
+     * Begun durably: after a crash it goes on by itself.
+     */
+    record ForgetChannel(long command, ChannelId channel) implements Command {}
+
     /** Marks a member's present identity key as compared. Done: {@link Outcome.Done}. */
     record MarkVerified(long command, UserId member) implements Command {}
 

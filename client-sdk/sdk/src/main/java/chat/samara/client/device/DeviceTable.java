@@ -3,7 +3,7 @@ package chat.samara.client.device;
 /**
  * The maps of a device's store, with every key's and value's layout. Keys are byte strings in unsigned lexicographic order; numbers
  * in keys are 8 bytes big-endian. Values are messages of {@code stored.proto} unless said otherwise. Everything is written by the
- * engine only.
+ * engine only. What is never pruned of a channel goes when a person has it forgotten.
  */
 public enum DeviceTable {
     /** {@code "account"} → StoredAccount. One row; the layout's version is in it. Never pruned. */
@@ -13,9 +13,9 @@ public enum DeviceTable {
      * above a limit.
      */
     KEY_PACKAGE,
-    /** channel id → StoredChannel. Never pruned. */
+    /** channel id → StoredChannel. Erased, with all other rows of the channel, when a person has it forgotten. */
     CHANNEL,
-    /** channel id | key of the mls library → opaque state of the mls library. Erased at removal. */
+    /** channel id | key of the mls library → opaque state of the mls library. Erased at removal, and when the channel is frozen. */
     GROUP,
     /** channel id | seq → first 16 bytes of the entry's hash. Pruned to the last {@code Limits.ENTRY_HASHES_KEPT}. */
     ENTRY_HASH,
@@ -56,5 +56,10 @@ public enum DeviceTable {
      */
     FOOTING,
     /** channel id | seq → StoredUnvouched, for entries that no head covered when they came. Pruned behind the place that the hub vouches for. */
-    UNVOUCHED
+    UNVOUCHED,
+    /**
+     * SHA-256 of a channel's id under a label → StoredForgotten, of channels that were forgotten: up to where this device had read, against Welcomes of
+     * before. Never pruned; at most {@code Limits.FORGOTTEN_CHANNELS_MAX}.
+     */
+    FORGOTTEN
 }

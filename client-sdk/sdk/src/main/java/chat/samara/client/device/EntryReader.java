@@ -15,6 +15,7 @@ import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ControlPayload;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.ByteString;
+import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -91,10 +92,7 @@ final class EntryReader {
                         .setRemovedHere(true)
                         .build());
         anchor(turn, channel, own, entry);
-        channel.setObserved(Optional.empty());
-        // I6: what this device could still have derived is gone from its disk, too.
-        vault.erase(turn, channel);
-        observers.forget(turn, channel);
+        eraseGroup(turn, channel);
         channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
         // No head will come for this place; and what a member has signed is proof enough of what only costs this
         // device.
@@ -102,6 +100,24 @@ final class EntryReader {
         channel.setMembership(StoredMembership.REMOVED);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
         left(turn, channel);
+    }
+
+    /** Nothing is read or said in it any more: what this device could still have derived is gone from its disk, too (I6). */
+    void frozen(Turn turn, LiveChannel channel) {
+        eraseGroup(turn, channel);
+        left(turn, channel);
+    }
+
+    /** A version before this one has kept the secrets of channels that it froze. */
+    void eraseOfFrozen(Turn turn, Collection<LiveChannel> channels) {
+        channels.stream()
+                .filter(channel -> channel.is(Membership.FROZEN))
+                .forEach(channel -> eraseGroup(turn, channel));
+    }
+
+    private void eraseGroup(Turn turn, LiveChannel channel) {
+        vault.erase(turn, channel);
+        observers.forget(turn, channel);
     }
 
     /**

@@ -47,7 +47,7 @@ public final class GroupVault {
         Map<Bytes, Bytes> state = rows(store, channel);
         return state.isEmpty()
                 ? Optional.empty()
-                : Optional.of(restore(state, channel, own.get().deviceKeys(), environment));
+                : restored(state, channel, own.get().deviceKeys(), environment);
     }
 
     /** The channel's group, loaded if it was not used yet. The channel must have one. */
@@ -62,12 +62,20 @@ public final class GroupVault {
         return channel.loadedGroup().orElseThrow();
     }
 
-    /** As {@link #group}; empty where all epochs that it knew are closed, while this device returns. */
+    /**
+     * As {@link #group}; empty where all epochs that it knew are closed, while this device returns, or where it is of a device key that was given
+     * up too long ago.
+     */
     Optional<Group> unlessClosed(Turn turn, LiveChannel channel, OwnIdentity own) {
-        boolean closed = channel.is(Membership.RETURNING)
-                && channel.loadedGroup().isEmpty()
-                && rows(turn, DeviceTable.GROUP, channel).isEmpty();
-        return closed ? Optional.empty() : Optional.of(group(turn, channel, own));
+        if (channel.is(Membership.RETURNING) && channel.loadedGroup().isEmpty()) {
+            Map<Bytes, Bytes> rows = rows(turn, DeviceTable.GROUP, channel);
+            channel.setGroup(rows.isEmpty() ? Optional.empty() : restored(rows, channel.id(), own));
+            if (channel.loadedGroup().isEmpty()) {
+                clear(turn, DeviceTable.GROUP, channel);
+            }
+            return channel.loadedGroup();
+        }
+        return Optional.of(group(turn, channel, own));
     }
 
     /** No message of these epochs can come any more (I6). While this device returns, that may be all that its group knew. */
@@ -147,10 +155,11 @@ public final class GroupVault {
     Optional<Group> past(Turn turn, LiveChannel channel, OwnIdentity own) {
         if (channel.loadedPast().isEmpty()) {
             Map<Bytes, Bytes> rows = rows(turn, DeviceTable.PAST_GROUP, channel);
-            channel.setPast(
-                    rows.isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(restore(rows, channel.id(), own.deviceKeys(), environment)));
+            Optional<Group> past = rows.isEmpty() ? Optional.empty() : restored(rows, channel.id(), own);
+            channel.setPast(past);
+            if (past.isEmpty()) {
+                clear(turn, DeviceTable.PAST_GROUP, channel);
+            }
         }
         return channel.loadedPast().orElseThrow();
     }
@@ -219,20 +228,31 @@ public final class GroupVault {
         return state;
     }
 
+    private Optional<Group> restored(Map<Bytes, Bytes> state, ChannelId channel, OwnIdentity own) {
+        return restored(state, channel, own.deviceKeys(), environment);
+    }
+
     private static Group restore(
             Map<Bytes, Bytes> state, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
-        MlsException refused = new MlsException(MlsError.KEY_MISMATCH, "no key to restore it with");
+        return restored(state, channel, signers, environment)
+                .orElseThrow(() -> new DeviceStoreException(
+                        "the group of channel " + channel + " cannot be restored",
+                        new MlsException(MlsError.KEY_MISMATCH, "no key to restore it with")));
+    }
+
+    /** The group; empty where it is of a device key that is none of these. */
+    private static Optional<Group> restored(
+            Map<Bytes, Bytes> state, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
         for (SignatureKeyPair signer : signers) {
             try {
-                return Group.restore(state, signer, environment);
+                return Optional.of(Group.restore(state, signer, environment));
             } catch (MlsException e) {
-                refused = e;
                 if (e.code() != MlsError.KEY_MISMATCH) {
-                    break;
+                    throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", e);
                 }
                 // Of a time when this device had another key.
             }
         }
-        throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", refused);
+        return Optional.empty();
     }
 }

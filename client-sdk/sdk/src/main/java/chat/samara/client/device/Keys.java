@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.MessageId;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.ByteBuffer;
@@ -84,6 +85,17 @@ final class Keys {
 
     static Bytes user(UserId user) {
         return Bytes.ofUtf8(user.toString());
+    }
+
+    /** Of FORGOTTEN: says nothing to who does not know the channel. */
+    static Bytes forgotten(ChannelId channel) {
+        return Sha256.of(
+                Bytes.concat(Bytes.ofUtf8("forgotten channel"), channel.bytes()).toByteArray());
+    }
+
+    /** Above every key of any table that begins with the channel's id, whatever follows on it. */
+    static Bytes behind(ChannelId channel) {
+        return Bytes.concat(channel.bytes(), LAST);
     }
 
     /** Above every key that begins with the channel's id: what follows on it is ASCII or a number below 2^63. */

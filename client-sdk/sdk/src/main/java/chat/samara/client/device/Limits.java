@@ -44,6 +44,9 @@ final class Limits {
     /** Channels a device can be in. */
     static final int CHANNELS_MAX = chat.samara.wire.Limits.CHANNELS_PER_FRAME_MAX;
 
+    /** Channels that a profile can be made to forget: of each, some 80 bytes stay. */
+    static final int FORGOTTEN_CHANNELS_MAX = 10_000;
+
     /** Start of entry hashes kept per channel, to check what other members have seen. */
     static final int ENTRY_HASHES_KEPT = 8_192;
 
@@ -125,6 +128,12 @@ final class Limits {
 
     /** How long a device that commits too often waits, milliseconds: the hub takes one commit of a user in so long. */
     static final long COMMIT_RETRY_MILLIS = 2_000;
+
+    /**
+     * Device keys that were given up and are kept, to know own records of that time and to read what comes late. A key is needed until the log
+     * of each channel has passed this device's return under a newer one, and for 48 epochs more; who gives up so many before that is used to losing places.
+     */
+    static final int FORMER_KEYS_KEPT = 16;
 
     /** How long a device goes by its logs alone, and not by its server's count, to tell whether its state is old, after it has changed its key. */
     static final long RENEWAL_BY_COUNT_MILLIS = 24L * 60 * 60 * 1000;

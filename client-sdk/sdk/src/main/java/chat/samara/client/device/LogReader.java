@@ -225,13 +225,16 @@ final class LogReader {
         }
     }
 
-    /** Two words that the hub has signed differ, or one of them breaks a rule: what follows cannot be trusted, what is here is kept. */
+    /**
+     * Two words that the hub has signed differ, or one of them breaks a rule: what follows cannot be trusted. What was said is kept, and the evidence;
+     * the group's secrets serve nothing any more.
+     */
     private void freeze(Turn turn, LiveChannel channel, String detail) {
         Footing.forgetAll(turn, channel);
         channel.setMembership(StoredMembership.FROZEN);
         channel.save(turn);
         turn.tell(new ClientEvent.ForkDetected(channel.id(), channel.row().getSeq(), true, detail));
-        entryReader.left(turn, channel);
+        entryReader.frozen(turn, channel);
     }
 
     /**

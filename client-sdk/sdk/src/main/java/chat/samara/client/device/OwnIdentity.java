@@ -18,8 +18,11 @@ import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The row of ACCOUNT, with its keys in usable form. Holds secrets; {@link #toString} shows none. */
@@ -171,11 +174,27 @@ final class OwnIdentity {
                 .build());
     }
 
-    /** The server has struck the present device off: the successor is this device now, and has no KeyPackages there. */
-    OwnIdentity succeeded(long wallMillis) {
+    /**
+     * The server has struck the present device off: the successor is this device now, and has no KeyPackages there. Of the keys that were given
+     * up some are kept, the oldest go first.
+     *
+     * @param needed devices of which the key is kept all the same
+     */
+    OwnIdentity succeeded(long wallMillis, Predicate<DeviceId> needed) {
+        List<ByteString> former = new ArrayList<>(row.getFormerPrivateKeysList());
+        former.add(row.getDevicePrivateKey());
+        Iterator<ByteString> oldest = List.copyOf(former).iterator();
+        while (former.size() > Limits.FORMER_KEYS_KEPT && oldest.hasNext()) {
+            ByteString seed = oldest.next();
+            if (!needed.test(
+                    DeviceId.ofSignatureKey(Ed25519.keyPair(seed.toByteArray()).publicKey()))) {
+                former.remove(seed);
+            }
+        }
         return new OwnIdentity(row.toBuilder()
                 .setRenewedMillis(wallMillis)
-                .addFormerPrivateKeys(row.getDevicePrivateKey())
+                .clearFormerPrivateKeys()
+                .addAllFormerPrivateKeys(former)
                 .setDevicePrivateKey(row.getSuccessorPrivateKey())
                 .setCertificate(row.getSuccessorCertificate())
                 .clearSuccessorPrivateKey()

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -39,7 +40,7 @@ final class Succession {
 
     /** The server has put the successor in this device's place: it returns to its channels under the new key. */
     void renewed(Turn turn, OwnIdentity before) {
-        OwnIdentity now = before.succeeded(turn.wallMillis());
+        OwnIdentity now = before.succeeded(turn.wallMillis(), this::isNeeded);
         account.keep(turn, now);
         turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
         for (LiveChannel channel : channels.all()) {
@@ -47,6 +48,18 @@ final class Succession {
             returns.renewed(turn, channel, now);
             channel.save(turn);
         }
+    }
+
+    /**
+     * Whether what can't be given up rests on a device key: a channel that is being founded under it, or the place that a channel may have to be
+     * taken back to. Of any other channel this device is on its way back under a newer key; what it still had of an older one serves to read
+     * messages that come late.
+     */
+    private boolean isNeeded(DeviceId former) {
+        return channels.all().stream()
+                .anyMatch(channel -> (channel.is(Membership.FOUNDING)
+                                && channel.genesis().creator().device().equals(former))
+                        || channel.row().getKeptDevice().equals(Stored.bytes(former.bytes())));
     }
 
     /** Another copy of this profile goes on in this device's place. */

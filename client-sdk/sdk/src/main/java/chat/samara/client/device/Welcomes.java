@@ -205,6 +205,20 @@ final class Welcomes {
     }
 
     private void received(Turn turn, WelcomeIn welcome) {
+        Optional<ForgottenChannels.Remembered> forgotten =
+                ForgottenChannels.remembered(turn.store(), welcome.channel());
+        if (channels.isBeingForgotten(welcome.channel())) {
+            fetchLater(turn);
+            return;
+        } else if (forgotten.isPresent() && forgotten.get().frozen()) {
+            refuseOfFrozen(turn, welcome);
+            return;
+        } else if (forgotten.isPresent()
+                && welcome.seq() <= forgotten.get().position().seq()) {
+            // Of a membership that was over when the channel was forgotten.
+            acknowledge(turn, welcome);
+            return;
+        }
         Optional<LiveChannel> known = channels.find(welcome.channel());
         if (known.isPresent()) {
             LiveChannel channel = known.get();
@@ -227,12 +241,15 @@ final class Welcomes {
             // There is room for this one only if another comes to nothing.
             fetchLater(turn);
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
-            prove(turn, welcome, known);
+            prove(
+                    turn,
+                    welcome,
+                    known.map(LiveChannel::position).or(() -> forgotten.map(ForgottenChannels.Remembered::position)));
         }
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
-    private void prove(Turn turn, WelcomeIn welcome, Optional<LiveChannel> known) {
+    private void prove(Turn turn, WelcomeIn welcome, Optional<LogPosition> readThrough) {
         if (proving.size() >= Limits.WELCOMES_PROVED_AT_ONCE_MAX) {
             long patientSince = turn.monotonicMillis() - Limits.WELCOME_PATIENCE_MILLIS;
             List<ChannelId> unanswered = proving.entrySet().stream()
@@ -257,7 +274,7 @@ final class Welcomes {
                         welcome.genesis(),
                         welcome.seq(),
                         Optional.of(welcome.position().entryHash()),
-                        known.map(LiveChannel::position).filter(position -> !position.isStart())));
+                        readThrough.filter(position -> !position.isStart())));
     }
 
     /** One is not being proved any more: there is room for those that were left out. */
@@ -295,6 +312,17 @@ final class Welcomes {
                         RefusalCode.UNPROVEN_WELCOME,
                         "the server gave a Welcome into a channel that this device is in already, and no entry of the"
                                 + " log has removed it; the channel is left as it is"));
+    }
+
+    /** Its hub has signed two logs, and this device was made to forget what it had of one of them. */
+    private void refuseOfFrozen(Turn turn, WelcomeIn welcome) {
+        refuseUnproven(
+                turn,
+                welcome,
+                new Refusal(
+                        RefusalCode.UNPROVEN_WELCOME,
+                        "the server gave a Welcome into a channel that was frozen, since its hub had signed two logs, and was"
+                                + " forgotten; no log of that hub's is believed any more. A new channel can be made"));
     }
 
     /** The own server cannot give the log's handshakes; the Welcome waits. */
@@ -342,6 +370,10 @@ final class Welcomes {
                 .map(known -> known.is(Membership.REMOVED)
                         && welcome.seq() > known.row().getSeq())
                 .orElse(true);
+        if (channels.isBeingForgotten(welcome.channel())) {
+            fetchLater(turn);
+            return Optional.empty();
+        }
         if (!wanted) {
             return Optional.empty();
         }

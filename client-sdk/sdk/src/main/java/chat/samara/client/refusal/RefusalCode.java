@@ -62,6 +62,8 @@ public enum RefusalCode {
     ALREADY_A_MEMBER,
     /** This device, or the one to be removed, is not a member of the channel. */
     NOT_A_MEMBER,
+    /** This device is in the channel, or about to be: it can be forgotten once it was removed from it. */
+    STILL_A_MEMBER,
     /** A device cannot remove its own member; another member has to. */
     CANNOT_REMOVE_SELF,
     /** The member has no KeyPackage that can be used; their device has to come online once. */

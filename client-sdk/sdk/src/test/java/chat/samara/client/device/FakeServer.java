@@ -118,8 +118,10 @@ final class FakeServer {
     /** It says at login that it has taken no record of the device. */
     boolean forgetsCounts;
 
-    /** It says at login that it has taken more records than it has. */
+    /** It says at login that it has taken more records than it has, and each time still more. */
     boolean countsTooMuch;
+
+    private long countedTooMuch;
 
     /** What came, from all devices. */
     final List<ClientFrame.BodyCase> log = new ArrayList<>();
@@ -449,6 +451,7 @@ final class FakeServer {
 
     private void login(FakeSession session, FakeDevice device, ClientFrame frame) {
         session.device = Optional.of(device);
+        countedTooMuch = countsTooMuch ? countedTooMuch + 1_000 : 0;
         LoggedIn.Builder answer = LoggedIn.newBuilder()
                 .setKeyPackagesLeft(device.keyPackagesLeft())
                 .addAllKeyPackages(counts(device))
@@ -462,8 +465,7 @@ final class FakeServer {
                         .setNextDeviceSeq(
                                 forgetsCounts
                                         ? 1
-                                        : device.nextDeviceSeq.getOrDefault(channel.id, 1L)
-                                                + (countsTooMuch ? 1_000 : 0)));
+                                        : device.nextDeviceSeq.getOrDefault(channel.id, 1L) + countedTooMuch));
             }
         }
         answer(session, frame, ServerFrame.newBuilder().setLoggedIn(answer));

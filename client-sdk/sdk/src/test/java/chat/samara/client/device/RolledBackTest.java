@@ -149,6 +149,35 @@ class RolledBackTest {
     }
 
     @Test
+    @DisplayName(
+            "keeps some of the keys that it has given up: the oldest go first, and the channels go on in which its group is of one of these")
+    void formerKeysAreBounded() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.LIMIT_REACHED, "later"))
+                : Optional.empty();
+        village.server.countsTooMuch = true;
+        for (int i = 0; i < Limits.FORMER_KEYS_KEPT + 3; i++) {
+            village.now += Limits.RENEWAL_BY_COUNT_MILLIS;
+            alice.dropConnection();
+            village.pass(A_WHILE_MILLIS);
+        }
+        assertThat(told(alice, ClientEvent.DeviceRenewed.class)).hasSize(Limits.FORMER_KEYS_KEPT + 3);
+        OwnIdentity own = OwnIdentity.of(
+                alice.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow());
+        assertThat(own.deviceKeys()).hasSize(1 + Limits.FORMER_KEYS_KEPT);
+        assertThat(own.isOwn(told(alice, ClientEvent.DeviceRenewed.class).get(0).before()))
+                .as("the oldest")
+                .isFalse();
+        assertThat(membership(alice)).isEqualTo(Membership.RETURNING);
+        alice.stop();
+        village.server.check = (device, frame) -> Optional.empty();
+        village.server.countsTooMuch = false;
+        alice.start();
+        village.pass(2 * Limits.RETURN_BACK_OFF_MILLIS_MAX);
+        assertTheyTalk();
+    }
+
+    @Test
     @DisplayName("is noticed by an own message in the log even where the server does not count")
     void noticedByMessage() {
         MemoryStore copy = alice.store.copy();

@@ -1,0 +1,72 @@
+package chat.samara.cli.command;
+
+import chat.samara.cli.CommandFailure;
+import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.JsonLine;
+import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.refusal.ClientException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code samara channel forget}: nothing is left on this device of a channel that it is out of. */
+@picocli.CommandLine.Command(
+        name = "forget",
+        description = {
+            "Erase all that this profile has of a channel that you were removed from, or that is FROZEN.",
+            "What was said in it goes, too, and nothing brings it back. Others keep what they have.",
+            "If you are added again, the channel begins anew; a frozen one never does."
+        },
+        footer = {
+            "",
+            "Asks before it does so, and does it only for the answer yes, on standard input; scripts say --yes.",
+            "Prints with --json: {\"type\":\"forgotten\", channel, channel_name}"
+        })
+final class ForgetCommand extends Command {
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    private String channelName = "";
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Override
+    ExitCode run() throws CommandFailure, ClientException {
+        try (Client client = open()) {
+            Channel channel = channel(client, channelName);
+            String name = channel.state().name();
+            Membership membership = channel.state().membership();
+            boolean isOut = membership == Membership.REMOVED || membership == Membership.FROZEN;
+            // Where it cannot be done, that is said before anybody is asked.
+            if (isOut && !yes && !isWanted(channel)) {
+                remark("Not forgotten: the answer was not yes.");
+                return ExitCode.REFUSED;
+            }
+            String shown = NamedChannel.named(channel);
+            client.forgetChannel(channel.id());
+            print(
+                    new JsonLine("forgotten")
+                            .with("channel", channel.id().toString())
+                            .with("channel_name", name),
+                    "Forgotten: " + shown + ".");
+            return ExitCode.DONE;
+        }
+    }
+
+    private boolean isWanted(Channel channel) {
+        remark("Forget " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
+                + ")? What was said in it is erased from this profile, and nothing brings it back. Type yes:");
+        try {
+            String answer =
+                    new BufferedReader(new InputStreamReader(surroundings().in(), StandardCharsets.UTF_8)).readLine();
+            return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Of a channel whose hub has signed two logs nothing more is read: what is left of it on the disk is what people can still use. */
+@DisplayName("A channel that was frozen")
+class FrozenTest {
+    private static final List<DeviceTable> SECRET = List.of(
+            DeviceTable.GROUP,
+            DeviceTable.JOINING_GROUP,
+            DeviceTable.PAST_GROUP,
+            DeviceTable.FOOTING,
+            DeviceTable.OBSERVER);
+
+    private final Village village = new Village(37);
+    private Resident alice;
+    private Resident bob;
+    private ChannelId channel;
+
+    @BeforeEach
+    void theyTalk() {
+        alice = village.join("alice");
+        bob = village.join("bob");
+        channel = alice.create("home town");
+        alice.add(channel, bob);
+        alice.send(channel, "before");
+        village.pass(1_000);
+    }
+
+    /** The hub has signed another last entry than the one that Bob has read. */
+    private void freeze() {
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        forged.append(
+                RecordKind.APPLICATION,
+                record.epoch(),
+                new IdempotencyKey(Bytes.ofHex("01".repeat(16))),
+                record.device(),
+                record.payload());
+        bob.receive(ServerFrame.newBuilder()
+                .setEntries(Entries.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .setHead(forged.head()))
+                .build());
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+    }
+
+    private List<Bytes> valuesOf(DeviceTable table) {
+        List<Bytes> values = new ArrayList<>();
+        bob.store.scan(table, Keys.FIRST, Keys.LAST, (key, value) -> values.add(Bytes.of(value)));
+        return values;
+    }
+
+    private void assertNoSecretIsLeft(List<Bytes> secrets) {
+        for (DeviceTable table : SECRET) {
+            assertThat(valuesOf(table)).as(table.name()).isEmpty();
+        }
+        for (DeviceTable table : DeviceTable.values()) {
+            assertThat(valuesOf(table)).as(table.name()).doesNotContainAnyElementsOf(secrets);
+        }
+    }
+
+    @Test
+    @DisplayName("has no secrets of its group on the disk any more")
+    void secrets() {
+        List<Bytes> secrets = valuesOf(DeviceTable.GROUP);
+        assertThat(secrets).isNotEmpty();
+        freeze();
+        assertNoSecretIsLeft(secrets);
+    }
+
+    @Test
+    @DisplayName("has none either where a version before this one had kept them")
+    void secretsOfBefore() {
+        MemoryStore before = bob.store.copy();
+        List<Bytes> secrets = valuesOf(DeviceTable.GROUP);
+        freeze();
+        bob.stop();
+        before.scan(DeviceTable.GROUP, Keys.FIRST, Keys.LAST, (key, value) -> {
+            bob.store.put(DeviceTable.GROUP, key, value);
+            return true;
+        });
+        bob.start();
+        village.settle();
+        assertNoSecretIsLeft(secrets);
+        assertThat(bob.texts(channel)).containsExactly("before");
+    }
+
+    @Test
+    @DisplayName(
+            "shows what was said and what proves the fork, also after a new start, and what waited has ended with the reason")
+    void whatIsLeft() {
+        village.server.hubIsCut = true;
+        alice.send(channel, "provisional");
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.DISK_FULL, "later"))
+                : Optional.empty();
+        bob.send(channel, "queued");
+        assertThat(bob.pendingTexts(channel)).contains("provisional", "queued");
+        freeze();
+
+        bob.stop();
+        bob.start();
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).containsExactly("before");
+        assertThat(bob.engine().members(channel)).isEmpty();
+        assertThat(bob.pendingTexts(channel)).doesNotContain("provisional");
+        assertThat(bob.engine().pending(channel)).allSatisfy(message -> {
+            assertThat(message.state()).isEqualTo(MessageState.REFUSED);
+            assertThat(message.refusal())
+                    .hasValueSatisfying(why -> assertThat(why.code()).isEqualTo(RefusalCode.CHANNEL_FROZEN));
+        });
+        assertThat(bob.events(ClientEvent.MessageStateChanged.class))
+                .filteredOn(changed -> !changed.own() && changed.state() == MessageState.REFUSED)
+                .singleElement()
+                .satisfies(ended ->
+                        assertThat(ended.refusal().orElseThrow().code()).isEqualTo(RefusalCode.CHANNEL_FROZEN));
+        StoredChannel row = Stored.parse(
+                StoredChannel.parser(),
+                bob.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
+        assertThat(row.getEvidenceHead().isEmpty()).isFalse();
+        assertThat(bob.send(channel, "more")).isInstanceOf(Outcome.Refused.class);
+        assertThat(bob.history(channel)).extracting(Message::channel).containsOnly(channel);
+    }
+}
