@@ -70,7 +70,7 @@ class EventTest {
             new Sample(new ClientEvent.SendingHeld(there, Optional.of(WHY)), Place.SAID),
             new Sample(new ClientEvent.OldStateNoticed(OldState.UNKNOWN_MESSAGE), Place.SAID),
             new Sample(new ClientEvent.DeviceRenewed(one.device(), one.device()), Place.NOWHERE),
-            new Sample(new ClientEvent.DeviceReplaced(one.device()), Place.SAID),
+            new Sample(new ClientEvent.DeviceReplaced(one.device(), OptionalLong.of(1)), Place.SAID),
             new Sample(new ClientEvent.CaughtUp(), Place.NOWHERE),
             new Sample(new ClientEvent.ChannelJoined(there, 2), Place.IN_HISTORY),
             new Sample(new ClientEvent.WelcomeRefused(there, WHY), Place.SAID),

@@ -230,6 +230,7 @@ public final class FakeClient implements Client {
                         key.acceptedMillis(),
                         key.verified(),
                         key.verifiedMillis(),
+                        key.deviceRenewedMillis(),
                         key.sightings()));
     }
 
@@ -241,6 +242,7 @@ public final class FakeClient implements Client {
                 current,
                 current ? OptionalLong.of(TIME_MILLIS) : OptionalLong.empty(),
                 false,
+                OptionalLong.empty(),
                 OptionalLong.empty(),
                 List.of());
     }
@@ -254,6 +256,7 @@ public final class FakeClient implements Client {
                 false,
                 OptionalLong.empty(),
                 false,
+                OptionalLong.empty(),
                 OptionalLong.empty(),
                 List.of(seenBy(through)));
     }

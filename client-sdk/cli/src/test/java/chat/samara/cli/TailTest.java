@@ -87,12 +87,16 @@ class TailTest {
                 ALICE,
                 new MessageBody.LookAlike(
                         FakeClient.user("\u0430\u04cf\u0456\u0441\u0435@berlin.example"), FakeClient.user(ALICE)));
+        channel.say(BOB, new MessageBody.Returned(false));
+        channel.say(BOB, new MessageBody.Returned(true));
         channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
 
         process.run("tail", "home town", "--no-follow");
 
         assertThat(process.out().lines())
-                .hasSize(7)
+                .hasSize(9)
+                .anyMatch(line -> line.endsWith("is back: their device had lost its place in the channel"))
+                .anyMatch(line -> line.contains("bob@tunis.example is back under another device key"))
                 .anyMatch(line -> line.contains("bob@tunis.example was seen with two identity keys")
                         && line.contains("by mallory@tunis.example on 2026-11-21")
                         && line.contains("by carol@tunis.example on 2026-11-21"))

@@ -373,7 +373,10 @@ class ClientThreadsTest {
             Sending waits = alice.channels().get(0).send("of a copy that stays away");
             assertThat(refusalOf(() -> waits.awaitStored(Duration.ofMillis(10))))
                     .isEqualTo(RefusalCode.DEVICE_REPLACED);
-            assertThat(heard.get(0)).isEqualTo(new ClientEvent.DeviceReplaced(other));
+            assertThat(heard.get(0))
+                    .isInstanceOfSatisfying(
+                            ClientEvent.DeviceReplaced.class,
+                            replaced -> assertThat(replaced.by()).isEqualTo(other));
             assertThat(heard.get(1))
                     .isEqualTo(new ClientEvent.ConnectionChanged(ConnectionState.OFFLINE, alice.connectionProblem()));
         }

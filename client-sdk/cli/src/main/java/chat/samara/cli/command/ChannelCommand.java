@@ -6,6 +6,7 @@ import chat.samara.cli.Surroundings;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.SeenKeyWords;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.ChannelState;
@@ -193,7 +194,7 @@ final class ChannelCommand implements Parent, Runnable {
                 "",
                 "Prints with --json, one a member:",
                 "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys,"
-                        + " key_standing, own}",
+                        + " key_standing, device_renewed, own}",
                 "key_standing is compared, known, seen (brought in by another member, and no more), disputed (another"
                         + " was seen too) or changed.",
                 "identity_key is empty where the member's devices show different ones; identity_keys has them all."
@@ -225,6 +226,7 @@ final class ChannelCommand implements Parent, Runnable {
                                     .with(
                                             "key_standing",
                                             member.standing().name().toLowerCase(Locale.ROOT))
+                                    .withTime("device_renewed", member.deviceRenewedMillis())
                                     .with("own", isOwn),
                             line(member, isOwn));
                 }
@@ -255,8 +257,16 @@ final class ChannelCommand implements Parent, Runnable {
             };
             return MessageSentence.name(member.user()) + (isOwn ? " (you)" : "") + "  "
                     + MessageSentence.standing(member)
-                    + (saysMore || isOwn ? "" : ", not verified");
+                    + (saysMore || isOwn ? "" : ", not verified")
+                    + renewed(member);
         }
+    }
+
+    private static String renewed(Member member) {
+        return member.deviceRenewedMillis().isPresent()
+                ? ", under another device key since "
+                        + SeenKeyWords.day(member.deviceRenewedMillis().getAsLong())
+                : "";
     }
 
     /** What adding and removing have in common: one or more members, one after another. */

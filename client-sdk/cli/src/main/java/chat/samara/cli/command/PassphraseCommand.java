@@ -25,6 +25,11 @@ final class PassphraseCommand extends Command {
                 new JsonLine("passphrase_changed")
                         .with("profile", profile.folder().toAbsolutePath().toString()),
                 "The profile in " + profile.folder() + " has its new passphrase.");
+        if (!json()) {
+            remark(
+                    "Copies of the profile that were made before open with the old one still: delete them. Whoever has one and its"
+                            + " passphrase can take this device's place.");
+        }
         return ExitCode.DONE;
     }
 }

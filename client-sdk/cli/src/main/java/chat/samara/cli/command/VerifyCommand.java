@@ -17,6 +17,7 @@ import com.google.gson.JsonElement;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -224,6 +225,11 @@ final class VerifyCommand extends Command {
                             .map(VerifyCommand::seen)
                             .collect(Collectors.joining()) + ".");
         }
+        current.map(KnownKey::deviceRenewedMillis)
+                .filter(OptionalLong::isPresent)
+                .ifPresent(since -> remark("A device of " + user + " goes on under another device key since "
+                        + SeenKeyWords.day(since.getAsLong())
+                        + ": their profile was restored from a backup, or copied. Ask them whether they know of it."));
         remark(undecided ? whichIsTheirs(user) : advice(user, verified, !waiting.isEmpty()));
     }
 

@@ -18,11 +18,19 @@ public final class DeviceSentence {
                             + "It goes on as a new device and returns to its channels; nothing that you write is lost.");
         } else if (event instanceof ClientEvent.DeviceReplaced replaced) {
             return Optional.of("Another copy of this profile goes on in this one's place, as device " + replaced.by()
+                    + noticed(replaced)
                     + ". Use that one. If it is lost, or not yours: " + next.line("device take-over"));
         } else if (event instanceof ClientEvent.ChannelNotFounded never) {
             return Optional.of("The channel " + never.name() + " could not be made: "
                     + never.refusal().sentence() + ". It can be made again: " + next.line("channel create NAME"));
         }
         return Optional.empty();
+    }
+
+    private static String noticed(ClientEvent.DeviceReplaced replaced) {
+        return replaced.noticedMillis().isPresent()
+                ? " (this one heard of it on "
+                        + SeenKeyWords.day(replaced.noticedMillis().getAsLong()) + ")"
+                : "";
     }
 }

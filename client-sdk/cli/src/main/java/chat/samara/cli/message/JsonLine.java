@@ -65,6 +65,11 @@ public final class JsonLine {
         return with(field, Instant.ofEpochMilli(millis).toString());
     }
 
+    /** The same; leaves the field out if there is none. */
+    public JsonLine withTime(String field, OptionalLong millis) {
+        return millis.isPresent() ? withTime(field, millis.getAsLong()) : this;
+    }
+
     /** To be an element of a list. */
     public JsonElement element() {
         return object;

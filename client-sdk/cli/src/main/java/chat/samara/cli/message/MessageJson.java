@@ -117,6 +117,8 @@ public final class MessageJson {
                     .with("key_now", differ.now().identityKey().hex())
                     .with("before_seen", SeenKeyWords.json(differ.before().first()))
                     .with("now_seen", SeenKeyWords.json(differ.now().first()));
+        } else if (body instanceof MessageBody.Returned returned) {
+            return line.with("new_device_key", returned.underNewKey());
         } else if (body instanceof MessageBody.ReturnedHere returned) {
             return line.with("epoch_from", returned.fromEpoch()).with("epoch_to", returned.toEpoch());
         } else if (body instanceof MessageBody.MemberBarred barred) {

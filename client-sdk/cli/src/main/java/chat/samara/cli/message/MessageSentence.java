@@ -46,8 +46,12 @@ public final class MessageSentence {
             return message.sender().isEmpty() ? whoIsThere(change) : membersChanged(who, change);
         } else if (body instanceof MessageBody.RemovedHere) {
             return "You were removed from the channel; nothing more will come";
-        } else if (body instanceof MessageBody.Returned) {
-            return who + " is back: their device had lost its place in the channel";
+        } else if (body instanceof MessageBody.Returned returned) {
+            return returned.underNewKey()
+                    ? who
+                            + " is back under another device key: their profile was restored from a backup, or copied. If they know"
+                            + " nothing of it, somebody else has a copy"
+                    : who + " is back: their device had lost its place in the channel";
         } else if (body instanceof MessageBody.ReturnedHere) {
             return "Back in the channel: what was said while this device had lost its place cannot be read";
         } else if (body instanceof MessageBody.MemberBarred barred) {

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  *     (versions before this took any that they saw first); empty for one that was only seen
  * @param verified whether it was compared and marked so
  * @param verifiedMillis when that was; empty if it was not, or before the date was kept
+ * @param deviceRenewedMillis when a device of this key was last seen to go on under another device key; empty if never
  * @param sightings how it was seen, the first first; of very many the latest are kept. Empty where an earlier version has seen it, and
  *     not kept up for the current one
  */
@@ -26,6 +27,7 @@ public record KnownKey(
         OptionalLong acceptedMillis,
         boolean verified,
         OptionalLong verifiedMillis,
+        OptionalLong deviceRenewedMillis,
         List<KeySighting> sightings) {
     public KnownKey {
         sightings = List.copyOf(sightings);

@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A member of a channel.
@@ -11,10 +12,17 @@ import java.util.List;
  * @param user who
  * @param devices the member's devices in the group, by leaf, each with the identity key that its leaf shows
  * @param standing what this device makes of the identity key that they show; where they show several, of the worst
+ * @param deviceRenewedMillis when this device last saw one of them go on under another device key, milliseconds since 1970 UTC: its profile was
+ *     restored from a backup, or copied. Empty if it never did
  */
-public record Member(UserId user, List<Device> devices, KeyStanding standing) {
+public record Member(UserId user, List<Device> devices, KeyStanding standing, OptionalLong deviceRenewedMillis) {
     public Member {
         devices = List.copyOf(devices);
+    }
+
+    /** Whose device never went on under another key. */
+    public Member(UserId user, List<Device> devices, KeyStanding standing) {
+        this(user, devices, standing, OptionalLong.empty());
     }
 
     /**

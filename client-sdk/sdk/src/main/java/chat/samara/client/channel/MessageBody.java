@@ -32,8 +32,13 @@ public sealed interface MessageBody {
     /** This device was removed: the last thing it sees of the channel. */
     record RemovedHere() implements MessageBody {}
 
-    /** A member's device had lost its place in the channel, and has come back by itself. */
-    record Returned() implements MessageBody {}
+    /**
+     * A member's device had lost its place in the channel, and has come back by itself.
+     *
+     * @param underNewKey whether it goes on under another device key: its profile was restored from a backup, or copied. Whoever has an old copy and its
+     *     passphrase can do that too, so the member should know of it
+     */
+    record Returned(boolean underNewKey) implements MessageBody {}
 
     /**
      * This device had lost its place, and is back: it cannot read what was said in between.

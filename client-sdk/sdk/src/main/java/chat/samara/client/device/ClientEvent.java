@@ -71,8 +71,10 @@ public sealed interface ClientEvent {
     /**
      * Another copy of this profile goes on in this device's place, as that device. This copy shows what it has, and stays away from
      * the server until a person decides otherwise ({@code Client.takeOver}).
+     *
+     * @param noticedMillis when this copy heard of it, milliseconds since 1970 UTC; empty where an earlier version did
      */
-    record DeviceReplaced(DeviceId by) implements ClientEvent {}
+    record DeviceReplaced(DeviceId by, OptionalLong noticedMillis) implements ClientEvent {}
 
     /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
     record CaughtUp() implements ClientEvent {}

@@ -281,7 +281,12 @@ public final class DeviceEngine {
                         .orElse(KeyStanding.SEEN))
                 .max(Comparator.naturalOrder())
                 .orElse(KeyStanding.SEEN);
-        return new Member(user, devices, worst);
+        List<Bytes> keys = devices.stream().map(Member.Device::identityKey).toList();
+        return new Member(
+                user,
+                devices,
+                worst,
+                pin.map(known -> Pins.deviceRenewedMillis(known, keys)).orElse(OptionalLong.empty()));
     }
 
     /**

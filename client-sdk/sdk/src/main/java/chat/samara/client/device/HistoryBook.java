@@ -226,7 +226,7 @@ final class HistoryBook {
                         users(row.getMembersChanged().getAddedList()),
                         users(row.getMembersChanged().getRemovedList()));
             case REMOVED_HERE -> new MessageBody.RemovedHere();
-            case RETURNED -> new MessageBody.Returned();
+            case RETURNED -> new MessageBody.Returned(row.getUnderNewKey());
             case RETURNED_HERE ->
                 new MessageBody.ReturnedHere(
                         row.getReturnedHere().getFromEpoch(),

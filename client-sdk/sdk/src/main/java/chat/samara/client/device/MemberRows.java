@@ -29,7 +29,12 @@ final class MemberRows {
                 .setSender(author.toString())
                 .setOwn(author.equals(own.user()));
         if (commit.commit().isExternal()) {
-            HistoryBook.append(turn, channel, entry.seq(), row.setReturned(true).build());
+            boolean underNewKey = isUnderNewKey(commit);
+            HistoryBook.append(
+                    turn,
+                    channel,
+                    entry.seq(),
+                    row.setReturned(true).setUnderNewKey(underNewKey).build());
         } else {
             Roster after = Roster.of(followed.observed().group().members());
             HistoryBook.append(
@@ -48,6 +53,16 @@ final class MemberRows {
                 commit.removed(),
                 author,
                 false);
+        if (commit.commit().isExternal() && isUnderNewKey(commit)) {
+            commit.added().forEach(device -> Pins.deviceRenewed(turn, device));
+        }
+    }
+
+    /** Whoever returns takes the place of a leaf of its own: that of another device key, if it was put back to an old state. */
+    private static boolean isUnderNewKey(Change.Committed commit) {
+        return commit.added().stream()
+                .noneMatch(come ->
+                        commit.removed().stream().anyMatch(gone -> gone.device().equals(come.device())));
     }
 
     /** Who may not commit any more since this commit, told to everybody, also to whom it is about. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -156,6 +157,7 @@ final class OwnIdentity {
                         .encoded()))
                 .setSuccessorOf(row.getReplacedBy())
                 .clearReplacedBy()
+                .clearReplacedMillis()
                 .build());
     }
 
@@ -165,8 +167,10 @@ final class OwnIdentity {
     }
 
     /** Another copy of this profile goes on in this one's place: neither this device nor its successor will. */
-    OwnIdentity replaced(DeviceId by) {
+    OwnIdentity replaced(DeviceId by, long noticedMillis) {
+        boolean known = replacedBy().equals(Optional.of(by));
         return new OwnIdentity(row.toBuilder()
+                .setReplacedMillis(known ? row.getReplacedMillis() : noticedMillis)
                 .clearSuccessorPrivateKey()
                 .clearSuccessorCertificate()
                 .clearSuccessorOf()
@@ -223,6 +227,11 @@ final class OwnIdentity {
         return row.getReplacedBy().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new DeviceId(Stored.bytes(row.getReplacedBy())));
+    }
+
+    /** When this device heard of it; empty where an earlier version did. */
+    OptionalLong replacedMillis() {
+        return row.getReplacedMillis() == 0 ? OptionalLong.empty() : OptionalLong.of(row.getReplacedMillis());
     }
 
     /** Whether this device may encrypt and sign: its state is not known to be older than what was sent under its key. */

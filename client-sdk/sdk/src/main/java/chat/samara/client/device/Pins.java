@@ -236,11 +236,10 @@ final class Pins {
 
     /** The same of devices that somebody else has added meanwhile: no directory has answered for them, so nothing is pinned by it. */
     static Optional<Refusal> admitOfOthers(Turn turn, UserId member, Collection<Bytes> identityKeys) {
-        StoredPin pin = find(turn.store(), member).orElseThrow();
-        return identityKeys.stream()
-                .filter(key -> isPinned(pin) ? !isCurrent(pin, key) : pin.getKeysCount() > 1)
-                .findFirst()
-                .map(key -> isPinned(pin) ? changed(member) : undecided(member, pin));
+        return find(turn.store(), member)
+                .filter(pin -> identityKeys.stream()
+                        .anyMatch(key -> isPinned(pin) ? !isCurrent(pin, key) : pin.getKeysCount() > 1))
+                .map(pin -> isPinned(pin) ? changed(member) : undecided(member, pin));
     }
 
     private static Refusal refusal(StoreTransaction store, Difference difference) {
@@ -372,7 +371,30 @@ final class Pins {
                 date(key.getAcceptedMillis()),
                 key.getVerified(),
                 date(key.getVerifiedMillis()),
+                date(key.getDeviceRenewedMillis()),
                 KeySightings.of(key));
+    }
+
+    /** A device of this key has gone on under another device key. */
+    static void deviceRenewed(Turn turn, ChannelMember renewed) {
+        find(turn.store(), renewed.user()).ifPresent(pin -> {
+            int index = indexOf(pin, renewed.identityKey());
+            if (index >= 0) {
+                StoredPinnedKey key = pin.getKeys(index).toBuilder()
+                        .setDeviceRenewedMillis(turn.wallMillis())
+                        .build();
+                write(turn, renewed.user(), pin.toBuilder().setKeys(index, key).build());
+            }
+        });
+    }
+
+    /** When a device of one of these keys did so last. */
+    static OptionalLong deviceRenewedMillis(StoredPin pin, Collection<Bytes> identityKeys) {
+        return pin.getKeysList().stream()
+                .filter(key -> identityKeys.contains(Stored.bytes(key.getIdentityKey())))
+                .mapToLong(StoredPinnedKey::getDeviceRenewedMillis)
+                .filter(millis -> millis > 0)
+                .max();
     }
 
     private static OptionalLong date(long millis) {

@@ -77,7 +77,8 @@ final class Session {
     void start(Turn turn) {
         account.own()
                 .ifPresent(identity -> identity.replacedBy()
-                        .ifPresentOrElse(by -> succession.stayAway(turn, by), () -> link.dial(turn, identity)));
+                        .ifPresentOrElse(
+                                by -> succession.stayAway(turn, identity, by), () -> link.dial(turn, identity)));
     }
 
     void join(Turn turn, DeviceEvent.Join command) {

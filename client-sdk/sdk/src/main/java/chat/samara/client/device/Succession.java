@@ -65,12 +65,13 @@ final class Succession {
     /** Another copy of this profile goes on in this device's place. */
     void replaced(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
         DeviceId by = successorNamed(refusal).orElse(identity.successorOf());
-        account.keep(turn, identity.replaced(by));
-        stayAway(turn, by);
+        OwnIdentity replaced = identity.replaced(by, turn.wallMillis());
+        account.keep(turn, replaced);
+        stayAway(turn, replaced, by);
     }
 
-    void stayAway(Turn turn, DeviceId by) {
-        turn.tell(new ClientEvent.DeviceReplaced(by));
+    void stayAway(Turn turn, OwnIdentity replaced, DeviceId by) {
+        turn.tell(new ClientEvent.DeviceReplaced(by, replaced.replacedMillis()));
         link.stayAway(turn, "another copy goes on", Refusals.deviceReplaced(by));
     }
 

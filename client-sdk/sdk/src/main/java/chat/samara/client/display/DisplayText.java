@@ -120,7 +120,9 @@ public final class DisplayText {
                 || type == Character.NON_SPACING_MARK
                 || type == Character.ENCLOSING_MARK
                 || isJoinedJamo(c)
-                || (type == Character.UNASSIGNED && !isWideReserve(c) && CharacterKind.of(c) == CharacterKind.INVISIBLE)) {
+                || (type == Character.UNASSIGNED
+                        && !isWideReserve(c)
+                        && CharacterKind.of(c) == CharacterKind.INVISIBLE)) {
             marks++;
         } else if (type != Character.COMBINING_SPACING_MARK) {
             // A mark with a width, such as a vowel sign that is drawn out, takes its place in the line: no limit, and

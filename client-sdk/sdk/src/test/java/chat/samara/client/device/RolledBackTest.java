@@ -476,7 +476,12 @@ class RolledBackTest {
         alice.events.clear();
         restore(first);
         village.pass(A_WHILE_MILLIS);
-        assertThat(told(alice, ClientEvent.DeviceReplaced.class)).contains(new ClientEvent.DeviceReplaced(successor));
+        assertThat(told(alice, ClientEvent.DeviceReplaced.class)).first().satisfies(replaced -> {
+            assertThat(replaced.by()).isEqualTo(successor);
+            assertThat(replaced.noticedMillis().orElseThrow())
+                    .as("when it heard of it")
+                    .isBetween(village.now - A_WHILE_MILLIS, village.now);
+        });
         assertThat(alice.engine().connection()).isEqualTo(ConnectionState.OFFLINE);
         assertThat(alice.texts(channel)).as("what it has stays readable").contains("before", "one");
         long attempts = logins();
@@ -608,6 +613,24 @@ class RolledBackTest {
                 .filteredOn(message -> message.body() instanceof MessageBody.ReturnedHere)
                 .hasSize(1);
         assertThat(Optional.of(membership(alice))).contains(Membership.MEMBER);
+    }
+
+    @Test
+    @DisplayName("is shown to the others as one that goes on under another device key, with the date")
+    void shownToOthers() {
+        restoreBehind("one");
+        assertThat(bob.history(channel))
+                .extracting(message -> message.body())
+                .contains(new MessageBody.Returned(true))
+                .doesNotContain(new MessageBody.Returned(false));
+        assertThat(bob.engine().members(channel))
+                .filteredOn(member -> member.user().equals(alice.user()))
+                .singleElement()
+                .satisfies(member -> assertThat(member.deviceRenewedMillis().orElseThrow())
+                        .isBetween(village.now - A_WHILE_MILLIS, village.now));
+        assertThat(bob.engine().identityKeys(alice.user()))
+                .singleElement()
+                .satisfies(key -> assertThat(key.deviceRenewedMillis()).isPresent());
     }
 
     @Test

@@ -181,7 +181,8 @@ class PassphraseChangeTest {
     }
 
     @Test
-    @DisplayName("opens also where this Java does not know a sign of it, as a newer Java and as an older version keyed it")
+    @DisplayName(
+            "opens also where this Java does not know a sign of it, as a newer Java and as an older version keyed it")
     void signOfANewerUnicode() throws IOException, ClientException {
         // No version of Unicode has U+0378 so far.
         String typed = "Zoe\u0308\u00a0home\u0378";
@@ -190,10 +191,8 @@ class PassphraseChangeTest {
         for (String keyed : List.of(composed, typed)) {
             ProfileFolder files = new ProfileFolder(folder);
             RandomSource random = RandomSource.secure();
-            ProfileKeys keys =
-                    ProfileKeys.unlock(ProfileHeader.parse(files.readHeader()), current, CHEAP, random);
-            try (SealedTree tree =
-                    SealedTree.open(new ChannelBlockFile(files.openTree()), keys.dataKeys(), random)) {
+            ProfileKeys keys = ProfileKeys.unlock(ProfileHeader.parse(files.readHeader()), current, CHEAP, random);
+            try (SealedTree tree = SealedTree.open(new ChannelBlockFile(files.openTree()), keys.dataKeys(), random)) {
                 keys.change(files, tree, keyed.getBytes(StandardCharsets.UTF_8));
             }
             assertOpensWith(typed);
