@@ -122,7 +122,7 @@ final class Changes {
             return;
         }
         if (channel.intents().isEmpty()) {
-            proposeOnBehalfOfOthers(turn, channel, own);
+            clearProposalsOfOthers(turn, channel, own);
             return;
         }
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
@@ -147,8 +147,11 @@ final class Changes {
         }
     }
 
-    /** RFC 9420 §12.4: who has seen a proposal sends no application data before somebody commits it; so this device does. */
-    private void proposeOnBehalfOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
+    /**
+     * RFC 9420 §12.4: who has seen a proposal sends no application data in its epoch. A commit of one's own that leaves it out begins the next, in
+     * which it is void.
+     */
+    private void clearProposalsOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
         boolean waiting = channel.queue().firstComposed().isPresent()
                 && !channel.changes()
                         .refusedEpoch

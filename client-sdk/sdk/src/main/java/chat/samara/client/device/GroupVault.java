@@ -243,16 +243,13 @@ public final class GroupVault {
     /** The group; empty where it is of a device key that is none of these. */
     private static Optional<Group> restored(
             Map<Bytes, Bytes> state, ChannelId channel, List<SignatureKeyPair> signers, GroupEnvironment environment) {
-        for (SignatureKeyPair signer : signers) {
-            try {
-                return Optional.of(Group.restore(state, signer, environment));
-            } catch (MlsException e) {
-                if (e.code() != MlsError.KEY_MISMATCH) {
-                    throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", e);
-                }
-                // Of a time when this device had another key.
+        try {
+            return Optional.of(Group.restore(state, signers, environment));
+        } catch (MlsException e) {
+            if (e.code() == MlsError.KEY_MISMATCH) {
+                return Optional.empty();
             }
+            throw new DeviceStoreException("the group of channel " + channel + " cannot be restored", e);
         }
-        return Optional.empty();
     }
 }

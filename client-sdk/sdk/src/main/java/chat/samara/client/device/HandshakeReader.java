@@ -15,6 +15,7 @@ import chat.samara.wire.channel.Roster;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
 import java.util.Set;
 
@@ -54,12 +55,15 @@ final class HandshakeReader {
     /** Applies an entry of kind COMMIT or PROPOSAL. Refused where it breaks a rule; then nothing has changed. */
     Result apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) throws RefusedException {
         ObservedChannel observed = observers.of(turn, channel, own);
-        Roster before = Roster.of(observed.group().members());
-        Set<Bytes> barredBefore = observed.blame().barred();
-        Change change = observed.follow(entry.seq(), entry.record());
-        if (!(change instanceof Change.Committed committed)) {
+        if (entry.record().kind() == RecordKind.PROPOSAL) {
+            observed.follow(entry.seq(), entry.record());
             proposed(turn, channel, own, entry, observed);
             return Result.APPLIED;
+        }
+        Roster before = Roster.of(observed.group().members());
+        Set<Bytes> barredBefore = observed.blame().barred();
+        if (!(observed.follow(entry.seq(), entry.record()) instanceof Change.Committed committed)) {
+            throw new IllegalStateException("an entry of kind COMMIT that is followed as another, at " + entry.seq());
         }
         observers.committed(turn, channel, observed, committed);
         Returns.Followed followed = new Returns.Followed(entry, committed, before, observed);

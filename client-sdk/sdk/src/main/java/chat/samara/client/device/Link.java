@@ -62,10 +62,6 @@ final class Link {
         return phase == Phase.ONLINE;
     }
 
-    boolean isOffline() {
-        return phase == Phase.OFFLINE;
-    }
-
     boolean isCurrent(long other) {
         return other == connection && phase != Phase.OFFLINE && phase != Phase.WAITING;
     }
