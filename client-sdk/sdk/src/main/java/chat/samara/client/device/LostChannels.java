@@ -69,6 +69,15 @@ final class LostChannels {
                 .orElse(true);
     }
 
+    /** A person had this device forget it: only what the log holds behind that counts, and nothing where the channel was frozen. */
+    private boolean isForgotten(Turn turn, ChannelId channel, ChannelState state) {
+        return channels.isBeingForgotten(channel)
+                || ForgottenChannels.remembered(turn.store(), channel)
+                        .filter(known -> known.frozen()
+                                || state.getSeq() <= known.position().seq())
+                        .isPresent();
+    }
+
     /** The log has shown that this device was removed: perhaps it was added again behind that. */
     void removed(LiveChannel channel) {
         ChannelState state = atLogin.get(channel.id());
@@ -100,7 +109,9 @@ final class LostChannels {
             Map.Entry<ChannelId, ChannelState> next =
                     waiting.entrySet().iterator().next();
             waiting.remove(next.getKey());
-            if (isLost(next.getKey(), next.getValue()) && !channels.isFull(sought.size())) {
+            boolean wanted =
+                    isLost(next.getKey(), next.getValue()) && !isForgotten(turn, next.getKey(), next.getValue());
+            if (wanted && !channels.isFull(sought.size())) {
                 seek(turn, next.getKey(), next.getValue());
             }
         }
@@ -136,7 +147,12 @@ final class LostChannels {
                 .orElseThrow(() -> new IllegalStateException("channel " + channel + " is not looked for"));
         if (!replays.isRunning(channel)) {
             try {
-                replay(turn, genesis(channel, message), state, Optional.empty());
+                replay(
+                        turn,
+                        genesis(channel, message),
+                        state,
+                        ForgottenChannels.remembered(turn.store(), channel)
+                                .map(ForgottenChannels.Remembered::position));
             } catch (RefusedException e) {
                 sought.remove(channel);
             }
@@ -166,7 +182,7 @@ final class LostChannels {
     private Optional<LiveChannel> enter(Turn turn, OwnIdentity own, ChannelState state, HandshakeReplay replay) {
         ChannelId id = replay.genesis().channel();
         boolean again = Optional.ofNullable(entered.get(id)).equals(replay.end());
-        if (again || !isLost(id, state) || channels.isFull(0)) {
+        if (again || !isLost(id, state) || isForgotten(turn, id, state) || channels.isFull(0)) {
             return Optional.empty();
         }
         try {

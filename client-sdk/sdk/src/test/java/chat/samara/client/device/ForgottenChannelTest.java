@@ -11,6 +11,7 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
@@ -181,6 +182,28 @@ class ForgottenChannelTest {
         forget();
 
         offerAgain(old);
+
+        assertThat(bob.engine().channel(channel)).isEmpty();
+        assertThat(rowsOf(channel)).isZero();
+    }
+
+    @Test
+    @DisplayName("is not entered again by what its server says this device is in, as the log was before the removal")
+    void saidToBeIn() {
+        long before = village.server.channel(channel).position.seq();
+        removeBob();
+        forget();
+        village.server.tamper = frame -> frame.hasLoggedIn()
+                ? frame.toBuilder()
+                        .setLoggedIn(frame.getLoggedIn().toBuilder()
+                                .addChannels(ChannelState.newBuilder()
+                                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                                        .setSeq(before)
+                                        .setNextDeviceSeq(1)))
+                        .build()
+                : frame;
+        bob.dropConnection();
+        village.pass(60_000);
 
         assertThat(bob.engine().channel(channel)).isEmpty();
         assertThat(rowsOf(channel)).isZero();
