@@ -116,7 +116,7 @@ class ArrowsTest {
     }
 
     @Test
-    @DisplayName("RocksDB is used in one package, Netty in the transports")
+    @DisplayName("RocksDB is used in one package, Netty in the transports and for the operator's HTTP")
     void thirdPartiesStayInTheirPackages() {
         check(noClasses()
                 .that()
@@ -126,7 +126,10 @@ class ArrowsTest {
                 .resideInAPackage("org.rocksdb.."));
         check(noClasses()
                 .that()
-                .resideOutsideOfPackages("chat.samara.server.node.transport..", "chat.samara.client.transport..")
+                .resideOutsideOfPackages(
+                        "chat.samara.server.node.transport..",
+                        "chat.samara.server.node.admin..",
+                        "chat.samara.client.transport..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.netty.."));
