@@ -76,7 +76,7 @@ public final class DeviceEngine {
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
         Replays replays = new Replays(link);
-        Joining joining = new Joining(vault, observers, keyPackages, channels);
+        Joining joining = new Joining(vault, observers, channels);
         Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining);
         LostChannels lost = new LostChannels(link, channels, welcomes, replays, joining);
         Backlog backlog = new Backlog(config);

@@ -5,7 +5,6 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
-import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.wire.RefusedException;
@@ -62,11 +61,14 @@ final class EntryReader {
             }
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalStateException("an entry of no known kind");
         }
+        if (!channel.is(Membership.REMOVED)) {
+            moveTo(turn, channel, entry);
+        }
+    }
+
+    private static void moveTo(Turn turn, LiveChannel channel, Entry entry) {
         EntryHashes.keep(turn, channel.id(), entry.seq(), entry.hash());
         channel.moveTo(entry.position());
-        if (channel.is(Membership.REMOVED)) {
-            channel.vouch(channel.position());
-        }
     }
 
     private void read(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) {
@@ -94,8 +96,13 @@ final class EntryReader {
         anchor(turn, channel, own, entry);
         eraseGroup(turn, channel);
         channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
-        // No head will come for this place; and what a member has signed is proof enough of what only costs this
-        // device.
+        // What a member has signed is proof enough of what only costs this device; but not of its place.
+        if (channel.reading().unvouched) {
+            Footing.stepBack(turn, channel);
+        } else {
+            moveTo(turn, channel, entry);
+            channel.vouch(channel.position());
+        }
         Footing.forgetAll(turn, channel);
         channel.setMembership(StoredMembership.REMOVED);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), entry.seq()));
@@ -123,15 +130,20 @@ final class EntryReader {
     /**
      * Keeps from where the log's handshakes are followed if this device is added again: the last place that the hub vouches for. No head
      * comes for a removal; one that a member has signed and no hub has ordered is true enough to be believed by the device that it
-     * removes, and nothing that a true log could follow on.
+     * removes, and nothing that a true log could follow on. A place by which this device joined is the hub's word only once that has come.
      */
     private void anchor(Turn turn, LiveChannel channel, OwnIdentity own, Entry removal) {
-        Optional<StoredChannel> kept = Footing.keptRow(turn, channel, Footing.Kept.CHANNEL);
-        if (kept.isPresent()) {
+        if (!channel.reading().unvouched) {
+            Replays.anchor(turn, channel, removal.seq(), observers.of(turn, channel, own));
+        } else if (!channel.row().getJoinUnvouched()) {
+            // Kept before the first unvouched handshake, so as it was at either of the two places.
+            long keptSeq = Footing.keptRow(turn, channel, Footing.Kept.CHANNEL)
+                    .orElseThrow(() -> new IllegalStateException("nothing kept before the removal from " + channel))
+                    .getSeq();
             Footing.putBackGroups(turn, channel);
+            Replays.anchor(
+                    turn, channel, Math.min(keptSeq, channel.row().getVouchedSeq()), observers.of(turn, channel, own));
         }
-        Replays.anchor(
-                turn, channel, kept.map(StoredChannel::getSeq).orElse(removal.seq()), observers.of(turn, channel, own));
     }
 
     /** What waits in a channel in which nothing can be done any more is told so. */

@@ -56,7 +56,7 @@ final class Footing {
             forget(turn, channel);
         }
         if (channel.row().getJoinUnvouched()) {
-            channel.row().clearJoinUnvouched();
+            channel.row().clearJoinUnvouched().clearRefutedSeq().clearRefutedHash();
             delete(turn, channel, Kept.REPLAY, Kept.CHANNEL_BEFORE);
         }
     }
@@ -132,7 +132,8 @@ final class Footing {
 
     /**
      * A channel is joined by a Welcome: members have signed that, but no head covers it yet. What else comes then is taken back as far as
-     * this place; this itself, only if the hub has signed that another entry stands here.
+     * this place; this itself, only if the hub has signed that another entry stands here. Until then the KeyPackage's private keys stay, and
+     * the Welcome at the server ({@link Welcomes#settled}).
      *
      * @param before how this device stood in it, if it was in it before
      */
@@ -146,6 +147,31 @@ final class Footing {
         });
         channel.vouch(position);
         channel.row().setJoinUnvouched(true);
+    }
+
+    /**
+     * This device was removed by an entry that no head covers; none will come. What it showed stays, but its place in the log is the last for
+     * which the hub has vouched: a true log could not follow on anything else.
+     */
+    static void stepBack(Turn turn, LiveChannel channel) {
+        if (channel.row().getJoinUnvouched()) {
+            Optional<StoredChannel> before = keptRow(turn, channel, Kept.CHANNEL_BEFORE);
+            putBack(turn, channel, Kept.REPLAY);
+            channel.moveTo(before.map(row -> place(channel, row)).orElseGet(() -> LogPosition.start(channel.id())));
+        } else {
+            channel.moveTo(channel.vouched());
+        }
+        channel.vouch(channel.position());
+        // Rows of what lies behind it are deleted in turns of bounded size.
+        channel.row().setGoingBack(true);
+        channel.reading().beganGoingBack = true;
+        turn.goOn();
+    }
+
+    /** Where a row of the channel stood. */
+    static LogPosition place(LiveChannel channel, StoredChannel row) {
+        return new LogPosition(
+                channel.id(), Math.max(1, row.getTerm()), row.getSeq(), Stored.bytes(row.getEntryHash()));
     }
 
     private static void put(Turn turn, LiveChannel channel, Kept kind, Bytes restOfKey, StoredChannel row) {

@@ -31,13 +31,11 @@ import java.util.TreeSet;
 final class Joining {
     private final GroupVault vault;
     private final Observers observers;
-    private final OwnKeyPackages keyPackages;
     private final ChannelBook channels;
 
-    Joining(GroupVault vault, Observers observers, OwnKeyPackages keyPackages, ChannelBook channels) {
+    Joining(GroupVault vault, Observers observers, ChannelBook channels) {
         this.vault = vault;
         this.observers = observers;
-        this.keyPackages = keyPackages;
         this.channels = channels;
     }
 
@@ -57,7 +55,10 @@ final class Joining {
         }
     }
 
-    /** Joins. A refused Welcome leaves everything as it was. */
+    /**
+     * Joins. A refused Welcome leaves everything as it was. The KeyPackage's private keys stay until the hub vouches for the place: should it
+     * be another's, they open the true Welcome.
+     */
     LiveChannel join(Turn turn, OwnIdentity own, WelcomeIn welcome, KeyPackageBundle bundle, HandshakeReplay replay)
             throws RefusedWelcomeException {
         PublicGroup replayed = replay.group()
@@ -77,7 +78,6 @@ final class Joining {
                 replay.channel().orElseThrow(),
                 Optional.of(group),
                 adderOf(welcome.genesis(), replay));
-        keyPackages.used(turn, bundle);
         return channel;
     }
 
@@ -107,8 +107,7 @@ final class Joining {
         if (end.isEmpty() || !leadsIn) {
             throw unproven("the log's handshakes do not lead to an epoch to which this device could return");
         }
-        LiveChannel channel =
-                enter(turn, genesis, end.get(), observed, Optional.empty(), adderOf(genesis, replay));
+        LiveChannel channel = enter(turn, genesis, end.get(), observed, Optional.empty(), adderOf(genesis, replay));
         observers.keep(turn, channel, observed, replay.groupInfo());
         return channel;
     }

@@ -155,6 +155,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** No head covers the entry that is being applied: it is the own server's word alone. */
         boolean unvouched;
 
+        /** What is to be taken back may have been applied in this very turn, and is durable only in the next. */
+        boolean beganGoingBack;
+
+        /** Where another log ends that the server shows in the place of what was read here; empty if it shows none. */
+        Optional<LogPosition> otherEnd = Optional.empty();
+
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
 
@@ -174,6 +180,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             caughtUp = false;
             withheld = false;
             gapAtSeq = Optional.empty();
+            otherEnd = Optional.empty();
         }
 
         /** Own messages in the log that are not stable yet, by place. */
@@ -240,6 +247,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
     /** Whether the hub vouches for all that was read here. */
     boolean isVouched() {
         return !isAhead() && !row.getJoinUnvouched() && !row.getGoingBack();
+    }
+
+    /** Whether the hub's own word is that another entry stands in this one's place. */
+    boolean isRefuted(LogPosition place) {
+        return row.getRefutedSeq() == place.seq()
+                && Stored.bytes(row.getRefutedHash()).equals(place.entryHash());
     }
 
     /** Whether there is something behind the vouched place, which may have to be taken back. */
@@ -424,6 +437,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.caughtUp = false;
         reading.followedAtMillis = 0;
         reading.gapAtSeq = Optional.empty();
+        reading.otherEnd = Optional.empty();
         reading.withheld = false;
         submissions.nextDeviceSeq = nextDeviceSeq;
         submissions.numbering++;

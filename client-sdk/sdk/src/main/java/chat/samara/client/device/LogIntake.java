@@ -58,18 +58,31 @@ final class LogIntake {
 
     /** A server that has less of a log than was read here, and than the hub vouches for, knows nothing of the rest: it would never go on. */
     static void compareEnds(Turn turn, LiveChannel channel, long seqAtServer) {
-        if (channel.isFollowed()
-                && channel.isAhead()
-                && seqAtServer < channel.row().getSeq()) {
+        if (!channel.isFollowed() || seqAtServer >= channel.row().getSeq()) {
+            return;
+        }
+        if (channel.isAhead()) {
             WayBack.begin(turn, channel);
+        } else if (channel.row().getJoinUnvouched()) {
+            WayBack.beginLeaving(turn, channel);
         }
     }
 
     /** Channels in which the own server's word is being taken back; their logs are followed as soon as that is done. */
     void goBack(Turn turn, OwnIdentity identity) {
         for (LiveChannel channel : channels.all()) {
-            if (channel.row().getGoingBack() && !turn.isFull() && wayBack.step(turn, channel, identity)) {
+            if (!channel.row().getGoingBack()) {
+                continue;
+            }
+            if (channel.reading().beganGoingBack) {
+                channel.reading().beganGoingBack = false;
+                turn.goOn();
+            } else if (!turn.isFull() && wayBack.step(turn, channel, identity)) {
                 reading.followAnew();
+                if (channel.is(Membership.REMOVED)) {
+                    // The true one, perhaps, had to wait.
+                    welcomes.fetch(turn);
+                }
             }
         }
     }
@@ -121,7 +134,11 @@ final class LogIntake {
     private void apply(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
         boolean wasMember = channel.hasGroup();
         boolean wasFounding = channel.is(Membership.FOUNDING);
+        boolean wasUnvouched = channel.row().getJoinUnvouched();
         LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
+        if (wasUnvouched && !channel.row().getJoinUnvouched()) {
+            welcomes.settled(turn, channel);
+        }
         if (result == LogReader.Result.PARTLY) {
             backlog.putBack(frame);
             reading.moved(channel);

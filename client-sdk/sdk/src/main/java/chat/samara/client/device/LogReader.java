@@ -65,9 +65,11 @@ final class LogReader {
                 }
             }
             Optional<HeadIn> head = message.hasHead() ? Optional.of(HeadIn.of(message.getHead())) : Optional.empty();
-            LogVerifier verifier =
-                    new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
-            LogVerifier.Verified verified = verifier.verify(channel.position(), fresh, head);
+            if (channel.reading().otherEnd.isPresent() && !followsOn(channel.position(), fresh)) {
+                return otherwise(turn, channel, message, Fork.of(channel, verifier(channel, own), message));
+            }
+            channel.reading().otherEnd = Optional.empty();
+            LogVerifier.Verified verified = verifier(channel, own).verify(channel.position(), fresh, head);
             Optional<EntryIn> broken = apply(turn, channel, own, fresh, verified);
             if (broken.isPresent()) {
                 return ruleBroken(turn, channel, broken.get(), message, verified);
@@ -90,29 +92,70 @@ final class LogReader {
         }
     }
 
+    private static LogVerifier verifier(LiveChannel channel, OwnIdentity own) {
+        return new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
+    }
+
+    private static boolean followsOn(LogPosition here, List<EntryIn> fresh) {
+        return !fresh.isEmpty()
+                && fresh.get(0).claimedSeq() == here.seq() + 1
+                && fresh.get(0).claimedPrevious().equals(here.entryHash());
+    }
+
     /**
      * What came does not fit to what is here. If the hub has signed both, it cheats, and the channel is frozen. If it has signed only the one,
      * what is here behind its word is the own server's lie, or what came is: it is taken back, and whatever is true is read again. The
      * connection is given up either way.
      */
     private Result refused(Turn turn, LiveChannel channel, OwnIdentity own, Entries message, RefusedException why) {
-        LogPosition here = channel.position();
-        boolean otherwise = why.refusal().detail().equals(SIGNED_OTHERWISE);
-        if (otherwise || isProvenFork(channel, own, message)) {
-            long contradicted = otherwise ? signedSeq : here.seq();
-            boolean toVouched = contradicted <= channel.row().getVouchedSeq();
-            if (toVouched && channel.row().getJoinUnvouched()) {
-                WayBack.beginLeaving(turn, channel);
-                return Result.BROKEN;
-            } else if (toVouched) {
-                channel.row().setEvidenceHead(message.getHead().toByteString());
-                freeze(turn, channel, why.refusal().reason());
-                return Result.APPLIED;
-            }
-        } else if (why.code() == ErrorCode.GAP) {
+        if (why.refusal().detail().equals(SIGNED_OTHERWISE)) {
+            return contradicted(turn, channel, message, signedSeq, why.refusal().reason());
+        }
+        Fork fork = Fork.of(channel, verifier(channel, own), message);
+        if (fork.isNone() && why.code() == ErrorCode.GAP) {
             return Result.GAP;
         }
+        return otherwise(turn, channel, message, fork);
+    }
+
+    /** The server shows another log than the one that is here, or none at all. */
+    private Result otherwise(Turn turn, LiveChannel channel, Entries message, Fork fork) {
+        if (fork.isProven()) {
+            long here = channel.row().getSeq();
+            return contradicted(
+                    turn,
+                    channel,
+                    message,
+                    here,
+                    "the hub has signed another entry " + here + " than the one that is here");
+        }
+        if (!channel.isAhead() && fork.mayBe()) {
+            // Its end, where alone a head of the hub's stands, is in a later frame; nothing of it is applied.
+            channel.reading().otherEnd = fork.end();
+            return Result.APPLIED;
+        }
+        channel.reading().otherEnd = Optional.empty();
         if (channel.isAhead()) {
+            WayBack.begin(turn, channel);
+        }
+        return Result.BROKEN;
+    }
+
+    /** The hub itself has signed another log than the one that is here, up to this place or before it. */
+    private Result contradicted(Turn turn, LiveChannel channel, Entries message, long seq, String detail) {
+        channel.reading().otherEnd = Optional.empty();
+        boolean toVouched = seq <= channel.row().getVouchedSeq();
+        if (toVouched && !channel.row().getJoinUnvouched()) {
+            channel.row().setEvidenceHead(message.getHead().toByteString());
+            freeze(turn, channel, detail);
+            return Result.APPLIED;
+        }
+        if (toVouched) {
+            channel.row()
+                    .setRefutedSeq(channel.row().getVouchedSeq())
+                    .setRefutedHash(channel.row().getVouchedHash());
+            WayBack.beginLeaving(turn, channel);
+        } else {
             WayBack.begin(turn, channel);
         }
         return Result.BROKEN;
@@ -186,43 +229,6 @@ final class LogReader {
                 channel,
                 "the hub has ordered entry " + entry.claimedSeq() + ", which breaks a rule: " + brokenRule);
         return Result.APPLIED;
-    }
-
-    /**
-     * Whether the hub itself has signed another log than the one that is here: a head that contradicts the last entry, or one that stands
-     * on another entry at that place by an unbroken chain. Anything else may be the work of whoever holds the connection: it ends that and
-     * nothing more.
-     */
-    private static boolean isProvenFork(LiveChannel channel, OwnIdentity own, Entries message) {
-        if (!message.hasHead()) {
-            return false;
-        }
-        LogPosition here = channel.position();
-        try {
-            List<EntryIn> chain = new ArrayList<>();
-            for (LogEntry logEntry : message.getEntriesList()) {
-                EntryIn entry = EntryIn.of(logEntry);
-                if (entry.claimedSeq() > here.seq()) {
-                    chain.add(entry);
-                }
-            }
-            LogVerifier verifier =
-                    new LogVerifier(channel.genesis().hubRootKey(), origin -> keyOf(origin, channel, own));
-            Head head = verifier.verifyHint(channel.id(), HeadIn.of(message.getHead()))
-                    .head();
-            if (head.contradicts(here)) {
-                return true;
-            }
-            if (chain.isEmpty() || chain.get(0).claimedPrevious().equals(here.entryHash())) {
-                return false;
-            }
-            LogPosition other = new LogPosition(
-                    here.channel(), here.term(), here.seq(), chain.get(0).claimedPrevious());
-            LogPosition end = verifier.verify(other, chain, Optional.empty()).position();
-            return head.position().equals(end);
-        } catch (RefusedException e) {
-            return false;
-        }
     }
 
     /**

@@ -182,7 +182,12 @@ final class LostChannels {
     private Optional<LiveChannel> enter(Turn turn, OwnIdentity own, ChannelState state, HandshakeReplay replay) {
         ChannelId id = replay.genesis().channel();
         boolean again = Optional.ofNullable(entered.get(id)).equals(replay.end());
-        if (again || !isLost(id, state) || isForgotten(turn, id, state) || channels.isFull(0)) {
+        // The same lie of which the hub's word was known before.
+        boolean refuted = replay.end()
+                .filter(end ->
+                        channels.find(id).filter(known -> known.isRefuted(end)).isPresent())
+                .isPresent();
+        if (again || refuted || !isLost(id, state) || isForgotten(turn, id, state) || channels.isFull(0)) {
             return Optional.empty();
         }
         try {

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Footing.Kept;
@@ -14,6 +15,7 @@ import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.stored.StoredUnvouched;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.LogPosition;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -41,11 +43,12 @@ final class WayBack {
     static void begin(Turn turn, LiveChannel channel) {
         channel.row().setGoingBack(true);
         channel.reading().caughtUp = false;
+        channel.reading().beganGoingBack = true;
         channel.save(turn);
         turn.goOn();
     }
 
-    /** The same, where the hub's word is that this device was never added at the place at which it was. */
+    /** The same, where this device was never added at the place by which it joined. Its Welcome may be tried again. */
     static void beginLeaving(Turn turn, LiveChannel channel) {
         channel.row().setJoinRefuted(true);
         begin(turn, channel);
@@ -53,6 +56,9 @@ final class WayBack {
 
     /** Goes on as far as a turn holds. Returns whether the channel is back at its place, and to be read again. */
     boolean step(Turn turn, LiveChannel channel, OwnIdentity own) {
+        if (channel.is(Membership.REMOVED)) {
+            return forgetPlaces(turn, channel);
+        }
         boolean neverJoined = channel.row().getJoinRefuted();
         Optional<StoredChannel> kept = Footing.keptRow(turn, channel, neverJoined ? Kept.CHANNEL_BEFORE : Kept.CHANNEL);
         long floor = neverJoined
@@ -74,6 +80,27 @@ final class WayBack {
         turn.tell(new ClientEvent.LogTakenBack(channel.id(), floor));
         channel.save(turn);
         turn.touch(channel);
+        return true;
+    }
+
+    /**
+     * Of a channel that this device was removed from: what was noted of entries behind its place says nothing of those that come there. Returns
+     * whether none is left.
+     */
+    private static boolean forgetPlaces(Turn turn, LiveChannel channel) {
+        Bytes from = Keys.numbered(channel.id(), channel.row().getSeq() + 1);
+        for (DeviceTable table : List.of(DeviceTable.UNVOUCHED, DeviceTable.ENTRY_HASH)) {
+            turn.store().durable().scan(table, from, Keys.endOf(channel.id()), (key, value) -> {
+                turn.store().delete(table, key);
+                return !turn.isFull();
+            });
+        }
+        if (turn.isFull()) {
+            turn.goOn();
+            return false;
+        }
+        channel.row().setGoingBack(false);
+        channel.save(turn);
         return true;
     }
 
@@ -148,7 +175,8 @@ final class WayBack {
                 .flatMap(Optional::stream)
                 .map(row -> Stored.parse(StoredMessage.parser(), row))
                 .filter(row -> HistoryBook.idOf(row).isPresent())
-                .findFirst()
+                // Before it there may be one of a membership that ended in entries which the hub never ordered.
+                .reduce((earlier, last) -> last)
                 .orElseThrow(() -> new IllegalStateException("no message at " + seq + " of " + channel));
     }
 
@@ -196,7 +224,7 @@ final class WayBack {
                     .getKeptDevice()
                     .equals(Stored.bytes(own.device().bytes()));
             if (kept.get().getSeq() < place.seq()) {
-                place = position(channel, kept.get());
+                place = Footing.place(channel, kept.get());
             }
             putBackGroup(turn, channel);
             putBackRow(channel, kept.get());
@@ -208,11 +236,6 @@ final class WayBack {
         if (renewed) {
             returns.renewed(turn, channel, own);
         }
-    }
-
-    private static LogPosition position(LiveChannel channel, StoredChannel row) {
-        return new LogPosition(
-                channel.id(), Math.max(1, row.getTerm()), row.getSeq(), Stored.bytes(row.getEntryHash()));
     }
 
     private static void putBackGroup(Turn turn, LiveChannel channel) {
@@ -258,9 +281,12 @@ final class WayBack {
         }
     }
 
-    /** The hub's log knows nothing of the commit that added this device: it is not in the channel, and can be added again. */
+    /**
+     * The log has another entry where this device was added, or none: it is not in the channel by that. The Welcome that names the true one,
+     * or another, leads in again.
+     */
     private void leave(Turn turn, LiveChannel channel, Optional<StoredChannel> before) {
-        long joinedSeq = channel.row().getJoinedSeq();
+        StoredChannel now = channel.row().build();
         vault.erase(turn, channel);
         observers.forget(turn, channel);
         if (before.isPresent()) {
@@ -271,15 +297,17 @@ final class WayBack {
             channel.row()
                     .clearJoinedSeq()
                     .clearJoinedEpoch()
+                    .clearWelcomeSeq()
+                    .clearWelcomeRef()
                     .clearLostSeq()
                     .clearRefusedSeq()
                     .clearLostEpoch();
         }
         channel.setMembership(StoredMembership.REMOVED);
         channel.vouch(channel.position());
-        channel.row().setGoingBack(false);
+        channel.row().setGoingBack(false).setRefutedSeq(now.getRefutedSeq()).setRefutedHash(now.getRefutedHash());
         Footing.forgetAll(turn, channel);
-        turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), joinedSeq));
+        turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), now.getVouchedSeq()));
         entries.left(turn, channel);
     }
 }

@@ -30,9 +30,9 @@ import java.util.TreeMap;
  * device does not know, or knows itself to have been removed from, and only after a replay of the log's handshakes has led to a
  * commit by which a member adds this very KeyPackage.
  *
- * <p>A Welcome waits at the server until it is acknowledged, and that happens only when the group, the channel and the deletion of the
- * KeyPackage are durable in one transaction; so a crash anywhere means that it is simply fetched again. One that nothing proves
- * is not acknowledged: what waits behind a lie may be the truth.
+ * <p>A Welcome waits at the server until it is acknowledged, and that happens only when the hub's own word covers its place in the log, and
+ * the deletion of the KeyPackage is durable; so a crash anywhere means that it is simply fetched again. One that nothing proves, or
+ * that names a place which the hub has given to another entry, is not acknowledged: what waits behind a lie may be the truth.
  */
 final class Welcomes {
     /** How long after a Welcome could not be used its server is asked for it again. */
@@ -40,6 +40,10 @@ final class Welcomes {
 
     /** Refused Welcomes that are remembered, so that each is told once; more than that, and they are told again. */
     private static final int REFUSED_REMEMBERED_MAX = 1_000;
+
+    private static final Refusal REFUTED = new Refusal(
+            RefusalCode.UNPROVEN_WELCOME,
+            "the server gave a Welcome that names another entry than the hub has ordered at that place");
 
     private final Link link;
     private final OwnKeyPackages keyPackages;
@@ -222,14 +226,20 @@ final class Welcomes {
         Optional<LiveChannel> known = channels.find(welcome.channel());
         if (known.isPresent()) {
             LiveChannel channel = known.get();
-            if (welcome.seq() <= channel.row().getJoinedSeq()
-                    || welcome.seq() <= channel.row().getSeq()) {
-                // Joined by this very one before a crash, or it was overtaken by a later removal.
+            if (isSettled(channel, welcome)) {
                 acknowledge(turn, welcome);
                 return;
             }
-            if (!channel.is(Membership.REMOVED)) {
+            if (isJoinedBy(channel, welcome)) {
+                return;
+            }
+            if (!channel.is(Membership.REMOVED) || channel.row().getGoingBack()) {
                 waitOrRefuse(turn, channel, welcome);
+                return;
+            }
+            if (channel.isRefuted(welcome.position())) {
+                // Not acknowledged: the server would delete the true one with it.
+                refuseUnproven(turn, welcome, REFUTED);
                 return;
             }
         }
@@ -245,6 +255,33 @@ final class Welcomes {
                     turn,
                     welcome,
                     known.map(LiveChannel::position).or(() -> forgotten.map(ForgottenChannels.Remembered::position)));
+        }
+    }
+
+    /**
+     * Whether the device joined by this very Welcome and the hub has vouched for that, or a member's removal has ended it; or whether the hub
+     * vouches for what came after it. Nothing less is enough to let the server delete it: what no head covers may stand elsewhere in the log.
+     */
+    private static boolean isSettled(LiveChannel channel, WelcomeIn welcome) {
+        return !channel.row().getJoinUnvouched()
+                && (isJoinedBy(channel, welcome)
+                        || welcome.seq() <= channel.row().getVouchedSeq());
+    }
+
+    private static boolean isJoinedBy(LiveChannel channel, WelcomeIn welcome) {
+        return channel.row().getWelcomeSeq() == welcome.seq()
+                && Stored.bytes(channel.row().getWelcomeRef()).equals(welcome.keyPackageRef());
+    }
+
+    /**
+     * A membership that began by a Welcome is settled: the hub has vouched for its place, or a member's removal has ended it. The private keys
+     * are erased in the same transaction; if the acknowledgement is lost, the Welcome is recognised when it comes again.
+     */
+    void settled(Turn turn, LiveChannel channel) {
+        Bytes ref = Stored.bytes(channel.row().getWelcomeRef());
+        if (!ref.isEmpty()) {
+            keyPackages.find(turn, ref).ifPresent(bundle -> keyPackages.used(turn, bundle));
+            acknowledge(turn, channel.id(), ref, channel.row().getWelcomeSeq());
         }
     }
 
@@ -367,8 +404,7 @@ final class Welcomes {
 
     private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay) {
         boolean wanted = channels.find(welcome.channel())
-                .map(known -> known.is(Membership.REMOVED)
-                        && welcome.seq() > known.row().getSeq())
+                .map(known -> known.is(Membership.REMOVED) && !isSettled(known, welcome))
                 .orElse(true);
         if (channels.isBeingForgotten(welcome.channel())) {
             fetchLater(turn);
@@ -397,22 +433,30 @@ final class Welcomes {
     /**
      * The log shows that this device was added. Where the Welcome does not lead in, since its author has spoilt it, or since the private keys
      * that it is for are of another state of this device, the leaf stands all the same: everybody takes the device for a member, and
-     * nobody can add it. So it enters out of its place. The Welcome stays at the server until the next one looks at it: if the hub's
-     * log is another than this one, what waits may still lead in.
+     * nobody can add it. So it enters out of its place. Either way the Welcome stays at the server until the hub vouches for its place: if
+     * the hub's log is another than this one, what waits may still lead in.
      */
     private LiveChannel enter(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)
             throws Joining.RefusedWelcomeException {
         Joining.requireAdding(welcome, replay);
+        LiveChannel channel = joined(turn, own, welcome, replay);
+        channel.row().setWelcomeSeq(welcome.seq()).setWelcomeRef(Stored.bytes(welcome.keyPackageRef()));
+        channel.save(turn);
+        return channel;
+    }
+
+    private LiveChannel joined(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)
+            throws Joining.RefusedWelcomeException {
         Optional<KeyPackageBundle> bundle = keyPackages.find(turn, welcome.keyPackageRef());
         if (bundle.isPresent()) {
             try {
-                LiveChannel channel = joining.join(turn, own, welcome, bundle.get(), replay);
-                acknowledge(turn, welcome);
-                return channel;
+                return joining.join(turn, own, welcome, bundle.get(), replay);
             } catch (Joining.RefusedWelcomeException e) {
                 if (e.refusal().code() != RefusalCode.INVALID_HANDSHAKE) {
                     throw e;
                 }
+            } finally {
+                bundle.get().destroy();
             }
         }
         return joining.enterOutOfPlace(turn, own, welcome.genesis(), replay);
@@ -452,13 +496,17 @@ final class Welcomes {
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {
+        acknowledge(turn, welcome.channel(), welcome.keyPackageRef(), welcome.seq());
+    }
+
+    private void acknowledge(Turn turn, ChannelId channel, Bytes keyPackageRef, long seq) {
         link.request(
                 turn,
                 ClientFrame.newBuilder()
                         .setAcknowledgeWelcome(AcknowledgeWelcome.newBuilder()
-                                .setChannelId(Stored.bytes(welcome.channel().bytes()))
-                                .setKeyPackageRef(Stored.bytes(welcome.keyPackageRef()))
-                                .setSeq(welcome.seq())),
+                                .setChannelId(Stored.bytes(channel.bytes()))
+                                .setKeyPackageRef(Stored.bytes(keyPackageRef))
+                                .setSeq(seq)),
                 new Pending.Unheeded());
     }
 }

@@ -312,14 +312,42 @@ class DeviceRefusalTest {
     }
 
     @Test
+    @DisplayName("the same where that log is longer than a frame, so that the head comes with the last of many only")
+    void brokenChainOfManyFrames() {
+        FakeChannel forged = forgedLog();
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        forged.append(RecordKind.APPLICATION, record.epoch(), key(3), record.device(), record.payload());
+        List<LogEntry> behind = forged.entries.subList((int) real.position.seq(), forged.entries.size());
+        bob.receive(entries(behind.subList(0, 1), Optional.empty()));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        bob.receive(entries(behind.subList(1, 2), Optional.of(forged)));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
+        assertThat(bob.texts(channel)).containsExactly("real");
+        assertThat(bob.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+    }
+
+    @Test
     @DisplayName(
-            "to freeze a channel without the hub's signature: the connection is given up, and the log asked for again")
+            "anything of such a log as long as no head of the hub's stands at its end, and goes on with the true one")
+    void forkWithoutAHead() {
+        FakeChannel forged = forgedLog();
+        bob.receive(
+                entries(forged.entries.subList(forged.entries.size() - 1, forged.entries.size()), Optional.empty()));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        alice.send(channel, "on");
+        assertThat(bob.texts(channel)).containsExactly("real", "on");
+        assertThat(bob.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        assertThat(bob.events(ClientEvent.ForkDetected.class)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("to freeze a channel by another's signature: the connection is given up, and the log asked for again")
     void unprovenFork() {
         FakeChannel forged = forgedLog();
         FakeChannel real = village.server.channel(channel);
         LogEntry last = forged.entries.get(forged.entries.size() - 1);
         List<ServerFrame> unproven = List.of(
-                entries(List.of(last), Optional.empty()),
                 // A head that covers something else proves nothing about these entries.
                 entries(List.of(last), Optional.of(real)),
                 entries(

@@ -26,6 +26,7 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.ClaimedKeyPackage;
@@ -139,6 +140,9 @@ final class FakeServer {
     Optional<OwnServer> between = Optional.empty();
 
     int handshakesPerFrame = 3;
+
+    /** As many bytes of entries as the real server puts into a frame, and at least one entry. */
+    int frameBytesMax = 64 << 10;
 
     /** The hub cannot be reached: records are stored, told as provisional, and ordered when it is back. */
     boolean hubIsCut;
@@ -384,8 +388,10 @@ final class FakeServer {
                         ServerFrame.newBuilder()
                                 .setWelcomes(Welcomes.newBuilder().addAllWelcomes(device.welcomes)));
             case ACKNOWLEDGE_WELCOME -> {
-                device.welcomes.removeIf(welcome -> welcome.getKeyPackageRef()
-                        .equals(frame.getAcknowledgeWelcome().getKeyPackageRef()));
+                AcknowledgeWelcome taken = frame.getAcknowledgeWelcome();
+                device.welcomes.removeIf(welcome -> welcome.getKeyPackageRef().equals(taken.getKeyPackageRef())
+                        && welcome.getChannelId().equals(taken.getChannelId())
+                        && welcome.getSeq() == taken.getSeq());
                 done(session, frame);
             }
             case FETCH_HANDSHAKES ->
@@ -797,15 +803,29 @@ final class FakeServer {
     }
 
     private void follow(FakeSession session, ChannelId id, boolean evenIfEmpty) {
+        boolean more = followOnce(session, id, evenIfEmpty);
+        while (more) {
+            more = followOnce(session, id, false);
+        }
+    }
+
+    /** One frame. The hub's newest head comes with the last entry alone. Returns whether there is more that the session has credit for. */
+    private boolean followOnce(FakeSession session, ChannelId id, boolean evenIfEmpty) {
         FakeChannel channel = channel(id);
         FakeDevice device = session.device.orElseThrow();
         long cursor = session.cursors.getOrDefault(id, 0L);
         long[] range = channel.stretch(device.id, forgetsOldMemberships ? channel.position.seq() - 1 : cursor);
         Entries.Builder entries = Entries.newBuilder().setChannelId(Protobuf.toByteString(id.bytes()));
         long seq = Math.max(cursor, range[0]);
+        int bytes = 0;
         while (seq < channel.position.seq() && seq < range[1] && session.credit > 0) {
+            int size = channel.entries.get((int) seq).getSerializedSize();
+            if (bytes > 0 && bytes + size > frameBytesMax) {
+                break;
+            }
             entries.addEntries(channel.entries.get((int) seq));
-            session.credit -= channel.entries.get((int) seq).getSerializedSize();
+            bytes += size;
+            session.credit -= size;
             seq++;
         }
         session.cursors.put(id, seq);
@@ -815,6 +835,7 @@ final class FakeServer {
         if (entries.getEntriesCount() > 0 || evenIfEmpty) {
             push(session, ServerFrame.newBuilder().setEntries(entries));
         }
+        return entries.getEntriesCount() > 0 && seq < channel.position.seq() && seq < range[1] && session.credit > 0;
     }
 
     private static Receipt receipt(ChannelId channel, IdempotencyKey key, ReceiptStatus status) {

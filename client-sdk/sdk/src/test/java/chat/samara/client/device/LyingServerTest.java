@@ -112,6 +112,14 @@ class LyingServerTest {
                 scene.truth(fork, 0, 1, 2, 4);
             }
         },
+        BROKEN_RULE_BEHIND {
+            @Override
+            void tell(Scene scene, FakeChannel fork) {
+                scene.truth(fork, 2, 1);
+                Record three = scene.tail.get(4).record();
+                fork.append(RecordKind.COMMIT, three.epoch(), scene.key(8), three.device(), Bytes.ofHex("0011"));
+            }
+        },
         LONGER_THAN_THE_LOG {
             @Override
             void tell(Scene scene, FakeChannel fork) {

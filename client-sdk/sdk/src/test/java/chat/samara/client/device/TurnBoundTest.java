@@ -88,6 +88,7 @@ class TurnBoundTest {
                 .map(Entry::record)
                 .forEach(record -> fork.append(
                         record.kind(), record.epoch(), record.idempotencyKey(), record.device(), record.payload()));
+        village.server.frameBytesMax = Integer.MAX_VALUE;
         village.server.tamper = frame ->
                 frame.hasEntries() && frame.getEntries().getEntriesCount() == COUNT
                         ? frame.toBuilder()
