@@ -165,7 +165,9 @@ final class FakeChannel {
         if (kind == RecordKind.COMMIT) {
             try {
                 Record record = record(kind, epoch, key, Optional.of(device), payload);
-                HandshakeRules.requireNotBarred(observed, record, HandshakeRules.judge(observed, record));
+                Change change = HandshakeRules.judge(observed, record);
+                HandshakeRules.requireNotBarred(observed, record, change);
+                HandshakeRules.requireSameExtensions(observed, change);
             } catch (RefusedException e) {
                 return Optional.of(e.refusal());
             }

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.CommitBuilder;
@@ -160,6 +161,37 @@ final class Saboteur {
                 group.ownLeafIndex(),
                 own().deviceKey());
         return Bytes.of(new MlsMessage.OfGroupInfo(astray.content()).encode());
+    }
+
+    /**
+     * Changes the GroupContext's extensions.
+     *
+     * @param asked whether the hub judges it; else it is one of before, which orders what MLS takes
+     */
+    Receipt extend(ChannelId channel, List<Extension> extensions, boolean asked) {
+        Group group = group(channel);
+        epoch = group.epoch();
+        lastKey = Optional.of(IdempotencyKey.random(village.random()));
+        try {
+            CommitBundle bundle = group.commit()
+                    .authenticatedData(lastKey().bytes().toByteArray())
+                    .groupContextExtensions(extensions)
+                    .build();
+            Bytes payload = CommitSignature.sign(
+                    own().deviceKey(),
+                    channel,
+                    lastKey(),
+                    new CommitSignature.Parts(bundle.commit(), Bytes.EMPTY, bundle.groupInfo(), 0));
+            if (asked) {
+                return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
+            }
+            village.server.channel(channel).commitUnruly(lastKey(), device(), payload);
+            village.server.push();
+            village.settle();
+            return Receipt.getDefaultInstance();
+        } catch (MlsException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Returns though nothing is wrong, and says that it could not process the commit at a place. */

@@ -42,6 +42,9 @@ public final class HandshakeRules {
     /** The detail of the refusal of who may not commit any more. */
     public static final String AUTHOR_BARRED = "author-barred";
 
+    /** The detail of the refusal of a commit that changes what stands in the GroupContext for everybody. */
+    public static final String EXTENSIONS_NOT_ORDERED = "extensions-not-ordered";
+
     private HandshakeRules() {}
 
     /** What a genesis starts. */
@@ -115,6 +118,27 @@ public final class HandshakeRules {
                             + ", who may make no more in this channel" + " until a member removes and adds "
                             + author.get().user() + " again",
                     AUTHOR_BARRED);
+        }
+    }
+
+    /**
+     * What a hub does not order, and an origin does not pass on, though the log could hold it: a commit that changes the GroupContext's extensions. No
+     * device makes one, nor one that would put them back. But every commit repeats them in its GroupInfo and every addition in its Welcome, too: one large
+     * one, and no addition fits into a record any more. Not of {@link #judge}: logs of before may hold one, and are followed.
+     */
+    public static void requireSameExtensions(ChannelView channel, Change change) throws RefusedException {
+        if (change instanceof Change.Committed committed
+                && !committed
+                        .commit()
+                        .after()
+                        .context()
+                        .extensions()
+                        .equals(channel.group().context().extensions())) {
+            throw refused(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the commit changes the extensions of the channel's GroupContext, which no version of this protocol"
+                            + " does; make the change without",
+                    EXTENSIONS_NOT_ORDERED);
         }
     }
 

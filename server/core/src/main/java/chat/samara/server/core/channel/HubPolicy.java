@@ -65,6 +65,7 @@ final class HubPolicy {
 
     void require(Channel channel, Record record, Change change) throws RefusedException {
         HandshakeRules.requireNotBarred(channel, record, change);
+        HandshakeRules.requireSameExtensions(channel, change);
         if (change instanceof Change.Proposed proposed) {
             requireProposal(channel, proposed.proposal().proposal());
         }

@@ -9,6 +9,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -113,7 +114,9 @@ final class Submissions {
 
     private Optional<Refusal> keep(Channel channel, Record record, DeviceId device) {
         try {
-            HandshakeRules.requireNotBarred(channel, record, rules.judge(channel, record));
+            Change change = rules.judge(channel, record);
+            HandshakeRules.requireNotBarred(channel, record, change);
+            HandshakeRules.requireSameExtensions(channel, change);
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
         }

@@ -3,7 +3,11 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.credential.Credential;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.RequiredCapabilities;
 import chat.samara.mls.group.ProposalDraft;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.harness.Expect;
@@ -13,6 +17,7 @@ import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.CommitSignature.Parts;
 import chat.samara.wire.log.IdempotencyKey;
@@ -26,6 +31,7 @@ import chat.samara.wire.proto.GenesisControl;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -248,6 +254,23 @@ final class HubTest {
         refused(alice.submit(commit), "pre-shared-key");
         refused(alice.submit(alice.commit(home, builder -> builder.reInit(reInit))), "reinit");
         refused(bob.submit(proposal(psk, freshKey())), "pre-shared-key");
+        home.group().clearPendingCommit();
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName(
+            "no commit puts anything into the GroupContext, which every later addition would have to carry: channels stay open")
+    void extensionsOfTheGroup() {
+        Extension ballast = new RequiredCapabilities(List.of(), Collections.nCopies(200_000, Proposal.ADD), List.of())
+                .toExtension();
+        Submission commit = alice.commit(home, builder -> builder.groupContextExtensions(List.of(ballast)));
+        assertThat(commit.payload().size()).isLessThan(chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
+        refused(alice.submit(commit), HandshakeRules.EXTENSIONS_NOT_ORDERED);
+        Extension little = new RequiredCapabilities(List.of(), List.of(), List.of(Credential.BASIC)).toExtension();
+        refused(
+                alice.submit(alice.commit(home, builder -> builder.groupContextExtensions(List.of(little)))),
+                HandshakeRules.EXTENSIONS_NOT_ORDERED);
         home.group().clearPendingCommit();
         Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
     }
