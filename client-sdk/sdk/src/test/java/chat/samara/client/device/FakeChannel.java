@@ -60,6 +60,9 @@ final class FakeChannel {
     LogPosition position;
     long closedThrough = -1;
 
+    /** How fast it lets members commit; as fast as they like if that is not said. */
+    Optional<HubPace> pace = Optional.empty();
+
     /** So many commits more are refused, since their author commits too often. */
     int commitsTooMany;
 
@@ -168,6 +171,9 @@ final class FakeChannel {
                 Change change = HandshakeRules.judge(observed, record);
                 HandshakeRules.requireNotBarred(observed, record, change);
                 HandshakeRules.requireSameExtensions(observed, change);
+                if (change instanceof Change.Committed committed) {
+                    return pace.flatMap(it -> it.refusal(observed, committed));
+                }
             } catch (RefusedException e) {
                 return Optional.of(e.refusal());
             }

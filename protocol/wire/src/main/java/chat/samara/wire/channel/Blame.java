@@ -142,12 +142,28 @@ public final class Blame {
                 .withoutGone(step.gone());
     }
 
-    private Blame accused(Step step, Set<Bytes> present) {
-        Optional<Bytes> accused = runs.stream()
+    /**
+     * Whom a commit would accuse that is judged and not in the log yet. Also if its voice was heard before: whoever loses its place by one commit
+     * after another says so each time. Of no user if the accusation cannot be one.
+     *
+     * @param before who was in the channel before it
+     */
+    public Optional<Bytes> accusedBy(Change.Committed commit, Membership before) {
+        return commit.isSigned() ? accusedBy(before.step(0, commit), before.identityKeys()) : Optional.empty();
+    }
+
+    private Optional<Bytes> accusedBy(Step step, Set<Bytes> present) {
+        return runs.stream()
                 .filter(run -> run.fromSeq() <= step.refusedSeq() && step.refusedSeq() <= run.throughSeq())
                 .map(Run::author)
-                .findFirst();
-        if (accused.isEmpty() || !counts(step, accused.get(), present)) {
+                .findFirst()
+                .filter(accused -> mayAccuse(step, accused, present));
+    }
+
+    private Blame accused(Step step, Set<Bytes> present) {
+        Optional<Bytes> accused = accusedBy(step, present)
+                .filter(user -> isUnheard(new Accusation(user, step.author(), voice(step.author()))));
+        if (accused.isEmpty()) {
             return this;
         }
         Accusation accusation = new Accusation(accused.get(), step.author(), voice(step.author()));
@@ -165,21 +181,20 @@ public final class Blame {
         return new Blame(founder, forgottenSeq, runs, arrivals, more, out);
     }
 
-    private boolean counts(Step step, Bytes accused, Set<Bytes> present) {
+    private boolean isUnheard(Accusation accusation) {
+        return accusations.stream()
+                .noneMatch(it -> it.accused().equals(accusation.accused())
+                        && (it.accuser().equals(accusation.accuser())
+                                || it.voice().equals(accusation.voice())));
+    }
+
+    private boolean mayAccuse(Step step, Bytes accused, Set<Bytes> present) {
         Bytes accuser = step.author();
         long refused = step.refusedSeq();
         boolean wereThere =
                 refused > forgottenSeq && wasThereBefore(refused, accuser) && wasThereBefore(refused, accused);
         boolean wentOn = runs.stream().anyMatch(run -> run.author().equals(accuser) && run.throughSeq() > refused);
-        boolean isNew = accusations.stream()
-                .noneMatch(it -> it.accused().equals(accused)
-                        && (it.accuser().equals(accuser) || it.voice().equals(voice(accuser))));
-        return step.isReturn()
-                && !accused.equals(accuser)
-                && present.contains(accused)
-                && wereThere
-                && !wentOn
-                && isNew;
+        return step.isReturn() && !accused.equals(accuser) && present.contains(accused) && wereThere && !wentOn;
     }
 
     private boolean wasThereBefore(long seq, Bytes user) {

@@ -81,6 +81,17 @@ public final class Limits {
     public static final int COMMITS_AT_ONCE_MAX = 500;
     /** How long it takes until a user may commit once more, milliseconds: longer than it takes anybody to return in between. */
     public static final long COMMIT_EVERY_MILLIS = 2_000;
+    /**
+     * How long a user waits after a commit that another says it could not process, before it may make the next, milliseconds: as long as it
+     * takes until that one may return once more. Doubled with each further one.
+     */
+    public static final long ACCUSED_COMMIT_EVERY_MILLIS = RETURN_EVERY_MILLIS;
+    /** How often that is doubled. */
+    public static final int ACCUSED_DOUBLINGS_MAX = 3;
+    /** How long a hub remembers it, milliseconds. Anybody can say so of anybody: one word of one liar costs no more than this. */
+    public static final long ACCUSED_MILLIS = 3_600_000;
+    /** Users and channels of which that is remembered. */
+    public static final int ACCUSED_KEPT_MAX = 10_000;
     /** Users and channels whose returns are counted, and as many whose commits are. */
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
     /** Records of one channel that wait for its hub. */

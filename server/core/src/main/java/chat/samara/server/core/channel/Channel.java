@@ -89,7 +89,7 @@ final class Channel implements ChannelView {
         return row.getFirstOpenEpoch();
     }
 
-    private Membership membership() {
+    Membership membership() {
         if (membership.isEmpty()) {
             Followed followed = load.get();
             membership = Optional.of(followed.membership());

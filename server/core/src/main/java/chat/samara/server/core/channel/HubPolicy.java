@@ -45,6 +45,7 @@ final class HubPolicy {
     private final Peers peers;
     private final Rates<Committer> returns = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
     private final Rates<Committer> commits = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
+    private final AccusedPace<Committer> pace = new AccusedPace<>();
 
     /** A user in a channel: everybody has to process each commit, and it ends the epoch for everybody else who is about to make one. */
     private record Committer(ChannelId channel, Bytes identityKey) {}
@@ -93,8 +94,7 @@ final class HubPolicy {
 
     private void requireCommit(Channel channel, Change.Committed committed) throws RefusedException {
         if (committed.commit().isExternal()) {
-            requireRegistered(committed.author());
-            requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
+            requireReturn(channel, committed);
             return;
         }
         if (!committed.added().isEmpty()) {
@@ -109,8 +109,31 @@ final class HubPolicy {
                         "ratchet-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
             }
         }
+        requirePace(channel, committed.author());
         // Or a member that commits without a pause would keep all others from returning.
         requireRate(commits, COMMITS, channel, committed.author(), "commits<=" + Limits.COMMITS_AT_ONCE_MAX);
+    }
+
+    /**
+     * Who says whose commit it could not process is slowed down by nothing but how often anybody may return. Who says nothing, and was accused
+     * itself, could hit others by its returns as by any commit.
+     */
+    private void requireReturn(Channel channel, Change.Committed committed) throws RefusedException {
+        requireRegistered(committed.author());
+        Optional<Bytes> accused = channel.blame().accusedBy(committed, channel.membership());
+        if (accused.isEmpty()) {
+            requirePace(channel, committed.author());
+        }
+        requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
+        accused.ifPresent(user ->
+                pace.accused(new Committer(channel.id(), user), committed.refusedSeq(), journal.monotonicMillis()));
+    }
+
+    private void requirePace(Channel channel, ChannelMember author) throws RefusedException {
+        pace.commit(
+                new Committer(channel.id(), author.identityKey()),
+                journal.monotonicMillis(),
+                "a commit of " + author.user());
     }
 
     private void requireRate(Rates<Committer> rates, Rate rate, Channel channel, ChannelMember author, String limit)

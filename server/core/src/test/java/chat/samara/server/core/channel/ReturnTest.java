@@ -19,6 +19,7 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -270,6 +271,7 @@ final class ReturnTest {
                 .getSeq();
         Expect.receipt(
                 alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+        world.pass(Limits.ACCUSED_COMMIT_EVERY_MILLIS);
         Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
         Expect.receipt(dina.submit(dina.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.STORED);
         assertThat(refusal(bob, bob.update(bob.channel(home.id())))).isEqualTo("author-barred");
@@ -292,7 +294,67 @@ final class ReturnTest {
             Expect.receipt(
                     alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
         }
+        world.pass(Limits.ACCUSED_COMMIT_EVERY_MILLIS);
         Expect.receipt(bob.submit(bob.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName(
+            "who makes always the same one lose its place commits once a minute, then once in two, four and eight; for an hour")
+    void sameVictim() {
+        TestChannel bobs = bob.channel(home.id());
+        long lastMillis = 0;
+        for (int i = 0; i < 6; i++) {
+            Submission commit = bob.update(bobs);
+            ServerFrame answer = bob.submit(commit);
+            if (i > 0) {
+                Error tooEarly =
+                        Expect.rejected(answer, ErrorCode.LIMIT_REACHED).getError();
+                long waitMillis = Limits.ACCUSED_COMMIT_EVERY_MILLIS << Math.min(i - 1, Limits.ACCUSED_DOUBLINGS_MAX);
+                assertThat(tooEarly.getRetryAfterMillis()).isEqualTo(waitMillis);
+                assertThat(tooEarly.getReason()).contains(bob.user().toString());
+                world.pass(waitMillis - 1);
+                Expect.rejected(bob.submit(bob.update(bobs)), ErrorCode.LIMIT_REACHED);
+                world.pass(1);
+                answer = bob.submit(bob.update(bobs));
+                lastMillis = waitMillis;
+            }
+            long refused = Expect.receipt(answer, ReceiptStatus.ORDERED).getSeq();
+            accuse(alice, bobs, refused);
+        }
+        assertThat(lastMillis).isEqualTo(8 * 60_000);
+        world.pass(Limits.ACCUSED_MILLIS);
+        for (int i = 0; i < 3; i++) {
+            Expect.receipt(bob.submit(bob.update(bobs)), ReceiptStatus.ORDERED);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "who is accused comes back at once if it says whose commit it could not process itself, and else waits, too")
+    void accusedReturns() {
+        TestChannel bobs = bob.channel(home.id());
+        long honest = Expect.receipt(bob.submit(bob.update(bobs)), ReceiptStatus.ORDERED)
+                .getSeq();
+        accuse(alice, bobs, honest);
+        Expect.rejected(bob.submit(bob.externalCommit(bobs, true)), ErrorCode.LIMIT_REACHED);
+        accuse(bob, bobs, bobs.seq());
+    }
+
+    @Test
+    @DisplayName(
+            "a liar slows an honest member down by one minute a lie, however many speak for it, and can be removed meanwhile")
+    void liar() {
+        TestChannel bobs = bob.channel(home.id());
+        TestDevice early = berlin.member("early");
+        Expect.receipt(bob.invite(bobs, early), ReceiptStatus.ORDERED);
+        early.join();
+        long honest = Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED)
+                .getSeq();
+        accuse(bob, home, honest);
+        accuse(early, home, honest);
+        world.pass(Limits.ACCUSED_COMMIT_EVERY_MILLIS);
+        Expect.receipt(alice.submit(alice.remove(home, bob)), ReceiptStatus.ORDERED);
     }
 
     private void accuse(TestDevice accuser, TestChannel insider, long refused) {
