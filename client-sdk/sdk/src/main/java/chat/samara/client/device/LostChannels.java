@@ -23,7 +23,8 @@ import java.util.TreeMap;
  * So it is where a profile was put back from a copy that is older than its being there: the Welcome was used up by a later state, and for
  * everybody else its leaf stands. The server's word says no more than where to look: the device enters such a channel, out of its
  * place, if a replay of the log shows a leaf of this person ({@link Joining#enterOutOfPlace}). What shows none is left alone, and nobody
- * is told.
+ * is told. Nor does it enter where a Welcome may still wait that its server bends or withholds for now: who comes in by that reads all that
+ * was said since, and who comes in out of its place does not.
  */
 final class LostChannels {
     private final Link link;
@@ -109,8 +110,9 @@ final class LostChannels {
             Map.Entry<ChannelId, ChannelState> next =
                     waiting.entrySet().iterator().next();
             waiting.remove(next.getKey());
-            boolean wanted =
-                    isLost(next.getKey(), next.getValue()) && !isForgotten(turn, next.getKey(), next.getValue());
+            boolean wanted = isLost(next.getKey(), next.getValue())
+                    && !welcomes.mayWait(next.getKey())
+                    && !isForgotten(turn, next.getKey(), next.getValue());
             if (wanted && !channels.isFull(sought.size())) {
                 seek(turn, next.getKey(), next.getValue());
             }
@@ -187,7 +189,12 @@ final class LostChannels {
                 .filter(end ->
                         channels.find(id).filter(known -> known.isRefuted(end)).isPresent())
                 .isPresent();
-        if (again || refuted || !isLost(id, state) || isForgotten(turn, id, state) || channels.isFull(0)) {
+        if (again
+                || refuted
+                || welcomes.mayWait(id)
+                || !isLost(id, state)
+                || isForgotten(turn, id, state)
+                || channels.isFull(0)) {
             return Optional.empty();
         }
         try {

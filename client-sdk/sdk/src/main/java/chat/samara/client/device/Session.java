@@ -316,7 +316,7 @@ final class Session {
         endJoin(turn, new Outcome.Joined(registered.user()));
         // Before anything is submitted: a hub that was restored from an older copy must not order it.
         HubsWord.remind(turn, link, registered, channels, message.getChannelsList());
-        welcomes.beginSession();
+        welcomes.beginSession(message.getWelcomesWaiting());
         reading.beginSession();
         backlog.clear();
         keyPackages.beginSession(message.getWelcomesWaiting() == 0);

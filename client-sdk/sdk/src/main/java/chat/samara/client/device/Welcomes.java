@@ -61,6 +61,12 @@ final class Welcomes {
     private final Map<Claim, Long> waitingSinceMillis = new LinkedHashMap<>();
     private final Set<Bytes> malformed = new HashSet<>();
 
+    /** Channels of which this session's server has given a Welcome that nothing proves; behind it the true one may wait. */
+    private final Set<ChannelId> unproven = new HashSet<>();
+
+    /** How many wait, by the server's word at login, until it has given them. */
+    private long expected;
+
     private boolean fetching;
 
     /** Some that wait at the server were not looked at, since too many were being proved. */
@@ -96,7 +102,9 @@ final class Welcomes {
         }
     }
 
-    void beginSession() {
+    void beginSession(long waitingAtServer) {
+        expected = waitingAtServer;
+        unproven.clear();
         proving.clear();
         replays.beginSession();
         waitingSinceMillis.clear();
@@ -110,6 +118,11 @@ final class Welcomes {
     /** Whether all that came was dealt with. */
     boolean isIdle() {
         return !fetching && proving.isEmpty();
+    }
+
+    /** Whether a Welcome into the channel may wait at the server that it has not given as it is: there may be no need for another way in. */
+    boolean mayWait(ChannelId channel) {
+        return expected > 0 || unproven.contains(channel);
     }
 
     void fetch(Turn turn) {
@@ -175,6 +188,7 @@ final class Welcomes {
     void received(Turn turn, List<WaitingWelcome> waiting) {
         boolean goesOn = leftOut;
         leftOut = false;
+        expected = waiting.size() >= expected ? 0 : expected;
         for (WaitingWelcome message : goesOn ? behindLastTaken(waiting) : waiting) {
             if (leftOut) {
                 return;
@@ -183,6 +197,7 @@ final class Welcomes {
                 received(turn, WelcomeIn.of(message));
             } catch (RefusedException e) {
                 // Nobody can ever join by it; but if the server bent it, the one that waits there is another.
+                remember(unproven, new ChannelId(Stored.bytes(message.getChannelId())));
                 if (remember(malformed, Sha256.of(message.toByteArray()))) {
                     turn.tell(new ClientEvent.WelcomeRefused(
                             new ChannelId(Stored.bytes(message.getChannelId())), Refusal.of(e.refusal())));
@@ -467,6 +482,7 @@ final class Welcomes {
      * what its server gave to prove it was not.
      */
     private void refuseUnproven(Turn turn, WelcomeIn welcome, Refusal refusal) {
+        remember(unproven, welcome.channel());
         if (remember(refused, Claim.of(welcome))) {
             if (remember(told, Claim.of(welcome))) {
                 turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));

@@ -18,11 +18,14 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.Welcomes;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A device whose store was set back")
 class RolledBackTest {
@@ -341,6 +344,38 @@ class RolledBackTest {
         assertAliceIsBackIn(other);
         assertThat(alice.engine().channels())
                 .allSatisfy(each -> assertThat(each.membership()).isEqualTo(Membership.MEMBER));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName(
+            "takes no other way in while its server bends or withholds the Welcome, so that nothing that was said is lost")
+    void welcomeBentForAWhile(boolean withheld) {
+        ChannelId other = bob.create("other");
+        alice.stop();
+        bob.add(other, alice);
+        bob.send(other, "welcome");
+        village.server.tamper = frame -> {
+            if (!frame.hasWelcomes()) {
+                return frame;
+            }
+            Welcomes.Builder lie = Welcomes.newBuilder();
+            if (!withheld) {
+                frame.getWelcomes()
+                        .getWelcomesList()
+                        .forEach(it -> lie.addWelcomes(it.toBuilder().clearSignedGenesis()));
+            }
+            return frame.toBuilder().setWelcomes(lie).build();
+        };
+        alice.start();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.engine().channel(other)).isEmpty();
+        village.server.tamper = frame -> frame;
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.texts(other)).containsExactly("welcome");
+        assertTheyTalk();
     }
 
     @Test
