@@ -407,17 +407,25 @@ class ReturnTest {
             "or who is added with a Welcome that does not open, comes in by itself: everybody takes it for a member")
     void addedWithABadWelcome() {
         Resident dave = village.join("dave");
+        dave.cut();
         assertThat(saboteur.addUnwelcome(channel, dave).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        Bytes added = Bytes.of(village.server.devices.values().stream()
+                .flatMap(device -> device.welcomes.stream())
+                .findFirst()
+                .orElseThrow()
+                .getKeyPackageRef()
+                .toByteArray());
+        dave.reconnect();
         village.pass(A_WHILE_MILLIS);
         assertThat(barred()).isEmpty();
         assertAllTalk("after");
         assertIsIn(dave);
-        dave.cut();
-        dave.reconnect();
-        village.pass(A_WHILE_MILLIS);
         assertThat(village.server.devices.values())
+                .as("the Welcome is acknowledged as soon as it can be of no use any more")
                 .allSatisfy(device -> assertThat(device.welcomes).isEmpty());
-        assertIsIn(dave);
+        assertThat(dave.store.get(DeviceTable.KEY_PACKAGE, added))
+                .as("and its private keys are erased")
+                .isEmpty();
     }
 
     @Test

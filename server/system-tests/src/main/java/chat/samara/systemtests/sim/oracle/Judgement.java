@@ -154,7 +154,7 @@ public final class Judgement {
                             || isFromBeforeItsStay(device, stretch, place)
                             || isFromBeforeThePastGroup(device, place);
                 case OWN_RECORD_UNKNOWN -> isOfAnotherState(device, place);
-                case EPOCH_AHEAD -> isOutOfItsPlace(device, place);
+                case EPOCH_AHEAD -> isOutOfItsPlace(device, place) || isNamedAsMissed(device, place);
                 default -> false;
             };
             if (!excused) {
@@ -225,6 +225,27 @@ public final class Judgement {
                         .mapToLong(Stretch::joinEpoch)
                         .filter(joinEpoch -> joinEpoch > after)
                         .allMatch(joinEpoch -> joinEpoch > epoch));
+    }
+
+    /**
+     * Whether the device had come into the channel by its leaf alone, as no Welcome led in, or from a copy of its profile, and had not returned yet:
+     * its history names the epochs that it could not read. Nobody tells it of losing its place then.
+     */
+    private boolean isNamedAsMissed(Witnesses.Device device, Place place) {
+        long epoch = place.content().getEpoch();
+        ChannelId channel = new ChannelId(Bytes.ofHex(place.channel()));
+        boolean outOfPlace = oracle.devices().isDisturbed(device.host());
+        for (Message row : WholeHistory.of(device.engine(), channel)) {
+            if (row.body() instanceof MessageBody.Joined) {
+                outOfPlace |= row.seq().orElseThrow() <= place.seq();
+            } else if (row.body() instanceof MessageBody.ReturnedHere returned) {
+                if (outOfPlace && epoch >= returned.fromEpoch() && epoch < returned.toEpoch()) {
+                    return true;
+                }
+                outOfPlace = oracle.devices().isDisturbed(device.host());
+            }
+        }
+        return false;
     }
 
     private boolean isTakenByACopy(Witnesses.Device device, String channel, Stretch stretch) {
