@@ -78,7 +78,7 @@ public final class DeviceEngine {
         Replays replays = new Replays(link);
         Joining joining = new Joining(vault, observers, channels);
         Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining);
-        LostChannels lost = new LostChannels(link, channels, welcomes, replays, joining);
+        LostChannels lost = new LostChannels(link, keyPackages, channels, welcomes, replays, joining);
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
         returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);

@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
  */
 final class LostChannels {
     private final Link link;
+    private final OwnKeyPackages keyPackages;
     private final ChannelBook channels;
     private final Welcomes welcomes;
     private final Replays replays;
@@ -42,8 +44,15 @@ final class LostChannels {
     /** Where this life of the engine has entered. If the hub's word has led it out again, the own server shows the same lie in vain. */
     private final Map<ChannelId, LogPosition> entered = new TreeMap<>();
 
-    LostChannels(Link link, ChannelBook channels, Welcomes welcomes, Replays replays, Joining joining) {
+    LostChannels(
+            Link link,
+            OwnKeyPackages keyPackages,
+            ChannelBook channels,
+            Welcomes welcomes,
+            Replays replays,
+            Joining joining) {
         this.link = link;
+        this.keyPackages = keyPackages;
         this.channels = channels;
         this.welcomes = welcomes;
         this.replays = replays;
@@ -198,7 +207,10 @@ final class LostChannels {
             return Optional.empty();
         }
         try {
+            Optional<Bytes> keyPackage = keyPackageOfLeaf(turn, own, replay);
             LiveChannel channel = joining.enterOutOfPlace(turn, own, replay.genesis(), replay);
+            keyPackage.ifPresent(
+                    ref -> channel.row().setWelcomeSeq(channel.position().seq()).setWelcomeRef(Stored.bytes(ref)));
             channel.beginSession(state.getNextDeviceSeq(), Optional.of(state.getSeq()));
             // What a later state has handed over here was sealed in a group that this one does not have.
             channel.row().setDeviceSeqUsed(Math.max(channel.row().getDeviceSeqUsed(), state.getNextDeviceSeq() - 1));
@@ -208,6 +220,14 @@ final class LostChannels {
         } catch (Joining.RefusedWelcomeException e) {
             return Optional.empty();
         }
+    }
+
+    /** The private keys by which a later state had joined may be here still. They are erased as those of a Welcome are ({@link Welcomes#settled}). */
+    private Optional<Bytes> keyPackageOfLeaf(Turn turn, OwnIdentity own, HandshakeReplay replay) {
+        return replay.channel()
+                .flatMap(observed -> Returns.ownLeaf(observed, own)
+                        .flatMap(leaf -> observed.group().member(leaf.leafIndex())))
+                .flatMap(member -> keyPackages.ofLeaf(turn, member.encryptionKey()));
     }
 
     /** The own server cannot give the log's handshakes. */

@@ -256,6 +256,21 @@ final class OwnKeyPackages {
         }
     }
 
+    /** The KeyPackage of which a leaf with this encryption key was made, if its private keys are here. */
+    Optional<Bytes> ofLeaf(Turn turn, Bytes encryptionKey) {
+        List<Bytes> found = new ArrayList<>();
+        turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
+            find(turn, ref).ifPresent(bundle -> {
+                if (bundle.keyPackage().leafNode().encryptionKey().equals(encryptionKey)) {
+                    found.add(ref);
+                }
+                bundle.destroy();
+            });
+            return found.isEmpty();
+        });
+        return found.stream().findFirst();
+    }
+
     /** It was used: its private keys are erased, unless it is one of last resort (RFC 9420 §16.8). */
     void used(Turn turn, KeyPackageBundle bundle) {
         if (!bundle.keyPackage().isLastResort()) {

@@ -21,6 +21,8 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.Welcomes;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -289,6 +291,28 @@ class RolledBackTest {
         village.pass(A_WHILE_MILLIS);
         assertAliceIsBackIn(other);
         assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("keeps no private keys by which a later state of it had joined, once it is back")
+    void keysOfALaterJoin() {
+        MemoryStore copy = alice.store.copy();
+        Set<Bytes> used = keyPackages(copy);
+        ChannelId other = bob.create("other");
+        bob.add(other, alice);
+        village.pass(1_000);
+        used.removeAll(keyPackages(alice.store));
+        assertThat(used).hasSize(1);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertAliceIsBackIn(other);
+        assertThat(keyPackages(alice.store)).doesNotContainAnyElementsOf(used);
+    }
+
+    private static Set<Bytes> keyPackages(MemoryStore store) {
+        Set<Bytes> refs = new TreeSet<>();
+        store.scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> refs.add(ref));
+        return refs;
     }
 
     @Test
