@@ -127,6 +127,7 @@ class ErasureTest {
         a.destroy();
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
         refused.put("protect", () -> a.protect(TEXT, TEXT));
+        refused.put("skipOwnKeys", () -> a.skipOwnKeys(1));
         refused.put("propose", () -> a.propose(new ProposalDraft.Update()));
         refused.put("proposeEncrypted", () -> a.proposeEncrypted(new ProposalDraft.Update(), TEXT));
         refused.put("commit", a::commit);
