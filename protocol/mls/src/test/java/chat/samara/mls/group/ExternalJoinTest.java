@@ -320,8 +320,7 @@ class ExternalJoinTest {
             ExternalCommit join = joinWith(carol, a).build(TestClient.CAPABILITIES);
             byte[] first = b.commit().encrypted().build().commit().toByteArray();
             assertRefused(() -> join.group().process(first), MlsError.JOIN_OVERTAKEN_UNPROVEN);
-            assertRefused(
-                    () -> join.group().process(b.protect(new byte[] {1}, new byte[0])), MlsError.GROUP_INACTIVE);
+            assertRefused(() -> join.group().process(b.protect(new byte[] {1}, new byte[0])), MlsError.GROUP_INACTIVE);
             b.clearPendingCommit();
             enter(join, a, b);
             assertTalking(a, b, join.group());
