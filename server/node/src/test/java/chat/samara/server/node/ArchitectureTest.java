@@ -12,7 +12,12 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "chat.samara.server.node", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
-    static final ArchRule onlyTheTransportKnowsNetty = onlyIn("..node.transport..", "io.netty..");
+    static final ArchRule onlyTheTransportAndTheOperatorsHttpKnowNetty = noClasses()
+            .that()
+            .resideOutsideOfPackages("..node.transport..", "..node.admin..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.netty..");
 
     @ArchTest
     static final ArchRule onlyTheStoreKnowsRocksDb = onlyIn("..node.store..", "org.rocksdb..");
