@@ -277,7 +277,8 @@ class ClientThreadsTest {
                 .refusal();
 
         assertThat(refusal.code()).isEqualTo(RefusalCode.PROFILE_DISK_FULL);
-        assertThat(refusal.sentence()).contains("is full; make room and start again");
+        assertThat(refusal.sentence())
+                .contains("is full (4 MiB needed); what was saved is kept; make room and start again");
         assertThat(waits.get()).as("who waited").isEqualTo(RefusalCode.PROFILE_DISK_FULL);
         assertThat(waiting.state()).isEqualTo(MessageState.QUEUED);
         assertThat(refusalOf(() -> channel.send("later"))).isEqualTo(RefusalCode.PROFILE_DISK_FULL);
