@@ -206,7 +206,7 @@ class BusyChannelTest {
         LongSummaryStatistics busy = talk();
         assertThat(busy.getAverage())
                 .as("milliseconds, without commits " + quiet)
-                .isLessThan(quiet.getAverage() * 4 / 3);
+                .isLessThan(quiet.getAverage() * 3 / 2);
         assertThat(busy.getMax()).as("milliseconds, without commits " + quiet).isLessThan(quiet.getMax() * 3);
     }
 }
