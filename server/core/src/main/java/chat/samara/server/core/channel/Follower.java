@@ -1,7 +1,6 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Answers;
 import chat.samara.server.core.peer.Links;
@@ -27,7 +26,6 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
-import chat.samara.wire.proto.Pull;
 import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,22 +122,15 @@ final class Follower {
     }
 
     private void pump(ServerName hub) {
-        Optional<ChannelId> next = links.isUp(hub) ? queue.next(hub) : Optional.empty();
-        while (next.isPresent()) {
-            pull(hub, next.get());
-            next = queue.next(hub);
+        if (links.isUp(hub)) {
+            queue.pump(hub, id -> pull(hub, id));
         }
     }
 
     // The pull leaves when what it says is here is durable.
     private void pull(ServerName hub, ChannelId id) {
         long afterSeq = channels.find(id).map(Channel::seq).orElse(0L);
-        Pull pull = Pull.newBuilder()
-                .setChannelId(Protobuf.toByteString(id.bytes()))
-                .setAfterSeq(afterSeq)
-                .setCreditBytes(Limits.PULL_BYTES_MAX)
-                .build();
-        links.request(hub, PeerFrame.newBuilder().setPull(pull), new Answers() {
+        links.request(hub, PullQueue.pull(id, afterSeq), new Answers() {
             @Override
             public void answered(PeerFrame frame) {
                 queue.ended(hub, id);

@@ -1,14 +1,18 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.server.core.Limits;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pull;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Which channels are to be pulled, and which are being pulled, by hub. A channel is pulled by one request at a time, a link carries
@@ -48,6 +52,22 @@ final class PullQueue {
         queue.waiting.remove(channel);
         queue.underWay.add(channel);
         return Optional.of(channel);
+    }
+
+    /** Begins as many pulls from the hub as it is the turn of. */
+    void pump(ServerName hub, Consumer<ChannelId> pull) {
+        for (Optional<ChannelId> next = next(hub); next.isPresent(); next = next(hub)) {
+            pull.accept(next.get());
+        }
+    }
+
+    /** Asks for the entries of a channel after a place, as many as one answer may hold. */
+    static PeerFrame.Builder pull(ChannelId channel, long afterSeq) {
+        return PeerFrame.newBuilder()
+                .setPull(Pull.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .setAfterSeq(afterSeq)
+                        .setCreditBytes(Limits.PULL_BYTES_MAX));
     }
 
     /** A pull has ended. */

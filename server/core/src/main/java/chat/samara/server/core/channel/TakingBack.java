@@ -29,7 +29,6 @@ import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
-import chat.samara.wire.proto.Pull;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -216,10 +215,8 @@ final class TakingBack {
     }
 
     private void pump(ServerName follower) {
-        Optional<ChannelId> next = links.isUp(follower) ? queue.next(follower) : Optional.empty();
-        while (next.isPresent()) {
-            pull(follower, next.get());
-            next = queue.next(follower);
+        if (links.isUp(follower)) {
+            queue.pump(follower, id -> pull(follower, id));
         }
     }
 
@@ -229,12 +226,7 @@ final class TakingBack {
             queue.ended(follower, id);
             return;
         }
-        Pull pull = Pull.newBuilder()
-                .setChannelId(Protobuf.toByteString(id.bytes()))
-                .setAfterSeq(trace.get().shownThrough.seq())
-                .setCreditBytes(Limits.PULL_BYTES_MAX)
-                .build();
-        links.request(follower, PeerFrame.newBuilder().setPull(pull), new Answers() {
+        links.request(follower, PullQueue.pull(id, trace.get().shownThrough.seq()), new Answers() {
             @Override
             public void answered(PeerFrame frame) {
                 queue.ended(follower, id);
