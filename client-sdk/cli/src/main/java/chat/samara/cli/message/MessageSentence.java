@@ -52,8 +52,10 @@ public final class MessageSentence {
                             + " is back under another device key: their profile was restored from a backup, or copied. If they know"
                             + " nothing of it, somebody else has a copy"
                     : who + " is back: their device had lost its place in the channel";
-        } else if (body instanceof MessageBody.ReturnedHere) {
-            return "Back in the channel: what was said while this device had lost its place cannot be read";
+        } else if (body instanceof MessageBody.ReturnedHere returned) {
+            return returned.fromEpoch() < returned.toEpoch()
+                    ? "Back in the channel: what was said while this device had lost its place cannot be read"
+                    : "Back in the channel: what others said while this device had lost its place was read";
         } else if (body instanceof MessageBody.MemberBarred barred) {
             return barred(barred.member(), barred.accusers(), message.own());
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {

@@ -41,7 +41,8 @@ public sealed interface MessageBody {
     record Returned(boolean underNewKey) implements MessageBody {}
 
     /**
-     * This device had lost its place, and is back: it cannot read what was said in between.
+     * This device had lost its place, and is back: it cannot read what was said in between. Where the two epochs are the same it has read
+     * what others said all the while.
      *
      * @param fromEpoch the first MLS epoch that it cannot read
      * @param toEpoch the first one that it can read again

@@ -81,8 +81,10 @@ public final class DeviceEngine {
         LostChannels lost = new LostChannels(link, keyPackages, channels, welcomes, replays, joining);
         Backlog backlog = new Backlog(config);
         reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
-        returns = new Returns(config, random, jitter, link, vault, observers, outgoing, changes);
-        HandshakeReader handshakes = new HandshakeReader(vault, observers, changes, returns, speech::sendProfile);
+        Listening listening = new Listening(vault);
+        returns = new Returns(config, random, jitter, link, vault, observers, listening, outgoing, changes);
+        HandshakeReader handshakes =
+                new HandshakeReader(vault, observers, listening, changes, returns, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
         entries = new EntryReader(vault, messages, outgoing, intents, observers, handshakes);
         forgotten = new ForgottenChannels(channels, outgoing);

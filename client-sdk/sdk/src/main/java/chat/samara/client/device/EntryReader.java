@@ -96,6 +96,7 @@ final class EntryReader {
         anchor(turn, channel, own, entry);
         eraseGroup(turn, channel);
         channel.row().clearLostSeq().clearRefusedSeq().clearLostEpoch();
+        Listening.end(channel);
         // What a member has signed is proof enough of what only costs this device; but not of its place.
         if (channel.reading().unvouched) {
             Footing.stepBack(turn, channel);

@@ -81,13 +81,18 @@ public final class GroupVault {
     /** No message of these epochs can come any more (I6). While this device returns, that may be all that its group knew. */
     void closeThrough(Turn turn, LiveChannel channel, OwnIdentity own, long epoch) {
         unlessClosed(turn, channel, own).ifPresent(group -> {
-            if (group.epoch() <= epoch) {
+            if (lastReadable(group) <= epoch) {
                 eraseGroup(turn, channel);
             } else {
                 group.closeEpochsThrough(epoch);
                 save(turn, channel, group);
             }
         });
+    }
+
+    /** The last epoch whose messages it can read: of one whose leaf is gone, that before the commit which took it. */
+    private static long lastReadable(Group group) {
+        return group.isActive() ? group.epoch() : group.epoch() - 1;
     }
 
     private static void eraseGroup(Turn turn, LiveChannel channel) {
@@ -174,7 +179,7 @@ public final class GroupVault {
         if (past.isEmpty()) {
             return;
         }
-        if (past.get().epoch() <= epoch) {
+        if (lastReadable(past.get()) <= epoch) {
             erasePast(turn, channel);
         } else {
             past.get().closeEpochsThrough(epoch);

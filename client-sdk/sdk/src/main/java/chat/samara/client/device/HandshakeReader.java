@@ -27,6 +27,7 @@ import java.util.Set;
 final class HandshakeReader {
     private final GroupVault vault;
     private final Observers observers;
+    private final Listening listening;
     private final Changes changes;
     private final Returns returns;
     private final EntryReader.ProfileSender profiles;
@@ -34,11 +35,13 @@ final class HandshakeReader {
     HandshakeReader(
             GroupVault vault,
             Observers observers,
+            Listening listening,
             Changes changes,
             Returns returns,
             EntryReader.ProfileSender profiles) {
         this.vault = vault;
         this.observers = observers;
+        this.listening = listening;
         this.changes = changes;
         this.returns = returns;
         this.profiles = profiles;
@@ -78,6 +81,7 @@ final class HandshakeReader {
         // Behind a proposal that the group refused, the group's public side is not all that the log says.
         observers.keepUp(turn, channel, observed);
         if (channel.is(Membership.RETURNING)) {
+            listening.proposed(turn, channel, own, entry.record());
             return;
         }
         Group group = vault.group(turn, channel, own);
@@ -128,7 +132,8 @@ final class HandshakeReader {
                         .isEmpty();
     }
 
-    private static StagedCommit staged(Group group, CommitPayload payload) throws MlsException {
+    /** Verified with the group's secrets, its GroupInfo too; nothing takes effect before it is merged. */
+    static StagedCommit staged(Group group, CommitPayload payload) throws MlsException {
         Processed processed = group.process(payload.getCommit().toByteArray());
         if (!(processed instanceof Processed.CommitReceived received)) {
             throw new IllegalStateException("no commit, though the rules found one");

@@ -48,6 +48,7 @@ final class Returns {
     private final Link link;
     private final GroupVault vault;
     private final Observers observers;
+    private final Listening listening;
     private final OutgoingRows outgoing;
     private final Changes changes;
 
@@ -66,6 +67,7 @@ final class Returns {
             Link link,
             GroupVault vault,
             Observers observers,
+            Listening listening,
             OutgoingRows outgoing,
             Changes changes) {
         this.config = config;
@@ -74,6 +76,7 @@ final class Returns {
         this.link = link;
         this.vault = vault;
         this.observers = observers;
+        this.listening = listening;
         this.outgoing = outgoing;
         this.changes = changes;
     }
@@ -117,6 +120,7 @@ final class Returns {
         vault.save(turn, channel, group);
         channel.setMembership(StoredMembership.RETURNING);
         channel.row().setLostSeq(lostSeq).setRefusedSeq(refusedSeq).setLostEpoch(group.epoch());
+        Listening.end(channel);
     }
 
     /** This device has come into a channel out of its place. */
@@ -142,6 +146,7 @@ final class Returns {
         } else if (channel.is(Membership.MEMBER)) {
             Bytes groupInfo = groupInfo(channel, vault.group(turn, channel, own));
             stopMaking(turn, channel, own, channel.row().getSeq(), 0);
+            Listening.begin(channel);
             observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo);
         } else {
             return;
@@ -223,6 +228,7 @@ final class Returns {
             waitForTurn(turn, channel);
         });
         vault.dropJoining(turn, channel);
+        listening.committed(turn, channel, own, followed.entry().record());
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
@@ -254,6 +260,7 @@ final class Returns {
             return Result.APPLIED;
         }
         long seq = followed.entry().seq();
+        listening.committed(turn, channel, own, followed.entry().record());
         channel.returning().refusals = 0;
         Dispatch.released(turn, channel);
         vault.settle(turn, channel, own, joining);

@@ -303,6 +303,7 @@ final class WayBack {
                     .clearRefusedSeq()
                     .clearLostEpoch();
         }
+        Listening.end(channel);
         channel.setMembership(StoredMembership.REMOVED);
         channel.vouch(channel.position());
         channel.row().setGoingBack(false).setRefutedSeq(now.getRefutedSeq()).setRefutedHash(now.getRefutedHash());

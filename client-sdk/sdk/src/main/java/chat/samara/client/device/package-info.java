@@ -26,7 +26,8 @@
  *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
  *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it.
  *   <li><b>A channel that is forgotten</b>: {@code ForgottenChannels} erases it, and keeps what {@code Welcomes} needs against Welcomes of before.
- *   <li><b>A return</b>: {@code Returns}, to what {@code Observers} has kept, by an external commit that goes out as any commit.
+ *   <li><b>A return</b>: {@code Returns}, to what {@code Observers} has kept, by an external commit that goes out as any commit; what an old state still
+ *       reads meanwhile, {@code Listening}.
  * </ul>
  */
 @NullMarked

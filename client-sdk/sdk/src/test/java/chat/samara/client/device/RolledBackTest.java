@@ -563,15 +563,42 @@ class RolledBackTest {
 
     @Test
     @DisplayName(
-            "says again what waits in it, and calls nothing forged, where a later state said it in an epoch that the"
-                    + " copy never reached")
-    void saidInAnEpochNeverReached() {
+            "knows what waits in it for said, where a later state said it in an epoch that the copy can still reach")
+    void saidInAnEpochThatItReaches() {
         alice.cut();
         alice.send(channel, "on its way");
         MemoryStore copy = alice.store.copy();
         bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
         village.pass(1_000);
         alice.reconnect();
+        village.pass(1_000);
+        restore(copy);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(unreadable(alice)).isEmpty();
+        assertThat(alice.pendingTexts(channel)).isEmpty();
+        assertThat(alice.texts(channel)).containsExactly("before", "on its way");
+        assertThat(bob.texts(channel)).containsExactly("before", "on its way");
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "says again what waits in it, and calls nothing forged, where a later state said it behind a commit of its own")
+    void saidInAnEpochNeverReached() {
+        alice.cut();
+        alice.send(channel, "on its way");
+        MemoryStore copy = alice.store.copy();
+        alice.stop();
+        Bytes waits = Keys.numbered(channel, alice.store.firstNumber(DeviceTable.OUTGOING));
+        byte[] row = alice.store.get(DeviceTable.OUTGOING, waits).orElseThrow();
+        alice.store.clear(DeviceTable.OUTGOING);
+        alice.cutOff = false;
+        alice.start();
+        alice.command(new DeviceEvent.UpdateKeys(alice.nextCommand(), channel));
+        village.pass(1_000);
+        alice.stop();
+        alice.store.put(DeviceTable.OUTGOING, waits, row);
+        alice.start();
         village.pass(1_000);
         assertThat(bob.texts(channel)).containsExactly("before", "on its way");
         restore(copy);
