@@ -57,6 +57,9 @@ public final class SimMain implements Callable<Integer> {
     @Option(names = "--hostile", description = "One member's client has been changed, and sabotages channels.")
     private boolean hostile;
 
+    @Option(names = "--hostile-hub", description = "One hub shows a follower other logs than all others.")
+    private boolean hostileHub;
+
     @Option(names = "--threads", paramLabel = "T", description = "Seeds played at once (default: one a processor).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -100,7 +103,7 @@ public final class SimMain implements Callable<Integer> {
 
     private SimulationResult play(long seed) {
         SimulationConfig whole = SimulationConfig.of(seed).withChaosMinutes(chaosMinutes);
-        SimulationConfig config = hostile ? whole.withHostileMember() : whole;
+        SimulationConfig config = hostileHub ? whole.withHostileHub() : hostile ? whole.withHostileMember() : whole;
         return new Simulation(trace ? config.withTraceListener(out::println, framesOf) : config).run();
     }
 
@@ -143,7 +146,8 @@ public final class SimMain implements Callable<Integer> {
             }
             System.err.println("  play it again: ./samara sim --seed " + result.seed() + " --trace"
                     + (chaosMinutes > 0 ? " --chaos-minutes " + chaosMinutes : "")
-                    + (hostile ? " --hostile" : ""));
+                    + (hostile ? " --hostile" : "")
+                    + (hostileHub ? " --hostile-hub" : ""));
         });
     }
 

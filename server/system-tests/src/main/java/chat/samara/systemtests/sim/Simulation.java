@@ -9,10 +9,12 @@ import chat.samara.client.device.KeyPackageSupply;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.systemtests.sim.SimulationConfig.Life;
 import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.actor.SimulatedServer;
 import chat.samara.systemtests.sim.actor.Surroundings;
+import chat.samara.systemtests.sim.adversary.HostileHub;
 import chat.samara.systemtests.sim.adversary.HostileMember;
 import chat.samara.systemtests.sim.adversary.OwnServerLies;
 import chat.samara.systemtests.sim.clock.Scheduler;
@@ -58,6 +60,7 @@ public final class Simulation {
     private static final double LIES = 0.75;
     private static final long LIE_EVERY_MILLIS = 60_000;
     private static final long SABOTAGE_EVERY_MILLIS = 40_000;
+    private static final long DECEIT_EVERY_MILLIS = 60_000;
     /** I8: how long after healing everything must be at rest. */
     static final long CONVERGENCE_MILLIS_MAX = 30 * 60_000;
 
@@ -98,6 +101,7 @@ public final class Simulation {
     private final NewProfiles newProfiles;
     private Optional<OwnServerLies> lies = Optional.empty();
     private Optional<HostileMember> hostile = Optional.empty();
+    private Optional<HostileHub> hostileHub = Optional.empty();
     private long vainReads;
 
     public Simulation(SimulationConfig config) {
@@ -115,7 +119,6 @@ public final class Simulation {
         if (!config.framesOf().isEmpty()) {
             network.tap(new FrameLog(config.framesOf(), scheduler, config.traceListener()));
         }
-        network.mangleWith(config.mangler().orElseGet(this::usualMangler));
         Surroundings surroundings = new Surroundings(scheduler, trace, network, seed);
         CoreConfig coreConfig = SimulationConfig.coreConfig(
                 seed.pick(List.of(72 * HOUR_MILLIS, 20 * MINUTE_MILLIS, 2 * MINUTE_MILLIS)));
@@ -130,9 +133,10 @@ public final class Simulation {
             SimulatedDevice device = device(surroundings, host, seed.stream(name), diskFor(host));
             members.add(new Member(new UserId(name, server.name()), device, server));
         }
-        if (config.hostileMember()) {
+        if (config.life() == Life.WITH_A_HOSTILE_MEMBER) {
             hostile = Optional.of(beHostile(seed.stream("who is hostile").pick(members)));
         }
+        network.mangleWith(config.mangler().orElseGet(this::usualMangler));
         this.conversation = new Conversation(scheduler, trace, seed, speech, members);
         this.copies = new Copies(
                 scheduler,
@@ -204,7 +208,7 @@ public final class Simulation {
     /** Every third device has the store that profiles have on people's disks, unless the quick one is to be broken. */
     private DeviceDisk diskFor(String host) {
         Seed ofDisk = seed.stream("disk of " + host);
-        boolean real = config.eventful()
+        boolean real = (config.life() == Life.EVENTFUL)
                 && config.deviceFaults().equals(DeviceFaults.NONE)
                 && ofDisk.below(DEVICES_PER_PROFILE_DISK) == 0;
         return real
@@ -215,7 +219,10 @@ public final class Simulation {
     /** In most runs some servers lie for a while to devices of theirs; the others show what happens without. */
     private Mangler usualMangler() {
         Repeater repeater = new Repeater(seed);
-        if (config.hostileMember()
+        if (config.life() == Life.WITH_A_HOSTILE_HUB) {
+            return hostileHub(repeater);
+        }
+        if (config.life() == Life.WITH_A_HOSTILE_MEMBER
                 || (!config.liesAtFirstSight() && !seed.stream("who lies").chance(LIES))) {
             return repeater;
         }
@@ -232,6 +239,13 @@ public final class Simulation {
         lies = Optional.of(liars);
         oracle.knowLiars(liars);
         return liars;
+    }
+
+    private Mangler hostileHub(Repeater repeater) {
+        HostileHub hub = new HostileHub(scheduler, trace, seed, oracle.chronicle(), servers, members, repeater);
+        hostileHub = Optional.of(hub);
+        oracle.knowLiars(hub);
+        return hub;
     }
 
     /** Few KeyPackages, so that they run out; else as on people's devices. */
@@ -268,9 +282,11 @@ public final class Simulation {
             speech.refused(changed.id());
         } else if (event instanceof ClientEvent.MessageRenamed renamed) {
             speech.renamed(renamed.before(), renamed.now());
-        } else if (event instanceof ClientEvent.ForkDetected fork) {
+        } else if (event instanceof ClientEvent.ForkDetected fork
+                && !oracle.liars().hasTwoLogs(fork.channel().bytes().hex())) {
             throw new InvariantViolation(Invariant.I2_ONE_LOG, host + " detects a fork: " + fork);
         } else if (event instanceof ClientEvent.WelcomeRefused refused
+                && !oracle.liars().hasTwoLogs(refused.channel().bytes().hex())
                 && !wasLiedTo(host)
                 && !oracle.devices().isDisturbed(host)) {
             throw new InvariantViolation(Invariant.I5_MEMBERS_READ_EVERYTHING, host + " cannot join: " + refused);
@@ -361,6 +377,7 @@ public final class Simulation {
         fate.begin(seed.between(20_000, 180_000));
         lies.ifPresent(liars -> liars.begin(LIE_EVERY_MILLIS));
         hostile.ifPresent(member -> member.begin(SABOTAGE_EVERY_MILLIS));
+        hostileHub.ifPresent(hub -> hub.begin(DECEIT_EVERY_MILLIS));
         if (happens("new profiles", NEW_PROFILE_IN)) {
             newProfiles.begin(chaosMillis);
         }
@@ -381,6 +398,7 @@ public final class Simulation {
         conversation.end();
         lies.ifPresent(OwnServerLies::end);
         hostile.ifPresent(HostileMember::end);
+        hostileHub.ifPresent(HostileHub::end);
         storm.end();
         newProfiles.end();
         copies.end();
@@ -388,7 +406,8 @@ public final class Simulation {
     }
 
     private boolean happens(String what, double in) {
-        return config.eventful() && seed.stream("whether " + what).chance(in);
+        return (config.life() == Life.EVENTFUL)
+                && seed.stream("whether " + what).chance(in);
     }
 
     private void heal() {

@@ -17,8 +17,7 @@ import java.util.function.Consumer;
  * @param mangler what the network makes of frames; empty for the usual, which repeats some
  * @param liesAtFirstSight whether servers substitute the KeyPackages of members whom a device has never met: nothing is promised against
  *     that, so only tests of the oracle do it
- * @param eventful whether profiles are copied, lost and damaged, and weeks pass, in some seeds; without it only processes and the network fail
- * @param hostileMember whether one member's client has been changed, in a life in which only processes and the network fail besides
+ * @param life what else happens beside processes and networks that fail
  * @param traceListener gets every line of the trace
  * @param framesOf the host whose frames the listener gets too; empty for none
  */
@@ -29,59 +28,43 @@ public record SimulationConfig(
         DeviceFaults deviceFaults,
         Optional<Mangler> mangler,
         boolean liesAtFirstSight,
-        boolean eventful,
-        boolean hostileMember,
+        Life life,
         Consumer<String> traceListener,
         String framesOf) {
+    /** What happens beside processes and networks that fail. */
+    public enum Life {
+        /** In some seeds profiles are copied, lost and damaged, and weeks pass; in most some servers lie to their devices. */
+        EVENTFUL,
+        /** Some servers lie to their devices, in most seeds. */
+        UNEVENTFUL,
+        /** One member's client has been changed. */
+        WITH_A_HOSTILE_MEMBER,
+        /** One hub shows a follower other logs than all others. */
+        WITH_A_HOSTILE_HUB
+    }
+
     /** A run as it is played to find bugs. */
     public static SimulationConfig of(long seed) {
         return new SimulationConfig(
-                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, true, false, line -> {}, "");
+                seed, 0, ServerFaults.NONE, DeviceFaults.NONE, Optional.empty(), false, Life.EVENTFUL, line -> {}, "");
     }
 
     /** The same with this much chaos. */
     public SimulationConfig withChaosMinutes(long minutes) {
         return new SimulationConfig(
-                seed,
-                minutes,
-                serverFaults,
-                deviceFaults,
-                mangler,
-                liesAtFirstSight,
-                eventful,
-                hostileMember,
-                traceListener,
-                framesOf);
+                seed, minutes, serverFaults, deviceFaults, mangler, liesAtFirstSight, life, traceListener, framesOf);
     }
 
     /** The same with servers that do wrong. */
     public SimulationConfig withServerFaults(ServerFaults faults) {
         return new SimulationConfig(
-                seed,
-                chaosMinutes,
-                faults,
-                deviceFaults,
-                mangler,
-                liesAtFirstSight,
-                eventful,
-                hostileMember,
-                traceListener,
-                framesOf);
+                seed, chaosMinutes, faults, deviceFaults, mangler, liesAtFirstSight, life, traceListener, framesOf);
     }
 
     /** The same with devices that do wrong. */
     public SimulationConfig withDeviceFaults(DeviceFaults faults) {
         return new SimulationConfig(
-                seed,
-                chaosMinutes,
-                serverFaults,
-                faults,
-                mangler,
-                liesAtFirstSight,
-                eventful,
-                hostileMember,
-                traceListener,
-                framesOf);
+                seed, chaosMinutes, serverFaults, faults, mangler, liesAtFirstSight, life, traceListener, framesOf);
     }
 
     /** The same with a network that does wrong. */
@@ -93,8 +76,7 @@ public record SimulationConfig(
                 deviceFaults,
                 Optional.of(wrong),
                 liesAtFirstSight,
-                eventful,
-                hostileMember,
+                life,
                 traceListener,
                 framesOf);
     }
@@ -102,16 +84,7 @@ public record SimulationConfig(
     /** The same with servers that substitute KeyPackages even where a device cannot know better. */
     public SimulationConfig withLiesAtFirstSight() {
         return new SimulationConfig(
-                seed,
-                chaosMinutes,
-                serverFaults,
-                deviceFaults,
-                mangler,
-                true,
-                eventful,
-                hostileMember,
-                traceListener,
-                framesOf);
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, true, life, traceListener, framesOf);
     }
 
     /** The same, in which only processes and the network fail. */
@@ -123,16 +96,24 @@ public record SimulationConfig(
                 deviceFaults,
                 mangler,
                 liesAtFirstSight,
-                false,
-                hostileMember,
+                Life.UNEVENTFUL,
                 traceListener,
                 framesOf);
     }
 
     /** The same with a member whose client has been changed; no servers lie, and nobody copies a profile. */
     public SimulationConfig withHostileMember() {
+        return with(Life.WITH_A_HOSTILE_MEMBER);
+    }
+
+    /** The same with a hub that shows one follower other logs; no servers lie to their devices, and nobody copies a profile. */
+    public SimulationConfig withHostileHub() {
+        return with(Life.WITH_A_HOSTILE_HUB);
+    }
+
+    private SimulationConfig with(Life otherLife) {
         return new SimulationConfig(
-                seed, chaosMinutes, serverFaults, deviceFaults, mangler, false, false, true, traceListener, framesOf);
+                seed, chaosMinutes, serverFaults, deviceFaults, mangler, false, otherLife, traceListener, framesOf);
     }
 
     /** The same with somebody who reads along. */
@@ -144,8 +125,7 @@ public record SimulationConfig(
                 deviceFaults,
                 mangler,
                 liesAtFirstSight,
-                eventful,
-                hostileMember,
+                life,
                 listener,
                 framesOfHost);
     }

@@ -62,11 +62,7 @@ class BusyChannelTest {
 
     private SimulatedServer server(String name) {
         SimulatedServer server = new SimulatedServer(
-                surroundings,
-                new ServerName(name),
-                CoreConfig.standard(),
-                new ServerFaults(false, 0),
-                (host, writes) -> {});
+                surroundings, new ServerName(name), CoreConfig.standard(), ServerFaults.NONE, (host, writes) -> {});
         server.start();
         return server;
     }

@@ -53,11 +53,7 @@ class FourHundredDaysTest {
 
     private SimulatedServer server(String name) {
         SimulatedServer server = new SimulatedServer(
-                surroundings,
-                new ServerName(name),
-                CoreConfig.standard(),
-                new ServerFaults(false, 0),
-                (host, writes) -> {});
+                surroundings, new ServerName(name), CoreConfig.standard(), ServerFaults.NONE, (host, writes) -> {});
         server.start();
         return server;
     }

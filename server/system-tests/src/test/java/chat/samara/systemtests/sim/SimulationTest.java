@@ -3,6 +3,7 @@ package chat.samara.systemtests.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.device.DeviceTable;
+import chat.samara.server.core.store.Table;
 import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.DeviceFaults.WhenReplaced;
 import chat.samara.systemtests.sim.actor.ServerFaults;
@@ -72,6 +73,13 @@ class SimulationTest {
         everyInvariantIsKept(SimulationConfig.of(seed).withChaosMinutes(15).withHostileMember());
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @DisplayName("finds every invariant kept for the others where a hub shows its followers other logs")
+    @ValueSource(longs = {2, 3, 22, 54, 62, 79})
+    void hostileHub(long seed) {
+        everyInvariantIsKept(SimulationConfig.of(seed).withChaosMinutes(15).withHostileHub());
+    }
+
     private static void everyInvariantIsKept(long seed) {
         everyInvariantIsKept(SimulationConfig.of(seed).withChaosMinutes(15));
     }
@@ -108,7 +116,7 @@ class SimulationTest {
     @DisplayName("notices a disk that loses what it has confirmed")
     void noticesALyingDisk() {
         // A hub that is shown what it has signed and lost stops there: what it has acknowledged waits for good.
-        assertThat(violatedWith(new ServerFaults(false, 3), Optional.empty()))
+        assertThat(violatedWith(ServerFaults.losing(3), Optional.empty()))
                 .containsAnyOf(
                         Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, Invariant.I2_ONE_LOG, Invariant.I8_CONVERGENCE);
     }
@@ -116,7 +124,7 @@ class SimulationTest {
     @Test
     @DisplayName("notices a driver that acknowledges before it has written")
     void noticesEarlyAcknowledgements() {
-        assertThat(violatedWith(new ServerFaults(true, 0), Optional.empty()))
+        assertThat(violatedWith(ServerFaults.early(), Optional.empty()))
                 .containsAnyOf(Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, Invariant.I2_ONE_LOG);
     }
 
@@ -196,6 +204,14 @@ class SimulationTest {
                     .ifPresent(violated::add);
         }
         assertThat(violated).contains(Invariant.I11_OWN_EYES);
+    }
+
+    @Test
+    @DisplayName("notices a follower that cannot prove what its hub has shown to it")
+    void noticesMissingEvidence() {
+        assertThat(violatedWith(
+                        config -> config.withHostileHub().withServerFaults(ServerFaults.forgetting(Table.EVIDENCE))))
+                .containsExactly(Invariant.I2_ONE_LOG);
     }
 
     @Test

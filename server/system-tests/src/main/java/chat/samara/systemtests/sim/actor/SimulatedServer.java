@@ -109,6 +109,11 @@ public final class SimulatedServer {
         return name;
     }
 
+    /** What it signs with; whoever runs the server has it. */
+    public SignatureKeyPair rootKey() {
+        return identity.rootKey();
+    }
+
     /** The content of its disk. */
     public MemoryStore disk() {
         return disk;
@@ -308,7 +313,17 @@ public final class SimulatedServer {
             }
         }
         disk.write(batch.writes());
+        faults.forgets().ifPresent(this::forget);
         watch.written(name.value(), batch.writes());
+    }
+
+    private void forget(Table table) {
+        WriteBatch forgotten = new WriteBatch();
+        disk.scan(table, new byte[0], new byte[0], (key, value) -> {
+            forgotten.delete(table, Bytes.of(key));
+            return true;
+        });
+        disk.write(forgotten);
     }
 
     private void later(long delayMillis, Runnable action) {

@@ -8,7 +8,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +32,15 @@ public final class AckBook {
     private final LogBook logs;
     private final DeviceBook devices;
     private final SubmissionBook submissions;
-    private final Predicate<String> liedAboutRecord;
+    private final Supplier<Liars> liars;
     private final TreeMap<String, Promise> promises = new TreeMap<>();
     private long acknowledged;
 
-    public AckBook(LogBook logs, DeviceBook devices, SubmissionBook submissions, Predicate<String> liedAboutRecord) {
+    public AckBook(LogBook logs, DeviceBook devices, SubmissionBook submissions, Supplier<Liars> liars) {
         this.logs = logs;
         this.devices = devices;
         this.submissions = submissions;
-        this.liedAboutRecord = liedAboutRecord;
+        this.liars = liars;
     }
 
     /** The server sent this receipt to the device (its id in hex). */
@@ -116,7 +116,7 @@ public final class AckBook {
     public Optional<String> firstOpen() {
         return promises.entrySet().stream()
                 .filter(entry -> entry.getValue().status == ReceiptStatus.STORED)
-                .filter(entry -> hasSomebodyWhoAsks(entry.getKey()))
+                .filter(entry -> hasSomebodyWhoAsks(entry.getKey()) && !isFrozen(entry.getKey(), entry.getValue()))
                 .filter(entry -> find(entry.getKey()).isEmpty())
                 .map(entry -> "stored, but not in a log: " + entry)
                 .findFirst();
@@ -138,7 +138,12 @@ public final class AckBook {
         return !devices.isStruckOff(deviceOf(key))
                 && !devices.isHostileDevice(deviceOf(key))
                 && submissions.isKeyInUse(key)
-                && !liedAboutRecord.test(key.substring(key.indexOf('/') + 1));
+                && !liars.get().liedAboutRecord(key.substring(key.indexOf('/') + 1));
+    }
+
+    /** A server whose hub has shown it another log promises places in that log, and what waits there goes to no hub any more. */
+    private boolean isFrozen(String key, Promise promise) {
+        return liars.get().misledByItsHub(promise.server, key.substring(0, key.indexOf(' ')));
     }
 
     private static String deviceOf(String key) {
@@ -152,6 +157,9 @@ public final class AckBook {
     }
 
     private boolean isKept(String key, Promise promise) {
+        if (isFrozen(key, promise)) {
+            return true;
+        }
         return switch (promise.status) {
             // A founding is acknowledged like a record; its place is the first.
             case ORDERED ->

@@ -28,7 +28,7 @@ public final class Convergence {
     public Optional<String> unfinished(Witnesses witnesses) {
         Map<String, Map<String, Set<Long>>> disks = new TreeMap<>();
         for (Witnesses.Server server : witnesses.servers()) {
-            disks.put(server.name(), DiskReader.read(server.name(), server.disk(), oracle.logs()));
+            disks.put(server.name(), DiskReader.read(server.name(), server.disk(), oracle));
         }
         for (String channel : oracle.logs().channels()) {
             oracle.memberships().advance(channel);
@@ -37,7 +37,7 @@ public final class Convergence {
             long open = oracle.memberships().epoch(channel).orElse(0)
                     - 1
                     - oracle.memberships().closedThrough(channel);
-            if (open > 0) {
+            if (open > 0 && !oracle.liars().hasTwoLogs(channel)) {
                 return Optional.of(open + " epochs of " + Hex.brief(channel) + " are still open");
             }
             for (Witnesses.Device device : goingOn(witnesses)) {
@@ -59,7 +59,7 @@ public final class Convergence {
         if (stretches.isEmpty()) {
             return Optional.empty();
         }
-        if (oracle.isJoiningLost(device.host(), channel)) {
+        if (oracle.isJoiningLost(device.host(), channel) || oracle.liars().misledByItsHub(device.host(), channel)) {
             return Optional.empty();
         }
         boolean member = oracle.memberships().currentMembers(channel).contains(id);
@@ -102,6 +102,10 @@ public final class Convergence {
                 return Optional.of(device.host() + " has no account yet");
             }
             for (ChannelState state : device.engine().channels()) {
+                if (oracle.liars()
+                        .misledByItsHub(device.host(), state.id().bytes().hex())) {
+                    continue;
+                }
                 if (state.membership() == Membership.FOUNDING || state.pendingChanges() > 0) {
                     return Optional.of(device.host() + " waits: " + state);
                 }

@@ -16,6 +16,7 @@ import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +39,14 @@ final class DeviceJudgement {
             checkKeyPackages(device);
             checkReturnsAreTold(device);
         }
+    }
+
+    /** Its channels, but for those of which its server was shown another log. */
+    private List<ChannelState> judged(Witnesses.Device device) {
+        return device.engine().channels().stream()
+                .filter(channel -> !oracle.liars()
+                        .misledByItsHub(device.host(), channel.id().bytes().hex()))
+                .toList();
     }
 
     /** Nobody is added under an identity key that the person at the adding device has seen to be another, and has not accepted. */
@@ -63,7 +72,7 @@ final class DeviceJudgement {
 
     /** Where a device has returned its history says so, so that its person knows that something may be missing there. */
     private void checkReturnsAreTold(Witnesses.Device device) {
-        for (ChannelState channel : device.engine().channels()) {
+        for (ChannelState channel : judged(device)) {
             Set<Long> told = new HashSet<>();
             WholeHistory.of(device.engine(), channel.id()).stream()
                     .filter(message -> message.body() instanceof MessageBody.ReturnedHere)
@@ -84,7 +93,7 @@ final class DeviceJudgement {
 
     /** Who a device says is in a channel is in it, under the identity key that is theirs. */
     private void checkMembers(Witnesses.Device device) {
-        for (ChannelState channel : device.engine().channels()) {
+        for (ChannelState channel : judged(device)) {
             // Who was added under a leaf that its store was set back behind does not get to the end of that log.
             if (channel.membership() != Membership.MEMBER
                     || oracle.isJoiningLost(device.host(), channel.id().bytes().hex())) {
@@ -122,8 +131,8 @@ final class DeviceJudgement {
                 });
     }
 
-    private static void checkPins(Witnesses.Device device) {
-        for (ChannelState channel : device.engine().channels()) {
+    private void checkPins(Witnesses.Device device) {
+        for (ChannelState channel : judged(device)) {
             if (channel.membership() == Membership.MEMBER) {
                 for (Member member : device.engine().members(channel.id())) {
                     if (device.engine().safetyNumber(member.user()).isEmpty()) {
@@ -146,7 +155,8 @@ final class DeviceJudgement {
                 Place place = oracle.logs().log(channel).get(stretch.joinSeq());
                 // Who was kept out has not used them, and a store that was set back behind its joining has them again.
                 boolean joined = oracle.devices().hasToldOf(device.host(), channel, stretch);
-                if (joined && place != null && place.content().getKind() == RecordKind.COMMIT) {
+                boolean misled = oracle.liars().misledByItsHub(device.host(), channel);
+                if (joined && !misled && place != null && place.content().getKind() == RecordKind.COMMIT) {
                     for (Bytes ref : refs(place)) {
                         if (disk.flatMap(it -> it.get(DeviceTable.KEY_PACKAGE, ref))
                                 .filter(row -> !isLastResort(row))

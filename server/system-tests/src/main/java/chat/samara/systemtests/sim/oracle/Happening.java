@@ -130,5 +130,18 @@ public enum Happening {
     /** A device could not process a commit of a member's. */
     PLACE_LOST,
     /** The log says that a member may commit no more. */
-    MEMBER_BARRED
+    MEMBER_BARRED,
+
+    // ---- what a hub shows to one of its followers ----
+
+    /** A hub left out a record. */
+    HUB_LEFT_OUT,
+    /** A hub exchanged two records. */
+    HUB_EXCHANGED,
+    /** A hub ordered what breaks a rule. */
+    HUB_BROKE_A_RULE,
+    /** A hub vouched for an entry that there is not. */
+    HUB_VOUCHED_FOR_NOTHING,
+    /** The follower has frozen the channel, and keeps what proves it. */
+    HUB_CONVICTED
 }

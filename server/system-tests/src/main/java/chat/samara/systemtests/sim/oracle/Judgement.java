@@ -34,7 +34,9 @@ public final class Judgement {
         Map<String, Set<String>> seenByText = new HashMap<>();
         for (Witnesses.Device device : witnesses.devices()) {
             for (String channel : oracle.logs().channels()) {
-                checkHistory(device, channel, seenByText);
+                if (!oracle.liars().misledByItsHub(device.host(), channel)) {
+                    checkHistory(device, channel, seenByText);
+                }
                 device.engine().pending(new ChannelId(Bytes.ofHex(channel))).stream()
                         .filter(message -> message.state() == MessageState.REFUSED
                                 || oracle.devices().isAway(device.host()))
@@ -48,6 +50,7 @@ public final class Judgement {
         }
         checkSpeech(toldInStore, toldTexts, seenByText);
         checkOrder();
+        witnesses.servers().forEach(this::checkEvidence);
         oracle.devices().checkReplacements();
         oracle.devices()
                 .checkOneGoesOn(
@@ -277,7 +280,8 @@ public final class Judgement {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
             if (attempt.filter(it -> oracle.liars().liedAboutRecordsOf(it.memberName())
-                            || oracle.devices().isHostileMember(it.memberName()))
+                            || oracle.devices().isHostileMember(it.memberName())
+                            || isSaidToAMisledServer(it))
                     .isPresent()) {
                 continue;
             }
@@ -311,6 +315,30 @@ public final class Judgement {
         }
     }
 
+    /** To whom a hub has shown another log, they have frozen the channel, and can prove it. */
+    private void checkEvidence(Witnesses.Server server) {
+        Set<String> proven = DiskReader.channelsWithEvidence(server.disk());
+        for (String channel : oracle.logs().channels()) {
+            if (oracle.liars().misledByItsHub(server.name(), channel)) {
+                if (!proven.contains(channel)) {
+                    throw new InvariantViolation(
+                            Invariant.I2_ONE_LOG,
+                            server.name() + " was shown another log of " + Hex.brief(channel)
+                                    + " by its hub, and has nothing that proves it");
+                }
+                oracle.chronicle().count(Happening.HUB_CONVICTED);
+            }
+        }
+    }
+
+    /** What is said where a hub has shown another log gets into no log any more. */
+    private boolean isSaidToAMisledServer(Attempt attempt) {
+        return oracle.liars()
+                .misledByItsHub(
+                        SimulatedDevice.hostOf(attempt.memberName()),
+                        attempt.channel().bytes().hex());
+    }
+
     private Optional<Place> find(String channel, MessageId id) {
         return oracle.logs()
                 .find(channel, id.device().bytes().hex(), id.key().bytes().hex());
@@ -320,7 +348,7 @@ public final class Judgement {
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
             Optional<Attempt> attempt = speech.find(said.getKey());
-            if (attempt.filter(it -> oracle.devices().isHostileMember(it.memberName()))
+            if (attempt.filter(it -> oracle.devices().isHostileMember(it.memberName()) || isSaidToAMisledServer(it))
                     .isPresent()) {
                 continue;
             }

@@ -47,14 +47,14 @@ public final class Oracle implements WireTap, DiskWatch {
     private final DeviceBook devices = new DeviceBook();
     private final SubmissionBook submissions = new SubmissionBook();
     private final TellingBook telling =
-            new TellingBook(logs, memberships, submissions, devices::idsHeardOfOn, host -> liars().everLiedTo(host));
+            new TellingBook(logs, memberships, submissions, devices::idsHeardOfOn, this::liars);
     private final IdentityBook identities = new IdentityBook();
     private final RuleBook rules = new RuleBook();
     private final SealingWatch sealing;
     private Liars liars = Liars.NONE;
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
-    private final AckBook acks = new AckBook(logs, devices, submissions, key -> liars().liedAboutRecord(key));
+    private final AckBook acks = new AckBook(logs, devices, submissions, this::liars);
     private final Map<String, TreeSet<Long>> servedByReader = new HashMap<>();
     private final Map<String, Long> setBackBehind = new HashMap<>();
     private final List<RemovedDevice> removed = new ArrayList<>();
@@ -76,7 +76,7 @@ public final class Oracle implements WireTap, DiskWatch {
     }
 
     /** Who lies. */
-    Liars liars() {
+    public Liars liars() {
         return liars;
     }
 
@@ -289,6 +289,9 @@ public final class Oracle implements WireTap, DiskWatch {
 
     private List<Place> observe(Entries entries, String somebody) {
         List<Place> places = new ArrayList<>();
+        if (liars.misledByItsHub(somebody, Hex.of(entries.getChannelId()))) {
+            return places;
+        }
         for (LogEntry entry : entries.getEntriesList()) {
             Place place = logs.observe(entry, somebody);
             places.add(place);

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * What each device told its application. A crash may swallow an event, since all of it is in the store; but nothing is told twice,
@@ -33,12 +33,15 @@ public final class TellingBook {
     private final MembershipBook memberships;
     private final SubmissionBook submissions;
     private final Function<String, ? extends Collection<String>> devicesOnHost;
-    private final Predicate<String> wasLiedTo;
+    private final Supplier<Liars> liars;
     private final Set<Heard> received = new HashSet<>();
     private final Map<Heard, MessageState> states = new HashMap<>();
 
     /** Of own messages that were REFUSED at any time. */
     private final Set<Heard> everRefused = new HashSet<>();
+
+    /** Of channels of which a device was shown another log: what it has said to be stable, by host, channel and place. */
+    private final Map<String, MessageId> stableInOtherLogs = new HashMap<>();
 
     /** What was known before what a device has told since its store's last commit, by host, the latest first. */
     private final Map<String, Deque<Before>> sinceCommit = new HashMap<>();
@@ -54,12 +57,12 @@ public final class TellingBook {
             MembershipBook memberships,
             SubmissionBook submissions,
             Function<String, ? extends Collection<String>> devicesOnHost,
-            Predicate<String> wasLiedTo) {
+            Supplier<Liars> liars) {
         this.logs = logs;
         this.memberships = memberships;
         this.submissions = submissions;
         this.devicesOnHost = devicesOnHost;
-        this.wasLiedTo = wasLiedTo;
+        this.liars = liars;
     }
 
     /** A device tells its application. */
@@ -67,14 +70,35 @@ public final class TellingBook {
         if (event instanceof ClientEvent.MessageReceived message) {
             received(host, message.message());
         } else if (event instanceof ClientEvent.MessageStateChanged changed) {
-            changed(host, changed);
-            checkPlace(host, changed);
-        } else if (event instanceof ClientEvent.RemovedFromChannel removed) {
+            if (isMisled(host, changed.channel())) {
+                checkOneTruth(host, changed);
+            } else {
+                changed(host, changed);
+                checkPlace(host, changed);
+            }
+        } else if (event instanceof ClientEvent.RemovedFromChannel removed && !isMisled(host, removed.channel())) {
             String channel = removed.channel().bytes().hex();
             if (devicesOnHost.apply(host).stream().noneMatch(memberships.removedAt(channel, removed.seq())::contains)) {
                 throw new InvariantViolation(
                         Invariant.I11_OWN_EYES, host + " says that it was removed, which no log shows: " + removed);
             }
+        }
+    }
+
+    private boolean isMisled(String host, ChannelId channel) {
+        return liars.get().misledByItsHub(host, channel.bytes().hex());
+    }
+
+    /** Whatever a hub shows to somebody: what a device has said to be stable at a place, nothing else ever is. */
+    private void checkOneTruth(String host, ClientEvent.MessageStateChanged changed) {
+        if (changed.state() != MessageState.STABLE || changed.seq().isEmpty()) {
+            return;
+        }
+        String place = host + " " + changed.channel() + " " + changed.seq().getAsLong();
+        MessageId before = stableInOtherLogs.putIfAbsent(place, changed.id());
+        if (before != null && !before.equals(changed.id())) {
+            throw new InvariantViolation(
+                    Invariant.I2_ONE_LOG, host + " says that " + changed + " is stable, where " + before + " was");
         }
     }
 
@@ -187,7 +211,7 @@ public final class TellingBook {
         boolean takenBack = before == MessageState.ORDERED
                 && changed.seq().isEmpty()
                 && (changed.state() != MessageState.REFUSED || wasRefused)
-                && wasLiedTo.test(host);
+                && liars.get().everLiedTo(host);
         if (inLog && !stays && !takenBack) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,

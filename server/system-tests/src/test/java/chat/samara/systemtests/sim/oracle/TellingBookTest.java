@@ -23,11 +23,12 @@ class TellingBookTest {
 
     private final LogBook logs = new LogBook();
     private final TellingBook book = new TellingBook(
-            logs,
-            new MembershipBook(logs),
-            new SubmissionBook(),
-            host -> List.of("cd".repeat(16)),
-            "device-bob"::equals);
+            logs, new MembershipBook(logs), new SubmissionBook(), host -> List.of("cd".repeat(16)), () -> new Liars() {
+                @Override
+                public boolean everLiedTo(String host) {
+                    return host.equals("device-bob");
+                }
+            });
 
     private static ClientEvent own(MessageState state) {
         return new ClientEvent.MessageStateChanged(
