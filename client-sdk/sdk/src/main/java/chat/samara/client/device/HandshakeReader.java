@@ -59,13 +59,13 @@ final class HandshakeReader {
     Result apply(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry) throws RefusedException {
         ObservedChannel observed = observers.of(turn, channel, own);
         if (entry.record().kind() == RecordKind.PROPOSAL) {
-            observed.follow(entry.seq(), entry.record());
+            observed.follow(entry.record());
             proposed(turn, channel, own, entry, observed);
             return Result.APPLIED;
         }
         Roster before = Roster.of(observed.group().members());
         Set<Bytes> barredBefore = observed.blame().barred();
-        if (!(observed.follow(entry.seq(), entry.record()) instanceof Change.Committed committed)) {
+        if (!(observed.follow(entry.record()) instanceof Change.Committed committed)) {
             throw new IllegalStateException("an entry of kind COMMIT that is followed as another, at " + entry.seq());
         }
         observers.committed(turn, channel, observed, committed);

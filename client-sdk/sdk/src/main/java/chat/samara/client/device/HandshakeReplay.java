@@ -62,7 +62,7 @@ final class HandshakeReplay {
                     genesis.hub(),
                     group,
                     row.getDemandsSignedCommits(),
-                    Blame.decode(Stored.bytes(row.getBlame())));
+                    Blame.decode(Stored.bytes(row.getBlame()), group.epoch()));
             HandshakeReplay replay = from(genesis, row.getSeq(), observed);
             if (row.getLastSeq() > 0) {
                 replay.end = Optional.of(new LogPosition(
@@ -97,7 +97,7 @@ final class HandshakeReplay {
         if (entry.seq() <= seq) {
             throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "more than " + seq);
         }
-        Change change = channel.isEmpty() ? begin(entry) : channel.get().followPast(entry.seq(), entry.record());
+        Change change = channel.isEmpty() ? begin(entry) : channel.get().followPast(entry.record());
         seq = entry.seq();
         last = Optional.of(new Step(entry, change));
         end = Optional.of(entry.position());

@@ -92,7 +92,7 @@ final class Observers {
         Optional<byte[]> row = turn.store().get(DeviceTable.BLAME, Keys.channel(channel.id()));
         try {
             return row.isPresent()
-                    ? Blame.decode(Bytes.wrapUnsafe(row.get()))
+                    ? Blame.decode(Bytes.wrapUnsafe(row.get()), group.epoch())
                     : Membership.of(group).blameOf(channel.genesis().creator().device());
         } catch (MlsException e) {
             throw new DeviceStoreException("who is blamed in channel " + channel.id() + " cannot be read", e);

@@ -316,10 +316,7 @@ final class Returns {
                 channel.id(),
                 key,
                 new CommitSignature.Parts(
-                        join.bundle().commit(),
-                        Bytes.EMPTY,
-                        join.bundle().groupInfo(),
-                        channel.row().getRefusedSeq()));
+                        join.bundle().commit(), Bytes.EMPTY, join.bundle().groupInfo(), refusedEpoch(channel)));
         vault.keepJoining(turn, channel, join.group());
         outgoing.add(
                 turn,
@@ -331,6 +328,11 @@ final class Returns {
                         .setEpoch(observed.epoch())
                         .setPayload(Stored.bytes(payload))
                         .build());
+    }
+
+    /** The epoch that the commit would have begun because of which this device lost its place; 0 if nobody is to blame. */
+    private static long refusedEpoch(LiveChannel channel) {
+        return channel.row().getRefusedSeq() == 0 ? 0 : channel.row().getLostEpoch() + 1;
     }
 
     private ExternalCommit join(

@@ -10,6 +10,11 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Sabotage.Fault;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Entry;
+import chat.samara.wire.proto.FetchHandshakes;
+import chat.samara.wire.proto.Handshakes;
+import chat.samara.wire.proto.LogEntry;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -86,7 +91,7 @@ class BarredTest {
             "is told so, and so is everybody else, once; and why a change is refused, with what helps: here by two who lie")
     void told() {
         assertThat(update(bob)).isInstanceOf(Outcome.Changed.class);
-        long bobs = village.server.channel(channel).position.seq();
+        long bobs = village.server.channel(channel).group.epoch();
         new Saboteur(village, carol).accuse(channel, bobs);
         new Saboteur(village, mallory).accuse(channel, bobs);
         village.pass(A_WHILE_MILLIS);
@@ -139,6 +144,46 @@ class BarredTest {
     }
 
     @Test
+    @DisplayName("is the same for who joins later, whatever places its own server says that earlier handshakes have")
+    void whateverPlaces() {
+        update(bob);
+        long bobs = village.server.channel(channel).position.seq();
+        update(mallory);
+        long refused = village.server.channel(channel).group.epoch();
+        List.of("one", "two", "three").forEach(text -> alice.send(channel, text));
+        new Saboteur(village, carol).accuse(channel, refused);
+        village.pass(1_000);
+        // Bob's commit where mallory's is, and mallory's behind it.
+        village.server.handshakes = (device, asked) -> displaced(asked, bobs, bobs + 1);
+        Resident dora = village.join("dora");
+        alice.add(channel, dora);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(dora.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        new Saboteur(village, bob).accuse(channel, refused);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(isBarredAtTheHub(mallory)).isTrue();
+        assertBarredIsTold(mallory, List.of(alice, dora));
+    }
+
+    /** The log's handshakes, of which those from one place through another stand one place later. */
+    private Handshakes displaced(FetchHandshakes asked, long fromSeq, long throughSeq) {
+        Handshakes.Builder told =
+                village.server.channel(channel).handshakes(asked.getAfterSeq(), asked.getThroughSeq(), 100).toBuilder();
+        try {
+            for (LogEntry.Builder each : told.getEntriesBuilderList()) {
+                Entry entry = Entry.parseFrom(each.getEntry());
+                if (fromSeq <= entry.getSeq() && entry.getSeq() <= throughSeq) {
+                    each.setEntry(
+                            entry.toBuilder().setSeq(entry.getSeq() + 1).build().toByteString());
+                }
+            }
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+        return told.build();
+    }
+
+    @Test
     @DisplayName("is nobody because of one member with two accounts, of which it has added one itself; whenever it did")
     void twoAccountsOfOne() {
         Resident second = village.join("second");
@@ -146,7 +191,7 @@ class BarredTest {
         mallory.add(channel, second);
         village.pass(1_000);
         assertThat(update(bob)).isInstanceOf(Outcome.Changed.class);
-        long bobs = village.server.channel(channel).position.seq();
+        long bobs = village.server.channel(channel).group.epoch();
         mallory.add(channel, third);
         village.pass(1_000);
         for (Resident liar : List.of(third, second, mallory)) {

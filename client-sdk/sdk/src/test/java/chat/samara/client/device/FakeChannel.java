@@ -184,8 +184,8 @@ final class FakeChannel {
     /** Orders a commit; who it adds and removes may read accordingly. */
     VerifiedCommit commit(long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
         try {
-            Change.Committed change = (Change.Committed) observed.follow(
-                    position.seq() + 1, record(RecordKind.COMMIT, epoch, key, Optional.of(device), payload));
+            Change.Committed change = (Change.Committed)
+                    observed.follow(record(RecordKind.COMMIT, epoch, key, Optional.of(device), payload));
             group = observed.group();
             append(change, epoch, key, device, payload);
             return change.commit();
@@ -197,7 +197,7 @@ final class FakeChannel {
     /** Orders a proposal, which a later commit may name. */
     void propose(long epoch, IdempotencyKey key, DeviceId device, Bytes payload) {
         try {
-            observed.follow(position.seq() + 1, record(RecordKind.PROPOSAL, epoch, key, Optional.of(device), payload));
+            observed.follow(record(RecordKind.PROPOSAL, epoch, key, Optional.of(device), payload));
             group = observed.group();
             append(RecordKind.PROPOSAL, epoch, key, Optional.of(device), payload);
         } catch (RefusedException e) {

@@ -51,9 +51,9 @@ final class HubPace {
         if (accuses.isEmpty()) {
             sinceMillis.put(author, now);
         }
-        accuses.filter(user -> commit.refusedSeq() > named.getOrDefault(user, 0L))
+        accuses.filter(user -> commit.refusedEpoch() > named.getOrDefault(user, 0L))
                 .ifPresent(user -> {
-                    named.put(user, commit.refusedSeq());
+                    named.put(user, commit.refusedEpoch());
                     accused.computeIfAbsent(user, it -> new ArrayList<>()).add(now);
                     sinceMillis.put(user, now);
                 });

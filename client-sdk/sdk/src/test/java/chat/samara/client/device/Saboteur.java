@@ -194,8 +194,8 @@ final class Saboteur {
         }
     }
 
-    /** Returns though nothing is wrong, and says that it could not process the commit at a place. */
-    Receipt accuse(ChannelId channel, long refusedSeq) {
+    /** Returns though nothing is wrong, and says that it could not process the commit that began an epoch. */
+    Receipt accuse(ChannelId channel, long refusedEpoch) {
         FakeChannel log = village.server.channel(channel);
         epoch = log.group.epoch();
         lastKey = Optional.of(IdempotencyKey.random(village.random()));
@@ -218,7 +218,7 @@ final class Saboteur {
                     channel,
                     lastKey(),
                     new CommitSignature.Parts(
-                            join.bundle().commit(), Bytes.EMPTY, join.bundle().groupInfo(), refusedSeq));
+                            join.bundle().commit(), Bytes.EMPTY, join.bundle().groupInfo(), refusedEpoch));
             return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
         } catch (MlsException e) {
             throw new AssertionError(e);

@@ -16,8 +16,11 @@ import java.util.function.Predicate;
 /**
  * Who may not commit any more, as the log alone says. A malicious member can make commits that every observer finds in order and no
  * other member can process; each ends the channel for the others until they have returned. Who returns names the commit that it
- * could not process ({@code CommitPayload.refused_seq}), and the commit's author has signed all of it. A user whose commits enough
+ * could not process ({@code CommitPayload.refused}), and the commit's author has signed all of it. A user whose commits enough
  * others have named is barred, until somebody removes all its devices.
+ *
+ * <p>A commit is named by the epoch that it begins, and nothing here is counted in places of the log: who joins is told the places of
+ * earlier handshakes by its own server alone, but which commit begins an epoch stands in each later one's transcript hash.
  *
  * <p>Nobody but the accuser can check what it says. So only that is counted which a liar cannot have for nothing. An accusation
  * counts
@@ -55,7 +58,7 @@ public final class Blame {
 
     final Optional<Bytes> founder;
     /** Accusations of commits up to here count for nothing: who was there before them is forgotten. */
-    final long forgottenSeq;
+    final long forgottenEpoch;
 
     final List<Run> runs;
     final SortedMap<Bytes, Arrival> arrivals;
@@ -65,34 +68,37 @@ public final class Blame {
     /**
      * A signed commit, as far as it matters here.
      *
+     * @param epoch the one that it begins
      * @param isReturn whether it is an external one, by which its author comes back
-     * @param refusedSeq the place of the commit that its author could not process; 0 for none
+     * @param refusedEpoch the one that the commit would have begun which its author could not process; 0 for none
      * @param come who has no device in the channel before it
      * @param gone who has none after it
      */
-    public record Step(long seq, Bytes author, boolean isReturn, long refusedSeq, Set<Bytes> come, Set<Bytes> gone) {}
+    public record Step(
+            long epoch, Bytes author, boolean isReturn, long refusedEpoch, Set<Bytes> come, Set<Bytes> gone) {}
 
     /** Commits that one user made one after the other. */
-    record Run(long fromSeq, long throughSeq, Bytes author) {}
+    record Run(long fromEpoch, long throughEpoch, Bytes author) {}
 
     /**
      * When a user came into the channel.
      *
+     * @param epoch the first one that it was there in
      * @param voice for whom it speaks: for itself if the founder has added it, else for whom the member speaks that has added it
      */
-    record Arrival(long seq, Bytes voice) {}
+    record Arrival(long epoch, Bytes voice) {}
 
     record Accusation(Bytes accused, Bytes accuser, Bytes voice) {}
 
     Blame(
             Optional<Bytes> founder,
-            long forgottenSeq,
+            long forgottenEpoch,
             List<Run> runs,
             SortedMap<Bytes, Arrival> arrivals,
             List<Accusation> accusations,
             SortedSet<Bytes> barred) {
         this.founder = founder;
-        this.forgottenSeq = forgottenSeq;
+        this.forgottenEpoch = forgottenEpoch;
         this.runs = runs;
         this.arrivals = arrivals;
         this.accusations = accusations;
@@ -126,8 +132,8 @@ public final class Blame {
      *
      * @param before who was in the channel before it
      */
-    public Blame after(long seq, Change.Committed commit, Membership before) {
-        return commit.isSigned() ? after(before.step(seq, commit), before.identityKeys()) : this;
+    public Blame after(Change.Committed commit, Membership before) {
+        return commit.isSigned() ? after(before.step(commit), before.identityKeys()) : this;
     }
 
     /**
@@ -137,7 +143,7 @@ public final class Blame {
      */
     public Blame after(Step step, Set<Bytes> present) {
         return accused(step, present)
-                .withCommit(step.seq(), step.author())
+                .withCommit(step.epoch(), step.author())
                 .withComing(step)
                 .withoutGone(step.gone());
     }
@@ -149,12 +155,12 @@ public final class Blame {
      * @param before who was in the channel before it
      */
     public Optional<Bytes> accusedBy(Change.Committed commit, Membership before) {
-        return commit.isSigned() ? accusedBy(before.step(0, commit), before.identityKeys()) : Optional.empty();
+        return commit.isSigned() ? accusedBy(before.step(commit), before.identityKeys()) : Optional.empty();
     }
 
     private Optional<Bytes> accusedBy(Step step, Set<Bytes> present) {
         return runs.stream()
-                .filter(run -> run.fromSeq() <= step.refusedSeq() && step.refusedSeq() <= run.throughSeq())
+                .filter(run -> run.fromEpoch() <= step.refusedEpoch() && step.refusedEpoch() <= run.throughEpoch())
                 .map(Run::author)
                 .findFirst()
                 .filter(accused -> mayAccuse(step, accused, present));
@@ -172,13 +178,13 @@ public final class Blame {
         if (more.size() > ACCUSATIONS_MAX) {
             more.remove(oldestOfTheLoudest(more));
         }
-        Blame said = new Blame(founder, forgottenSeq, runs, arrivals, more, barred);
+        Blame said = new Blame(founder, forgottenEpoch, runs, arrivals, more, barred);
         if (said.voicesAgainst(accused.get()) < voicesNeeded(voices(present, accused.get()))) {
             return said;
         }
         SortedSet<Bytes> out = new TreeSet<>(barred);
         out.add(accused.get());
-        return new Blame(founder, forgottenSeq, runs, arrivals, more, out);
+        return new Blame(founder, forgottenEpoch, runs, arrivals, more, out);
     }
 
     private boolean isUnheard(Accusation accusation) {
@@ -190,16 +196,16 @@ public final class Blame {
 
     private boolean mayAccuse(Step step, Bytes accused, Set<Bytes> present) {
         Bytes accuser = step.author();
-        long refused = step.refusedSeq();
+        long refused = step.refusedEpoch();
         boolean wereThere =
-                refused > forgottenSeq && wasThereBefore(refused, accuser) && wasThereBefore(refused, accused);
-        boolean wentOn = runs.stream().anyMatch(run -> run.author().equals(accuser) && run.throughSeq() > refused);
+                refused > forgottenEpoch && wasThereBefore(refused, accuser) && wasThereBefore(refused, accused);
+        boolean wentOn = runs.stream().anyMatch(run -> run.author().equals(accuser) && run.throughEpoch() > refused);
         return step.isReturn() && !accused.equals(accuser) && present.contains(accused) && wereThere && !wentOn;
     }
 
-    private boolean wasThereBefore(long seq, Bytes user) {
+    private boolean wasThereBefore(long epoch, Bytes user) {
         Arrival arrival = arrivals.get(user);
-        return arrival == null || arrival.seq() < seq;
+        return arrival == null || arrival.epoch() < epoch;
     }
 
     private Bytes voice(Bytes user) {
@@ -230,35 +236,35 @@ public final class Blame {
                 .orElseThrow();
     }
 
-    private Blame withCommit(long seq, Bytes author) {
+    private Blame withCommit(long epoch, Bytes author) {
         List<Run> more = new ArrayList<>(runs);
         Run last = runs.isEmpty() ? new Run(0, 0, Bytes.EMPTY) : runs.get(runs.size() - 1);
         if (last.author().equals(author)) {
-            more.set(runs.size() - 1, new Run(last.fromSeq(), seq, author));
+            more.set(runs.size() - 1, new Run(last.fromEpoch(), epoch, author));
         } else {
-            more.add(new Run(seq, seq, author));
+            more.add(new Run(epoch, epoch, author));
         }
         if (more.size() > RUNS_MAX) {
             more.remove(0);
         }
-        return new Blame(founder, forgottenSeq, more, arrivals, accusations, barred);
+        return new Blame(founder, forgottenEpoch, more, arrivals, accusations, barred);
     }
 
     private Blame withComing(Step step) {
         TreeMap<Bytes, Arrival> more = new TreeMap<>(arrivals);
         boolean byFounder = founder.equals(Optional.of(step.author()));
         for (Bytes user : step.come()) {
-            more.put(user, new Arrival(step.seq(), byFounder ? user : voice(step.author())));
+            more.put(user, new Arrival(step.epoch(), byFounder ? user : voice(step.author())));
         }
         // Of who speaks for itself, and was there before all that can be accused, nothing need be known.
-        long oldest = runs.get(0).fromSeq();
-        more.entrySet().removeIf(it -> speaksForItself(it) && it.getValue().seq() < oldest);
-        long forgotten = forgottenSeq;
+        long oldest = runs.get(0).fromEpoch();
+        more.entrySet().removeIf(it -> speaksForItself(it) && it.getValue().epoch() < oldest);
+        long forgotten = forgottenEpoch;
         while (more.size() > ARRIVALS_MAX) {
             Map.Entry<Bytes, Arrival> first = first(more, Blame::speaksForItself)
                     .or(() -> first(more, it -> true))
                     .orElseThrow();
-            forgotten = Math.max(forgotten, first.getValue().seq());
+            forgotten = Math.max(forgotten, first.getValue().epoch());
             more.remove(first.getKey());
         }
         return new Blame(founder, forgotten, runs, more, accusations, barred);
@@ -273,7 +279,7 @@ public final class Blame {
         return arrivals.entrySet().stream()
                 .filter(which)
                 .min((one, other) ->
-                        Long.compare(one.getValue().seq(), other.getValue().seq()));
+                        Long.compare(one.getValue().epoch(), other.getValue().epoch()));
     }
 
     /** Whoever has no device in the channel any more comes back, if at all, because somebody wants it to. */
@@ -287,7 +293,7 @@ public final class Blame {
         gone.forEach(there::remove);
         return new Blame(
                 founder,
-                forgottenSeq,
+                forgottenEpoch,
                 runs,
                 there,
                 accusations.stream().filter(it -> !gone.contains(it.accused())).toList(),
@@ -300,18 +306,21 @@ public final class Blame {
     }
 
     /**
-     * Out of one's own store; nothing there is {@link #NONE}. What a version before this one has stored tells neither when anybody
-     * came nor through whom: of it, only up to where nobody can be accused any more is kept, and so nobody is barred by it.
+     * Out of one's own store; nothing there is {@link #NONE}. What a version before this one has stored counts in places, which nothing
+     * leads from to epochs: who is barred and who was accused stays, and no commit up to here can be accused any more. The first version told neither when
+     * anybody came nor through whom, so nobody is barred by it.
+     *
+     * @param epoch the one that the channel was in when it was stored
      */
-    public static Blame decode(Bytes stored) throws MlsException {
-        return stored.isEmpty() ? NONE : StoredBlame.decode(stored);
+    public static Blame decode(Bytes stored, long epoch) throws MlsException {
+        return stored.isEmpty() ? NONE : StoredBlame.decode(stored, epoch);
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof Blame that
                 && founder.equals(that.founder)
-                && forgottenSeq == that.forgottenSeq
+                && forgottenEpoch == that.forgottenEpoch
                 && runs.equals(that.runs)
                 && arrivals.equals(that.arrivals)
                 && accusations.equals(that.accusations)

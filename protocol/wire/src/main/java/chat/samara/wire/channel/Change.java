@@ -28,7 +28,8 @@ public sealed interface Change {
      *
      * @param author who made the commit: a member, or who returns by it, as it stands afterwards
      * @param isSigned whether the author has signed the whole payload
-     * @param refusedSeq the place of the commit because of which the author returns; 0 if it does not, or for another reason
+     * @param refusedEpoch the epoch that the commit would have begun because of which the author returns; 0 if it does not, or for another
+     *     reason
      * @param added who joins, with the KeyPackageRef of each in {@code addedRefs}; or who returns, without one
      * @param removed who leaves; the old leaf of who returns
      */
@@ -36,7 +37,7 @@ public sealed interface Change {
             VerifiedCommit commit,
             ChannelMember author,
             boolean isSigned,
-            long refusedSeq,
+            long refusedEpoch,
             List<ChannelMember> added,
             List<Bytes> addedRefs,
             List<ChannelMember> removed)
@@ -50,7 +51,7 @@ public sealed interface Change {
                     commit,
                     Roster.member(author),
                     CommitSignature.isSigned(payload),
-                    payload.getRefusedSeq(),
+                    CommitSignature.refusedEpoch(payload),
                     Roster.of(commit.added()).members(),
                     commit.addedKeyPackageRefs(),
                     Roster.of(commit.removed()).members());

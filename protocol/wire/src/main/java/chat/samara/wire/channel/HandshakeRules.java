@@ -299,7 +299,7 @@ public final class HandshakeRules {
     private static void requireSigned(
             ChannelView channel, Record record, VerifiedCommit commit, CommitPayload payload, ChannelMember author)
             throws RefusedException, MlsException {
-        boolean optional = !channel.demandsSignedCommits() && !commit.isExternal() && payload.getRefusedSeq() == 0;
+        boolean optional = !channel.demandsSignedCommits() && !commit.isExternal() && payload.getRefused() == 0;
         if (!CommitSignature.isSigned(payload) && optional) {
             return;
         }

@@ -70,8 +70,8 @@ public final class Membership {
         return device(creator).map(member -> Blame.begin(member.identityKey())).orElse(Blame.NONE);
     }
 
-    /** What a commit to this group, at this place, says about who was there. */
-    Blame.Step step(long seq, Change.Committed commit) {
+    /** What a commit to this group says about who was there. */
+    Blame.Step step(Change.Committed commit) {
         Map<Bytes, Integer> devices = new TreeMap<>();
         commit.added().forEach(member -> devices.merge(member.identityKey(), 1, Integer::sum));
         commit.removed().forEach(member -> devices.merge(member.identityKey(), -1, Integer::sum));
@@ -86,7 +86,12 @@ public final class Membership {
             }
         });
         return new Blame.Step(
-                seq, commit.author().identityKey(), commit.commit().isExternal(), commit.refusedSeq(), come, gone);
+                commit.commit().after().epoch(),
+                commit.author().identityKey(),
+                commit.commit().isExternal(),
+                commit.refusedEpoch(),
+                come,
+                gone);
     }
 
     /** The same members with another proposal. */

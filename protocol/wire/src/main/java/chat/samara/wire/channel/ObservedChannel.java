@@ -60,17 +60,15 @@ public final class ObservedChannel implements ChannelView {
     }
 
     /**
-     * Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing.
-     *
-     * @param seq its place in the log
+     * Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing. Its place in the log does not matter.
      */
-    public Change follow(long seq, Record record) throws RefusedException {
-        return follow(seq, record, HandshakeRules::judge);
+    public Change follow(Record record) throws RefusedException {
+        return follow(record, HandshakeRules::judge);
     }
 
     /** The same with an entry that others have followed before; see {@link HandshakeRules#judgePast}. */
-    public Change followPast(long seq, Record record) throws RefusedException {
-        return follow(seq, record, HandshakeRules::judgePast);
+    public Change followPast(Record record) throws RefusedException {
+        return follow(record, HandshakeRules::judgePast);
     }
 
     @FunctionalInterface
@@ -78,7 +76,7 @@ public final class ObservedChannel implements ChannelView {
         Change judge(ChannelView channel, Record record) throws RefusedException;
     }
 
-    private Change follow(long seq, Record record, Judge rules) throws RefusedException {
+    private Change follow(Record record, Judge rules) throws RefusedException {
         if (!record.channel().equals(id)) {
             throw Field.malformed("Record.channel_id", record.channel().toString(), id.toString());
         }
@@ -87,7 +85,7 @@ public final class ObservedChannel implements ChannelView {
         }
         Change change = rules.judge(this, record);
         if (change instanceof Change.Committed committed) {
-            blame = blame.after(seq, committed, membership);
+            blame = blame.after(committed, membership);
             membership.commit(committed.commit());
             demandsSignedCommits |= committed.isSigned();
         } else if (change instanceof Change.Proposed proposed) {

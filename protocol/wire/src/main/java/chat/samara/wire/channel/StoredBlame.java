@@ -17,18 +17,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * {@link Blame} as servers and devices store it. Version 2: each identity key once, then by its number.
+ * {@link Blame} as servers and devices store it. Version 3: each identity key once, then by its number.
  *
  * <pre>
- * uint16 version, opaque founder (empty if not known), uint64 forgotten_seq, opaque keys{} ,
- * { uint64 from_seq, uint64 through_seq, uint16 author } runs{}, { uint16 user, uint64 seq, uint16 voice } arrivals{},
+ * uint16 version, opaque founder (empty if not known), uint64 forgotten_epoch, opaque keys{} ,
+ * { uint64 from_epoch, uint64 through_epoch, uint16 author } runs{}, { uint16 user, uint64 epoch, uint16 voice } arrivals{},
  * { uint16 accused, uint16 accuser, uint16 voice } accusations{}, { uint16 user } barred{}
  * </pre>
  *
- * <p>Each list is preceded by its length in bytes. Version 1 had no founder, no forgotten_seq, no arrivals and no voices.
+ * <p>Each list is preceded by its length in bytes. Version 2 had places in the log where epochs stand now. Version 1 had no founder, nothing
+ * forgotten, no arrivals and no voices.
  */
 final class StoredBlame {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int VERSION_OF_PLACES = 2;
     private static final int VERSION_WITHOUT_ARRIVALS = 1;
 
     private StoredBlame() {}
@@ -43,10 +45,11 @@ final class StoredBlame {
         keys.forEach(keyList::opaque);
         TlsWriter runs = new TlsWriter();
         blame.runs.forEach(
-                run -> runs.uint64(run.fromSeq()).uint64(run.throughSeq()).uint16(number(numbers, run.author())));
+                run -> runs.uint64(run.fromEpoch()).uint64(run.throughEpoch()).uint16(number(numbers, run.author())));
         TlsWriter arrivals = new TlsWriter();
-        blame.arrivals.forEach((user, arrival) ->
-                arrivals.uint16(number(numbers, user)).uint64(arrival.seq()).uint16(number(numbers, arrival.voice())));
+        blame.arrivals.forEach((user, arrival) -> arrivals.uint16(number(numbers, user))
+                .uint64(arrival.epoch())
+                .uint16(number(numbers, arrival.voice())));
         TlsWriter accusations = new TlsWriter();
         blame.accusations.forEach(it -> accusations
                 .uint16(number(numbers, it.accused()))
@@ -57,7 +60,7 @@ final class StoredBlame {
         return new TlsWriter()
                 .uint16(VERSION)
                 .opaque(blame.founder.orElse(Bytes.EMPTY))
-                .uint64(blame.forgottenSeq)
+                .uint64(blame.forgottenEpoch)
                 .opaque(keyList.toByteArray())
                 .opaque(runs.toByteArray())
                 .opaque(arrivals.toByteArray())
@@ -85,21 +88,28 @@ final class StoredBlame {
         return Optional.ofNullable(numbers.get(key)).orElseThrow();
     }
 
-    static Blame decode(Bytes stored) throws MlsException {
-        return TlsReader.decode(stored.toByteArray(), StoredBlame::readFrom);
+    static Blame decode(Bytes stored, long epoch) throws MlsException {
+        return TlsReader.decode(stored.toByteArray(), reader -> readFrom(reader, epoch));
     }
 
-    private static Blame readFrom(TlsReader reader) throws MlsException {
+    private static Blame readFrom(TlsReader reader, long epoch) throws MlsException {
         int version = reader.uint16();
         if (version == VERSION_WITHOUT_ARRIVALS) {
-            return readWithoutArrivals(reader);
+            return readWithoutArrivals(reader, epoch);
+        }
+        if (version == VERSION_OF_PLACES) {
+            return withoutPlaces(readLists(reader), epoch);
         }
         if (version != VERSION) {
             throw new MlsException(
                     MlsError.INVALID_STATE, "stored blame of version " + version + ", expected at most " + VERSION);
         }
+        return readLists(reader);
+    }
+
+    private static Blame readLists(TlsReader reader) throws MlsException {
         Optional<Bytes> founder = Optional.of(reader.opaque()).filter(key -> !key.isEmpty());
-        long forgottenSeq = reader.uint64();
+        long forgottenEpoch = reader.uint64();
         List<Bytes> keys = new ArrayList<>();
         TlsReader keyList = reader.nested();
         while (keyList.hasRemaining()) {
@@ -127,7 +137,7 @@ final class StoredBlame {
         while (barredList.hasRemaining()) {
             barred.add(key(keys, barredList));
         }
-        return new Blame(founder, forgottenSeq, runs, arrivals, accusations, barred);
+        return new Blame(founder, forgottenEpoch, runs, arrivals, accusations, barred);
     }
 
     private static Bytes key(List<Bytes> keys, TlsReader reader) throws MlsException {
@@ -139,17 +149,18 @@ final class StoredBlame {
         return keys.get(number);
     }
 
+    /** All who are in it were there before whatever can still be accused. */
+    private static Blame withoutPlaces(Blame stored, long epoch) {
+        SortedMap<Bytes, Arrival> arrivals = new TreeMap<>();
+        stored.arrivals.forEach((user, arrival) -> arrivals.put(user, new Arrival(epoch, arrival.voice())));
+        return new Blame(stored.founder, epoch, List.of(), arrivals, stored.accusations, stored.barred);
+    }
+
     /** Its accusers may have come after what they accuse of, or may all be one person. */
-    private static Blame readWithoutArrivals(TlsReader reader) throws MlsException {
-        long forgottenSeq = 0;
-        TlsReader runs = reader.nested();
-        while (runs.hasRemaining()) {
-            runs.uint64();
-            forgottenSeq = Math.max(forgottenSeq, runs.uint64());
-            runs.opaque();
-        }
+    private static Blame readWithoutArrivals(TlsReader reader, long epoch) throws MlsException {
         reader.opaque();
         reader.opaque();
-        return new Blame(Optional.empty(), forgottenSeq, List.of(), new TreeMap<>(), List.of(), new TreeSet<>());
+        reader.opaque();
+        return new Blame(Optional.empty(), epoch, List.of(), new TreeMap<>(), List.of(), new TreeSet<>());
     }
 }

@@ -15,9 +15,15 @@ import java.nio.ByteBuffer;
  * members afterwards is the author's work.
  *
  * <p>Signed is, under {@link SigningLabel#COMMIT_PAYLOAD}: channel id (32) | idempotency key (16) | SHA-256 of commit (32) |
- * SHA-256 of welcome (32) | SHA-256 of group_info (32) | refused_seq (8, big-endian).
+ * SHA-256 of welcome (32) | SHA-256 of group_info (32) | refused (8, big-endian).
  */
 public final class CommitSignature {
+    /**
+     * What {@code CommitPayload.refused} is counted from where it names an epoch: no log has as many places, so that a version which takes it for a place
+     * finds no commit there, and accuses nobody.
+     */
+    private static final long EPOCHS_FROM = 1L << 62;
+
     private CommitSignature() {}
 
     /**
@@ -26,9 +32,10 @@ public final class CommitSignature {
      * @param commit MLSMessage with the Commit as a PublicMessage
      * @param welcome MLSMessage with the Welcome; empty if nobody is added
      * @param groupInfo MLSMessage with the GroupInfo of the epoch that begins
-     * @param refusedSeq of a commit by which its author returns: the place of the commit that it could not process; 0 if none
+     * @param refusedEpoch of a commit by which its author returns: the epoch that the commit would have begun which it could not process; 0
+     *     if none
      */
-    public record Parts(Bytes commit, Bytes welcome, Bytes groupInfo, long refusedSeq) {}
+    public record Parts(Bytes commit, Bytes welcome, Bytes groupInfo, long refusedEpoch) {}
 
     /**
      * The payload of a COMMIT record with the author's signature.
@@ -37,7 +44,7 @@ public final class CommitSignature {
      */
     public static Bytes sign(SignatureKeyPair deviceKey, ChannelId channel, IdempotencyKey key, Parts parts) {
         CommitPayload unsigned = Payload.unsigned(parts.commit(), parts.welcome(), parts.groupInfo())
-                .setRefusedSeq(parts.refusedSeq())
+                .setRefused(parts.refusedEpoch() == 0 ? 0 : EPOCHS_FROM + parts.refusedEpoch())
                 .build();
         Bytes signature = SigningLabel.COMMIT_PAYLOAD.sign(deviceKey, statement(channel, key, unsigned));
         return Protobuf.encode(unsigned.toBuilder()
@@ -48,6 +55,14 @@ public final class CommitSignature {
     /** Whether there is a signature at all: in a log of before, there may be none. */
     public static boolean isSigned(CommitPayload payload) {
         return !payload.getAuthorSignature().isEmpty();
+    }
+
+    /**
+     * The epoch that the commit would have begun which the author could not process; 0 if it names none. What a version of before has named is a
+     * place, which not everybody knows who reads the log: it counts as none.
+     */
+    public static long refusedEpoch(CommitPayload payload) {
+        return Math.max(0, payload.getRefused() - EPOCHS_FROM);
     }
 
     /** Whether the payload bears the signature of the device with this key, for this channel and record. */
@@ -64,7 +79,7 @@ public final class CommitSignature {
                         .put(Sha256.of(payload.getCommit().toByteArray()).asReadOnlyBuffer())
                         .put(Sha256.of(payload.getWelcome().toByteArray()).asReadOnlyBuffer())
                         .put(Sha256.of(payload.getGroupInfo().toByteArray()).asReadOnlyBuffer())
-                        .putLong(payload.getRefusedSeq())
+                        .putLong(payload.getRefused())
                         .array());
     }
 }

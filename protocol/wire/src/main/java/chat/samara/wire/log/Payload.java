@@ -62,7 +62,7 @@ public final class Payload {
         if (!commit.getAuthorSignature().isEmpty()) {
             Field.exactly("CommitPayload.author_signature", commit.getAuthorSignature(), Ed25519.SIGNATURE_BYTES);
         }
-        Field.atLeast("CommitPayload.refused_seq", commit.getRefusedSeq(), 0);
+        Field.atLeast("CommitPayload.refused", commit.getRefused(), 0);
         return commit;
     }
 

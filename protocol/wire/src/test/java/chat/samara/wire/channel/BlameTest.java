@@ -24,24 +24,30 @@ class BlameTest {
 
     /** Runs of founder, mallory, alice and founder; bob speaks for mallory, who is barred. */
     private static final String GOLDEN =
-            "000207666f756e64657200000000000000001a05616c69636503626f6207666f756e646572076d616c6c6f7279"
+            "000307666f756e64657200000000000000001a05616c69636503626f6207666f756e646572076d616c6c6f7279"
                     + "404800000000000000020000000000000002000200000000000000030000000000000004000300000000000000"
                     + "050000000000000005000000000000000000060000000000000006000224000000000000000000020000000100"
                     + "0000000000000300030003000000000000000200030c000300000000000300020002020003";
 
+    /** As version 2 has stored it, in places: bob is accused by alice; mallory, for whom carol speaks, is barred. */
+    private static final String OF_PLACES = "000207666f756e646572000000000000000020"
+            + "05616c69636503626f62056361726f6c07666f756e646572076d616c6c6f7279"
+            + "240000000000000002000000000000000200030000000000000003000000000000000900040c000200000000"
+            + "00000003000412000100000000000400000000000400030003020004";
+
     private final Set<Bytes> present = new TreeSet<>(Set.of(FOUNDER));
     private Blame blame = Blame.begin(FOUNDER);
-    private long seq = 1;
+    private long epoch = 1;
 
     private static Bytes user(String name) {
         return Bytes.ofUtf8(name);
     }
 
-    private long step(Bytes author, boolean isReturn, long refusedSeq, Set<Bytes> come, Set<Bytes> gone) {
-        blame = blame.after(new Blame.Step(++seq, author, isReturn, refusedSeq, come, gone), present);
+    private long step(Bytes author, boolean isReturn, long refusedEpoch, Set<Bytes> come, Set<Bytes> gone) {
+        blame = blame.after(new Blame.Step(++epoch, author, isReturn, refusedEpoch, come, gone), present);
         present.addAll(come);
         present.removeAll(gone);
-        return seq;
+        return epoch;
     }
 
     private long commits(Bytes author) {
@@ -56,8 +62,8 @@ class BlameTest {
         step(author, false, 0, Set.of(), Set.of(gone));
     }
 
-    private void accuses(Bytes accuser, long refusedSeq) {
-        step(accuser, true, refusedSeq, Set.of(), Set.of());
+    private void accuses(Bytes accuser, long refusedEpoch) {
+        step(accuser, true, refusedEpoch, Set.of(), Set.of());
     }
 
     @Test
@@ -109,8 +115,8 @@ class BlameTest {
     void cameWithIt() {
         adds(FOUNDER, ALICE);
         adds(ALICE, BOB, CAROL);
-        accuses(BOB, seq);
-        accuses(CAROL, seq - 1);
+        accuses(BOB, epoch);
+        accuses(CAROL, epoch - 1);
         assertThat(blame.voicesAgainst(ALICE)).isZero();
     }
 
@@ -174,11 +180,11 @@ class BlameTest {
     }
 
     @Test
-    @DisplayName("is nobody because of a place where nobody's commit stands, or the accuser's own")
+    @DisplayName("is nobody because of an epoch that no commit has begun, or the accuser's own")
     void nobodysCommit() {
         adds(FOUNDER, ALICE, BOB);
         long own = commits(ALICE);
-        accuses(BOB, seq + 100);
+        accuses(BOB, epoch + 100);
         accuses(ALICE, own);
         assertThat(blame.voicesAgainst(ALICE)).isZero();
     }
@@ -243,7 +249,7 @@ class BlameTest {
         for (int i = 0; i < 50; i++) {
             adds(MALLORY, user("of mallory " + i));
         }
-        long bad = seq;
+        long bad = epoch;
         accuses(ALICE, bad);
         accuses(BOB, bad);
         assertThat(blame.barred()).containsExactly(MALLORY);
@@ -282,10 +288,10 @@ class BlameTest {
         adds(FOUNDER, ALICE, BOB, MALLORY);
         for (int i = 0; i < 400; i++) {
             adds(i % 2 == 0 ? ALICE : BOB, Bytes.ofUtf8("a key of thirty-two bytes no. " + (100 + i)));
-            accuses(MALLORY, seq);
+            accuses(MALLORY, epoch);
         }
         assertThat(blame.encode().length).isLessThan(64 * 1024);
-        assertThat(Blame.decode(Bytes.of(blame.encode()))).isEqualTo(blame);
+        assertThat(Blame.decode(Bytes.of(blame.encode()), epoch)).isEqualTo(blame);
     }
 
     @Test
@@ -300,10 +306,10 @@ class BlameTest {
                 .opaque(accusations.toByteArray())
                 .opaque(new TlsWriter().opaque(ALICE).toByteArray())
                 .toByteArray());
-        blame = Blame.decode(stored);
+        blame = Blame.decode(stored, 8);
         present.addAll(Set.of(ALICE, BOB, CAROL, MALLORY));
         assertThat(blame.barred()).isEmpty();
-        seq = 8;
+        epoch = 8;
         accuses(BOB, 7);
         accuses(CAROL, 7);
         assertThat(blame.voicesAgainst(ALICE)).isZero();
@@ -311,11 +317,29 @@ class BlameTest {
         accuses(BOB, bad);
         accuses(CAROL, bad);
         assertThat(blame.barred()).containsExactly(MALLORY);
-        assertThat(Blame.decode(Bytes.of(blame.encode()))).isEqualTo(blame);
+        assertThat(Blame.decode(Bytes.of(blame.encode()), epoch)).isEqualTo(blame);
     }
 
     @Test
-    @DisplayName("is stored in version 2 byte for byte as here")
+    @DisplayName(
+            "stays who is barred by what the version before has stored in places; of commits up to there nobody is accused any more")
+    void storedInPlaces() throws MlsException {
+        epoch = 6;
+        blame = Blame.decode(Bytes.ofHex(OF_PLACES), epoch);
+        present.addAll(Set.of(ALICE, BOB, CAROL, MALLORY));
+        assertThat(blame.barred()).containsExactly(MALLORY);
+        assertThat(blame.voicesAgainst(BOB)).isOne();
+        accuses(CAROL, 3);
+        accuses(CAROL, 6);
+        assertThat(blame.voicesAgainst(BOB)).isOne();
+        long later = commits(BOB);
+        accuses(CAROL, later);
+        assertThat(blame.barred()).as("carol speaks for mallory").containsExactlyInAnyOrder(BOB, MALLORY);
+        assertThat(Blame.decode(Bytes.of(blame.encode()), epoch)).isEqualTo(blame);
+    }
+
+    @Test
+    @DisplayName("is stored in version 3 byte for byte as here")
     void golden() throws MlsException {
         adds(FOUNDER, ALICE, MALLORY);
         adds(MALLORY, BOB);
@@ -323,15 +347,15 @@ class BlameTest {
         accuses(ALICE, bad);
         accuses(FOUNDER, bad);
         assertThat(Bytes.wrapUnsafe(blame.encode()).hex()).isEqualTo(GOLDEN);
-        assertThat(Blame.decode(Bytes.ofHex(GOLDEN))).isEqualTo(blame);
+        assertThat(Blame.decode(Bytes.ofHex(GOLDEN), epoch)).isEqualTo(blame);
     }
 
     @Test
     @DisplayName("is not read from a later version's store, nor from what is torn")
     void unreadable() {
-        assertThatThrownBy(() -> Blame.decode(Bytes.ofHex("0003"))).isInstanceOf(MlsException.class);
+        assertThatThrownBy(() -> Blame.decode(Bytes.ofHex("0004"), epoch)).isInstanceOf(MlsException.class);
         byte[] whole = blame.encode();
-        assertThatThrownBy(() -> Blame.decode(Bytes.of(whole).slice(0, whole.length - 1)))
+        assertThatThrownBy(() -> Blame.decode(Bytes.of(whole).slice(0, whole.length - 1), epoch))
                 .isInstanceOf(MlsException.class);
     }
 }

@@ -41,7 +41,7 @@ class CommitSignatureTest {
     }
 
     @Test
-    @DisplayName("breaks with a change of the commit, the Welcome, the GroupInfo or the place that was refused")
+    @DisplayName("breaks with a change of the commit, the Welcome, the GroupInfo or the epoch that was refused")
     void coversEveryPart() throws RefusedException {
         ByteString other = ByteString.copyFromUtf8("other");
         List<CommitPayload> changed = List.of(
@@ -49,8 +49,8 @@ class CommitSignatureTest {
                 signed().toBuilder().setWelcome(other).build(),
                 signed().toBuilder().clearWelcome().build(),
                 signed().toBuilder().setGroupInfo(other).build(),
-                signed().toBuilder().setRefusedSeq(8).build(),
-                signed().toBuilder().clearRefusedSeq().build(),
+                signed().toBuilder().setRefused(7).build(),
+                signed().toBuilder().clearRefused().build(),
                 signed().toBuilder().clearAuthorSignature().build());
         assertThat(changed).noneMatch(CommitSignatureTest::holds);
     }
@@ -69,25 +69,41 @@ class CommitSignatureTest {
     }
 
     @Test
-    @DisplayName("is 64 bytes or not there, and the refused place is none below 0")
+    @DisplayName("is 64 bytes or not there, and what is refused is none below 0")
     void form() throws RefusedException {
         CommitPayload cut = signed().toBuilder()
                 .setAuthorSignature(ByteString.copyFrom(new byte[63]))
                 .build();
-        CommitPayload negative = signed().toBuilder().setRefusedSeq(-1).build();
+        CommitPayload negative = signed().toBuilder().setRefused(-1).build();
         assertThat(Refused.by(() -> Payload.commit(Bytes.of(cut.toByteArray()))).detail())
                 .isEqualTo("CommitPayload.author_signature");
         assertThat(Refused.by(() -> Payload.commit(Bytes.of(negative.toByteArray())))
                         .detail())
-                .isEqualTo("CommitPayload.refused_seq");
+                .isEqualTo("CommitPayload.refused");
     }
 
     @Test
-    @DisplayName("stays what it is: the bytes that version 1 signs")
+    @DisplayName("names an epoch by a number that is no place of any log, and none if none was refused")
+    void namesAnEpoch() throws RefusedException {
+        assertThat(signed().getRefused()).isEqualTo((1L << 62) + 7);
+        assertThat(CommitSignature.refusedEpoch(signed())).isEqualTo(7);
+        CommitPayload none = Payload.commit(CommitSignature.sign(
+                AUTHOR, CHANNEL, KEY, new Parts(Bytes.ofUtf8("commit"), Bytes.EMPTY, Bytes.ofUtf8("group info"), 0)));
+        assertThat(none.getRefused()).isZero();
+        assertThat(CommitSignature.refusedEpoch(none)).isZero();
+    }
+
+    @Test
+    @DisplayName("stays what it is: the bytes that a version of before has signed, with a place, which names no epoch")
     void golden() throws RefusedException {
         // Made by OpenSSL over the bytes that the class lists.
-        assertThat(Protobuf.toBytes(signed().getAuthorSignature()))
-                .isEqualTo(Bytes.ofHex("7c1398ed33cd1b653103e1c1dcb6a512f4b713ebf27f109b7aaa239f9863ec1a"
-                        + "743c2f4ce03c43fc482cb64d00292227f4018054c73a1fffd4de9d3dbf16590e"));
+        Bytes signature = Bytes.ofHex("7c1398ed33cd1b653103e1c1dcb6a512f4b713ebf27f109b7aaa239f9863ec1a"
+                + "743c2f4ce03c43fc482cb64d00292227f4018054c73a1fffd4de9d3dbf16590e");
+        CommitPayload before = signed().toBuilder()
+                .setRefused(7)
+                .setAuthorSignature(Protobuf.toByteString(signature))
+                .build();
+        assertThat(holds(before)).isTrue();
+        assertThat(CommitSignature.refusedEpoch(before)).isZero();
     }
 }

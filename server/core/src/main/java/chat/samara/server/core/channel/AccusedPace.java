@@ -26,10 +26,10 @@ final class AccusedPace<K> {
      * Somebody who was accused.
      *
      * @param atMillis when, the last times
-     * @param namedSeq the newest commit that was named: what many say of one and the same is one accusation
+     * @param namedEpoch of the newest commit that was named: what many say of one and the same is one accusation
      * @param sinceMillis when it last was accused, or committed
      */
-    private record Accused(List<Long> atMillis, long namedSeq, long sinceMillis) {
+    private record Accused(List<Long> atMillis, long namedEpoch, long sinceMillis) {
         int times(long nowMillis) {
             return (int) atMillis.stream()
                     .filter(at -> nowMillis - at < Limits.ACCUSED_MILLIS)
@@ -37,10 +37,10 @@ final class AccusedPace<K> {
         }
     }
 
-    /** Another user has returned, and has named its commit at this place. */
-    void accused(K who, long namedSeq, long nowMillis) {
+    /** Another user has returned, and has named its commit, by the epoch that it begins. */
+    void accused(K who, long namedEpoch, long nowMillis) {
         Accused before = accused.getOrDefault(who, new Accused(List.of(), 0, nowMillis));
-        if (namedSeq <= before.namedSeq()) {
+        if (namedEpoch <= before.namedEpoch()) {
             return;
         }
         List<Long> times = new ArrayList<>(before.atMillis());
@@ -48,7 +48,7 @@ final class AccusedPace<K> {
         if (times.size() > Limits.ACCUSED_DOUBLINGS_MAX + 1) {
             times.remove(0);
         }
-        accused.put(who, new Accused(List.copyOf(times), namedSeq, nowMillis));
+        accused.put(who, new Accused(List.copyOf(times), namedEpoch, nowMillis));
         if (accused.size() > Limits.ACCUSED_KEPT_MAX) {
             accused.remove(accused.keySet().iterator().next());
         }
@@ -79,6 +79,6 @@ final class AccusedPace<K> {
                             nextMillis - nowMillis)
                     .asException();
         }
-        accused.put(who, new Accused(before.atMillis(), before.namedSeq(), nowMillis));
+        accused.put(who, new Accused(before.atMillis(), before.namedEpoch(), nowMillis));
     }
 }

@@ -116,10 +116,10 @@ final class Channel implements ChannelView {
         membership().propose(group);
     }
 
-    /** The group after a commit, at this place. */
-    void commit(long seq, Change.Committed commit) {
+    /** The group after a commit. */
+    void commit(Change.Committed commit) {
         Membership members = membership();
-        blame = blame.after(seq, commit, members);
+        blame = blame.after(commit, members);
         members.commit(commit.commit());
         row.setDemandsSignedCommits(row.getDemandsSignedCommits() || commit.isSigned());
     }

@@ -61,11 +61,10 @@ final class GroupTable {
         }
         StoredGroup snapshot = Stored.decode(Table.GROUP, StoredGroup.parser(), value.get());
         try {
-            Replay replay = new Replay(
-                    PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION),
-                    Blame.decode(Stored.bytes(snapshot.getBlame())));
+            PublicGroup group = PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION);
+            Replay replay = new Replay(group, Blame.decode(Stored.bytes(snapshot.getBlame()), group.epoch()));
             LogTable.scan(journal, channel, snapshot.getSeq() + 1, row.getLastHandshakeSeq(), (seq, entry) -> {
-                replay.apply(seq, LogTable.record(entry));
+                replay.apply(LogTable.record(entry));
                 return true;
             });
             return new Channel.Followed(replay.membership, replay.blame);
@@ -84,14 +83,14 @@ final class GroupTable {
             this.blame = blame;
         }
 
-        void apply(long seq, Record record) {
+        void apply(Record record) {
             try {
                 Bytes payload = Protobuf.toBytes(record.getPayload());
                 if (record.getKind() == RecordKind.COMMIT) {
                     CommitPayload commit = Payload.commit(payload);
                     VerifiedCommit verified = (VerifiedCommit)
                             membership.group().verify(commit.getCommit().toByteArray());
-                    blame = blame.after(seq, Change.Committed.of(verified, commit), membership);
+                    blame = blame.after(Change.Committed.of(verified, commit), membership);
                     membership.commit(verified);
                 } else if (record.getKind() == RecordKind.PROPOSAL) {
                     membership.propose(

@@ -126,7 +126,7 @@ final class HubPolicy {
         }
         requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
         accused.ifPresent(user ->
-                pace.accused(new Committer(channel.id(), user), committed.refusedSeq(), journal.monotonicMillis()));
+                pace.accused(new Committer(channel.id(), user), committed.refusedEpoch(), journal.monotonicMillis()));
     }
 
     private void requirePace(Channel channel, ChannelMember author) throws RefusedException {

@@ -148,7 +148,7 @@ final class LogWriter {
             handshake(row, entry);
         } else if (change instanceof Change.Committed committed) {
             epochs.ended(channel.id(), row.getEpoch());
-            channel.commit(entry.seq(), committed);
+            channel.commit(committed);
             row.setEpoch(committed.commit().after().epoch())
                     .setEpochStartSeq(entry.seq())
                     .setProposalsWaiting(0);

@@ -78,7 +78,7 @@ class HandshakesTest {
         ObservedChannel channel = ObservedChannel.begin(HandshakeRules.judgeGenesis(
                 Payload.control(handshakes.get(0).record()).getGenesis()));
         for (Entry entry : handshakes.subList(1, handshakes.size())) {
-            channel.follow(entry.seq(), entry.record());
+            channel.follow(entry.record());
         }
         return channel;
     }

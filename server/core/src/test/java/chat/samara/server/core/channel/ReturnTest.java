@@ -267,8 +267,8 @@ final class ReturnTest {
     @Test
     @DisplayName("whose commit two others could not process may commit no more, until it is removed and added again")
     void barred() {
-        long refused = Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED)
-                .getSeq();
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        long refused = bob.channel(home.id()).group().epoch();
         Expect.receipt(
                 alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
         world.pass(Limits.ACCUSED_COMMIT_EVERY_MILLIS);
@@ -286,10 +286,24 @@ final class ReturnTest {
     }
 
     @Test
+    @DisplayName("a device of before names the place of a commit: it comes back, and accuses nobody")
+    void namesAPlace() {
+        long place = Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED)
+                .getSeq();
+        for (TestDevice each : List.of(alice, dina)) {
+            Submission back = each.externalCommit(bob.channel(home.id()), true, place - (1L << 62));
+            assertThat(payload(back).getRefused()).isEqualTo(place);
+            each.submit(back);
+            assertThat(each.status(home.id(), back.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        }
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+    }
+
+    @Test
     @DisplayName("one other, however often it says so, bars nobody; nor does who names its own commit")
     void oneAccuser() {
-        long refused = Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED)
-                .getSeq();
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        long refused = bob.channel(home.id()).group().epoch();
         for (int i = 0; i < 2; i++) {
             Expect.receipt(
                     alice.submit(alice.externalCommit(bob.channel(home.id()), true, refused)), ReceiptStatus.ORDERED);
@@ -319,8 +333,8 @@ final class ReturnTest {
                 answer = bob.submit(bob.update(bobs));
                 lastMillis = waitMillis;
             }
-            long refused = Expect.receipt(answer, ReceiptStatus.ORDERED).getSeq();
-            accuse(alice, bobs, refused);
+            Expect.receipt(answer, ReceiptStatus.ORDERED);
+            accuse(alice, bobs, bobs.group().epoch());
         }
         assertThat(lastMillis).isEqualTo(8 * 60_000);
         world.pass(Limits.ACCUSED_MILLIS);
@@ -334,11 +348,11 @@ final class ReturnTest {
             "who is accused comes back at once if it says whose commit it could not process itself, and else waits, too")
     void accusedReturns() {
         TestChannel bobs = bob.channel(home.id());
-        long honest = Expect.receipt(bob.submit(bob.update(bobs)), ReceiptStatus.ORDERED)
-                .getSeq();
+        Expect.receipt(bob.submit(bob.update(bobs)), ReceiptStatus.ORDERED);
+        long honest = bobs.group().epoch();
         accuse(alice, bobs, honest);
         Expect.rejected(bob.submit(bob.externalCommit(bobs, true)), ErrorCode.LIMIT_REACHED);
-        accuse(bob, bobs, bobs.seq());
+        accuse(bob, bobs, bobs.group().epoch());
     }
 
     @Test
@@ -349,8 +363,8 @@ final class ReturnTest {
         TestDevice early = berlin.member("early");
         Expect.receipt(bob.invite(bobs, early), ReceiptStatus.ORDERED);
         early.join();
-        long honest = Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED)
-                .getSeq();
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        long honest = home.group().epoch();
         accuse(bob, home, honest);
         accuse(early, home, honest);
         world.pass(Limits.ACCUSED_COMMIT_EVERY_MILLIS);
@@ -369,8 +383,8 @@ final class ReturnTest {
         TestDevice late = berlin.member("late");
         Expect.receipt(bob.invite(bob.channel(home.id()), early), ReceiptStatus.ORDERED);
         early.join();
-        long honest = Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED)
-                .getSeq();
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        long honest = home.group().epoch();
         Expect.receipt(bob.invite(bob.channel(home.id()), late), ReceiptStatus.ORDERED);
         late.join();
         for (TestDevice liar : List.of(late, early, bob)) {
@@ -392,7 +406,7 @@ final class ReturnTest {
         TestChannel carols = carol.channel(home.id());
         Expect.receipt(dina.submit(dina.update(dina.channel(home.id()))), ReceiptStatus.STORED);
         world.pass(1_000);
-        long refused = carols.seq();
+        long refused = carols.group().epoch();
         accuse(alice, carols, refused);
         accuse(bob, carols, refused);
         world.pass(1_000);

@@ -602,12 +602,12 @@ public final class TestDevice {
         }
     }
 
-    private Bytes signed(ChannelId channel, IdempotencyKey key, CommitBundle bundle, long refusedSeq) {
+    private Bytes signed(ChannelId channel, IdempotencyKey key, CommitBundle bundle, long refusedEpoch) {
         return signed(
                 channel,
                 key,
                 new CommitSignature.Parts(
-                        bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), refusedSeq));
+                        bundle.commit(), bundle.welcome().orElse(Bytes.EMPTY), bundle.groupInfo(), refusedEpoch));
     }
 
     /** A commit's payload of these parts, signed by this device whatever they are. */
@@ -643,12 +643,12 @@ public final class TestDevice {
         return externalCommit(insider, resync, 0);
     }
 
-    /** As {@link #externalCommit(TestChannel, boolean)}, because of the commit at this place. */
-    public Submission externalCommit(TestChannel insider, boolean resync, long refusedSeq) {
+    /** As {@link #externalCommit(TestChannel, boolean)}, because of the commit that began this epoch. */
+    public Submission externalCommit(TestChannel insider, boolean resync, long refusedEpoch) {
         IdempotencyKey key = new IdempotencyKey(randomKey());
         try {
             ExternalCommitBuilder builder = external(insider, key);
-            return submission(insider, key, resync ? builder.resync() : builder, refusedSeq);
+            return submission(insider, key, resync ? builder.resync() : builder, refusedEpoch);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
@@ -678,7 +678,7 @@ public final class TestDevice {
     }
 
     private Submission submission(
-            TestChannel insider, IdempotencyKey key, ExternalCommitBuilder builder, long refusedSeq)
+            TestChannel insider, IdempotencyKey key, ExternalCommitBuilder builder, long refusedEpoch)
             throws MlsException {
         CommitBundle bundle =
                 builder.build(Capabilities.of(List.of(), List.of())).bundle();
@@ -687,7 +687,7 @@ public final class TestDevice {
                 RecordKind.COMMIT,
                 insider.group().epoch(),
                 key,
-                signed(insider.id(), key, bundle, refusedSeq));
+                signed(insider.id(), key, bundle, refusedEpoch));
     }
 
     /** A proposal of this device's to be added. */

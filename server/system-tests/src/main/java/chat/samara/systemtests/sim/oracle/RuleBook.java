@@ -50,7 +50,7 @@ final class RuleBook {
                     ObservedChannel.begin(HandshakeRules.judgeGenesis(
                             Payload.control(entry.record()).getGenesis())));
         } else if (kind == RecordKind.COMMIT || kind == RecordKind.PROPOSAL) {
-            Optional.ofNullable(channels.get(channel)).orElseThrow().follow(entry.seq(), entry.record());
+            Optional.ofNullable(channels.get(channel)).orElseThrow().follow(entry.record());
         }
     }
 
