@@ -382,6 +382,9 @@ public final class SimulatedDevice {
                 }
                 return;
             }
+            if (notify.event() instanceof ClientEvent.IdentityKeysDiffer && faults.hidesDifferingKeys()) {
+                return;
+            }
             listener.accept(notify.event());
             if (faults.tellsTwiceOneIn() > 0 && seed.below(faults.tellsTwiceOneIn()) == 0) {
                 listener.accept(notify.event());

@@ -1,5 +1,6 @@
 package chat.samara.systemtests.sim.oracle;
 
+import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -64,7 +65,7 @@ public final class AckBook {
                 }
                 promises.put(key, new Promise(server, ReceiptStatus.ORDERED, receipt.getSeq(), Optional.empty()));
             }
-            case REJECTED -> observeRejection(server, key, receipt, before);
+            case REJECTED -> reject(server, key, receipt.getError(), before);
             default -> {
                 if (before != null && before.reason.isEmpty()) {
                     throw new InvariantViolation(
@@ -80,8 +81,22 @@ public final class AckBook {
         }
     }
 
-    private void observeRejection(String server, String key, Receipt receipt, @Nullable Promise before) {
-        ErrorCode code = receipt.getError().getCode();
+    /**
+     * The server, which had stored this commit ({@code channel device/idempotency key}, in hex), has on its disk why it will not be in the log. The
+     * receipt that says so goes to who is there. An author that was away has read in the log by then that another commit came first, and does
+     * not ask: a commit is only the means to what its author wants. Who has said something asks until it is told, so of that a row on a disk is
+     * no answer; nor is any other reason.
+     */
+    void hasRejectedCommit(String server, String name, Error why) {
+        Promise promise = promises.get(name);
+        boolean overtaken = why.getCode() == ErrorCode.STALE_EPOCH;
+        if (overtaken && promise != null && promise.status == ReceiptStatus.STORED && promise.server.equals(server)) {
+            reject(server, name, why, promise);
+        }
+    }
+
+    private void reject(String server, String key, Error why, @Nullable Promise before) {
+        ErrorCode code = why.getCode();
         if (before != null && before.status == ReceiptStatus.ORDERED) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
@@ -90,8 +105,7 @@ public final class AckBook {
         if (before != null && before.status == ReceiptStatus.STORED && !REASONS.contains(code)) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
-                    server + " rejects the stored " + key + " for no allowed reason: " + code + " "
-                            + receipt.getError().getReason());
+                    server + " rejects the stored " + key + " for no allowed reason: " + code + " " + why.getReason());
         }
         promises.put(key, new Promise(server, ReceiptStatus.REJECTED, 0, Optional.of(code)));
     }

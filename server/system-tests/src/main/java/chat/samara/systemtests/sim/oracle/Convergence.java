@@ -47,6 +47,12 @@ public final class Convergence {
                 }
             }
         }
+        if (oracle.acks().firstOpen().isPresent()) {
+            for (Witnesses.Server server : witnesses.servers()) {
+                DiskReader.readRejectedCommits(
+                        server.disk(), (name, why) -> oracle.acks().hasRejectedCommit(server.name(), name, why));
+            }
+        }
         Optional<String> open = oracle.acks().firstOpen();
         return open.isPresent() ? open : waiting(witnesses);
     }

@@ -30,6 +30,9 @@ public final class DeviceBook {
 
     private final Set<String> joinings = new HashSet<>();
 
+    /** Under which id the device on a host told of a stay in a channel. */
+    private final Map<String, String> idByJoining = new HashMap<>();
+
     /** Of which stays in channels a device knew when its store last confirmed a commit. */
     private final Map<String, Set<String>> staysAtCommit = new HashMap<>();
 
@@ -37,6 +40,10 @@ public final class DeviceBook {
     private final Map<String, Set<Long>> lostPlaces = new HashMap<>();
 
     private final Set<String> foreignKeys = new HashSet<>();
+
+    /** Of which keys that differ from others the device on a host has told its person, accepted or not. */
+    private final Set<String> keysTold = new HashSet<>();
+
     private final Set<String> disturbed = new TreeSet<>();
     private final Set<String> hostile = new TreeSet<>();
     private final Set<String> staysAway = new TreeSet<>();
@@ -63,6 +70,15 @@ public final class DeviceBook {
         List.copyOf(joinings).stream()
                 .filter(joining -> joining.startsWith(from + " "))
                 .forEach(joining -> joinings.add(to + joining.substring(from.length())));
+        List.copyOf(keysTold).stream()
+                .filter(told -> told.startsWith(from + " "))
+                .forEach(told -> keysTold.add(to + told.substring(from.length())));
+        // What the first had lost its place in before, the copy has lost, too.
+        new HashMap<>(lostPlaces).forEach((place, epochs) -> {
+            if (place.startsWith(from + " ")) {
+                lostPlaces.put(to + place.substring(from.length()), new HashSet<>(epochs));
+            }
+        });
         disturbed.add(from);
         disturbed.add(to);
         reason(from);
@@ -100,6 +116,12 @@ public final class DeviceBook {
     /** A device tells its person of another identity key than the one that it goes by. */
     public void sawForeignKey(String host, Bytes key) {
         foreignKeys.add(host + " " + key.hex());
+        keysTold.add(host + " " + key.hex());
+    }
+
+    /** Whether the device on a host, or that of which it is a copy, has told its person of this key beside another. */
+    boolean hasToldOfKey(String host, Bytes key) {
+        return keysTold.contains(host + " " + key.hex());
     }
 
     /** Its person accepts it. */
@@ -197,6 +219,12 @@ public final class DeviceBook {
     /** The device on a host tells that it is a member since this place. */
     void joined(String host, String channel, long seq) {
         joinings.add(host + " " + channel + " " + seq);
+        idByJoining.put(host + " " + channel + " " + seq, idOn(host).orElse(""));
+    }
+
+    /** Under which id the device on this host had told that it became a member at this stay's beginning; empty if it has not. */
+    Optional<String> idWhenItToldOf(String host, String channel, Stretch stretch) {
+        return Optional.ofNullable(idByJoining.get(host + " " + channel + " " + stretch.joinSeq()));
     }
 
     /** Whether the device on a host knows of this stay in a channel: a Welcome goes to one of two copies, or to a state that is gone. */

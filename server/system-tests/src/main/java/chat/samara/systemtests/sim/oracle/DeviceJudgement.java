@@ -1,6 +1,7 @@
 package chat.samara.systemtests.sim.oracle;
 
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
@@ -131,19 +132,44 @@ final class DeviceJudgement {
                 });
     }
 
+    /** The key of every leaf that a device shows has been taken note of, and there is one to compare with its member. */
     private void checkPins(Witnesses.Device device) {
         for (ChannelState channel : judged(device)) {
             if (channel.membership() == Membership.MEMBER) {
                 for (Member member : device.engine().members(channel.id())) {
-                    if (device.engine().safetyNumber(member.user()).isEmpty()) {
-                        throw new InvariantViolation(
-                                Invariant.I11_OWN_EYES,
-                                device.host() + " has not pinned the identity key of " + member.user() + " in "
-                                        + channel);
-                    }
+                    checkPins(device, channel, member);
                 }
             }
         }
+    }
+
+    private void checkPins(Witnesses.Device device, ChannelState channel, Member member) {
+        List<KnownKey> known = device.engine().identityKeys(member.user());
+        for (Member.Device leaf : member.devices()) {
+            if (known.stream().noneMatch(key -> key.identityKey().equals(leaf.identityKey()))) {
+                throw new InvariantViolation(
+                        Invariant.I11_OWN_EYES,
+                        device.host() + " has not taken note of the identity key of " + member.user() + " in "
+                                + channel);
+            }
+        }
+        if (device.engine().safetyNumber(member.user()).isEmpty() && !isAskedToDecide(device, known)) {
+            throw new InvariantViolation(
+                    Invariant.I11_OWN_EYES,
+                    device.host() + " has no identity key of " + member.user() + " to compare in " + channel
+                            + ", and has not asked its person which of " + known.size() + " it is");
+        }
+    }
+
+    /**
+     * A device that was given out no key of a member when it added them, and has seen several, goes by none of them, and has no number to compare
+     * before a person has decided: of each of these keys it has told its person.
+     */
+    private boolean isAskedToDecide(Witnesses.Device device, List<KnownKey> known) {
+        return known.size() > 1
+                && known.stream()
+                        .allMatch(key ->
+                                !key.current() && oracle.devices().hasToldOfKey(device.host(), key.identityKey()));
     }
 
     /** Forward secrecy: the private keys of a KeyPackage are gone once the device has joined by it. */

@@ -3,18 +3,25 @@ package chat.samara.systemtests.sim.oracle;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Reads the logs on a server's disk. */
+/** Reads the logs on a server's disk, and what it has to say to who asks. */
 final class DiskReader {
     private static final byte[] FIRST = {};
     private static final byte[] BEYOND_LAST = {};
+    private static final int CHANNEL_BYTES = 32;
+    private static final int DEVICE_BYTES = 16;
 
     private DiskReader() {}
 
@@ -51,5 +58,31 @@ final class DiskReader {
             }
         });
         return places;
+    }
+
+    /** Every commit of which the server says that it will not be in the log, and why. */
+    static void readRejectedCommits(Store disk, RejectedCommits book) {
+        disk.scan(Table.SUBMISSION, FIRST, BEYOND_LAST, (key, value) -> {
+            try {
+                StoredSubmission row = StoredSubmission.parseFrom(value);
+                if (row.getStatus() == ReceiptStatus.REJECTED_VALUE && row.getKind() == RecordKind.COMMIT_VALUE) {
+                    HexFormat hex = HexFormat.of();
+                    book.rejected(
+                            hex.formatHex(key, 0, CHANNEL_BYTES) + " "
+                                    + hex.formatHex(key, CHANNEL_BYTES, CHANNEL_BYTES + DEVICE_BYTES) + "/"
+                                    + hex.formatHex(key, CHANNEL_BYTES + DEVICE_BYTES, key.length),
+                            Error.parseFrom(row.getError()));
+                }
+                return true;
+            } catch (InvalidProtocolBufferException e) {
+                throw new InvariantViolation(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, "a row of SUBMISSION that cannot be parsed", e);
+            }
+        });
+    }
+
+    /** Takes the name of a commit, {@code channel device/idempotency key} in hex, and why it was rejected. */
+    interface RejectedCommits {
+        void rejected(String name, Error why);
     }
 }

@@ -157,7 +157,10 @@ public final class Judgement {
                             || isFromBeforeItsStay(device, stretch, place)
                             || isFromBeforeThePastGroup(device, place);
                 case OWN_RECORD_UNKNOWN -> isOfAnotherState(device, place);
-                case EPOCH_AHEAD -> isOutOfItsPlace(device, place) || isNamedAsMissed(device, place);
+                case EPOCH_AHEAD ->
+                    isOutOfItsPlace(device, place)
+                            || isNamedAsMissed(device, place)
+                            || wasOnlyThereUnderAKeyGivenUp(device, stretch, place);
                 default -> false;
             };
             if (!excused) {
@@ -249,6 +252,21 @@ public final class Judgement {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether the device had been added under a key that it had given up before it heard of it, and was removed before it could return: it read that log
+     * as one that has no place in it, and of a return its history cannot tell.
+     */
+    private boolean wasOnlyThereUnderAKeyGivenUp(Witnesses.Device device, Stretch stretch, Place place) {
+        boolean removed = !stretch.open() && !isTakenByACopy(device, place.channel(), stretch);
+        return removed
+                && oracle.devices()
+                        .idWhenItToldOf(device.host(), place.channel(), stretch)
+                        .filter(id -> !oracle.memberships()
+                                .stretches(place.channel(), List.of(id))
+                                .contains(stretch))
+                        .isPresent();
     }
 
     private boolean isTakenByACopy(Witnesses.Device device, String channel, Stretch stretch) {

@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A member loses a profile without a copy, and the operator gives the name out anew: it comes back with another identity key. The others' people are asked, and
- * some accept it.
+ * A member loses a profile, with every copy of it, and the operator gives the name out anew: it comes back with another identity key. The others' people are
+ * asked, and some accept it.
  */
 public final class NewProfiles {
     private static final int NUMBER = 9;
@@ -74,14 +74,19 @@ public final class NewProfiles {
     }
 
     private void lose(Member member) {
-        String host = member.device().host();
-        trace.line(host, "is lost for good, and its member begins anew");
+        trace.line(member.device().host(), "is lost for good, and its member begins anew");
         oracle.chronicle().count(Happening.PROFILE_LOST);
-        member.device().crash();
-        members.remove(member);
-        speech.storeLost(host, 0);
+        // A copy that is left would be a profile that is not lost.
+        List<Member> copies = members.stream()
+                .filter(copy -> copy.user().equals(member.user()))
+                .toList();
+        for (Member copy : copies) {
+            copy.device().crash();
+            speech.storeLost(copy.device().host(), 0);
+        }
+        members.removeAll(copies);
         member.server().closeAccount(member.user());
-        oracle.beginsAnew(host, member.user());
+        oracle.beginsAnew(member.device().host(), member.user());
         SimulatedDevice device =
                 maker.apply(SimulatedDevice.hostOf(member.user().local(), NUMBER));
         Member again = new Member(member.user(), device, member.server());

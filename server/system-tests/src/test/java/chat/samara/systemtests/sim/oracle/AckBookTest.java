@@ -1,0 +1,78 @@
+package chat.samara.systemtests.sim.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.Submit;
+import com.google.protobuf.ByteString;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The book of what servers promised, of a commit that was stored and never answered,")
+class AckBookTest {
+    private static final ByteString CHANNEL = bytes("ab".repeat(32));
+    private static final String DEVICE = "cd".repeat(16);
+    private static final ByteString KEY = bytes("ef".repeat(16));
+    private static final String NAME = "ab".repeat(32) + " " + DEVICE + "/" + "ef".repeat(16);
+
+    private final SubmissionBook submissions = new SubmissionBook();
+    private final AckBook book = new AckBook(new LogBook(), new DeviceBook(), submissions, () -> Liars.NONE);
+
+    private static ByteString bytes(String hex) {
+        return Protobuf.toByteString(Bytes.ofHex(hex));
+    }
+
+    @BeforeEach
+    void storesACommit() {
+        submissions.submitted(
+                DEVICE,
+                Submit.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setIdempotencyKey(KEY)
+                        .setKind(RecordKind.COMMIT)
+                        .build());
+        book.observe(
+                "berlin.example",
+                DEVICE,
+                Receipt.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setIdempotencyKey(KEY)
+                        .setStatus(ReceiptStatus.STORED)
+                        .build());
+    }
+
+    private void isOnDisk(String server, ErrorCode code) {
+        book.hasRejectedCommit(server, NAME, Error.newBuilder().setCode(code).build());
+    }
+
+    @Test
+    @DisplayName("says that it is open while nobody has an answer")
+    void open() {
+        assertThat(book.firstOpen()).isPresent();
+        assertThat(book.lost()).isOne();
+    }
+
+    @Test
+    @DisplayName("takes for the answer that its server has it down as overtaken")
+    void overtaken() {
+        isOnDisk("berlin.example", ErrorCode.STALE_EPOCH);
+        assertThat(book.firstOpen()).isEmpty();
+        assertThat(book.lost()).isZero();
+    }
+
+    @Test
+    @DisplayName("takes no other server's word for it, and no other reason")
+    void noAnswer() {
+        isOnDisk("hanoi.example", ErrorCode.STALE_EPOCH);
+        isOnDisk("berlin.example", ErrorCode.LIMIT_REACHED);
+        assertThat(book.firstOpen()).isPresent();
+        assertThat(book.lost()).isOne();
+    }
+}
