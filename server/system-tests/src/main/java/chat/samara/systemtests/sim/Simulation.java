@@ -426,7 +426,7 @@ public final class Simulation {
     }
 
     private void converge(String when) {
-        Convergence convergence = new Convergence(oracle);
+        Convergence convergence = new Convergence(oracle, speech);
         long begun = scheduler.nowMillis();
         Optional<String> unfinished;
         do {

@@ -82,15 +82,20 @@ public final class AckBook {
     }
 
     /**
-     * The server, which had stored this commit ({@code channel device/idempotency key}, in hex), has on its disk why it will not be in the log. The
-     * receipt that says so goes to who is there. An author that was away has read in the log by then that another commit came first, and does
-     * not ask: a commit is only the means to what its author wants. Who has said something asks until it is told, so of that a row on a disk is
-     * no answer; nor is any other reason.
+     * The server, which had stored this record ({@code channel device/idempotency key}, in hex), has on its disk why it will not be in the log. The
+     * receipt that says so goes to who is there, and who has said something asks until it is told. Only these do not ask. The author of a commit that
+     * was away has read in the log by then that another commit came first: a commit is only the means to what it wants. Who has read there that it was
+     * removed has told its person by that. And a device whose store was set back knows nothing of what that had taken on.
+     *
+     * @param settled whether the author has told its person that it was refused, or does not know of it
      */
-    void hasRejectedCommit(String server, String name, Error why) {
+    void hasRejected(String server, String name, RecordKind kind, Error why, boolean settled) {
         Promise promise = promises.get(name);
-        boolean overtaken = why.getCode() == ErrorCode.STALE_EPOCH;
-        if (overtaken && promise != null && promise.status == ReceiptStatus.STORED && promise.server.equals(server)) {
+        boolean overtaken = kind == RecordKind.COMMIT && why.getCode() == ErrorCode.STALE_EPOCH;
+        if ((overtaken || settled)
+                && promise != null
+                && promise.status == ReceiptStatus.STORED
+                && promise.server.equals(server)) {
             reject(server, name, why, promise);
         }
     }
@@ -102,7 +107,9 @@ public final class AckBook {
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                     server + " rejects " + key + " with " + code + ", promised before: " + before);
         }
-        if (before != null && before.status == ReceiptStatus.STORED && !REASONS.contains(code)) {
+        // Whom a commit adds may have been struck off for another device by the time that the hub gets it.
+        boolean addsSomebodyGone = code == ErrorCode.UNKNOWN_MEMBER && submissions.isCommit(key);
+        if (before != null && before.status == ReceiptStatus.STORED && !REASONS.contains(code) && !addsSomebodyGone) {
             throw new InvariantViolation(
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                     server + " rejects the stored " + key + " for no allowed reason: " + code + " " + why.getReason());

@@ -3,10 +3,13 @@ package chat.samara.systemtests.sim.oracle;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,9 +22,23 @@ import org.jspecify.annotations.Nullable;
 /** Whether everything has come to rest (I8): all servers and devices hold the same, and nothing waits. */
 public final class Convergence {
     private final Oracle oracle;
+    private final SpeechBook speech;
 
-    public Convergence(Oracle oracle) {
+    public Convergence(Oracle oracle, SpeechBook speech) {
         this.oracle = oracle;
+        this.speech = speech;
+    }
+
+    private boolean isSettled(MessageId message) {
+        return speech.isRefused(message) || speech.isForgotten(message);
+    }
+
+    private static MessageId messageOf(String name) {
+        int space = name.indexOf(' ');
+        int slash = name.indexOf('/');
+        return new MessageId(
+                new DeviceId(Bytes.ofHex(name.substring(space + 1, slash))),
+                new IdempotencyKey(Bytes.ofHex(name.substring(slash + 1))));
     }
 
     /** The first thing that is not at rest; empty if everything is. */
@@ -49,8 +66,10 @@ public final class Convergence {
         }
         if (oracle.acks().firstOpen().isPresent()) {
             for (Witnesses.Server server : witnesses.servers()) {
-                DiskReader.readRejectedCommits(
-                        server.disk(), (name, why) -> oracle.acks().hasRejectedCommit(server.name(), name, why));
+                DiskReader.readRejections(
+                        server.disk(),
+                        (name, kind, why) ->
+                                oracle.acks().hasRejected(server.name(), name, kind, why, isSettled(messageOf(name))));
             }
         }
         Optional<String> open = oracle.acks().firstOpen();

@@ -60,17 +60,18 @@ final class DiskReader {
         return places;
     }
 
-    /** Every commit of which the server says that it will not be in the log, and why. */
-    static void readRejectedCommits(Store disk, RejectedCommits book) {
+    /** Everything of which the server says that it will not be in the log, and why. */
+    static void readRejections(Store disk, Rejections book) {
         disk.scan(Table.SUBMISSION, FIRST, BEYOND_LAST, (key, value) -> {
             try {
                 StoredSubmission row = StoredSubmission.parseFrom(value);
-                if (row.getStatus() == ReceiptStatus.REJECTED_VALUE && row.getKind() == RecordKind.COMMIT_VALUE) {
+                if (row.getStatus() == ReceiptStatus.REJECTED_VALUE) {
                     HexFormat hex = HexFormat.of();
                     book.rejected(
                             hex.formatHex(key, 0, CHANNEL_BYTES) + " "
                                     + hex.formatHex(key, CHANNEL_BYTES, CHANNEL_BYTES + DEVICE_BYTES) + "/"
                                     + hex.formatHex(key, CHANNEL_BYTES + DEVICE_BYTES, key.length),
+                            RecordKind.forNumber(row.getKind()),
                             Error.parseFrom(row.getError()));
                 }
                 return true;
@@ -81,8 +82,8 @@ final class DiskReader {
         });
     }
 
-    /** Takes the name of a commit, {@code channel device/idempotency key} in hex, and why it was rejected. */
-    interface RejectedCommits {
-        void rejected(String name, Error why);
+    /** Takes the name of a record, {@code channel device/idempotency key} in hex, its kind, and why it was rejected. */
+    interface Rejections {
+        void rejected(String name, RecordKind kind, Error why);
     }
 }

@@ -70,6 +70,13 @@ public final class SpeechBook {
         return goneWithAStore.contains(text);
     }
 
+    /** Whether the store that had taken on the message with this name is gone, so that its author's device does not know of it. */
+    boolean isForgotten(MessageId name) {
+        return queuedByText.entrySet().stream()
+                .filter(said -> wentWithItsStore(said.getKey()))
+                .anyMatch(said -> namesOf(said.getValue()).contains(name));
+    }
+
     /** All names under which the message with this one may stand in the log. */
     Set<MessageId> namesOf(MessageId first) {
         Set<MessageId> names = new LinkedHashSet<>();

@@ -9,10 +9,15 @@ import java.util.Set;
 final class SubmissionBook {
     private final Set<String> submitted = new HashSet<>();
     private final Set<String> keys = new HashSet<>();
+    private final Set<String> commits = new HashSet<>();
 
     /** A device (its id in hex) hands this over. */
     void submitted(String device, Submit submit) {
-        keys.add(Hex.of(submit.getChannelId()) + " " + device + "/" + Hex.of(submit.getIdempotencyKey()));
+        String name = Hex.of(submit.getChannelId()) + " " + device + "/" + Hex.of(submit.getIdempotencyKey());
+        keys.add(name);
+        if (submit.getKind() == RecordKind.COMMIT) {
+            commits.add(name);
+        }
         submitted.add(key(
                 Hex.of(submit.getChannelId()),
                 device,
@@ -24,6 +29,11 @@ final class SubmissionBook {
     /** Whether a device ever handed over something under this name: {@code channel device/idempotency key}, all in hex. */
     boolean isKeyInUse(String name) {
         return keys.contains(name);
+    }
+
+    /** Whether what a device handed over under this name was a commit. */
+    boolean isCommit(String name) {
+        return commits.contains(name);
     }
 
     /** Whether a message stands in the log otherwise than its author's device has sent it. */

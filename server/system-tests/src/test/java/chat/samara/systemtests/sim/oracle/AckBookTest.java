@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("The book of what servers promised, of a commit that was stored and never answered,")
+@DisplayName("The book of what servers promised, of what was stored and never answered,")
 class AckBookTest {
     private static final ByteString CHANNEL = bytes("ab".repeat(32));
     private static final String DEVICE = "cd".repeat(16);
@@ -30,14 +30,10 @@ class AckBookTest {
     }
 
     @BeforeEach
-    void storesACommit() {
+    void isStored() {
         submissions.submitted(
                 DEVICE,
-                Submit.newBuilder()
-                        .setChannelId(CHANNEL)
-                        .setIdempotencyKey(KEY)
-                        .setKind(RecordKind.COMMIT)
-                        .build());
+                Submit.newBuilder().setChannelId(CHANNEL).setIdempotencyKey(KEY).build());
         book.observe(
                 "berlin.example",
                 DEVICE,
@@ -48,8 +44,8 @@ class AckBookTest {
                         .build());
     }
 
-    private void isOnDisk(String server, ErrorCode code) {
-        book.hasRejectedCommit(server, NAME, Error.newBuilder().setCode(code).build());
+    private void isOnDisk(String server, RecordKind kind, ErrorCode code, boolean settled) {
+        book.hasRejected(server, NAME, kind, Error.newBuilder().setCode(code).build(), settled);
     }
 
     @Test
@@ -60,18 +56,27 @@ class AckBookTest {
     }
 
     @Test
-    @DisplayName("takes for the answer that its server has it down as overtaken")
+    @DisplayName("takes for the answer of a commit that its server has it down as overtaken")
     void overtaken() {
-        isOnDisk("berlin.example", ErrorCode.STALE_EPOCH);
+        isOnDisk("berlin.example", RecordKind.COMMIT, ErrorCode.STALE_EPOCH, false);
         assertThat(book.firstOpen()).isEmpty();
         assertThat(book.lost()).isZero();
     }
 
     @Test
-    @DisplayName("takes no other server's word for it, and no other reason")
+    @DisplayName("takes for the answer of a message that its server has a reason down, where its author has told its"
+            + " person, or does not know of it")
+    void settled() {
+        isOnDisk("berlin.example", RecordKind.APPLICATION, ErrorCode.EPOCH_EXPIRED, true);
+        assertThat(book.firstOpen()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("takes no other server's word for it, no other reason, and no row for the answer to who asks")
     void noAnswer() {
-        isOnDisk("hanoi.example", ErrorCode.STALE_EPOCH);
-        isOnDisk("berlin.example", ErrorCode.LIMIT_REACHED);
+        isOnDisk("hanoi.example", RecordKind.COMMIT, ErrorCode.STALE_EPOCH, false);
+        isOnDisk("berlin.example", RecordKind.COMMIT, ErrorCode.LIMIT_REACHED, false);
+        isOnDisk("berlin.example", RecordKind.APPLICATION, ErrorCode.EPOCH_EXPIRED, false);
         assertThat(book.firstOpen()).isPresent();
         assertThat(book.lost()).isOne();
     }
