@@ -46,6 +46,9 @@ public final class CommandFailure extends Exception {
             case CHANNEL_FROZEN ->
                 "Tell the operator of the server that keeps the channel, and go on in a new one: "
                         + next.line("channel create NAME");
+            case LOGIN_FAILED ->
+                "Ask the server's operator for a new invite, and run, under the name that you have: "
+                        + next.line("join INVITE --as NAME");
             case DEVICE_REPLACED -> "This one takes its place with: " + next.line("device take-over");
             default -> "";
         };

@@ -4,7 +4,6 @@ import chat.samara.cli.command.Root;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.cli.profile.Profiles;
 import chat.samara.cli.profile.SecretPrompt;
-import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.FileDescriptor;
@@ -34,6 +33,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main {
     /** If it is set, bugs and refusals show where they come from. */
     private static final String DEBUG_VARIABLE = "SAMARA_DEBUG";
+
+    /** In words as short as that, two letters are most of it. */
+    private static final int SHORT_CHARS = 3;
+
+    private static final int WORD_CHARS_MAX = 30;
 
     /** What Java makes of an argument's bytes that the locale's encoding does not know. */
     private static final char LOST_CHARACTER = '\uFFFD';
@@ -114,7 +118,7 @@ public final class Main {
         if (problem instanceof UnmatchedArgumentException unmatched
                 && !unmatched.isUnknownOption()
                 && !problem.getCommandLine().getSubcommands().isEmpty()) {
-            List<String> alike = unmatched.getSuggestions();
+            List<String> alike = alike(unmatched.getUnmatched().get(0), problem.getCommandLine());
             return "there is no command \"" + unmatched.getUnmatched().get(0) + "\""
                     + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
         }
@@ -130,6 +134,39 @@ public final class Main {
             return missing.getMissing().stream().map(Main::whatIsMissing).collect(Collectors.joining("; "));
         }
         return Objects.requireNonNullElse(problem.getMessage(), "wrong arguments");
+    }
+
+    /** Commands that the word may have been meant for: a slip of the fingers or two lies between, or it is their beginning. */
+    private static List<String> alike(String typed, CommandLine command) {
+        if (typed.length() > WORD_CHARS_MAX) {
+            return List.of();
+        }
+        return command.getSubcommands().keySet().stream()
+                .filter(name -> slips(typed, name) <= (Math.min(typed.length(), name.length()) <= SHORT_CHARS ? 1 : 2)
+                        || (!typed.isEmpty() && name.startsWith(typed)))
+                .toList();
+    }
+
+    /** Letters that were left out, put in, taken for others or swapped with their neighbour (optimal string alignment). */
+    private static int slips(String typed, String meant) {
+        int[][] cost = new int[typed.length() + 1][meant.length() + 1];
+        for (int i = 0; i <= typed.length(); i++) {
+            for (int j = 0; j <= meant.length(); j++) {
+                if (i == 0 || j == 0) {
+                    cost[i][j] = i + j;
+                    continue;
+                }
+                int other = typed.charAt(i - 1) == meant.charAt(j - 1) ? 0 : 1;
+                cost[i][j] = Math.min(cost[i - 1][j - 1] + other, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+                if (i > 1
+                        && j > 1
+                        && typed.charAt(i - 1) == meant.charAt(j - 2)
+                        && typed.charAt(i - 2) == meant.charAt(j - 1)) {
+                    cost[i][j] = Math.min(cost[i][j], 1 + cost[i - 2][j - 2]);
+                }
+            }
+        }
+        return cost[typed.length()][meant.length()];
     }
 
     /** A mistyped option is the cause, also where what is missed first is an argument. */
@@ -187,7 +224,7 @@ public final class Main {
     }
 
     private static void say(Surroundings surroundings, String sentence) {
-        surroundings.err().println("samara: " + DisplayText.ofText(sentence));
+        surroundings.say("samara: " + sentence);
     }
 
     private static PrintWriter writer(PrintStream stream) {
@@ -216,6 +253,7 @@ public final class Main {
                 SecretPrompt.onTerminal(Optional.ofNullable(System.getenv(SecretPrompt.TERMINAL_VARIABLE))),
                 Farewell.ofProcess(err),
                 Profiles.ofSdk(),
-                Clock.system(ZoneId.systemDefault()));
+                Clock.system(ZoneId.systemDefault()),
+                TerminalWidth.ofProcess());
     }
 }

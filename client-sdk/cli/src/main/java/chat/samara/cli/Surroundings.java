@@ -1,12 +1,15 @@
 package chat.samara.cli;
 
+import chat.samara.cli.message.RowWrap;
 import chat.samara.cli.profile.Profiles;
 import chat.samara.cli.profile.SecretPrompt;
+import chat.samara.client.display.DisplayText;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * Everything that a command touches outside of itself, so that tests can hand in their own.
@@ -20,6 +23,7 @@ import java.util.Map;
  * @param farewell says what there is to say when the process is ended from outside
  * @param profiles opens profiles
  * @param clock for showing times, in the zone of the reader
+ * @param width of the terminal that out or err goes to
  */
 public record Surroundings(
         InputStream in,
@@ -30,4 +34,18 @@ public record Surroundings(
         SecretPrompt prompt,
         Farewell farewell,
         Profiles profiles,
-        Clock clock) {}
+        Clock clock,
+        TerminalWidth width) {
+    private static final int INDENT = 3;
+
+    /** A sentence beside the result, made safe to print: one line, and on a terminal no row of it begins where a message does. */
+    public void say(String sentence) {
+        String line = DisplayText.ofLine(sentence);
+        OptionalInt columns = width.columns(TerminalWidth.Stream.ERR);
+        if (columns.isPresent() && RowWrap.width(line) > columns.getAsInt()) {
+            // What is to be typed next stays whole where it can, to be copied.
+            line = line.replace(": samara ", ":\nsamara ");
+        }
+        err.println(RowWrap.indented(line, columns, INDENT));
+    }
+}

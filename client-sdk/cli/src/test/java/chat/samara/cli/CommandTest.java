@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
@@ -58,17 +60,18 @@ class CommandTest {
     }
 
     @Test
-    @DisplayName("join asks for a new passphrase twice, and makes nothing if the two differ")
+    @DisplayName("join asks for a new passphrase again while the two differ, three times, and makes nothing then")
     void asksForNewPassphraseTwice() {
         process.environment.clear();
         process.profileExists = false;
-        process.answers.add("one");
-        process.answers.add("two");
+        for (int i = 0; i < 3; i++) {
+            process.answers.addAll(List.of("one", "two"));
+        }
 
         int exitCode = process.run("join", INVITE, "--as", "alice");
 
         assertThat(exitCode).isEqualTo(ExitCode.PROFILE.number());
-        assertThat(process.questions).hasSize(2);
+        assertThat(process.questions).hasSize(6);
         assertThat(process.opened).isEmpty();
         assertThat(process.err()).contains("passphrases differ");
     }
@@ -136,7 +139,7 @@ class CommandTest {
 
         int exitCode = process.run("join", INVITE.substring(0, 50), "--as", "alice");
 
-        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(exitCode).isEqualTo(ExitCode.USAGE.number());
         assertThat(process.opened).isEmpty();
         assertThat(process.questions).isEmpty();
         assertThat(process.err()).startsWith("samara: the invite link").hasLineCount(1);
@@ -149,7 +152,7 @@ class CommandTest {
 
         int exitCode = process.run("join", INVITE, "--as", "al\u202Eice");
 
-        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(exitCode).isEqualTo(ExitCode.USAGE.number());
         assertThat(process.opened).isEmpty();
         assertThat(process.err()).doesNotContain("\u202E");
     }
@@ -399,7 +402,7 @@ class CommandTest {
     void addNeedsUserIds() {
         int exitCode = process.run("channel", "add", "home town", "bob");
 
-        assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(exitCode).isEqualTo(ExitCode.USAGE.number());
         assertThat(process.opened).isEmpty();
         assertThat(process.err()).contains("\"bob\"").contains("alice@berlin.example");
     }
@@ -478,13 +481,17 @@ class CommandTest {
     @Test
     @DisplayName("send that is not stored in time says that the message is kept, with exit code 5")
     void saysThatMessageIsKept() {
-        client.addChannel("home", 0xab).sendOutcome =
-                new ClientException(RefusalCode.UNREACHABLE, "berlin.example does not answer");
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        home.sendOutcome = new ClientException(RefusalCode.UNREACHABLE, "berlin.example does not answer");
+        home.sendState = MessageState.QUEUED;
 
         int exitCode = process.run("send", "home", "hello");
 
         assertThat(exitCode).isEqualTo(ExitCode.LATER.number());
-        assertThat(process.err()).contains("berlin.example does not answer").contains("is kept in the profile");
+        assertThat(process.err())
+                .contains("berlin.example does not answer")
+                .contains("is kept in the profile")
+                .contains("to drop it: samara unsent abababababab");
         assertThat(client.closed).isTrue();
     }
 
@@ -599,7 +606,10 @@ class CommandTest {
 
         assertThat(process.run("verify", "alice@berlin.example")).isZero();
 
-        assertThat(process.err()).contains("ATTENTION").contains("66".repeat(32));
+        assertThat(process.err())
+                .contains("ATTENTION: your name was shown with another key")
+                .contains("66".repeat(32))
+                .doesNotContain("somebody was shown");
     }
 
     @Test
@@ -682,7 +692,11 @@ class CommandTest {
         assertThat(process.err())
                 .contains("ATTENTION: a new key of bob@tunis.example, first seen on 2026-11-21")
                 .contains("number 2")
+                .contains(
+                        "Ask bob@tunis.example, by voice or side by side, which identity key samara whoami shows them")
+                .doesNotContain("number they see")
                 .contains("--accept-new-key --matches");
+        assertThat(client.calls).as("a newer key may be unread").first().isEqualTo("catch up");
         assertThat(client.calls).noneMatch(call -> call.startsWith("accepted"));
 
         assertThat(process.run("verify", "bob@tunis.example", "--matches")).isEqualTo(ExitCode.USAGE.number());
@@ -802,5 +816,77 @@ class CommandTest {
         assertThat(process.run("tail", "--help")).isZero();
         assertThat(process.opened).isEmpty();
         assertThat(process.out()).contains("--[no-]follow").contains("SEQ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tail --no-follow", "channel list", "channel members home"})
+    @DisplayName("what is here is shown whatever the server says of this device, and then what the person can do")
+    void showsWhatIsHere(String line) {
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        home.say("bob@tunis.example", new MessageBody.Text("home is where"));
+        home.members = List.of(new Member(FakeClient.user("bob@home.example"), List.of(), KeyStanding.KNOWN));
+        client.catchUpRefusal =
+                new ClientException(RefusalCode.LOGIN_FAILED, "berlin.example does not know this device");
+
+        assertThat(process.run(line.split(" "))).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(process.out()).contains("home");
+        assertThat(process.err())
+                .contains(
+                        "Not connected (berlin.example does not know this device): this is what the device knew before")
+                .contains("Ask the server's operator for a new invite")
+                .endsWith("samara join INVITE --as NAME\n");
+    }
+
+    @Test
+    @DisplayName("join of a profile that has an account says Joined only by the server's word")
+    void joinsAgainOnlyByTheServersWord() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        client.refusal = new ClientException(RefusalCode.INVITE_INVALID, "the invite is used up");
+
+        assertThat(process.run("join", INVITE, "--as", "alice")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(process.out()).isEmpty();
+        assertThat(process.err()).contains("the invite is used up");
+    }
+
+    @Test
+    @DisplayName("send that is at the server and not in the log in time says so, and nothing of dropping it")
+    void saysThatTheServerHasIt() {
+        client.addChannel("home", 0xab).sendOutcome =
+                new ClientException(RefusalCode.TIMEOUT, "it is not in the channel's log yet");
+
+        assertThat(process.run("send", "home", "hello", "--wait", "ordered")).isEqualTo(ExitCode.LATER.number());
+
+        assertThat(process.err())
+                .contains("not ordered within 30 s", "Your server has the message and passes it on by itself")
+                .doesNotContain("drop it", "when samara runs next");
+    }
+
+    @Test
+    @DisplayName("send and channel create refuse what is empty as a mistake, before anything is tried")
+    void refusesWhatIsEmpty() {
+        assertThat(process.run("send", "home", " ")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.run("channel", "create", "")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.opened).isEmpty();
+
+        client.addChannel("home", 0xab);
+        process.in = "\n \n\n".getBytes(StandardCharsets.UTF_8);
+        assertThat(process.run("send", "home", "-")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(client.calls).noneMatch(call -> call.startsWith("send"));
+        assertThat(process.err()).contains("the text is empty", "the channel's name is empty");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sned, send", "tial, tail", "vrify, verify", "unset, unsent", "member, ''"})
+    @DisplayName("a command that was mistyped is guessed if it is near, and not if it is far")
+    void guessesCommands(String typed, String meant) {
+        process.run(typed, "x");
+
+        if (meant.isEmpty()) {
+            assertThat(process.err()).doesNotContain("did you mean");
+        } else {
+            assertThat(process.err()).contains("\"" + typed + "\"; did you mean " + meant);
+        }
     }
 }

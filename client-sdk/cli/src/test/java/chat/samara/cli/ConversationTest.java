@@ -3,11 +3,14 @@ package chat.samara.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.cli.chat.Conversation;
+import chat.samara.client.channel.KeyStanding;
+import chat.samara.client.channel.Member;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
@@ -19,12 +22,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ConversationTest {
     private final FakeClient client = new FakeClient();
+    private final FakeClient.FakeChannel home = client.addChannel("home", 0xab);
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** @param typed every char is one byte */
     private String chat(String typed) throws Exception {
         client.account = Optional.of(FakeClient.account("alice@berlin.example"));
-        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
         byte[] bytes = typed.getBytes(StandardCharsets.ISO_8859_1);
         try (Terminal terminal =
                 new DumbTerminal("test", "dumb", new ByteArrayInputStream(bytes), out, StandardCharsets.UTF_8)) {
@@ -58,5 +61,19 @@ class ConversationTest {
 
         assertThat(client.calls).containsExactly("send green");
         assertThat(shown).contains("Not all of that arrived as UTF-8 text");
+    }
+
+    @Test
+    @DisplayName(
+            "as /members is answered with who is verified and who is not, and as /quit in whatever words with the end")
+    void listsMembers() throws Exception {
+        home.members = List.of(
+                new Member(FakeClient.user("alice@berlin.example"), List.of(), KeyStanding.KNOWN),
+                new Member(FakeClient.user("bob@tunis.example"), List.of(), KeyStanding.KNOWN));
+
+        String shown = chat("/members\n/quit now\nnot sent\n/quit\n");
+
+        assertThat(shown).contains("alice@berlin.example (you)", "bob@tunis.example  0 devices, not verified");
+        assertThat(client.calls).isEmpty();
     }
 }

@@ -218,4 +218,21 @@ class EventTest {
                 .containsEntry("renamed", 1L)
                 .containsEntry("state ordered", 1L);
     }
+
+    @Test
+    @DisplayName(
+            "of two keys of one member says that it may be a new profile, and in which channel they were seen, by its name")
+    void twoKeys() {
+        String said = new EventSentence(client, channel -> false, NextCommand.OF_DEFAULT)
+                .of(new ClientEvent.IdentityKeysDiffer(
+                        FakeClient.user(BOB),
+                        new SeenKey(FakeClient.bytes(32, 1), FakeClient.seenBy("carol@tunis.example")),
+                        new SeenKey(FakeClient.bytes(32, 2), FakeClient.seenBy("dave@tunis.example"))))
+                .orElseThrow();
+
+        assertThat(said)
+                .contains("they have a new profile, or somebody is pretending to be them")
+                .contains("channel \"home town\" (abababababab) by carol@tunis.example")
+                .doesNotContain("one of them is somebody");
+    }
 }

@@ -297,6 +297,9 @@ public final class FakeClient implements Client {
         @Nullable
         ClientException sendOutcome;
 
+        /** How far a message comes. */
+        MessageState sendState = MessageState.STORED;
+
         /** Whether the server has what waits. */
         boolean isHandedOver;
 
@@ -390,7 +393,7 @@ public final class FakeClient implements Client {
         @Override
         public Sending send(String text) throws ClientException {
             record("send " + text + (named ? " to " + id.toString().substring(0, 4) : ""));
-            return new FakeSending(sendOutcome, whileSending);
+            return new FakeSending(sendOutcome, whileSending, sendState);
         }
 
         @Override
@@ -404,7 +407,7 @@ public final class FakeClient implements Client {
         @Override
         public Sending sendAgain(MessageId message) throws ClientException {
             record("send again " + message.key().bytes().get(0));
-            return new FakeSending(sendOutcome, whileSending);
+            return new FakeSending(sendOutcome, whileSending, sendState);
         }
 
         @Override
@@ -468,15 +471,11 @@ public final class FakeClient implements Client {
         }
     }
 
-    private record FakeSending(@Nullable ClientException outcome, Runnable whileSending) implements Sending {
+    private record FakeSending(@Nullable ClientException outcome, Runnable whileSending, MessageState state)
+            implements Sending {
         @Override
         public MessageId id() {
             return new MessageId(new DeviceId(bytes(16, 0xd1)), new IdempotencyKey(bytes(16, 7)));
-        }
-
-        @Override
-        public MessageState state() {
-            return MessageState.STORED;
         }
 
         @Override

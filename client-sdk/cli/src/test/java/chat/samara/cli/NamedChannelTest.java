@@ -142,4 +142,16 @@ class NamedChannelTest {
                 .isZero();
         assertThat(client.calls).contains("add " + falseAlice);
     }
+
+    @Test
+    @DisplayName("by too few digits of its id is not found, and told how many are needed")
+    void tooFewDigits() {
+        own("kitchen", 0xab);
+
+        assertThat(process.run("send", "ababa", "hello")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("of an id, 6 or more digits are needed");
+        assertThat(process.run("send", "ababab", "hello")).as(process.err()).isZero();
+        assertThat(process.run("send", "--help")).isZero();
+        assertThat(process.out()).contains("6 or more first digits of its id");
+    }
 }

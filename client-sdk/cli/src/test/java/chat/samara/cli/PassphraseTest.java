@@ -62,8 +62,9 @@ class PassphraseTest {
     @Test
     @DisplayName("is not changed if the two new ones differ")
     void differing() {
-        process.answers.add("new words");
-        process.answers.add("new worms");
+        for (int i = 0; i < 3; i++) {
+            process.answers.addAll(List.of("new words", "new worms"));
+        }
 
         assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
         assertThat(process.opened).isEmpty();
@@ -156,5 +157,34 @@ class PassphraseTest {
         process.environment.put("SAMARA_NEW_PASSPHRASE", "new words");
         assertThat(process.run("passphrase")).isZero();
         assertThat(process.opened).containsExactly("change /alice/.samara \uFFFD\uFFFD -> new words");
+    }
+
+    @Test
+    @DisplayName(
+            "is asked for again where Enter was hit once too often, or two differ, so that it is typed into no shell")
+    void asksAgain() {
+        process.environment.clear();
+        process.profileExists = false;
+        process.answers.addAll(List.of("", "new words", "new worms", "new words", "", "new words"));
+
+        assertThat(process.run("join", CommandTest.INVITE, "--as", "alice"))
+                .as(process.err())
+                .isZero();
+
+        assertThat(process.questions).hasSize(6);
+        assertThat(process.opened).containsExactly("create /alice/.samara new words");
+        assertThat(process.err()).contains("needs at least one character. Once more", "differ. Once more");
+    }
+
+    @Test
+    @DisplayName("is not asked for without end")
+    void givesUp() {
+        process.environment.clear();
+        process.answers.addAll(List.of("", "", "", "late"));
+
+        assertThat(process.run("whoami")).isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.questions).hasSize(3);
+        assertThat(process.opened).isEmpty();
     }
 }

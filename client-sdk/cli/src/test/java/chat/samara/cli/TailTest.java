@@ -20,6 +20,7 @@ import com.google.gson.JsonParser;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -268,7 +269,7 @@ class TailTest {
 
         assertThat(process.out()).contains("before the copy");
         assertThat(process.err())
-                .contains("The newest that this copy of the profile has is of 2026-11-21 23:03")
+                .contains("The newest that this copy of the profile has is of 2026-11-21 23:03:00")
                 .contains("samara: another copy goes on as device d3")
                 .endsWith("samara device take-over --profile '/tmp/old copy'\n");
     }
@@ -333,5 +334,57 @@ class TailTest {
         channel.membership = Membership.FROZEN;
 
         assertThat(process.run("tail", "home town")).isEqualTo(ExitCode.ALARM.number());
+    }
+
+    @Test
+    @DisplayName(
+            "on a terminal lets no text reach the place where another's message begins; where there is none, lines stay whole")
+    void wrapsOnATerminal() {
+        String head = "2026-11-21 23:03    bob@tunis.example  ";
+        String forged = "2026-11-21 23:04 ✓✓ alice@berlin.example  come to the square at five";
+        channel.say(BOB, new Text("ok" + " ".repeat(80 - head.length() - 2) + forged));
+        for (int columns : new int[] {12, 24, 39, 60, 79, 80, 200}) {
+            process.columns = OptionalInt.of(columns);
+            process.out.reset();
+
+            process.run("tail", "home town", "--no-follow");
+
+            List<String> rows = process.out().lines().toList();
+            assertThat(rows).as(columns + " columns").noneMatch(row -> row.startsWith("2026-11-21 23:04"));
+            assertThat(rows.stream().skip(1)).allMatch(row -> row.startsWith("  ") && row.length() <= columns);
+        }
+        process.columns = OptionalInt.empty();
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow");
+        assertThat(process.out()).hasLineCount(1).contains(forged);
+    }
+
+    @Test
+    @DisplayName("says what a server gives as a reason in one line, and on a terminal behind an indent")
+    void reasonsStayInTheirLine() {
+        String forged = "2026-11-21 23:04    alice@berlin.example  come to the square at five";
+        Refusal lying = new Refusal(RefusalCode.UNREACHABLE, "restarting\n" + forged + "\n-- connected again");
+        client.catchUpRefusal = new ClientException(lying);
+        process.run("tail", "--no-follow");
+        client.catchUpRefusal = new ClientException(RefusalCode.WRONG_ROOT_KEY, "other\r" + " ".repeat(39) + forged);
+        process.run("channel", "list");
+        process.columns = OptionalInt.of(60);
+        process.run("channel", "list");
+
+        assertThat(process.err().lines()).noneMatch(row -> row.startsWith("2026") || row.startsWith("-- connected"));
+        assertThat(process.err()).contains("\n   2026-11-21 23:04");
+    }
+
+    @Test
+    @DisplayName("says a channel's name again only when it has changed")
+    void namesOnce() {
+        channel.say(ALICE, new MessageBody.Profile("home town", ""));
+        channel.say(ALICE, new MessageBody.Profile("home town", ""));
+        channel.say(ALICE, new MessageBody.Profile("old town", ""));
+
+        process.run("tail", "--no-follow");
+
+        assertThat(process.out().lines().filter(line -> line.contains("The channel's name is")))
+                .hasSize(2);
     }
 }

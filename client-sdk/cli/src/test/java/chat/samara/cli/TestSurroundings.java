@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,10 @@ final class TestSurroundings {
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     OutputStream standardOutput = out;
     boolean isPipe;
+
+    /** Of the terminal; empty if there is none. */
+    OptionalInt columns = OptionalInt.empty();
+
     private final List<Supplier<Optional<String>>> ifEnded = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     boolean profileExists = true;
@@ -61,7 +66,8 @@ final class TestSurroundings {
                         new Prompt(),
                         this::waitForTheEnd,
                         new FakeProfiles(),
-                        Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC)),
+                        Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC),
+                        stream -> columns),
                 arguments);
     }
 

@@ -29,7 +29,7 @@ class WrongInputTest {
                 wrong("send 9273", "TEXT is missing", "What to say; a single - reads it from standard input"),
                 wrong("send", "CHANNEL is missing"),
                 wrong("send home hi --wait soon", "'soon'", "stored, ordered, queued"),
-                wrong("send home hi --timeout 0", "'0' is not a number of seconds between 0 and 86400"),
+                wrong("send home hi --timeout 0", "'0' is not a number of seconds above 0 and up to 86400"),
                 wrong("send home hi --timeout 1e9", "'1e9' is not a number of seconds"),
                 wrong("send home hi --timeout", "--timeout", "SECONDS"),
                 wrong("whoami --profile", "--profile", "DIR"),

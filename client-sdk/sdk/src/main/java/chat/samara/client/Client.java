@@ -46,7 +46,8 @@ public interface Client extends AutoCloseable {
     }
 
     /**
-     * Opens an account with an invite link and logs in. Repeating it is safe.
+     * Opens an account with an invite link and logs in; returns by the server's word only. Repeating it is safe. A server that does not know the
+     * profile's account any more, since it was restored from an older copy, gets the same device under the same identity key again.
      *
      * @param invite {@code samara://…/join#…}
      * @param name what stands before the '@'
@@ -135,7 +136,7 @@ public interface Client extends AutoCloseable {
 
     /**
      * Of a device in whose place another copy of its profile goes on (refusals and events with {@code DEVICE_REPLACED}): makes this copy
-     * go on, and has the other struck off. Returns when the server has done so.
+     * go on, and has the other struck off. Asks the server first whether there is one. Returns when the server has done so.
      *
      * @throws ClientException NOT_REPLACED where there is nothing to take over
      */

@@ -56,37 +56,30 @@ final class ConnectionWatch {
         return ended.isPresent() ? ended : problem;
     }
 
-    private ClientException late(Duration timeout, TimeoutException cause) {
-        return late(timeout, Optional.empty(), cause);
+    private ClientException late(TimeoutException cause) {
+        return late(Optional.empty(), cause);
     }
 
     /**
-     * Why an answer did not come in time.
+     * Why an answer did not come in time, which whoever has set it knows.
      *
      * @param heldBy why the server does not take what was asked for, though it is there
      */
-    synchronized ClientException late(Duration timeout, Optional<Refusal> heldBy, TimeoutException cause) {
+    synchronized ClientException late(Optional<Refusal> heldBy, TimeoutException cause) {
         if (state == ConnectionState.ONLINE && heldBy.isPresent()) {
             return new ClientException(
                     heldBy.get().code(),
-                    "not done within " + timeout.toMillis() + " ms, since the server takes nothing now: "
-                            + heldBy.get().sentence()
+                    "the server takes nothing now: " + heldBy.get().sentence()
                             + (heldBy.get().code() == RefusalCode.CHANNEL_FROZEN
                                     ? "; it is not done as long as that is so"
-                                    : "; it is done as soon as the server takes it"),
+                                    : ""),
                     cause);
         }
         if (state == ConnectionState.ONLINE) {
-            return new ClientException(
-                    RefusalCode.TIMEOUT,
-                    "no answer within " + timeout.toMillis() + " ms; what was asked for goes on",
-                    cause);
+            return new ClientException(RefusalCode.TIMEOUT, "the server has not answered", cause);
         }
         return problem.map(it -> new ClientException(it.code(), it.sentence(), cause))
-                .orElseGet(() -> new ClientException(
-                        RefusalCode.UNREACHABLE,
-                        "the server was not reached within " + timeout.toMillis() + " ms; what was asked for goes on",
-                        cause));
+                .orElseGet(() -> new ClientException(RefusalCode.UNREACHABLE, "the server was not reached", cause));
     }
 
     synchronized void awaitCaughtUp(Duration timeout) throws ClientException {
@@ -109,11 +102,11 @@ final class ConnectionWatch {
                 throw new ClientException(problem.get());
             }
             if (!patient && state == ConnectionState.WAITING && problem.isPresent()) {
-                throw late(timeout, new TimeoutException());
+                throw late(new TimeoutException());
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
-                throw late(timeout, new TimeoutException());
+                throw late(new TimeoutException());
             }
             try {
                 wait(left);

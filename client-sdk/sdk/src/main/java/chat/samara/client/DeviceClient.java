@@ -231,6 +231,14 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public void takeOver(Duration timeout) throws ClientException {
+        try {
+            // This device may not have heard of the other yet.
+            awaitCaughtUp(timeout);
+        } catch (ClientException refused) {
+            if (refused.code() != RefusalCode.DEVICE_REPLACED) {
+                throw refused;
+            }
+        }
         run(DeviceEvent.TakeOver::new, LOCAL_TIMEOUT);
         awaitCaughtUp(timeout);
     }
@@ -328,7 +336,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
             return outcome;
         } catch (TimeoutException e) {
-            throw connection.late(timeout, heldBy.get(), e);
+            throw connection.late(heldBy.get(), e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a command's answer failed", e);
         } catch (InterruptedException e) {

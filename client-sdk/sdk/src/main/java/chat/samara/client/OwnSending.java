@@ -118,7 +118,7 @@ final class OwnSending implements Sending {
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0 || heldForGood().isPresent()) {
-                throw late(timeout);
+                throw late();
             }
             try {
                 wait(left);
@@ -137,14 +137,16 @@ final class OwnSending implements Sending {
                 : Optional.empty();
     }
 
-    private ClientException late(Duration timeout) {
+    private ClientException late() {
         Optional<Refusal> forGood = heldForGood();
         if (forGood.isPresent()) {
             return new ClientException(
                     RefusalCode.CHANNEL_FROZEN,
                     "the message is not sent: " + forGood.get().sentence() + "; it stays on this device");
         }
-        String so = "the message is " + state + " after " + timeout.toMillis() + " ms";
+        String so = state == MessageState.STORED
+                ? "the server has the message, but it is not in the channel's log yet"
+                : "the message is not at the server yet";
         Optional<Refusal> why = state == MessageState.QUEUED ? heldBy.get() : Optional.empty();
         if (why.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED).isPresent()) {
             return new ClientException(
@@ -155,9 +157,11 @@ final class OwnSending implements Sending {
                 why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL || it.code() == RefusalCode.HUB_BEHIND)
                         .map(Refusal::code)
                         .orElse(RefusalCode.TIMEOUT),
-                so
-                        + why.map(it -> ", since the server takes none now: " + it.sentence())
-                                .orElse("") + "; it is sent all the same");
+                state == MessageState.STORED
+                        ? so + "; it will come there by itself"
+                        : so
+                                + why.map(it -> ", since the server takes none now: " + it.sentence())
+                                        .orElse("") + "; it will be sent all the same");
     }
 
     @Override

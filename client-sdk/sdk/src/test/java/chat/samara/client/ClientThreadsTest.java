@@ -384,6 +384,20 @@ class ClientThreadsTest {
     }
 
     @Test
+    @DisplayName("take over as the first thing that a copy does, which has not heard yet that another took its place")
+    void takesOverFirst() throws Exception {
+        MemoryStore store = new MemoryStore();
+        try (Client alice = join("alice", store)) {
+            assertThat(refusalOf(() -> alice.takeOver(PATIENCE))).isEqualTo(RefusalCode.NOT_REPLACED);
+        }
+        server.replaceAll();
+        try (Client alice = start(store)) {
+            alice.takeOver(PATIENCE);
+            assertThat(alice.connection()).isEqualTo(ConnectionState.ONLINE);
+        }
+    }
+
+    @Test
     @DisplayName("let a message's sender know why the server takes none, and that it does again")
     void serverDiskFull() throws Exception {
         try (Client alice = join("alice", new MemoryStore())) {
@@ -487,7 +501,7 @@ class ClientThreadsTest {
         assertThat(late.code()).isEqualTo(RefusalCode.SERVER_DISK_FULL);
         assertThat(late)
                 .hasMessageContaining("the disk of home.example is nearly full")
-                .hasMessageContaining("as soon as");
+                .hasMessageContaining("the server takes nothing now");
     }
 
     private static List<String> threads(String name) {

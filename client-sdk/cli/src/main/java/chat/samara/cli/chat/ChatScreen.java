@@ -1,8 +1,10 @@
 package chat.samara.cli.chat;
 
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ChannelNames;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.RowWrap;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
@@ -53,6 +55,7 @@ final class ChatScreen {
     private final IntSupplier height;
     private final ZoneId zone;
     private final boolean colours;
+    private final ChannelNames names;
     private final Map<MessageId, Open> open = new LinkedHashMap<>();
     private long rows;
     private long firstReachableRow;
@@ -61,12 +64,19 @@ final class ChatScreen {
     private @Nullable Message shortened;
     private MessageBody.@Nullable Profile shownProfile;
 
-    ChatScreen(Surface surface, IntSupplier columns, IntSupplier height, ZoneId zone, boolean colours) {
+    ChatScreen(
+            Surface surface,
+            IntSupplier columns,
+            IntSupplier height,
+            ZoneId zone,
+            boolean colours,
+            ChannelNames names) {
         this.surface = surface;
         this.columns = columns;
         this.height = height;
         this.zone = zone;
         this.colours = colours;
+        this.names = names;
         this.knownColumns = columns.getAsInt();
     }
 
@@ -113,7 +123,7 @@ final class ChatScreen {
         // A long name has rows of its own and is never cut: what two people's ids differ in may stand at their end.
         boolean apart = RowWrap.width(name) > NAME_COLUMNS_MAX;
         int indent = MARK_COLUMN + 2 + (apart || name.isEmpty() ? 0 : RowWrap.width(name) + 2);
-        List<String> text = RowWrap.rows(MessageSentence.of(message), width() - indent);
+        List<String> text = RowWrap.rows(MessageSentence.of(message, names), width() - indent);
         boolean cut = text.size() > rowsMax;
         AttributedStringBuilder out = new AttributedStringBuilder();
         out.styled(faint(), time(message) + " ")
@@ -201,8 +211,8 @@ final class ChatScreen {
         return row >= firstReachableRow && rows - row <= height.getAsInt() - ROWS_BELOW_KEPT_FREE;
     }
 
-    private static String beginning(Message message) {
-        String text = MessageSentence.of(message).replace('\n', ' ');
+    private String beginning(Message message) {
+        String text = MessageSentence.of(message, names).replace('\n', ' ');
         int end = text.length() <= BEGINNING_CHARS_MAX
                 ? text.length()
                 : text.offsetByCodePoints(0, Math.min(BEGINNING_CHARS_MAX, text.codePointCount(0, text.length())));

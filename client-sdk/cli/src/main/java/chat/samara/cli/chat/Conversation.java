@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.NextCommand;
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ChannelNames;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
@@ -11,8 +12,8 @@ import chat.samara.cli.message.MessageSentence;
 import chat.samara.cli.message.Unsent;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
-import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
@@ -93,7 +94,8 @@ public final class Conversation {
                 () -> terminal.getSize().getColumns(),
                 () -> terminal.getSize().getRows(),
                 zone,
-                colours);
+                colours,
+                ChannelNames.of(client));
         this.feed = ChannelFeed.ofLast(channel, last);
         this.sentences = new EventSentence(client, channel.id()::equals, next);
     }
@@ -106,7 +108,7 @@ public final class Conversation {
         try {
             showNews();
             String line = reader.readLine(PROMPT);
-            while (!line.strip().equals("/quit")) {
+            while (!line.strip().matches("/quit(\\s.*)?")) {
                 take(line);
                 line = reader.readLine(PROMPT);
             }
@@ -225,7 +227,12 @@ public final class Conversation {
     private void command(String[] words) throws ClientException, RefusedException {
         switch (words[0]) {
             case "/help" -> screen.note(HELP);
-            case "/members" -> channel.members().forEach(member -> screen.note(describe(member)));
+            case "/members" -> {
+                Optional<UserId> own = client.whoami().map(Account::user);
+                channel.members()
+                        .forEach(member ->
+                                screen.note(MessageSentence.line(member, own.equals(Optional.of(member.user())))));
+            }
             case "/add" -> {
                 for (UserId user : users(words)) {
                     add(user);
@@ -265,9 +272,5 @@ public final class Conversation {
             users.add(UserId.parse(words[i]));
         }
         return users;
-    }
-
-    private static String describe(Member member) {
-        return MessageSentence.name(member.user()) + ", " + MessageSentence.standing(member);
     }
 }

@@ -107,6 +107,9 @@ final class ChannelCommand implements Parent, Runnable {
 
         @Override
         ExitCode run() throws CommandFailure, ClientException {
+            if (name.isBlank()) {
+                throw new CommandFailure(ExitCode.USAGE, "the channel's name is empty; for example \"home town\".");
+            }
             try (Client client = open()) {
                 if (!anyway) {
                     catchUpOrGoOn(client, "whether you are in a channel of this name already");
@@ -200,7 +203,7 @@ final class ChannelCommand implements Parent, Runnable {
                 "identity_key is empty where the member's devices show different ones; identity_keys has them all."
             })
     static final class Members extends Command {
-        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
         private String channelName = "";
 
         @Override
@@ -228,7 +231,7 @@ final class ChannelCommand implements Parent, Runnable {
                                             member.standing().name().toLowerCase(Locale.ROOT))
                                     .withTime("device_renewed", member.deviceRenewedMillis())
                                     .with("own", isOwn),
-                            line(member, isOwn));
+                            MessageSentence.line(member, isOwn) + renewed(member));
                 }
                 if (channel.state().membership() == Membership.REMOVED) {
                     remark("You were removed from this channel, and do not know who is in it now.");
@@ -249,17 +252,6 @@ final class ChannelCommand implements Parent, Runnable {
             List<String> keys = keys(member);
             return keys.size() == 1 ? keys.get(0) : "";
         }
-
-        private static String line(Member member, boolean isOwn) {
-            boolean saysMore = switch (member.standing()) {
-                case COMPARED, DISPUTED, CHANGED -> true;
-                case KNOWN, SEEN -> false;
-            };
-            return MessageSentence.name(member.user()) + (isOwn ? " (you)" : "") + "  "
-                    + MessageSentence.standing(member)
-                    + (saysMore || isOwn ? "" : ", not verified")
-                    + renewed(member);
-        }
     }
 
     private static String renewed(Member member) {
@@ -271,7 +263,7 @@ final class ChannelCommand implements Parent, Runnable {
 
     /** What adding and removing have in common: one or more members, one after another. */
     abstract static class Change extends Command {
-        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
         private String channelName = "";
 
         @Parameters(

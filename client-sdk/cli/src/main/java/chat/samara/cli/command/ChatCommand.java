@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         description = "Talk in a channel, in an interactive terminal.",
         footer = {"", Mark.LEGEND, "", "Set NO_COLOR for no colours."})
 final class ChatCommand extends Command {
-    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
     private String channelName = "";
 
     @Option(

@@ -4,12 +4,14 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.NextCommand;
 import chat.samara.cli.Surroundings;
+import chat.samara.cli.TerminalWidth;
+import chat.samara.cli.message.ChannelNames;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.message.MessageLine;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
 import chat.samara.client.device.ClientEvent;
-import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
@@ -32,6 +34,14 @@ abstract class Command implements Callable<Integer> {
     /** Nobody has said no: what was asked for waits in the profile. */
     private static final Set<RefusalCode> GOES_ON =
             EnumSet.of(RefusalCode.UNREACHABLE, RefusalCode.TIMEOUT, RefusalCode.SERVER_DISK_FULL);
+
+    /** What the server says or shows while a device logs in, with which nothing is wrong here. */
+    private static final Set<RefusalCode> OF_THE_SERVER = EnumSet.of(
+            RefusalCode.LOGIN_FAILED,
+            RefusalCode.WRONG_ROOT_KEY,
+            RefusalCode.PROTOCOL,
+            RefusalCode.INVITE_INVALID,
+            RefusalCode.NAME_TAKEN);
 
     // The one and only parent is always the root: a group of commands hands its own on. Set by picocli before call().
     @SuppressWarnings("NullAway.Init")
@@ -129,22 +139,34 @@ abstract class Command implements Callable<Integer> {
         surroundings().out().println(json ? forPrograms.toString() : forPeople);
     }
 
-    /** A remark beside the result. */
+    /** Messages as a person reads them on standard output. */
+    final MessageLine messageLines(Client client) {
+        return new MessageLine(
+                surroundings().clock().getZone(),
+                () -> surroundings().width().columns(TerminalWidth.Stream.OUT),
+                ChannelNames.of(client));
+    }
+
+    /** A remark beside the result: one line. */
     final void remark(String sentence) {
-        surroundings().err().println(DisplayText.ofText(sentence));
+        surroundings().say(sentence);
     }
 
     /**
-     * Waits until the device knows what its server knows, or the server is found away. Where a stale answer is better than none, the reason is
-     * only remarked; an alarm never is.
+     * Waits until the device knows what its server knows, or the server is found away. What is here is better than nothing whatever the
+     * server says; that it is away is only remarked, all else is how the command ends.
      *
-     * @return why this copy of the profile learns nothing more, if another goes on in its place: to be thrown once what it has is shown
+     * @return why this device learns nothing more, such as that another copy goes on in its place: to be thrown once what it has is shown
      */
     final Optional<CommandFailure> catchUpOrRemark(Client client) throws CommandFailure {
         try {
             client.awaitCaughtUpOrUnreachable(timeout);
         } catch (ClientException refused) {
             if (refused.code() == RefusalCode.DEVICE_REPLACED) {
+                return Optional.of(failure(refused));
+            }
+            if (OF_THE_SERVER.contains(refused.code())) {
+                remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
                 return Optional.of(failure(refused));
             }
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
@@ -164,7 +186,7 @@ abstract class Command implements Callable<Integer> {
                 refused.code(),
                 "not done within " + timeout.toSeconds() + " s ("
                         + refused.refusal().sentence()
-                        + "). It is kept in the profile, and done when samara runs next and reaches the server",
+                        + "). It is kept in the profile, and done when samara runs next and the server takes it",
                 refused);
     }
 
@@ -200,12 +222,11 @@ abstract class Command implements Callable<Integer> {
     }
 
     /** A user id as a person typed it. */
-    static UserId user(String typed) throws ClientException {
+    static UserId user(String typed) throws CommandFailure {
         try {
             return UserId.parse(typed);
         } catch (RefusedException refused) {
-            throw new ClientException(
-                    RefusalCode.NAME_INVALID, refused.refusal().reason(), refused);
+            throw new CommandFailure(ExitCode.USAGE, refused.refusal().reason());
         }
     }
 
@@ -239,7 +260,8 @@ abstract class Command implements Callable<Integer> {
             } catch (NumberFormatException notANumber) {
                 // Refused below, like a number out of range.
             }
-            throw new TypeConversionException("'" + value + "' is not a number of seconds between 0 and 86400");
+            throw new TypeConversionException(
+                    "'" + value + "' is not a number of seconds above 0 and up to 86400, for example 10");
         }
     }
 }

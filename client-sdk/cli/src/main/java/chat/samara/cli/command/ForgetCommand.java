@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "Prints with --json: {\"type\":\"forgotten\", channel, channel_name}"
         })
 final class ForgetCommand extends Command {
-    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
     private String channelName = "";
 
     @Option(names = "--yes", description = "Do not ask.")

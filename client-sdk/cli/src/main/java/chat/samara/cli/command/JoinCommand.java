@@ -9,7 +9,6 @@ import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.device.Account;
 import chat.samara.client.refusal.ClientException;
-import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
@@ -46,8 +45,7 @@ final class JoinCommand extends Command {
             InviteLink.parse(invite);
             UserId.parseLocal(name);
         } catch (RefusedException refused) {
-            throw new ClientException(
-                    RefusalCode.INVITE_INVALID, refused.refusal().reason(), refused);
+            throw new CommandFailure(ExitCode.USAGE, refused.refusal().reason());
         }
         boolean isNew = !profile().exists();
         try (Client client = openOrCreate()) {

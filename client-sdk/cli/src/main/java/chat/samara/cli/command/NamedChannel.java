@@ -5,17 +5,21 @@ import chat.samara.cli.ExitCode;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.ChannelChoice;
+import chat.samara.client.channel.ChannelName;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.wire.log.ChannelId;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The channel that a person has named, by its name or by the first digits of its id; and how channels are named to a person. */
 final class NamedChannel {
     /** Hex digits of an id that are shown, and that are enough to name one. */
     static final int ID_DIGITS = 12;
+
+    private static final Pattern BEGINNING_OF_ID = Pattern.compile("[0-9a-fA-F]+");
 
     /** Channels that a refusal lists. */
     private static final int TOLD_MAX = 20;
@@ -47,7 +51,13 @@ final class NamedChannel {
         }
         List<Channel> channels = client.channels();
         String known = channels.isEmpty() ? "this profile is in no channel yet" : "there are: " + told(channels);
-        throw new CommandFailure(ExitCode.REFUSED, "there is no channel " + shown + "; " + known + ".");
+        boolean isTooShort = typed.length() < ChannelName.ID_DIGITS_MIN
+                && BEGINNING_OF_ID.matcher(typed).matches();
+        throw new CommandFailure(
+                ExitCode.REFUSED,
+                "there is no channel " + shown
+                        + (isTooShort ? " (of an id, " + ChannelName.ID_DIGITS_MIN + " or more digits are needed)" : "")
+                        + "; " + known + ".");
     }
 
     /** Whether it is all of the id of a channel that this device knows: then nothing that comes can change which one is meant. */

@@ -51,7 +51,7 @@ final class SendCommand extends Command {
     // memory.
     private static final int INPUT_BYTES_MAX = 8 * 1024 * 1024;
 
-    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
     private String channelName = "";
 
     @Parameters(
@@ -70,9 +70,13 @@ final class SendCommand extends Command {
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
+        if (!words.equals(List.of("-"))) {
+            requireSomething(String.join(" ", words));
+        }
         try (Client client = open()) {
             // Behind the question for the passphrase: what a person types first is the answer to that.
             String text = text();
+            requireSomething(text);
             if (!NamedChannel.isKnownId(client, channelName)) {
                 catchUpOrGoOn(client, "which channel is meant");
             }
@@ -83,7 +87,7 @@ final class SendCommand extends Command {
                 await(sending);
             } catch (ClientException refused) {
                 throw ExitCode.of(refused.code()) == ExitCode.LATER
-                        ? kept(refused, client.connectionProblem(), channel)
+                        ? kept(refused, client.connectionProblem(), sending, channel)
                         : refused;
             } finally {
                 farewell.close();
@@ -115,14 +119,26 @@ final class SendCommand extends Command {
     }
 
     /** @param connection why there is none: then that is the reason */
-    private ClientException kept(ClientException refused, Optional<Refusal> connection, Channel channel) {
+    private ClientException kept(
+            ClientException refused, Optional<Refusal> connection, Sending sending, Channel channel) {
+        String late = "not " + wait + " within " + timeout().toSeconds() + " s: "
+                + connection.orElse(refused.refusal()).sentence();
+        boolean isHere = sending.state() == MessageState.QUEUED;
         return new ClientException(
                 refused.code(),
-                "not " + wait + " within " + timeout().toSeconds() + " s: "
-                        + connection.orElse(refused.refusal()).sentence()
-                        + ". The message is kept in the profile and goes out when samara runs next and reaches the"
-                        + " server; to see it, or to drop it: " + Unsent.line(channel, next()),
+                isHere
+                        ? late
+                                + ". The message is kept in the profile and goes out when samara runs next and the server"
+                                + " takes it; to see it, or to drop it: " + Unsent.line(channel, next())
+                        : late + ". Your server has the message and passes it on by itself; to see how far it is: "
+                                + Unsent.line(channel, next()),
                 refused);
+    }
+
+    private static void requireSomething(String text) throws CommandFailure {
+        if (text.isBlank()) {
+            throw new CommandFailure(ExitCode.USAGE, "the text is empty; nothing was sent.");
+        }
     }
 
     private String text() throws ClientException, CommandFailure {

@@ -13,12 +13,14 @@ import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,7 @@ final class TailCommand extends Command {
             index = "0",
             arity = "0..1",
             paramLabel = "CHANNEL",
-            description = "Its name, or the first digits of its id (default: all channels).")
+            description = "Its name, or 6 or more first digits of its id (default: all channels).")
     private @Nullable String channelName;
 
     @Option(
@@ -80,6 +82,8 @@ final class TailCommand extends Command {
     // A permit means: look again. Drained before looking, so it never grows beyond the events of one look.
     private final Semaphore wake = new Semaphore(0);
     private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
+    // What each was said to be called last.
+    private final Map<ChannelId, MessageBody.Profile> profiles = new HashMap<>();
     // Heard on the callback thread, shown on the main thread.
     private final Queue<ClientEvent.MessageRenamed> renamed = new ConcurrentLinkedQueue<>();
     private final ConnectionRemarks connection = new ConnectionRemarks();
@@ -101,9 +105,9 @@ final class TailCommand extends Command {
                 Optional<CommandFailure> ended =
                         stopped.or(() -> replaced(client).map(this::failure));
                 if (ended.isPresent()) {
-                    newest.ifPresent(message ->
-                            remark("The newest that this copy of the profile has is of " + lines().time(message)
-                                    + ". Compare that with the other copy: the later one is the newer."));
+                    newest.ifPresent(message -> remark("The newest that this copy of the profile has is of "
+                            + messageLines(client).timeToTheSecond(message)
+                            + ". Compare that with the other copy: the later one is the newer."));
                 }
                 ended(ended);
                 return exitCode;
@@ -123,13 +127,9 @@ final class TailCommand extends Command {
                 .map(ClientException::new);
     }
 
-    private MessageLine lines() {
-        return new MessageLine(surroundings().clock().getZone());
-    }
-
     /** @param over whether nothing more will come */
     private ExitCode print(Client client, boolean over) throws CommandFailure, ClientException, InterruptedException {
-        MessageLine lines = lines();
+        MessageLine lines = messageLines(client);
         @Nullable
         ChannelId only =
                 channelName == null ? null : channel(client, channelName).id();
@@ -201,12 +201,22 @@ final class TailCommand extends Command {
     private void print(List<ChannelFeed.Item> items, Channel channel, String channelLabel, MessageLine lines) {
         for (ChannelFeed.Item item : items) {
             noteTime(item);
+            if (!json() && isNameShown(channel.id(), item)) {
+                continue;
+            }
             Line line = line(item, channel, channelLabel, lines);
             String text = json() ? line.forPrograms() : line.forPeople();
             if (!text.isEmpty()) {
                 surroundings().out().println(text);
             }
         }
+    }
+
+    /** Whoever adds a member says the channel's name again, for them; the others need not read it twice. */
+    private boolean isNameShown(ChannelId channel, ChannelFeed.Item item) {
+        return item instanceof ChannelFeed.Shown shown
+                && shown.message().body() instanceof MessageBody.Profile profile
+                && profile.equals(profiles.put(channel, profile));
     }
 
     private void noteTime(ChannelFeed.Item item) {

@@ -13,7 +13,6 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -34,7 +33,7 @@ final class UnsentCommand extends Command {
     private static final int BEGINNING_CHARS_MAX = 30;
     private static final int SHOWN_DIGITS = 8;
 
-    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or the first digits of its id.")
+    @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
     private String channelName = "";
 
     @Option(
@@ -61,7 +60,7 @@ final class UnsentCommand extends Command {
                     sendAgain(channel, message);
                 }
             }
-            MessageLine line = new MessageLine(ZoneId.systemDefault());
+            MessageLine line = messageLines(client);
             for (Message message : own(channel)) {
                 String id = message.id().map(MessageJson::id).orElse("");
                 print(MessageJson.of(message, channel.state()), line.of(message) + "  [" + keyOf(id) + "]");
@@ -107,7 +106,10 @@ final class UnsentCommand extends Command {
     }
 
     private static String named(Message message) {
-        String text = MessageSentence.of(message).lines().findFirst().orElse("");
+        String text = MessageSentence.of(message, id -> id.toString())
+                .lines()
+                .findFirst()
+                .orElse("");
         boolean isLong = text.codePointCount(0, text.length()) > BEGINNING_CHARS_MAX;
         String beginning = isLong ? text.substring(0, text.offsetByCodePoints(0, BEGINNING_CHARS_MAX)) + "…" : text;
         String id = message.id().map(MessageJson::id).orElse("");

@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.ShellWord;
+import chat.samara.cli.message.ChannelNames;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.cli.message.SeenKeyWords;
@@ -69,12 +70,10 @@ final class VerifyCommand extends Command {
             if (self.isPresent()) {
                 return showSelf(client, self.get());
             }
+            // Another key may be in what this device has not read yet.
+            Optional<CommandFailure> stopped = catchUpOrRemark(client);
             if (!isSeen(client, user)) {
-                // Perhaps it is in what this device has not read yet.
-                Optional<CommandFailure> stopped = catchUpOrRemark(client);
-                if (!isSeen(client, user)) {
-                    throw stopped.orElseGet(() -> failure(neverSeen(user)));
-                }
+                throw stopped.orElseGet(() -> failure(neverSeen(user)));
             }
             List<KnownKey> waiting = waiting(client, user);
             if (acceptNewKey) {
@@ -143,10 +142,11 @@ final class VerifyCommand extends Command {
                 .filter(it -> !it.identityKey().equals(self.identityKey()))
                 .toList();
         for (KnownKey other : others) {
-            remark("ATTENTION: somebody was shown under your name with another key, first seen on "
-                    + SeenKeyWords.day(other.firstSeenMillis()) + ": "
-                    + other.identityKey().hex()
-                    + ". It is not this profile's. Tell those you talk to, and the operator of your server.");
+            remark(
+                    "ATTENTION: your name was shown with another key, first seen on "
+                            + SeenKeyWords.day(other.firstSeenMillis()) + ": "
+                            + other.identityKey().hex()
+                            + ". If it is not of an earlier profile of yours, somebody is pretending to be you. Tell those you talk to, and the operator of your server.");
         }
         remark("A safety number is of two: you see it with " + next().line("verify MEMBER")
                 + ", and that member with samara verify "
@@ -181,14 +181,15 @@ final class VerifyCommand extends Command {
 
     private String whichMatches(Client client, UserId user) throws ClientException {
         return current(client, user).isPresent()
-                ? user + " was seen with a new key. If the number of the new key is the one that they see: "
+                ? user + " was seen with a new key. If it is the one that samara whoami shows them: "
                         + line(user, " --accept-new-key --matches")
                         + ". If it is the old one, somebody is pretending to be them: accept nothing"
-                : user + " was seen with several keys. Name the one whose number they see: "
+                : user + " was seen with several keys. Name the one that samara whoami shows them: "
                         + line(user, " --accept-new-key --key KEY --matches");
     }
 
     private void show(Client client, UserId user) throws ClientException {
+        ChannelNames names = ChannelNames.of(client);
         List<KnownKey> waiting = waiting(client, user);
         Optional<KnownKey> current = current(client, user);
         boolean undecided = current.isEmpty() && !waiting.isEmpty();
@@ -216,13 +217,13 @@ final class VerifyCommand extends Command {
         }
         for (KnownKey key : waiting) {
             remark("ATTENTION: a new key of " + user + ", first seen on " + SeenKeyWords.day(key.firstSeenMillis())
-                    + ": key " + SeenKeyWords.shortKey(key.identityKey()) + seen(key) + ", safety number");
+                    + ": key " + SeenKeyWords.shortKey(key.identityKey()) + seen(key, names) + ", safety number");
             remark(key.safetyNumber());
         }
         if (current.isEmpty() && !undecided) {
             remark("You have not added " + user + " yourself: their key"
                     + client.identityKeys(user).stream()
-                            .map(VerifyCommand::seen)
+                            .map(key -> seen(key, names))
                             .collect(Collectors.joining()) + ".");
         }
         current.map(KnownKey::deviceRenewedMillis)
@@ -233,9 +234,9 @@ final class VerifyCommand extends Command {
         remark(undecided ? whichIsTheirs(user) : advice(user, verified, !waiting.isEmpty()));
     }
 
-    private static String seen(KnownKey key) {
+    private static String seen(KnownKey key, ChannelNames names) {
         return key.sightings().stream()
-                .map(SeenKeyWords::of)
+                .map(seen -> SeenKeyWords.of(seen, names))
                 .map(words -> " " + words)
                 .collect(Collectors.joining(","));
     }
@@ -255,19 +256,24 @@ final class VerifyCommand extends Command {
     }
 
     private String whichIsTheirs(UserId user) {
-        return "One of these is somebody who is pretending to be " + user + ". Ask " + user
-                + " which number they see. That one is theirs: " + line(user, " --accept-new-key --key KEY --matches")
+        return user + " has a new profile, or somebody is pretending to be them. " + askThem(user)
+                + " The key that begins so is theirs: " + line(user, " --accept-new-key --key KEY --matches")
                 + ". Whoever brought the other in knows more.";
+    }
+
+    /** A new profile knows nobody yet, and sees no safety number; its own key it does see. */
+    private static String askThem(UserId user) {
+        return "Ask " + user + ", by voice or side by side, which identity key samara whoami shows them.";
     }
 
     private String advice(UserId user, boolean verified, boolean keyWaits) {
         if (keyWaits) {
             return "The first number is of the key that this device goes by"
                     + (verified ? ", which you have compared" : "")
-                    + ". Ask " + user
-                    + " whether they have a new profile, and which number they see. The new key is theirs: "
+                    + ". " + askThem(user)
+                    + " If it begins as the new key does, they have a new profile: "
                     + line(user, " --accept-new-key --matches")
-                    + ". It is not: accept nothing, and tell your server's operator.";
+                    + ". If not, accept nothing, and tell your server's operator.";
         }
         if (matches) {
             return "Remembered: " + user + "'s key is the one that you compared.";

@@ -65,7 +65,9 @@ public final class EventSentence {
                             + " numbers: "
                             + next.line("verify " + ShellWord.of(member)));
         } else if (event instanceof ClientEvent.IdentityKeysDiffer differ) {
-            return Optional.of(MessageSentence.keysDiffer(differ.member(), differ.before(), differ.now()) + ".");
+            return Optional.of(
+                    MessageSentence.keysDiffer(differ.member(), differ.before(), differ.now(), ChannelNames.of(client))
+                            + ".");
         }
         return Optional.empty();
     }

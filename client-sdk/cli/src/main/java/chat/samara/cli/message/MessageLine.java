@@ -7,22 +7,43 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
-/** A message as a line for a person: time, mark, name, text; further lines of the text are indented. */
+/** A message as a line for a person: time, mark, name, text; further lines of the text, and on a terminal further rows, are indented. */
 public final class MessageLine {
     private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
-    private static final String INDENT = " ".repeat(20);
+    private static final DateTimeFormatter SECOND = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+    /** As wide as time and mark. */
+    private static final int INDENT = 20;
+
+    /** Of a terminal too narrow for text beside the time: there it stands below. */
+    private static final int NARROW_INDENT = 2;
+
+    private static final int TEXT_COLUMNS_MIN = 20;
 
     private final ZoneId zone;
+    private final Supplier<OptionalInt> columns;
+    private final ChannelNames names;
 
-    /** @param zone of the reader */
-    public MessageLine(ZoneId zone) {
+    /**
+     * @param zone of the reader
+     * @param columns of the terminal; empty where there is none
+     */
+    public MessageLine(ZoneId zone, Supplier<OptionalInt> columns, ChannelNames names) {
         this.zone = zone;
+        this.columns = columns;
+        this.names = names;
     }
 
-    /** When it was sent, to the minute. */
-    public String time(Message message) {
+    private String time(Message message) {
         return MINUTE.format(Instant.ofEpochMilli(message.sentMillis()).atZone(zone));
+    }
+
+    /** When it was sent, to the second. */
+    public String timeToTheSecond(Message message) {
+        return SECOND.format(Instant.ofEpochMilli(message.sentMillis()).atZone(zone));
     }
 
     /** For a list of one channel's messages. */
@@ -33,7 +54,7 @@ public final class MessageLine {
     /** For a list of many channels' messages. */
     public String of(Message message, String channelName) {
         String channel = channelName.isEmpty() ? "" : "[" + DisplayText.ofLine(channelName) + "] ";
-        String text = MessageSentence.of(message).replace("\n", "\n" + INDENT);
+        String text = MessageSentence.of(message, names);
         String said = MessageSentence.isSpoken(message.body())
                 ? message.sender().map(MessageSentence::name).orElse("somebody") + "  " + text
                 : "-- " + text;
@@ -41,6 +62,15 @@ public final class MessageLine {
                 .map(why -> "  (" + (message.state() == MessageState.REFUSED ? "refused" : "waits") + ": "
                         + DisplayText.ofLine(why.sentence()) + ")")
                 .orElse("");
-        return time(message) + " " + Mark.of(message) + " " + channel + said + refusal;
+        return time(message) + " " + Mark.of(message) + " " + indented(channel + said + refusal, columns.get());
+    }
+
+    private static String indented(String text, OptionalInt columns) {
+        if (columns.isPresent() && columns.getAsInt() < INDENT + TEXT_COLUMNS_MIN) {
+            return "\n" + " ".repeat(NARROW_INDENT) + RowWrap.indented(text, columns, NARROW_INDENT);
+        }
+        return columns.isEmpty()
+                ? text.replace("\n", "\n" + " ".repeat(INDENT))
+                : RowWrap.indented(text, columns, INDENT);
     }
 }

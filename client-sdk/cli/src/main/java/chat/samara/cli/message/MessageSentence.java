@@ -27,7 +27,7 @@ public final class MessageSentence {
     }
 
     /** One or more lines, without a line end behind the last. */
-    public static String of(Message message) {
+    public static String of(Message message, ChannelNames names) {
         String who = message.sender().map(MessageSentence::name).orElse("somebody");
         MessageBody body = message.body();
         if (body instanceof MessageBody.Text text) {
@@ -61,7 +61,7 @@ public final class MessageSentence {
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return keyChanged(changed);
         } else if (body instanceof MessageBody.IdentityKeysDiffer differ) {
-            return keysDiffer(differ.member(), differ.before(), differ.now());
+            return keysDiffer(differ.member(), differ.before(), differ.now(), names);
         } else if (body instanceof MessageBody.LookAlike look) {
             return "ATTENTION: " + name(look.member()) + " looks like " + name(look.known())
                     + ", whom you know, but is somebody else. Make sure whom you talk to: samara verify "
@@ -93,11 +93,21 @@ public final class MessageSentence {
     }
 
     /** Two keys under one name, of which nobody has said which is theirs. */
-    static String keysDiffer(UserId user, SeenKey before, SeenKey now) {
+    static String keysDiffer(UserId user, SeenKey before, SeenKey now, ChannelNames names) {
         return "ATTENTION: " + name(user)
-                + " was seen with two identity keys, and one of them is somebody who is pretending to be"
-                + " them: " + SeenKeyWords.of(before) + "; " + SeenKeyWords.of(now)
+                + " was seen with two identity keys: they have a new profile, or somebody is pretending to be them. One "
+                + SeenKeyWords.of(before, names) + ", the other " + SeenKeyWords.of(now, names)
                 + ". Compare safety numbers: samara verify " + name(user);
+    }
+
+    /** A member of a channel, as a line: who it is, and whether this person has made sure of it. */
+    public static String line(Member member, boolean isOwn) {
+        boolean saysMore = switch (member.standing()) {
+            case COMPARED, DISPUTED, CHANGED -> true;
+            case KNOWN, SEEN -> false;
+        };
+        return name(member.user()) + (isOwn ? " (you)" : "") + "  " + standing(member)
+                + (saysMore || isOwn ? "" : ", not verified");
     }
 
     /** How many devices a member has in a channel, and what is known about their keys. */

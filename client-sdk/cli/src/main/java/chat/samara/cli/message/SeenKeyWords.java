@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 
 /** How an identity key was seen, and through whom: whose word it is that the key is the member's. */
 public final class SeenKeyWords {
-    private static final int DIGITS = 12;
+    static final int DIGITS = 12;
 
     private SeenKeyWords() {}
 
@@ -17,15 +17,15 @@ public final class SeenKeyWords {
         return key.hex().substring(0, DIGITS);
     }
 
-    static String of(SeenKey key) {
-        return shortKey(key.identityKey()) + " " + of(key.first());
+    static String of(SeenKey key, ChannelNames names) {
+        return shortKey(key.identityKey()) + " " + of(key.first(), names);
     }
 
     /** What stands behind a key's name. */
-    public static String of(KeySighting seen) {
+    public static String of(KeySighting seen, ChannelNames names) {
         String day = "on " + day(seen.millis());
         if (seen instanceof KeySighting.InChannel in) {
-            String channel = "channel " + in.channel().toString().substring(0, DIGITS);
+            String channel = "channel " + names.of(in.channel());
             return in.foundThere()
                     ? "was in " + channel + " when " + MessageSentence.name(in.through()) + " added you, " + day
                     : "was brought into " + channel + " by " + MessageSentence.name(in.through()) + " " + day;

@@ -25,6 +25,9 @@ public final class ProfileAccess {
     /** What Java makes of bytes that the terminal's or the environment's encoding does not know. */
     private static final char LOST_CHARACTER = '\uFFFD';
 
+    /** How often one thing is asked for, where nothing was typed, or not the same twice. */
+    private static final int QUESTIONS_MAX = 3;
+
     private static final String DEFAULT_FOLDER = ".samara";
 
     private final Surroundings surroundings;
@@ -149,15 +152,20 @@ public final class ProfileAccess {
         if (preset.isPresent()) {
             return decoded(preset.get());
         }
-        char[] first = decoded(ask("New passphrase: ", variable));
-        char[] second = ask("The same again: ", variable);
-        boolean same = Arrays.equals(first, second);
-        Arrays.fill(second, '\0');
-        if (!same) {
+        for (int i = 1; true; i++) {
+            char[] first = decoded(ask("New passphrase: ", variable));
+            char[] second = ask("The same again: ", variable);
+            boolean same = Arrays.equals(first, second);
+            Arrays.fill(second, '\0');
+            if (same) {
+                return first;
+            }
             Arrays.fill(first, '\0');
-            throw new CommandFailure(ExitCode.PROFILE, "the two passphrases differ; " + ifRefused + ". Try again.");
+            if (i == QUESTIONS_MAX) {
+                throw new CommandFailure(ExitCode.PROFILE, "the two passphrases differ; " + ifRefused + ".");
+            }
+            surroundings.say("The two passphrases differ. Once more:");
         }
-        return first;
     }
 
     /** The passphrase that the profile has. */
@@ -166,7 +174,23 @@ public final class ProfileAccess {
         return preset.isPresent() ? preset.get() : ask("Passphrase of " + folder + ": ", PASSPHRASE_VARIABLE);
     }
 
+    /** Asks again where nothing was typed: who is gone then types the passphrase into the shell, for all to see. */
     private char[] ask(String question, String variable) throws CommandFailure {
+        for (int i = 1; i < QUESTIONS_MAX; i++) {
+            char[] answer = askOnce(question, variable);
+            if (answer.length > 0) {
+                return answer;
+            }
+            surroundings.say("The passphrase needs at least one character. Once more:");
+        }
+        char[] answer = askOnce(question, variable);
+        if (answer.length == 0) {
+            throw new CommandFailure(ExitCode.PROFILE, "the passphrase is empty; it needs at least one character.");
+        }
+        return answer;
+    }
+
+    private char[] askOnce(String question, String variable) throws CommandFailure {
         Optional<char[]> given = surroundings.prompt().ask(question);
         if (given.isEmpty()) {
             throw new CommandFailure(
@@ -176,9 +200,6 @@ public final class ProfileAccess {
                             : "nobody can be asked for the passphrase of " + folder
                                     + ": standard input and output are not both a terminal. Give it in " + variable
                                     + ", for example by: read -rs " + variable + " && export " + variable);
-        }
-        if (given.get().length == 0) {
-            throw new CommandFailure(ExitCode.PROFILE, "the passphrase is empty; it needs at least one character.");
         }
         return given.get();
     }

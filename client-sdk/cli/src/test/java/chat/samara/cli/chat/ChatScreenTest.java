@@ -26,7 +26,8 @@ class ChatScreenTest {
 
     private final Paper paper = new Paper();
     private int columns = 60;
-    private final ChatScreen screen = new ChatScreen(paper, () -> columns, () -> 24, ZoneOffset.UTC, false);
+    private final ChatScreen screen =
+            new ChatScreen(paper, () -> columns, () -> 24, ZoneOffset.UTC, false, ChannelId::toString);
 
     /** A terminal that knows the few things that the screen does: line ends, up, down, to a column. */
     private static final class Paper implements ChatScreen.Surface {

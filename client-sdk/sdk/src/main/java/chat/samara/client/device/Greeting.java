@@ -5,6 +5,7 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ManifestIn;
@@ -15,6 +16,7 @@ import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ReplaceDevice;
 import chat.samara.wire.proto.ServerHello;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Optional;
 
 /** Who the server is, and who this device is: what both prove before anything else is said. TLS itself accepts any certificate. */
 final class Greeting {
@@ -59,47 +61,72 @@ final class Greeting {
         return manifest;
     }
 
-    /** Login, or Register as long as the server has not confirmed the account. */
-    static ClientFrame.Builder answer(ServerHello hello, OwnIdentity own) {
+    /**
+     * Login, or Register as long as the server has not confirmed the account; to a server that knows nothing of this device, what
+     * {@link Readmission} has come to.
+     */
+    static ClientFrame.Builder answer(ServerHello hello, OwnIdentity own, Readmission readmission) {
+        Optional<DeviceId> former = readmission.placeOf(own);
+        if (former.isPresent()) {
+            return replacement(hello, own, former.get());
+        }
+        if (own.isRegistered() && readmission.isAnew(own)) {
+            return registration(hello, own);
+        }
         if (own.successorKey().isPresent()) {
-            // Nothing is signed any more with the key that is given up.
-            return replacement(hello, own, own.successorKey().get());
+            return replacement(hello, own, own.successorOf());
         }
-        LoginProof proof = LoginProof.sign(
-                Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), own.deviceKey());
-        if (own.isRegistered()) {
-            return ClientFrame.newBuilder()
-                    .setLogin(Login.newBuilder()
-                            .setLoginBody(Stored.bytes(proof.body()))
-                            .setSignature(Stored.bytes(proof.signature())));
-        }
-        try {
-            return ClientFrame.newBuilder()
-                    .setRegister(Register.newBuilder()
-                            .setInviteToken(own.row().getInviteToken())
-                            .setCertificate(
-                                    DeviceCertificate.parseFrom(own.row().getCertificate()))
-                            .setDeviceSignatureKey(Stored.bytes(own.deviceKey().publicKey()))
-                            .setLoginBody(Stored.bytes(proof.body()))
-                            .setSignature(Stored.bytes(proof.signature())));
-        } catch (InvalidProtocolBufferException e) {
-            throw new DeviceStoreException("a certificate that this engine cannot have written", e);
-        }
+        return own.isRegistered() ? login(hello, own) : registration(hello, own);
     }
 
-    /** The successor asks for the place of the device that is given up. */
-    private static ClientFrame.Builder replacement(ServerHello hello, OwnIdentity own, SignatureKeyPair successor) {
-        LoginProof proof = LoginProof.sign(
-                Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), successor);
+    private static ClientFrame.Builder login(ServerHello hello, OwnIdentity own) {
+        LoginProof proof = proof(hello, own, own.deviceKey());
+        return ClientFrame.newBuilder()
+                .setLogin(Login.newBuilder()
+                        .setLoginBody(Stored.bytes(proof.body()))
+                        .setSignature(Stored.bytes(proof.signature())));
+    }
+
+    private static ClientFrame.Builder registration(ServerHello hello, OwnIdentity own) {
+        SignatureKeyPair key = newest(own);
+        LoginProof proof = proof(hello, own, key);
+        return ClientFrame.newBuilder()
+                .setRegister(Register.newBuilder()
+                        .setInviteToken(own.row().getInviteToken())
+                        .setCertificate(newestCertificate(own))
+                        .setDeviceSignatureKey(Stored.bytes(key.publicKey()))
+                        .setLoginBody(Stored.bytes(proof.body()))
+                        .setSignature(Stored.bytes(proof.signature())));
+    }
+
+    /** This device asks for the place of another of the same member. */
+    private static ClientFrame.Builder replacement(ServerHello hello, OwnIdentity own, DeviceId replaced) {
+        SignatureKeyPair key = newest(own);
+        LoginProof proof = proof(hello, own, key);
+        return ClientFrame.newBuilder()
+                .setReplaceDevice(ReplaceDevice.newBuilder()
+                        .setReplacedDeviceId(Stored.bytes(replaced.bytes()))
+                        .setCertificate(newestCertificate(own))
+                        .setDeviceSignatureKey(Stored.bytes(key.publicKey()))
+                        .setLoginBody(Stored.bytes(proof.body()))
+                        .setSignature(Stored.bytes(proof.signature())));
+    }
+
+    private static LoginProof proof(ServerHello hello, OwnIdentity own, SignatureKeyPair key) {
+        return LoginProof.sign(Stored.bytes(hello.getChallenge()), own.server(), own.serverRootKey(), own.user(), key);
+    }
+
+    /** The successor's, if there is one: nothing is signed any more with a key that is given up. */
+    private static SignatureKeyPair newest(OwnIdentity own) {
+        return own.successorKey().orElse(own.deviceKey());
+    }
+
+    private static DeviceCertificate newestCertificate(OwnIdentity own) {
         try {
-            return ClientFrame.newBuilder()
-                    .setReplaceDevice(ReplaceDevice.newBuilder()
-                            .setReplacedDeviceId(Stored.bytes(own.successorOf().bytes()))
-                            .setCertificate(
-                                    DeviceCertificate.parseFrom(own.row().getSuccessorCertificate()))
-                            .setDeviceSignatureKey(Stored.bytes(successor.publicKey()))
-                            .setLoginBody(Stored.bytes(proof.body()))
-                            .setSignature(Stored.bytes(proof.signature())));
+            return DeviceCertificate.parseFrom(
+                    own.successorKey().isPresent()
+                            ? own.row().getSuccessorCertificate()
+                            : own.row().getCertificate());
         } catch (InvalidProtocolBufferException e) {
             throw new DeviceStoreException("a certificate that this engine cannot have written", e);
         }

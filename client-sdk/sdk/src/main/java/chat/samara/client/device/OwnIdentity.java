@@ -86,6 +86,22 @@ final class OwnIdentity {
         return new OwnIdentity(invited(row.toBuilder().clearManifestSequence(), invite));
     }
 
+    /** The same member of the same server, which does not know this device any more, with another invite of it. */
+    OwnIdentity invitedBack(InviteLink invite) {
+        return new OwnIdentity(
+                row.toBuilder().setInviteToken(Stored.bytes(invite.token())).build());
+    }
+
+    /** Whether there is an invite that has not served. */
+    boolean isInvited() {
+        return !row.getInviteToken().isEmpty();
+    }
+
+    /** The invite will not serve. */
+    OwnIdentity withoutInvite() {
+        return new OwnIdentity(row.toBuilder().clearInviteToken().build());
+    }
+
     private static StoredAccount invited(StoredAccount.Builder row, InviteLink invite) {
         return withAddresses(row, invite.addresses())
                 .setServerName(invite.server().value())
@@ -105,6 +121,15 @@ final class OwnIdentity {
     OwnIdentity registered() {
         return new OwnIdentity(
                 row.toBuilder().setRegistered(true).clearInviteToken().build());
+    }
+
+    /** The server knew nothing of this device, and now has it anew: without KeyPackages. */
+    OwnIdentity readmitted() {
+        return new OwnIdentity(row.toBuilder()
+                .clearLastResortRef()
+                .clearLastResortRefs()
+                .clearSupplies()
+                .build());
     }
 
     /** What a newer manifest says; one without addresses keeps those that are known to work. */
@@ -242,6 +267,15 @@ final class OwnIdentity {
     /** The present device key first, then those that were given up. */
     List<SignatureKeyPair> deviceKeys() {
         return deviceKeys;
+    }
+
+    /** The devices that this one was before, the newest first. */
+    List<DeviceId> formerDevices() {
+        List<DeviceId> former = new ArrayList<>();
+        for (SignatureKeyPair key : deviceKeys.subList(1, deviceKeys.size())) {
+            former.add(0, DeviceId.ofSignatureKey(key.publicKey()));
+        }
+        return former;
     }
 
     /** Whether it is this device, now or before. */

@@ -267,8 +267,8 @@ final class Pins {
         return new Refusal(
                 RefusalCode.IDENTITY_KEY_UNDECIDED,
                 member + " was seen with " + pin.getKeysCount() + " different identity keys: " + seen
-                        + "; one of them is somebody who is pretending to be them, and only the two of you can tell which: compare"
-                        + " the safety numbers, accept the key that is theirs, and add them again");
+                        + "; they have a new profile, or somebody is pretending to be them, and only the two of you can tell which:"
+                        + " compare the safety numbers, accept the key that is theirs, and add them again");
     }
 
     /** The row, with its keys: one from before they were kept had seen one only. */

@@ -34,4 +34,22 @@ final class Refusals {
                 "another copy of this profile goes on as device " + by
                         + "; use that one, or let this one take its place");
     }
+
+    /** Of a server that has no such device, though it once had. */
+    static Refusal unknownDevice(OwnIdentity own, chat.samara.wire.Refusal why) {
+        Refusal told = Refusal.of(why);
+        return new Refusal(
+                told.code(),
+                own.server() + " does not know this device of " + own.user() + " any more (" + told.sentence()
+                        + "): it was restored from a copy that is older than this device, or has an account of somebody"
+                        + " else under the name");
+    }
+
+    /** Of an invite that leads elsewhere than to the server that this account is of. */
+    static Refusal otherServersInvite(OwnIdentity own) {
+        return new Refusal(
+                RefusalCode.WRONG_ROOT_KEY,
+                "the invite is of another server that calls itself " + own.server()
+                        + ": its key is not that of the server that this profile has its account on");
+    }
 }

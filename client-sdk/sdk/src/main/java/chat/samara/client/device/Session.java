@@ -40,6 +40,7 @@ final class Session {
     private final Backlog backlog;
     private final Answers answers;
 
+    private final Readmission readmission = new Readmission();
     private OptionalLong joining = OptionalLong.empty();
     private boolean clocksDiffer;
 
@@ -91,17 +92,10 @@ final class Session {
             return;
         }
         if (account.own().isPresent() && account.own().get().isRegistered()) {
-            if (account.own().get().user().equals(user)) {
-                turn.complete(command.command(), new Outcome.Joined(user));
-            } else {
-                turn.refuse(
-                        command.command(),
-                        RefusalCode.ALREADY_JOINED,
-                        "this profile is that of " + account.own().get().user() + "; use another folder for " + user);
-            }
+            joinAgain(turn, command, account.own().get(), user);
             return;
         }
-        joining.ifPresent(earlier -> turn.refuse(earlier, RefusalCode.ALREADY_JOINED, "another join took its place"));
+        supersede(turn, command);
         boolean again =
                 account.own().filter(before -> before.user().equals(user)).isPresent();
         account.keep(
@@ -109,8 +103,35 @@ final class Session {
                 again
                         ? account.own().get().invitedAgain(command.invite())
                         : OwnIdentity.make(user, command.invite(), random));
-        joining = OptionalLong.of(command.command());
         link.dial(turn, account.own().get());
+    }
+
+    /** There is an account: it is the server's word whether it has it, too. */
+    private void joinAgain(Turn turn, DeviceEvent.Join command, OwnIdentity own, UserId user) {
+        if (!own.user().equals(user)) {
+            turn.refuse(
+                    command.command(),
+                    RefusalCode.ALREADY_JOINED,
+                    "this profile is that of " + own.user() + "; use another folder for " + user);
+        } else if (own.replacedBy().isPresent()) {
+            turn.complete(
+                    command.command(),
+                    new Outcome.Refused(Refusals.deviceReplaced(own.replacedBy().get())));
+        } else if (!command.invite().rootKey().equals(own.serverRootKey())) {
+            turn.complete(command.command(), new Outcome.Refused(Refusals.otherServersInvite(own)));
+        } else if (link.isOnline()) {
+            turn.complete(command.command(), new Outcome.Joined(user));
+        } else {
+            supersede(turn, command);
+            account.keep(turn, own.invitedBack(command.invite()));
+            readmission.reset();
+            link.dial(turn, account.own().get());
+        }
+    }
+
+    private void supersede(Turn turn, DeviceEvent.Join command) {
+        joining.ifPresent(earlier -> turn.refuse(earlier, RefusalCode.ALREADY_JOINED, "another join took its place"));
+        joining = OptionalLong.of(command.command());
     }
 
     void handle(Turn turn, DeviceEvent event) {
@@ -204,11 +225,12 @@ final class Session {
             link.loggingIn(turn);
             link.request(
                     turn,
-                    Greeting.answer(frame.getServerHello(), account.own().orElse(identity)),
+                    Greeting.answer(frame.getServerHello(), account.own().orElse(identity), readmission),
                     new Pending.OpenSession());
         } catch (Greeting.RefusedServerException e) {
-            if (joining.isPresent()) {
-                endJoin(turn, new Outcome.Refused(e.refusal()));
+            boolean first = joining.isPresent() && !identity.isRegistered();
+            endJoin(turn, new Outcome.Refused(e.refusal()));
+            if (first) {
                 link.goOffline(turn, "not the server of the invite", Optional.of(e.refusal()));
             } else {
                 link.giveUp(turn, "not the own server", Optional.of(e.refusal()));
@@ -303,11 +325,12 @@ final class Session {
     }
 
     private void loggedIn(Turn turn, OwnIdentity identity, LoggedIn message) {
-        if (!identity.isRegistered()) {
-            account.keep(turn, identity.registered());
+        if (!identity.isRegistered() || identity.isInvited() || readmission.isUnderWay()) {
+            account.keep(turn, (readmission.isUnderWay() ? identity.readmitted() : identity).registered());
         }
+        readmission.reset();
         if (identity.successorKey().isPresent()) {
-            succession.renewed(turn, identity);
+            succession.renewed(turn, account.own().orElse(identity));
         }
         OwnIdentity registered = account.own().orElse(identity);
         // Before any group could show another under the own name.
@@ -379,6 +402,7 @@ final class Session {
     private void loginFailed(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
         if (refusal.code() == ErrorCode.DEVICE_REPLACED) {
             succession.replaced(turn, identity, refusal);
+            endJoin(turn, new Outcome.Refused(Refusal.of(refusal)));
             return;
         }
         boolean inNobodysPlace = refusal.code() == ErrorCode.LOGIN_FAILED
@@ -387,18 +411,41 @@ final class Session {
         if (inNobodysPlace) {
             account.keep(turn, identity.withSuccessorInOwnPlace());
         }
-        Refusal told = Refusal.of(refusal);
         boolean passing = switch (refusal.code()) {
             case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
             default -> false;
         };
+        if (identity.isRegistered() && !passing && !inNobodysPlace) {
+            notLetIn(turn, identity, refusal);
+            return;
+        }
+        Refusal told = Refusal.of(refusal);
         if (identity.isRegistered() || passing) {
+            readmission.reset();
             link.giveUp(turn, "login refused", Optional.of(told));
             return;
         }
         // The server answers a repeated registration like the first, so this account was never opened.
         account.forget(turn);
         link.goOffline(turn, "registration refused", Optional.of(told));
+        endJoin(turn, new Outcome.Refused(told));
+    }
+
+    /** The server has had this device once. */
+    private void notLetIn(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
+        boolean anew = readmission.isAnew(identity);
+        if (refusal.code() == ErrorCode.LOGIN_FAILED && readmission.next(identity)) {
+            link.dial(turn, identity);
+            return;
+        }
+        readmission.reset();
+        if (anew) {
+            account.keep(turn, identity.withoutInvite());
+        }
+        Refusal told = refusal.code() == ErrorCode.LOGIN_FAILED || refusal.code() == ErrorCode.NAME_TAKEN
+                ? Refusals.unknownDevice(identity, refusal)
+                : Refusal.of(refusal);
+        link.giveUp(turn, "login refused", Optional.of(told));
         endJoin(turn, new Outcome.Refused(told));
     }
 }

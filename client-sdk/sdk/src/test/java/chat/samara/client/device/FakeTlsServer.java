@@ -158,6 +158,17 @@ public final class FakeTlsServer implements AutoCloseable {
         }
     }
 
+    /** A copy of each device's profile has taken its place. */
+    public void replaceAll() {
+        synchronized (server) {
+            for (FakeServer.FakeDevice device : List.copyOf(server.devices.values())) {
+                DeviceId copy = DeviceId.ofSignatureKey(device.id.bytes());
+                server.devices.put(copy, new FakeServer.FakeDevice(device.user, copy, device.signatureKey));
+                device.replacedBy = Optional.of(copy);
+            }
+        }
+    }
+
     /** From now on, nothing is refused. */
     public void refuseNothing() {
         synchronized (server) {

@@ -33,4 +33,12 @@ final class Converters {
             throw new TypeConversionException(String.valueOf(refused.getMessage()));
         }
     }
+
+    static int wholeNumber(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException refused) {
+            throw new TypeConversionException("'" + text + "' is not a whole number, for example 3");
+        }
+    }
 }

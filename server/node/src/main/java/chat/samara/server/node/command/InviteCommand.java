@@ -7,6 +7,8 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
 import com.google.gson.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +67,8 @@ final class InviteCommand implements Callable<Integer> {
         if (asked.out().checkError()) {
             return revoke(asked, client, link);
         }
-        asked.err().println(uses == 1 ? "Opens one account." : "Opens " + uses + " accounts.");
+        Instant end = Instant.now().plus(Duration.ofHours(validHours)).truncatedTo(ChronoUnit.MINUTES);
+        asked.err().println("Opens " + (uses == 1 ? "one account" : uses + " accounts") + ", until " + end + ".");
         asked.err().println("Pass it on in private; join with: ./samara join '" + link + "' --as NAME");
         return ExitCode.OK;
     }

@@ -127,6 +127,8 @@ public final class ServerCommand implements Callable<Integer> {
         line.registerConverter(ServerName.class, Converters::serverName);
         line.registerConverter(ServerAddress.class, Converters::serverAddress);
         line.registerConverter(ListenAddress.class, Converters::listenAddress);
+        line.registerConverter(Integer.class, Converters::wholeNumber);
+        line.registerConverter(int.class, Converters::wholeNumber);
         line.setCommandName("./samara server");
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(new UsageErrors());

@@ -64,6 +64,7 @@ class ServerCommandTest {
         try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
             String unused = server.awaitOutput("Stop with Ctrl-C.");
             String invite = run("invite", "--uses", "3").output();
+            assertThat(invite).containsPattern("Opens 3 accounts, until \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:00Z\\.");
             assertThat(InviteLink.parse(invite.lines().findFirst().orElseThrow())
                             .server()
                             .value())
@@ -129,6 +130,7 @@ class ServerCommandTest {
         assertMistake(run("--admin-port", "99999"), ExitCode.USAGE, "--admin-port is 99999");
         assertMistake(run("invite", "--valid-hours", "0"), ExitCode.USAGE, "--valid-hours is 0, expected 1 to 8784");
         assertMistake(run("invite", "--uses", "10001"), ExitCode.USAGE, "--uses is 10001, expected 1 to 10000");
+        assertMistake(run("invite", "--uses", "x"), ExitCode.USAGE, "'x' is not a whole number, for example 3");
         assertMistake(run("invite", "--note", "x".repeat(201)), ExitCode.USAGE, "--note has 201 characters");
         assertMistake(run("invite"), ExitCode.NOT_RUNNING, "No server runs on the data folder");
         assertMistake(run("--listen", "no.such.invalid:1"), ExitCode.FAILED, "no.such.invalid");

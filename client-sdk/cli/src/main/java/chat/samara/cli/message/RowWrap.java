@@ -1,18 +1,21 @@
-package chat.samara.cli.chat;
+package chat.samara.cli.message;
 
+import chat.samara.client.display.DisplayText;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jline.utils.WCWidth;
 
 /**
  * Cuts a text into rows of a terminal. The widths are upper bounds: terminals differ in how wide they draw joined emoji, so a row may be
  * a little shorter than it could be, but no terminal ever wraps it again; therefore one knows where on the screen each row is.
  */
-final class RowWrap {
+public final class RowWrap {
     /** What a person takes for one character, such as a family of emoji (Unicode extended grapheme cluster). */
     private static final Pattern CLUSTER = Pattern.compile("\\X");
 
@@ -24,12 +27,26 @@ final class RowWrap {
     private RowWrap() {}
 
     /** Rows of at most {@code columns} columns; at least one row. Line ends in the text end rows. */
-    static List<String> rows(String text, int columns) {
+    public static List<String> rows(String text, int columns) {
         List<String> rows = new ArrayList<>();
         for (String line : text.split("\n", -1)) {
             wrapLine(line, Math.max(2, columns), rows);
         }
         return rows;
+    }
+
+    /**
+     * A text for a terminal: rows, all but the first behind so many blanks, each safe by itself ({@link DisplayText}).
+     *
+     * @param columns of the terminal; empty where there is none, then it stays as it is
+     */
+    public static String indented(String text, OptionalInt columns, int indent) {
+        if (columns.isEmpty()) {
+            return text;
+        }
+        return rows(text, columns.getAsInt() - indent).stream()
+                .map(DisplayText::ofLine)
+                .collect(Collectors.joining("\n" + " ".repeat(indent)));
     }
 
     private static void wrapLine(String line, int columns, List<String> rows) {
@@ -75,7 +92,7 @@ final class RowWrap {
     }
 
     /** The most columns that any terminal takes for the text. */
-    static int width(String text) {
+    public static int width(String text) {
         return text.codePoints().map(RowWrap::widthOf).sum();
     }
 

@@ -1,4 +1,4 @@
-package chat.samara.cli.chat;
+package chat.samara.cli.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
