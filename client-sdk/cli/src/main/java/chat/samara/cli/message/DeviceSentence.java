@@ -2,6 +2,7 @@ package chat.samara.cli.message;
 
 import chat.samara.cli.NextCommand;
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.OldState;
 import java.util.Optional;
 
 /** What a person has to know of this very device, whatever the command. */
@@ -12,10 +13,13 @@ public final class DeviceSentence {
     public static Optional<String> of(ClientEvent event, NextCommand next) {
         if (event instanceof ClientEvent.ClocksDiffer differ) {
             return Optional.of(ClockSentence.of(differ));
-        } else if (event instanceof ClientEvent.OldStateNoticed) {
+        } else if (event instanceof ClientEvent.OldStateNoticed noticed) {
             return Optional.of(
-                    "This profile is older than what was sent from it: it was restored from a backup, or copied. "
-                            + "It goes on as a new device and returns to its channels; nothing that you write is lost.");
+                    noticed.sign() == OldState.KEY_USED_TWICE
+                            ? "A copy of this profile has sent something under a key that this one had used, so that nobody could read what you wrote: it"
+                                    + " is sent again. This profile goes on as a new device and returns to its channels."
+                            : "This profile is older than what was sent from it: it was restored from a backup, or copied. "
+                                    + "It goes on as a new device and returns to its channels; nothing that you write is lost.");
         } else if (event instanceof ClientEvent.DeviceReplaced replaced) {
             return Optional.of("Another copy of this profile goes on in this one's place, as device " + replaced.by()
                     + noticed(replaced)

@@ -86,7 +86,8 @@ public final class DeviceEngine {
         HandshakeReader handshakes =
                 new HandshakeReader(vault, observers, listening, changes, returns, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
-        entries = new EntryReader(vault, messages, outgoing, intents, observers, handshakes);
+        KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
+        entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
         forgotten = new ForgottenChannels(channels, outgoing);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(

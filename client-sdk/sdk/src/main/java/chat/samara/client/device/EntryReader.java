@@ -23,6 +23,7 @@ import java.util.Optional;
  */
 final class EntryReader {
     private final GroupVault vault;
+    private final KeysUsedTwice usedTwice;
     private final MessageReader messages;
     private final OutgoingRows outgoing;
     private final Intents intents;
@@ -37,12 +38,14 @@ final class EntryReader {
 
     EntryReader(
             GroupVault vault,
+            KeysUsedTwice usedTwice,
             MessageReader messages,
             OutgoingRows outgoing,
             Intents intents,
             Observers observers,
             HandshakeReader handshakes) {
         this.vault = vault;
+        this.usedTwice = usedTwice;
         this.messages = messages;
         this.outgoing = outgoing;
         this.intents = intents;
@@ -55,6 +58,9 @@ final class EntryReader {
         switch (entry.record().kind()) {
             case COMMIT, PROPOSAL -> handshake(turn, channel, own, entry);
             case APPLICATION, CONTROL -> {
+                if (entry.record().kind() == RecordKind.APPLICATION) {
+                    usedTwice.compare(turn, channel, own, entry);
+                }
                 if (!messages.isForged(turn, channel, own, entry)) {
                     read(turn, channel, own, entry);
                 }

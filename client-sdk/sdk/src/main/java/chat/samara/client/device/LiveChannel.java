@@ -20,6 +20,7 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -69,6 +70,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         StoredOutgoingState state;
         long epoch;
+
+        /** Of the key in that epoch under which it is encrypted, if it is. */
+        OptionalInt generation;
+
         boolean inFlight;
         boolean askStatus;
 
@@ -86,6 +91,20 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.textBytes = row.getBody().size() + row.getMessage().getSerializedSize();
             this.state = row.getState();
             this.epoch = row.getEpoch();
+            this.generation = generationOf(row);
+        }
+
+        /** The row was written anew. */
+        void changed(StoredOutgoing row) {
+            state = row.getState();
+            epoch = row.getEpoch();
+            generation = generationOf(row);
+        }
+
+        private static OptionalInt generationOf(StoredOutgoing row) {
+            return row.hasGeneration() && !row.getPayload().isEmpty()
+                    ? OptionalInt.of(row.getGeneration())
+                    : OptionalInt.empty();
         }
     }
 

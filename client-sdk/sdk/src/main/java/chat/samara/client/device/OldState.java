@@ -12,5 +12,10 @@ public enum OldState {
     /** The server has taken more records of this device than it remembers to have sent. */
     SERVER_COUNTS_MORE,
     /** Another device connects under the same key again and again: a copy of this profile is running. That is the server's word alone, too. */
-    CONNECTED_TWICE
+    CONNECTED_TWICE,
+    /**
+     * A channel's log has a message of this device under the key by which it has sealed another, that nobody can read now: it is said again. That is the word of its
+     * server and of some member.
+     */
+    KEY_USED_TWICE
 }

@@ -335,8 +335,7 @@ final class OutgoingRows {
     }
 
     static void write(Turn turn, LiveChannel channel, OutgoingHead head, StoredOutgoing row) {
-        head.state = row.getState();
-        head.epoch = row.getEpoch();
+        head.changed(row);
         channel.queue().changed(head);
         turn.store().put(DeviceTable.OUTGOING, Keys.numbered(channel.id(), head.number), row);
         turn.touch(channel);

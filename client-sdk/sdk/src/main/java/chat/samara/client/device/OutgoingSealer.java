@@ -95,13 +95,13 @@ final class OutgoingSealer {
         }
         vault.save(turn, channel, group);
         channel.save(turn);
-        StoredOutgoing sealed = row.toBuilder()
+        StoredOutgoing.Builder sealed = row.toBuilder()
                 .setState(StoredOutgoingState.SEALED)
                 .setEpoch(group.epoch())
                 .setPayload(Stored.bytes(Bytes.wrapUnsafe(payload)))
-                .addSealedHashes(PayloadForm.hashOf(Bytes.wrapUnsafe(payload)))
-                .build();
-        OutgoingRows.write(turn, channel, head, sealed);
+                .addSealedHashes(PayloadForm.hashOf(Bytes.wrapUnsafe(payload)));
+        group.ownGeneration(payload).ifPresent(sealed::setGeneration);
+        OutgoingRows.write(turn, channel, head, sealed.build());
         return true;
     }
 }

@@ -254,6 +254,13 @@ final class OwnIdentity {
                 : Optional.of(new DeviceId(Stored.bytes(row.getReplacedBy())));
     }
 
+    /** Whether the present device key took another's place in the last {@link Limits#RENEWAL_BY_COUNT_MILLIS}. */
+    boolean wasRenewedLately(long wallMillis) {
+        // Where the clock was set back since, that lies ahead, and is lately too.
+        long renewedMillis = row.getRenewedMillis();
+        return renewedMillis > 0 && wallMillis - renewedMillis < Limits.RENEWAL_BY_COUNT_MILLIS;
+    }
+
     /** When this device heard of it; empty where an earlier version did. */
     OptionalLong replacedMillis() {
         return row.getReplacedMillis() == 0 ? OptionalLong.empty() : OptionalLong.of(row.getReplacedMillis());

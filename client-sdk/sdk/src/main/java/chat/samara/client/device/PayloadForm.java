@@ -52,6 +52,19 @@ final class PayloadForm {
         }
     }
 
+    /** Whether one message is the other with some bytes changed: who does not know the epoch's secrets has to leave who sent it as that is. */
+    static boolean saysTheSameOfItsSender(Bytes message, Bytes other) {
+        try {
+            return MlsMessage.decode(message.toByteArray()) instanceof MlsMessage.OfPrivateMessage one
+                    && MlsMessage.decode(other.toByteArray()) instanceof MlsMessage.OfPrivateMessage another
+                    && one.message()
+                            .encryptedSenderData()
+                            .equals(another.message().encryptedSenderData());
+        } catch (MlsException e) {
+            return false;
+        }
+    }
+
     private static Optional<Problem> application(Record record) {
         try {
             MlsMessage message = MlsMessage.decode(record.payload().toByteArray());

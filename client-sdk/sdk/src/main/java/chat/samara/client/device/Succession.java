@@ -129,11 +129,8 @@ final class Succession {
 
     /** The count is the server's word alone: one that lies must not make this device change its key again and again. */
     private boolean wasRenewedLately(Turn turn) {
-        // Where the clock was set back since, that lies ahead, and is lately too.
         return account.own()
-                .map(identity -> identity.row().getRenewedMillis())
-                .filter(renewedMillis -> renewedMillis > 0)
-                .filter(renewedMillis -> turn.wallMillis() - renewedMillis < Limits.RENEWAL_BY_COUNT_MILLIS)
+                .filter(identity -> identity.wasRenewedLately(turn.wallMillis()))
                 .isPresent();
     }
 }

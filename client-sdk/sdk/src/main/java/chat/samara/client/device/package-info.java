@@ -13,7 +13,8 @@
  *       what a person wants, {@code Session} what comes from the server.
  *   <li><b>A session</b>: {@code Link} (the connection, requests under way), {@code Greeting} (is it the own server), {@code Session} (login,
  *       frames), {@code Pending} and {@code Answers} (what an answer is about), {@code OwnAccount} and {@code OwnIdentity} (who this is),
- *       {@code Succession} (an old state goes on under a new key), {@code Readmission} (a server that was restored does not know this device).
+ *       {@code Succession} (an old state goes on under a new key), {@code KeysUsedTwice} (what nobody can read because of it), {@code Readmission} (a
+ *       server that was restored does not know this device).
  *   <li><b>A message that goes out</b>: {@code Speech} composes it, {@code OutgoingRows} keeps it and {@code OutgoingQueue} knows what is to be done
  *       next, {@code OutgoingSealer} and {@code Sealing} encrypt it, {@code SendingOrder} says when, {@code Dispatch} hands it over and takes the
  *       receipts; it ends in {@code OutgoingRows.ordered} when the log shows it.

@@ -10,6 +10,7 @@ import chat.samara.mls.secrettree.MessageKey;
 import chat.samara.mls.secrettree.RatchetId;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Makes PrivateMessages and opens them (RFC 9420 §6.3). */
 public final class PrivateMessages {
@@ -145,6 +146,21 @@ public final class PrivateMessages {
             return true;
         } catch (MlsException e) {
             return false;
+        }
+    }
+
+    /**
+     * The generation of the key under which a message says to be sealed by the member itself. That is encrypted under a key which the epoch's
+     * members share, drawn from the ciphertext's first bytes: nothing else of it is verified. Changes nothing; empty for any other message.
+     */
+    public static OptionalInt ownGeneration(MessageKeys keys, PrivateMessage message, int ownLeaf) {
+        try {
+            SenderData senderData = SenderData.open(keys.suite(), keys.senderDataSecret(), message);
+            return senderData.leafIndex() == ownLeaf && senderData.generation() >= 0
+                    ? OptionalInt.of(senderData.generation())
+                    : OptionalInt.empty();
+        } catch (MlsException e) {
+            return OptionalInt.empty();
         }
     }
 

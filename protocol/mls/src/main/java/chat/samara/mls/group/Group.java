@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A member's view of a group: what observers see ({@link PublicGroup}), and the secrets. A method that throws has changed
@@ -417,6 +418,18 @@ public final class Group {
      */
     public boolean isOfLaterState(byte[] mlsMessage) {
         return confinement.giveAlone(() -> processing.isOfLaterState(mlsMessage));
+    }
+
+    /**
+     * The generation of the key under which an MLSMessage with a PrivateMessage of application data says to be sealed by this very member. Two that
+     * say the same were sealed by two copies of one state: whoever opens the one refuses the other with {@link MlsError#KEY_CONSUMED}.
+     *
+     * <p>Not verified: the key is gone, and the signature is behind it. Whoever is not in the epoch cannot make one up, but can change others'
+     * bytes behind {@code encrypted_sender_data} and the ciphertext's first {@code KDF.Nh} bytes; whoever is in it can. Changes nothing; empty for
+     * anything else, and for epochs whose secrets are not held.
+     */
+    public OptionalInt ownGeneration(byte[] mlsMessage) {
+        return confinement.giveAlone(() -> processing.ownGeneration(mlsMessage));
     }
 
     /**

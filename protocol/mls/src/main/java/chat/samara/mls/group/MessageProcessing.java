@@ -13,6 +13,7 @@ import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.tree.LeafNode;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * From a message's bytes to what it turned out to be (RFC 9420 §6, §12.1, §12.4.2, §15). The state changes in the last step
@@ -183,6 +184,29 @@ final class MessageProcessing {
                             leaf -> leafAt(past.get(), leaf).map(LeafNode::signatureKey));
         } catch (MlsException e) {
             return false;
+        }
+    }
+
+    /** See {@link Group#ownGeneration}. */
+    OptionalInt ownGeneration(byte[] bytes) {
+        try {
+            PublicGroup group = state.publicGroup();
+            if (!(MlsMessage.decode(bytes) instanceof MlsMessage.OfPrivateMessage received)
+                    || !received.message().groupId().equals(group.groupId())
+                    || received.message().contentType() != Content.APPLICATION) {
+                return OptionalInt.empty();
+            }
+            PrivateMessage message = received.message();
+            if (message.epoch() == group.epoch()) {
+                state.requireActive();
+                return PrivateMessages.ownGeneration(state.messageKeys(), message, state.ownLeaf());
+            }
+            Optional<PastEpoch> past = state.past().find(message.epoch());
+            return past.isPresent()
+                    ? PrivateMessages.ownGeneration(past.get().messageKeys(), message, state.ownLeaf())
+                    : OptionalInt.empty();
+        } catch (MlsException e) {
+            return OptionalInt.empty();
         }
     }
 

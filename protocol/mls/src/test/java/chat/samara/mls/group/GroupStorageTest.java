@@ -139,6 +139,44 @@ class GroupStorageTest {
 
     @Test
     @DisplayName(
+            "tells under which of its keys a message was sealed, by itself or by a copy of it, in this epoch or one before")
+    void keyUsedTwice() throws MlsException {
+        List<Group> groups = groupOf(3);
+        Group a = groups.get(0);
+        Group b = groups.get(1);
+        alice.store.apply(a.drainDelta());
+        Group copy = Group.restore(new HashMap<>(alice.store.blobs()), alice.signer, alice.environment);
+        byte[] mine = a.protect(HELLO, HELLO);
+        byte[] next = a.protect(HELLO, HELLO);
+        byte[] ofTheCopy = copy.protect(HELLO, HELLO);
+        byte[] ofAnother = b.protect(HELLO, HELLO);
+        assertThat(b.process(ofTheCopy)).isInstanceOf(Processed.ApplicationMessage.class);
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> b.process(mine))
+                .extracting(MlsException::code)
+                .isEqualTo(MlsError.KEY_CONSUMED);
+
+        a.drainDelta();
+        assertThat(a.ownGeneration(mine)).hasValue(0);
+        assertThat(a.ownGeneration(next)).hasValue(1);
+        assertThat(a.ownGeneration(ofTheCopy)).hasValue(0);
+        assertThat(a.ownGeneration(ofAnother)).isEmpty();
+        assertThat(a.ownGeneration(HELLO)).isEmpty();
+        assertThat(a.ownGeneration(a.propose(new ProposalDraft.Update()))).isEmpty();
+        a.drainDelta();
+        a.ownGeneration(mine);
+        assertThat(a.drainDelta().isEmpty()).as("nothing has changed").isTrue();
+
+        a.merge(((Processed.CommitReceived)
+                        a.process(b.commit().build().commit().toByteArray()))
+                .commit());
+        assertThat(a.ownGeneration(ofTheCopy)).as("of the epoch before").hasValue(0);
+        a.closeEpochsThrough(a.epoch() - 1);
+        assertThat(a.ownGeneration(ofTheCopy)).as("of a closed epoch").isEmpty();
+    }
+
+    @Test
+    @DisplayName(
             "that was put back uses no key a second time if it skips as many as were used since, and all of it is read")
     void skipsOwnKeys() throws MlsException {
         List<Group> groups = groupOf(3);
