@@ -82,6 +82,11 @@ final class EngineQueue {
         return Optional.of(first.work());
     }
 
+    /** Whether the end was. */
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** The end: what waits is dropped, and nothing is taken any more. */
     synchronized void close() {
         closed = true;

@@ -63,9 +63,16 @@ final class EngineThread {
         queue.add(handling(event));
     }
 
-    /** Queues an event if there is room for it within that time. Returns whether it did: not, either, after the end. */
+    /**
+     * Queues an event if there is room for it within that time. Returns whether it did: not, either, after the end, of which the owner has been told
+     * by then. So whoever finds no room since the engine has failed learns of that, and not that there is no room.
+     */
     boolean offer(DeviceEvent event, Duration patience) throws InterruptedException {
-        return queue.offer(handling(event), patience.toMillis());
+        boolean taken = queue.offer(handling(event), patience.toMillis());
+        if (!taken && queue.isClosed()) {
+            ended.join();
+        }
+        return taken;
     }
 
     private Runnable handling(DeviceEvent event) {

@@ -12,6 +12,7 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.DeviceEffect;
 import chat.samara.client.device.DeviceEngine;
+import chat.samara.client.device.DeviceEvent;
 import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
@@ -41,6 +42,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -344,7 +346,43 @@ class ClientThreadsTest {
         thread.stop();
     }
 
-    private static final class NobodyCares implements EngineThread.Owner {
+    @Test
+    @DisplayName("have told their owner of the engine's end before whoever finds no room any more hears so")
+    void ownerKnowsFirst() {
+        DeviceEngine engine = new DeviceEngine(new MemoryStore(), RandomSource.secure(), CONFIG);
+        CompletableFuture<Boolean> ownerKnew = new CompletableFuture<>();
+        AtomicReference<EngineThread> engineThread = new AtomicReference<>();
+        EngineThread thread = new EngineThread(
+                engine,
+                () -> {
+                    throw new IllegalStateException("there is no clock");
+                },
+                new NobodyCares() {
+                    @Override
+                    public void ended(Optional<Throwable> failure) {
+                        AtomicBoolean knows = new AtomicBoolean();
+                        Thread asking = new Thread(() -> {
+                            try {
+                                engineThread.get().offer(new DeviceEvent.GoOn(), PATIENCE);
+                                ownerKnew.complete(knows.get());
+                            } catch (InterruptedException e) {
+                                ownerKnew.completeExceptionally(e);
+                            }
+                        });
+                        asking.start();
+                        await().atMost(PATIENCE)
+                                .until(() -> asking.getState() == Thread.State.WAITING || !asking.isAlive());
+                        knows.set(true);
+                    }
+                });
+        engineThread.set(thread);
+
+        thread.start();
+
+        assertThat(ownerKnew.join()).isTrue();
+    }
+
+    private static class NobodyCares implements EngineThread.Owner {
         @Override
         public void take(DeviceEffect effect) {}
 

@@ -224,15 +224,17 @@ final class Changes {
             }
             bundle = builder.build();
         } catch (RefusedKeyPackageException e) {
-            retryOrRefuse(turn, channel, number, intent, Claims.refusal(HistoryBook.user(intent.getAdd()), e));
+            // It was in order when it was claimed, and has grown too old while the commit waited or lost races.
+            claimAnew(turn, channel, number, intent, Claims.refusal(HistoryBook.user(intent.getAdd()), e));
             return;
         } catch (MlsException e) {
-            retryOrRefuse(
-                    turn,
-                    channel,
-                    number,
-                    intent,
-                    new Refusal(RefusalCode.INVALID_HANDSHAKE, "the commit could not be built: " + e.getMessage()));
+            Refusal problem =
+                    new Refusal(RefusalCode.INVALID_HANDSHAKE, "the commit could not be built: " + e.getMessage());
+            if (intent.getAttempts() > 0) {
+                claimAnew(turn, channel, number, intent, problem);
+            } else {
+                intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(problem));
+            }
             return;
         }
         vault.save(turn, channel, group);
@@ -256,9 +258,9 @@ final class Changes {
                         .build());
     }
 
-    /** A claimed KeyPackage may have grown too old while the commit lost races: then a fresh claim helps, but not for ever. */
-    private void retryOrRefuse(Turn turn, LiveChannel channel, long number, StoredIntent intent, Refusal problem) {
-        if (intent.hasAdd() && intent.getAttempts() > 0 && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
+    /** An addition may go through with other KeyPackages than those that were claimed; but that is not tried for ever. */
+    private void claimAnew(Turn turn, LiveChannel channel, long number, StoredIntent intent, Refusal problem) {
+        if (intent.hasAdd() && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             StoredIntent fresh =
                     intent.toBuilder().clearKeyPackages().clearClaimId().build();
             intents.retryLater(turn, channel, number, fresh, 0);

@@ -6,6 +6,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.device.FakeServer.FakeDevice;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.stored.StoredAccount;
+import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Refusal;
@@ -13,8 +14,10 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +115,37 @@ class KeyPackageRenewalTest {
         assertThat(bob.events(ClientEvent.WelcomeRefused.class)).isEmpty();
         assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
         assertThat(bob.texts(channel)).containsExactly("you will read this in autumn");
+    }
+
+    @Test
+    @DisplayName("that were claimed and have expired before the first commit are claimed anew")
+    void expiredBeforeTheCommit() {
+        ChannelId channel = alice.create("late");
+        alice.cut();
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.AddMember(command, channel, bob.user()));
+        alice.stop();
+        ByteString claimed = atServer(bob).take(SUITE).orElseThrow();
+        Map<Bytes, StoredIntent> intents = new HashMap<>();
+        alice.store.scan(DeviceTable.INTENT, Keys.FIRST, Keys.LAST, (key, row) -> {
+            intents.put(key, Stored.parse(StoredIntent.parser(), row));
+            return true;
+        });
+        assertThat(intents).hasSize(1);
+        intents.forEach((key, intent) -> alice.store.put(
+                DeviceTable.INTENT,
+                key,
+                intent.toBuilder().addKeyPackages(claimed).build().toByteArray()));
+
+        backAfter(bob, 100);
+        alice.cutOff = false;
+        alice.start();
+        village.pass(60_000);
+
+        assertThat(alice.events(ClientEvent.ChangeSettled.class))
+                .singleElement()
+                .satisfies(settled -> assertThat(settled.refusal()).isEmpty());
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
     }
 
     @Test
