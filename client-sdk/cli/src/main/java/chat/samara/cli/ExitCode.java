@@ -6,13 +6,13 @@ import chat.samara.client.refusal.RefusalCode;
 public enum ExitCode {
     /** Done. */
     DONE(0),
-    /** Something that must not happen: a bug in Samara. */
+    /** Something that must not happen, in the command itself or at the other side of the connection: a bug in Samara. */
     BUG(1),
     /** The command line is wrong; nothing was tried. */
     USAGE(2),
     /** The profile: missing, there already, open elsewhere, damaged, newer, on a full or failing disk, wrong passphrase, without an account. */
     PROFILE(3),
-    /** A server, the channel, the memory or another limit said no; trying the same again will not help. */
+    /** A server, the channel, the memory or another limit said no, or a bug ended the device; trying the same again will not help. */
     REFUSED(4),
     /** Not in time: the server cannot be reached, or did not answer. What was asked for goes on when it can. */
     LATER(5),
@@ -54,7 +54,7 @@ public enum ExitCode {
                 LATER;
             case WRONG_ROOT_KEY, CHANNEL_FROZEN, IDENTITY_KEY_CHANGED, IDENTITY_KEY_UNDECIDED, IDENTITY_KEYS_DIFFER ->
                 ALARM;
-            case CLOSED, INTERNAL, PROTOCOL, EPOCH_EXPIRED, INVALID_HANDSHAKE -> BUG;
+            case CLOSED, PROTOCOL, INVALID_HANDSHAKE -> BUG;
             default -> REFUSED;
         };
     }

@@ -105,6 +105,16 @@ class CommandTest {
                 .contains(says + ": samara join INVITE --as alice --profile /tmp/p");
     }
 
+    @ParameterizedTest
+    @CsvSource({"INTERNAL, 4", "EPOCH_EXPIRED, 4", "OUT_OF_MEMORY, 4", "PROFILE_FAILED, 3", "PROTOCOL, 1"})
+    @DisplayName(
+            "what a bug in the device has ended is refused, to a script; 1 is left to what the command itself did wrong")
+    void whatEndedIt(RefusalCode code, int number) {
+        client.refusal = new ClientException(code, "so it is.");
+
+        assertThat(process.run("join", INVITE, "--as", "alice")).isEqualTo(number);
+    }
+
     @Test
     @DisplayName("join takes no profile away that was there before")
     void keepsTheOldProfile() {
