@@ -41,9 +41,6 @@ final class LostChannels {
     private final Map<ChannelId, ChannelState> waiting = new TreeMap<>();
     private final Map<ChannelId, ChannelState> sought = new TreeMap<>();
 
-    /** Where this life of the engine has entered. If the hub's word has led it out again, the own server shows the same lie in vain. */
-    private final Map<ChannelId, LogPosition> entered = new TreeMap<>();
-
     LostChannels(
             Link link,
             OwnKeyPackages keyPackages,
@@ -192,14 +189,12 @@ final class LostChannels {
 
     private Optional<LiveChannel> enter(Turn turn, OwnIdentity own, ChannelState state, HandshakeReplay replay) {
         ChannelId id = replay.genesis().channel();
-        boolean again = Optional.ofNullable(entered.get(id)).equals(replay.end());
         // The same lie of which the hub's word was known before.
         boolean refuted = replay.end()
                 .filter(end ->
                         channels.find(id).filter(known -> known.isRefuted(end)).isPresent())
                 .isPresent();
-        if (again
-                || refuted
+        if (refuted
                 || welcomes.mayWait(id)
                 || !isLost(id, state)
                 || isForgotten(turn, id, state)
@@ -215,7 +210,6 @@ final class LostChannels {
             // What a later state has handed over here was sealed in a group that this one does not have.
             channel.row().setDeviceSeqUsed(Math.max(channel.row().getDeviceSeqUsed(), state.getNextDeviceSeq() - 1));
             channel.save(turn);
-            entered.put(id, channel.position());
             return Optional.of(channel);
         } catch (Joining.RefusedWelcomeException e) {
             return Optional.empty();

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.LogPosition;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -22,8 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +44,12 @@ class GoldenStoreTest {
 
     /** The same store as a later version wrote it, which went by the first key that it saw of a member, in a channel, too. */
     private static final String OF_FIRST_SIGHT = "store-2.bin";
+
+    /** A later one again, of who has joined by a Welcome, and has left a channel again that it had joined by an entry which its hub's log does not hold. */
+    private static final String OF_WELCOMES = "store-3.bin";
+
+    private static final long REFUTED_SEQ = 4;
+    private static final String REFUTED_HASH = "3e9b36567488e9c6499b37537454dfe4042fba1331ddec604bfea4f4b1cab397";
 
     /** Those that there were then. */
     private static final Set<DeviceTable> TABLES = EnumSet.range(DeviceTable.ACCOUNT, DeviceTable.PIN);
@@ -99,6 +112,33 @@ class GoldenStoreTest {
                 .hasValueSatisfying(refusal -> assertThat(refusal.code()).isEqualTo(RefusalCode.IDENTITY_KEY_CHANGED));
     }
 
+    @Test
+    @DisplayName("says still by which Welcome its device has joined, and which entry the hub's word is against")
+    void welcomesAndRefutedPlaces() throws IOException {
+        MemoryStore store = load(OF_WELCOMES);
+        DeviceEngine engine = new DeviceEngine(store, new Random(2)::nextBytes, Village.CONFIG);
+        engine.start(new Now(1_800_000_000_000L, 1));
+        Map<String, LiveChannel> channels = new TreeMap<>();
+        store.scan(DeviceTable.CHANNEL, Keys.FIRST, Keys.LAST, (key, value) -> {
+            LiveChannel channel = LiveChannel.of(Stored.parse(StoredChannel.parser(), value));
+            channels.put(channel.state().name(), channel);
+            return true;
+        });
+        StoredChannel joined = known(channels, "village square").row().build();
+        assertThat(joined.getWelcomeRef().size()).isEqualTo(Sha256.BYTES);
+        assertThat(joined.getWelcomeSeq()).isEqualTo(joined.getJoinedSeq()).isPositive();
+        assertThat(joined.getRefutedSeq()).isZero();
+        LiveChannel left = known(channels, "");
+        assertThat(engine.channel(left.id()).orElseThrow().membership()).isEqualTo(Membership.REMOVED);
+        assertThat(left.isRefuted(new LogPosition(left.id(), 1, REFUTED_SEQ, Bytes.ofHex(REFUTED_HASH))))
+                .isTrue();
+        assertThat(left.row().getWelcomeRef().isEmpty()).isTrue();
+    }
+
+    private static LiveChannel known(Map<String, LiveChannel> channels, String name) {
+        return Optional.ofNullable(channels.get(name)).orElseThrow();
+    }
+
     private static MemoryStore load(String golden) throws IOException {
         MemoryStore store = new MemoryStore();
         try (InputStream file = GoldenStoreTest.class.getResourceAsStream(golden)) {
@@ -115,8 +155,23 @@ class GoldenStoreTest {
         return store;
     }
 
-    /** Writes a golden file for a new version: {@code GoldenStoreTest <file>}. */
+    /** Writes a golden file for a new version: {@code GoldenStoreTest <file>}, and with a second word that of Welcomes. */
     public static void main(String[] arguments) throws IOException {
+        write(Path.of(arguments[0]), arguments.length == 1 ? talking() : refuted());
+    }
+
+    private static MemoryStore refuted() {
+        RefutedJoinTest.Scene scene = new RefutedJoinTest.Scene(0, 5, "golden");
+        ChannelId square = scene.alice.create("village square");
+        scene.lie();
+        scene.carol.reconnect();
+        scene.village.pass(60_000);
+        scene.alice.add(square, scene.carol);
+        scene.village.pass(60_000);
+        return scene.carol.store;
+    }
+
+    private static MemoryStore talking() {
         Village village = new Village(5);
         Resident alice = village.join("alice");
         Resident bob = village.join("bob");
@@ -131,9 +186,13 @@ class GoldenStoreTest {
         bob.cut();
         bob.send(channel, "queued");
         bob.command(new DeviceEvent.AddMember(99, channel, village.join("carol").user()));
-        try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
+        return bob.store;
+    }
+
+    private static void write(Path file, MemoryStore store) throws IOException {
+        try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
             for (DeviceTable table : List.of(DeviceTable.values())) {
-                bob.store.scan(table, Keys.FIRST, Keys.LAST, (key, value) -> {
+                store.scan(table, Keys.FIRST, Keys.LAST, (key, value) -> {
                     write(out, table, key, value);
                     return true;
                 });

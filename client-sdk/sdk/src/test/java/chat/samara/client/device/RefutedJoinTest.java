@@ -32,7 +32,7 @@ class RefutedJoinTest {
     private static final int CRASHES_MAX = 100;
 
     /** Carol has a channel of her own, and was away when alice added her to another, in which much was said since. */
-    private static final class Scene {
+    static final class Scene {
         final Village village = new Village(51);
         final Resident alice = village.join("alice");
         final Resident carol = village.join("carol");
@@ -81,7 +81,10 @@ class RefutedJoinTest {
 
         void lie() {
             village.server.tamper = this::withOtherWelcomes;
-            village.server.handshakes = (device, asked) -> withOtherPlace(asked);
+            village.server.handshakes = (device, asked) ->
+                    asked.getChannelId().equals(Protobuf.toByteString(channel.bytes()))
+                            ? withOtherPlace(asked)
+                            : village.server.trueHandshakes(device, asked);
         }
 
         private ServerFrame withOtherWelcomes(ServerFrame frame) {
@@ -89,8 +92,8 @@ class RefutedJoinTest {
                 return frame;
             }
             ServerFrame.Builder changed = frame.toBuilder();
-            changed.getWelcomesBuilder()
-                    .getWelcomesBuilderList()
+            changed.getWelcomesBuilder().getWelcomesBuilderList().stream()
+                    .filter(it -> it.getChannelId().equals(Protobuf.toByteString(channel.bytes())))
                     .forEach(it -> it.setSeq(fork.position.seq())
                             .setEntryHash(Protobuf.toByteString(fork.position.entryHash())));
             return changed.build();

@@ -10,6 +10,7 @@ import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
@@ -291,6 +292,44 @@ class RolledBackTest {
         village.pass(A_WHILE_MILLIS);
         assertAliceIsBackIn(other);
         assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "is in such a channel also if its server, when the device had just come in, had less of the log for a while")
+    void serverForgetsForAWhile() {
+        MemoryStore copy = alice.store.copy();
+        ChannelId other = bob.create("other");
+        bob.add(other, alice);
+        village.pass(1_000);
+        village.server.tamper = frame -> frame.hasEntries() ? ofNothing(frame) : frame;
+        restore(copy);
+        village.pass(1_000);
+        assertThat(alice.engine().channel(other)).isPresent();
+        village.server.tamper = frame -> frame.hasEntries() ? ofNothing(frame) : atItsGenesis(frame, other);
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.engine().channel(other).orElseThrow().membership()).isEqualTo(Membership.REMOVED);
+        village.server.tamper = frame -> frame;
+        alice.dropConnection();
+        village.pass(2 * A_WHILE_MILLIS);
+        assertAliceIsBackIn(other);
+    }
+
+    private static ServerFrame ofNothing(ServerFrame frame) {
+        return frame.toBuilder()
+                .setEntries(frame.getEntries().toBuilder().clearEntries().clearHead())
+                .build();
+    }
+
+    private static ServerFrame atItsGenesis(ServerFrame frame, ChannelId channel) {
+        ServerFrame.Builder changed = frame.toBuilder();
+        if (frame.hasLoggedIn()) {
+            changed.getLoggedInBuilder().getChannelsBuilderList().stream()
+                    .filter(it -> it.getChannelId().equals(Protobuf.toByteString(channel.bytes())))
+                    .forEach(it -> it.setSeq(1));
+        }
+        return changed.build();
     }
 
     @Test
