@@ -88,6 +88,7 @@ class TailTest {
                 ALICE,
                 new MessageBody.LookAlike(
                         FakeClient.user("\u0430\u04cf\u0456\u0441\u0435@berlin.example"), FakeClient.user(ALICE)));
+        channel.say(ALICE, new MessageBody.DevicesChanged(List.of(FakeClient.user(BOB))));
         channel.say(BOB, new MessageBody.Returned(false));
         channel.say(BOB, new MessageBody.Returned(true));
         channel.say(BOB, new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
@@ -95,7 +96,9 @@ class TailTest {
         process.run("tail", "home town", "--no-follow");
 
         assertThat(process.out().lines())
-                .hasSize(9)
+                .hasSize(10)
+                .anyMatch(line ->
+                        line.contains("alice@berlin.example took devices of bob@tunis.example out of the channel"))
                 .anyMatch(line -> line.endsWith("is back: their device had lost its place in the channel"))
                 .anyMatch(line -> line.contains("bob@tunis.example is back under another device key"))
                 .anyMatch(line -> line.contains("bob@tunis.example was seen with two identity keys")
@@ -244,7 +247,7 @@ class TailTest {
 
     @ParameterizedTest
     @DisplayName("ends when the client does, and says what ended it")
-    @CsvSource({"PROFILE_DISK_FULL, 3", "PROFILE_FAILED, 3", "NATIVE_LIBRARY, 3", "OUT_OF_MEMORY, 4", "INTERNAL, 1"})
+    @CsvSource({"PROFILE_DISK_FULL, 3", "PROFILE_FAILED, 3", "NATIVE_LIBRARY, 3", "OUT_OF_MEMORY, 4", "INTERNAL, 4"})
     void endsWithTheClient(RefusalCode code, int exitCode) throws Exception {
         channel.say(BOB, new Text("hello"));
         CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));

@@ -77,6 +77,8 @@ public final class MessageJson {
             return "joined";
         } else if (body instanceof MessageBody.MembersChanged) {
             return "members_changed";
+        } else if (body instanceof MessageBody.DevicesChanged) {
+            return "devices_changed";
         } else if (body instanceof MessageBody.RemovedHere) {
             return "removed_here";
         } else if (body instanceof MessageBody.Returned) {
@@ -106,6 +108,8 @@ public final class MessageJson {
             return line.with("name", profile.name()).with("topic", profile.topic());
         } else if (body instanceof MessageBody.MembersChanged change) {
             return line.with("added", List.copyOf(change.added())).with("removed", List.copyOf(change.removed()));
+        } else if (body instanceof MessageBody.DevicesChanged change) {
+            return line.with("members", List.copyOf(change.members()));
         } else if (body instanceof MessageBody.IdentityKeyChanged changed) {
             return line.with("member", changed.member().toString())
                     .with("key_before", changed.before().hex())

@@ -44,6 +44,9 @@ public final class MessageSentence {
             return "You joined; you can read what follows";
         } else if (body instanceof MessageBody.MembersChanged change) {
             return message.sender().isEmpty() ? whoIsThere(change) : membersChanged(who, change);
+        } else if (body instanceof MessageBody.DevicesChanged change) {
+            return who + " took devices of " + names(change.members())
+                    + " out of the channel or put others in, which no device does by itself; whose it was comes back by itself";
         } else if (body instanceof MessageBody.RemovedHere) {
             return "You were removed from the channel; nothing more will come";
         } else if (body instanceof MessageBody.Returned returned) {

@@ -29,6 +29,16 @@ public sealed interface MessageBody {
         }
     }
 
+    /**
+     * Somebody took devices of these members, who stay, out of the channel, or put others of theirs in. No device does so by itself; one that was taken out
+     * comes back by itself, and does not read what was said meanwhile.
+     */
+    record DevicesChanged(List<UserId> members) implements MessageBody {
+        public DevicesChanged {
+            members = List.copyOf(members);
+        }
+    }
+
     /** This device was removed: the last thing it sees of the channel. */
     record RemovedHere() implements MessageBody {}
 

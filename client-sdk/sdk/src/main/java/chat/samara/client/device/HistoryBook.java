@@ -8,6 +8,7 @@ import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.content.MessageContent;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.stored.StoredDevicesChanged;
 import chat.samara.client.stored.StoredIdentityKeyChanged;
 import chat.samara.client.stored.StoredIdentityKeysDiffer;
 import chat.samara.client.stored.StoredMembersChanged;
@@ -170,6 +171,12 @@ final class HistoryBook {
         return row.setMembersChanged(changed).build();
     }
 
+    static StoredMessage devicesChanged(StoredMessage.Builder row, List<UserId> members) {
+        StoredDevicesChanged.Builder changed = StoredDevicesChanged.newBuilder();
+        members.forEach(user -> changed.addMembers(user.toString()));
+        return row.setDevicesChanged(changed).build();
+    }
+
     static StoredMessage keysDiffer(Pins.Difference difference, long millis) {
         StoredMessage.Builder row =
                 ofServer(millis).setSender(difference.member().toString());
@@ -225,6 +232,8 @@ final class HistoryBook {
                 new MessageBody.MembersChanged(
                         users(row.getMembersChanged().getAddedList()),
                         users(row.getMembersChanged().getRemovedList()));
+            case DEVICES_CHANGED ->
+                new MessageBody.DevicesChanged(users(row.getDevicesChanged().getMembersList()));
             case REMOVED_HERE -> new MessageBody.RemovedHere();
             case RETURNED -> new MessageBody.Returned(row.getUnderNewKey());
             case RETURNED_HERE ->

@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a commit says in the history of a channel: who came, went or came back, and whose identity key is another than before. */
+/**
+ * What a commit says in the history of a channel: who came, went or came back, whose devices were changed by somebody else, and whose identity key is
+ * another than before.
+ */
 final class MemberRows {
     private MemberRows() {}
 
@@ -36,13 +39,7 @@ final class MemberRows {
                     entry.seq(),
                     row.setReturned(true).setUnderNewKey(underNewKey).build());
         } else {
-            Roster after = Roster.of(followed.observed().group().members());
-            HistoryBook.append(
-                    turn,
-                    channel,
-                    entry.seq(),
-                    HistoryBook.membersChanged(
-                            row, joined(followed.before(), commit.added()), left(after, commit.removed())));
+            appendChanged(turn, channel, followed, row);
         }
         Pins.observeLeaves(
                 turn,
@@ -55,6 +52,23 @@ final class MemberRows {
                 false);
         if (commit.commit().isExternal() && isUnderNewKey(commit)) {
             commit.added().forEach(device -> Pins.deviceRenewed(turn, device));
+        }
+    }
+
+    private static void appendChanged(
+            Turn turn, LiveChannel channel, Returns.Followed followed, StoredMessage.Builder row)
+            throws RefusedException {
+        Change.Committed commit = followed.commit();
+        Roster after = Roster.of(followed.observed().group().members());
+        long seq = followed.entry().seq();
+        List<UserId> joined = joined(followed.before(), commit.added());
+        List<UserId> left = left(after, commit.removed());
+        List<UserId> stay = stay(followed.before(), after, commit);
+        if (stay.isEmpty() || !joined.isEmpty() || !left.isEmpty()) {
+            HistoryBook.append(turn, channel, seq, HistoryBook.membersChanged(row.clone(), joined, left));
+        }
+        if (!stay.isEmpty()) {
+            HistoryBook.append(turn, channel, seq, HistoryBook.devicesChanged(row, stay));
         }
     }
 
@@ -105,6 +119,15 @@ final class MemberRows {
         List<UserId> left = new ArrayList<>(users(removed));
         left.removeIf(after::hasUser);
         return left;
+    }
+
+    /** Members that were there and are, and have other devices in the channel than before. */
+    private static List<UserId> stay(Roster before, Roster after, Change.Committed commit) {
+        List<ChannelMember> changed = new ArrayList<>(commit.added());
+        changed.addAll(commit.removed());
+        return users(changed).stream()
+                .filter(user -> before.hasUser(user) && after.hasUser(user))
+                .toList();
     }
 
     private static List<UserId> users(List<ChannelMember> members) {

@@ -493,6 +493,16 @@ class ReturnTest {
         village.pass(A_WHILE_MILLIS);
         assertThat(bob.events(ClientEvent.RemovedFromChannel.class)).isEmpty();
         assertAllTalk("after");
+        for (Resident each : List.of(alice, bob, carol)) {
+            assertThat(each.history(channel))
+                    .as("what %s is shown", each.name)
+                    .filteredOn(message -> message.body() instanceof MessageBody.DevicesChanged)
+                    .singleElement()
+                    .satisfies(message -> {
+                        assertThat(message.sender()).hasValue(mallory.user());
+                        assertThat(message.body()).isEqualTo(new MessageBody.DevicesChanged(List.of(bob.user())));
+                    });
+        }
     }
 
     @Test

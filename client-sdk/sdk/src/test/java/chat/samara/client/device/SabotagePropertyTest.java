@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * One malicious member sabotages the channel whenever and however it likes, while the others talk, go away and come back, and change keys and
- * members. Five minutes after it has stopped, every honest device reads all that is said, and no honest member is blamed.
+ * members; and goes on when they have stopped. Five minutes later every honest device reads all that is said, and no honest member is blamed.
  */
 @DisplayName("Whatever one member commits, and however often")
 // Any number that differs.
@@ -27,7 +27,10 @@ class SabotagePropertyTest {
     private static final int SEEDS = Integer.getInteger("samara.sabotage.seeds", 12);
     private static final long FIVE_MINUTES_MILLIS = 300_000;
     private static final int STEPS = 25;
+    private static final int FAULTS_PER_EXCHANGE = 4;
     private static final int SABOTAGES_MIN = 1;
+    private static final long A_WHILE_MILLIS = 10_000;
+    private static final long SABOTAGE_EVERY_MILLIS = 5_000;
 
     @TestFactory
     @DisplayName("all others read everything five minutes later, and none of them is blamed")
@@ -69,7 +72,15 @@ class SabotagePropertyTest {
                 village.pass(random.nextInt(20_000));
             }
             honest.forEach(Resident::reconnect);
-            village.pass(FIVE_MINUTES_MILLIS);
+            village.pass(A_WHILE_MILLIS);
+            if (!isIn()) {
+                honest.get(0).add(channel, mallory);
+                village.pass(A_WHILE_MILLIS);
+            }
+            for (long passed = 0; passed < FIVE_MINUTES_MILLIS; passed += SABOTAGE_EVERY_MILLIS) {
+                sabotage();
+                village.pass(SABOTAGE_EVERY_MILLIS);
+            }
             assertThat(sabotages).as("sabotages of seed %d", seed).isGreaterThanOrEqualTo(SABOTAGES_MIN);
             List<String> texts = new ArrayList<>();
             for (Resident speaker : honest) {
@@ -77,7 +88,9 @@ class SabotagePropertyTest {
                 texts.add(text);
                 speaker.send(channel, text);
                 village.pass(1_000);
+                sabotage();
             }
+            village.pass(1_000);
             for (Resident each : honest) {
                 assertThat(each.engine().channel(channel).orElseThrow().membership())
                         .as("%s of seed %d", each.name, seed)
@@ -115,18 +128,32 @@ class SabotagePropertyTest {
         /** Out and in again: nothing bars her any more. */
         private void readmit(Resident by) {
             by.remove(channel, mallory);
-            village.pass(10_000);
+            village.pass(A_WHILE_MILLIS);
             by.add(channel, mallory);
         }
 
-        private void sabotage() {
-            boolean in = mallory.engine()
+        private ReceiptStatus fault() {
+            Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
+            return saboteur.commit(channel, fault).getStatus();
+        }
+
+        /** Puts another leaf of an honest member in the place of its own, by a commit that is in order. */
+        private ReceiptStatus exchange() {
+            Resident victim = honest.get(random.nextInt(honest.size()));
+            return saboteur.exchange(channel, victim).getStatus();
+        }
+
+        private boolean isIn() {
+            return mallory.engine()
                     .channel(channel)
                     .filter(it -> it.membership() == Membership.MEMBER)
                     .isPresent();
-            if (in) {
-                Fault fault = Fault.values()[random.nextInt(Fault.values().length)];
-                boolean ordered = saboteur.commit(channel, fault).getStatus() == ReceiptStatus.ORDERED;
+        }
+
+        private void sabotage() {
+            if (isIn()) {
+                boolean ordered =
+                        (random.nextInt(FAULTS_PER_EXCHANGE) == 0 ? exchange() : fault()) == ReceiptStatus.ORDERED;
                 sabotages += ordered ? 1 : 0;
             }
         }
