@@ -351,7 +351,7 @@ class ClientThreadsTest {
     void ownerKnowsFirst() {
         DeviceEngine engine = new DeviceEngine(new MemoryStore(), RandomSource.secure(), CONFIG);
         CompletableFuture<Boolean> ownerKnew = new CompletableFuture<>();
-        AtomicReference<EngineThread> engineThread = new AtomicReference<>();
+        CompletableFuture<EngineThread> engineThread = new CompletableFuture<>();
         EngineThread thread = new EngineThread(
                 engine,
                 () -> {
@@ -363,7 +363,7 @@ class ClientThreadsTest {
                         AtomicBoolean knows = new AtomicBoolean();
                         Thread asking = new Thread(() -> {
                             try {
-                                engineThread.get().offer(new DeviceEvent.GoOn(), PATIENCE);
+                                engineThread.join().offer(new DeviceEvent.GoOn(), PATIENCE);
                                 ownerKnew.complete(knows.get());
                             } catch (InterruptedException e) {
                                 ownerKnew.completeExceptionally(e);
@@ -375,7 +375,7 @@ class ClientThreadsTest {
                         knows.set(true);
                     }
                 });
-        engineThread.set(thread);
+        engineThread.complete(thread);
 
         thread.start();
 
