@@ -292,7 +292,7 @@ public final class Judgement {
      * What one member said in one channel stands in the log in the order in which it was said, but for what lay at its own server for a
      * while and was then sent back, because its epoch had been closed before the hub got it.
      */
-    private void checkOrder() {
+    void checkOrder() {
         Map<String, Place> lastByAuthor = new HashMap<>();
         for (Map.Entry<String, MessageId> said : speech.queued()) {
             MessageId id = said.getValue();
