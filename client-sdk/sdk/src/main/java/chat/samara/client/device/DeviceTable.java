@@ -17,7 +17,10 @@ public enum DeviceTable {
     CHANNEL,
     /** channel id | key of the mls library → opaque state of the mls library. Erased at removal, and when the channel is frozen. */
     GROUP,
-    /** channel id | seq → first 16 bytes of the entry's hash. Pruned to the last {@code Limits.ENTRY_HASHES_KEPT}. */
+    /**
+     * channel id | seq → first 16 bytes of the entry's hash. Pruned to the last {@code Limits.ENTRY_HASHES_KEPT}, and to what may have to be read
+     * again.
+     */
     ENTRY_HASH,
     /** channel id | seq | number within the entry (1 byte) → StoredMessage. Never pruned. */
     HISTORY,

@@ -73,7 +73,7 @@ final class EntryReader {
     }
 
     private static void moveTo(Turn turn, LiveChannel channel, Entry entry) {
-        EntryHashes.keep(turn, channel.id(), entry.seq(), entry.hash());
+        EntryHashes.keep(turn, channel, entry.seq(), entry.hash());
         channel.moveTo(entry.position());
     }
 

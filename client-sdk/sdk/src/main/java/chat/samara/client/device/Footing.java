@@ -20,6 +20,10 @@ import java.util.Optional;
  * control of the hub, changes the group for good. So the group is kept as it was before the first of them, until a head covers it: for that
  * long its old secrets stay, too. Nothing is encrypted or committed meanwhile ({@link LiveChannel#isVouched}), so no key of this
  * device's own can be used twice by going back.
+ *
+ * <p>A head may cover that first handshake, and not all that was read. Then there is no way back to the head's place itself: the group is that of
+ * before the handshake, and what lies between is read again ({@link LiveChannel#isReadingAgain}), though nothing but what the hub has
+ * vouched for.
  */
 final class Footing {
     /** The kinds of rows in FOOTING, by the byte that names them. */
@@ -49,8 +53,11 @@ final class Footing {
 
     private Footing() {}
 
-    /** The hub's own word is that the log, as it is here, is true up to this place. */
+    /** The hub's own word is that the log, as it is here, is true up to this place. What it has vouched for once stays vouched for. */
     static void vouched(Turn turn, LiveChannel channel, LogPosition position) {
+        if (position.seq() < channel.row().getVouchedSeq()) {
+            return;
+        }
         channel.vouch(position);
         if (position.seq() == channel.row().getSeq()) {
             forget(turn, channel);
@@ -121,6 +128,17 @@ final class Footing {
                 .setKeptDevice(Stored.bytes(own.device().bytes()));
     }
 
+    /** A change was told as refused: it does not come back, whatever is taken back, nor does the own commit for it. */
+    static void refused(Turn turn, LiveChannel channel, long intent) {
+        Bytes number = Keys.restOf(Keys.numbered(channel.id(), intent));
+        turn.store().delete(DeviceTable.FOOTING, Keys.kept(channel.id(), Kept.INTENT.code, number));
+        rows(turn, channel, Kept.OUTGOING, Kept.OUTGOING).forEach((key, value) -> {
+            if (Stored.parse(StoredOutgoing.parser(), value).getIntent() == intent) {
+                turn.store().delete(DeviceTable.FOOTING, key);
+            }
+        });
+    }
+
     private static void keepCommit(Turn turn, LiveChannel channel, OutgoingHead head) {
         put(
                 turn,
@@ -150,8 +168,8 @@ final class Footing {
     }
 
     /**
-     * This device was removed by an entry that no head covers; none will come. What it showed stays, but its place in the log is the last for
-     * which the hub has vouched: a true log could not follow on anything else.
+     * This device was removed by an entry that no head covers; none will come. What others had said stays shown, but its place in the log is the
+     * last for which the hub has vouched: a true log could not follow on anything else.
      */
     static void stepBack(Turn turn, LiveChannel channel) {
         if (channel.row().getJoinUnvouched()) {
@@ -162,10 +180,18 @@ final class Footing {
             channel.moveTo(channel.vouched());
         }
         channel.vouch(channel.position());
-        // Rows of what lies behind it are deleted in turns of bounded size.
+        noneStableBehind(channel);
+        // Rows of what lies behind it are dealt with in turns of bounded size.
         channel.row().setGoingBack(true);
         channel.reading().beganGoingBack = true;
         turn.goOn();
+    }
+
+    /** What stands behind the place that the hub vouches for is stable in no log that this device knows to be the hub's. */
+    static void noneStableBehind(LiveChannel channel) {
+        channel.row()
+                .setStableSeq(
+                        Math.min(channel.row().getStableSeq(), channel.row().getVouchedSeq()));
     }
 
     /** Where a row of the channel stood. */

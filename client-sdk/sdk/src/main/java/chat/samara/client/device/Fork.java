@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
@@ -14,14 +15,16 @@ import java.util.Optional;
 
 /**
  * Another log than the one that was read here, as the server shows it. The hub itself has signed it if a head of its own contradicts the
- * last entry here, or stands at the end of an unbroken chain on another entry in that place. Of a catch-up the last frame alone has a head, so
- * a chain may go through many of them. Anything else may be the work of whoever holds the connection, and proves nothing.
+ * last entry here, or stands in an unbroken chain on another entry in that place. Of a catch-up only the frame with the hub's newest entry has a
+ * head, which a server that has read further than its hub may give before the frame's end, so a chain may go through many of them. Anything
+ * else may be the work of whoever holds the connection, and proves nothing.
  *
  * @param end where the chain ends so far; empty if there is none
- * @param isProven whether a head of the hub's stands there
+ * @param isProven whether a head of the hub's stands in it
+ * @param chain what the frame shows of it
  */
-record Fork(Optional<LogPosition> end, boolean isProven) {
-    private static final Fork NONE = new Fork(Optional.empty(), false);
+record Fork(Optional<LogPosition> end, boolean isProven, List<EntryIn> chain) {
+    private static final Fork NONE = new Fork(Optional.empty(), false, List.of());
 
     /** What a frame that does not follow on the channel's place shows, or that follows on what such a frame has shown before. */
     static Fork of(LiveChannel channel, LogVerifier verifier, Entries message) {
@@ -32,7 +35,7 @@ record Fork(Optional<LogPosition> end, boolean isProven) {
                             .head())
                     : Optional.empty();
             if (head.filter(it -> it.contradicts(here)).isPresent()) {
-                return new Fork(Optional.empty(), true);
+                return new Fork(Optional.empty(), true, List.of());
             }
             Optional<LogPosition> before = channel.reading().otherEnd;
             List<EntryIn> chain = behind(before.orElse(here), message);
@@ -41,11 +44,17 @@ record Fork(Optional<LogPosition> end, boolean isProven) {
             }
             LogPosition from = before.orElseGet(() -> new LogPosition(
                     here.channel(), here.term(), here.seq(), chain.get(0).claimedPrevious()));
-            LogPosition end = verifier.verify(from, chain, Optional.empty()).position();
-            if (head.isEmpty() || head.get().seq() > end.seq()) {
-                return new Fork(Optional.of(end), false);
+            LogVerifier.Verified shown = verifier.verify(from, chain, Optional.empty());
+            Optional<LogPosition> end = Optional.of(shown.position());
+            Optional<LogPosition> signed = head.map(Head::position)
+                    .filter(it -> it.seq() > from.seq()
+                            && it.seq() <= shown.position().seq());
+            if (signed.isEmpty()) {
+                return new Fork(end, before.isPresent() && head.map(Head::position).equals(before), chain);
             }
-            return head.get().position().equals(end) ? new Fork(Optional.of(end), true) : NONE;
+            return shown.entries().stream().map(Entry::position).anyMatch(signed.get()::equals)
+                    ? new Fork(end, true, chain)
+                    : NONE;
         } catch (RefusedException e) {
             return NONE;
         }

@@ -16,6 +16,7 @@ import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredPlace;
 import chat.samara.client.stored.StoredProfile;
 import chat.samara.client.stored.StoredUnreadable;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The history of channels: rows of HISTORY and PLACE, and the values that applications see. */
 final class HistoryBook {
@@ -35,6 +38,9 @@ final class HistoryBook {
 
     /** Writes what stands at a place in the log, and tells it unless this device said it itself. */
     static void append(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
+        if (channel.reading().again) {
+            return;
+        }
         appendSilently(turn, channel, seq, row);
         boolean ownContent = row.getOwn() && idOf(row).isPresent();
         if (!ownContent) {
@@ -45,21 +51,67 @@ final class HistoryBook {
 
     /** As {@link #append}, for what was told before. */
     static void appendSilently(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
-        int within = 0;
-        while (turn.store().has(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within))) {
-            within++;
-            if (within == ROWS_PER_ENTRY_MAX) {
-                // Only a commit that changes hundreds of identity keys at once; each was told as an event.
-                return;
-            }
+        if (channel.reading().again) {
+            return;
         }
-        turn.store().put(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within), row);
+        Optional<Bytes> key = freeKey(turn.store(), channel, seq)
+                .or(() -> idOf(row).isPresent() ? Optional.of(keyToTake(turn.store(), channel, seq)) : Optional.empty());
+        if (key.isEmpty()) {
+            // Only a commit that changes hundreds of identity keys at once; each was told as an event.
+            return;
+        }
+        turn.store().put(DeviceTable.HISTORY, key.get(), row);
         idOf(row)
                 .ifPresent(id -> turn.store()
                         .put(
                                 DeviceTable.PLACE,
                                 Keys.place(channel.id(), id),
                                 StoredPlace.newBuilder().setSeq(seq).build()));
+    }
+
+    private static Optional<Bytes> freeKey(StoreTransaction store, LiveChannel channel, long seq) {
+        return keys(channel, seq)
+                .filter(key -> !store.has(DeviceTable.HISTORY, key))
+                .findFirst();
+    }
+
+    /**
+     * Where no row is free, what somebody said takes that of something else: a commit of a membership that is over may have filled the place, and
+     * whatever was said has to stand somewhere.
+     */
+    private static Bytes keyToTake(StoreTransaction store, LiveChannel channel, long seq) {
+        return keys(channel, seq)
+                .filter(key -> row(store, key).flatMap(HistoryBook::idOf).isEmpty())
+                .reduce((earlier, last) -> last)
+                .orElseGet(() -> Keys.history(channel.id(), seq, 0));
+    }
+
+    /** Of all rows that a place has room for. By key: to look for a range would look at all that the turn has changed. */
+    private static Stream<Bytes> keys(LiveChannel channel, long seq) {
+        return IntStream.range(0, ROWS_PER_ENTRY_MAX).mapToObj(within -> Keys.history(channel.id(), seq, within));
+    }
+
+    private static Optional<StoredMessage> row(StoreTransaction store, Bytes key) {
+        return store.get(DeviceTable.HISTORY, key).map(row -> Stored.parse(StoredMessage.parser(), row));
+    }
+
+    /** What somebody said in the entry there, in this membership; empty if nothing is kept. */
+    static Optional<StoredMessage> messageAt(StoreTransaction store, LiveChannel channel, long seq) {
+        return keys(channel, seq)
+                .map(key -> row(store, key))
+                .takeWhile(Optional::isPresent)
+                .flatMap(Optional::stream)
+                .filter(row -> idOf(row).isPresent() && !row.getUnproven())
+                // A version before this one has not marked what is of a membership that is over; it comes first.
+                .reduce((earlier, last) -> last);
+    }
+
+    /** The row there with that message. */
+    static Optional<Bytes> keyOf(StoreTransaction store, LiveChannel channel, long seq, MessageId id) {
+        return keys(channel, seq)
+                .filter(key ->
+                        row(store, key).flatMap(HistoryBook::idOf).filter(id::equals).isPresent())
+                .reduce((earlier, last) -> last);
     }
 
     static Optional<StoredPlace> place(StoreTransaction store, ChannelId channel, MessageId id) {
@@ -90,11 +142,12 @@ final class HistoryBook {
                         return false;
                     }
                     lastSeq[0] = seq;
-                    MessageState state =
-                            seq <= channel.row().getStableSeq() ? MessageState.STABLE : MessageState.ORDERED;
+                    StoredMessage row = Stored.parse(StoredMessage.parser(), value);
+                    boolean stable = seq <= channel.row().getStableSeq() && !row.getUnproven();
+                    MessageState state = stable ? MessageState.STABLE : MessageState.ORDERED;
                     found.add(message(
                             channel.id(),
-                            Stored.parse(StoredMessage.parser(), value),
+                            row,
                             OptionalLong.of(seq),
                             state,
                             Optional.empty()));

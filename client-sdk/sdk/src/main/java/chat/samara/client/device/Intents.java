@@ -93,6 +93,9 @@ final class Intents {
         if (intent == null) {
             throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
         }
+        if (refusal.isPresent()) {
+            Footing.refused(turn, channel, number);
+        }
         Long command = commands.remove(new Waiter(channel.id(), number));
         if (command != null) {
             turn.complete(

@@ -230,7 +230,7 @@ final class Joining {
         group.ifPresent(joined -> vault.save(turn, channel, joined));
         channel.save(turn);
         Replays.forget(turn, channel.id());
-        EntryHashes.keep(turn, channel.id(), place.seq(), place.entryHash());
+        EntryHashes.keep(turn, channel, place.seq(), place.entryHash());
         turn.tell(new ClientEvent.ChannelJoined(channel.id(), place.seq()));
         HistoryBook.append(
                 turn,

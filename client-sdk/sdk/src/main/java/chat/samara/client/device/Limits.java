@@ -47,7 +47,7 @@ final class Limits {
     /** Channels that a profile can be made to forget: of each, some 80 bytes stay. */
     static final int FORGOTTEN_CHANNELS_MAX = 10_000;
 
-    /** Start of entry hashes kept per channel, to check what other members have seen. */
+    /** Starts of entry hashes kept per channel, to check what other members have seen; more where a way back leads further. */
     static final int ENTRY_HASHES_KEPT = 8_192;
 
     /** How long a commit may wait for its hub before its epoch is closed: for so long its Welcome may come, hours. */
@@ -120,7 +120,7 @@ final class Limits {
     /** Within which time devices that all lost their place choose when to return, milliseconds. */
     static final long RETURN_SPREAD_MILLIS = 5_000;
 
-    /** Rows of UNVOUCHED that are pruned with one frame of entries. */
+    /** Rows of UNVOUCHED, and of ENTRY_HASH that were kept for longer, that are pruned with one frame of entries. */
     static final int UNVOUCHED_PRUNED_PER_FRAME = 256;
 
     /** How long a device that returns too often waits, milliseconds: the hub lets it once in so long. */

@@ -37,6 +37,10 @@ final class Link {
     private boolean staysOffline;
 
     private int attempts;
+
+    /** When a session has lasted long enough to be one that works, if nothing has shown it before. */
+    private long worksAtMillis;
+
     private long requestId;
     private Bytes tlsSpkiSha256 = Bytes.EMPTY;
     private Optional<Refusal> problem = Optional.empty();
@@ -98,9 +102,17 @@ final class Link {
     }
 
     void loggedIn(Turn turn) {
-        attempts = 0;
         problem = Optional.empty();
+        worksAtMillis = turn.monotonicMillis() + config.reconnectMillisMax();
         enter(turn, Phase.ONLINE);
+    }
+
+    /**
+     * The session has given what it is for: should it end, the next is tried soon. A login alone does not say so: a session that has to be given up
+     * for the same reason each time would be begun anew several times a second, in which no other channel gets anywhere.
+     */
+    void works() {
+        attempts = 0;
     }
 
     /** The other side, or the network, ended it. */
@@ -124,6 +136,7 @@ final class Link {
     /** This side ends it, and tries again after the longest wait. */
     void giveUpForLong(Turn turn, String reason, Refusal why) {
         attempts = Jitter.DOUBLINGS_MAX;
+        worksAtMillis = Long.MAX_VALUE;
         giveUp(turn, reason, Optional.of(why));
     }
 
@@ -239,6 +252,9 @@ final class Link {
     private void backOff(Turn turn) {
         waiting.clear();
         probed = false;
+        if (phase == Phase.ONLINE && turn.monotonicMillis() >= worksAtMillis) {
+            works();
+        }
         connectAtMillis = turn.monotonicMillis()
                 + jitter.backOffMillis(attempts++, config.reconnectMillisMin(), config.reconnectMillisMax());
         enter(turn, Phase.WAITING);

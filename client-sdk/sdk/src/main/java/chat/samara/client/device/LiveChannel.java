@@ -174,6 +174,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** No head covers the entry that is being applied: it is the own server's word alone. */
         boolean unvouched;
 
+        /** The entry that is being applied was read before, and the hub vouches for it: what it says stands in the history. */
+        boolean again;
+
         /** What is to be taken back may have been applied in this very turn, and is durable only in the next. */
         boolean beganGoingBack;
 
@@ -263,9 +266,14 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 .setVouchedHash(Stored.bytes(position.entryHash()));
     }
 
-    /** Whether the hub vouches for all that was read here. */
+    /** Whether the hub vouches for all that was read here, and all that it vouches for is applied. */
     boolean isVouched() {
-        return !isAhead() && !row.getJoinUnvouched() && !row.getGoingBack();
+        return row.getSeq() == row.getVouchedSeq() && !row.getJoinUnvouched() && !row.getGoingBack();
+    }
+
+    /** Whether it has gone back to the group of a place before the vouched one: what lies between is applied a second time. */
+    boolean isReadingAgain() {
+        return row.getSeq() < row.getVouchedSeq();
     }
 
     /** Whether the hub's own word is that another entry stands in this one's place. */

@@ -25,20 +25,18 @@ import java.util.Optional;
  * or as many of them as that may hold.
  */
 final class LogReader {
-    /** The hub's signature stands under another entry than the one that was read here. */
-    private static final String SIGNED_OTHERWISE = "signed-otherwise";
-
     private final EntryReader entryReader;
-
-    /** Of the entry that was refused last. */
-    private String brokenRule = "";
-
-    /** Place of the head that was refused last. */
-    private long signedSeq;
 
     LogReader(EntryReader entryReader) {
         this.entryReader = entryReader;
     }
+
+    /**
+     * An entry that the hub cannot have ordered there, unless it cheats.
+     *
+     * @param why what is wrong about it, to stand behind "entry 5, which"
+     */
+    private record Misfit(EntryIn entry, String why) {}
 
     /** What came of a frame. */
     enum Result {
@@ -70,9 +68,9 @@ final class LogReader {
             }
             channel.reading().otherEnd = Optional.empty();
             LogVerifier.Verified verified = verifier(channel, own).verify(channel.position(), fresh, head);
-            Optional<EntryIn> broken = apply(turn, channel, own, fresh, verified);
-            if (broken.isPresent()) {
-                return ruleBroken(turn, channel, broken.get(), message, verified);
+            Optional<Misfit> misfit = apply(turn, channel, own, fresh, verified);
+            if (misfit.isPresent()) {
+                return misfit(turn, channel, misfit.get(), message, verified);
             }
             if (channel.hasGroup()
                     && channel.row().getSeq() < verified.position().seq()) {
@@ -80,15 +78,17 @@ final class LogReader {
                 turn.touch(channel);
                 return Result.PARTLY;
             }
-            if (verified.head().isPresent()) {
-                head(turn, channel, verified.head().get());
+            Optional<Head> otherwise = verified.head().flatMap(proven -> head(turn, channel, proven));
+            if (otherwise.isPresent()) {
+                return contradicted(turn, channel, message, otherwise.get().seq());
             }
             Footing.prune(turn, channel);
+            EntryHashes.prune(turn, channel);
             channel.save(turn);
             turn.touch(channel);
             return Result.APPLIED;
         } catch (RefusedException e) {
-            return refused(turn, channel, own, message, e);
+            return refused(turn, channel, message, verifier(channel, own), e);
         }
     }
 
@@ -107,11 +107,9 @@ final class LogReader {
      * what is here behind its word is the own server's lie, or what came is: it is taken back, and whatever is true is read again. The
      * connection is given up either way.
      */
-    private Result refused(Turn turn, LiveChannel channel, OwnIdentity own, Entries message, RefusedException why) {
-        if (why.refusal().detail().equals(SIGNED_OTHERWISE)) {
-            return contradicted(turn, channel, message, signedSeq, why.refusal().reason());
-        }
-        Fork fork = Fork.of(channel, verifier(channel, own), message);
+    private Result refused(
+            Turn turn, LiveChannel channel, Entries message, LogVerifier verifier, RefusedException why) {
+        Fork fork = Fork.of(channel, verifier, message);
         if (fork.isNone() && why.code() == ErrorCode.GAP) {
             return Result.GAP;
         }
@@ -121,13 +119,7 @@ final class LogReader {
     /** The server shows another log than the one that is here, or none at all. */
     private Result otherwise(Turn turn, LiveChannel channel, Entries message, Fork fork) {
         if (fork.isProven()) {
-            long here = channel.row().getSeq();
-            return contradicted(
-                    turn,
-                    channel,
-                    message,
-                    here,
-                    "the hub has signed another entry " + here + " than the one that is here");
+            return contradicted(turn, channel, message, channel.row().getSeq());
         }
         if (!channel.isAhead() && fork.mayBe()) {
             // Its end, where alone a head of the hub's stands, is in a later frame; nothing of it is applied.
@@ -142,12 +134,12 @@ final class LogReader {
     }
 
     /** The hub itself has signed another log than the one that is here, up to this place or before it. */
-    private Result contradicted(Turn turn, LiveChannel channel, Entries message, long seq, String detail) {
+    private Result contradicted(Turn turn, LiveChannel channel, Entries message, long seq) {
         channel.reading().otherEnd = Optional.empty();
         boolean toVouched = seq <= channel.row().getVouchedSeq();
         if (toVouched && !channel.row().getJoinUnvouched()) {
             channel.row().setEvidenceHead(message.getHead().toByteString());
-            freeze(turn, channel, detail);
+            freeze(turn, channel, "the hub has signed another entry " + seq + " than the one that is here");
             return Result.APPLIED;
         }
         if (toVouched) {
@@ -162,10 +154,10 @@ final class LogReader {
     }
 
     /**
-     * Applies entries as far as the turn holds them and none breaks a rule; that one is handed back. Those that the hub's head covers are
+     * Applies entries as far as the turn holds them and none is a misfit; that one is handed back. Those that the hub's head covers are
      * the hub's word from then on, with all before them.
      */
-    private Optional<EntryIn> apply(
+    private Optional<Misfit> apply(
             Turn turn, LiveChannel channel, OwnIdentity own, List<EntryIn> fresh, LogVerifier.Verified verified) {
         // The verifier has compared it with what stands there.
         long covered = verified.head()
@@ -179,36 +171,43 @@ final class LogReader {
         try {
             for (int i = 0; i < verified.entries().size() && !turn.isFull(); i++) {
                 Entry entry = verified.entries().get(i);
-                channel.reading().unvouched = entry.seq() > covered;
-                if (entry.seq() > covered && entry.record().kind() != RecordKind.APPLICATION) {
+                boolean again = entry.seq() <= channel.row().getVouchedSeq();
+                if (again && !EntryHashes.isThatAt(turn.store(), channel.id(), entry.position())) {
+                    return Optional.of(new Misfit(
+                            fresh.get(i), "is another than the one that the hub has vouched for in its place"));
+                }
+                channel.reading().again = again;
+                channel.reading().unvouched = entry.seq() > covered && !again;
+                if (channel.reading().unvouched && entry.record().kind() != RecordKind.APPLICATION) {
                     Footing.keep(turn, channel, own);
                 }
                 try {
                     entryReader.apply(turn, channel, own, entry);
                 } catch (RefusedException e) {
-                    brokenRule = e.refusal().toString();
-                    return Optional.of(fresh.get(i));
+                    return Optional.of(new Misfit(fresh.get(i), "breaks a rule: " + e.refusal()));
                 }
                 if (!channel.hasGroup()) {
                     // The removal of this device: nothing behind it is for it to read.
                     break;
                 }
-                if (entry.seq() <= covered) {
+                if (entry.seq() <= covered || entry.seq() == channel.row().getVouchedSeq()) {
                     Footing.vouched(turn, channel, entry.position());
                 }
             }
         } finally {
             channel.reading().unvouched = false;
+            channel.reading().again = false;
         }
         return Optional.empty();
     }
 
     /**
-     * A handshake that the hub must not order stands in the log. If the hub vouches for it, that proves that the hub cheats, and both are
-     * kept. If it does not, the own server has put it there: nothing of it is believed.
+     * An entry that the hub must not order, or not there, stands in the log. If the hub vouches for it, that proves that the hub cheats, and both
+     * are kept. If it does not, the own server has put it there: nothing of it is believed.
      */
-    private Result ruleBroken(
-            Turn turn, LiveChannel channel, EntryIn entry, Entries message, LogVerifier.Verified verified) {
+    private Result misfit(
+            Turn turn, LiveChannel channel, Misfit misfit, Entries message, LogVerifier.Verified verified) {
+        EntryIn entry = misfit.entry();
         boolean vouched = verified.head()
                 .filter(head -> head.head().seq() >= entry.claimedSeq()
                         && head.head().seq() <= verified.position().seq())
@@ -227,7 +226,7 @@ final class LogReader {
         freeze(
                 turn,
                 channel,
-                "the hub has ordered entry " + entry.claimedSeq() + ", which breaks a rule: " + brokenRule);
+                "the hub has ordered entry " + entry.claimedSeq() + ", which " + misfit.why());
         return Result.APPLIED;
     }
 
@@ -245,36 +244,30 @@ final class LogReader {
 
     /**
      * Notes a head that the hub has signed. It says that this device's log is the hub's only if it stands for an entry that was read
-     * here, in this membership: a Welcome's entry, too, is the own server's word until then.
+     * here, in this membership: a Welcome's entry, too, is the own server's word until then. Returns the head if the entry here is another.
      */
-    private void head(Turn turn, LiveChannel channel, ProvenHead proven) throws RefusedException {
+    private static Optional<Head> head(Turn turn, LiveChannel channel, ProvenHead proven) {
         Head head = proven.head();
-        if (head.seq() >= channel.row().getJoinedSeq()
-                && head.seq() <= channel.row().getSeq()) {
-            Optional<Bytes> here = EntryHashes.at(turn.store(), channel.id(), head.seq());
-            if (here.isPresent()) {
-                signedSeq = head.seq();
-                requireSame(head, here.get());
-                channel.reading().caughtUp = true;
-                if (head.seq() >= channel.row().getVouchedSeq()) {
-                    channel.row().setSignedHead(proven.toProto().toByteString());
-                    Footing.vouched(turn, channel, head.position());
-                }
+        boolean wasRead = head.seq() >= channel.row().getJoinedSeq()
+                && head.seq() <= Math.max(channel.row().getSeq(), channel.row().getVouchedSeq());
+        if (wasRead && EntryHashes.at(turn.store(), channel.id(), head.seq()).isPresent()) {
+            if (!EntryHashes.isThatAt(turn.store(), channel.id(), head.position())) {
+                return Optional.of(head);
+            }
+            // What the hub has vouched for is not all applied yet where it is read again.
+            channel.reading().caughtUp |= !channel.isReadingAgain();
+            if (head.seq() >= channel.row().getVouchedSeq()) {
+                channel.row().setSignedHead(proven.toProto().toByteString());
+                Footing.vouched(turn, channel, head.position());
             }
         }
-        // What the hub has not vouched for here is stable in no log that this device knows to be the hub's.
-        long stable = Math.min(head.stableSeq(), channel.row().getVouchedSeq());
-        channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), stable));
-        OutgoingRows.stable(turn, channel, stable);
-    }
-
-    private static void requireSame(Head head, Bytes hashStart) throws RefusedException {
-        if (!head.position().entryHash().slice(0, EntryHashes.KEPT_BYTES).equals(hashStart)) {
-            throw RefusedException.of(
-                    ErrorCode.CHANNEL_FROZEN,
-                    "the hub has signed another entry " + head.seq() + " than the one that is here",
-                    SIGNED_OTHERWISE);
+        if (!channel.row().getJoinUnvouched()) {
+            // What the hub has not vouched for here is stable in no log that this device knows to be the hub's.
+            long stable = Math.min(head.stableSeq(), channel.row().getVouchedSeq());
+            channel.row().setStableSeq(Math.max(channel.row().getStableSeq(), stable));
+            OutgoingRows.stable(turn, channel, stable);
         }
+        return Optional.empty();
     }
 
     /** The device knows the root keys of its own server and of the hub; records of others are taken on the hub's word. */

@@ -87,7 +87,10 @@ final class MessageReader {
 
     /** What has a place already gets no other. */
     private static void orderedAgain(Turn turn, LiveChannel channel, Entry entry, StoredPlace place) {
-        if (place.getSeq() != entry.seq()) {
+        if (channel.reading().again && place.getSeq() == entry.seq()) {
+            // The channel's row is that of before this place.
+            HistoryBook.messageAt(turn.store(), channel, entry.seq()).ifPresent(row -> profile(turn, channel, row));
+        } else if (place.getSeq() != entry.seq()) {
             EntryReader.unreadable(
                     turn,
                     channel,

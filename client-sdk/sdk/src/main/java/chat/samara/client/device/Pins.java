@@ -6,6 +6,7 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.SeenKey;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIdentityKeyChanged;
 import chat.samara.client.stored.StoredPin;
 import chat.samara.client.stored.StoredPinnedKey;
 import chat.samara.mls.codec.Bytes;
@@ -140,6 +141,22 @@ final class Pins {
                         .build());
         return Optional.of(
                 new KeyChange(member, Stored.bytes(key.getTookPlaceOf()), Stored.bytes(key.getIdentityKey()), true));
+    }
+
+    /** The line that said so is taken back: it comes where the key stands the next time. */
+    static void tellAgain(Turn turn, StoredIdentityKeyChanged line) {
+        UserId member = HistoryBook.user(line.getMember());
+        find(turn.store(), member).ifPresent(pin -> {
+            int index = indexOf(pin, Stored.bytes(line.getNow()));
+            if (index >= 0 && pin.getKeys(index).getTookPlaceOf().isEmpty()) {
+                write(
+                        turn,
+                        member,
+                        pin.toBuilder()
+                                .setKeys(index, pin.getKeys(index).toBuilder().setTookPlaceOf(line.getBefore()))
+                                .build());
+            }
+        });
     }
 
     private static StoredPin withSighting(StoredPin pin, Bytes identityKey, KeySighting seen, long nowMillis) {

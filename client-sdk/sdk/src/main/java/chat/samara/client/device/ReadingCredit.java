@@ -103,6 +103,7 @@ final class ReadingCredit {
                 && backlog.isEmpty()
                 && channels.all().stream().allMatch(channel -> isCaughtUp(turn, channel))) {
             caughtUpTold = true;
+            link.works();
             turn.tell(new ClientEvent.CaughtUp());
         }
     }

@@ -14,11 +14,11 @@ import chat.samara.client.stored.StoredPlace;
 import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.stored.StoredUnvouched;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Group;
 import chat.samara.wire.log.LogPosition;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.IntStream;
 
 /**
  * Takes back what the own server had said without the hub's word for it, once the hub's word is another ({@link Footing}): the channel is
@@ -31,12 +31,14 @@ final class WayBack {
     private final Observers observers;
     private final Returns returns;
     private final EntryReader entries;
+    private final OutgoingRows outgoing;
 
-    WayBack(GroupVault vault, Observers observers, Returns returns, EntryReader entries) {
+    WayBack(GroupVault vault, Observers observers, Returns returns, EntryReader entries, OutgoingRows outgoing) {
         this.vault = vault;
         this.observers = observers;
         this.returns = returns;
         this.entries = entries;
+        this.outgoing = outgoing;
     }
 
     /** Begins; the next turns do it, when all that this one has applied is durable. */
@@ -57,15 +59,15 @@ final class WayBack {
     /** Goes on as far as a turn holds. Returns whether the channel is back at its place, and to be read again. */
     boolean step(Turn turn, LiveChannel channel, OwnIdentity own) {
         if (channel.is(Membership.REMOVED)) {
-            return forgetPlaces(turn, channel);
+            return leaveBehind(turn, channel);
         }
         boolean neverJoined = channel.row().getJoinRefuted();
         Optional<StoredChannel> kept = Footing.keptRow(turn, channel, neverJoined ? Kept.CHANNEL_BEFORE : Kept.CHANNEL);
         long floor = neverJoined
                 ? channel.row().getJoinedSeq() - 1
-                : Math.min(
-                        channel.row().getVouchedSeq(),
-                        kept.map(StoredChannel::getSeq).orElse(Long.MAX_VALUE));
+                : kept.filter(row -> !canReadAgain(turn, channel, row))
+                        .map(StoredChannel::getSeq)
+                        .orElse(channel.row().getVouchedSeq());
         if (!takeBack(turn, channel, floor, neverJoined)) {
             channel.save(turn);
             turn.goOn();
@@ -74,7 +76,7 @@ final class WayBack {
         if (neverJoined) {
             leave(turn, channel, kept);
         } else {
-            stand(turn, channel, own, kept);
+            stand(turn, channel, own, kept, floor);
         }
         channel.reading().joined();
         turn.tell(new ClientEvent.LogTakenBack(channel.id(), floor));
@@ -84,24 +86,71 @@ final class WayBack {
     }
 
     /**
-     * Of a channel that this device was removed from: what was noted of entries behind its place says nothing of those that come there. Returns
-     * whether none is left.
+     * Whether all that the hub vouches for behind the kept group can be told from anything else when it is read again; also if nothing lies there.
+     * A version before this one has kept fewer hashes.
      */
-    private static boolean forgetPlaces(Turn turn, LiveChannel channel) {
+    private static boolean canReadAgain(Turn turn, LiveChannel channel, StoredChannel kept) {
+        return kept.getSeq() >= channel.row().getVouchedSeq()
+                || EntryHashes.at(turn.store(), channel.id(), kept.getSeq() + 1).isPresent();
+    }
+
+    /**
+     * Of a channel that this device was removed from: what was read behind the last place that the hub vouches for may stand in no log. What
+     * others have said stays, marked so that nothing makes it stable; an own message is not in the log as far as that is known here. What was noted
+     * of entries there says nothing of those that come there. Returns whether that is done.
+     */
+    private boolean leaveBehind(Turn turn, LiveChannel channel) {
         Bytes from = Keys.numbered(channel.id(), channel.row().getSeq() + 1);
-        for (DeviceTable table : List.of(DeviceTable.UNVOUCHED, DeviceTable.ENTRY_HASH)) {
-            turn.store().durable().scan(table, from, Keys.endOf(channel.id()), (key, value) -> {
-                turn.store().delete(table, key);
+        Bytes to = Keys.endOf(channel.id());
+        DeviceStore durable = turn.store().durable();
+        durable.scan(DeviceTable.UNVOUCHED, from, to, (key, value) -> {
+            StoredUnvouched row = Stored.parse(StoredUnvouched.parser(), value);
+            if (row.hasOutgoing()) {
+                neverRead(turn, channel, Keys.numberOf(key), row);
+            }
+            turn.store().delete(DeviceTable.UNVOUCHED, key);
+            return !turn.isFull();
+        });
+        if (!turn.isFull()) {
+            durable.scan(DeviceTable.HISTORY, from, to, (key, value) -> {
+                StoredMessage row = Stored.parse(StoredMessage.parser(), value);
+                if (!row.getUnproven() && turn.store().has(DeviceTable.HISTORY, key)) {
+                    turn.store()
+                            .put(
+                                    DeviceTable.HISTORY,
+                                    key,
+                                    row.toBuilder().setUnproven(true).build());
+                }
+                return !turn.isFull();
+            });
+        }
+        if (!turn.isFull()) {
+            durable.scan(DeviceTable.ENTRY_HASH, from, to, (key, value) -> {
+                turn.store().delete(DeviceTable.ENTRY_HASH, key);
                 return !turn.isFull();
             });
         }
         if (turn.isFull()) {
+            channel.save(turn);
             turn.goOn();
             return false;
         }
         channel.row().setGoingBack(false);
         channel.save(turn);
         return true;
+    }
+
+    /** An own message of which only the own server says that it is in the log, which is read no further: whoever said it is told (I1). */
+    private void neverRead(Turn turn, LiveChannel channel, long seq, StoredUnvouched row) {
+        MessageId id = HistoryBook.idOf(row.getOutgoing().getMessage()).orElseThrow();
+        if (!standsAt(turn, channel, id, seq)) {
+            // Something else stood there under its name. It was told under another, when this device was removed.
+            return;
+        }
+        HistoryBook.keyOf(turn.store(), channel, seq, id)
+                .ifPresent(key -> turn.store().delete(DeviceTable.HISTORY, key));
+        waitAgain(turn, channel, seq, row);
+        outgoing.readNoFurther(turn, channel, channel.outgoing().get(row.getNumber()));
     }
 
     /** Takes rows back, in an order in which it can be stopped after each. Returns whether none is left. */
@@ -138,6 +187,9 @@ final class WayBack {
 
     /** What is still said to stand there has no place any more. */
     private static void forgetPlace(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
+        if (row.hasIdentityKeyChanged() && row.getIdentityKeyChanged().getAccepted()) {
+            Pins.tellAgain(turn, row.getIdentityKeyChanged());
+        }
         HistoryBook.idOf(row)
                 .filter(id -> standsAt(turn, channel, id, seq))
                 .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
@@ -151,9 +203,13 @@ final class WayBack {
 
     /** Another member's message waits for its true entry. */
     private static void beProvisional(Turn turn, LiveChannel channel, long seq, StoredProvisional noted) {
-        StoredProvisional read = noted.hasMessage()
-                ? noted
-                : noted.toBuilder().setMessage(messageAt(turn, channel, seq)).build();
+        Optional<StoredMessage> message =
+                noted.hasMessage() ? Optional.of(noted.getMessage()) : HistoryBook.messageAt(turn.store(), channel, seq);
+        if (message.isEmpty()) {
+            // A version before this one gave it no row where many stood already. It comes with its true entry.
+            return;
+        }
+        StoredProvisional read = noted.toBuilder().setMessage(message.get()).build();
         MessageId id = HistoryBook.idOf(read.getMessage()).orElseThrow();
         boolean placed =
                 HistoryBook.place(turn.store(), channel.id(), id).isPresent() && !standsAt(turn, channel, id, seq);
@@ -165,19 +221,6 @@ final class WayBack {
             turn.tell(new ClientEvent.MessageStateChanged(
                     channel.id(), id, false, MessageState.PROVISIONAL, OptionalLong.empty(), Optional.empty()));
         }
-    }
-
-    private static StoredMessage messageAt(Turn turn, LiveChannel channel, long seq) {
-        // By key: to look for a range in each row's turn would look at all that the turn has changed.
-        return IntStream.range(0, HistoryBook.ROWS_PER_ENTRY_MAX)
-                .mapToObj(within -> turn.store().get(DeviceTable.HISTORY, Keys.history(channel.id(), seq, within)))
-                .takeWhile(Optional::isPresent)
-                .flatMap(Optional::stream)
-                .map(row -> Stored.parse(StoredMessage.parser(), row))
-                .filter(row -> HistoryBook.idOf(row).isPresent())
-                // Before it there may be one of a membership that ended in entries which the hub never ordered.
-                .reduce((earlier, last) -> last)
-                .orElseThrow(() -> new IllegalStateException("no message at " + seq + " of " + channel));
     }
 
     /** An own message is on its way again, as it was before that entry. */
@@ -215,8 +258,8 @@ final class WayBack {
         channel.reading().unstable.remove(seq);
     }
 
-    /** The channel is where the hub vouches for it. */
-    private void stand(Turn turn, LiveChannel channel, OwnIdentity own, Optional<StoredChannel> kept) {
+    /** The channel is where the hub vouches for it, or where the group was kept before that. */
+    private void stand(Turn turn, LiveChannel channel, OwnIdentity own, Optional<StoredChannel> kept, long floor) {
         LogPosition place = channel.vouched();
         boolean renewed = false;
         if (kept.isPresent()) {
@@ -226,19 +269,32 @@ final class WayBack {
             if (kept.get().getSeq() < place.seq()) {
                 place = Footing.place(channel, kept.get());
             }
-            putBackGroup(turn, channel);
+            StoredChannel now = channel.row().build();
             putBackRow(channel, kept.get());
-            Footing.forget(turn, channel);
+            putBackGroup(turn, channel, own);
+            channel.row()
+                    .setVouchedTerm(now.getVouchedTerm())
+                    .setVouchedSeq(now.getVouchedSeq())
+                    .setVouchedHash(now.getVouchedHash());
+            if (floor < now.getVouchedSeq()) {
+                channel.vouch(place);
+                Footing.noneStableBehind(channel);
+            }
+            if (place.seq() < channel.row().getVouchedSeq()) {
+                // It may have to begin there once more.
+                channel.row().setKeptDevice(now.getKeptDevice());
+            } else {
+                Footing.forget(turn, channel);
+            }
         }
         channel.moveTo(place);
-        channel.vouch(place);
         channel.row().setGoingBack(false).setLostSeq(Math.min(channel.row().getLostSeq(), place.seq()));
         if (renewed) {
             returns.renewed(turn, channel, own);
         }
     }
 
-    private static void putBackGroup(Turn turn, LiveChannel channel) {
+    private void putBackGroup(Turn turn, LiveChannel channel, OwnIdentity own) {
         Footing.putBackGroups(turn, channel);
         // A change that seemed to be settled, or lost, is wanted again.
         Footing.putBack(turn, channel, Kept.INTENT);
@@ -258,6 +314,12 @@ final class WayBack {
                         channel.addOutgoing(head);
                     }
                 });
+        if (channel.is(Membership.MEMBER) && Changes.ownCommit(channel).isEmpty()) {
+            // It was told as refused meanwhile.
+            Group group = vault.group(turn, channel, own);
+            group.clearPendingCommit();
+            vault.save(turn, channel, group);
+        }
         channel.changes().lostEpoch = Optional.empty();
     }
 
@@ -306,6 +368,7 @@ final class WayBack {
         Listening.end(channel);
         channel.setMembership(StoredMembership.REMOVED);
         channel.vouch(channel.position());
+        Footing.noneStableBehind(channel);
         channel.row().setGoingBack(false).setRefutedSeq(now.getRefutedSeq()).setRefutedHash(now.getRefutedHash());
         Footing.forgetAll(turn, channel);
         turn.tell(new ClientEvent.RemovedFromChannel(channel.id(), now.getVouchedSeq()));

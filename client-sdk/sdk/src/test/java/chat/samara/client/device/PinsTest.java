@@ -10,6 +10,7 @@ import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredPin;
+import chat.samara.client.stored.StoredPinnedKey;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.MlsMessage;
@@ -24,7 +25,10 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import java.time.Instant;
 import java.util.List;
@@ -185,6 +189,44 @@ class PinsTest {
     }
 
     @Test
+    @DisplayName("that a person accepted is said in the history also where the entry that said so was taken back")
+    void acceptedAndTakenBack() {
+        Resident fresh = substitute(false);
+        alice.add(other, bob);
+        village.pass(1_000);
+        assertThat(accept(identityKeyOf(fresh))).isInstanceOf(Outcome.Done.class);
+        village.server.tamper = frame -> frame.hasEntries()
+                ? frame.toBuilder()
+                        .setEntries(frame.getEntries().toBuilder().clearHead())
+                        .build()
+                : frame;
+        alice.add(other, bob);
+        assertThat(changesShown(alice, other)).hasSize(1);
+
+        FakeChannel log = village.server.channel(other);
+        FakeChannel fork = log.forkBefore(log.position.seq() + 1);
+        fork.append(
+                RecordKind.COMMIT,
+                log.group.epoch(),
+                IdempotencyKey.random(village.random()),
+                Optional.of(alice.engine().account().orElseThrow().device()),
+                Bytes.ofHex("0011"));
+        alice.receive(ServerFrame.newBuilder()
+                .setEntries(Entries.newBuilder()
+                        .setChannelId(Stored.bytes(other.bytes()))
+                        .addEntries(fork.entries.get(fork.entries.size() - 1)))
+                .build());
+        assertThat(alice.events(ClientEvent.LogTakenBack.class)).hasSize(1);
+        assertThat(changesShown(alice, other)).isEmpty();
+
+        village.server.tamper = frame -> frame;
+        alice.reconnect();
+        village.pass(120_000);
+        assertThat(changesShown(alice, other))
+                .containsExactly(new MessageBody.IdentityKeyChanged(bobsName, bobsKey, identityKeyOf(fresh), true));
+    }
+
+    @Test
     @DisplayName("that was never seen cannot be accepted")
     void acceptsOnlyWhatWasSeen() {
         Outcome outcome = accept(Bytes.of(new byte[32]));
@@ -289,6 +331,36 @@ class PinsTest {
     @DisplayName("is remembered with a bound: who makes up keys does not push out what a person decided")
     void bounded() {
         markVerified();
+        Bytes compared = Bytes.of(village.random().bytes(32));
+        Bytes accepted = Bytes.of(village.random().bytes(32));
+        StoredPin pin = Stored.parse(
+                StoredPin.parser(),
+                alice.store.get(DeviceTable.PIN, Keys.user(bobsName)).orElseThrow());
+        alice.store.put(
+                DeviceTable.PIN,
+                Keys.user(bobsName),
+                pin.toBuilder()
+                        .addKeys(StoredPinnedKey.newBuilder()
+                                .setIdentityKey(Stored.bytes(compared))
+                                .setVerified(true))
+                        .addKeys(StoredPinnedKey.newBuilder()
+                                .setIdentityKey(Stored.bytes(accepted))
+                                .setAcceptedMillis(village.now))
+                        .build()
+                        .toByteArray());
+        flood();
+        Bytes newest = alice.engine().identityKeys(bobsName).get(3).identityKey();
+        assertThat(accept(newest)).isInstanceOf(Outcome.Done.class);
+        flood();
+        assertThat(alice.engine().identityKeys(bobsName))
+                .hasSize(Limits.KEYS_PER_PIN_MAX)
+                .extracting(KnownKey::identityKey)
+                .startsWith(bobsKey, compared, accepted, newest);
+        assertThat(alice.engine().identityKeys(bobsName).get(0).verified()).isTrue();
+        assertThat(alice.engine().identityKeys(bobsName).get(3).current()).isTrue();
+    }
+
+    private void flood() {
         Turn turn = new Turn(alice.store, new Now(village.now, village.now), new LookAlikes(alice.store));
         for (int i = 0; i < 10 * Limits.KEYS_PER_PIN_MAX; i++) {
             Pins.observe(
@@ -298,13 +370,6 @@ class PinsTest {
                     new KeySighting.InChannel(shared, alice.user(), false, village.now));
         }
         turn.finish();
-        assertThat(alice.engine().identityKeys(bobsName))
-                .hasSize(Limits.KEYS_PER_PIN_MAX)
-                .first()
-                .satisfies(key -> {
-                    assertThat(key.identityKey()).isEqualTo(bobsKey);
-                    assertThat(key.current() && key.verified()).isTrue();
-                });
     }
 
     // ---- rule one-identity, against a member that builds commits of its own and a hub that orders them ----

@@ -163,6 +163,39 @@ class RefutedJoinTest {
                                 })));
     }
 
+    @TestFactory
+    @DisplayName("finds out also by a head that stands before the end of the frame: its server has read further than the hub's word")
+    Stream<DynamicTest> headBeforeTheEnd() {
+        return Stream.of(0, 1, 3).map(before -> DynamicTest.dynamicTest(before + " before the last entry", () -> {
+            Scene scene = new Scene(0, 5, "head " + before + " before the end");
+            scene.lie();
+            scene.village.server.frameBytesMax = 64 << 10;
+            scene.village.server.tamper = frame -> withHeadBefore(scene, scene.withOtherWelcomes(frame), before);
+            scene.carol.reconnect();
+            scene.village.pass(60_000);
+            assertThat(scene.carol.events(ClientEvent.ChannelJoined.class))
+                    .extracting(ClientEvent.ChannelJoined::channel)
+                    .contains(scene.channel);
+            assertThat(scene.membership()).isEqualTo(Membership.REMOVED);
+            scene.honest();
+            scene.check(5);
+        }));
+    }
+
+    private static ServerFrame withHeadBefore(Scene scene, ServerFrame frame, int before) {
+        boolean last = frame.hasEntries()
+                && frame.getEntries().getChannelId().equals(Protobuf.toByteString(scene.channel.bytes()))
+                && frame.getEntries().getEntriesCount() > before
+                && frame.getEntries().hasHead();
+        if (!last) {
+            return frame;
+        }
+        Entry signed = scene.log.typed.get(scene.log.typed.size() - 1 - before);
+        return frame.toBuilder()
+                .setEntries(frame.getEntries().toBuilder().setHead(scene.log.headAt(signed.position())))
+                .build();
+    }
+
     @Test
     @DisplayName(
             "goes on in its other channels, however long the log behind that place is and however long it is lied to")

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Refusal;
@@ -14,9 +16,12 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.Submit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -77,6 +82,10 @@ class UnvouchedRemovalTest {
                 removal,
                 new IdempotencyKey(Protobuf.toBytes(removal.getIdempotencyKey())),
                 Protobuf.toBytes(removal.getPayload()));
+        showFrom(fork);
+    }
+
+    private void showFrom(FakeChannel fork) {
         bob.receive(ServerFrame.newBuilder()
                 .setEntries(Entries.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.bytes()))
@@ -187,6 +196,116 @@ class UnvouchedRemovalTest {
         bob.reconnect();
         aliceRemovesAndAddsBob();
         requireBack("unvouched membership");
+    }
+
+    /** Takes what bob and alice say for itself; bob is told that it is stored, or nothing. */
+    private final class Swallows implements OwnServer {
+        final List<Submit> swallowed = new ArrayList<>();
+        private final boolean acknowledges;
+
+        Swallows(boolean acknowledges) {
+            this.acknowledges = acknowledges;
+        }
+
+        @Override
+        public List<ServerFrame> toDevice(FakeServer.FakeSession session, ServerFrame frame) {
+            return List.of(frame);
+        }
+
+        @Override
+        public boolean takes(FakeServer.FakeSession session, ClientFrame frame) {
+            if (!frame.hasSubmit() || frame.getSubmit().getKind() != RecordKind.APPLICATION) {
+                return true;
+            }
+            swallowed.add(frame.getSubmit());
+            if (acknowledges) {
+                village.server.answer(
+                        session,
+                        frame,
+                        ServerFrame.newBuilder()
+                                .setReceipt(Receipt.newBuilder()
+                                        .setChannelId(frame.getSubmit().getChannelId())
+                                        .setIdempotencyKey(frame.getSubmit().getIdempotencyKey())
+                                        .setStatus(ReceiptStatus.STORED)));
+            }
+            return false;
+        }
+    }
+
+    @TestFactory
+    @DisplayName("makes nothing stable that was read before it and that no hub has ordered; whoever said it is told")
+    Stream<DynamicTest> neverOrdered() {
+        return Stream.of(true, false)
+                .flatMap(acknowledged -> Stream.of(0, 12)
+                        .map(commits -> DynamicTest.dynamicTest(
+                                (acknowledged ? "acknowledged, " : "in flight, ") + commits
+                                        + " commits of the true log before it is added again",
+                                () -> new UnvouchedRemovalTest().neverOrdered(acknowledged, commits))));
+    }
+
+    private void neverOrdered(boolean acknowledged, int commits) {
+        aliceAddsBob();
+        Swallows server = new Swallows(acknowledged);
+        village.server.between = Optional.of(server);
+        MessageId mine = ((Outcome.Queued) bob.send(channel, "mine, in no log")).id();
+        alice.send(channel, "alice's, in no log");
+        assertThat(server.swallowed).hasSize(2);
+        Submit removal = withheldRemoval();
+        FakeChannel fork = log.forkBefore(log.position.seq() + 1);
+        append(fork, RecordKind.APPLICATION, bob, server.swallowed.get(0));
+        append(fork, RecordKind.APPLICATION, alice, server.swallowed.get(1));
+        append(fork, RecordKind.COMMIT, alice, removal);
+        village.server.between = Optional.empty();
+        showFrom(fork);
+        village.pass(10_000);
+
+        assertThat(membership()).isEqualTo(Membership.REMOVED);
+        assertThat(bob.texts(channel)).containsExactly("before", "alice's, in no log");
+        assertThat(bob.engine().pending(channel)).singleElement().satisfies(message -> {
+            assertThat(message.id()).contains(mine);
+            assertThat(message.state()).isEqualTo(MessageState.REFUSED);
+        });
+        assertThat(bob.events(ClientEvent.MessageStateChanged.class))
+                .filteredOn(changed -> changed.id().equals(mine))
+                .last()
+                .satisfies(changed -> assertThat(changed.state()).isEqualTo(MessageState.REFUSED));
+
+        for (int i = 0; i < commits; i++) {
+            alicesKeysChange();
+        }
+        aliceRemovesAndAddsBob();
+        for (int i = 0; i < 10; i++) {
+            alice.send(channel, "later " + i);
+        }
+        village.pass(10_000);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        assertThat(bob.history(channel))
+                .filteredOn(message -> textOf(message).contains("alice's, in no log"))
+                .extracting(Message::state)
+                .containsExactly(MessageState.ORDERED);
+        assertThat(bob.texts(channel)).doesNotContain("mine, in no log");
+        assertThat(bob.history(channel))
+                .filteredOn(message -> textOf(message).stream().anyMatch(text -> text.startsWith("later")))
+                .hasSize(10)
+                .extracting(Message::state)
+                .containsOnly(MessageState.STABLE);
+        assertThat(bob.events(ClientEvent.MessageStateChanged.class))
+                .filteredOn(changed -> changed.id().equals(mine))
+                .extracting(ClientEvent.MessageStateChanged::state)
+                .doesNotContain(MessageState.STABLE);
+    }
+
+    private static List<String> textOf(Message message) {
+        return message.body() instanceof MessageBody.Text text ? List.of(text.text()) : List.of();
+    }
+
+    private void append(FakeChannel fork, RecordKind kind, Resident author, Submit submit) {
+        fork.append(
+                kind,
+                submit.getEpoch(),
+                new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())),
+                Optional.of(author.engine().account().orElseThrow().device()),
+                Protobuf.toBytes(submit.getPayload()));
     }
 
     @TestFactory
