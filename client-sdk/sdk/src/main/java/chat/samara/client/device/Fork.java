@@ -49,6 +49,10 @@ record Fork(Optional<LogPosition> end, boolean isProven, List<EntryIn> chain) {
             Optional<LogPosition> signed = head.map(Head::position)
                     .filter(it -> it.seq() > from.seq()
                             && it.seq() <= shown.position().seq());
+            if (head.filter(it -> it.seq() == here.seq()).isPresent()) {
+                // It stands for the entry here, which is none of that chain.
+                return NONE;
+            }
             if (signed.isEmpty()) {
                 return new Fork(end, before.isPresent() && head.map(Head::position).equals(before), chain);
             }

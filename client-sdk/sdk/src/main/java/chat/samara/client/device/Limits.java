@@ -120,6 +120,9 @@ final class Limits {
     /** Within which time devices that all lost their place choose when to return, milliseconds. */
     static final long RETURN_SPREAD_MILLIS = 5_000;
 
+    /** Bytes of entries that are kept as evidence with a frozen channel, beside the hub's two words. */
+    static final long EVIDENCE_BYTES_MAX = 256 << 10;
+
     /** Rows of UNVOUCHED, and of ENTRY_HASH that were kept for longer, that are pruned with one frame of entries. */
     static final int UNVOUCHED_PRUNED_PER_FRAME = 256;
 

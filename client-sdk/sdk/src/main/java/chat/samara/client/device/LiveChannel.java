@@ -183,6 +183,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Where another log ends that the server shows in the place of what was read here; empty if it shows none. */
         Optional<LogPosition> otherEnd = Optional.empty();
 
+        /** And its entries so far. */
+        final ShownChain other = new ShownChain();
+
+        /** No other log is shown any more. */
+        void forgetOther() {
+            otherEnd = Optional.empty();
+            other.clear();
+        }
+
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
 
@@ -202,7 +211,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             caughtUp = false;
             withheld = false;
             gapAtSeq = Optional.empty();
-            otherEnd = Optional.empty();
+            forgetOther();
         }
 
         /** Own messages in the log that are not stable yet, by place. */
@@ -464,7 +473,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         reading.caughtUp = false;
         reading.followedAtMillis = 0;
         reading.gapAtSeq = Optional.empty();
-        reading.otherEnd = Optional.empty();
+        reading.forgetOther();
         reading.withheld = false;
         submissions.nextDeviceSeq = nextDeviceSeq;
         submissions.numbering++;

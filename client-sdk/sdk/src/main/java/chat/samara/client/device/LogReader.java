@@ -15,6 +15,7 @@ import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -66,11 +67,11 @@ final class LogReader {
             if (channel.reading().otherEnd.isPresent() && !followsOn(channel.position(), fresh)) {
                 return otherwise(turn, channel, message, Fork.of(channel, verifier(channel, own), message));
             }
-            channel.reading().otherEnd = Optional.empty();
+            channel.reading().forgetOther();
             LogVerifier.Verified verified = verifier(channel, own).verify(channel.position(), fresh, head);
             Optional<Misfit> misfit = apply(turn, channel, own, fresh, verified);
             if (misfit.isPresent()) {
-                return misfit(turn, channel, misfit.get(), message, verified);
+                return misfit(turn, channel, misfit.get(), fresh, message, verified);
             }
             if (channel.hasGroup()
                     && channel.row().getSeq() < verified.position().seq()) {
@@ -118,6 +119,7 @@ final class LogReader {
 
     /** The server shows another log than the one that is here, or none at all. */
     private Result otherwise(Turn turn, LiveChannel channel, Entries message, Fork fork) {
+        channel.reading().other.add(fork.chain());
         if (fork.isProven()) {
             return contradicted(turn, channel, message, channel.row().getSeq());
         }
@@ -126,7 +128,7 @@ final class LogReader {
             channel.reading().otherEnd = fork.end();
             return Result.APPLIED;
         }
-        channel.reading().otherEnd = Optional.empty();
+        channel.reading().forgetOther();
         if (channel.isAhead()) {
             WayBack.begin(turn, channel);
         }
@@ -135,10 +137,14 @@ final class LogReader {
 
     /** The hub itself has signed another log than the one that is here, up to this place or before it. */
     private Result contradicted(Turn turn, LiveChannel channel, Entries message, long seq) {
-        channel.reading().otherEnd = Optional.empty();
+        List<ByteString> chain = channel.reading().other.entries();
+        channel.reading().forgetOther();
         boolean toVouched = seq <= channel.row().getVouchedSeq();
         if (toVouched && !channel.row().getJoinUnvouched()) {
-            channel.row().setEvidenceHead(message.getHead().toByteString());
+            channel.row()
+                    .setEvidenceHead(message.getHead().toByteString())
+                    .clearEvidenceChain()
+                    .addAllEvidenceChain(chain);
             freeze(turn, channel, "the hub has signed another entry " + seq + " than the one that is here");
             return Result.APPLIED;
         }
@@ -206,7 +212,12 @@ final class LogReader {
      * are kept. If it does not, the own server has put it there: nothing of it is believed.
      */
     private Result misfit(
-            Turn turn, LiveChannel channel, Misfit misfit, Entries message, LogVerifier.Verified verified) {
+            Turn turn,
+            LiveChannel channel,
+            Misfit misfit,
+            List<EntryIn> fresh,
+            Entries message,
+            LogVerifier.Verified verified) {
         EntryIn entry = misfit.entry();
         boolean vouched = verified.head()
                 .filter(head -> head.head().seq() >= entry.claimedSeq()
@@ -220,9 +231,13 @@ final class LogReader {
             }
             return Result.BROKEN;
         }
+        ShownChain toHead = new ShownChain();
+        toHead.add(fresh.subList(fresh.indexOf(entry) + 1, fresh.size()));
         channel.row()
                 .setEvidenceEntry(entry.toProto().toByteString())
-                .setEvidenceHead(message.getHead().toByteString());
+                .setEvidenceHead(message.getHead().toByteString())
+                .clearEvidenceChain()
+                .addAllEvidenceChain(toHead.entries());
         freeze(
                 turn,
                 channel,

@@ -9,15 +9,25 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredMembership;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedHead;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -141,10 +151,54 @@ class FrozenTest {
                 .singleElement()
                 .satisfies(ended ->
                         assertThat(ended.refusal().orElseThrow().code()).isEqualTo(RefusalCode.CHANNEL_FROZEN));
-        StoredChannel row = Stored.parse(
+        assertThat(row().getEvidenceHead().isEmpty()).isFalse();
+        assertThat(bob.send(channel, "more")).isInstanceOf(Outcome.Refused.class);
+    }
+
+    @Test
+    @DisplayName("keeps what proves to others that the hub has signed two logs: its two words, and the entries that lead to the second")
+    void evidence() throws RefusedException, InvalidProtocolBufferException {
+        FakeChannel real = village.server.channel(channel);
+        Record record = real.typed.get(real.typed.size() - 1).record();
+        FakeChannel forged = real.forkBefore(real.position.seq());
+        for (int i = 1; i <= 4; i++) {
+            forged.append(
+                    RecordKind.APPLICATION,
+                    record.epoch(),
+                    new IdempotencyKey(Bytes.ofHex("01".repeat(15) + "0" + i)),
+                    record.device(),
+                    record.payload());
+        }
+        List<LogEntry> behind = forged.entries.subList((int) real.position.seq(), forged.entries.size());
+        Entries.Builder frame = Entries.newBuilder().setChannelId(Protobuf.toByteString(channel.bytes()));
+        bob.receive(ServerFrame.newBuilder()
+                .setEntries(frame.clone().addAllEntries(behind.subList(0, 2)))
+                .build());
+        assertThat(row().getMembership()).isEqualTo(StoredMembership.MEMBER);
+        bob.receive(ServerFrame.newBuilder()
+                .setEntries(frame.clone().addAllEntries(behind.subList(2, 3)).setHead(forged.head()))
+                .build());
+        assertThat(row().getMembership()).isEqualTo(StoredMembership.FROZEN);
+
+        LogVerifier verifier = LogVerifier.ofHub(village.server.rootKey.publicKey());
+        LogPosition one = verifier.verifyHint(channel, HeadIn.of(SignedHead.parseFrom(row().getSignedHead())))
+                .head()
+                .position();
+        List<EntryIn> chain = new ArrayList<>();
+        for (ByteString entry : row().getEvidenceChainList()) {
+            chain.add(EntryIn.of(LogEntry.parseFrom(entry)));
+        }
+        LogPosition other = new LogPosition(channel, one.term(), one.seq(), chain.get(0).claimedPrevious());
+        assertThat(other.entryHash()).isNotEqualTo(one.entryHash());
+        LogVerifier.Verified shown = verifier.verify(
+                other, chain, Optional.of(HeadIn.of(SignedHead.parseFrom(row().getEvidenceHead()))));
+        assertThat(shown.position())
+                .isEqualTo(shown.head().orElseThrow().head().position());
+    }
+
+    private StoredChannel row() {
+        return Stored.parse(
                 StoredChannel.parser(),
                 bob.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
-        assertThat(row.getEvidenceHead().isEmpty()).isFalse();
-        assertThat(bob.send(channel, "more")).isInstanceOf(Outcome.Refused.class);
     }
 }

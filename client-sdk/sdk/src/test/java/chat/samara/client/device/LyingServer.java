@@ -57,6 +57,8 @@ final class LyingServer implements OwnServer {
         CONNECTION_CUT,
         HEAD_WITHHELD,
         OLD_HEAD,
+        HEAD_JUST_BEHIND,
+        HEAD_AHEAD,
         HEAD_OF_ANOTHER_CHANNEL,
         HEAD_FORGED,
         ENTRY_LEFT_OUT,
@@ -251,6 +253,8 @@ final class LyingServer implements OwnServer {
         Lie lie = choose(
                 Lie.HEAD_WITHHELD,
                 Lie.OLD_HEAD,
+                Lie.HEAD_JUST_BEHIND,
+                Lie.HEAD_AHEAD,
                 Lie.HEAD_FORGED,
                 Lie.ENTRY_REPEATED,
                 Lie.PAYLOAD_CHANGED,
@@ -268,6 +272,13 @@ final class LyingServer implements OwnServer {
                             return entries.toBuilder().setHead(head).build();
                         })
                         .orElse(entries);
+            case HEAD_JUST_BEHIND -> withHead(entries, lie, headJustBehind(entries.getChannelId()));
+            case HEAD_AHEAD ->
+                withHead(
+                        entries,
+                        lie,
+                        Optional.of(server.channel(new ChannelId(Protobuf.toBytes(entries.getChannelId())))
+                                .head()));
             case HEAD_FORGED ->
                 forgedHead(entries)
                         .map(head -> entries.toBuilder().setHead(head).build())
@@ -288,6 +299,39 @@ final class LyingServer implements OwnServer {
 
     private Optional<SignedHead> anyHead() {
         return oldHeads.isEmpty() ? Optional.empty() : Optional.of(oldHeads.get(random.nextInt(oldHeads.size())));
+    }
+
+    /** Entries that are true, as far as they go, under another head of the same log. */
+    private Entries withHead(Entries entries, Lie lie, Optional<SignedHead> head) {
+        if (head.isEmpty()) {
+            return entries;
+        }
+        note(lie);
+        Entries.Builder out = entries.toBuilder().setHead(head.get());
+        if (lie == Lie.HEAD_AHEAD && out.getEntriesCount() > 0) {
+            out.removeEntries(out.getEntriesCount() - 1);
+        }
+        return out.build();
+    }
+
+    /** One of the last few of this log that the hub has signed. */
+    private Optional<SignedHead> headJustBehind(ByteString channel) {
+        List<SignedHead> ofTheLog = oldHeads.stream()
+                .filter(head -> isOf(channel, head))
+                .toList();
+        return ofTheLog.isEmpty()
+                ? Optional.empty()
+                : Optional.of(ofTheLog.get(ofTheLog.size() - 1 - random.nextInt(Math.min(4, ofTheLog.size()))));
+    }
+
+    private static boolean isOf(ByteString channel, SignedHead head) {
+        try {
+            return chat.samara.wire.proto.Head.parseFrom(head.getHead())
+                    .getChannelId()
+                    .equals(channel);
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Optional<SignedHead> forgedHead(Entries entries) {
