@@ -94,7 +94,7 @@ public final class DeviceEngine {
                 link,
                 channels,
                 new LogReader(entries),
-                new WayBack(vault, observers, returns, entries, outgoing),
+                new WayBack(vault, observers, returns, entries),
                 returns,
                 messages,
                 welcomes,

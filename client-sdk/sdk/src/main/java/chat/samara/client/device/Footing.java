@@ -168,8 +168,8 @@ final class Footing {
     }
 
     /**
-     * This device was removed by an entry that no head covers; none will come. What others had said stays shown, but its place in the log is the
-     * last for which the hub has vouched: a true log could not follow on anything else.
+     * This device was removed by an entry that no head covers; none will come. What it showed stays, though nothing makes it stable; its place in the
+     * log is the last for which the hub has vouched: a true log could not follow on anything else.
      */
     static void stepBack(Turn turn, LiveChannel channel) {
         if (channel.row().getJoinUnvouched()) {
@@ -181,6 +181,7 @@ final class Footing {
         }
         channel.vouch(channel.position());
         noneStableBehind(channel);
+        channel.reading().unstable.tailMap(channel.row().getSeq(), false).clear();
         // Rows of what lies behind it are dealt with in turns of bounded size.
         channel.row().setGoingBack(true);
         channel.reading().beganGoingBack = true;

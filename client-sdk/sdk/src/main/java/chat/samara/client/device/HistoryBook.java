@@ -106,14 +106,6 @@ final class HistoryBook {
                 .reduce((earlier, last) -> last);
     }
 
-    /** The row there with that message. */
-    static Optional<Bytes> keyOf(StoreTransaction store, LiveChannel channel, long seq, MessageId id) {
-        return keys(channel, seq)
-                .filter(key ->
-                        row(store, key).flatMap(HistoryBook::idOf).filter(id::equals).isPresent())
-                .reduce((earlier, last) -> last);
-    }
-
     static Optional<StoredPlace> place(StoreTransaction store, ChannelId channel, MessageId id) {
         return store.get(DeviceTable.PLACE, Keys.place(channel, id))
                 .map(row -> Stored.parse(StoredPlace.parser(), row));

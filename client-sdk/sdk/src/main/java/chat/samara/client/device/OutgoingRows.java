@@ -221,20 +221,14 @@ final class OutgoingRows {
     /** The log is read no further: what is not at the server yet never will be; the rest is asked about. */
     void removed(Turn turn, LiveChannel channel) {
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
-            readNoFurther(turn, channel, head);
-        }
-    }
-
-    /** The same of one. */
-    void readNoFurther(Turn turn, LiveChannel channel, OutgoingHead head) {
-        if (head.kind == StoredOutgoingKind.COMMIT) {
-            remove(turn, channel, head);
-        } else if (head.state == StoredOutgoingState.AT_SERVER) {
-            head.askStatus = true;
-            channel.queue().changed(head);
-            turn.touch(channel);
-        } else if (head.state != StoredOutgoingState.REFUSED) {
-            refuseUnread(turn, channel, head);
+            if (head.kind == StoredOutgoingKind.COMMIT) {
+                remove(turn, channel, head);
+            } else if (head.state == StoredOutgoingState.AT_SERVER) {
+                head.askStatus = true;
+                channel.queue().changed(head);
+            } else if (head.state != StoredOutgoingState.REFUSED) {
+                refuseUnread(turn, channel, head);
+            }
         }
     }
 

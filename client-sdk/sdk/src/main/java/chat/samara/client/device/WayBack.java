@@ -31,14 +31,12 @@ final class WayBack {
     private final Observers observers;
     private final Returns returns;
     private final EntryReader entries;
-    private final OutgoingRows outgoing;
 
-    WayBack(GroupVault vault, Observers observers, Returns returns, EntryReader entries, OutgoingRows outgoing) {
+    WayBack(GroupVault vault, Observers observers, Returns returns, EntryReader entries) {
         this.vault = vault;
         this.observers = observers;
         this.returns = returns;
         this.entries = entries;
-        this.outgoing = outgoing;
     }
 
     /** Begins; the next turns do it, when all that this one has applied is durable. */
@@ -95,26 +93,22 @@ final class WayBack {
     }
 
     /**
-     * Of a channel that this device was removed from: what was read behind the last place that the hub vouches for may stand in no log. What
-     * others have said stays, marked so that nothing makes it stable; an own message is not in the log as far as that is known here. What was noted
-     * of entries there says nothing of those that come there. Returns whether that is done.
+     * Of a channel that this device was removed from: what was read behind the last place that the hub vouches for may stand in no log. It stays
+     * shown, marked so that nothing makes it stable. What was noted of entries there says nothing of those that come there. Returns whether that
+     * is done.
      */
-    private boolean leaveBehind(Turn turn, LiveChannel channel) {
+    private static boolean leaveBehind(Turn turn, LiveChannel channel) {
         Bytes from = Keys.numbered(channel.id(), channel.row().getSeq() + 1);
         Bytes to = Keys.endOf(channel.id());
         DeviceStore durable = turn.store().durable();
         durable.scan(DeviceTable.UNVOUCHED, from, to, (key, value) -> {
-            StoredUnvouched row = Stored.parse(StoredUnvouched.parser(), value);
-            if (row.hasOutgoing()) {
-                neverRead(turn, channel, Keys.numberOf(key), row);
-            }
             turn.store().delete(DeviceTable.UNVOUCHED, key);
             return !turn.isFull();
         });
         if (!turn.isFull()) {
             durable.scan(DeviceTable.HISTORY, from, to, (key, value) -> {
                 StoredMessage row = Stored.parse(StoredMessage.parser(), value);
-                if (!row.getUnproven() && turn.store().has(DeviceTable.HISTORY, key)) {
+                if (!row.getUnproven()) {
                     turn.store()
                             .put(
                                     DeviceTable.HISTORY,
@@ -138,19 +132,6 @@ final class WayBack {
         channel.row().setGoingBack(false);
         channel.save(turn);
         return true;
-    }
-
-    /** An own message of which only the own server says that it is in the log, which is read no further: whoever said it is told (I1). */
-    private void neverRead(Turn turn, LiveChannel channel, long seq, StoredUnvouched row) {
-        MessageId id = HistoryBook.idOf(row.getOutgoing().getMessage()).orElseThrow();
-        if (!standsAt(turn, channel, id, seq)) {
-            // Something else stood there under its name. It was told under another, when this device was removed.
-            return;
-        }
-        HistoryBook.keyOf(turn.store(), channel, seq, id)
-                .ifPresent(key -> turn.store().delete(DeviceTable.HISTORY, key));
-        waitAgain(turn, channel, seq, row);
-        outgoing.readNoFurther(turn, channel, channel.outgoing().get(row.getNumber()));
     }
 
     /** Takes rows back, in an order in which it can be stopped after each. Returns whether none is left. */
