@@ -54,7 +54,8 @@ record Fork(Optional<LogPosition> end, boolean isProven, List<EntryIn> chain) {
                 return NONE;
             }
             if (signed.isEmpty()) {
-                return new Fork(end, before.isPresent() && head.map(Head::position).equals(before), chain);
+                return new Fork(
+                        end, before.isPresent() && head.map(Head::position).equals(before), chain);
             }
             return shown.entries().stream().map(Entry::position).anyMatch(signed.get()::equals)
                     ? new Fork(end, true, chain)

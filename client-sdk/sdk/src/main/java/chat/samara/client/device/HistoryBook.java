@@ -55,7 +55,8 @@ final class HistoryBook {
             return;
         }
         Optional<Bytes> key = freeKey(turn.store(), channel, seq)
-                .or(() -> idOf(row).isPresent() ? Optional.of(keyToTake(turn.store(), channel, seq)) : Optional.empty());
+                .or(() ->
+                        idOf(row).isPresent() ? Optional.of(keyToTake(turn.store(), channel, seq)) : Optional.empty());
         if (key.isEmpty()) {
             // Only a commit that changes hundreds of identity keys at once; each was told as an event.
             return;
@@ -137,12 +138,7 @@ final class HistoryBook {
                     StoredMessage row = Stored.parse(StoredMessage.parser(), value);
                     boolean stable = seq <= channel.row().getStableSeq() && !row.getUnproven();
                     MessageState state = stable ? MessageState.STABLE : MessageState.ORDERED;
-                    found.add(message(
-                            channel.id(),
-                            row,
-                            OptionalLong.of(seq),
-                            state,
-                            Optional.empty()));
+                    found.add(message(channel.id(), row, OptionalLong.of(seq), state, Optional.empty()));
                     page.add(value.length);
                     return page.hasRows();
                 });

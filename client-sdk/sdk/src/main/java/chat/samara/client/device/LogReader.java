@@ -238,10 +238,7 @@ final class LogReader {
                 .setEvidenceHead(message.getHead().toByteString())
                 .clearEvidenceChain()
                 .addAllEvidenceChain(toHead.entries());
-        freeze(
-                turn,
-                channel,
-                "the hub has ordered entry " + entry.claimedSeq() + ", which " + misfit.why());
+        freeze(turn, channel, "the hub has ordered entry " + entry.claimedSeq() + ", which " + misfit.why());
         return Result.APPLIED;
     }
 

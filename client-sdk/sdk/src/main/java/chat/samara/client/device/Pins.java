@@ -235,11 +235,11 @@ final class Pins {
             }
         }
         if (keys.size() > 1) {
-            return Optional.of(
-                    new Refusal(
-                            RefusalCode.IDENTITY_KEYS_DIFFER,
-                            "the KeyPackages of " + member + "'s devices have " + keys.size()
-                                    + " different identity keys; a server has mixed in a foreign one, and none of them was added"));
+            return Optional.of(new Refusal(
+                    RefusalCode.IDENTITY_KEYS_DIFFER,
+                    "the KeyPackages of " + member + "'s devices have " + keys.size()
+                            + " different identity keys; a server has mixed in a foreign one, and none of them"
+                            + " was added"));
         }
         if (difference.isEmpty() && !isPinned(turn.store(), member)) {
             pin(
@@ -270,8 +270,8 @@ final class Pins {
         return new Refusal(
                 RefusalCode.IDENTITY_KEY_CHANGED,
                 "the identity key of " + member + " is not the one that this device knows: they have a new profile, or"
-                        + " somebody is pretending to be them; compare the new safety number with them, accept the new key, and add"
-                        + " them again");
+                        + " somebody is pretending to be them; compare the new safety number"
+                        + " with them, accept the new key, and add them again");
     }
 
     private static Refusal undecided(UserId member, StoredPin pin) {

@@ -16,7 +16,6 @@ import chat.samara.client.stored.StoredUnvouched;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.log.LogPosition;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -184,8 +183,9 @@ final class WayBack {
 
     /** Another member's message waits for its true entry. */
     private static void beProvisional(Turn turn, LiveChannel channel, long seq, StoredProvisional noted) {
-        Optional<StoredMessage> message =
-                noted.hasMessage() ? Optional.of(noted.getMessage()) : HistoryBook.messageAt(turn.store(), channel, seq);
+        Optional<StoredMessage> message = noted.hasMessage()
+                ? Optional.of(noted.getMessage())
+                : HistoryBook.messageAt(turn.store(), channel, seq);
         if (message.isEmpty()) {
             // A version before this one gave it no row where many stood already. It comes with its true entry.
             return;

@@ -113,7 +113,8 @@ class CrowdedPlaceTest {
         for (int within = 0; within < HistoryBook.ROWS_PER_ENTRY_MAX; within++) {
             Bytes key = Keys.history(channel, log.position.seq(), within);
             StoredMessage row = Stored.parse(
-                    StoredMessage.parser(), bob.store.get(DeviceTable.HISTORY, key).orElseThrow());
+                    StoredMessage.parser(),
+                    bob.store.get(DeviceTable.HISTORY, key).orElseThrow());
             if (HistoryBook.idOf(row).isPresent()) {
                 bob.store.put(
                         DeviceTable.HISTORY,

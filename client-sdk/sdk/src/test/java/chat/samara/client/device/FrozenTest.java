@@ -122,7 +122,8 @@ class FrozenTest {
 
     @Test
     @DisplayName(
-            "shows what was said and what proves the fork, also after a new start, and what waited has ended with the reason")
+            "shows what was said and what proves the fork, also after a new start, and what waited has ended with the"
+                    + " reason")
     void whatIsLeft() {
         village.server.hubIsCut = true;
         alice.send(channel, "provisional");
@@ -156,7 +157,9 @@ class FrozenTest {
     }
 
     @Test
-    @DisplayName("keeps what proves to others that the hub has signed two logs: its two words, and the entries that lead to the second")
+    @DisplayName(
+            "keeps what proves to others that the hub has signed two logs: its two words, and the entries that lead to"
+                    + " the second")
     void evidence() throws RefusedException, InvalidProtocolBufferException {
         FakeChannel real = village.server.channel(channel);
         Record record = real.typed.get(real.typed.size() - 1).record();
@@ -188,12 +191,12 @@ class FrozenTest {
         for (ByteString entry : row().getEvidenceChainList()) {
             chain.add(EntryIn.of(LogEntry.parseFrom(entry)));
         }
-        LogPosition other = new LogPosition(channel, one.term(), one.seq(), chain.get(0).claimedPrevious());
+        LogPosition other =
+                new LogPosition(channel, one.term(), one.seq(), chain.get(0).claimedPrevious());
         assertThat(other.entryHash()).isNotEqualTo(one.entryHash());
-        LogVerifier.Verified shown = verifier.verify(
-                other, chain, Optional.of(HeadIn.of(SignedHead.parseFrom(row().getEvidenceHead()))));
-        assertThat(shown.position())
-                .isEqualTo(shown.head().orElseThrow().head().position());
+        LogVerifier.Verified shown =
+                verifier.verify(other, chain, Optional.of(HeadIn.of(SignedHead.parseFrom(row().getEvidenceHead()))));
+        assertThat(shown.position()).isEqualTo(shown.head().orElseThrow().head().position());
     }
 
     private StoredChannel row() {

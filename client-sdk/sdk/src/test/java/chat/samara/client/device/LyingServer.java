@@ -316,9 +316,8 @@ final class LyingServer implements OwnServer {
 
     /** One of the last few of this log that the hub has signed. */
     private Optional<SignedHead> headJustBehind(ByteString channel) {
-        List<SignedHead> ofTheLog = oldHeads.stream()
-                .filter(head -> isOf(channel, head))
-                .toList();
+        List<SignedHead> ofTheLog =
+                oldHeads.stream().filter(head -> isOf(channel, head)).toList();
         return ofTheLog.isEmpty()
                 ? Optional.empty()
                 : Optional.of(ofTheLog.get(ofTheLog.size() - 1 - random.nextInt(Math.min(4, ofTheLog.size()))));

@@ -48,13 +48,14 @@ class ReconnectPaceTest {
                 IdempotencyKey.random(village.random()),
                 one.record().device(),
                 Bytes.ofHex("0011"));
-        village.server.tamper = frame -> frame.hasEntries() && frame.getEntries().getEntriesCount() == 2
-                ? frame.toBuilder()
-                        .setEntries(Entries.newBuilder()
-                                .setChannelId(Protobuf.toByteString(broken.bytes()))
-                                .addEntries(fork.entries.get((int) one.seq() - 1)))
-                        .build()
-                : frame;
+        village.server.tamper = frame ->
+                frame.hasEntries() && frame.getEntries().getEntriesCount() == 2
+                        ? frame.toBuilder()
+                                .setEntries(Entries.newBuilder()
+                                        .setChannelId(Protobuf.toByteString(broken.bytes()))
+                                        .addEntries(fork.entries.get((int) one.seq() - 1)))
+                                .build()
+                        : frame;
         bob.reconnect();
         long before = logins();
         village.pass(TEN_MINUTES_MILLIS);

@@ -164,22 +164,26 @@ class RefutedJoinTest {
     }
 
     @TestFactory
-    @DisplayName("finds out also by a head that stands before the end of the frame: its server has read further than the hub's word")
+    @DisplayName(
+            "finds out also by a head that stands before the end of the frame: its server has read further than the"
+                    + " hub's word")
     Stream<DynamicTest> headBeforeTheEnd() {
-        return Stream.of(0, 1, 3).map(before -> DynamicTest.dynamicTest(before + " before the last entry", () -> {
-            Scene scene = new Scene(0, 5, "head " + before + " before the end");
-            scene.lie();
-            scene.village.server.frameBytesMax = 64 << 10;
-            scene.village.server.tamper = frame -> withHeadBefore(scene, scene.withOtherWelcomes(frame), before);
-            scene.carol.reconnect();
-            scene.village.pass(60_000);
-            assertThat(scene.carol.events(ClientEvent.ChannelJoined.class))
-                    .extracting(ClientEvent.ChannelJoined::channel)
-                    .contains(scene.channel);
-            assertThat(scene.membership()).isEqualTo(Membership.REMOVED);
-            scene.honest();
-            scene.check(5);
-        }));
+        return Stream.of(0, 1, 3)
+                .map(before -> DynamicTest.dynamicTest(before + " before the last entry", () -> {
+                    Scene scene = new Scene(0, 5, "head " + before + " before the end");
+                    scene.lie();
+                    scene.village.server.frameBytesMax = 64 << 10;
+                    scene.village.server.tamper =
+                            frame -> withHeadBefore(scene, scene.withOtherWelcomes(frame), before);
+                    scene.carol.reconnect();
+                    scene.village.pass(60_000);
+                    assertThat(scene.carol.events(ClientEvent.ChannelJoined.class))
+                            .extracting(ClientEvent.ChannelJoined::channel)
+                            .contains(scene.channel);
+                    assertThat(scene.membership()).isEqualTo(Membership.REMOVED);
+                    scene.honest();
+                    scene.check(5);
+                }));
     }
 
     private static ServerFrame withHeadBefore(Scene scene, ServerFrame frame, int before) {
@@ -221,7 +225,8 @@ class RefutedJoinTest {
 
     @Test
     @DisplayName(
-            "erases the private keys, and lets its server delete the Welcome, when the hub's word for the place has come")
+            "erases the private keys, and lets its server delete the Welcome, when the hub's word for the place has"
+                    + " come")
     void keysGoWithTheHubsWord() {
         Scene scene = new Scene(0, 5, "keys");
         scene.village.server.tamper = frame -> frame.hasEntries()

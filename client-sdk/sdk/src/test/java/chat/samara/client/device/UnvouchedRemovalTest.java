@@ -216,7 +216,9 @@ class UnvouchedRemovalTest {
     }
 
     @TestFactory
-    @DisplayName("makes nothing stable that was read before it and that no hub has ordered, wherever the device is added again")
+    @DisplayName(
+            "makes nothing stable that was read before it and that no hub has ordered, wherever the device is added"
+                    + " again")
     Stream<DynamicTest> neverOrdered() {
         return Stream.of(0, 2, 12)
                 .map(commits -> DynamicTest.dynamicTest(

@@ -172,9 +172,8 @@ class VouchedForTest {
             for (Entry entry : log.typed) {
                 bob.engine()
                         .entryHash(channel, entry.seq())
-                        .ifPresent(hash -> assertThat(hash)
-                                .as(as)
-                                .isEqualTo(entry.hash().slice(0, EntryHashes.KEPT_BYTES)));
+                        .ifPresent(hash ->
+                                assertThat(hash).as(as).isEqualTo(entry.hash().slice(0, EntryHashes.KEPT_BYTES)));
             }
         }
     }
@@ -195,7 +194,9 @@ class VouchedForTest {
     }
 
     @Test
-    @DisplayName("is told from what its server makes up in those places when they are read again: nothing of it is shown, or frozen for")
+    @DisplayName(
+            "is told from what its server makes up in those places when they are read again: nothing of it is shown,"
+                    + " or frozen for")
     void madeUpAgain() {
         Scene scene = new Scene();
         scene.wentBack();
@@ -212,20 +213,22 @@ class VouchedForTest {
     }
 
     @TestFactory
-    @DisplayName("binds the hub for ever: another log that it signs in those places freezes the channel, whatever was taken back between")
+    @DisplayName(
+            "binds the hub for ever: another log that it signs in those places freezes the channel, whatever was taken"
+                    + " back between")
     Stream<DynamicTest> hubContradictsItself() {
         List<BiConsumer<Scene, FakeChannel>> ways = List.of(
-                (scene, fork) -> scene.show(
-                        scene.entries(fork, scene.firstSeq, fork.position.seq()), Optional.of(fork.head())),
+                (scene, fork) ->
+                        scene.show(scene.entries(fork, scene.firstSeq, fork.position.seq()), Optional.of(fork.head())),
                 (scene, fork) -> scene.show(List.of(), Optional.of(fork.head())),
                 (scene, fork) -> {
                     scene.show(scene.entries(fork, scene.firstSeq, scene.firstSeq), Optional.empty());
-                    scene.show(
-                            scene.entries(fork, scene.firstSeq + 1, fork.position.seq()), Optional.of(fork.head()));
+                    scene.show(scene.entries(fork, scene.firstSeq + 1, fork.position.seq()), Optional.of(fork.head()));
                 },
                 (scene, fork) -> scene.show(
                         List.of(), Optional.of(fork.headAt(fork.typed.get(0).position()))));
-        List<String> names = List.of("entries with a head", "a head alone", "in two frames", "a head of a place before it");
+        List<String> names =
+                List.of("entries with a head", "a head alone", "in two frames", "a head of a place before it");
         return Stream.iterate(0, i -> i + 1)
                 .limit(ways.size())
                 .map(i -> DynamicTest.dynamicTest(names.get(i), () -> {
@@ -235,7 +238,10 @@ class VouchedForTest {
                     ways.get(i).accept(scene, fork);
                     assertThat(scene.membership()).isEqualTo(Membership.FROZEN);
                     assertThat(scene.row().getEvidenceHead().isEmpty()).isFalse();
-                    assertThat(scene.row().getSignedHead()).isEqualTo(scene.log.headAt(scene.placeAt(scene.headSeq)).toByteString());
+                    assertThat(scene.row().getSignedHead())
+                            .isEqualTo(scene.log
+                                    .headAt(scene.placeAt(scene.headSeq))
+                                    .toByteString());
                     assertThat(scene.states("one", "two")).containsOnly(MessageState.STABLE);
                 }));
     }
@@ -294,7 +300,9 @@ class VouchedForTest {
     }
 
     @Test
-    @DisplayName("is nothing yet of a membership that began by a Welcome which no head covers: a head that lies ahead makes nothing stable")
+    @DisplayName(
+            "is nothing yet of a membership that began by a Welcome which no head covers: a head that lies ahead makes"
+                    + " nothing stable")
     void unvouchedJoin() {
         Village village = new Village(72);
         Resident alice = village.join("alice");
