@@ -842,8 +842,9 @@ class CommandTest {
 
         assertThat(process.out()).contains("home");
         assertThat(process.err())
-                .contains(
-                        "Not connected (berlin.example does not know this device): this is what the device knew before")
+                .contains("Not connected, and why is said at the end: this is what the device knew before")
+                .containsOnlyOnce("berlin.example does not know this device")
+                .doesNotContain("other copy")
                 .contains("Ask the server's operator for a new invite")
                 .endsWith("samara join INVITE --as NAME\n");
     }

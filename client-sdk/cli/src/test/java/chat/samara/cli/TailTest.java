@@ -369,7 +369,7 @@ class TailTest {
         Refusal lying = new Refusal(RefusalCode.UNREACHABLE, "restarting\n" + forged + "\n-- connected again");
         client.catchUpRefusal = new ClientException(lying);
         process.run("tail", "--no-follow");
-        client.catchUpRefusal = new ClientException(RefusalCode.WRONG_ROOT_KEY, "other\r" + " ".repeat(39) + forged);
+        client.catchUpRefusal = new ClientException(RefusalCode.WRONG_ROOT_KEY, "other\r" + " ".repeat(46) + forged);
         process.run("channel", "list");
         process.columns = OptionalInt.of(60);
         process.run("channel", "list");
@@ -389,5 +389,25 @@ class TailTest {
 
         assertThat(process.out().lines().filter(line -> line.contains("The channel's name is")))
                 .hasSize(2);
+    }
+
+    @Test
+    @DisplayName("says of a message of this device that it does not know, or did not send, once what it is, and whose")
+    void ownThatCannotBeRead() {
+        channel.say(
+                ALICE,
+                new MessageBody.Unreadable(
+                        UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(UnreadableDetail.Code.OWN_UNKNOWN)));
+        channel.say(
+                ALICE,
+                new MessageBody.Unreadable(
+                        UnreadableReason.OWN_RECORD_FORGED, UnreadableDetail.of(UnreadableDetail.Code.OWN_FORGED)));
+
+        process.run("tail", "--no-follow");
+
+        assertThat(process.out())
+                .contains("A message of yours cannot be read", "A message under your name cannot be read")
+                .containsOnlyOnce("copied")
+                .doesNotContain("somebody");
     }
 }

@@ -166,7 +166,7 @@ abstract class Command implements Callable<Integer> {
                 return Optional.of(failure(refused));
             }
             if (OF_THE_SERVER.contains(refused.code())) {
-                remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
+                remark("Not connected, and why is said at the end: this is what the device knew before.");
                 return Optional.of(failure(refused));
             }
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {

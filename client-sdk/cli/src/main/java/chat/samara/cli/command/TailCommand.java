@@ -104,7 +104,8 @@ final class TailCommand extends Command {
                 ExitCode exitCode = print(client, stopped.isPresent());
                 Optional<CommandFailure> ended =
                         stopped.or(() -> replaced(client).map(this::failure));
-                if (ended.isPresent()) {
+                // Of two copies; the server may also know none of them.
+                if (ended.filter(it -> it.exitCode() == ExitCode.PROFILE).isPresent()) {
                     newest.ifPresent(message -> remark("The newest that this copy of the profile has is of "
                             + messageLines(client).timeToTheSecond(message)
                             + ". Compare that with the other copy: the later one is the newer."));

@@ -165,6 +165,12 @@ public final class MessageSentence {
     }
 
     private static String unreadable(String who, MessageBody.Unreadable unreadable) {
+        if (unreadable.reason() == UnreadableReason.OWN_RECORD_UNKNOWN) {
+            return "A message of yours cannot be read: this device sent it and does not know it any more. Was the profile"
+                    + " copied, or restored from a backup?";
+        } else if (unreadable.reason() == UnreadableReason.OWN_RECORD_FORGED) {
+            return "A message under your name cannot be read: this device did not send it; a server made it up";
+        }
         String sentence = unreadable.detail().sentence();
         String detail = sentence.isEmpty() ? "" : " (" + DisplayText.ofLine(sentence) + ")";
         return "A message of " + who + " cannot be read: " + reason(unreadable.reason()) + detail;
@@ -182,7 +188,7 @@ public final class MessageSentence {
             case CONTEXT_INVALID -> "what it says about the log is impossible";
             case CONTENT_INVALID -> "its content is malformed";
             case HANDSHAKE_REFUSED -> "it is a change of the group that is not allowed";
-            case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it; was the profile copied?";
+            case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it";
             case NOT_A_MEMBER -> "its author was no member any more";
             case OWN_RECORD_FORGED -> "a server made it up under your name";
             case CONTROL_INVALID -> "the server's note is malformed or not allowed";
