@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything that one server keeps, in one folder:
@@ -30,6 +32,8 @@ import java.util.Optional;
  * Holding an open {@code DataFolder} is the right to use it: one process at a time.
  */
 public final class DataFolder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DataFolder.class);
+
     /** The layout that this version writes. */
     public static final int FORMAT = 1;
 
@@ -60,6 +64,7 @@ public final class DataFolder implements AutoCloseable {
                     FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             DataFolder opened = new DataFolder(folder, channel, lock(folder, channel));
             opened.checkFormat();
+            opened.closeToOthers();
             return opened;
         } catch (IOException failed) {
             throw new FolderException(
@@ -159,6 +164,14 @@ public final class DataFolder implements AutoCloseable {
                     + "; stop it first, or choose another folder with --data.");
         }
         return lock.get();
+    }
+
+    private void closeToOthers() throws IOException {
+        for (Path each : List.of(path, rootKeyFile(), tlsKeyFile(), adminFile())) {
+            if (PrivateFile.close(each)) {
+                LOG.warn("{} was open to other users of this machine; it is closed to them now", each);
+            }
+        }
     }
 
     private void checkFormat() throws IOException, FolderException {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -52,6 +53,26 @@ public final class PrivateFile {
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder, attributes(FOLDER_PERMISSIONS));
         }
+    }
+
+    /**
+     * Takes from everybody but its owner what they may do with a file or folder that is there, as after a copy that did not keep permissions.
+     *
+     * @return whether they could do anything
+     */
+    static boolean close(Path path) throws IOException {
+        if (!isPosix() || !Files.exists(path)) {
+            return false;
+        }
+        Set<PosixFilePermission> found = Files.getPosixFilePermissions(path);
+        Set<PosixFilePermission> owners =
+                PosixFilePermissions.fromString(Files.isDirectory(path) ? FOLDER_PERMISSIONS : FILE_PERMISSIONS);
+        if (owners.containsAll(found)) {
+            return false;
+        }
+        found.retainAll(owners);
+        Files.setPosixFilePermissions(path, found);
+        return true;
     }
 
     /** A rename is durable only once its folder is. */

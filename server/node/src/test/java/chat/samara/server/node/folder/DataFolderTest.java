@@ -26,6 +26,18 @@ class DataFolderTest {
     }
 
     @Test
+    void whatACopyHasOpenedToOthersIsClosedToThem() throws Exception {
+        Path path = temp.resolve("copied");
+        DataFolder.open(path).close();
+        Files.writeString(path.resolve("root.key"), "secret");
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.setPosixFilePermissions(path.resolve("root.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        DataFolder.open(path).close();
+        assertThat(permissions(path)).isEqualTo("rwx------");
+        assertThat(permissions(path.resolve("root.key"))).isEqualTo("rw-------");
+    }
+
+    @Test
     void twoServersCannotUseOneFolder() throws Exception {
         try (DataFolder first = DataFolder.open(temp)) {
             assertThatThrownBy(() -> DataFolder.open(temp))
