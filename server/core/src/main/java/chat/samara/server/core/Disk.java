@@ -14,7 +14,11 @@ public final class Disk {
     private static final long RETRY_MILLIS = 60_000;
 
     private final CoreConfig config;
+    /** Logs are pulled until this part of what submissions need is left. */
+    private static final int LOGS_GO_ON_BELOW = 2;
+
     private boolean accepting = true;
+    private boolean known;
     private long freeBytes;
 
     public Disk(CoreConfig config) {
@@ -24,6 +28,7 @@ public final class Disk {
     /** The driver tells how much room there is. */
     void free(long bytes) {
         freeBytes = bytes;
+        known = true;
         boolean now = accepting ? bytes >= config.diskFreeBytesMin() : bytes >= config.diskFreeBytesResume();
         if (now != accepting) {
             accepting = now;
@@ -46,6 +51,14 @@ public final class Disk {
     /** Whether new submissions may be stored. */
     public boolean acceptsSubmissions() {
         return accepting;
+    }
+
+    /**
+     * Whether entries may be pulled that other servers have ordered. That goes on for longer than submissions are taken, since what others have
+     * acknowledged is to be copied, but not until a write fails.
+     */
+    public boolean hasRoomForLogs() {
+        return !known || freeBytes >= config.diskFreeBytesMin() / LOGS_GO_ON_BELOW;
     }
 
     /** What to say to a submission when they are not. */

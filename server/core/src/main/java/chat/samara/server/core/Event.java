@@ -45,6 +45,9 @@ public sealed interface Event {
     /** A {@code PeerFrame} came. */
     record LinkFrame(LinkId link, Bytes frame) implements Event {}
 
+    /** Part of a frame has come on a link: the other side is there, and its line is slow. The driver tells every few seconds at most. */
+    record LinkHeard(LinkId link) implements Event {}
+
     /** The connection is gone, whoever closed it. The last event of a link. */
     record LinkClosed(LinkId link) implements Event {}
 

@@ -14,6 +14,8 @@ public final class Limits {
     public static final long AUTHENTICATION_MILLIS_MAX = 20_000;
     /** Tries to log in or to register that one connection has: what a stranger can make a server verify before TLS has to begin anew. */
     public static final int AUTHENTICATION_TRIES_MAX = 8;
+    /** Frames of a connection on which nobody has logged in: each costs those who have a little. */
+    public static final int FRAMES_BEFORE_LOGIN_MAX = 32;
     /** Requests of one session that wait for a peer. */
     public static final int REMOTE_REQUESTS_PER_SESSION_MAX = 16;
     /** Frames of a session whose answers wait for the disk. */
@@ -61,6 +63,8 @@ public final class Limits {
     public static final int WRONG_CLOCKS_MAX = 10_000;
     /** For how long a claim is answered the same way. */
     public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
+    /** KeyPackages of one member that one asker claims an hour on average; a quarter of that at once. */
+    public static final int CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX = 40;
     /** Members, targets and peers whose claim rate is remembered at once. */
     public static final int RATES_MAX = 20_000;
 
@@ -94,6 +98,12 @@ public final class Limits {
     public static final int ACCUSED_KEPT_MAX = 10_000;
     /** Users and channels whose returns are counted, and as many whose commits are. */
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
+    /** Channels that one member founds at once; after these, one every {@link #CHANNEL_FOUNDED_EVERY_MILLIS}. */
+    public static final int CHANNELS_FOUNDED_AT_ONCE_MAX = 200;
+    /** How long it takes until a member may found one more channel, milliseconds. */
+    public static final long CHANNEL_FOUNDED_EVERY_MILLIS = 600_000;
+    /** Members whose foundings are counted. */
+    public static final int FOUNDING_RATES_KEPT_MAX = 10_000;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /** Bytes of records of one channel that wait for its hub. */
@@ -118,8 +128,10 @@ public final class Limits {
     public static final long PROVISIONAL_BYTES_PER_PEER_MAX = 4L << 20;
     /** Bytes of provisional records that are kept of all peers together. */
     public static final long PROVISIONAL_BYTES_MAX = 32L << 20;
-    /** Bytes of provisional records that a device is sent when it begins to follow. */
+    /** Bytes of provisional records that one device or one peer is sent at once: before the driver has carried them out. */
     public static final long PROVISIONAL_BYTES_AT_ONCE_MAX = 1L << 20;
+    /** Bytes of provisional records that are sent to all devices, and as many to all peers, at once. */
+    public static final long PROVISIONAL_BYTES_PER_ROUND_MAX = 4L << 20;
     /** Bytes of one piece of evidence. */
     public static final int EVIDENCE_BYTES_MAX = 4 << 20;
     /** Pieces of evidence about one channel. */
@@ -150,10 +162,24 @@ public final class Limits {
     public static final int SHARED_CHANNELS_PER_FRAME_MAX = 1_000;
     /** Pulls that are under way on one link; other channels wait for their turn. */
     public static final int PULLS_PER_LINK_MAX = 8;
-    /** Bytes of entries that one pull asks for, and is given at most. */
+    /** Bytes of entries that one pull asks for, and is given at most, on a quick line. */
     public static final int PULL_BYTES_MAX = 1 << 20;
+    /** The same of the first pulls of a link, before it is known how quick its line is. */
+    public static final int PULL_BYTES_FIRST = 128 << 10;
+    /** The same on the slowest line; one entry may be larger. */
+    public static final int PULL_BYTES_MIN = 16 << 10;
+    /** A pull that is answered sooner than this may be twice as large the next time. */
+    public static final long PULL_QUICK_MILLIS = 1_000;
+    /** After one that takes longer than this, the next is half as large. */
+    public static final long PULL_SLOW_MILLIS = 5_000;
+    /** How long a pull is waited for at the least, also if something that was asked later was answered. */
+    public static final long PULL_PATIENCE_MILLIS = 300_000;
+    /** Bytes of records that are under way to a hub at first, before it is known how quick its line is. */
+    public static final int SUBMIT_BYTES_IN_FLIGHT_FIRST = 256 << 10;
     /** Bytes of records of one channel that are under way to its hub. */
     public static final int SUBMIT_BYTES_IN_FLIGHT_MAX = 1 << 20;
+    /** Bytes of records of all channels that are under way to one hub: what a link that is slow holds in memory. */
+    public static final int SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX = 4 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;
     /** Bytes of records in one SubmitRecords frame; one record may be larger. */

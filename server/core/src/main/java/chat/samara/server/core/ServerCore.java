@@ -121,29 +121,31 @@ public final class ServerCore {
     /** Takes one event. */
     public void handle(Event event, Now now) {
         journal.setNow(now);
+        contain(event.getClass().getSimpleName(), () -> dispatch(event), () -> recover(event));
+    }
+
+    /** I9: a bug that some work meets is undone with that work, and ends no other link or channel. */
+    private void contain(String what, Runnable work, Runnable recovery) {
         try {
-            dispatch(event);
+            work.run();
             journal.keep();
         } catch (StoreException e) {
             throw e;
         } catch (RuntimeException e) {
-            // I9: a bug that one event meets is undone with the event, and ends no other link or channel.
             faults++;
-            LOG.error("event undone, since it met a bug: {}", event.getClass().getSimpleName(), e);
+            LOG.error("undone, since it met a bug: {}", what, e);
             journal.undo();
-            recover(event);
+            load();
+            recovery.run();
             journal.keep();
         }
     }
 
     private void recover(Event event) {
-        load();
         if (event instanceof Event.SessionFrame it) {
             clientRequests.fault(it.session());
         } else if (event instanceof Event.LinkFrame it) {
             peerRequests.fault(it.link());
-        } else if (event instanceof Event.TimerFired it) {
-            rearm(it.timer());
         }
     }
 
@@ -164,12 +166,15 @@ public final class ServerCore {
             channels.sendMore();
         } else if (event instanceof Event.LinkOpened it) {
             peerRequests.opened(it);
+        } else if (event instanceof Event.LinkHeard it) {
+            peerRequests.heard(it.link());
         } else if (event instanceof Event.LinkClosed it) {
             peerRequests.closed(it.link());
         } else if (event instanceof Event.DialFailed it) {
             peerRequests.dialFailed(it.peer(), it.reason());
         } else if (event instanceof Event.TimerFired it) {
             rearm(it.timer());
+            journal.keep();
             fired(it.timer());
         } else if (event instanceof Event.Admin it) {
             journal.emit(new Effect.AdminReply(it.requestId(), operator.handle(it.command())));
@@ -189,15 +194,20 @@ public final class ServerCore {
     }
 
     private void fired(TimerId timer) {
+        // Each for itself: what one of them meets every second would else keep the others from ever being done.
         if (timer == TimerId.TICK) {
-            clientRequests.tick();
-            peerRequests.tick();
-            channels.tick();
+            contain("tick of devices", clientRequests::tick);
+            contain("tick of peers", peerRequests::tick);
+            contain("tick of channels", channels::tick);
         } else {
-            invites.prune();
-            keyPackages.prune();
-            channels.prune();
+            contain("housekeeping of invites", invites::prune);
+            contain("housekeeping of KeyPackages", keyPackages::prune);
+            contain("housekeeping of channels", channels::prune);
         }
+    }
+
+    private void contain(String what, Runnable work) {
+        contain(what, work, () -> {});
     }
 
     private void stopping() {

@@ -108,6 +108,7 @@ final class ClockTest {
         alice.submit(alice.update(home));
         berlin.setClockAhead(-2 * open);
         berlin.restart();
+        assertThat(closedEpochs()).isEqualTo(before + 1);
         world.pass(open + 10_000);
         assertThat(closedEpochs()).as("from the start on, at the latest").isEqualTo(before + 2);
     }

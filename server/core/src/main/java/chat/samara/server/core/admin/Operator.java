@@ -100,6 +100,7 @@ public final class Operator {
         if (now.channelsFrozen() > 0) {
             warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");
         }
+        warnings.addAll(peers.warnings());
         channels.askingSentence().ifPresent(warnings::add);
         warnings.addAll(channels.heldSentences(Limits.HELD_TOLD_MAX));
         if (now.channelsHeld() > Limits.HELD_TOLD_MAX) {

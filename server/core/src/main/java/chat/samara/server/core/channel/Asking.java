@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
  * It waits for every follower and not for the first, since the one that is reached first may have been away itself. In memory only.
  */
 final class Asking {
+    private static final long MINUTE_MILLIS = 60_000;
+
     private final Journal journal;
     private final Peers peers;
     private final Map<ChannelId, SortedSet<ServerName>> awaited = new TreeMap<>();
@@ -58,7 +60,9 @@ final class Asking {
         for (ChannelId channel : ownChannels) {
             SortedSet<ServerName> followers = new TreeSet<>();
             FollowerTable.all(journal, channel).forEach((server, row) -> {
-                if (row.getDevices() > 0 && peers.isPeer(server)) {
+                // A server that was accepted after the copy was made is no peer here, and may be the very one that has
+                // more.
+                if (row.getDevices() > 0 && (isRestored || peers.isPeer(server))) {
                     followers.add(server);
                 }
             });
@@ -134,9 +138,30 @@ final class Asking {
                 .collect(Collectors.joining(", "));
         return waiting.isEmpty()
                 ? Optional.empty()
-                : Optional.of("--restored: nothing is ordered yet in " + waiting.size() + " channels; waits for "
-                        + (followers.isEmpty() ? "members' devices" : followers)
-                        + " (start without --restored to wait no longer)");
+                : Optional.of(
+                        "--restored: nothing is ordered yet in " + waiting.size() + " channels; waits for "
+                                + (followers.isEmpty() ? "members' devices" + forHowLong() : followers)
+                                + noPeers()
+                                + " (start without --restored to wait no longer: a channel of which somebody else has more is then lost)");
+    }
+
+    private String forHowLong() {
+        long left = Math.max(0, Limits.RESTORED_DEVICES_MILLIS - waitedMillis());
+        return ", for " + (left + MINUTE_MILLIS - 1) / MINUTE_MILLIS + " minutes more";
+    }
+
+    /** Those that cannot come before their operators and this one accept each other again. */
+    private String noPeers() {
+        String names = awaited.values().stream()
+                .flatMap(each -> each.stream())
+                .distinct()
+                .filter(server -> !peers.isPeer(server))
+                .map(ServerName::value)
+                .collect(Collectors.joining(", "));
+        return names.isEmpty()
+                ? ""
+                : "; no peer of this server any more, though it has members in these channels: " + names
+                        + ": ask its operator for the link, and add it with samara server peer add";
     }
 
     /** The follower has said how far it has the channel. */

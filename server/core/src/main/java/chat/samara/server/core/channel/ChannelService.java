@@ -87,7 +87,7 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, new Readiness(ownWord, asking), writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
-        this.dropping = new Dropping(identity, journal, channels);
+        this.dropping = new Dropping(journal, channels);
         this.follower = new Follower(new Follower.Parts(
                 journal,
                 channels,
@@ -97,12 +97,22 @@ public final class ChannelService {
                 writer,
                 outbox,
                 new Forks(journal, channels, rejections),
-                dropping));
+                dropping,
+                parts.disk()));
         Submissions submissions =
                 new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
-        Founding founding = new Founding(identity, channels, parts.disk(), hub, outbox);
+        Founding founding = new Founding(identity, journal, channels, parts.disk(), hub, outbox);
         this.deviceRequests = new DeviceRequests(
-                journal, channels, founding, submissions, submissionTable, ownWord, readers, welcomes, provisionals);
+                journal,
+                channels,
+                founding,
+                submissions,
+                submissionTable,
+                ownWord,
+                epochs,
+                readers,
+                welcomes,
+                provisionals);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -126,6 +136,7 @@ public final class ChannelService {
     private final class AppendListener implements LogWriter.AfterAppend {
         @Override
         public void durable(ChannelId channel) {
+            epochs.heardOf(channel);
             readers.grown(channel);
             serving.grown(channel);
         }
@@ -196,9 +207,10 @@ public final class ChannelService {
         readers.sendMore();
     }
 
-    /** A batch is durable: devices may be sent another round of entries. */
+    /** A batch is durable: devices and peers may be sent another round. */
     public void beginRound() {
         readers.beginRound();
+        provisionals.beginRound();
     }
 
     /** Looks at due times. */

@@ -13,6 +13,7 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,10 @@ final class Channels {
     private final ChannelTable table;
     private final GroupTable groups;
     private final Map<ChannelId, Channel> cache = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** Of the hubs that were asked for, how many channels there are. */
+    private final Map<ServerName, Integer> countByHub = new HashMap<>();
+
     private long frozen;
 
     Channels(ServerIdentity identity, Journal journal) {
@@ -58,6 +63,12 @@ final class Channels {
     /** Forgets what is in memory, after an event was undone. */
     void forget() {
         cache.clear();
+        countByHub.clear();
+    }
+
+    /** How many channels there are with this hub: counted once, since strangers to a channel make this be asked for each that they name. */
+    int countOfHub(ServerName hub) {
+        return countByHub.computeIfAbsent(hub, it -> table.ofHub(it).size());
     }
 
     /** The channel, if it is here and not being dropped. */
@@ -116,6 +127,7 @@ final class Channels {
         Channel channel = channel(genesis.channel(), row);
         keep(channel);
         table.index(channel.id(), channel.hub());
+        countByHub.computeIfPresent(channel.hub(), (hub, count) -> count + 1);
         return channel;
     }
 
@@ -135,6 +147,7 @@ final class Channels {
     /** The channel's row and all that hangs on it is gone. */
     void deleted(Channel channel) {
         table.delete(channel.id(), channel.hub());
+        countByHub.computeIfPresent(channel.hub(), (hub, count) -> count - 1);
         cache.remove(channel.id());
     }
 }

@@ -41,6 +41,7 @@ import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -58,6 +59,7 @@ final class DeviceRequests implements ChannelRequests {
     private final Submissions submissions;
     private final SubmissionTable submissionTable;
     private final OwnWord ownWord;
+    private final Epochs epochs;
     private final Readers readers;
     private final ReaderTable readerTable;
     private final Welcomes welcomes;
@@ -71,6 +73,7 @@ final class DeviceRequests implements ChannelRequests {
             Submissions submissions,
             SubmissionTable submissionTable,
             OwnWord ownWord,
+            Epochs epochs,
             Readers readers,
             Welcomes welcomes,
             Provisionals provisionals) {
@@ -80,6 +83,7 @@ final class DeviceRequests implements ChannelRequests {
         this.submissions = submissions;
         this.submissionTable = submissionTable;
         this.ownWord = ownWord;
+        this.epochs = epochs;
         this.readers = readers;
         this.readerTable = new ReaderTable(journal);
         this.welcomes = welcomes;
@@ -96,7 +100,9 @@ final class DeviceRequests implements ChannelRequests {
     @Override
     public LoggedIn.Builder loggedIn(DeviceId device) {
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
+        // Those that it was removed from come last: it has to learn of them only if there is room.
         ReaderTable.channels(journal, device).entrySet().stream()
+                .sorted(Comparator.comparing(entry -> !ReaderTable.isOpen(entry.getValue())))
                 .limit(Limits.CHANNELS_PER_DEVICE_MAX)
                 .forEach(entry -> ChannelTable.find(journal, entry.getKey())
                         .ifPresent(row -> loggedIn.addChannels(state(device, entry.getKey(), row, entry.getValue()))));
@@ -173,7 +179,12 @@ final class DeviceRequests implements ChannelRequests {
         SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
         journal.whenDurable(() -> {
             Map<ChannelId, ServerName> hubs = new TreeMap<>();
-            followed.forEach(channel -> channels.find(channel).ifPresent(it -> hubs.put(channel, it.hub())));
+            followed.forEach(channel -> channels.find(channel).ifPresent(it -> {
+                hubs.put(channel, it.hub());
+                if (after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq()) {
+                    epochs.heardOf(channel);
+                }
+            }));
             provisionals.catchUp(reply.session().id(), hubs);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             readers.whenServed(reply.session().id(), reply::done);
@@ -182,10 +193,19 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void showHeads(Reply reply, ShowHeads request) throws RefusedException {
+        // The newest of each channel says all that the others do; a log's entry is read and hashed for each that is
+        // looked at.
+        Map<ChannelId, HeadIn> newest = new TreeMap<>();
         for (SignedHead head : request.getHeadsList()) {
             HeadIn in = HeadIn.of(head);
+            newest.merge(in.claimedChannel(), in, (one, other) -> one.claimedSeq() >= other.claimedSeq() ? one : other);
+        }
+        for (HeadIn in : newest.values()) {
             // The first that is forged ends it: whoever makes them up makes this server verify one a frame.
-            if (ownWord.shown(in, reply.who().toString()) == OwnWord.Shown.UNKNOWN_CHANNEL) {
+            OwnWord.Shown shown = ownWord.shown(in, reply.who().toString());
+            if (shown == OwnWord.Shown.KNOWN) {
+                epochs.heardOf(in.claimedChannel());
+            } else if (shown == OwnWord.Shown.UNKNOWN_CHANNEL) {
                 LOG.warn(
                         "{} has shown a head of channel {} that is signed by this server, which does not know the channel: it was"
                                 + " restored from a copy that is older than the channel; see \"After a restore\" in docs/operating",

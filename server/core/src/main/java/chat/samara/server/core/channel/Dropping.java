@@ -2,7 +2,6 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
-import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannelState;
@@ -33,7 +32,6 @@ final class Dropping {
             Table.OUTBOX,
             Table.TREE);
 
-    private final ServerIdentity identity;
     private final Journal journal;
     private final Channels channels;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
@@ -47,14 +45,14 @@ final class Dropping {
      */
     private record Drop(long atMillis, long throughSeq, boolean begunAgain) {}
 
-    Dropping(ServerIdentity identity, Journal journal, Channels channels) {
-        this.identity = identity;
+    Dropping(Journal journal, Channels channels) {
         this.journal = journal;
         this.channels = channels;
     }
 
     /** Reads what was being dropped. */
     void load() {
+        dropped.clear();
         for (ChannelId channel : ChannelTable.all(journal)) {
             ChannelTable.find(journal, channel)
                     .filter(row -> row.getState() == StoredChannelState.CHANNEL_DROPPED)
@@ -74,17 +72,13 @@ final class Dropping {
                 .filter(drop -> journal.monotonicMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
                 .filter(drop -> drop.begunAgain() || seq <= drop.throughSeq())
                 .isPresent();
-        return !lately
-                && !dropped.contains(channel)
-                && channels.table().ofHub(hub).size() < Limits.CHANNELS_PER_PEER_MAX;
+        return !lately && !dropped.contains(channel) && channels.countOfHub(hub) < Limits.CHANNELS_PER_PEER_MAX;
     }
 
     /** The log is here up to its head: drops the channel if no member of this server is or was in it. */
     void dropIfForeign(Channel channel) {
-        boolean foreign = channel.isActive()
-                && !channel.row().getHadReaders()
-                && !channel.servers().containsKey(identity.name());
-        if (foreign) {
+        // Leaves that name members whom nobody has registered here are no reason to keep a log.
+        if (channel.isActive() && !channel.row().getHadReaders()) {
             channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
             channels.save(channel);
             dropped.add(channel.id());

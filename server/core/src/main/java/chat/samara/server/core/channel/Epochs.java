@@ -17,9 +17,11 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,6 +43,9 @@ final class Epochs {
     private final EpochTable table;
     private final FollowerTable followers;
     private final SortedSet<ChannelId> open = new TreeSet<>();
+    /** Of these channels somebody else has said since the start how far it has them, and that is here. */
+    private final Set<ChannelId> heardOf = new HashSet<>();
+
     /** By monotonic time, as far as it is known. */
     private final Map<ChannelId, Map<Long, Long>> endedAtMillis = new TreeMap<>();
 
@@ -73,6 +78,14 @@ final class Epochs {
     /** An epoch of the channel has ended. */
     void ended(ChannelId channel) {
         open.add(channel);
+    }
+
+    /**
+     * Somebody else has the channel no further than it is here, or something was ordered in it since the start. Before that a hub logs nothing of
+     * its own accord: if it was restored from an older copy, nobody had the chance to show it what it has signed and lost.
+     */
+    void heardOf(ChannelId channel) {
+        heardOf.add(channel);
     }
 
     /** Looks for epochs whose time has come. */
@@ -135,7 +148,9 @@ final class Epochs {
             }
             through = epoch.getKey();
         }
-        if (through >= 0 && hub.notNow(channel).isEmpty()) {
+        if (through >= 0
+                && heardOf.contains(channel.id())
+                && hub.notNow(channel).isEmpty()) {
             Record record = outbox.next(
                     channel,
                     RecordKind.CONTROL,

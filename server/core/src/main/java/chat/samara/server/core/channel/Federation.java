@@ -148,6 +148,9 @@ final class Federation implements PeerChannelRequests, PeerListener {
                 follower.hint(peer, channel, shared.getSeq());
             } else if (shared.getHub().equals(identity.name().value())) {
                 stands(peer, channel, shared);
+                if (shared.getSeq() > 0) {
+                    epochs.heardOf(channel);
+                }
                 serving.standsAt(peer, channel, shared.getSeq());
             }
         }

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Disk;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Answers;
 import chat.samara.server.core.peer.Links;
@@ -51,6 +52,7 @@ final class Follower {
     private final Outbox outbox;
     private final Forks forks;
     private final Dropping dropping;
+    private final Disk disk;
     private final PullQueue queue = new PullQueue();
 
     /** What a follower stands on. */
@@ -63,7 +65,8 @@ final class Follower {
             LogWriter writer,
             Outbox outbox,
             Forks forks,
-            Dropping dropping) {}
+            Dropping dropping,
+            Disk disk) {}
 
     Follower(Parts parts) {
         this.journal = parts.journal();
@@ -77,6 +80,7 @@ final class Follower {
         this.outbox = parts.outbox();
         this.forks = parts.forks();
         this.dropping = parts.dropping();
+        this.disk = parts.disk();
     }
 
     /** How many pulls are under way. */
@@ -121,19 +125,25 @@ final class Follower {
         queue.clear(hub);
     }
 
+    /** What waits to be pulled waits on while the disk is as good as full: the hub has it, and a full disk would end the server. */
     private void pump(ServerName hub) {
-        if (links.isUp(hub)) {
-            queue.pump(hub, id -> pull(hub, id));
+        if (links.isUp(hub) && disk.hasRoomForLogs()) {
+            queue.pump(hub, journal.monotonicMillis(), id -> pull(hub, id));
         }
     }
 
     // The pull leaves when what it says is here is durable.
     private void pull(ServerName hub, ChannelId id) {
         long afterSeq = channels.find(id).map(Channel::seq).orElse(0L);
-        links.request(hub, PullQueue.pull(id, afterSeq), new Answers() {
+        links.request(hub, queue.pull(hub, id, afterSeq), new Answers() {
+            @Override
+            public boolean isPatient() {
+                return true;
+            }
+
             @Override
             public void answered(PeerFrame frame) {
-                queue.ended(hub, id);
+                queue.answered(hub, id, journal.monotonicMillis());
                 if (frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES) {
                     pulled(hub, id, frame.getEntries());
                 }

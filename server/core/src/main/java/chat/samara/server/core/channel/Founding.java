@@ -1,11 +1,16 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.server.core.Disk;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.IdempotencyKey;
@@ -20,14 +25,20 @@ import java.util.Optional;
 
 /** Founds channels with this server as their hub. */
 final class Founding {
+    private static final Rate FOUNDINGS =
+            new Rate(Limits.CHANNELS_FOUNDED_AT_ONCE_MAX, Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
+
     private final ServerIdentity identity;
+    private final Journal journal;
     private final Channels channels;
     private final Disk disk;
     private final Hub hub;
     private final Outbox outbox;
+    private final Rates<UserId> foundings = new Rates<>(Limits.FOUNDING_RATES_KEPT_MAX);
 
-    Founding(ServerIdentity identity, Channels channels, Disk disk, Hub hub, Outbox outbox) {
+    Founding(ServerIdentity identity, Journal journal, Channels channels, Disk disk, Hub hub, Outbox outbox) {
         this.identity = identity;
+        this.journal = journal;
         this.channels = channels;
         this.disk = disk;
         this.hub = hub;
@@ -55,6 +66,7 @@ final class Founding {
             if (!disk.acceptsSubmissions()) {
                 throw disk.refusal().asException();
             }
+            requireRoom(who);
             Channel channel = channels.begin(genesis);
             Record record = outbox.next(
                     channel,
@@ -68,6 +80,23 @@ final class Founding {
             channels.save(channel);
         }
         return founded(genesis.channel(), key);
+    }
+
+    /** Or one member's channels would cost all others: each login lists them, and what is open in each is looked at again and again. */
+    private void requireRoom(UserDevice who) throws RefusedException {
+        if (ReaderTable.countOfOpen(journal, who.device()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    who + " is in as many channels as one device can be; leave one first",
+                    "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+        }
+        foundings.take(
+                who.user(),
+                1,
+                FOUNDINGS,
+                journal.monotonicMillis(),
+                "channels founded by " + who.user(),
+                "channels-founded<=" + Limits.CHANNELS_FOUNDED_AT_ONCE_MAX);
     }
 
     private static Receipt founded(ChannelId channel, IdempotencyKey key) {

@@ -97,6 +97,7 @@ final class HubPolicy {
             requireReturn(channel, committed);
             return;
         }
+        requireNoExchange(committed);
         if (!committed.added().isEmpty()) {
             for (ChannelMember member : committed.added()) {
                 requireReachable(member);
@@ -112,6 +113,24 @@ final class HubPolicy {
         requirePace(channel, committed.author());
         // Or a member that commits without a pause would keep all others from returning.
         requireRate(commits, COMMITS, channel, committed.author(), "commits<=" + Limits.COMMITS_AT_ONCE_MAX);
+    }
+
+    /**
+     * A device that is removed and added by one commit of another has gained nothing, and what is said until it has followed is lost to it: nobody's
+     * client does that. Under another identity key it is another person's decision, and a device of one's own makes room for the next.
+     */
+    private static void requireNoExchange(Change.Committed committed) throws RefusedException {
+        for (ChannelMember gone : committed.removed()) {
+            boolean exchanged = committed.added().stream()
+                    .anyMatch(come -> come.identityKey().equals(gone.identityKey()));
+            if (exchanged && !gone.identityKey().equals(committed.author().identityKey())) {
+                throw RefusedException.of(
+                        ErrorCode.INVALID_HANDSHAKE,
+                        "the commit removes " + gone.userDevice()
+                                + " and adds the same member again; whoever has lost its place returns by itself",
+                        "exchanged-leaf");
+            }
+        }
     }
 
     /**
@@ -161,7 +180,7 @@ final class HubPolicy {
         }
         requireRegistered(member);
         if (WelcomeTable.waiting(journal, member.device()).size() >= Limits.WELCOMES_PER_DEVICE_MAX
-                || ReaderTable.channels(journal, member.device()).size() >= Limits.CHANNELS_PER_DEVICE_MAX) {
+                || ReaderTable.countOfOpen(journal, member.device()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     member.userDevice() + " is in as many channels as one device can be",

@@ -20,9 +20,13 @@ import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.SubmitRecords;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -30,11 +34,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Records that this server has accepted for channels that another server orders. They are sent to the hub in their order, a bounded
- * number of bytes at a time, and again whenever the link comes up or nothing comes of it for a while. A record leaves the outbox
+ * number of bytes of each channel and of all of them at a time, and again whenever the link comes up or nothing comes of it for a while. A record leaves the outbox
  * only when it appears in the verified log, or when the hub has rejected it for good (I1).
  */
 final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
+    /** So long after records were sent a hub that has said nothing of them is asked whether it is there. */
+    private static final long ASKED_AFTER_MILLIS = 2_000;
 
     private final ServerIdentity identity;
     private final CoreConfig config;
@@ -45,32 +52,101 @@ final class Outbox {
     private final SubmissionTable submissions;
     private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
     private final Map<ChannelId, Flight> flights = new TreeMap<>();
+    private final Map<ServerName, Window> windows = new HashMap<>();
+
+    /** Channels of which the hub takes nothing at present. */
+    private final Set<ChannelId> stuck = new HashSet<>();
+
+    /** Of the channels that were asked for, how many records wait in each epoch. */
+    private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
+
     private final Map<ChannelId, Long> renumberedAtMillis = new TreeMap<>();
+
+    /** What is under way to one hub, of all channels, and which of them wait for room, the next one first. */
+    private static final class Window {
+        private final LinkedHashSet<ChannelId> waiting = new LinkedHashSet<>();
+        private long bytes;
+        private long bytesMax = Limits.SUBMIT_BYTES_IN_FLIGHT_FIRST;
+        private long probeBytes;
+
+        boolean hasRoom(int size, boolean probing) {
+            return probing
+                    ? probeBytes == 0 || probeBytes + size <= Limits.SUBMIT_BYTES_IN_FLIGHT_MAX
+                    : bytes == 0 || bytes + size <= bytesMax;
+        }
+
+        void add(long more, boolean probing) {
+            if (probing) {
+                probeBytes += more;
+            } else {
+                bytes += more;
+            }
+        }
+
+        /** Something of what was under way has arrived: the line carries more than that. */
+        void arrived(int size) {
+            bytesMax = Math.min(Limits.SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX, bytesMax + size);
+        }
+    }
 
     /** What is under way to the hub. In memory only: at worst something is sent twice. */
     private static final class Flight {
+        private final Window window;
         private final SortedMap<Place, Integer> sizes = new TreeMap<>();
+
+        /** Nothing came of what was sent before: one record at a time, which takes no room from channels that get on. */
+        private boolean probing;
+
         private Place sentThrough = Place.START;
         private long bytes;
-        private long progressAtMillis;
+        private long sentAtMillis;
+
+        /** Since when the hub is known to have had all that was sent, and has said nothing of it. */
+        private Optional<Long> unansweredSinceMillis = Optional.empty();
+
         private Place lastGap = Place.START;
         private long lastGapAtMillis;
 
-        void sent(Place place, int size) {
-            sizes.put(place, size);
-            bytes += size;
-            sentThrough = place;
+        Flight(Window window, boolean probing) {
+            this.window = window;
+            this.probing = probing;
         }
 
-        void gone(Place place) {
+        boolean hasRoom(int size) {
+            return bytes == 0 || (!probing && bytes + size <= Limits.SUBMIT_BYTES_IN_FLIGHT_MAX);
+        }
+
+        void sent(Place place, int size, long nowMillis) {
+            sizes.put(place, size);
+            add(size);
+            sentThrough = place;
+            sentAtMillis = nowMillis;
+            unansweredSinceMillis = Optional.empty();
+        }
+
+        private void add(long more) {
+            bytes += more;
+            window.add(more, probing);
+        }
+
+        /** The hub has given the record a place, or it is settled otherwise. */
+        void arrived(Place place) {
             Integer size = sizes.remove(place);
-            bytes -= size == null ? 0 : size;
+            if (size != null) {
+                add(-size);
+                window.arrived(size);
+            }
+            window.add(-bytes, probing);
+            probing = false;
+            window.add(bytes, probing);
+            unansweredSinceMillis = Optional.empty();
         }
 
         void rewind(Place before) {
             sizes.clear();
-            bytes = 0;
+            add(-bytes);
             sentThrough = before;
+            unansweredSinceMillis = Optional.empty();
         }
     }
 
@@ -94,6 +170,9 @@ final class Outbox {
     void load() {
         hubs.clear();
         flights.clear();
+        windows.clear();
+        stuck.clear();
+        epochs.clear();
         renumberedAtMillis.clear();
         for (ChannelId channel : table.channels()) {
             StoredChannel row = ChannelTable.find(journal, channel).orElseThrow();
@@ -159,11 +238,18 @@ final class Outbox {
         row.setOutboxRecords(row.getOutboxRecords() + 1)
                 .setOutboxBytes(row.getOutboxBytes() + record.encoded().size());
         hubs.put(channel.id(), channel.hub());
+        epochs.computeIfPresent(channel.id(), (id, counts) -> {
+            counts.merge(record.epoch(), 1, Integer::sum);
+            return counts;
+        });
         journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
     }
 
     /** The key under which a channel's outbox is looked at once a batch. */
     private record Pump(ChannelId channel) {}
+
+    /** The key under which the channels that wait for room on the way to a hub are looked at once a batch. */
+    private record PumpWaiting(ServerName hub) {}
 
     /** The record at the place, if it is still there. */
     Optional<chat.samara.wire.proto.Record> find(ChannelId channel, Place place) {
@@ -177,57 +263,134 @@ final class Outbox {
             return;
         }
         table.delete(channel.id(), place);
+        epochs.computeIfPresent(channel.id(), (id, counts) -> {
+            counts.computeIfPresent(
+                    OutboxTable.record(stored.get()).getEpoch(), (epoch, count) -> count == 1 ? null : count - 1);
+            return counts;
+        });
         StoredChannel.Builder row = channel.row();
         row.setOutboxRecords(row.getOutboxRecords() - 1)
                 .setOutboxBytes(row.getOutboxBytes()
                         - OutboxTable.message(stored.get()).getRecord().size());
         Flight flight = flights.get(channel.id());
         if (flight != null) {
-            flight.gone(place);
-            flight.progressAtMillis = journal.monotonicMillis();
+            flight.arrived(place);
+            stuck.remove(channel.id());
         }
+        journal.whenDurableOnce(new PumpWaiting(channel.hub()), () -> pumpWaiting(channel.hub()));
         if (row.getOutboxRecords() == 0) {
             hubs.remove(channel.id());
-            flights.remove(channel.id());
+            drop(channel.id());
+            stuck.remove(channel.id());
+            epochs.remove(channel.id());
         } else {
             journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
         }
     }
 
-    /** The lowest epoch of the records that wait in the channel. */
+    /** The lowest epoch of the records that wait in the channel. They are gone through once, since this is asked again and again. */
     Optional<Long> lowestEpoch(ChannelId channel) {
         if (!hubs.containsKey(channel)) {
             return Optional.empty();
         }
-        long[] lowest = {Long.MAX_VALUE};
+        SortedMap<Long, Integer> counts = epochs.computeIfAbsent(channel, this::countByEpoch);
+        return counts.isEmpty() ? Optional.empty() : Optional.of(counts.firstKey());
+    }
+
+    private SortedMap<Long, Integer> countByEpoch(ChannelId channel) {
+        SortedMap<Long, Integer> counts = new TreeMap<>();
         OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
-            lowest[0] = Math.min(lowest[0], OutboxTable.record(stored).getEpoch());
+            counts.merge(OutboxTable.record(stored).getEpoch(), 1, Integer::sum);
             return true;
         });
-        return Optional.of(lowest[0]);
+        return counts;
+    }
+
+    private void drop(ChannelId channel) {
+        Flight flight = flights.remove(channel);
+        if (flight != null) {
+            flight.rewind(Place.START);
+        }
     }
 
     /** There is a link to the hub: everything that waits for it is sent, whatever was sent before. */
     void up(ServerName hub) {
         hubs.forEach((channel, its) -> {
             if (its.equals(hub)) {
-                flights.remove(channel);
-                journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+                stuck.remove(channel);
+                sendAgain(channel, hub);
             }
         });
     }
 
-    /** Sends again what nothing came of. */
+    /** Behind those that wait already: what a hub does not take holds up nothing else. */
+    private void sendAgain(ChannelId channel, ServerName hub) {
+        drop(channel);
+        window(hub).waiting.remove(channel);
+        window(hub).waiting.add(channel);
+        journal.whenDurableOnce(new PumpWaiting(hub), () -> pumpWaiting(hub));
+    }
+
+    private Window window(ServerName hub) {
+        return windows.computeIfAbsent(hub, it -> new Window());
+    }
+
+    /**
+     * Sends again what the hub has had for a while, and has said nothing of or does not take. What is still on its way on a slow line is not sent
+     * twice: that the hub has had it follows from its answer to something that was asked later.
+     */
     void tick() {
-        long before = journal.monotonicMillis() - config.retryMillis();
-        renumberedAtMillis.values().removeIf(at -> at <= before);
+        long now = journal.monotonicMillis();
+        renumberedAtMillis.values().removeIf(at -> at <= now - config.retryMillis());
         hubs.forEach((channel, hub) -> {
             Flight flight = flights.get(channel);
-            if (links.isUp(hub) && (flight == null || flight.progressAtMillis <= before)) {
-                flights.remove(channel);
-                journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+            if (!links.isUp(hub)) {
+                return;
+            }
+            if (flight == null) {
+                sendAgain(channel, hub);
+            } else if (!flight.sizes.isEmpty()) {
+                look(channel, hub, flight, now);
             }
         });
+    }
+
+    private void look(ChannelId channel, ServerName hub, Flight flight, long now) {
+        if (flight.unansweredSinceMillis.isEmpty() && now - flight.sentAtMillis >= ASKED_AFTER_MILLIS) {
+            if (links.hasAnsweredWhatWasAskedAfter(hub, flight.sentAtMillis)) {
+                flight.unansweredSinceMillis = Optional.of(now);
+            } else {
+                links.askForSign(hub);
+            }
+        }
+        if (flight.unansweredSinceMillis
+                .filter(since -> now - since >= config.retryMillis())
+                .isPresent()) {
+            stuck.add(channel);
+            sendAgain(channel, hub);
+        }
+    }
+
+    /** The hub has given a record of the channel a place. */
+    void ordered(ChannelId channel, Place place) {
+        stuck.remove(channel);
+        Flight flight = flights.get(channel);
+        if (flight != null) {
+            flight.arrived(place);
+            journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
+            ServerName hub = hubs.get(channel);
+            if (hub != null) {
+                journal.whenDurableOnce(new PumpWaiting(hub), () -> pumpWaiting(hub));
+            }
+        }
+    }
+
+    /** The hub does not take a record of the channel now. */
+    void notTaken(ChannelId channel) {
+        Flight flight = flights.get(channel);
+        if (flight != null && flight.unansweredSinceMillis.isEmpty()) {
+            flight.unansweredSinceMillis = Optional.of(journal.monotonicMillis());
+        }
     }
 
     /** The places of the records that wait in the channel, in order. */
@@ -262,14 +425,17 @@ final class Outbox {
         if (hub == null || !links.isUp(hub)) {
             return;
         }
-        Flight flight = flights.computeIfAbsent(channel, it -> new Flight());
-        if (flight.sizes.isEmpty()) {
-            flight.progressAtMillis = journal.monotonicMillis();
-        }
+        Window window = window(hub);
+        window.waiting.remove(channel);
+        Flight flight = flights.computeIfAbsent(channel, it -> new Flight(window, stuck.contains(channel)));
         List<Bytes> frame = new ArrayList<>();
         long[] frameBytes = new long[1];
         OutboxTable.scan(journal.durable(), channel, flight.sentThrough, (place, stored) -> {
-            if (flight.bytes > 0 && flight.bytes + stored.size() > Limits.SUBMIT_BYTES_IN_FLIGHT_MAX) {
+            if (!flight.hasRoom(stored.size())) {
+                return false;
+            }
+            if (!window.hasRoom(stored.size(), flight.probing)) {
+                window.waiting.add(channel);
                 return false;
             }
             boolean full = frame.size() == Limits.RECORDS_PER_FRAME_MAX
@@ -280,10 +446,28 @@ final class Outbox {
             }
             frame.add(stored);
             frameBytes[0] += stored.size();
-            flight.sent(place, stored.size());
+            flight.sent(place, stored.size(), journal.monotonicMillis());
             return true;
         });
         send(hub, frame);
+    }
+
+    /** There may be room on the way to the hub. Runs when durable. */
+    private void pumpWaiting(ServerName hub) {
+        Window window = window(hub);
+        window.waiting.removeIf(channel -> !hubs.containsKey(channel));
+        // Those that get on have room of their own, and so have the others: where one of them finds none, those behind
+        // it need not look.
+        Set<Boolean> full = new HashSet<>();
+        for (ChannelId channel : List.copyOf(window.waiting)) {
+            boolean probing = stuck.contains(channel);
+            if (!full.contains(probing)) {
+                pump(channel);
+                if (window.waiting.contains(channel)) {
+                    full.add(probing);
+                }
+            }
+        }
     }
 
     private void send(ServerName hub, List<Bytes> records) {

@@ -82,14 +82,20 @@ final class OwnWord {
         if (!isHeld(channel.id())) {
             return Optional.empty();
         }
-        return Optional.of(new Refusal(
-                ErrorCode.HUB_BEHIND,
-                identity.name() + " was restored from an older copy and lacks part of this channel, up to entry "
+        String sentence = isForked(channel)
+                ? identity.name() + " was restored from an older copy and has gone on from it: two entries "
                         + heldAt(channel).seq()
-                        + "; it takes nothing new in it until it has that back, and its operator has been told",
-                "held-at=" + heldAt(channel).seq(),
-                0,
-                Limits.BEHIND_RETRY_MILLIS));
+                        + " exist, so that this channel cannot go on; found a new one. Its operator has been told"
+                : identity.name() + " was restored from an older copy and lacks part of this channel, up to entry "
+                        + heldAt(channel).seq()
+                        + "; it takes nothing new in it until it has that back, and its operator has been told";
+        return Optional.of(new Refusal(
+                ErrorCode.HUB_BEHIND, sentence, "held-at=" + heldAt(channel).seq(), 0, Limits.BEHIND_RETRY_MILLIS));
+    }
+
+    /** Whether another entry stands where this server has signed one: then there is nothing that it could take back. */
+    private static boolean isForked(Channel channel) {
+        return heldAt(channel).seq() <= channel.seq();
     }
 
     private static LogPosition heldAt(Channel channel) {
@@ -158,8 +164,8 @@ final class OwnWord {
                 forked ? "another entry there and goes up to " + here.seq() : "entries up to " + here.seq() + " only",
                 here.entryHash().hex(),
                 forked
-                        ? "This server was restored from an older copy and has gone on from it: restore the copy that holds the shown"
-                                + " entry."
+                        ? "This server was restored from an older copy and has gone on from it: two entries "
+                                + shown.seq() + " exist, which no copy mends; its members found a new channel."
                         : "This server was restored from an older copy: it takes back what it lacks from a follower that has it and can"
                                 + " be reached, or restore a newer copy.");
         channel.row()
@@ -190,11 +196,18 @@ final class OwnWord {
                 break;
             }
             channels.find(id)
-                    .ifPresent(channel -> sentences.add("channel " + id + " is held: this server has it up to entry "
-                            + channel.seq() + ", but has signed entry "
-                            + heldAt(channel).seq() + ", shown by "
-                            + channel.row().getHeldShownBy() + "; see \"After a restore\" in docs/operating"));
+                    .ifPresent(channel -> sentences.add("channel " + id + " is held: " + whatIsWrong(channel)
+                            + ", shown by " + channel.row().getHeldShownBy()
+                            + "; see \"After a restore\" in docs/operating"));
         }
         return sentences;
+    }
+
+    private static String whatIsWrong(Channel channel) {
+        long signed = heldAt(channel).seq();
+        return isForked(channel)
+                ? "this server has signed two entries " + signed
+                        + ", since it went on from an older copy: no copy mends that, and its members have to found a new one"
+                : "this server has it up to entry " + channel.seq() + ", but has signed entry " + signed;
     }
 }

@@ -25,12 +25,16 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedRecord;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.function.Predicate;
 
 /**
  * While a channel's hub cannot be reached: its application messages are shown to those who can be reached, before they have a place
  * in the log (DESIGN §5, Partition). A help only: what is lost here comes again with the log, and what comes twice is known by its
  * idempotency key. In memory only.
+ *
+ * <p>No credit covers it, and what waits for a hub may be much, in many channels: so each device and each peer, and all of them together, are sent
+ * a bounded number of bytes in one round, and what is above that is left to the log.
  */
 final class Provisionals {
     private final ServerIdentity identity;
@@ -41,6 +45,10 @@ final class Provisionals {
     private final Readers readers;
     private final SubmissionTable submissions;
     private final PeerProvisionals ofPeers = new PeerProvisionals();
+    private final Allowance<SessionId> toDevices =
+            new Allowance<>(Limits.PROVISIONAL_BYTES_PER_ROUND_MAX, Limits.PROVISIONAL_BYTES_AT_ONCE_MAX);
+    private final Allowance<ServerName> toPeers =
+            new Allowance<>(Limits.PROVISIONAL_BYTES_PER_ROUND_MAX, Limits.PROVISIONAL_BYTES_AT_ONCE_MAX);
 
     Provisionals(
             ServerIdentity identity,
@@ -57,6 +65,12 @@ final class Provisionals {
         this.peers = peers;
         this.readers = readers;
         this.submissions = submissions;
+    }
+
+    /** A batch is durable: a round begins. */
+    void beginRound() {
+        toDevices.beginRound();
+        toPeers.beginRound();
     }
 
     /** A record went into the outbox: shows it around if the hub cannot be reached. */
@@ -81,15 +95,23 @@ final class Provisionals {
     }
 
     private void tell(ServerName server, SignedRecord record) {
-        links.push(
-                server,
-                PeerFrame.newBuilder().setProvisional(Provisional.newBuilder().setRecord(record)));
+        if (links.isUp(server) && toPeers.take(server, record.getSerializedSize())) {
+            links.push(
+                    server,
+                    PeerFrame.newBuilder()
+                            .setProvisional(Provisional.newBuilder().setRecord(record)));
+        }
     }
 
     private void show(ChannelId channel, SignedRecord record) {
+        SortedSet<SessionId> following = readers.following(channel);
+        if (following.isEmpty() || toDevices.isUsedUp()) {
+            return;
+        }
         Bytes frame = frame(record);
-        for (SessionId session : readers.following(channel)) {
-            if (!readers.isStalled(session)) {
+        toDevices.shared(frame.size());
+        for (SessionId session : following) {
+            if (!readers.isStalled(session) && toDevices.takeShared(session, frame.size())) {
                 journal.emit(new Effect.SendToSession(session, frame));
             }
         }
@@ -153,25 +175,25 @@ final class Provisionals {
         ofPeers.expire(journal.monotonicMillis() - config.epochOpenMillisMax());
     }
 
-    /**
-     * A session begins to follow: shows it what the logs do not have yet, up to {@code Limits.PROVISIONAL_BYTES_AT_ONCE_MAX} bytes, since no
-     * credit covers it. Runs when durable.
-     */
+    /** A session begins to follow: shows it what the logs do not have yet. Runs when durable. */
     void catchUp(SessionId session, Map<ChannelId, ServerName> hubs) {
-        long[] left = {Limits.PROVISIONAL_BYTES_AT_ONCE_MAX};
         Predicate<SignedRecord> show = record -> {
-            left[0] -= record.getSerializedSize();
-            if (left[0] >= 0 && !readers.isStalled(session)) {
+            boolean shown = !readers.isStalled(session) && toDevices.take(session, record.getSerializedSize());
+            if (shown) {
                 journal.emit(new Effect.SendToSession(session, frame(record)));
             }
-            return left[0] > 0;
+            return shown;
         };
-        hubs.forEach((channel, hub) -> {
-            if (left[0] > 0 && !links.isUp(hub) && !hub.equals(identity.name())) {
-                outbox(channel, show);
-                ofPeers.of(channel).stream().takeWhile(show).forEach(record -> {});
+        for (Map.Entry<ChannelId, ServerName> followed : hubs.entrySet()) {
+            ServerName hub = followed.getValue();
+            if (!links.isUp(hub) && !hub.equals(identity.name())) {
+                boolean all = outbox(followed.getKey(), show)
+                        && ofPeers.of(followed.getKey()).stream().allMatch(show);
+                if (!all) {
+                    return;
+                }
             }
-        });
+        }
     }
 
     /** The hub's link is gone: shows around what was under way to it. Runs when durable. */
@@ -179,7 +201,7 @@ final class Provisionals {
         outbox(channel, record -> {
             show(channel, record);
             audience.forEach(server -> tell(server, record));
-            return true;
+            return !toDevices.isUsedUp() || !toPeers.isUsedUp();
         });
     }
 
@@ -187,18 +209,21 @@ final class Provisionals {
     void followerUp(ChannelId channel, ServerName follower) {
         outbox(channel, record -> {
             tell(follower, record);
-            return true;
+            return !toPeers.isUsedUp();
         });
     }
 
-    private void outbox(ChannelId channel, Predicate<SignedRecord> use) {
+    /** Gives what the channel's hub has not taken, in order, until it is not used any more. Returns whether all of it was. */
+    private boolean outbox(ChannelId channel, Predicate<SignedRecord> use) {
         int[] left = {Limits.PROVISIONAL_PER_CHANNEL_MAX};
+        boolean[] used = {true};
         OutboxTable.scan(journal.durable(), channel, Place.START, (place, stored) -> {
             if (OutboxTable.record(stored).getKind() == RecordKind.APPLICATION) {
                 left[0]--;
-                return use.test(OutboxTable.message(stored)) && left[0] > 0;
+                used[0] = use.test(OutboxTable.message(stored));
             }
-            return true;
+            return used[0] && left[0] > 0;
         });
+        return used[0];
     }
 }

@@ -22,8 +22,10 @@ final class PullQueue {
     private final Map<ServerName, Queue> queues = new TreeMap<>();
 
     private static final class Queue {
+        private int pullBytes = Limits.PULL_BYTES_FIRST;
         private final Set<ChannelId> waiting = new LinkedHashSet<>();
-        private final Set<ChannelId> underWay = new TreeSet<>();
+        // With when they were asked for.
+        private final Map<ChannelId, Long> underWay = new TreeMap<>();
         // Wanted again while a pull was under way: what that brings may not be all.
         private final Set<ChannelId> again = new TreeSet<>();
     }
@@ -35,39 +37,56 @@ final class PullQueue {
     /** There is something to pull. */
     void want(ServerName hub, ChannelId channel) {
         Queue queue = of(hub);
-        if (queue.underWay.contains(channel)) {
+        if (queue.underWay.containsKey(channel)) {
             queue.again.add(channel);
         } else if (queue.waiting.size() < Limits.CHANNELS_PER_PEER_MAX) {
             queue.waiting.add(channel);
         }
     }
 
-    /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on. */
-    Optional<ChannelId> next(ServerName hub) {
+    /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on, which is given in monotonic time. */
+    Optional<ChannelId> next(ServerName hub, long nowMillis) {
         Queue queue = of(hub);
         if (queue.underWay.size() >= Limits.PULLS_PER_LINK_MAX || queue.waiting.isEmpty()) {
             return Optional.empty();
         }
         ChannelId channel = queue.waiting.iterator().next();
         queue.waiting.remove(channel);
-        queue.underWay.add(channel);
+        queue.underWay.put(channel, nowMillis);
         return Optional.of(channel);
     }
 
     /** Begins as many pulls from the hub as it is the turn of. */
-    void pump(ServerName hub, Consumer<ChannelId> pull) {
-        for (Optional<ChannelId> next = next(hub); next.isPresent(); next = next(hub)) {
+    void pump(ServerName hub, long nowMillis, Consumer<ChannelId> pull) {
+        for (Optional<ChannelId> next = next(hub, nowMillis); next.isPresent(); next = next(hub, nowMillis)) {
             pull.accept(next.get());
         }
     }
 
-    /** Asks for the entries of a channel after a place, as many as one answer may hold. */
-    static PeerFrame.Builder pull(ChannelId channel, long afterSeq) {
+    /** Asks for the entries of a channel after a place, as many as the line to the hub carries in a few seconds. */
+    PeerFrame.Builder pull(ServerName hub, ChannelId channel, long afterSeq) {
+        return pull(channel, afterSeq, of(hub).pullBytes);
+    }
+
+    /** Asks for entries of a channel after a place. */
+    static PeerFrame.Builder pull(ChannelId channel, long afterSeq, int bytes) {
         return PeerFrame.newBuilder()
                 .setPull(Pull.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.bytes()))
                         .setAfterSeq(afterSeq)
-                        .setCreditBytes(Limits.PULL_BYTES_MAX));
+                        .setCreditBytes(bytes));
+    }
+
+    /** A pull was answered: the next ones are so large that on this line they take neither a moment nor for ever. */
+    void answered(ServerName hub, ChannelId channel, long nowMillis) {
+        Queue queue = of(hub);
+        long tookMillis = nowMillis - queue.underWay.getOrDefault(channel, nowMillis);
+        if (tookMillis > Limits.PULL_SLOW_MILLIS) {
+            queue.pullBytes = Math.max(Limits.PULL_BYTES_MIN, queue.pullBytes / 2);
+        } else if (tookMillis < Limits.PULL_QUICK_MILLIS) {
+            queue.pullBytes = Math.min(Limits.PULL_BYTES_MAX, queue.pullBytes * 2);
+        }
+        ended(hub, channel);
     }
 
     /** A pull has ended. */

@@ -52,6 +52,19 @@ final class ReaderTable {
         return found;
     }
 
+    /** How many channels the device is in; those that it was removed from do not count. */
+    static long countOfOpen(Rows rows, DeviceId device) {
+        return channels(rows, device).values().stream()
+                .filter(ReaderTable::isOpen)
+                .count();
+    }
+
+    /** Whether the device is in the channel. */
+    static boolean isOpen(StoredReader row) {
+        return row.getStretchesCount() > 0
+                && row.getStretches(row.getStretchesCount() - 1).getThroughSeq() == 0;
+    }
+
     private void put(DeviceId device, ChannelId channel, StoredReader row) {
         journal.put(Table.READER, key(device, channel), Stored.encode(row));
     }
@@ -68,9 +81,7 @@ final class ReaderTable {
     void joined(DeviceId device, ChannelId channel, long seq) {
         StoredReader.Builder row =
                 find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
-        boolean reads = row.getStretchesCount() > 0
-                && row.getStretches(row.getStretchesCount() - 1).getThroughSeq() == 0;
-        if (reads) {
+        if (isOpen(row.build())) {
             // In the place of a device that was a member.
             return;
         }

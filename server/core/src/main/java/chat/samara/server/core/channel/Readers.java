@@ -124,10 +124,7 @@ final class Readers {
         Reading reading = readings.get(session);
         if (reading != null) {
             reading.addCredit(bytes, Limits.READER_CREDIT_BYTES_MAX);
-            journal.whenDurable(() -> {
-                refreshAll(reading);
-                await(session);
-            });
+            journal.whenDurable(() -> await(session));
             serveWhenDurable();
         }
     }

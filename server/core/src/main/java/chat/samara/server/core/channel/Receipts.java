@@ -58,6 +58,7 @@ final class Receipts {
             return;
         }
         if (!receipt.hasError()) {
+            outbox.ordered(channel.id(), place);
             follower.hint(channel.hub(), channel.id(), receipt.getSeq());
             return;
         }
@@ -69,8 +70,10 @@ final class Receipts {
         } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {
             outbox.renumberForHub(channel, place);
             channels.save(channel);
+        } else {
+            // It passes: the outbox tries again after a while.
+            outbox.notTaken(channel.id());
         }
-        // Everything else passes: the outbox tries again after a while.
     }
 
     private static boolean isForGood(HubDecision decision, Refusal why) {

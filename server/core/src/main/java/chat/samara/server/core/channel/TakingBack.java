@@ -85,15 +85,17 @@ final class TakingBack {
     /** What a follower has shown of a channel so far, in this one go. */
     private static final class Trace {
         private final ServerName follower;
-        private final long begunAtMillis;
         private final SortedMap<Long, Bytes> ends = new TreeMap<>();
         private LogPosition shownThrough;
         private boolean proven;
 
+        /** When it began, or a frame came that leads on. */
+        private long ledOnAtMillis;
+
         Trace(ServerName follower, LogPosition from, long begunAtMillis) {
             this.follower = follower;
             this.shownThrough = from;
-            this.begunAtMillis = begunAtMillis;
+            this.ledOnAtMillis = begunAtMillis;
         }
 
         void remember(LogPosition end) {
@@ -197,7 +199,7 @@ final class TakingBack {
     /** Asks somebody who is ahead for the channel, one at a time; one who takes too long does not keep the others out. */
     private void next(ChannelId id) {
         Optional<Trace> slow = Optional.ofNullable(traces.get(id))
-                .filter(trace -> journal.monotonicMillis() - trace.begunAtMillis >= Limits.TAKING_BACK_PATIENCE_MILLIS);
+                .filter(trace -> journal.monotonicMillis() - trace.ledOnAtMillis >= Limits.TAKING_BACK_PATIENCE_MILLIS);
         if (slow.isPresent() && ahead.getOrDefault(id, Set.of()).size() > 1) {
             traces.remove(id);
             forget(id, slow.get().follower);
@@ -216,7 +218,7 @@ final class TakingBack {
 
     private void pump(ServerName follower) {
         if (links.isUp(follower)) {
-            queue.pump(follower, id -> pull(follower, id));
+            queue.pump(follower, journal.monotonicMillis(), id -> pull(follower, id));
         }
     }
 
@@ -226,7 +228,14 @@ final class TakingBack {
             queue.ended(follower, id);
             return;
         }
-        links.request(follower, PullQueue.pull(id, trace.get().shownThrough.seq()), new Answers() {
+        // Always as many, so that the second time the frames end where they ended the first time.
+        long afterSeq = trace.get().shownThrough.seq();
+        links.request(follower, PullQueue.pull(id, afterSeq, Limits.PULL_BYTES_FIRST), new Answers() {
+            @Override
+            public boolean isPatient() {
+                return true;
+            }
+
             @Override
             public void answered(PeerFrame frame) {
                 queue.ended(follower, id);
@@ -250,6 +259,7 @@ final class TakingBack {
 
     private void goOn(ServerName follower, ChannelId id, boolean more) {
         if (more) {
+            trace(follower, id).ifPresent(trace -> trace.ledOnAtMillis = journal.monotonicMillis());
             queue.want(follower, id);
         } else if (trace(follower, id).isPresent()) {
             traces.remove(id);

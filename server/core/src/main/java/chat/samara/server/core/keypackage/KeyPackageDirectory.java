@@ -60,6 +60,7 @@ public final class KeyPackageDirectory {
     private final ClaimTable claims;
     private final Rates<String> claimsBy = new Rates<>(Limits.RATES_MAX);
     private final Rates<UserId> claimsFor = new Rates<>(Limits.RATES_MAX);
+    private final Rates<AskedFor> claimsByForOne = new Rates<>(Limits.RATES_MAX);
     private final Rates<DeviceId> verifications = new Rates<>(Limits.RATES_MAX);
 
     /** Devices whose last publication was of another time; in memory only, since they publish again whenever they log in. */
@@ -74,6 +75,8 @@ public final class KeyPackageDirectory {
         this.table = table;
         this.claims = new ClaimTable(journal);
     }
+
+    private record AskedFor(String asker, UserId target) {}
 
     private record Unverified(KeyPackageIn keyPackage, Bytes ref, Bytes message) {}
 
@@ -258,6 +261,13 @@ public final class KeyPackageDirectory {
         }
         List<Device> devices = accounts.devices(target);
         requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
+        // Less than there are for one member in all, or one asker would keep all others from adding it.
+        requireRate(
+                claimsByForOne,
+                new AskedFor(asker.name(), target),
+                Math.min(asker.claimsPerHour(), Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX),
+                "claims by " + asker.name() + " for ",
+                target.toString());
         requireRate(
                 claimsFor,
                 target,
@@ -299,7 +309,12 @@ public final class KeyPackageDirectory {
     }
 
     private <K> void requireRate(Rates<K> rates, K who, int perHour, String what) throws RefusedException {
-        rates.take(who, 1, Rate.perHour(perHour), journal.monotonicMillis(), what + who, "claims-per-hour<=" + perHour);
+        requireRate(rates, who, perHour, what, who.toString());
+    }
+
+    private <K> void requireRate(Rates<K> rates, K who, int perHour, String what, String whom) throws RefusedException {
+        rates.take(
+                who, 1, Rate.perHour(perHour), journal.monotonicMillis(), what + whom, "claims-per-hour<=" + perHour);
     }
 
     /** A peer asks for a member of it; claims of all its members count together. */

@@ -10,4 +10,12 @@ public interface Answers {
 
     /** It was refused, or can no longer come. */
     void failed(Refusal why);
+
+    /**
+     * Whether the answer may be so large, or stand behind so many others, that on a slow line it takes minutes: then it is waited for until something
+     * that was asked later is answered. To ask again would make the line slower still.
+     */
+    default boolean isPatient() {
+        return false;
+    }
 }

@@ -22,6 +22,7 @@ final class Link {
     private long nextRequestId = 1;
     private long heardAtMillis;
     private long pingedAtMillis;
+    private long answeredAskedAtMillis;
     private Optional<ServerName> proved = Optional.empty();
     private boolean ended;
 
@@ -113,6 +114,11 @@ final class Link {
         pingedAtMillis = nowMillis;
     }
 
+    /** When the latest was asked of what the other side has answered. */
+    long answeredAskedAtMillis() {
+        return answeredAskedAtMillis;
+    }
+
     int pendingCount() {
         return pending.size();
     }
@@ -126,20 +132,35 @@ final class Link {
 
     /** Who waits for the answer with this number; nobody if it came too late, or was never asked for. */
     Optional<Answers> end(long requestId) {
-        return Optional.ofNullable(pending.remove(requestId)).map(Pending::answers);
+        Optional<Pending> asked = Optional.ofNullable(pending.remove(requestId));
+        asked.ifPresent(it -> answeredAskedAtMillis = Math.max(answeredAskedAtMillis, it.sentAtMillis));
+        return asked.map(Pending::answers);
     }
 
-    /** Gives up the requests that were sent before this time. */
-    List<Answers> expire(long beforeMillis) {
+    /**
+     * Gives up the requests that were sent before one time; the patient ones only if they were sent before another, and something that was asked later
+     * was answered: until then their answers may be on their way.
+     */
+    List<Answers> expire(long beforeMillis, long patientBeforeMillis) {
         List<Answers> expired = new ArrayList<>();
         Iterator<Pending> each = pending.values().iterator();
         while (each.hasNext()) {
             Pending next = each.next();
-            if (next.sentAtMillis < beforeMillis) {
+            boolean late = next.answers.isPatient()
+                    ? next.sentAtMillis < patientBeforeMillis && next.sentAtMillis < answeredAskedAtMillis
+                    : next.sentAtMillis < beforeMillis;
+            if (late) {
                 expired.add(next.answers);
                 each.remove();
             }
         }
         return expired;
+    }
+
+    /** Gives up all requests. */
+    List<Answers> giveUp() {
+        List<Answers> all = pending.values().stream().map(Pending::answers).toList();
+        pending.clear();
+        return all;
     }
 }

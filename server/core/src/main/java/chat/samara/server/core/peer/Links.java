@@ -18,6 +18,8 @@ import java.util.TreeMap;
 
 /** All links, and sending on them. A peer has at most one link that is ready. */
 public final class Links {
+    private static final long SIGN_EVERY_MILLIS_MAX = 30_000;
+
     private final Journal journal;
     private final Map<LinkId, Link> links = new TreeMap<>();
     private final Map<ServerName, Link> ready = new TreeMap<>();
@@ -75,7 +77,7 @@ public final class Links {
         boolean wasReady = link.peer().isPresent() && ready.remove(link.peer().get(), link);
         link.enter(new Link.State.Closing());
         Refusal gone = Refusal.of(ErrorCode.PEER_UNREACHABLE, "the link to the other server is gone; try again later");
-        link.expire(Long.MAX_VALUE).forEach(answers -> answers.failed(gone));
+        link.giveUp().forEach(answers -> answers.failed(gone));
         return wasReady;
     }
 
@@ -115,10 +117,30 @@ public final class Links {
         return retire(link);
     }
 
+    /** Whether the peer has answered something that it was asked after this time: then it has had all that was sent to it before. */
+    public boolean hasAnsweredWhatWasAskedAfter(ServerName peer, long monotonicMillis) {
+        return ready(peer)
+                .filter(link -> link.answeredAskedAtMillis() > monotonicMillis)
+                .isPresent();
+    }
+
+    /** Asks the peer for a sign of life, unless that is under way. */
+    public void askForSign(ServerName peer) {
+        ready(peer)
+                .filter(link -> link.answeredAskedAtMillis() >= link.pingedAtMillis()
+                        || journal.monotonicMillis() - link.pingedAtMillis() >= SIGN_EVERY_MILLIS_MAX)
+                .ifPresent(this::ping);
+    }
+
     void ping(Link link) {
         link.pinged(journal.monotonicMillis());
         long number = link.begin(
                 new Answers() {
+                    @Override
+                    public boolean isPatient() {
+                        return true;
+                    }
+
                     @Override
                     public void answered(PeerFrame frame) {
                         // That anything came is all that matters, and is noted for every frame.
@@ -133,12 +155,12 @@ public final class Links {
         journal.emitNow(frame(link, number, false, PeerFrame.newBuilder().setPing(Ping.getDefaultInstance())));
     }
 
-    /** Gives up requests that got no answer in time. */
-    void expire(long beforeMillis) {
+    /** Gives up requests that got no answer in time: see {@link Link#expire}. */
+    void expire(long beforeMillis, long patientBeforeMillis) {
         Refusal late =
                 Refusal.of(ErrorCode.PEER_UNREACHABLE, "the other server did not answer in time; try again later");
         for (Link link : new ArrayList<>(links.values())) {
-            link.expire(beforeMillis).forEach(answers -> answers.failed(late));
+            link.expire(beforeMillis, patientBeforeMillis).forEach(answers -> answers.failed(late));
         }
     }
 

@@ -23,6 +23,7 @@ final class Peer {
     private long nextDialAtMillis;
     private long dialWaitMillis;
     private String problem = "";
+    private Optional<String> mistrust = Optional.empty();
 
     Peer(ServerName name, StoredPeer stored) {
         this.name = name;
@@ -106,6 +107,16 @@ final class Peer {
         dialWaitMillis = 0;
         nextDialAtMillis = 0;
         problem = "";
+        mistrust = Optional.empty();
+    }
+
+    /** Why whoever answers in its place is not believed to be it; empty unless it is so. */
+    Optional<String> mistrust() {
+        return mistrust;
+    }
+
+    void mistrusts(Optional<String> why) {
+        mistrust = why;
     }
 
     /** Why there is no link; empty if unknown. */

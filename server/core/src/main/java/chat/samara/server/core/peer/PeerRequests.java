@@ -71,6 +71,11 @@ public final class PeerRequests {
         });
     }
 
+    /** Part of a frame came. */
+    public void heard(LinkId id) {
+        links.find(id).ifPresent(link -> link.heard(journal.monotonicMillis()));
+    }
+
     /** A dial came to nothing. */
     public void dialFailed(ServerName peer, String reason) {
         peers.failed(peer, reason);
@@ -95,7 +100,7 @@ public final class PeerRequests {
     /** Looks at due times: silent links, unanswered requests, dials. */
     public void tick() {
         long now = journal.monotonicMillis();
-        links.expire(now - config.retryMillis());
+        links.expire(now - config.retryMillis(), now - Limits.PULL_PATIENCE_MILLIS);
         for (Link link : links.all()) {
             boolean ready = link.state() instanceof Link.State.Ready;
             long silentMillis = now - link.heardAtMillis();
@@ -149,6 +154,10 @@ public final class PeerRequests {
             }
         } catch (RefusedException e) {
             LOG.info("link refused: {}", e.refusal());
+            // Where this server dialled itself, not where somebody claims to be a peer.
+            if (link.outbound() && e.code() == ErrorCode.INVALID_PROOF) {
+                link.expected().ifPresent(peer -> peers.mistrusted(peer, e.refusal()));
+            }
             close(link, e.refusal());
         }
     }

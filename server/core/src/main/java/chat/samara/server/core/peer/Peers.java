@@ -17,14 +17,19 @@ import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The servers that the operator has accepted, and dialling them until there is a link. */
 public final class Peers {
+    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
@@ -121,6 +126,29 @@ public final class Peers {
 
     Optional<Peer> find(ServerName name) {
         return Optional.ofNullable(peers.get(name));
+    }
+
+    /** Whoever answered where the peer was dialled has not proved to be it. */
+    void mistrusted(ServerName name, Refusal why) {
+        find(name)
+                .filter(peer -> peer.mistrust().filter(why.reason()::equals).isEmpty())
+                .ifPresent(peer -> {
+                    peer.mistrusts(Optional.of(why.reason()));
+                    LOG.warn("{}", mistrust(name, why.reason()));
+                });
+    }
+
+    /** A sentence for the operator on each peer in whose place somebody else answers. */
+    public List<String> warnings() {
+        List<String> sentences = new ArrayList<>();
+        peers.values().forEach(peer -> peer.mistrust().ifPresent(why -> sentences.add(mistrust(peer.name(), why))));
+        return sentences;
+    }
+
+    private static String mistrust(ServerName name, String why) {
+        return "whoever answers as " + name + " is not the server that was accepted: " + why
+                + ". Somebody may be in the middle; if its operator confirms that it was set up anew, remove the peer and"
+                + " add its new link";
     }
 
     /** Whether the operator has accepted the server. */

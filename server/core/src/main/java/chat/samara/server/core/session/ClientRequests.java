@@ -118,6 +118,17 @@ public final class ClientRequests {
         if (session == null || session.state() instanceof Session.State.Closing) {
             return;
         }
+        if (session.state() instanceof Session.State.Greeted
+                && session.saidAsAStranger() > Limits.FRAMES_BEFORE_LOGIN_MAX) {
+            refused++;
+            sessions.close(
+                    session,
+                    Refusal.limitReached(
+                            "more than " + Limits.FRAMES_BEFORE_LOGIN_MAX + " frames before a login; log in first",
+                            "frames-before-login<=" + Limits.FRAMES_BEFORE_LOGIN_MAX,
+                            1000));
+            return;
+        }
         ClientFrame frame;
         try {
             frame = ClientFrames.decode(bytes.arrayUnsafe());

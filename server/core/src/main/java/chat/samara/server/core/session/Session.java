@@ -11,6 +11,7 @@ public final class Session {
     private int inFlight;
     private int remoteRequests;
     private int failedTries;
+    private int framesBeforeLogin;
 
     /** How far a connection has come. */
     public sealed interface State {
@@ -53,6 +54,11 @@ public final class Session {
 
     void requestEnds() {
         inFlight--;
+    }
+
+    /** Whoever is at the other end has said something more before proving who that is. Returns how often that makes it. */
+    int saidAsAStranger() {
+        return ++framesBeforeLogin;
     }
 
     /** Who is at the other end was not proved once more. Returns how often that makes it. */

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 
 /** Origin, hub and follower together: replication, the outbox, partitions, and what is lost on the way. */
 final class FederationTest {
-    private static final long RETRY = CoreConfig.standard().retryMillis() + 2_000;
+    private static final long RETRY = CoreConfig.standard().retryMillis() + 5_000;
     private static final long HEAL = 90_000;
 
     private final World world = new World(7);

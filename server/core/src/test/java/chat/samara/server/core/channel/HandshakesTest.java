@@ -36,6 +36,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("A log's handshakes")
 class HandshakesTest {
+    private static final long HOUR_MILLIS = 3_600_000;
+
     private final World world = new World(7);
     private final TestServer berlin = world.server("berlin.example");
     private TestDevice alice;
@@ -245,7 +247,7 @@ class HandshakesTest {
         for (int i = 0; i < chat.samara.server.core.Limits.STRETCHES_PER_READER_MAX + 3; i++) {
             alice.submit(alice.remove(home, bob));
             bob.publish(2);
-            world.pass(60_000);
+            world.pass(HOUR_MILLIS / chat.samara.server.core.Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX);
             alice.invite(home, bob);
         }
         var row = ReaderTable.find(new StoreRows(berlin.disk()), bob.who().device(), home.id())

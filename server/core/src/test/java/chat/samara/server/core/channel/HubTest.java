@@ -7,6 +7,7 @@ import chat.samara.mls.credential.Credential;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
 import chat.samara.mls.group.ProposalDraft;
+import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Event;
@@ -66,6 +67,20 @@ final class HubTest {
     }
 
     // ---- founding ----
+
+    @Test
+    @DisplayName(
+            "the hub orders no commit that removes a member and adds it again, but by that member itself (exchanged-leaf)")
+    void exchangedLeaf() throws Exception {
+        TestDevice victim = berlin.member("victim");
+        Expect.receipt(alice.invite(home, victim), ReceiptStatus.ORDERED);
+        int leaf = home.leafOf(victim);
+        KeyPackage again = victim.verifiedKeyPackage();
+        var refused = Expect.rejected(
+                alice.submit(alice.commit(home, builder -> builder.remove(leaf).add(again))),
+                ErrorCode.INVALID_HANDSHAKE);
+        assertThat(refused.getError().getDetail()).isEqualTo("exchanged-leaf");
+    }
 
     @Test
     @DisplayName("a channel begins with its genesis at seq 1, and founding it again is answered the same")

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 @DisplayName("A hub that was restored from an older copy")
 class RestoredHubTest {
     /** Long enough for a link to be dialled and for everything to be said again. */
+    private static final long HOUR_MILLIS = 3_600_000;
+
     private static final long HEAL = 90_000;
 
     private final World world = new World(41);
@@ -102,6 +104,56 @@ class RestoredHubTest {
             Expect.error(bob.say(bobs, "instead"), ErrorCode.HUB_BEHIND);
             assertThat(seqAt(berlin)).isEqualTo(seq);
             Expect.sound(berlin);
+        }
+
+        @Test
+        @DisplayName("that has gone on from the copy says that two entries exist, and that no copy mends it")
+        void twoEntries() {
+            MemoryStore copy = copy();
+            alice.say(home, "lost");
+            SignedHead lost = headOf(home);
+            restore(copy);
+            comeBack(bob, bobs);
+            Expect.receipt(bob.say(bobs, "instead"), ReceiptStatus.ORDERED);
+            comeBack(alice, home);
+            alice.show(List.of(lost));
+            var refusal = Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND);
+            assertThat(refusal.getReason()).contains("two entries", "found a new one");
+            assertThat(warnings())
+                    .singleElement()
+                    .satisfies(it -> assertThat(it).contains("two entries", "no copy mends"));
+        }
+
+        @Test
+        @DisplayName("logs nothing of its own accord before anybody has said how far the log goes, and then does")
+        void speaksLast() {
+            bob.submit(bob.update(bobs));
+            MemoryStore copy = copy();
+            alice.say(home, "lost");
+            SignedHead lost = headOf(home);
+            restore(copy);
+            long seq = seqAt(berlin);
+            world.pass(HOUR_MILLIS);
+            assertThat(seqAt(berlin)).isEqualTo(seq);
+            comeBack(alice, home);
+            alice.show(List.of(lost));
+            assertThat(berlin.core().figures().channelsHeld()).isEqualTo(1);
+            world.pass(HOUR_MILLIS);
+            assertThat(seqAt(berlin)).isEqualTo(seq);
+        }
+
+        @Test
+        @DisplayName("closes epochs again once somebody has shown that the log is whole")
+        void speaksAfterwards() {
+            bob.submit(bob.update(bobs));
+            berlin.restart();
+            long seq = seqAt(berlin);
+            world.pass(HOUR_MILLIS);
+            assertThat(seqAt(berlin)).isEqualTo(seq);
+            comeBack(alice, home);
+            alice.follow();
+            world.pass(HOUR_MILLIS);
+            assertThat(seqAt(berlin)).isGreaterThan(seq);
         }
 
         @Test
@@ -339,6 +391,31 @@ class RestoredHubTest {
             assertThat(dinas.texts()).isEqualTo(all);
             assertThat(home.texts()).endsWith(all.toArray(String[]::new));
             assertThat(bobs.texts()).endsWith(all.toArray(String[]::new));
+        }
+
+        @Test
+        @DisplayName(
+                "restored by its operator, waits for a server that it no longer knows as its peer, and names it and the remedy")
+        void noPeerAnyMore() {
+            berlin.admin(new AdminCommand.RemovePeer(tunis.name()));
+            MemoryStore copy = copy();
+            world.peer(berlin, tunis);
+            world.pass(HEAL);
+            alice.say(home, "lost by the hub");
+            world.pass(HEAL);
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            world.pass(Limits.RESTORED_DEVICES_MILLIS);
+            comeBack(bob, bobs);
+            Expect.error(bob.say(bobs, "instead"), ErrorCode.HUB_BEHIND);
+            assertThat(warnings()).anySatisfy(it -> assertThat(it).contains("tunis.example", "peer add"));
+            berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
+            world.pass(HEAL);
+            allComeBack();
+            Expect.receipt(alice.say(home, "and on"), ReceiptStatus.ORDERED);
+            world.pass(HEAL);
+            assertHealed();
         }
 
         @Test

@@ -11,6 +11,7 @@ import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.PeerFrame;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Some servers, the links between them, and a clock that only tests move. */
 public final class World {
@@ -27,11 +30,17 @@ public final class World {
 
     private static final int ROUNDS_MAX = 20_000;
 
+    /** As often as a driver tells that part of a frame has come. */
+    private static final long HEARD_EVERY_MILLIS = 5_000;
+
     private final Random random;
     private final CoreConfig config;
     private final Map<ServerName, TestServer> servers = new TreeMap<>();
     private final Map<LinkId, End> ends = new LinkedHashMap<>();
     private final Set<Set<ServerName>> cuts = new HashSet<>();
+    private final TreeSet<OnTheWay> onTheWay = new TreeSet<>();
+    private final Map<LinkId, Long> freeAtMillis = new HashMap<>();
+    private long bytesPerSecond;
     private long nowMillis = START_MILLIS;
     private long nextId = 1;
 
@@ -108,13 +117,15 @@ public final class World {
         long end = monotonicMillis() + millis;
         settle();
         while (true) {
-            Optional<Long> next = servers.values().stream()
-                    .flatMap(server -> server.nextTimer().stream())
+            Optional<Long> next = Stream.concat(
+                            servers.values().stream().flatMap(server -> server.nextTimer().stream()),
+                            onTheWay.stream().limit(1).map(OnTheWay::atMillis))
                     .min(Long::compare);
             if (next.isEmpty() || next.get() > end) {
                 break;
             }
             nowMillis += Math.max(0, next.get() - monotonicMillis());
+            deliverDue();
             servers.values().forEach(TestServer::fireTimers);
             settle();
         }
@@ -128,6 +139,35 @@ public final class World {
         nowMillis += millis;
         servers.values().forEach(TestServer::fireTimers);
         settle();
+    }
+
+    /** From now on a frame takes as long on its way to another server as its bytes take at this rate, one behind the other. */
+    public void slow(long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    private void deliverDue() {
+        while (!onTheWay.isEmpty() && onTheWay.first().atMillis() <= monotonicMillis()) {
+            OnTheWay next = onTheWay.first();
+            onTheWay.remove(next);
+            End far = ends.get(next.from());
+            if (far != null) {
+                far.server()
+                        .queue(next.frame()
+                                .<Event>map(frame -> new Event.LinkFrame(far.link(), frame))
+                                .orElseGet(() -> new Event.LinkHeard(far.link())));
+            }
+        }
+    }
+
+    /** What is on its way, or a sign that some of it has arrived. */
+    private record OnTheWay(long atMillis, long number, LinkId from, Optional<Bytes> frame)
+            implements Comparable<OnTheWay> {
+        @Override
+        public int compareTo(OnTheWay other) {
+            int byTime = Long.compare(atMillis, other.atMillis);
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
+        }
     }
 
     /** No link between the two, until {@link #heal}. */
@@ -178,7 +218,15 @@ public final class World {
 
     void carry(LinkId from, Bytes frame) {
         End far = ends.get(from);
-        if (far != null) {
+        if (far != null && bytesPerSecond > 0) {
+            long begins = Math.max(monotonicMillis(), freeAtMillis.getOrDefault(from, 0L));
+            long arrives = begins + frame.size() * 1_000L / bytesPerSecond;
+            freeAtMillis.put(from, arrives);
+            for (long at = begins + HEARD_EVERY_MILLIS; at < arrives; at += HEARD_EVERY_MILLIS) {
+                onTheWay.add(new OnTheWay(at, nextId(), from, Optional.empty()));
+            }
+            onTheWay.add(new OnTheWay(arrives, nextId(), from, Optional.of(frame)));
+        } else if (far != null) {
             far.server().queue(new Event.LinkFrame(far.link(), frame));
         }
     }

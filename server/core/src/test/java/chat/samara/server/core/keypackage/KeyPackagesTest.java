@@ -387,14 +387,36 @@ final class KeyPackagesTest {
     void claimsOfOneMemberAreBounded() {
         bob.publish(100);
         int atOnce = chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX / 4;
-        for (int i = 0; i < atOnce; i++) {
-            assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        int each = Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX / 4;
+        for (int i = 0; i < atOnce; i += each) {
+            TestDevice asker = berlin.member("asker" + i);
+            for (int n = 0; n < each; n++) {
+                assertThat(claimed(asker.claim(bob.user(), id()))).hasSize(1);
+            }
         }
         var refusal = Expect.error(alice.claim(bob.user(), id()), ErrorCode.LIMIT_REACHED);
         assertThat(refusal.getRetryAfterMillis())
                 .isEqualTo(3_600_000L / chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX);
         world.pass(refusal.getRetryAfterMillis());
         assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("whoever claims one member's again and again uses up its own share of them, and nobody else's")
+    void claimsByOneForOne() {
+        bob.publish(100);
+        TestDevice greedy = berlin.member("greedy");
+        int got = 0;
+        for (int minute = 0; minute < 60; minute++) {
+            for (int i = 0; i < 10; i++) {
+                got += claimed(greedy.claim(bob.user(), id())).size();
+            }
+            world.pass(60_000);
+        }
+        assertThat(got).isLessThanOrEqualTo(Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX * 5 / 4);
+        for (int i = 0; i < Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX / 4; i++) {
+            assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        }
     }
 
     @Test

@@ -116,6 +116,27 @@ final class PeersTest {
                 .isEqualTo(ErrorCode.NOT_A_PEER);
     }
 
+    @Test
+    @DisplayName(
+            "whoever answers in a peer's place with another key is told to the operator with the remedy, until the peer itself answers")
+    void somebodyInBetween() {
+        world.peer(berlin, tunis);
+        world.cut(berlin, tunis);
+        TestServer impostor = world.server("tunis.example");
+        impostor.admin(new AdminCommand.AddPeer(berlin.peerLink()));
+        world.heal(berlin, tunis);
+        world.pass(120_000);
+        assertThat(linksUp(berlin)).isZero();
+        assertThat(warnings(berlin))
+                .anySatisfy(it -> assertThat(it).contains("tunis.example", "remove the peer", "in the middle"));
+        berlin.admin(new AdminCommand.RemovePeer(tunis.name()));
+        assertThat(warnings(berlin)).isEmpty();
+    }
+
+    private static java.util.List<String> warnings(TestServer server) {
+        return ((AdminResult.Status) server.admin(new AdminCommand.ShowStatus())).warnings();
+    }
+
     private static ErrorCode refused(AdminResult result) {
         return ((AdminResult.Refused) result).refusal().code();
     }

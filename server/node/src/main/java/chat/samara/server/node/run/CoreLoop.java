@@ -4,6 +4,7 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.LinkId;
 import chat.samara.server.core.Now;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
@@ -212,6 +213,8 @@ final class CoreLoop {
         } else if (input instanceof Input.Closed closed) {
             inbox.forget(closed.connection());
             handle(switchboard.closed(closed.connection()));
+        } else if (input instanceof Input.FrameBegun begun) {
+            handle(new Event.LinkHeard(new LinkId(begun.connection().id())));
         } else if (input instanceof Input.PressureChanged changed) {
             switchboard.pressure(changed.connection()).ifPresent(this::handle);
         } else if (input instanceof Input.DialFailed failed) {

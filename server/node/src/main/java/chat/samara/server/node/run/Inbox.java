@@ -96,6 +96,11 @@ final class Inbox implements ConnectionListener {
     }
 
     @Override
+    public void frameBegun(Connection connection) {
+        add(connection, new Input.FrameBegun(connection));
+    }
+
+    @Override
     public void closed(Connection connection) {
         add(connection, new Input.Closed(connection));
     }

@@ -13,6 +13,9 @@ sealed interface Input {
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
     record Frame(Connection connection, byte[] frame) implements Input {}
 
+    /** Part of a frame has come from another server. */
+    record FrameBegun(Connection connection) implements Input {}
+
     /** The connection takes nothing more for the moment, or takes frames again: look at it. */
     record PressureChanged(Connection connection) implements Input {}
 

@@ -13,6 +13,9 @@ public interface ConnectionListener {
      */
     void frame(Connection connection, byte[] frame);
 
+    /** Part of a frame has come from another server, and nothing else for a while: a large one on a slow line. Told every few seconds at most. */
+    void frameBegun(Connection connection);
+
     /**
      * {@link Connection#isStalled} has changed, or may have; also called on the core's thread. Nothing of the sort is told of a connection
      * after {@link #closed}.

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** The end of a connection's pipeline: passes frames on and cuts off those who take too long or send nonsense. */
 final class FrameHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
+    private static final long TOLD_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final TransportLimits limits;
     private final FrameReader reader;
@@ -26,6 +27,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     private final ConnectionFactory factory;
     private @Nullable Connection connection;
     private @Nullable ScheduledFuture<?> helloTimeout;
+    private long toldNanos = System.nanoTime();
 
     /** Makes the connection once its handler is in place; {@code onAuthenticated} runs on the event loop. */
     interface ConnectionFactory {
@@ -76,13 +78,24 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof IdleStateEvent idle) {
+        if (event instanceof FrameReader.Begun) {
+            frameBegun();
+        } else if (event instanceof IdleStateEvent idle) {
             idle(ctx, idle.state());
         } else if (event instanceof SslCloseCompletionEvent) {
             // The other side will send nothing more; TCP may stay half open for long, so do not wait for it.
             ChannelFuture unused = ctx.close();
         } else {
             ctx.fireUserEventTriggered(event);
+        }
+    }
+
+    private void frameBegun() {
+        Connection open = connection;
+        long now = System.nanoTime();
+        if (open != null && open.protocol() == Protocol.PEER && now - toldNanos >= TOLD_EVERY_NANOS) {
+            toldNanos = now;
+            listener.frameBegun(open);
         }
     }
 

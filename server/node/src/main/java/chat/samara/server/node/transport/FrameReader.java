@@ -13,6 +13,11 @@ import java.util.Optional;
  * {@link chat.samara.wire.Refusal}, after the frames before it, and whatever comes behind it is dropped (I7, I9).
  */
 final class FrameReader extends ChannelInboundHandlerAdapter {
+    /** Something came, and made no frame whole. */
+    enum Begun {
+        FRAME
+    }
+
     private final FrameDecoder decoder;
     private boolean stopped;
 
@@ -45,6 +50,9 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         }
         try {
             Optional<byte[]> frame = decoder.next();
+            if (frame.isEmpty()) {
+                ctx.fireUserEventTriggered(Begun.FRAME);
+            }
             while (frame.isPresent() && !stopped) {
                 ctx.fireChannelRead(frame.get());
                 frame = decoder.next();

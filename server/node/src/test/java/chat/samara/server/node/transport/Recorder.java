@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 /** Remembers what it is told; stands for the core. */
 final class Recorder implements ConnectionListener {
     final List<Connection> opened = new CopyOnWriteArrayList<>();
+    final List<Connection> begun = new CopyOnWriteArrayList<>();
     final List<Connection> closed = new CopyOnWriteArrayList<>();
     final List<Boolean> pressure = new CopyOnWriteArrayList<>();
     final List<byte[]> frames = new CopyOnWriteArrayList<>();
@@ -23,6 +24,11 @@ final class Recorder implements ConnectionListener {
     public void frame(Connection connection, byte[] frame) {
         frames.add(frame);
         onFrame.accept(connection, frame);
+    }
+
+    @Override
+    public void frameBegun(Connection connection) {
+        begun.add(connection);
     }
 
     @Override

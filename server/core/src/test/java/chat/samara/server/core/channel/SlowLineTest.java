@@ -1,0 +1,120 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.proto.ReceiptStatus;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Two servers between which a few kilobytes get through in a second: what is large takes long, and arrives. */
+final class SlowLineTest {
+    /** 64 kbit/s. */
+    private static final long BYTES_PER_SECOND = 8_000;
+
+    private static final long HEAL = 90_000;
+    private static final int CHANNELS = 8;
+    private static final int TEXTS = 6;
+    private static final String LONG_TEXT = "m".repeat(30_000);
+    private static final String LONGER_THAN_A_LINK_IS_SILENT = "m".repeat(200_000);
+
+    private final World world = new World(19);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private final List<TestChannel> channels = new ArrayList<>();
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice dina = alice;
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+        dina.publish(CHANNELS);
+        for (int i = 0; i < CHANNELS; i++) {
+            TestChannel channel = alice.found();
+            Expect.receipt(alice.invite(channel, dina), ReceiptStatus.ORDERED);
+            channels.add(channel);
+        }
+        dina.join();
+        world.cut(berlin, tunis);
+    }
+
+    private void reconnect() {
+        berlin.takeSentToPeers();
+        tunis.takeSentToPeers();
+        world.slow(BYTES_PER_SECOND);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+    }
+
+    /** Twice what the bytes alone take: the rest is for frames, proofs and what is sent once more. */
+    private void passTwiceAsLongAsItTakes(long bytes) {
+        world.pass(2 * bytes * 1_000 / BYTES_PER_SECOND);
+    }
+
+    private void assertConverged() {
+        for (TestChannel channel : channels) {
+            assertThat(tunis.logs().position(channel.id()))
+                    .isEqualTo(berlin.logs().position(channel.id()));
+            assertThat(tunis.logs().outboxSize(channel.id())).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("a follower that was away catches up, and is not sent the same again and again")
+    void followerCatchesUp() {
+        long bytes = 0;
+        for (TestChannel channel : channels) {
+            for (int i = 0; i < TEXTS; i++) {
+                Expect.receipt(alice.say(channel, LONG_TEXT), ReceiptStatus.ORDERED);
+                bytes += LONG_TEXT.length();
+            }
+        }
+        reconnect();
+        passTwiceAsLongAsItTakes(bytes);
+        assertConverged();
+        assertThat(sentBy(berlin)).isLessThan(bytes * 3 / 2);
+    }
+
+    @Test
+    @DisplayName("what was said while the hub was away gets there, and is not sent again and again")
+    void outboxIsHandedOver() {
+        long bytes = 0;
+        for (TestChannel channel : channels) {
+            for (int i = 0; i < TEXTS; i++) {
+                Expect.receipt(dina.say(dina.channel(channel.id()), LONG_TEXT), ReceiptStatus.STORED);
+                bytes += LONG_TEXT.length();
+            }
+        }
+        reconnect();
+        // There and, with the log, back again; both ways at once.
+        passTwiceAsLongAsItTakes(2 * bytes);
+        assertConverged();
+        assertThat(sentBy(tunis)).isLessThan(bytes * 2);
+    }
+
+    @Test
+    @DisplayName("one record that takes longer than a link may be silent gets through, and the link stays")
+    void oneLargeRecord() {
+        Expect.receipt(alice.say(channels.get(0), LONGER_THAN_A_LINK_IS_SILENT), ReceiptStatus.ORDERED);
+        Expect.receipt(
+                dina.say(dina.channel(channels.get(1).id()), LONGER_THAN_A_LINK_IS_SILENT), ReceiptStatus.STORED);
+        reconnect();
+        passTwiceAsLongAsItTakes(4L * LONGER_THAN_A_LINK_IS_SILENT.length());
+        assertConverged();
+    }
+
+    private static long sentBy(TestServer server) {
+        return server.takeSentToPeers().stream()
+                .mapToLong(frame -> frame.getSerializedSize())
+                .sum();
+    }
+}
