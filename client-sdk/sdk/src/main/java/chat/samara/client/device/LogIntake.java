@@ -197,8 +197,7 @@ final class LogIntake {
                     channels.find(record.claimedChannel()).filter(LiveChannel::isFollowed);
             if (channel.isPresent()) {
                 // The origin's key is not known here in general; what is inside is authenticated by MLS.
-                messages.provisional(
-                        turn, channel.get(), identity, record.trustStored().record());
+                messages.provisional(turn, channel.get(), identity, record.unverified());
             }
         } catch (RefusedException e) {
             link.giveUp(turn, "a malformed provisional record", Optional.of(Refusal.of(e.refusal())));

@@ -14,7 +14,7 @@ import java.util.Optional;
  * <p>The halt ends where it would silence people. What the own server has stored and cannot bring to the hub is heard of by nobody for as
  * long as a partition lasts, but what is said meanwhile reaches the members on this side at once, as provisional. So after {@link
  * Limits#ORDER_WAIT_MILLIS} without news of any of them messages go on. If the hub then closes the older epoch before it gets what was
- * stored (which takes 72 hours or 64 commits), that comes back and stands behind what was said later. This is the only case.
+ * stored (which takes 72 hours or 48 commits), that comes back and stands behind what was said later. This is the only case.
  */
 final class SendingOrder {
     private SendingOrder() {}
