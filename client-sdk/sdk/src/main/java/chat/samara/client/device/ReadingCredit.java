@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * channel to read, the whole of it is said anew.
  */
 final class ReadingCredit {
-    /** How long a channel of which the server says nothing at all keeps a session from having caught up. */
+    /** How long a channel of which the server says nothing at all, or shows what is not read, keeps a session from having caught up. */
     private static final long SILENT_CHANNEL_MILLIS = 3_000;
 
     private final EngineConfig config;
@@ -145,13 +145,18 @@ final class ReadingCredit {
 
     private static boolean isCaughtUp(Turn turn, LiveChannel channel) {
         LiveChannel.ReadingState reading = channel.reading();
-        if (!channel.isFollowed() || reading.caughtUp) {
+        if (!channel.isFollowed() || reading.isRead()) {
             return true;
         }
-        return reading.seqAtLogin.isPresent()
-                ? channel.row().getSeq() >= reading.seqAtLogin.get()
+        return isToBeRead(reading)
+                ? channel.row().getSeq() >= reading.seqAtLogin.orElse(0L)
                 : reading.followedAtMillis > 0
                         && turn.monotonicMillis() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
+    }
+
+    /** The server has said how much there is, and shows no other log in its place, of which nothing is applied. */
+    private static boolean isToBeRead(LiveChannel.ReadingState reading) {
+        return reading.seqAtLogin.isPresent() && reading.otherEnd.isEmpty();
     }
 
     /** When the next silent channel is given up for catching up; empty if none is waited for. */
@@ -161,8 +166,8 @@ final class ReadingCredit {
         }
         return channels.all().stream()
                 .filter(channel -> channel.isFollowed()
-                        && !channel.reading().caughtUp
-                        && channel.reading().seqAtLogin.isEmpty()
+                        && !channel.reading().isRead()
+                        && !isToBeRead(channel.reading())
                         && channel.reading().followedAtMillis > 0)
                 .map(channel -> channel.reading().followedAtMillis + SILENT_CHANNEL_MILLIS)
                 .filter(at -> at > turn.monotonicMillis())
