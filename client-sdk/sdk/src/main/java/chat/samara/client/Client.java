@@ -90,7 +90,8 @@ public interface Client extends AutoCloseable {
 
     /**
      * Erases all that this device has of a channel that it was removed from, or that is frozen: its history, too. Nothing brings that back. Only
-     * up to where it had read stays, under a hash of the id, so that no server can bring back what was over. Returns when nothing is left; if that
+     * up to where it had read stays, and how much it had sent, under a hash of the id, so that no server can bring back what was over; and where
+     * and through whom identity keys of people were seen ({@link #identityKeys}). Returns when nothing is left; if that
      * takes very long, it is refused with TIMEOUT and goes on by itself, also after the next start. If a member adds this one again, the
      * channel begins anew; but a frozen one never does.
      *

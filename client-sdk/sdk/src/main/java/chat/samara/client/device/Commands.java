@@ -65,7 +65,7 @@ final class Commands {
         } else if (command instanceof DeviceEvent.SendAgain again) {
             refused.sendAgain(turn, again);
         } else if (command instanceof DeviceEvent.ForgetChannel forget) {
-            forgotten.forget(turn, forget);
+            forgotten.forget(turn, own.get(), forget);
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()));
         } else if (command instanceof DeviceEvent.AcceptKey accept
@@ -77,6 +77,8 @@ final class Commands {
                             + " accepted");
         } else if (command instanceof DeviceEvent.AcceptKey accept) {
             done(turn, command, Pins.accept(turn, accept.member(), accept.identityKey()));
+        } else {
+            throw new IllegalStateException("a command of a kind that nobody takes: " + command);
         }
     }
 

@@ -3,7 +3,8 @@ package chat.samara.client.device;
 /**
  * The maps of a device's store, with every key's and value's layout. Keys are byte strings in unsigned lexicographic order; numbers
  * in keys are 8 bytes big-endian. Values are messages of {@code stored.proto} unless said otherwise. Everything is written by the
- * engine only. What is never pruned of a channel goes when a person has it forgotten.
+ * engine only. What is never pruned of a channel goes when a person has it forgotten; where a member's keys were seen is about the member, and stays (PIN, and rows
+ * of HISTORY of other channels).
  */
 public enum DeviceTable {
     /** {@code "account"} → StoredAccount. One row; the layout's version is in it. Never pruned. */
@@ -62,7 +63,7 @@ public enum DeviceTable {
     UNVOUCHED,
     /**
      * SHA-256 of a channel's id under a label → StoredForgotten, of channels that were forgotten: up to where this device had read, against Welcomes of
-     * before. Never pruned; at most {@code Limits.FORGOTTEN_CHANNELS_MAX}.
+     * before, and how much it had sent. Never pruned; at most {@code Limits.FORGOTTEN_CHANNELS_MAX}.
      */
     FORGOTTEN
 }

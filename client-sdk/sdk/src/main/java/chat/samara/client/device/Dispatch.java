@@ -91,7 +91,10 @@ final class Dispatch {
         StoredOutgoing row = OutgoingRows.row(turn.store(), channel, head);
         SubmissionState submissions = channel.submissions();
         long deviceSeq = submissions.nextDeviceSeq++;
-        if (deviceSeq > channel.row().getDeviceSeqUsed()) {
+        // One that does not count yet begins when it is told how far its server has come, or it would seem to be behind
+        // that.
+        boolean counts = channel.row().hasDeviceSeqUsed();
+        if (counts && deviceSeq > channel.row().getDeviceSeqUsed()) {
             // Durable before it leaves: a server that has counted further than this knows more of this device than it
             // does.
             channel.row().setDeviceSeqUsed(deviceSeq);

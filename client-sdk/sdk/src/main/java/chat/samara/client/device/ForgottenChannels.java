@@ -2,27 +2,34 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.device.Replays.Landmark;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredForgotten;
 import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.LogPosition;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Channels that a person has this device forget: those that it is out of for good, by its removal or because they are frozen. All their rows are
- * erased, in turns of bounded size; that is begun durably and gone on with after a crash.
+ * erased, in turns of bounded size; that is begun durably and gone on with after a crash. In which channel, and through whom, people's identity keys were
+ * seen is about the people, and stays with what is known of them.
  *
- * <p>One thing stays, under a hash of the channel's id: the place and the hash of the entry up to which this device had come. Whoever could make
- * it forget that could bring an old Welcome back to life. A KeyPackage of last resort serves many times; so the Welcome of a membership that is
- * over would lead into the group as it was then, with the secrets that were erased at the removal, and an old head of the hub's would vouch for it.
- * And a frozen channel would be taken up again, in whichever of its two logs its hub prefers.
+ * <p>One thing stays of the channel itself, under a hash of its id: the place and the hash of the entry up to which this device had come, and a hash
+ * of the group's context there, since a replay of handshakes alone may not show that entry. Whoever could make it forget that could bring an old
+ * Welcome back to life. A KeyPackage of last resort serves many times; so the Welcome of a membership that is over would lead into the group as it was
+ * then, with the secrets that were erased at the removal, and an old head of the hub's would vouch for it. And a frozen channel would be taken up again,
+ * in whichever of its two logs its hub prefers. Beside that stays how much was handed over there: the server goes on counting, and a device that
+ * began at nothing would take itself for an old copy.
  */
 final class ForgottenChannels {
     /** All that is kept of a channel. */
@@ -45,19 +52,78 @@ final class ForgottenChannels {
         this.outgoing = outgoing;
     }
 
-    /** What this device still knows of such a channel: the last entry that it had read, and whether the hub was found to cheat. */
-    record Remembered(LogPosition position, boolean frozen) {}
+    /**
+     * What this device still knows of such a channel.
+     *
+     * @param landmark the last entry that it had read, which its log has to pass
+     * @param frozen whether the hub was found to cheat
+     * @param lookedThroughSeq up to here the own server's log shows no leaf of this person
+     */
+    record Remembered(Landmark landmark, boolean frozen, long lookedThroughSeq) {
+        private static Remembered of(ChannelId channel, StoredForgotten row) {
+            return new Remembered(
+                    new Landmark(
+                            new LogPosition(
+                                    channel,
+                                    Math.max(1, row.getTerm()),
+                                    row.getSeq(),
+                                    Stored.bytes(row.getEntryHash())),
+                            Stored.bytes(row.getContextHash())),
+                    row.getFrozen(),
+                    row.getLookedThroughSeq());
+        }
 
-    static Optional<Remembered> remembered(StoreTransaction store, ChannelId channel) {
-        return store.get(DeviceTable.FORGOTTEN, Keys.forgotten(channel))
-                .map(row -> Stored.parse(StoredForgotten.parser(), row))
-                .map(row -> new Remembered(
-                        new LogPosition(
-                                channel, Math.max(1, row.getTerm()), row.getSeq(), Stored.bytes(row.getEntryHash())),
-                        row.getFrozen()));
+        long seq() {
+            return landmark.place().seq();
+        }
     }
 
-    void forget(Turn turn, DeviceEvent.ForgetChannel command) {
+    static Optional<Remembered> remembered(StoreTransaction store, ChannelId channel) {
+        return row(store, channel).map(row -> Remembered.of(channel, row));
+    }
+
+    private static Optional<StoredForgotten> row(StoreTransaction store, ChannelId channel) {
+        return store.get(DeviceTable.FORGOTTEN, Keys.forgotten(channel))
+                .map(row -> Stored.parse(StoredForgotten.parser(), row));
+    }
+
+    /**
+     * What a log has to pass to be that of a channel, by all that this device knows: how far it was read or, if nothing of that stands any more,
+     * what is remembered of a time before it was forgotten. Empty if it is a stranger there.
+     */
+    static Optional<Landmark> landmark(StoreTransaction store, ChannelId channel, Optional<LiveChannel> known) {
+        return known.map(LiveChannel::position)
+                .map(place -> new Landmark(place, Bytes.EMPTY))
+                .filter(Landmark::isSomewhere)
+                .or(() -> remembered(store, channel).map(Remembered::landmark).filter(Landmark::isSomewhere));
+    }
+
+    /**
+     * How many records this device has ever handed over in a channel that it enters as if for the first time: its server has not forgotten them.
+     * Empty if that is not known.
+     */
+    static OptionalLong handedOver(StoreTransaction store, ChannelId channel, DeviceId device) {
+        Optional<StoredForgotten> row = row(store, channel);
+        boolean ofThisDevice = row.map(it -> Stored.bytes(it.getCountedDevice()))
+                .filter(device.bytes()::equals)
+                .isPresent();
+        if (row.isEmpty() || (row.get().hasDeviceSeqUsed() && !ofThisDevice)) {
+            return OptionalLong.of(0);
+        }
+        return row.get().hasDeviceSeqUsed() ? OptionalLong.of(row.get().getDeviceSeqUsed()) : OptionalLong.empty();
+    }
+
+    /** The log was looked through for a leaf of this person, in vain: that need not be done again before there is more of it. */
+    static void lookedThrough(Turn turn, ChannelId channel, long seq) {
+        row(turn.store(), channel)
+                .ifPresent(row -> turn.store()
+                        .put(
+                                DeviceTable.FORGOTTEN,
+                                Keys.forgotten(channel),
+                                row.toBuilder().setLookedThroughSeq(seq).build()));
+    }
+
+    void forget(Turn turn, OwnIdentity own, DeviceEvent.ForgetChannel command) {
         Optional<LiveChannel> channel = channels.find(command.channel());
         Optional<Refusal> refusal = channel.isEmpty()
                 ? Optional.of(Refusals.unknownChannel(command.channel()))
@@ -67,7 +133,7 @@ final class ForgottenChannels {
             return;
         }
         commands.put(command.channel(), command.command());
-        begin(turn, channel.get());
+        begin(turn, own, channel.get());
     }
 
     private static Optional<Refusal> refusalNow(Turn turn, LiveChannel channel) {
@@ -91,28 +157,40 @@ final class ForgottenChannels {
                         Limits.FORGOTTEN_CHANNELS_MAX + " channels were forgotten in this profile, the limit"));
     }
 
-    private void begin(Turn turn, LiveChannel channel) {
+    private void begin(Turn turn, OwnIdentity own, LiveChannel channel) {
         // Nobody waits for these any more.
         for (OutgoingHead head : List.copyOf(channel.outgoing().values())) {
             if (head.state != StoredOutgoingState.REFUSED) {
-                outgoing.refuseUnread(turn, channel, head);
+                outgoing.abandon(turn, channel, head);
             }
         }
-        turn.store()
-                .put(
-                        DeviceTable.FORGOTTEN,
-                        Keys.forgotten(channel.id()),
-                        StoredForgotten.newBuilder()
-                                .setSeq(channel.row().getSeq())
-                                .setEntryHash(channel.row().getEntryHash())
-                                .setTerm(channel.row().getTerm())
-                                .setFrozen(channel.is(Membership.FROZEN))
-                                .build());
+        turn.store().put(DeviceTable.FORGOTTEN, Keys.forgotten(channel.id()), toRemember(turn, own, channel));
         channel.row().setForgetting(true);
         channel.save(turn);
         channels.setAside(channel);
         turn.tell(new ClientEvent.ChannelForgotten(channel.id(), channel.row().getName()));
         turn.goOn();
+    }
+
+    private static StoredForgotten toRemember(Turn turn, OwnIdentity own, LiveChannel channel) {
+        StoredForgotten.Builder row =
+                row(turn.store(), channel.id()).map(StoredForgotten::toBuilder).orElseGet(StoredForgotten::newBuilder);
+        // It may have been forgotten before, and have been entered since by an entry that turned out to be none of its
+        // log.
+        if (channel.row().getSeq() >= row.getSeq()) {
+            row.setSeq(channel.row().getSeq())
+                    .setEntryHash(channel.row().getEntryHash())
+                    .setTerm(channel.row().getTerm())
+                    .setContextHash(Stored.bytes(Replays.anchored(turn, channel.genesis())
+                            .flatMap(HandshakeReplay::group)
+                            .map(Landmark::contextHash)
+                            .orElse(Bytes.EMPTY)));
+        }
+        row.clearDeviceSeqUsed().setCountedDevice(Stored.bytes(own.device().bytes()));
+        if (channel.row().hasDeviceSeqUsed()) {
+            row.setDeviceSeqUsed(channel.row().getDeviceSeqUsed());
+        }
+        return row.setFrozen(row.getFrozen() || channel.is(Membership.FROZEN)).build();
     }
 
     /** Goes on with what was begun, as far as this turn holds. What it began itself is erased from the next one on. */

@@ -73,6 +73,7 @@ final class Joining {
         }
         LiveChannel channel = enter(
                 turn,
+                own,
                 welcome.genesis(),
                 welcome.position(),
                 replay.channel().orElseThrow(),
@@ -98,8 +99,8 @@ final class Joining {
                     "the Welcome is for a KeyPackage that this device does not hold, and the log shows no leaf of it");
         }
         // Who was removed comes back by what its log holds behind that, and by nothing before.
-        long after = channels.find(genesis.channel())
-                .map(channel -> channel.row().getSeq())
+        long after = ForgottenChannels.landmark(turn.store(), genesis.channel(), channels.find(genesis.channel()))
+                .map(known -> known.place().seq())
                 .orElse(0L);
         Optional<LogPosition> end = replay.end().filter(place -> place.seq() > after);
         boolean leadsIn = observed.group()
@@ -107,7 +108,8 @@ final class Joining {
         if (end.isEmpty() || !leadsIn) {
             throw unproven("the log's handshakes do not lead to an epoch to which this device could return");
         }
-        LiveChannel channel = enter(turn, genesis, end.get(), observed, Optional.empty(), adderOf(genesis, replay));
+        LiveChannel channel =
+                enter(turn, own, genesis, end.get(), observed, Optional.empty(), adderOf(genesis, replay));
         observers.keep(turn, channel, observed, replay.groupInfo());
         return channel;
     }
@@ -185,6 +187,7 @@ final class Joining {
 
     private LiveChannel enter(
             Turn turn,
+            OwnIdentity own,
             Genesis genesis,
             LogPosition place,
             ObservedChannel observed,
@@ -197,11 +200,7 @@ final class Joining {
                     .flatMap(HandshakeReplay::group)
                     .ifPresent(last -> known.addAll(users(last)));
         }
-        StoredChannel.Builder row = before.map(LiveChannel::row)
-                .orElseGet(() -> StoredChannel.newBuilder()
-                        .setSignedGenesis(Stored.bytes(genesis.encoded()))
-                        .setEntryHash(Stored.bytes(LogPosition.NO_HASH))
-                        .setDeviceSeqUsed(0));
+        StoredChannel.Builder row = before.map(LiveChannel::row).orElseGet(() -> newRow(turn, own, genesis));
         Optional<StoredChannel> left = before.map(channel -> channel.row().build());
         row.setMembership(StoredMembership.MEMBER)
                 .setEpoch(observed.epoch())
@@ -240,6 +239,15 @@ final class Joining {
         tellWhoIsThere(turn, channel, known, observed.group(), adder);
         turn.touch(channel);
         return channel;
+    }
+
+    private static StoredChannel.Builder newRow(Turn turn, OwnIdentity own, Genesis genesis) {
+        StoredChannel.Builder row = StoredChannel.newBuilder()
+                .setSignedGenesis(Stored.bytes(genesis.encoded()))
+                .setEntryHash(Stored.bytes(LogPosition.NO_HASH));
+        ForgottenChannels.handedOver(turn.store(), genesis.channel(), own.device())
+                .ifPresent(row::setDeviceSeqUsed);
+        return row;
     }
 
     /** A Welcome changes who is in a channel as a commit does, and is shown as that. */

@@ -26,7 +26,11 @@ final class Limits {
     /** Bytes of rows that an application is given at once, beyond the one that passes it. */
     static final long PAGE_BYTES_MAX = 4L << 20;
 
-    /** Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. */
+    /**
+     * Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. Not cut by it
+     * yet: the end of a membership, which refuses what waits in that channel ({@link #OUTGOING_BYTES_MAX}); a return under another device key,
+     * which renames that; and a renewed device key, for which the public group of every channel is kept at once.
+     */
     static final long TURN_BYTES_MAX = 4L << 20;
 
     /** Intents of one channel that wait. */

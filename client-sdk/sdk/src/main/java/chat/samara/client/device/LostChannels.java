@@ -15,6 +15,7 @@ import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.FetchHandshakes;
 import chat.samara.wire.proto.Handshakes;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -71,17 +72,23 @@ final class LostChannels {
     private boolean isLost(ChannelId channel, ChannelState state) {
         return channels.find(channel)
                 .map(known -> known.is(Membership.REMOVED)
-                        && !known.row().getGoingBack()
                         && state.getSeq() > known.row().getSeq())
                 .orElse(true);
+    }
+
+    /** Its removal is being settled: until then nobody can say from where its log is to be followed. */
+    private boolean isGoingBack(ChannelId channel) {
+        return channels.find(channel)
+                .filter(known -> known.row().getGoingBack())
+                .isPresent();
     }
 
     /** A person had this device forget it: only what the log holds behind that counts, and nothing where the channel was frozen. */
     private boolean isForgotten(Turn turn, ChannelId channel, ChannelState state) {
         return channels.isBeingForgotten(channel)
                 || ForgottenChannels.remembered(turn.store(), channel)
-                        .filter(known -> known.frozen()
-                                || state.getSeq() <= known.position().seq())
+                        .filter(known ->
+                                known.frozen() || state.getSeq() <= Math.max(known.seq(), known.lookedThroughSeq()))
                         .isPresent();
     }
 
@@ -109,19 +116,21 @@ final class LostChannels {
 
     /** Looks at the next ones. A Welcome that waits is the better way in, so those come first. */
     void due(Turn turn) {
-        while (link.isOnline()
-                && welcomes.isIdle()
-                && !waiting.isEmpty()
-                && sought.size() < Limits.LOST_CHANNELS_SOUGHT_AT_ONCE_MAX) {
-            Map.Entry<ChannelId, ChannelState> next =
-                    waiting.entrySet().iterator().next();
-            waiting.remove(next.getKey());
-            boolean wanted = isLost(next.getKey(), next.getValue())
-                    && !welcomes.mayWait(next.getKey())
-                    && !isForgotten(turn, next.getKey(), next.getValue());
-            if (wanted && !channels.isFull(sought.size())) {
-                seek(turn, next.getKey(), next.getValue());
+        for (Map.Entry<ChannelId, ChannelState> next : List.copyOf(waiting.entrySet())) {
+            if (!link.isOnline() || !welcomes.isIdle() || sought.size() >= Limits.LOST_CHANNELS_SOUGHT_AT_ONCE_MAX) {
+                return;
             }
+            if (!isGoingBack(next.getKey())) {
+                waiting.remove(next.getKey());
+                look(turn, next.getKey(), next.getValue());
+            }
+        }
+    }
+
+    private void look(Turn turn, ChannelId channel, ChannelState state) {
+        boolean wanted = isLost(channel, state) && !welcomes.mayWait(channel) && !isForgotten(turn, channel, state);
+        if (wanted && !channels.isFull(sought.size())) {
+            seek(turn, channel, state);
         }
     }
 
@@ -129,7 +138,7 @@ final class LostChannels {
         sought.put(channel, state);
         Optional<LiveChannel> known = channels.find(channel);
         if (known.isPresent()) {
-            replay(turn, known.get().genesis(), state, known.map(LiveChannel::position));
+            replay(turn, known.get().genesis(), state);
             return;
         }
         // Of one that is unknown the first entry comes first: without its genesis nobody could say whose log it is.
@@ -142,11 +151,14 @@ final class LostChannels {
                 new Pending.FetchHandshakes(channel));
     }
 
-    private void replay(Turn turn, Genesis genesis, ChannelState state, Optional<LogPosition> through) {
+    private void replay(Turn turn, Genesis genesis, ChannelState state) {
         replays.begin(
                 turn,
                 new Replays.Goal(
-                        genesis, state.getSeq(), Optional.empty(), through.filter(position -> !position.isStart())));
+                        genesis,
+                        state.getSeq(),
+                        Optional.empty(),
+                        ForgottenChannels.landmark(turn.store(), genesis.channel(), channels.find(genesis.channel()))));
     }
 
     /** Handshakes came. Returns the channel if it was entered. */
@@ -155,12 +167,7 @@ final class LostChannels {
                 .orElseThrow(() -> new IllegalStateException("channel " + channel + " is not looked for"));
         if (!replays.isRunning(channel)) {
             try {
-                replay(
-                        turn,
-                        genesis(channel, message),
-                        state,
-                        ForgottenChannels.remembered(turn.store(), channel)
-                                .map(ForgottenChannels.Remembered::position));
+                replay(turn, genesis(channel, message), state);
             } catch (RefusedException e) {
                 sought.remove(channel);
             }
@@ -197,6 +204,7 @@ final class LostChannels {
         if (refuted
                 || welcomes.mayWait(id)
                 || !isLost(id, state)
+                || isGoingBack(id)
                 || isForgotten(turn, id, state)
                 || channels.isFull(0)) {
             return Optional.empty();
@@ -212,7 +220,17 @@ final class LostChannels {
             channel.save(turn);
             return Optional.of(channel);
         } catch (Joining.RefusedWelcomeException e) {
+            if (channels.find(id).isEmpty()) {
+                lookedThroughForgotten(turn, id, state.getSeq());
+            }
             return Optional.empty();
+        }
+    }
+
+    private static void lookedThroughForgotten(Turn turn, ChannelId channel, long seq) {
+        if (ForgottenChannels.remembered(turn.store(), channel).isPresent()) {
+            ForgottenChannels.lookedThrough(turn, channel, seq);
+            Replays.forgetProgress(turn, channel);
         }
     }
 

@@ -233,15 +233,27 @@ final class OutgoingRows {
     }
 
     void refuseUnread(Turn turn, LiveChannel channel, OutgoingHead head) {
+        refuse(turn, channel, head, unread(channel));
+    }
+
+    private static RefusalCause unread(LiveChannel channel) {
         boolean frozen = channel.is(Membership.FROZEN);
-        refuse(
-                turn,
-                channel,
-                head,
-                new RefusalCause(
-                        frozen ? RefusalCause.Kind.FROZEN : RefusalCause.Kind.REMOVED,
-                        frozen ? RefusalCode.CHANNEL_FROZEN : RefusalCode.NOT_A_MEMBER,
-                        List.of()));
+        return new RefusalCause(
+                frozen ? RefusalCause.Kind.FROZEN : RefusalCause.Kind.REMOVED,
+                frozen ? RefusalCode.CHANNEL_FROZEN : RefusalCode.NOT_A_MEMBER,
+                List.of());
+    }
+
+    /** Its row is about to be erased with all of the channel's, and is left as it is: who waits for it is told. */
+    void abandon(Turn turn, LiveChannel channel, OutgoingHead head) {
+        HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
+                .ifPresent(id -> tell(
+                        turn,
+                        channel,
+                        id,
+                        MessageState.REFUSED,
+                        OptionalLong.empty(),
+                        Optional.of(unread(channel).refusal())));
     }
 
     void refuse(Turn turn, LiveChannel channel, OutgoingHead head, RefusalCause cause) {

@@ -5,10 +5,13 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredReplay;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
@@ -41,15 +44,42 @@ final class Replays {
      *
      * @param endSeq the place of its last handshake, or one behind that
      * @param endHash hash of the entry there, if it has to be this very one; empty if the replay leads to whatever handshake is the last
-     * @param through an entry that this device knows to stand in the log, which the replay has to pass; empty if it begins at
-     *     what this device has verified, or knows nothing
+     * @param through what this device knows of the log, which the replay has to pass; empty if it begins at what this device has
+     *     verified, or knows nothing
      */
-    record Goal(Genesis genesis, long endSeq, Optional<Bytes> endHash, Optional<LogPosition> through) {
+    record Goal(Genesis genesis, long endSeq, Optional<Bytes> endHash, Optional<Landmark> through) {
         boolean isThatOf(StoredReplay progress) {
             Bytes hash = Stored.bytes(progress.getGoalHash());
             return endHash.isPresent()
                     ? progress.getGoalSeq() == endSeq && hash.equals(endHash.get())
                     : progress.getSeq() <= endSeq && hash.size() == 0;
+        }
+    }
+
+    /**
+     * What this device knows of a log. A log's handshakes pass it if the very entry is among them. It may be none of them; then they pass it if
+     * the group was the very one there: its context binds all handshakes before (RFC 9420 §8.1, §8.2).
+     *
+     * @param place an entry that stands in the log
+     * @param contextHash hash of the group's context as it was at that place; empty if it is not known
+     */
+    record Landmark(LogPosition place, Bytes contextHash) {
+        static Bytes contextHash(PublicGroup group) {
+            return Sha256.of(group.context().encode());
+        }
+
+        /** Whether there is anything to be passed. */
+        boolean isSomewhere() {
+            return !place.isStart();
+        }
+
+        private boolean isPassedBy(Entry entry, Optional<PublicGroup> after) {
+            boolean isEntry = entry.seq() == place.seq() && entry.hash().equals(place.entryHash());
+            return isEntry
+                    || (entry.seq() <= place.seq()
+                            && after.map(Landmark::contextHash)
+                                    .filter(contextHash::equals)
+                                    .isPresent());
         }
     }
 
@@ -105,6 +135,11 @@ final class Replays {
         return turn.store()
                 .get(DeviceTable.REPLAY, Keys.replayAnchor(genesis.channel()))
                 .map(row -> HandshakeReplay.from(genesis, Stored.parse(StoredReplay.parser(), row)));
+    }
+
+    /** What was looked at on the way to no Welcome in particular is not kept. */
+    static void forgetProgress(Turn turn, ChannelId channel) {
+        turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
     }
 
     /** The channel was joined: neither of the rows means anything any more. */
@@ -202,15 +237,13 @@ final class Replays {
         for (LogEntry logEntry : message.getEntriesList()) {
             // Its place in the chain is shown later, by the heads of the hub; who made it is shown now, by its
             // signature.
-            var entry = EntryIn.of(logEntry).unverified();
+            Entry entry = EntryIn.of(logEntry).unverified();
             if (entry.seq() > goal.endSeq()) {
                 throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "at most " + goal.endSeq());
             }
             current.replay.follow(entry);
-            Bytes hash = entry.hash();
             current.passed |= goal.through()
-                    .filter(known ->
-                            known.seq() == entry.seq() && known.entryHash().equals(hash))
+                    .filter(known -> known.isPassedBy(entry, current.replay.group()))
                     .isPresent();
         }
     }
@@ -273,7 +306,7 @@ final class Replays {
                     wanted.get().hex());
         }
         if (!current.passed) {
-            throw Field.malformed("the replay", "not through the entry that removed this device", "through it");
+            throw Field.malformed("the replay", "not through what this device has read", "through it");
         }
     }
 }

@@ -232,8 +232,7 @@ final class Welcomes {
         } else if (forgotten.isPresent() && forgotten.get().frozen()) {
             refuseOfFrozen(turn, welcome);
             return;
-        } else if (forgotten.isPresent()
-                && welcome.seq() <= forgotten.get().position().seq()) {
+        } else if (forgotten.isPresent() && welcome.seq() <= forgotten.get().seq()) {
             // Of a membership that was over when the channel was forgotten.
             acknowledge(turn, welcome);
             return;
@@ -248,7 +247,13 @@ final class Welcomes {
             if (isJoinedBy(channel, welcome)) {
                 return;
             }
-            if (!channel.is(Membership.REMOVED) || channel.row().getGoingBack()) {
+            if (channel.row().getGoingBack()) {
+                // What its log says of this membership is being settled, perhaps its very removal. Then this is asked
+                // for again.
+                fetchLater(turn);
+                return;
+            }
+            if (!channel.is(Membership.REMOVED)) {
                 waitOrRefuse(turn, channel, welcome);
                 return;
             }
@@ -266,10 +271,7 @@ final class Welcomes {
             // There is room for this one only if another comes to nothing.
             fetchLater(turn);
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
-            prove(
-                    turn,
-                    welcome,
-                    known.map(LiveChannel::position).or(() -> forgotten.map(ForgottenChannels.Remembered::position)));
+            prove(turn, welcome, ForgottenChannels.landmark(turn.store(), welcome.channel(), known));
         }
     }
 
@@ -301,7 +303,7 @@ final class Welcomes {
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
-    private void prove(Turn turn, WelcomeIn welcome, Optional<LogPosition> readThrough) {
+    private void prove(Turn turn, WelcomeIn welcome, Optional<Replays.Landmark> through) {
         if (proving.size() >= Limits.WELCOMES_PROVED_AT_ONCE_MAX) {
             long patientSince = turn.monotonicMillis() - Limits.WELCOME_PATIENCE_MILLIS;
             List<ChannelId> unanswered = proving.entrySet().stream()
@@ -326,7 +328,7 @@ final class Welcomes {
                         welcome.genesis(),
                         welcome.seq(),
                         Optional.of(welcome.position().entryHash()),
-                        readThrough.filter(position -> !position.isStart())));
+                        through));
     }
 
     /** One is not being proved any more: there is room for those that were left out. */
@@ -352,18 +354,25 @@ final class Welcomes {
             waitingSinceMillis.remove(waitingSinceMillis.keySet().iterator().next());
         }
         boolean waitedLong = turn.monotonicMillis() - since >= LOOK_AGAIN_MILLIS;
-        if ((channel.is(Membership.MEMBER) || channel.is(Membership.RETURNING))
-                && !(waitedLong && channel.reading().isRead())) {
+        if (channel.isFollowed() && !(waitedLong && channel.reading().isRead())) {
             fetchLater(turn);
             return;
         }
-        refuseUnproven(
-                turn,
-                welcome,
-                new Refusal(
-                        RefusalCode.UNPROVEN_WELCOME,
-                        "the server gave a Welcome into a channel that this device is in already, and no entry of the"
-                                + " log has removed it; the channel is left as it is"));
+        refuseUnproven(turn, welcome, new Refusal(RefusalCode.UNPROVEN_WELCOME, whyNoWelcomeLeadsInto(channel)));
+    }
+
+    private static String whyNoWelcomeLeadsInto(LiveChannel channel) {
+        return switch (channel.membership()) {
+            case FOUNDING ->
+                "the server gave a Welcome into a channel that this device is making, and has not said that it was made;"
+                        + " nobody else can be in it yet";
+            case FROZEN ->
+                "the server gave a Welcome into a channel that is frozen, since its hub has signed what contradicts itself"
+                        + " or breaks a rule; no log of that hub's is believed any more. A new channel can be made";
+            case MEMBER, RETURNING, REMOVED ->
+                "the server gave a Welcome into a channel that this device is in already, and no entry of the"
+                        + " log has removed it; the channel is left as it is";
+        };
     }
 
     /** Its hub has signed two logs, and this device was made to forget what it had of one of them. */
@@ -426,6 +435,8 @@ final class Welcomes {
             return Optional.empty();
         }
         if (!wanted) {
+            // Another one for this channel may have waited behind it.
+            announced(turn);
             return Optional.empty();
         }
         if (channels.isFull(0)) {
@@ -506,9 +517,13 @@ final class Welcomes {
                 "this device is in " + Limits.CHANNELS_MAX + " channels, the limit");
     }
 
+    /** Told once a session, and acknowledged; what waits behind it is looked at. */
     private void refuse(Turn turn, WelcomeIn welcome, RefusalCode code, String sentence) {
-        turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), new Refusal(code, sentence)));
         acknowledge(turn, welcome);
+        if (remember(refused, Claim.of(welcome))) {
+            turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), new Refusal(code, sentence)));
+            announced(turn);
+        }
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {

@@ -298,6 +298,40 @@ final class FakeChannel {
         return fork;
     }
 
+    /** The same log up to a place, of which the hub knows nothing more: what it orders next makes another log of it. */
+    FakeChannel again(long throughSeq) {
+        try {
+            Record first = typed.get(0).record();
+            FakeChannel again = new FakeChannel(
+                    id, Payload.control(first).getGenesis(), first.device().orElseThrow(), server, rootKey);
+            for (Entry entry : typed.subList(1, (int) throughSeq)) {
+                Record record = entry.record();
+                switch (record.kind()) {
+                    case COMMIT ->
+                        again.commit(
+                                record.epoch(),
+                                record.idempotencyKey(),
+                                record.device().orElseThrow(),
+                                record.payload());
+                    case APPLICATION ->
+                        again.append(
+                                record.kind(),
+                                record.epoch(),
+                                record.idempotencyKey(),
+                                record.device(),
+                                record.payload());
+                    default -> throw new AssertionError("no test wants a log with a " + record.kind() + " again");
+                }
+            }
+            if (!again.position.equals(typed.get((int) throughSeq - 1).position())) {
+                throw new AssertionError("it is another log before " + throughSeq);
+            }
+            return again;
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** A log that begins otherwise, under the same hub's key. */
     FakeChannel beginning(GenesisControl genesis) {
         FakeChannel other = new FakeChannel(this, rootKey);

@@ -182,6 +182,10 @@ class ForgedWelcomeTest {
                 .toList();
     }
 
+    private String sentence() {
+        return bob.events(ClientEvent.WelcomeRefused.class).get(0).refusal().sentence();
+    }
+
     private void requireUnmoved(Resident victim, Map<String, Bytes> before) {
         assertThat(refusals(victim)).containsExactly(RefusalCode.UNPROVEN_WELCOME);
         requireSameBeliefs(beliefs(victim), before);
@@ -287,6 +291,7 @@ class ForgedWelcomeTest {
         Forgery forgery = new Forgery(channel, CipherSuite.X25519_AES128GCM_SHA256_ED25519, bob);
         give(bob, forgery.welcome(log(), placeBehind(log(), 10)));
         requireUnmoved(bob, before);
+        assertThat(sentence()).contains("is frozen").doesNotContain("is in already");
     }
 
     @Test
@@ -316,6 +321,7 @@ class ForgedWelcomeTest {
                         .setSignedGenesis(row.getSignedGenesis())
                         .build());
         requireUnmoved(bob, before);
+        assertThat(sentence()).contains("is making").doesNotContain("is in already");
     }
 
     /** Offers bob a log that goes on from some entries with a commit, and a Welcome of that commit's. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
@@ -13,6 +15,7 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.WaitingWelcome;
@@ -140,6 +143,23 @@ class ForgottenChannelTest {
         long command = bob.nextCommand();
         bob.command(new DeviceEvent.ForgetChannel(command, founding));
         assertThat(((Outcome.Refused) bob.outcome(command)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        bob.reconnect();
+
+        isComingBack();
+        assertThat(refusalOfForgetting()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        assertThat(bob.texts(channel)).containsExactly("before", "mine");
+    }
+
+    /** Its server takes no commit of it, so that it stays on its way back. */
+    private void isComingBack() {
+        village.server.check = (device, frame) ->
+                frame.hasSubmit() && frame.getSubmit().getKind() == RecordKind.COMMIT
+                        ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.DISK_FULL, "later"))
+                        : Optional.empty();
+        village.server.countsTooMuch = true;
+        bob.dropConnection();
+        village.pass(60_000);
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.RETURNING);
     }
 
     @Test
@@ -265,11 +285,18 @@ class ForgottenChannelTest {
         assertThat(bob.store.largestCommitBytes()).isLessThan(2 * Limits.TURN_BYTES_MAX);
     }
 
+    private List<RefusalCode> endOf(MessageId message) {
+        return bob.events(ClientEvent.MessageStateChanged.class).stream()
+                .filter(changed -> changed.id().equals(message) && changed.state() == MessageState.REFUSED)
+                .map(changed -> changed.refusal().orElseThrow().code())
+                .toList();
+    }
+
     @Test
     @DisplayName("lets nobody wait for what was on its way there")
     void whatWaited() {
         village.server.hubIsCut = true;
-        bob.send(channel, "never ordered");
+        MessageId waits = ((Outcome.Queued) bob.send(channel, "never ordered")).id();
         village.server.hubIsCut = false;
         village.server.check = (device, frame) -> {
             if (frame.hasQueryStatus()) {
@@ -278,8 +305,10 @@ class ForgottenChannelTest {
             return Optional.empty();
         };
         removeBob();
+        assertThat(endOf(waits)).isEmpty();
         forget();
         assertThat(rowsOf(channel)).isZero();
+        assertThat(endOf(waits)).containsExactly(RefusalCode.NOT_A_MEMBER);
         village.pass(120_000);
         bob.send(other, "elsewhere too");
         assertThat(alice.texts(other)).containsExactly("elsewhere", "elsewhere too");

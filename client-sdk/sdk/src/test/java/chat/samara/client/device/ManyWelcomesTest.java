@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.wire.log.ChannelId;
@@ -109,5 +110,29 @@ class ManyWelcomesTest {
         assertThat(rowsMax[0]).isBetween(1, Limits.REPLAYS_KEPT);
         assertThat(bob.engine().channel(genuine).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
         assertThat(bob.engine().channels()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName(
+            "one that is for somebody else keeps the genuine one of the same channel waiting no longer than it takes to see that")
+    void forSomebodyElse() {
+        Resident carol = village.join("carol");
+        ChannelId channel = alice.create("home town");
+        bob.cut();
+        carol.cut();
+        alice.add(channel, carol);
+        WaitingWelcome notHis = Optional.ofNullable(village.server.devices.get(
+                        carol.engine().account().orElseThrow().device()))
+                .orElseThrow()
+                .welcomes
+                .get(0);
+        alice.add(channel, bob);
+        bobsDevice().welcomes.add(0, notHis);
+        bob.reconnect();
+        village.pass(1_000);
+        assertThat(bob.events(ClientEvent.WelcomeRefused.class))
+                .singleElement()
+                .satisfies(told -> assertThat(told.refusal().code()).isEqualTo(RefusalCode.NO_KEY_PACKAGE));
+        assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
     }
 }
