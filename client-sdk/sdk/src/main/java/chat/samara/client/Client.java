@@ -99,7 +99,10 @@ public interface Client extends AutoCloseable {
      */
     void forgetChannel(ChannelId id) throws ClientException;
 
-    /** Waits until everything the server had when the connection was last opened, Welcomes included, is applied. */
+    /**
+     * Waits until everything the server had when the connection was last opened, Welcomes included, is applied, but for channels whose log it
+     * withholds ({@code ClientEvent.LogWithheld}).
+     */
     void awaitCaughtUp(Duration timeout) throws ClientException;
 
     /**

@@ -76,7 +76,10 @@ public sealed interface ClientEvent {
      */
     record DeviceReplaced(DeviceId by, OptionalLong noticedMillis) implements ClientEvent {}
 
-    /** Everything that the server had when the session was opened, Welcomes included, is applied. Once a session. */
+    /**
+     * Everything that the server had when the session was opened, Welcomes included, is applied, but for channels whose log it withholds
+     * ({@link LogWithheld}, told before this), or shows another log of. Once a session.
+     */
     record CaughtUp() implements ClientEvent {}
 
     /** This device is a member now: founded, added, or added again. */
