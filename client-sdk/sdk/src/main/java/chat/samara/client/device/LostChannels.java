@@ -9,7 +9,6 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
-import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.ClientFrame;
