@@ -138,8 +138,10 @@ class SimulationTest {
     @Test
     @DisplayName("notices a driver that acknowledges before it has written")
     void noticesEarlyAcknowledgements() {
+        // A hub that has lost what it had said to have holds the channel, which may be seen first.
         assertThat(violatedWith(ServerFaults.early(), Optional.empty()))
-                .containsAnyOf(Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, Invariant.I2_ONE_LOG);
+                .containsAnyOf(
+                        Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, Invariant.I2_ONE_LOG, Invariant.I8_CONVERGENCE);
     }
 
     @Test
@@ -164,13 +166,15 @@ class SimulationTest {
     @Test
     @DisplayName("notices a device whose disk writes half a commit")
     void noticesATornCommit() {
-        // Half of what belongs together: a message that waits for what is not there, is said twice, or is gone.
+        // Half of what belongs together: a message that waits for what is not there, is said twice, or is gone; or rows
+        // that cannot be at once, which stop the device.
         assertThat(violatedWith(DeviceFaults.of(DiskFaults.tearing())))
                 .containsAnyOf(
                         Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                         Invariant.I3_NO_DUPLICATES,
                         Invariant.I5_MEMBERS_READ_EVERYTHING,
-                        Invariant.I8_CONVERGENCE);
+                        Invariant.I8_CONVERGENCE,
+                        Invariant.I9_NO_INPUT_STOPS_ANYTHING);
     }
 
     @Test

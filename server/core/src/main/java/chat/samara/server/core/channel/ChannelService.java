@@ -99,20 +99,7 @@ public final class ChannelService {
                 new Forks(journal, channels, rejections),
                 dropping,
                 parts.disk()));
-        Submissions submissions =
-                new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
-        Founding founding = new Founding(identity, journal, channels, parts.disk(), hub, outbox);
-        this.deviceRequests = new DeviceRequests(
-                journal,
-                channels,
-                founding,
-                submissions,
-                submissionTable,
-                ownWord,
-                epochs,
-                readers,
-                welcomes,
-                provisionals);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -130,6 +117,24 @@ public final class ChannelService {
                 new Receipts(channels, outbox, follower, rejections),
                 epochs,
                 provisionals));
+    }
+
+    private DeviceRequests deviceRequests(
+            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, Welcomes welcomes) {
+        Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox);
+        Submissions submissions =
+                new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
+        return new DeviceRequests(
+                journal,
+                channels,
+                founding,
+                submissions,
+                submissionTable,
+                ownWord,
+                epochs,
+                readers,
+                welcomes,
+                provisionals);
     }
 
     /** Sends on what is durable. */
