@@ -75,16 +75,17 @@ public final class DeviceEngine {
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
-        Replays replays = new Replays(link);
+        Replays replays = new Replays(link, keyPackages);
         Joining joining = new Joining(vault, observers, channels);
+        WelcomeInLog inLog = new WelcomeInLog(keyPackages, joining);
         Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining);
-        LostChannels lost = new LostChannels(link, keyPackages, channels, welcomes, replays, joining);
         Backlog backlog = new Backlog(config);
-        reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
         Listening listening = new Listening(vault);
-        returns = new Returns(config, random, jitter, link, vault, observers, listening, outgoing, changes);
+        returns = new Returns(config, random, jitter, link, vault, observers, listening, inLog, outgoing, changes);
+        LostChannels lost = new LostChannels(link, keyPackages, channels, welcomes, replays, joining, inLog, returns);
+        reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
         HandshakeReader handshakes =
-                new HandshakeReader(vault, observers, listening, changes, returns, speech::sendProfile);
+                new HandshakeReader(vault, observers, listening, changes, returns, inLog, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);

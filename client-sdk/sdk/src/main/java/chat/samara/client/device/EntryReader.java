@@ -5,8 +5,10 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredMembership;
 import chat.samara.client.stored.StoredMessage;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Payload;
@@ -141,15 +143,22 @@ final class EntryReader {
      */
     private void anchor(Turn turn, LiveChannel channel, OwnIdentity own, Entry removal) {
         if (!channel.reading().unvouched) {
-            Replays.anchor(turn, channel, removal.seq(), observers.of(turn, channel, own));
+            Replays.anchor(turn, channel, removal.seq(), observers.of(turn, channel, own), Bytes.EMPTY);
         } else if (!channel.row().getJoinUnvouched()) {
             // Kept before the first unvouched handshake, so as it was at either of the two places.
-            long keptSeq = Footing.keptRow(turn, channel, Footing.Kept.CHANNEL)
-                    .orElseThrow(() -> new IllegalStateException("nothing kept before the removal from " + channel))
-                    .getSeq();
+            StoredChannel kept = Footing.keptRow(turn, channel, Footing.Kept.CHANNEL)
+                    .orElseThrow(() -> new IllegalStateException("nothing kept before the removal from " + channel));
             Footing.putBackGroups(turn, channel);
+            // If no log holds that removal, this device comes back to that very epoch.
+            Bytes groupInfo = kept.getMembership() == StoredMembership.RETURNING
+                    ? observers.groupInfo(turn, channel)
+                    : Returns.groupInfo(channel, vault.group(turn, channel, own));
             Replays.anchor(
-                    turn, channel, Math.min(keptSeq, channel.row().getVouchedSeq()), observers.of(turn, channel, own));
+                    turn,
+                    channel,
+                    Math.min(kept.getSeq(), channel.row().getVouchedSeq()),
+                    observers.of(turn, channel, own),
+                    groupInfo);
         }
     }
 

@@ -142,6 +142,12 @@ public final class GroupVault {
         clear(turn, DeviceTable.JOINING_GROUP, channel);
     }
 
+    /** A Welcome has led into this group: the group that it had is the past one, for late messages. */
+    void settle(Turn turn, LiveChannel channel, OwnIdentity own, WelcomeInLog.Opened opened) {
+        keepJoining(turn, channel, opened.group());
+        settle(turn, channel, own, opened.group());
+    }
+
     /** This device has returned by that commit: the group that it had is the past one, for late messages. */
     void settle(Turn turn, LiveChannel channel, OwnIdentity own, Group joined) {
         Optional<Group> before = unlessClosed(turn, channel, own);

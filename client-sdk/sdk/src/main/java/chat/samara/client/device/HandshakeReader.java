@@ -30,6 +30,7 @@ final class HandshakeReader {
     private final Listening listening;
     private final Changes changes;
     private final Returns returns;
+    private final WelcomeInLog welcomes;
     private final EntryReader.ProfileSender profiles;
 
     HandshakeReader(
@@ -38,12 +39,14 @@ final class HandshakeReader {
             Listening listening,
             Changes changes,
             Returns returns,
+            WelcomeInLog welcomes,
             EntryReader.ProfileSender profiles) {
         this.vault = vault;
         this.observers = observers;
         this.listening = listening;
         this.changes = changes;
         this.returns = returns;
+        this.welcomes = welcomes;
         this.profiles = profiles;
     }
 
@@ -106,7 +109,7 @@ final class HandshakeReader {
         try {
             staged = staged(group, payload);
             if (staged.selfRemoved() && Returns.hasLeaf(own, followed)) {
-                returns.leafExchanged(turn, channel, own, followed);
+                exchanged(turn, channel, own, followed, group, staged);
                 return Result.APPLIED;
             }
             merge(turn, channel, own, followed, group, staged);
@@ -121,6 +124,52 @@ final class HandshakeReader {
             return Result.APPLIED;
         }
         return staged.selfRemoved() ? Result.REMOVED : Result.APPLIED;
+    }
+
+    /**
+     * A commit takes this device's leaf and adds another of this person. Where that is one of its own KeyPackages, the Welcome in the same commit
+     * leads into the group, and nothing is lost; where somebody has spoilt that Welcome, it is a commit that cannot be processed. Where the leaf is that
+     * of a copy, the device returns in its place.
+     */
+    private void exchanged(
+            Turn turn,
+            LiveChannel channel,
+            OwnIdentity own,
+            Returns.Followed followed,
+            Group group,
+            StagedCommit staged)
+            throws MlsException, RefusedException {
+        Optional<WelcomeInLog.Opened> opened;
+        try {
+            opened = welcomes.open(
+                    turn,
+                    own,
+                    followed.commit(),
+                    followed.entry().record(),
+                    followed.observed().group());
+        } catch (Joining.RefusedWelcomeException e) {
+            if (WelcomeInLog.isSpoilt(e)) {
+                returns.lost(turn, channel, own, followed, e.refusal().sentence());
+            } else {
+                returns.leafExchanged(turn, channel, own, followed);
+            }
+            return;
+        }
+        if (opened.isEmpty()) {
+            returns.leafExchanged(turn, channel, own, followed);
+            return;
+        }
+        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        if (ownCommit.isPresent()) {
+            group.clearPendingCommit();
+        }
+        group.merge(staged);
+        MemberRows.append(turn, channel, own, followed);
+        returns.goOnBy(turn, channel, own, followed, opened.get());
+        observers.forget(turn, channel);
+        ownCommit.ifPresent(head -> changes.overtaken(turn, channel, head));
+        returns.underPresentKey(turn, channel, own);
+        turn.touch(channel);
     }
 
     /** A commit of this device, that it did not make. */

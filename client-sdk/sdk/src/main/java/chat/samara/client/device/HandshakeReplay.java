@@ -26,7 +26,13 @@ import java.util.Optional;
 final class HandshakeReplay {
     private final Genesis genesis;
     private Optional<ObservedChannel> channel;
+
+    /** Of the last handshake that was followed, or of where this began. */
     private long seq;
+
+    /** What lies up to there the own server said to hold no more. */
+    private long passed;
+
     private Optional<Step> last = Optional.empty();
     private Optional<LogPosition> end = Optional.empty();
     private Bytes groupInfo = Bytes.EMPTY;
@@ -63,7 +69,8 @@ final class HandshakeReplay {
                     group,
                     row.getDemandsSignedCommits(),
                     Blame.decode(Stored.bytes(row.getBlame()), group.epoch()));
-            HandshakeReplay replay = from(genesis, row.getSeq(), observed);
+            // A version before this one has kept how far its server said to have given everything.
+            HandshakeReplay replay = from(genesis, row.getLastSeq() > 0 ? row.getLastSeq() : row.getSeq(), observed);
             if (row.getLastSeq() > 0) {
                 replay.end = Optional.of(new LogPosition(
                         genesis.channel(), row.getLastTerm(), row.getLastSeq(), Stored.bytes(row.getLastHash())));
@@ -73,6 +80,13 @@ final class HandshakeReplay {
         } catch (MlsException e) {
             throw new DeviceStoreException("the replay of channel " + genesis.channel() + " cannot be read", e);
         }
+    }
+
+    /** As it is now; what either follows from here on leaves the other alone. */
+    HandshakeReplay copy() {
+        HandshakeReplay copy = from(genesis, toStored().build());
+        copy.last = last;
+        return copy;
     }
 
     /** As a row of REPLAY. */
@@ -94,8 +108,8 @@ final class HandshakeReplay {
                     entry.channel().toString(),
                     genesis.channel().toString());
         }
-        if (entry.seq() <= seq) {
-            throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "more than " + seq);
+        if (entry.seq() <= seq()) {
+            throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "more than " + seq());
         }
         Change change = channel.isEmpty() ? begin(entry) : channel.get().followPast(entry.record());
         seq = entry.seq();
@@ -130,14 +144,14 @@ final class HandshakeReplay {
         return genesis;
     }
 
-    /** Everything up to this place was looked at: what comes next lies behind it. */
+    /** Everything up to this place was looked at: what comes next lies behind it. That is the own server's word alone, and is not kept. */
     void passed(long throughSeq) {
-        seq = Math.max(seq, throughSeq);
+        passed = Math.max(passed, throughSeq);
     }
 
     /** The place through which the log was looked at. */
     long seq() {
-        return seq;
+        return Math.max(seq, passed);
     }
 
     /** The last handshake that this object has followed. */
@@ -150,7 +164,10 @@ final class HandshakeReplay {
         return end;
     }
 
-    /** MLSMessage with the GroupInfo of the epoch that it has led to; empty if it has not led out of that in which it began. */
+    /**
+     * MLSMessage with the GroupInfo of the epoch that it has led to; empty if it has not led out of that in which it began, unless this device was in that
+     * itself.
+     */
     Bytes groupInfo() {
         return groupInfo;
     }

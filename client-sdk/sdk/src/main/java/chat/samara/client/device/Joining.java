@@ -17,6 +17,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.CommitPayload;
 import java.util.List;
 import java.util.Optional;
@@ -64,13 +65,7 @@ final class Joining {
         PublicGroup replayed = replay.group()
                 .orElseThrow(() -> new IllegalStateException("a replay that arrived without a group, expected one"));
         requireOneIdentityEach(replayed);
-        Group group = group(own, bundle, replayed, requireAdding(welcome, replay));
-        if (!isSame(group.publicGroup(), replayed)) {
-            group.destroy();
-            throw new RefusedWelcomeException(
-                    RefusalCode.INVALID_HANDSHAKE,
-                    "the Welcome in the commit that adds this device leads into another group than the log");
-        }
+        Group group = open(own, bundle, requireAdding(welcome, replay).entry().record(), replayed);
         LiveChannel channel = enter(
                 turn,
                 own,
@@ -80,6 +75,24 @@ final class Joining {
                 Optional.of(group),
                 adderOf(welcome.genesis(), replay));
         return channel;
+    }
+
+    /** Joins by a Welcome in the log, which has led into this group: that of the commit at which the replay has stopped. */
+    LiveChannel join(Turn turn, OwnIdentity own, HandshakeReplay replay, Group group) throws RefusedWelcomeException {
+        try {
+            requireOneIdentityEach(replay.group().orElseThrow());
+        } catch (RefusedWelcomeException e) {
+            group.destroy();
+            throw e;
+        }
+        return enter(
+                turn,
+                own,
+                replay.genesis(),
+                replay.end().orElseThrow(),
+                replay.channel().orElseThrow(),
+                Optional.of(group),
+                adderOf(replay.genesis(), replay));
     }
 
     /**
@@ -98,11 +111,15 @@ final class Joining {
                     RefusalCode.NO_KEY_PACKAGE,
                     "the Welcome is for a KeyPackage that this device does not hold, and the log shows no leaf of it");
         }
-        // Who was removed comes back by what its log holds behind that, and by nothing before.
+        // Who was removed comes back by what its log holds behind that, and by nothing before. A removal that the hub
+        // never
+        // ordered is nothing in its log: this device comes back to where it stood.
         long after = ForgottenChannels.landmark(turn.store(), genesis.channel(), channels.find(genesis.channel()))
                 .map(known -> known.place().seq())
                 .orElse(0L);
-        Optional<LogPosition> end = replay.end().filter(place -> place.seq() > after);
+        Optional<LogPosition> end = replay.end().isEmpty()
+                ? channels.find(genesis.channel()).map(LiveChannel::position)
+                : replay.end().filter(place -> place.seq() > after);
         boolean leadsIn = observed.group()
                 .matches(replay.groupInfo().toByteArray(), observed.group().ratchetTree());
         if (end.isEmpty() || !leadsIn) {
@@ -136,16 +153,33 @@ final class Joining {
                         unproven("the log's entry " + welcome.seq() + " does not add this device by that KeyPackage"));
     }
 
-    private Group group(OwnIdentity own, KeyPackageBundle bundle, PublicGroup replayed, Step step)
+    /**
+     * Opens the Welcome that its author has put into a commit.
+     *
+     * @param after the group as every observer has it after that commit
+     */
+    Group open(OwnIdentity own, KeyPackageBundle bundle, Record commit, PublicGroup after)
+            throws RefusedWelcomeException {
+        Group group = group(own, bundle, commit, after);
+        if (!isSame(group.publicGroup(), after)) {
+            group.destroy();
+            throw new RefusedWelcomeException(
+                    RefusalCode.INVALID_HANDSHAKE,
+                    "the Welcome in the commit that adds this device leads into another group than the log");
+        }
+        return group;
+    }
+
+    private Group group(OwnIdentity own, KeyPackageBundle bundle, Record commit, PublicGroup after)
             throws RefusedWelcomeException {
         try {
             // The one that its author has put into the commit's entry, and not what the server says beside it.
-            CommitPayload payload = Payload.commit(step.entry().record());
+            CommitPayload payload = Payload.commit(commit);
             Group group = Group.join(
                     payload.getWelcome().toByteArray(),
                     bundle,
                     OwnKeyPackages.signer(own, bundle),
-                    Optional.of(replayed.ratchetTree()),
+                    Optional.of(after.ratchetTree()),
                     vault.environment());
             // Members take no commit whose GroupInfo leads who returns astray; nor does who joins by it.
             boolean inOrder = false;

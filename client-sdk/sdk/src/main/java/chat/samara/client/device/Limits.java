@@ -64,8 +64,16 @@ final class Limits {
     static final int KEY_PACKAGES_KEPT =
             chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX * COMMIT_WAIT_HOURS_MAX + 1_000;
 
-    /** KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. */
-    static final int LAST_RESORTS_KEPT = 32;
+    /**
+     * KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. More than a server can have made
+     * before the first of them is out of date.
+     */
+    static final int LAST_RESORTS_KEPT = 4_000;
+
+    /** KeyPackages of last resort of one suite that are made on the server's word that it has none, within the time below. */
+    static final int LAST_RESORTS_LACKED_MAX = 4;
+
+    static final long LAST_RESORTS_LACKED_WITHIN_MILLIS = 6L * 60 * 60 * 1000;
 
     /** KeyPackages with private keys that the server said it does not take; the oldest are pruned. */
     static final int REFUSED_KEY_PACKAGES_KEPT = 250;

@@ -135,8 +135,10 @@ final class LogIntake {
         boolean wasMember = channel.hasGroup();
         boolean wasFounding = channel.is(Membership.FOUNDING);
         boolean wasUnvouched = channel.row().getJoinUnvouched();
+        long settledBefore = settledWelcome(channel);
         LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
-        if (wasUnvouched && !channel.row().getJoinUnvouched()) {
+        boolean settledNow = settledWelcome(channel) > 0 && settledWelcome(channel) != settledBefore;
+        if ((wasUnvouched && !channel.row().getJoinUnvouched()) || settledNow) {
             welcomes.settled(turn, channel);
         }
         if (result == LogReader.Result.PARTLY) {
@@ -172,6 +174,13 @@ final class LogIntake {
                                 RefusalCode.PROTOCOL,
                                 "the server sent entries of " + channel.id() + " that are not valid")));
         }
+    }
+
+    /** The place of the Welcome by which this device is in, once nothing can take it back any more; 0 until then. */
+    private static long settledWelcome(LiveChannel channel) {
+        long seq = channel.row().getWelcomeSeq();
+        boolean vouched = seq <= channel.row().getVouchedSeq() || !channel.hasGroup();
+        return vouched && !channel.row().getJoinUnvouched() ? seq : 0;
     }
 
     /**

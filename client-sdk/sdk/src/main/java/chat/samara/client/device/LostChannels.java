@@ -1,14 +1,17 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.HandshakeReplay.Step;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.ClientFrame;
@@ -17,7 +20,9 @@ import chat.samara.wire.proto.Handshakes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Channels of which the own server says that this device is in them, while the device knows nothing of them, or nothing but its removal.
@@ -34,6 +39,8 @@ final class LostChannels {
     private final Welcomes welcomes;
     private final Replays replays;
     private final Joining joining;
+    private final WelcomeInLog welcomeInLog;
+    private final Returns returns;
 
     /** What the server said at login, by channel. */
     private final Map<ChannelId, ChannelState> atLogin = new TreeMap<>();
@@ -41,19 +48,26 @@ final class LostChannels {
     private final Map<ChannelId, ChannelState> waiting = new TreeMap<>();
     private final Map<ChannelId, ChannelState> sought = new TreeMap<>();
 
+    /** What this session has shown this device to be removed from: its server said before that what it lists. */
+    private final Set<ChannelId> removed = new TreeSet<>();
+
     LostChannels(
             Link link,
             OwnKeyPackages keyPackages,
             ChannelBook channels,
             Welcomes welcomes,
             Replays replays,
-            Joining joining) {
+            Joining joining,
+            WelcomeInLog welcomeInLog,
+            Returns returns) {
         this.link = link;
         this.keyPackages = keyPackages;
         this.channels = channels;
         this.welcomes = welcomes;
         this.replays = replays;
         this.joining = joining;
+        this.welcomeInLog = welcomeInLog;
+        this.returns = returns;
     }
 
     void beginSession(Map<ChannelId, ChannelState> states) {
@@ -61,6 +75,7 @@ final class LostChannels {
         atLogin.putAll(states);
         sought.clear();
         waiting.clear();
+        removed.clear();
         states.forEach((channel, state) -> {
             if (isLost(channel, state)) {
                 waiting.put(channel, state);
@@ -71,7 +86,7 @@ final class LostChannels {
     private boolean isLost(ChannelId channel, ChannelState state) {
         return channels.find(channel)
                 .map(known -> known.is(Membership.REMOVED)
-                        && state.getSeq() > known.row().getSeq())
+                        && state.getSeq() >= known.row().getSeq() + (removed.contains(channel) ? 1 : 0))
                 .orElse(true);
     }
 
@@ -93,6 +108,7 @@ final class LostChannels {
 
     /** The log has shown that this device was removed: perhaps it was added again behind that. */
     void removed(LiveChannel channel) {
+        removed.add(channel.id());
         ChannelState state = atLogin.get(channel.id());
         if (state != null) {
             waiting.put(channel.id(), state);
@@ -177,9 +193,7 @@ final class LostChannels {
             return Optional.empty();
         }
         sought.remove(channel);
-        return result instanceof Replays.Result.Arrived arrived
-                ? enter(turn, own, state, arrived.replay())
-                : Optional.empty();
+        return result instanceof Replays.Result.Arrived arrived ? enter(turn, own, state, arrived) : Optional.empty();
     }
 
     private static Genesis genesis(ChannelId channel, Handshakes message) throws RefusedException {
@@ -193,14 +207,22 @@ final class LostChannels {
                 .verify(channel);
     }
 
-    private Optional<LiveChannel> enter(Turn turn, OwnIdentity own, ChannelState state, HandshakeReplay replay) {
+    private Optional<LiveChannel> enter(
+            Turn turn, OwnIdentity own, ChannelState state, Replays.Result.Arrived arrived) {
+        HandshakeReplay replay = arrived.replay();
         ChannelId id = replay.genesis().channel();
+        Optional<LogPosition> place = arrived.addition()
+                .flatMap(HandshakeReplay::end)
+                .or(replay::end)
+                .or(() -> channels.find(id).map(LiveChannel::position));
         // The same lie of which the hub's word was known before.
-        boolean refuted = replay.end()
-                .filter(end ->
+        boolean refuted = place.filter(end ->
                         channels.find(id).filter(known -> known.isRefuted(end)).isPresent())
                 .isPresent();
-        if (refuted
+        // What the anchor shows is what this device was removed from.
+        boolean onlyBefore = removed.contains(id) && replay.end().isEmpty();
+        if (onlyBefore
+                || refuted
                 || welcomes.mayWait(id)
                 || !isLost(id, state)
                 || isGoingBack(id)
@@ -209,10 +231,12 @@ final class LostChannels {
             return Optional.empty();
         }
         try {
-            Optional<Bytes> keyPackage = keyPackageOfLeaf(turn, own, replay);
-            LiveChannel channel = joining.enterOutOfPlace(turn, own, replay.genesis(), replay);
-            keyPackage.ifPresent(
-                    ref -> channel.row().setWelcomeSeq(channel.position().seq()).setWelcomeRef(Stored.bytes(ref)));
+            Optional<LiveChannel> listening = arrived.addition()
+                    .filter(it -> replay.channel()
+                            .flatMap(observed -> Returns.ownLeaf(observed, own))
+                            .isPresent())
+                    .flatMap(it -> enterByWelcome(turn, own, it));
+            LiveChannel channel = listening.isPresent() ? listening.get() : enterOutOfPlace(turn, own, replay);
             channel.beginSession(state.getNextDeviceSeq(), Optional.of(state.getSeq()));
             // What a later state has handed over here was sealed in a group that this one does not have.
             channel.row().setDeviceSeqUsed(Math.max(channel.row().getDeviceSeqUsed(), state.getNextDeviceSeq() - 1));
@@ -231,6 +255,40 @@ final class LostChannels {
             ForgottenChannels.lookedThrough(turn, channel, seq);
             Replays.forgetProgress(turn, channel);
         }
+    }
+
+    /**
+     * By the Welcome in the commit to which a replay has led: all that was said since can be read. A later state may have joined by it, too, and have spoken;
+     * so the group makes nothing, and the device returns. Empty where that Welcome leads nowhere.
+     */
+    private Optional<LiveChannel> enterByWelcome(Turn turn, OwnIdentity own, HandshakeReplay replay) {
+        Step addition = replay.last().orElseThrow();
+        try {
+            Optional<WelcomeInLog.Opened> opened = welcomeInLog.open(
+                    turn,
+                    own,
+                    (Change.Committed) addition.change(),
+                    addition.entry().record(),
+                    replay.group().orElseThrow());
+            if (opened.isEmpty()) {
+                return Optional.empty();
+            }
+            LiveChannel channel = joining.join(turn, own, replay, opened.get().group());
+            WelcomeInLog.opened(channel, addition.entry().seq(), opened.get().keyPackageRef());
+            returns.listenOnly(turn, channel, own);
+            return Optional.of(channel);
+        } catch (Joining.RefusedWelcomeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private LiveChannel enterOutOfPlace(Turn turn, OwnIdentity own, HandshakeReplay replay)
+            throws Joining.RefusedWelcomeException {
+        Optional<Bytes> keyPackage = keyPackageOfLeaf(turn, own, replay);
+        LiveChannel channel = joining.enterOutOfPlace(turn, own, replay.genesis(), replay);
+        keyPackage.ifPresent(
+                ref -> WelcomeInLog.opened(channel, channel.position().seq(), ref));
+        return channel;
     }
 
     /** The private keys by which a later state had joined may be here still. They are erased as those of a Welcome are ({@link Welcomes#settled}). */

@@ -317,7 +317,7 @@ final class MessageReader {
             }
             Optional<Group> past = vault.past(turn, channel, own);
             if (past.isPresent()) {
-                Sealing.Opened late = Sealing.open(past.get(), 0, record);
+                Sealing.Opened late = Sealing.open(past.get(), channel.row().getPastJoinedEpoch(), record);
                 vault.savePast(turn, channel, past.get());
                 return late;
             }

@@ -17,8 +17,10 @@ import chat.samara.mls.tree.Lifetime;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,6 +50,9 @@ final class OwnKeyPackages {
 
     /** Not before then, in monotonic time, is a suite renewed by the timer: the server refused it. */
     private final Map<ChannelSuite, Long> retryMillis = new EnumMap<>(ChannelSuite.class);
+
+    /** When the server said, of late, that it lacks a suite's KeyPackage of last resort, in monotonic time. */
+    private final Map<ChannelSuite, Deque<Long>> lacked = new EnumMap<>(ChannelSuite.class);
 
     /** Whether the server had no Welcome for this device when the session was opened. */
     private boolean nothingWaits;
@@ -90,7 +95,8 @@ final class OwnKeyPackages {
         } else if (left < supply.refillBelow()) {
             publish(turn, own, supply, supply.target() - left, false);
         }
-        if (!hasLastResort(turn, own, supply.suite(), count) || isLastResortOld(turn, own, supply.suite())) {
+        boolean lacks = !hasLastResort(turn, own, supply.suite(), count);
+        if (isLastResortOld(turn, own, supply.suite()) || (lacks && isBelieved(turn, supply.suite()))) {
             publishLastResort(turn, own, supply.suite());
         }
     }
@@ -101,6 +107,20 @@ final class OwnKeyPackages {
                 ? Optional.of(Stored.bytes(count.getLastResortRef()))
                 : own.lastResortRef(suite);
         return ref.filter(it -> turn.store().has(DeviceTable.KEY_PACKAGE, it)).isPresent();
+    }
+
+    /**
+     * Whether one of last resort is made on the server's word that it has none, or another. It may be so: the server was restored, or this device was. But each that is
+     * made may in the end push an older one out, for which a Welcome waits.
+     */
+    private boolean isBelieved(Turn turn, ChannelSuite suite) {
+        Deque<Long> times = lacked.computeIfAbsent(suite, it -> new ArrayDeque<>());
+        times.removeIf(at -> at <= turn.monotonicMillis() - Limits.LAST_RESORTS_LACKED_WITHIN_MILLIS);
+        if (publishingLastResort.contains(suite) || times.size() >= Limits.LAST_RESORTS_LACKED_MAX) {
+            return false;
+        }
+        times.add(turn.monotonicMillis());
+        return true;
     }
 
     private static boolean areOld(Turn turn, OwnIdentity own, ChannelSuite suite) {
@@ -210,26 +230,6 @@ final class OwnKeyPackages {
         link.request(turn, ClientFrame.newBuilder().setPublishKeyPackages(publish), pending);
     }
 
-    /**
-     * No Welcome waits: KeyPackages of a device key that was given up lead nowhere, since their server has struck them off. As long as one
-     * waits, it may be for one of these.
-     */
-    void forgetFormer(Turn turn, OwnIdentity own) {
-        if (own.deviceKeys().size() > 1) {
-            // One after the other: there may be very many, and the ones of this turn are of the present key.
-            turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
-                find(turn, ref)
-                        .filter(bundle ->
-                                !signatureKey(bundle).equals(own.deviceKey().publicKey()))
-                        .ifPresent(bundle -> {
-                            bundle.destroy();
-                            turn.store().delete(DeviceTable.KEY_PACKAGE, ref);
-                        });
-                return true;
-            });
-        }
-    }
-
     /** The device key that a KeyPackage was made under: the present one, or one that was given up since. */
     static SignatureKeyPair signer(OwnIdentity own, KeyPackageBundle bundle) {
         return own.deviceKeys().stream()
@@ -238,8 +238,18 @@ final class OwnKeyPackages {
                 .orElseGet(own::deviceKey);
     }
 
+    /** Whether the device key that a KeyPackage was made under is here. */
+    static boolean isSignerHere(OwnIdentity own, KeyPackageBundle bundle) {
+        return signer(own, bundle).publicKey().equals(signatureKey(bundle));
+    }
+
     private static Bytes signatureKey(KeyPackageBundle bundle) {
         return bundle.keyPackage().leafNode().signatureKey();
+    }
+
+    /** Whether the private keys of a KeyPackage are here. */
+    boolean holds(Turn turn, Bytes ref) {
+        return turn.store().has(DeviceTable.KEY_PACKAGE, ref);
     }
 
     /** The KeyPackage that a Welcome names. */

@@ -8,6 +8,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.log.ChannelId;
@@ -33,10 +34,12 @@ import java.util.TreeMap;
  */
 final class Replays {
     private final Link link;
+    private final OwnKeyPackages keyPackages;
     private final Map<ChannelId, Running> running = new TreeMap<>();
 
-    Replays(Link link) {
+    Replays(Link link, OwnKeyPackages keyPackages) {
         this.link = link;
+        this.keyPackages = keyPackages;
     }
 
     /**
@@ -53,6 +56,11 @@ final class Replays {
             return endHash.isPresent()
                     ? progress.getGoalSeq() == endSeq && hash.equals(endHash.get())
                     : progress.getSeq() <= endSeq && hash.size() == 0;
+        }
+
+        /** Whether an entry stands behind what this device knows of the log. */
+        private boolean isBehindLandmark(Entry entry) {
+            return through.filter(known -> entry.seq() <= known.place().seq()).isEmpty();
         }
     }
 
@@ -88,8 +96,13 @@ final class Replays {
         /** More was asked for. */
         record Going() implements Result {}
 
-        /** The log holds the entry at the goal, if that names one, and all before it is as the rules want it. */
-        record Arrived(HandshakeReplay replay) implements Result {}
+        /**
+         * The log holds the entry at the goal, if that names one, and all before it is as the rules want it.
+         *
+         * @param addition the same replay as it was at the first commit that adds this device by a KeyPackage whose private keys are here; only
+         *     where the goal names no entry
+         */
+        record Arrived(HandshakeReplay replay, Optional<HandshakeReplay> addition) implements Result {}
 
         /** What the server gave does not lead there. */
         record Refused(Refusal refusal) implements Result {}
@@ -99,6 +112,7 @@ final class Replays {
         private final Goal goal;
         private final HandshakeReplay replay;
         private boolean passed;
+        private Optional<HandshakeReplay> addition = Optional.empty();
 
         Running(Goal goal, HandshakeReplay replay, boolean passed) {
             this.goal = goal;
@@ -119,14 +133,19 @@ final class Replays {
         return running.containsKey(channel);
     }
 
-    /** Keeps what this device has verified as a member, for the day on which it is added again. */
-    static void anchor(Turn turn, LiveChannel channel, long seq, ObservedChannel observed) {
+    /**
+     * Keeps what this device has verified as a member, for the day on which it is added again.
+     *
+     * @param groupInfo of the anchor's epoch, where a leaf of this device stands in it; else empty
+     */
+    static void anchor(Turn turn, LiveChannel channel, long seq, ObservedChannel observed, Bytes groupInfo) {
         turn.store()
                 .put(
                         DeviceTable.REPLAY,
                         Keys.replayAnchor(channel.id()),
                         HandshakeReplay.from(channel.genesis(), seq, observed)
                                 .toStored()
+                                .setGroupInfo(Stored.bytes(groupInfo))
                                 .build());
     }
 
@@ -160,7 +179,8 @@ final class Replays {
         Optional<StoredReplay> progress = turn.store()
                 .get(DeviceTable.REPLAY, Keys.replayProgress(channel))
                 .map(row -> Stored.parse(StoredReplay.parser(), row))
-                .filter(goal::isThatOf);
+                .filter(row -> goal.isThatOf(row)
+                        && (row.getLastSeq() > 0 || goal.endHash().isPresent()));
         if (progress.isPresent()) {
             return new Running(
                     goal,
@@ -200,7 +220,7 @@ final class Replays {
         }
         try {
             long before = current.replay.seq();
-            follow(current, message);
+            follow(turn, current, message);
             if (message.getMore()) {
                 goOn(turn, current, message.getThroughSeq(), before);
                 return new Result.Going();
@@ -211,10 +231,9 @@ final class Replays {
                 turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
             } else {
                 // There is no end to it: what the log holds by the next time is looked at from here.
-                current.replay.passed(current.goal.endSeq());
                 keep(turn, current);
             }
-            return new Result.Arrived(current.replay);
+            return new Result.Arrived(current.replay, current.addition);
         } catch (RefusedException e) {
             running.remove(channel);
             turn.store().delete(DeviceTable.REPLAY, Keys.replayProgress(channel));
@@ -225,7 +244,7 @@ final class Replays {
         }
     }
 
-    private static void follow(Running current, Handshakes message) throws RefusedException {
+    private void follow(Turn turn, Running current, Handshakes message) throws RefusedException {
         Goal goal = current.goal;
         if (!Stored.bytes(message.getChannelId())
                 .equals(goal.genesis().channel().bytes())) {
@@ -242,10 +261,25 @@ final class Replays {
                 throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "at most " + goal.endSeq());
             }
             current.replay.follow(entry);
+            if (goal.endHash().isEmpty()
+                    && current.passed
+                    && current.addition.isEmpty()
+                    && goal.isBehindLandmark(entry)
+                    && addsThisDevice(turn, current.replay)) {
+                current.addition = Optional.of(current.replay.copy());
+            }
             current.passed |= goal.through()
                     .filter(known -> known.isPassedBy(entry, current.replay.group()))
                     .isPresent();
         }
+    }
+
+    private boolean addsThisDevice(Turn turn, HandshakeReplay replay) {
+        return replay.last()
+                .map(Step::change)
+                .filter(change -> change instanceof Change.Committed committed
+                        && committed.addedRefs().stream().anyMatch(ref -> keyPackages.holds(turn, ref)))
+                .isPresent();
     }
 
     private void goOn(Turn turn, Running current, long throughSeq, long before) throws RefusedException {
@@ -260,7 +294,16 @@ final class Replays {
         ask(turn, current);
     }
 
+    /**
+     * What the server said to hold no handshakes is asked for again: a word of its own must not keep this device from one for good. And what lies behind the
+     * commit by which this device can enter is followed again, so that it is found again, too.
+     */
     private void keep(Turn turn, Running current) {
+        boolean isEmpty =
+                current.goal.endHash().isEmpty() && current.replay.end().isEmpty();
+        if (isEmpty || current.addition.isPresent()) {
+            return;
+        }
         makeRoom(turn, current.goal.genesis().channel());
         turn.store()
                 .put(

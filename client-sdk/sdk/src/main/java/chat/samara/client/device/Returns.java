@@ -49,6 +49,7 @@ final class Returns {
     private final GroupVault vault;
     private final Observers observers;
     private final Listening listening;
+    private final WelcomeInLog welcomes;
     private final OutgoingRows outgoing;
     private final Changes changes;
 
@@ -68,6 +69,7 @@ final class Returns {
             GroupVault vault,
             Observers observers,
             Listening listening,
+            WelcomeInLog welcomes,
             OutgoingRows outgoing,
             Changes changes) {
         this.config = config;
@@ -77,6 +79,7 @@ final class Returns {
         this.vault = vault;
         this.observers = observers;
         this.listening = listening;
+        this.welcomes = welcomes;
         this.outgoing = outgoing;
         this.changes = changes;
     }
@@ -119,7 +122,11 @@ final class Returns {
         group.listenOnly();
         vault.save(turn, channel, group);
         channel.setMembership(StoredMembership.RETURNING);
-        channel.row().setLostSeq(lostSeq).setRefusedSeq(refusedSeq).setLostEpoch(group.epoch());
+        channel.row()
+                .setLostSeq(lostSeq)
+                .setRefusedSeq(refusedSeq)
+                .setRefusedEpoch(group.epoch() + 1)
+                .setLostEpoch(group.epoch());
         Listening.end(channel);
     }
 
@@ -143,14 +150,22 @@ final class Returns {
         if (channel.is(Membership.RETURNING)) {
             Changes.ownCommit(channel).ifPresent(head -> outgoing.remove(turn, channel, head));
             vault.dropJoining(turn, channel);
+            channel.save(turn);
+            begin(turn, channel);
         } else if (channel.is(Membership.MEMBER)) {
-            Bytes groupInfo = groupInfo(channel, vault.group(turn, channel, own));
-            stopMaking(turn, channel, own, channel.row().getSeq(), 0);
-            Listening.begin(channel);
-            observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo);
-        } else {
-            return;
+            listenOnly(turn, channel, own);
         }
+    }
+
+    /**
+     * A later state of this device may have used the ratchets of the group in which this one is now: it makes nothing, goes along with the log for what is
+     * said in it, and returns.
+     */
+    void listenOnly(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Bytes groupInfo = groupInfo(channel, vault.group(turn, channel, own));
+        stopMaking(turn, channel, own, channel.row().getSeq(), 0);
+        Listening.begin(channel);
+        observers.keep(turn, channel, observers.of(turn, channel, own), groupInfo);
         channel.save(turn);
         begin(turn, channel);
     }
@@ -193,7 +208,7 @@ final class Returns {
     }
 
     /** Of the epoch that this device is in, by its own word: nobody else has to believe it. */
-    private static Bytes groupInfo(LiveChannel channel, Group group) {
+    static Bytes groupInfo(LiveChannel channel, Group group) {
         try {
             return Bytes.wrapUnsafe(group.groupInfo());
         } catch (MlsException e) {
@@ -229,10 +244,50 @@ final class Returns {
         });
         vault.dropJoining(turn, channel);
         listening.committed(turn, channel, own, followed.entry().record());
+        listenByWelcome(turn, channel, own, followed);
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
         return isRemoved(own, followed) ? Result.REMOVED : Result.APPLIED;
+    }
+
+    /**
+     * Somebody has put another leaf of this device into the place of the old one, by one of its KeyPackages: what is said from there on is for that leaf, so the
+     * device reads it by that. It speaks only when it has returned: who else has used those keys meanwhile it cannot tell.
+     */
+    private void listenByWelcome(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) {
+        if (channel.row().getListens()) {
+            return;
+        }
+        try {
+            Optional<WelcomeInLog.Opened> opened = welcomes.open(
+                    turn,
+                    own,
+                    followed.commit(),
+                    followed.entry().record(),
+                    followed.observed().group());
+            opened.ifPresent(it -> {
+                it.group().listenOnly();
+                goOnBy(turn, channel, own, followed, it);
+                channel.row().setLostEpoch(it.group().epoch());
+                Listening.begin(channel);
+            });
+        } catch (Joining.RefusedWelcomeException e) {
+            // It has no place that this could cost it.
+        }
+    }
+
+    /** A Welcome in the log has led into this group; what is of an earlier epoch is read with the one that the device had. */
+    void goOnBy(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, WelcomeInLog.Opened opened) {
+        vault.settle(turn, channel, own, opened);
+        long seq = followed.entry().seq();
+        WelcomeInLog.opened(channel, seq, opened.keyPackageRef());
+        long epoch = opened.group().epoch();
+        channel.row()
+                .setLostSeq(seq)
+                .setLostEpoch(epoch - 1)
+                .setPastJoinedEpoch(channel.row().getJoinedEpoch())
+                .setJoinedEpoch(epoch);
     }
 
     private static boolean isOwn(OwnIdentity own, OutgoingHead head, Followed followed) {
@@ -266,7 +321,10 @@ final class Returns {
         vault.settle(turn, channel, own, joining);
         observers.forget(turn, channel);
         channel.setMembership(StoredMembership.MEMBER);
-        channel.row().setJoinedEpoch(joining.epoch()).setJoinedSeq(seq);
+        channel.row()
+                .setPastJoinedEpoch(channel.row().getJoinedEpoch())
+                .setJoinedEpoch(joining.epoch())
+                .setJoinedSeq(seq);
         outgoing.remove(turn, channel, head);
         outgoing.sealAnew(turn, channel);
         outgoing.renameAll(turn, channel, own);
@@ -332,7 +390,13 @@ final class Returns {
 
     /** The epoch that the commit would have begun because of which this device lost its place; 0 if nobody is to blame. */
     private static long refusedEpoch(LiveChannel channel) {
-        return channel.row().getRefusedSeq() == 0 ? 0 : channel.row().getLostEpoch() + 1;
+        if (channel.row().getRefusedSeq() == 0) {
+            return 0;
+        }
+        // A version before this one has not kept it; the group had not gone on then.
+        return channel.row().hasRefusedEpoch()
+                ? channel.row().getRefusedEpoch()
+                : channel.row().getLostEpoch() + 1;
     }
 
     private ExternalCommit join(

@@ -343,9 +343,6 @@ final class Session {
         reading.beginSession();
         backlog.clear();
         keyPackages.beginSession(message.getWelcomesWaiting() == 0);
-        if (message.getWelcomesWaiting() == 0) {
-            keyPackages.forgetFormer(turn, registered);
-        }
         // Only looked up by key.
         Map<ChannelId, ChannelState> states = new HashMap<>();
         message.getChannelsList()

@@ -281,7 +281,7 @@ final class Welcomes {
      */
     private static boolean isSettled(LiveChannel channel, WelcomeIn welcome) {
         return !channel.row().getJoinUnvouched()
-                && (isJoinedBy(channel, welcome)
+                && ((isJoinedBy(channel, welcome) && !channel.hasGroup())
                         || welcome.seq() <= channel.row().getVouchedSeq());
     }
 

@@ -110,11 +110,12 @@ class AddedAgainWhileAwayTest {
 
     @Test
     @DisplayName(
-            "returns where its Welcome is lost, though its server has named the channel before the removal is settled")
+            "is back by the Welcome in the log where its own is lost, though its server has named the channel before the"
+                    + " removal is settled")
     void namedFirst() {
         atServer().welcomes.clear();
         comesBackBusy();
         village.pass(60_000);
-        requireBack("before", "for bob", "for alice");
+        requireBack("before", "welcome back", "for bob", "for alice");
     }
 }

@@ -459,15 +459,27 @@ class RolledBackTest {
     }
 
     @Test
-    @DisplayName("keeps no KeyPackages of the key that it has given up once no Welcome waits for them")
+    @DisplayName("keeps the KeyPackages of the key that it has given up until their time is over, and no longer")
     void formerKeyPackages() {
         MemoryStore copy = alice.store.copy();
-        int before = copy.size(DeviceTable.KEY_PACKAGE);
+        Set<Bytes> former = keyPackages(copy);
         alice.send(channel, "one");
         village.pass(1_000);
         restore(copy);
         village.pass(A_WHILE_MILLIS);
-        assertThat(alice.store.size(DeviceTable.KEY_PACKAGE)).isLessThanOrEqualTo(before + 1);
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(keyPackages(alice.store))
+                .as("its server's word that no Welcome waits")
+                .containsAll(former);
+        alice.stop();
+        village.now += Limits.KEY_PACKAGE_LIFETIME_MILLIS + Limits.KEY_PACKAGE_GRACE_MILLIS + A_WHILE_MILLIS;
+        for (int login = 0; login < 2; login++) {
+            alice.start();
+            village.pass(A_WHILE_MILLIS);
+            alice.stop();
+        }
+        assertThat(keyPackages(alice.store)).doesNotContainAnyElementsOf(former);
     }
 
     @Test

@@ -75,13 +75,22 @@ final class Saboteur {
 
     /** Removes a member's leaf and adds a fresh one of the same device, by one commit that is in order. */
     Receipt exchange(ChannelId channel, Resident other) {
+        return exchange(channel, other, false);
+    }
+
+    /** The same, by a commit whose Welcome does not open. */
+    Receipt exchangeUnwelcome(ChannelId channel, Resident other) {
+        return exchange(channel, other, true);
+    }
+
+    private Receipt exchange(ChannelId channel, Resident other, boolean spoilt) {
         Group group = group(channel);
-        return commit(channel, group, Optional.of(leafOf(group, other)), keyPackageOf(group, other));
+        return commit(channel, group, Optional.of(leafOf(group, other)), keyPackageOf(group, other), spoilt);
     }
 
     /** Adds a leaf by a KeyPackage that was claimed before, by a commit that is in order. */
     Receipt addBy(ChannelId channel, byte[] keyPackage) {
-        return commit(channel, group(channel), Optional.empty(), keyPackage);
+        return commit(channel, group(channel), Optional.empty(), keyPackage, false);
     }
 
     byte[] keyPackageOf(ChannelId channel, Resident other) {
@@ -96,7 +105,7 @@ final class Saboteur {
                 .toByteArray();
     }
 
-    private Receipt commit(ChannelId channel, Group group, Optional<Integer> removed, byte[] added) {
+    private Receipt commit(ChannelId channel, Group group, Optional<Integer> removed, byte[] added, boolean spoilt) {
         epoch = group.epoch();
         lastKey = Optional.of(IdempotencyKey.random(village.random()));
         try {
@@ -108,15 +117,24 @@ final class Saboteur {
             CommitBundle bundle = builder.add(
                             MlsMessage.decode(added).requireKeyPackage().verify(new DeviceAuthentication()))
                     .build();
+            byte[] welcome = bundle.welcome().orElseThrow().toByteArray();
+            if (spoilt) {
+                spoil(welcome);
+            }
             Bytes payload = CommitSignature.sign(
                     own().deviceKey(),
                     channel,
                     lastKey(),
-                    new CommitSignature.Parts(bundle.commit(), bundle.welcome().orElseThrow(), bundle.groupInfo(), 0));
+                    new CommitSignature.Parts(bundle.commit(), Bytes.of(welcome), bundle.groupInfo(), 0));
             return village.server.order(channel, device(), RecordKind.COMMIT, epoch, lastKey(), payload);
         } catch (MlsException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** The end of what is encrypted under the joiner secret. */
+    private static void spoil(byte[] welcome) {
+        welcome[welcome.length - 1] ^= 1;
     }
 
     private Receipt add(ChannelId channel, Resident other, boolean astray) {
@@ -132,8 +150,7 @@ final class Saboteur {
                     .build();
             byte[] welcome = bundle.welcome().orElseThrow().toByteArray();
             if (!astray) {
-                // The end of what is encrypted under the joiner secret.
-                welcome[welcome.length - 1] ^= 1;
+                spoil(welcome);
             }
             Bytes payload = CommitSignature.sign(
                     own().deviceKey(),

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * No head of the hub's comes for a removal: the log has gone on without the device. So a removal is believed by its signature alone, and
@@ -131,6 +133,41 @@ class UnvouchedRemovalTest {
                     .entryHash(channel, seq)
                     .ifPresent(hash -> assertThat(hash).as(as).isEqualTo(genuine));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    @DisplayName("and that the hub never orders keeps nobody out, also where no commit follows that would lead back in")
+    void keepsNobodyOut(int commits) {
+        aliceAddsBob();
+        show(withheldRemoval(), 0);
+        assertThat(membership()).isEqualTo(Membership.REMOVED);
+        for (int i = 0; i < commits; i++) {
+            alicesKeysChange();
+        }
+        bob.stop();
+        bob.start();
+        village.pass(60_000);
+        requireBack(commits + " commits");
+    }
+
+    @Test
+    @DisplayName("and that the hub does order after all is believed again by who has come back meanwhile")
+    void orderedAfterAll() {
+        aliceAddsBob();
+        Submit removal = withheldRemoval();
+        show(removal, 0);
+        bob.stop();
+        bob.start();
+        village.pass(60_000);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        alice.remove(channel, bob);
+        village.pass(60_000);
+        assertThat(membership()).isEqualTo(Membership.REMOVED);
+        bob.stop();
+        bob.start();
+        village.pass(60_000);
+        assertThat(membership()).isEqualTo(Membership.REMOVED);
     }
 
     @TestFactory

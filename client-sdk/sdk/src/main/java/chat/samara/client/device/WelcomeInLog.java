@@ -1,0 +1,76 @@
+package chat.samara.client.device;
+
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.Group;
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.mls.keypackage.KeyPackageBundle;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.log.Record;
+import java.util.Optional;
+
+/**
+ * A Welcome stands in the very commit that adds a leaf, and so in the log, signed by its author. Where the log shows that a commit adds a leaf
+ * of this device, and the private keys of that KeyPackage are here, the device opens it there. It does not matter then what its server
+ * says of Welcomes that wait.
+ */
+final class WelcomeInLog {
+    private final OwnKeyPackages keyPackages;
+    private final Joining joining;
+
+    WelcomeInLog(OwnKeyPackages keyPackages, Joining joining) {
+        this.keyPackages = keyPackages;
+        this.joining = joining;
+    }
+
+    /**
+     * A Welcome that has opened.
+     *
+     * @param group the group after the commit that adds the leaf
+     */
+    record Opened(Group group, Bytes keyPackageRef) {}
+
+    /** The KeyPackage by which a commit adds a leaf of this device, if its private keys are here. */
+    Optional<Bytes> keyPackage(Turn turn, Change.Committed commit) {
+        return commit.addedRefs().stream()
+                .filter(ref -> keyPackages.holds(turn, ref))
+                .findFirst();
+    }
+
+    /**
+     * Opens the Welcome in a commit.
+     *
+     * @param after the group as every observer has it after that commit
+     * @return empty where no private keys for it are here, or where the device key that it is for was given up too long ago
+     * @throws Joining.RefusedWelcomeException if it does not lead there: the fault of the commit's author
+     */
+    Optional<Opened> open(Turn turn, OwnIdentity own, Change.Committed commit, Record record, PublicGroup after)
+            throws Joining.RefusedWelcomeException {
+        Optional<Bytes> ref = keyPackage(turn, commit);
+        Optional<KeyPackageBundle> bundle = ref.flatMap(it -> keyPackages.find(turn, it));
+        if (bundle.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            if (!OwnKeyPackages.isSignerHere(own, bundle.get())) {
+                return Optional.empty();
+            }
+            return Optional.of(new Opened(joining.open(own, bundle.get(), record, after), ref.get()));
+        } finally {
+            bundle.get().destroy();
+        }
+    }
+
+    /**
+     * The device goes on by that Welcome. Its private keys are erased as soon as the hub vouches for the place ({@link Welcomes#settled}): as long as it does
+     * not, the commit may stand elsewhere in the log.
+     */
+    static void opened(LiveChannel channel, long seq, Bytes keyPackageRef) {
+        channel.row().setWelcomeSeq(seq).setWelcomeRef(Stored.bytes(keyPackageRef));
+    }
+
+    /** Whether the author of the commit has spoilt the Welcome; else it cannot be told whose fault it is that it does not open. */
+    static boolean isSpoilt(Joining.RefusedWelcomeException why) {
+        return why.refusal().code() == RefusalCode.INVALID_HANDSHAKE;
+    }
+}
