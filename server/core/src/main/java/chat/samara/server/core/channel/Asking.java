@@ -131,11 +131,7 @@ final class Asking {
             waiting.addAll(awaited.keySet());
             List.copyOf(restored).stream().filter(this::waitsForDevices).forEach(waiting::add);
         }
-        String followers = awaited.values().stream()
-                .flatMap(each -> each.stream())
-                .distinct()
-                .map(ServerName::value)
-                .collect(Collectors.joining(", "));
+        String followers = awaitedServers(server -> true);
         return waiting.isEmpty()
                 ? Optional.empty()
                 : Optional.of(
@@ -150,14 +146,18 @@ final class Asking {
         return ", for " + (left + MINUTE_MILLIS - 1) / MINUTE_MILLIS + " minutes more";
     }
 
-    /** Those that cannot come before their operators and this one accept each other again. */
-    private String noPeers() {
-        String names = awaited.values().stream()
+    private String awaitedServers(Predicate<ServerName> which) {
+        return awaited.values().stream()
                 .flatMap(each -> each.stream())
                 .distinct()
-                .filter(server -> !peers.isPeer(server))
+                .filter(which)
                 .map(ServerName::value)
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Those that cannot come before their operators and this one accept each other again. */
+    private String noPeers() {
+        String names = awaitedServers(server -> !peers.isPeer(server));
         return names.isEmpty()
                 ? ""
                 : "; no peer of this server any more, though it has members in these channels: " + names

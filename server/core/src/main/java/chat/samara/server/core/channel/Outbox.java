@@ -22,7 +22,6 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +51,7 @@ final class Outbox {
     private final SubmissionTable submissions;
     private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
     private final Map<ChannelId, Flight> flights = new TreeMap<>();
-    private final Map<ServerName, Window> windows = new HashMap<>();
+    private final Map<ServerName, HubWindow> windows = new HashMap<>();
 
     /** Channels of which the hub takes nothing at present. */
     private final Set<ChannelId> stuck = new HashSet<>();
@@ -61,94 +60,6 @@ final class Outbox {
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
 
     private final Map<ChannelId, Long> renumberedAtMillis = new TreeMap<>();
-
-    /** What is under way to one hub, of all channels, and which of them wait for room, the next one first. */
-    private static final class Window {
-        private final LinkedHashSet<ChannelId> waiting = new LinkedHashSet<>();
-        private long bytes;
-        private long bytesMax = Limits.SUBMIT_BYTES_IN_FLIGHT_FIRST;
-        private long probeBytes;
-
-        boolean hasRoom(int size, boolean probing) {
-            return probing
-                    ? probeBytes == 0 || probeBytes + size <= Limits.SUBMIT_BYTES_IN_FLIGHT_MAX
-                    : bytes == 0 || bytes + size <= bytesMax;
-        }
-
-        void add(long more, boolean probing) {
-            if (probing) {
-                probeBytes += more;
-            } else {
-                bytes += more;
-            }
-        }
-
-        /** Something of what was under way has arrived: the line carries more than that. */
-        void arrived(int size) {
-            bytesMax = Math.min(Limits.SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX, bytesMax + size);
-        }
-    }
-
-    /** What is under way to the hub. In memory only: at worst something is sent twice. */
-    private static final class Flight {
-        private final Window window;
-        private final SortedMap<Place, Integer> sizes = new TreeMap<>();
-
-        /** Nothing came of what was sent before: one record at a time, which takes no room from channels that get on. */
-        private boolean probing;
-
-        private Place sentThrough = Place.START;
-        private long bytes;
-        private long sentAtMillis;
-
-        /** Since when the hub is known to have had all that was sent, and has said nothing of it. */
-        private Optional<Long> unansweredSinceMillis = Optional.empty();
-
-        private Place lastGap = Place.START;
-        private long lastGapAtMillis;
-
-        Flight(Window window, boolean probing) {
-            this.window = window;
-            this.probing = probing;
-        }
-
-        boolean hasRoom(int size) {
-            return bytes == 0 || (!probing && bytes + size <= Limits.SUBMIT_BYTES_IN_FLIGHT_MAX);
-        }
-
-        void sent(Place place, int size, long nowMillis) {
-            sizes.put(place, size);
-            add(size);
-            sentThrough = place;
-            sentAtMillis = nowMillis;
-            unansweredSinceMillis = Optional.empty();
-        }
-
-        private void add(long more) {
-            bytes += more;
-            window.add(more, probing);
-        }
-
-        /** The hub has given the record a place, or it is settled otherwise. */
-        void arrived(Place place) {
-            Integer size = sizes.remove(place);
-            if (size != null) {
-                add(-size);
-                window.arrived(size);
-            }
-            window.add(-bytes, probing);
-            probing = false;
-            window.add(bytes, probing);
-            unansweredSinceMillis = Optional.empty();
-        }
-
-        void rewind(Place before) {
-            sizes.clear();
-            add(-bytes);
-            sentThrough = before;
-            unansweredSinceMillis = Optional.empty();
-        }
-    }
 
     Outbox(
             ServerIdentity identity,
@@ -272,16 +183,15 @@ final class Outbox {
         row.setOutboxRecords(row.getOutboxRecords() - 1)
                 .setOutboxBytes(row.getOutboxBytes()
                         - OutboxTable.message(stored.get()).getRecord().size());
+        stuck.remove(channel.id());
         Flight flight = flights.get(channel.id());
         if (flight != null) {
             flight.arrived(place);
-            stuck.remove(channel.id());
         }
         journal.whenDurableOnce(new PumpWaiting(channel.hub()), () -> pumpWaiting(channel.hub()));
         if (row.getOutboxRecords() == 0) {
             hubs.remove(channel.id());
             drop(channel.id());
-            stuck.remove(channel.id());
             epochs.remove(channel.id());
         } else {
             journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
@@ -326,13 +236,12 @@ final class Outbox {
     /** Behind those that wait already: what a hub does not take holds up nothing else. */
     private void sendAgain(ChannelId channel, ServerName hub) {
         drop(channel);
-        window(hub).waiting.remove(channel);
-        window(hub).waiting.add(channel);
+        window(hub).await(channel);
         journal.whenDurableOnce(new PumpWaiting(hub), () -> pumpWaiting(hub));
     }
 
-    private Window window(ServerName hub) {
-        return windows.computeIfAbsent(hub, it -> new Window());
+    private HubWindow window(ServerName hub) {
+        return windows.computeIfAbsent(hub, it -> new HubWindow());
     }
 
     /**
@@ -349,21 +258,21 @@ final class Outbox {
             }
             if (flight == null) {
                 sendAgain(channel, hub);
-            } else if (!flight.sizes.isEmpty()) {
+            } else if (!flight.isEmpty()) {
                 look(channel, hub, flight, now);
             }
         });
     }
 
     private void look(ChannelId channel, ServerName hub, Flight flight, long now) {
-        if (flight.unansweredSinceMillis.isEmpty() && now - flight.sentAtMillis >= ASKED_AFTER_MILLIS) {
-            if (links.hasAnsweredWhatWasAskedAfter(hub, flight.sentAtMillis)) {
-                flight.unansweredSinceMillis = Optional.of(now);
+        if (flight.unansweredSinceMillis().isEmpty() && now - flight.sentAtMillis() >= ASKED_AFTER_MILLIS) {
+            if (links.hasAnsweredWhatWasAskedAfter(hub, flight.sentAtMillis())) {
+                flight.isUnanswered(now);
             } else {
                 links.askForSign(hub);
             }
         }
-        if (flight.unansweredSinceMillis
+        if (flight.unansweredSinceMillis()
                 .filter(since -> now - since >= config.retryMillis())
                 .isPresent()) {
             stuck.add(channel);
@@ -388,8 +297,8 @@ final class Outbox {
     /** The hub does not take a record of the channel now. */
     void notTaken(ChannelId channel) {
         Flight flight = flights.get(channel);
-        if (flight != null && flight.unansweredSinceMillis.isEmpty()) {
-            flight.unansweredSinceMillis = Optional.of(journal.monotonicMillis());
+        if (flight != null) {
+            flight.isUnanswered(journal.monotonicMillis());
         }
     }
 
@@ -409,11 +318,7 @@ final class Outbox {
         if (flight == null) {
             return;
         }
-        long now = journal.monotonicMillis();
-        boolean again = flight.lastGap.equals(expected) && now - flight.lastGapAtMillis < config.retryMillis();
-        if (!again) {
-            flight.lastGap = expected;
-            flight.lastGapAtMillis = now;
+        if (flight.isNewGap(expected, journal.monotonicMillis(), config.retryMillis())) {
             flight.rewind(new Place(expected.incarnation(), expected.originSeq() - 1));
             journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
         }
@@ -425,17 +330,17 @@ final class Outbox {
         if (hub == null || !links.isUp(hub)) {
             return;
         }
-        Window window = window(hub);
-        window.waiting.remove(channel);
+        HubWindow window = window(hub);
+        window.noLongerAwait(channel);
         Flight flight = flights.computeIfAbsent(channel, it -> new Flight(window, stuck.contains(channel)));
         List<Bytes> frame = new ArrayList<>();
         long[] frameBytes = new long[1];
-        OutboxTable.scan(journal.durable(), channel, flight.sentThrough, (place, stored) -> {
+        OutboxTable.scan(journal.durable(), channel, flight.sentThrough(), (place, stored) -> {
             if (!flight.hasRoom(stored.size())) {
                 return false;
             }
-            if (!window.hasRoom(stored.size(), flight.probing)) {
-                window.waiting.add(channel);
+            if (!window.hasRoom(stored.size(), flight.isProbing())) {
+                window.await(channel);
                 return false;
             }
             boolean full = frame.size() == Limits.RECORDS_PER_FRAME_MAX
@@ -454,18 +359,20 @@ final class Outbox {
 
     /** There may be room on the way to the hub. Runs when durable. */
     private void pumpWaiting(ServerName hub) {
-        Window window = window(hub);
-        window.waiting.removeIf(channel -> !hubs.containsKey(channel));
-        // Those that get on have room of their own, and so have the others: where one of them finds none, those behind
-        // it need not look.
-        Set<Boolean> full = new HashSet<>();
-        for (ChannelId channel : List.copyOf(window.waiting)) {
+        HubWindow window = window(hub);
+        // Those that get on have room of their own, and so have those that have a probe out: where one of them finds
+        // none,
+        // those behind it need not look.
+        boolean full = false;
+        boolean probesFull = false;
+        for (ChannelId channel : window.waiting()) {
             boolean probing = stuck.contains(channel);
-            if (!full.contains(probing)) {
+            if (!hubs.containsKey(channel)) {
+                window.noLongerAwait(channel);
+            } else if (!(probing ? probesFull : full)) {
                 pump(channel);
-                if (window.waiting.contains(channel)) {
-                    full.add(probing);
-                }
+                full |= !probing && window.isWaiting(channel);
+                probesFull |= probing && window.isWaiting(channel);
             }
         }
     }

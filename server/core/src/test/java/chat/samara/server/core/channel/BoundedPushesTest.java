@@ -20,41 +20,25 @@ import chat.samara.wire.proto.Ping;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What a server sends without being given credit for it, or takes without being asked who it is from, is bounded. */
 final class BoundedPushesTest {
-    private static final long HEAL = 90_000;
     private static final String LONG_TEXT = "m".repeat(60_000);
     private static final int TEXTS = 18;
     private static final int CHANNELS = 6;
     private static final PeerFrame NOTHING =
             PeerFrame.newBuilder().setDone(Done.getDefaultInstance()).build();
 
-    private final World world = new World(11);
-    private final TestServer berlin = world.server("berlin.example");
-    private final TestServer tunis = world.server("tunis.example");
-    private final List<TestChannel> channels = new ArrayList<>();
-    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
-    private TestDevice dina = alice;
-
-    @BeforeEach
-    void found() {
-        world.peer(berlin, tunis);
-        alice = berlin.member("alice");
-        dina = tunis.member("dina");
-        dina.publish(CHANNELS);
-        for (int i = 0; i < CHANNELS; i++) {
-            TestChannel channel = alice.found();
-            Expect.receipt(alice.invite(channel, dina), ReceiptStatus.ORDERED);
-            channels.add(channel);
-        }
-        dina.join();
-    }
+    private final ManyChannels scene = new ManyChannels(11, CHANNELS);
+    private final World world = scene.world;
+    private final TestServer berlin = scene.berlin;
+    private final TestServer tunis = scene.tunis;
+    private final TestDevice alice = scene.alice;
+    private final TestDevice dina = scene.dina;
+    private final List<TestChannel> channels = scene.channels;
 
     private void sayMuchInEachChannel() {
         for (TestChannel channel : channels) {
@@ -120,7 +104,7 @@ final class BoundedPushesTest {
         }
         assertThat(most).isBetween(1L, (long) Limits.SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX);
         tunis.tamper(frame -> frame);
-        world.pass(HEAL);
+        world.pass(ManyChannels.HEAL);
         for (TestChannel channel : channels) {
             assertThat(tunis.logs().outboxSize(channel.id())).isZero();
             assertThat(berlin.logs().position(channel.id()).orElseThrow().seq()).isGreaterThan(TEXTS);
@@ -147,7 +131,7 @@ final class BoundedPushesTest {
                 ? NOTHING
                 : frame);
         world.heal(berlin, tunis);
-        world.pass(HEAL);
+        world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().outboxSize(other.id())).isZero();
         assertThat(tunis.logs().outboxSize(channels.get(0).id())).isEqualTo(TEXTS);
     }
@@ -185,10 +169,10 @@ final class BoundedPushesTest {
         world.settle();
         long before = tunis.logs().position(channel.id()).orElseThrow().seq();
         alice.say(channel, "while there is no room");
-        world.pass(HEAL);
+        world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().position(channel.id()).orElseThrow().seq()).isEqualTo(before);
         tunis.queue(new Event.DiskState(config.diskFreeBytesResume()));
-        world.pass(HEAL);
+        world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().position(channel.id())).isEqualTo(berlin.logs().position(channel.id()));
     }
 
@@ -216,7 +200,7 @@ final class BoundedPushesTest {
         TestDevice ghost = TestDevice.stranger(tunis, "ghost");
         Expect.receipt(alice.submit(alice.addDevice(channel, ghost)), ReceiptStatus.ORDERED);
         // It is begun once more, since its log grows when the epoch is closed.
-        world.pass(5 * HEAL);
+        world.pass(5 * ManyChannels.HEAL);
         assertThat(tunis.logs().position(channel.id())).isEmpty();
     }
 

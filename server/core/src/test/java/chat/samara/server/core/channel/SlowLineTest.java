@@ -8,7 +8,6 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.proto.ReceiptStatus;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -19,31 +18,21 @@ final class SlowLineTest {
     /** 64 kbit/s. */
     private static final long BYTES_PER_SECOND = 8_000;
 
-    private static final long HEAL = 90_000;
     private static final int CHANNELS = 8;
     private static final int TEXTS = 6;
     private static final String LONG_TEXT = "m".repeat(30_000);
     private static final String LONGER_THAN_A_LINK_IS_SILENT = "m".repeat(200_000);
 
-    private final World world = new World(19);
-    private final TestServer berlin = world.server("berlin.example");
-    private final TestServer tunis = world.server("tunis.example");
-    private final List<TestChannel> channels = new ArrayList<>();
-    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
-    private TestDevice dina = alice;
+    private final ManyChannels scene = new ManyChannels(19, CHANNELS);
+    private final World world = scene.world;
+    private final TestServer berlin = scene.berlin;
+    private final TestServer tunis = scene.tunis;
+    private final TestDevice alice = scene.alice;
+    private final TestDevice dina = scene.dina;
+    private final List<TestChannel> channels = scene.channels;
 
     @BeforeEach
-    void found() {
-        world.peer(berlin, tunis);
-        alice = berlin.member("alice");
-        dina = tunis.member("dina");
-        dina.publish(CHANNELS);
-        for (int i = 0; i < CHANNELS; i++) {
-            TestChannel channel = alice.found();
-            Expect.receipt(alice.invite(channel, dina), ReceiptStatus.ORDERED);
-            channels.add(channel);
-        }
-        dina.join();
+    void cut() {
         world.cut(berlin, tunis);
     }
 
@@ -52,7 +41,7 @@ final class SlowLineTest {
         tunis.takeSentToPeers();
         world.slow(BYTES_PER_SECOND);
         world.heal(berlin, tunis);
-        world.pass(HEAL);
+        world.pass(ManyChannels.HEAL);
     }
 
     /** Twice what the bytes alone take: the rest is for frames, proofs and what is sent once more. */

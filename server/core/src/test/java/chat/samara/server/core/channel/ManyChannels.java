@@ -1,0 +1,39 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.proto.ReceiptStatus;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Two linked servers: alice, at the hub, has founded some channels and added dina, at the follower, to each. */
+final class ManyChannels {
+    /** As long as it takes at most until servers between which the way is open again are linked and have said how far they are. */
+    static final long HEAL = 90_000;
+
+    final World world;
+    final TestServer berlin;
+    final TestServer tunis;
+    final TestDevice alice;
+    final TestDevice dina;
+    final List<TestChannel> channels = new ArrayList<>();
+
+    ManyChannels(long seed, int count) {
+        world = new World(seed);
+        berlin = world.server("berlin.example");
+        tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+        dina.publish(count);
+        for (int i = 0; i < count; i++) {
+            TestChannel channel = alice.found();
+            Expect.receipt(alice.invite(channel, dina), ReceiptStatus.ORDERED);
+            channels.add(channel);
+        }
+        dina.join();
+    }
+}
