@@ -1,6 +1,11 @@
 package chat.samara.benchmarks;
 
 import chat.samara.benchmarks.mls.MlsBench;
+import chat.samara.benchmarks.process.Workshop;
+import chat.samara.benchmarks.server.AcceptBench;
+import chat.samara.benchmarks.server.FanoutBench;
+import chat.samara.benchmarks.server.LatencyBench;
+import chat.samara.benchmarks.server.RoomsBench;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -13,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "samara bench",
         mixinStandardHelpOptions = true,
-        subcommands = MlsBench.class,
+        subcommands = {MlsBench.class, FanoutBench.class, AcceptBench.class, RoomsBench.class, LatencyBench.class},
         description = "Measures how fast Samara is on this machine.",
         footer = {
             "  jmh  The same cases and the primitives under them with JMH, to which all that follows goes:",
@@ -23,6 +28,7 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchMain implements Callable<Integer> {
     private static final int EXIT_USAGE = 64;
+    private static final int EXIT_FAILED = 1;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -32,13 +38,29 @@ public final class BenchMain implements Callable<Integer> {
             org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The command line, with how it words errors. */
+    static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new BenchMain());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.getCommandSpec().exitCodeOnInvalidInput(EXIT_USAGE);
         commandLine
                 .getSubcommands()
                 .values()
                 .forEach(sub -> sub.getCommandSpec().exitCodeOnInvalidInput(EXIT_USAGE));
-        System.exit(commandLine.execute(args));
+        commandLine.setExecutionExceptionHandler((failed, line, parsed) -> {
+            if (!(failed instanceof BenchFailure)) {
+                throw failed;
+            }
+            // Whoever stops it knows why it ended.
+            if (!Workshop.isProcessStopping()) {
+                line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + failed.getMessage());
+            }
+            return EXIT_FAILED;
+        });
+        return commandLine;
     }
 
     @Override

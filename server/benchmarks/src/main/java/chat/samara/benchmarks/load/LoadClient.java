@@ -1,0 +1,159 @@
+package chat.samara.benchmarks.load;
+
+import chat.samara.benchmarks.BenchFailure;
+import chat.samara.wire.frame.Alpn;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/**
+ * All connections of a benchmark: TLS 1.3 by the JDK, frames behind a 4-byte length. The first thing that goes wrong on any of
+ * them ends the benchmark: a figure of a run in which something was lost is worth nothing.
+ */
+public final class LoadClient implements AutoCloseable {
+    private static final int CONNECT_MILLIS_MAX = 20_000;
+    private static final int STOP_MILLIS_MAX = 2_000;
+    private static final int FRAME_BYTES_MAX = 2 << 20;
+
+    /** What each process opens beside its connections. */
+    private static final int OTHER_FILES = 200;
+
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
+            availableProcessors(), new DefaultThreadFactory("load", true), NioIoHandler.newFactory());
+    private final SslContext tls;
+    private final Tally tally = new Tally();
+    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private volatile boolean closing;
+
+    public LoadClient() throws BenchFailure {
+        try {
+            tls = SslContextBuilder.forClient()
+                    .sslProvider(SslProvider.JDK)
+                    .protocols("TLSv1.3")
+                    // The servers are this benchmark's own children.
+                    .trustManager(InsecureTrustManagerFactory.INSTANCE)
+                    .endpointIdentificationAlgorithm(null)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            SelectorFailureBehavior.NO_ADVERTISE,
+                            SelectedListenerFailureBehavior.ACCEPT,
+                            Alpn.CLIENT))
+                    .build();
+        } catch (SSLException e) {
+            throw new BenchFailure("TLS 1.3 cannot be set up: " + e.getMessage(), e);
+        }
+    }
+
+    private static int availableProcessors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    /** Refuses to begin what would run out of file descriptors on the way. */
+    public static void requireFilesFor(int connections) throws BenchFailure {
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        if (system instanceof com.sun.management.UnixOperatingSystemMXBean unix
+                && unix.getMaxFileDescriptorCount() < connections + OTHER_FILES) {
+            throw new BenchFailure(connections + " connections take " + (connections + OTHER_FILES)
+                    + " file descriptors, but a process may open " + unix.getMaxFileDescriptorCount()
+                    + " here; say `ulimit -n " + (connections + OTHER_FILES) + "` first, or ask for fewer");
+        }
+    }
+
+    /** What all connections together have sent and got. */
+    public Tally tally() {
+        return tally;
+    }
+
+    /** Opens a connection; done when TLS is up. Frames may come before. */
+    public CompletableFuture<FrameLink> connect(InetSocketAddress address, FrameTaker taker) {
+        CompletableFuture<FrameLink> connected = new CompletableFuture<>();
+        ChannelFuture connecting = new Bootstrap()
+                .group(loops)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline()
+                                .addLast(new WireCounter(tally))
+                                .addLast(tls.newHandler(channel.alloc()))
+                                .addLast(new LengthFieldBasedFrameDecoder(
+                                        FRAME_BYTES_MAX, 0, FrameLink.HEADER_BYTES, 0, FrameLink.HEADER_BYTES))
+                                .addLast(new FrameLink(LoadClient.this, channel, taker, connected));
+                    }
+                })
+                .connect(address);
+        connecting.addListener(done -> {
+            if (!done.isSuccess()) {
+                connected.completeExceptionally(done.cause());
+            }
+        });
+        return connected;
+    }
+
+    /** Something went wrong that makes the result worthless. Any thread; the first counts. */
+    public void fail(String what) {
+        if (!closing) {
+            failure.completeExceptionally(new BenchFailure(what));
+        }
+    }
+
+    /** Lets the load go on for so long, and ends at once if something goes wrong meanwhile. */
+    public void goOn(long nanos) throws BenchFailure, InterruptedException {
+        try {
+            failure.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException good) {
+            // Nothing went wrong.
+        } catch (ExecutionException e) {
+            throw new BenchFailure(reason(e), e);
+        }
+    }
+
+    private static String reason(ExecutionException failed) {
+        Throwable cause = failed.getCause();
+        return cause == null ? failed.toString() : String.valueOf(cause.getMessage());
+    }
+
+    /** Waits for what connections have to answer. */
+    public <T> T await(CompletableFuture<T> answer, String what) throws BenchFailure, InterruptedException {
+        try {
+            CompletableFuture<Object> either = CompletableFuture.anyOf(answer, failure);
+            either.get(CONNECT_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            return answer.get();
+        } catch (ExecutionException e) {
+            throw new BenchFailure(what + ": " + reason(e), e);
+        } catch (TimeoutException e) {
+            throw new BenchFailure(what + ": no answer within " + CONNECT_MILLIS_MAX + " ms", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        loops.shutdownGracefully(0, STOP_MILLIS_MAX, TimeUnit.MILLISECONDS).awaitUninterruptibly(STOP_MILLIS_MAX);
+    }
+}

@@ -1,0 +1,108 @@
+package chat.samara.benchmarks.load;
+
+import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.process.ServerUnderTest;
+import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The members of a server, each with a device that is online, and the rooms that they make. Called on the benchmark's main thread. */
+public final class Village {
+    /** Connections that are being made at a time: a server bounds strangers, and the time that TLS may take. */
+    private static final int CONNECTING_MAX = 16;
+
+    private static final long CATCH_UP_SECONDS_MAX = 60;
+    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final LoadClient client;
+    private final List<Device> devices;
+
+    private Village(LoadClient client, List<Device> devices) {
+        this.client = client;
+        this.devices = List.copyOf(devices);
+    }
+
+    /** Registers so many members, and leaves their sessions open. */
+    public static Village settle(LoadClient client, ServerUnderTest server, int members)
+            throws BenchFailure, InterruptedException {
+        LoadClient.requireFilesFor(members);
+        InviteLink invite = server.invite(members);
+        List<Device> devices = new ArrayList<>();
+        List<CompletableFuture<ServerFrame>> registering = new ArrayList<>();
+        for (int i = 0; i < members; i++) {
+            Device device = new Device(client, server.address(), invite, "member" + i);
+            devices.add(device);
+            registering.add(device.register());
+            if (registering.size() == CONNECTING_MAX || i == members - 1) {
+                for (CompletableFuture<ServerFrame> each : registering) {
+                    Answers.require(client.await(each, "registering"), ServerFrame::hasLoggedIn, "registering");
+                }
+                registering.clear();
+            }
+        }
+        return new Village(client, devices);
+    }
+
+    public List<Device> devices() {
+        return devices;
+    }
+
+    public Tally tally() {
+        return client.tally();
+    }
+
+    /**
+     * Founds a room.
+     *
+     * @param others members beside the founder
+     * @param payloadBytes of each message, as it is encrypted
+     */
+    public Room found(Device founder, List<Device> others, int payloadBytes) throws BenchFailure, InterruptedException {
+        return new Founding(client, founder).found(others, payloadBytes);
+    }
+
+    /** Lets devices read these rooms and no others, from where they have them. */
+    public void follow(Collection<Device> readers, Collection<Room> rooms, boolean acknowledge)
+            throws BenchFailure, InterruptedException {
+        List<CompletableFuture<ServerFrame>> following = new ArrayList<>();
+        for (Device reader : readers) {
+            List<Room> own = rooms.stream().filter(reader::isIn).toList();
+            following.add(reader.follow(own, acknowledge));
+        }
+        for (CompletableFuture<ServerFrame> each : following) {
+            Answers.require(client.await(each, "beginning to read"), ServerFrame::hasDone, "beginning to read");
+        }
+    }
+
+    /**
+     * Waits until all that was said in talks that have ended is over, and each of these devices has all that was acknowledged in its room.
+     * That a message does not arrive is a failure.
+     */
+    public void awaitAll(Collection<Talk> talks, Collection<Seat> seats) throws BenchFailure, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS_MAX);
+        for (Talk talk : talks) {
+            while (!talk.isOver()) {
+                if (System.nanoTime() > deadline) {
+                    throw new BenchFailure(
+                            "after " + CATCH_UP_SECONDS_MAX + " s, not all that was said has arrived: " + talk);
+                }
+                client.goOn(LOOK_AGAIN_NANOS);
+            }
+        }
+        for (Seat seat : seats) {
+            while (seat.readThrough() < seat.room().orderedThrough()) {
+                if (System.nanoTime() > deadline) {
+                    throw new BenchFailure(seat.device().user() + " has " + seat.room() + " up to " + seat.readThrough()
+                            + " after " + CATCH_UP_SECONDS_MAX + " s, but up to "
+                            + seat.room().orderedThrough()
+                            + " was acknowledged");
+                }
+                client.goOn(LOOK_AGAIN_NANOS);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package chat.samara.benchmarks.process;
+
+import chat.samara.benchmarks.BenchFailure;
+import chat.samara.server.node.Main;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.InviteLink;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The product's server as its operator runs it, in a process of its own: its own main, the launcher's Java options, a new data
+ * folder, RocksDB that syncs before each acknowledgement, TLS 1.3.
+ */
+public final class ServerUnderTest {
+    /** As {@code ./samara server} starts it. */
+    private static final List<String> JAVA_OPTIONS = List.of("-Xmx768m", "-XX:+ExitOnOutOfMemoryError");
+
+    private static final Pattern READY = Pattern.compile("listening on\\s+127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern LINK = Pattern.compile("^(samara://\\S+)$");
+    private static final Duration START = Duration.ofSeconds(60);
+
+    private final Workshop workshop;
+    private final Path data;
+    private final ChildProcess process;
+    private final InetSocketAddress address;
+
+    private ServerUnderTest(Workshop workshop, Path data, ChildProcess process, InetSocketAddress address) {
+        this.workshop = workshop;
+        this.data = data;
+        this.process = process;
+        this.address = address;
+    }
+
+    /** Starts it on a free port, and waits until it serves. */
+    public static ServerUnderTest start(Workshop workshop) throws BenchFailure, InterruptedException {
+        Path data = workshop.folder().resolve("data");
+        List<String> arguments = List.of(
+                "--name",
+                "bench.example",
+                "--data",
+                data.toString(),
+                "--listen",
+                "127.0.0.1:0",
+                "--advertise",
+                "127.0.0.1:1");
+        ChildProcess process = workshop.start("the server", Main.class.getName(), JAVA_OPTIONS, arguments);
+        int port = Integer.parseInt(process.await(READY, START));
+        return new ServerUnderTest(
+                workshop, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** An invite for so many accounts, by the operator's command. */
+    public InviteLink invite(int uses) throws BenchFailure, InterruptedException {
+        ChildProcess command = workshop.start(
+                "samara server invite",
+                Main.class.getName(),
+                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+                List.of("invite", "--uses", String.valueOf(uses), "--data", data.toString()));
+        String link = command.await(LINK, START);
+        try {
+            return InviteLink.parse(link);
+        } catch (RefusedException e) {
+            throw new BenchFailure("the server gave an invite that is none: " + e.refusal(), e);
+        }
+    }
+
+    /** The processor time that it has used so far. */
+    public Duration cpu() throws BenchFailure {
+        return process.cpu();
+    }
+}

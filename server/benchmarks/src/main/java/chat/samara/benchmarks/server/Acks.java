@@ -1,0 +1,7 @@
+package chat.samara.benchmarks.server;
+
+/** Whether readers say after each frame how far they are. */
+enum Acks {
+    YES,
+    NO
+}

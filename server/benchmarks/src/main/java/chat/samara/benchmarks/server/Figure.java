@@ -1,0 +1,109 @@
+package chat.samara.benchmarks.server;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/**
+ * One figure of some runs, and the same of the baseline if there is one.
+ *
+ * @param parameters what was measured, by name; strings, numbers and booleans
+ */
+record Figure(
+        String bench,
+        String name,
+        Map<String, Object> parameters,
+        String unit,
+        List<Run> runs,
+        ToDoubleFunction<Run> value,
+        OptionalDouble baseline) {
+    private static final double ROUNDING = 1_000;
+
+    /** The median of a value over some runs. */
+    static double median(List<Run> runs, ToDoubleFunction<Run> value) {
+        double[] sorted = runs.stream().mapToDouble(value).sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private double median() {
+        return median(runs, value);
+    }
+
+    private double min() {
+        return runs.stream().mapToDouble(value).min().orElse(Double.NaN);
+    }
+
+    private double max() {
+        return runs.stream().mapToDouble(value).max().orElse(Double.NaN);
+    }
+
+    private OptionalDouble ratio() {
+        return baseline.isPresent() ? OptionalDouble.of(median() / baseline.getAsDouble()) : OptionalDouble.empty();
+    }
+
+    /** A line for programs. */
+    JsonObject toJson() {
+        JsonObject line = new JsonObject();
+        line.addProperty("bench", bench);
+        line.addProperty("case", name);
+        parameters.forEach((key, parameter) -> line.add(key, primitive(parameter)));
+        line.addProperty("median", rounded(median()));
+        line.addProperty("min", rounded(min()));
+        line.addProperty("max", rounded(max()));
+        line.addProperty("unit", unit);
+        line.addProperty("runs", runs.size());
+        line.addProperty("server_cpu", rounded(median(runs, Run::serverCpu)));
+        line.addProperty("client_cpu", rounded(median(runs, Run::clientCpu)));
+        add(line, "baseline", baseline);
+        add(line, "ratio", ratio());
+        return line;
+    }
+
+    private static JsonPrimitive primitive(Object parameter) {
+        if (parameter instanceof Number number) {
+            return new JsonPrimitive(number);
+        }
+        return parameter instanceof Boolean flag ? new JsonPrimitive(flag) : new JsonPrimitive(parameter.toString());
+    }
+
+    private static void add(JsonObject line, String name, OptionalDouble value) {
+        line.add(name, value.isPresent() ? new JsonPrimitive(rounded(value.getAsDouble())) : JsonNull.INSTANCE);
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * ROUNDING) / ROUNDING;
+    }
+
+    /** A line for people. */
+    String toText() {
+        String what = parameters.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .collect(Collectors.joining(", "));
+        String compared = baseline.isEmpty()
+                ? ""
+                : String.format(
+                        Locale.ROOT, "; bare %s, ratio %.2f", number(baseline.getAsDouble()), ratio().getAsDouble());
+        return String.format(
+                Locale.ROOT,
+                "%-14s %-44s %10s %-6s (%s to %s; server %.2f, load %.2f processors%s)",
+                name,
+                what,
+                number(median()),
+                unit,
+                number(min()),
+                number(max()),
+                median(runs, Run::serverCpu),
+                median(runs, Run::clientCpu),
+                compared);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, Math.abs(value) < 100 ? "%.2f" : "%,.0f", value);
+    }
+}

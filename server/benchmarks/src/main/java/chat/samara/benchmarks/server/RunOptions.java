@@ -1,0 +1,67 @@
+package chat.samara.benchmarks.server;
+
+import chat.samara.benchmarks.BenchFailure;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** What all of these benchmarks can be told. */
+final class RunOptions {
+    /** What a device of the SDK sends for a text of about 200 characters. */
+    private static final int PAYLOAD_BYTES = 452;
+
+    private static final int PAYLOAD_BYTES_MAX = 200 << 10;
+    private static final int RUNS_MAX = 100;
+    private static final double SECONDS_MAX = 3_600;
+
+    @Option(names = "--json", description = "A JSON line for each figure instead of a table")
+    boolean json;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "Runs, of which the median counts. Default: 3")
+    int runs = 3;
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "3", description = "Of each run. Default: 3")
+    double seconds = 3;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            defaultValue = "5",
+            description = "Seconds of the same load before the first run of each case. Default: 5")
+    double warmUp = 5;
+
+    @Option(
+            names = "--payload-bytes",
+            paramLabel = "N",
+            defaultValue = "" + PAYLOAD_BYTES,
+            description = "Of a message as it is encrypted. Default: " + PAYLOAD_BYTES)
+    int payloadBytes = PAYLOAD_BYTES;
+
+    @Option(
+            names = "--folder",
+            paramLabel = "DIR",
+            description =
+                    "Where the server's data lie meanwhile: on the disk that is to be measured. Default: the system's"
+                            + " temporary folder")
+    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+
+    void check() throws BenchFailure {
+        between("--runs", runs, 1, RUNS_MAX);
+        between("--payload-bytes", payloadBytes, 1, PAYLOAD_BYTES_MAX);
+        if (!(seconds > 0 && seconds <= SECONDS_MAX)) {
+            throw new BenchFailure("--seconds is " + seconds + ", expected more than 0, and at most " + SECONDS_MAX);
+        }
+        if (!(warmUp >= 0 && warmUp <= SECONDS_MAX)) {
+            throw new BenchFailure("--warm-up is " + warmUp + ", expected 0 to " + SECONDS_MAX);
+        }
+    }
+
+    static void between(String option, long value, long min, long max) throws BenchFailure {
+        if (value < min || value > max) {
+            throw new BenchFailure(option + " is " + value + ", expected " + min + " to " + max);
+        }
+    }
+}
