@@ -146,6 +146,14 @@ public final class Limits {
     public static final long BEHIND_RETRY_MILLIS = 10_000;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
+    /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */
+    public static final int UNKNOWN_CHANNELS_KEPT_MAX = 1_000;
+    /** The same by the word of one member. */
+    public static final int UNKNOWN_CHANNELS_PER_MEMBER_MAX = 32;
+    /** Such channels that the status names by the word of one member. */
+    public static final int UNKNOWN_CHANNELS_TOLD_PER_MEMBER_MAX = 3;
+    /** Such channels that the status names one by one. */
+    public static final int UNKNOWN_CHANNELS_TOLD_MAX = 10;
     /** For how long a follower may give a channel back to its hub before another one that has it is asked. */
     public static final long TAKING_BACK_PATIENCE_MILLIS = 60_000;
     /** Frames of entries that a hub which takes back what it lacks is given before one with its signature: it remembers a hash of each. */

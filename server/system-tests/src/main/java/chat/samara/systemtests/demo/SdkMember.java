@@ -7,6 +7,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
@@ -55,6 +56,15 @@ final class SdkMember implements Member, AutoCloseable {
         }
     }
 
+    /** Shows an invite to a server that does not know the account any more. */
+    void joinAgain(String invite) throws DemoFailure {
+        try {
+            Account unused = client.join(invite, user.local(), deadline.remaining(STEP));
+        } catch (ClientException refused) {
+            throw new DemoFailure(user + " could not join again: " + refused.getMessage(), refused);
+        }
+    }
+
     /** On the SDK's callback thread. */
     private void on(ClientEvent event) {
         if (event instanceof ClientEvent.MessageReceived received
@@ -87,14 +97,16 @@ final class SdkMember implements Member, AutoCloseable {
         }
     }
 
-    /** Adds a member; as long as the two servers have not found each other yet, tries again. */
+    /** Adds a member; as long as the two servers have not found each other yet, or the member has only just joined, tries again. */
     void add(UserId member) throws DemoFailure, InterruptedException {
         deadline.awaitTrue(user + " to add " + member, STEP, () -> {
             try {
                 channel().add(member, Duration.ofSeconds(20));
                 return true;
             } catch (ClientException refused) {
-                if (refused.code() == RefusalCode.PEER_UNREACHABLE || refused.code() == RefusalCode.NOT_A_PEER) {
+                if (refused.code() == RefusalCode.PEER_UNREACHABLE
+                        || refused.code() == RefusalCode.NOT_A_PEER
+                        || refused.code() == RefusalCode.NO_KEY_PACKAGE) {
                     return false;
                 }
                 throw new IllegalStateException("adding " + member + ": " + refused.getMessage(), refused);

@@ -127,4 +127,38 @@ class RestoreTest {
             assertThat(texts(dawit)).contains("before the copy", "on the devices only");
         }
     }
+
+    @Test
+    @DisplayName(
+            "lets a member back in who joined after the copy was made, with a new invite, and that member talks on")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void withAMemberOfLater() throws Exception {
+        ServerProcess berlin = server("berlin.example");
+        ServerProcess tunis = server("tunis.example");
+        berlin.addPeer(tunis.peerLink());
+        tunis.addPeer(berlin.peerLink());
+        try (SdkMember dawit = member("dawit", berlin.firstInvite());
+                SdkMember leila = member("leila", tunis.firstInvite())) {
+            dawit.createChannel("home");
+            dawit.add(leila.user());
+            leila.awaitChannel("home");
+            Path copy = copyOf(berlin);
+            try (SdkMember dora = member("dora", berlin.invite())) {
+                dawit.add(dora.user());
+                dora.awaitChannel("home");
+                dora.awaitOrdered(dora.send("new here"));
+                leila.awaitTexts(1);
+                restore(berlin, copy);
+                dawit.awaitOrdered(dawit.send("after the restore"));
+                dora.joinAgain(berlin.invite());
+                dora.awaitOrdered(dora.send("still here"));
+                leila.awaitTexts(3);
+                dora.awaitTexts(3);
+                dawit.awaitTexts(3);
+                assertThat(dora.heard()).isEqualTo(dawit.heard());
+                assertThat(leila.heard()).isEqualTo(dawit.heard());
+                assertThat(dora.membership()).isEqualTo(Membership.MEMBER);
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@ package chat.samara.server.core.account;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
@@ -110,7 +111,11 @@ final class AccountTable {
     }
 
     Optional<Device> device(DeviceId id) {
-        return journal.get(Table.DEVICE, id.bytes()).map(AccountTable::decode);
+        return device(journal, id);
+    }
+
+    static Optional<Device> device(Rows rows, DeviceId id) {
+        return rows.get(Table.DEVICE, id.bytes()).map(AccountTable::decode);
     }
 
     /** The member's devices, by id, without those that were struck off. */

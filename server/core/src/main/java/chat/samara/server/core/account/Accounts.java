@@ -5,6 +5,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.store.Stored;
@@ -193,6 +194,11 @@ public final class Accounts {
     /** The device, if it was ever registered here; it may have been struck off. */
     public Optional<Device> device(DeviceId id) {
         return table.device(id);
+    }
+
+    /** Whose device it is, if it was ever registered here. */
+    public static Optional<UserId> memberOf(Rows rows, DeviceId device) {
+        return AccountTable.device(rows, device).map(it -> it.who().user());
     }
 
     /** The device that has this one's place now: itself, unless it was struck off. */

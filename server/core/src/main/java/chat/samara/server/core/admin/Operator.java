@@ -106,6 +106,7 @@ public final class Operator {
         if (now.channelsHeld() > Limits.HELD_TOLD_MAX) {
             warnings.add(now.channelsHeld() + " channels are held in all; the log names them");
         }
+        warnings.addAll(channels.unknownSentences(Limits.UNKNOWN_CHANNELS_TOLD_MAX));
         if (now.faults() > 0) {
             warnings.add(now.faults() + " events met a bug since the start; see the log");
         }

@@ -38,6 +38,7 @@ public final class ChannelService {
     private final HubServing serving;
     private final Dropping dropping;
     private final Provisionals provisionals;
+    private final UnknownChannels unknownChannels;
     private final DeviceRequests deviceRequests;
     private final Federation federation;
 
@@ -76,7 +77,6 @@ public final class ChannelService {
                 identity,
                 journal,
                 channels,
-                parts.accounts(),
                 parts.sessions(),
                 submissionTable,
                 outbox,
@@ -87,7 +87,8 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, new Readiness(ownWord, asking), writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
-        this.dropping = new Dropping(journal, channels);
+        this.dropping = new Dropping(journal, channels, members);
+        this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
                 journal,
                 channels,
@@ -133,6 +134,7 @@ public final class ChannelService {
                 ownWord,
                 epochs,
                 readers,
+                unknownChannels,
                 welcomes,
                 provisionals);
     }
@@ -267,6 +269,11 @@ public final class ChannelService {
     /** A sentence for the operator on each of these, at most so many. */
     public List<String> heldSentences(int countMax) {
         return ownWord.sentences(countMax);
+    }
+
+    /** A sentence for the operator on each channel that members read on in and that is not here, at most so many. */
+    public List<String> unknownSentences(int countMax) {
+        return unknownChannels.sentences(countMax);
     }
 
     /** Records that wait for a hub. */

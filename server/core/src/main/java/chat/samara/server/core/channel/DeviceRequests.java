@@ -42,6 +42,7 @@ import chat.samara.wire.proto.Submit;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -62,6 +63,7 @@ final class DeviceRequests implements ChannelRequests {
     private final Epochs epochs;
     private final Readers readers;
     private final ReaderTable readerTable;
+    private final UnknownChannels unknownChannels;
     private final Welcomes welcomes;
     private final Provisionals provisionals;
     private final HandshakeServing handshakes;
@@ -75,6 +77,7 @@ final class DeviceRequests implements ChannelRequests {
             OwnWord ownWord,
             Epochs epochs,
             Readers readers,
+            UnknownChannels unknownChannels,
             Welcomes welcomes,
             Provisionals provisionals) {
         this.journal = journal;
@@ -86,6 +89,7 @@ final class DeviceRequests implements ChannelRequests {
         this.epochs = epochs;
         this.readers = readers;
         this.readerTable = new ReaderTable(journal);
+        this.unknownChannels = unknownChannels;
         this.welcomes = welcomes;
         this.provisionals = provisionals;
         this.handshakes = new HandshakeServing(journal, channels);
@@ -169,10 +173,11 @@ final class DeviceRequests implements ChannelRequests {
             after.put(ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()), cursor.getAfterSeq());
         }
         DeviceId device = reply.who().device();
-        boolean noneKnown = !after.isEmpty()
-                && after.keySet().stream()
-                        .allMatch(it -> ReaderTable.find(journal, device, it).isEmpty());
-        if (noneKnown) {
+        List<ChannelId> unknown = after.keySet().stream()
+                .filter(it -> ReaderTable.find(journal, device, it).isEmpty())
+                .toList();
+        unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
+        if (!after.isEmpty() && unknown.size() == after.size()) {
             readers.follow(reply.session().id(), device, after, request.getCreditBytes());
             throw Submissions.unknown(after.keySet().iterator().next());
         }
@@ -206,6 +211,7 @@ final class DeviceRequests implements ChannelRequests {
             if (shown == OwnWord.Shown.KNOWN) {
                 epochs.heardOf(in.claimedChannel());
             } else if (shown == OwnWord.Shown.UNKNOWN_CHANNEL) {
+                unknownChannels.shown(in.claimedChannel(), reply.who().user());
                 LOG.warn(
                         "{} has shown a head of channel {} that is signed by this server, which does not know the channel: it was"
                                 + " restored from a copy that is older than the channel; see \"After a restore\" in docs/operating",

@@ -34,6 +34,8 @@ final class Dropping {
 
     private final Journal journal;
     private final Channels channels;
+    private final Members members;
+    private final ReaderTable readers;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
     private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
 
@@ -41,13 +43,27 @@ final class Dropping {
      * A channel that was dropped.
      *
      * @param throughSeq how far its log went then
-     * @param begunAgain it was dropped before, lately, and begun again since its log had grown
+     * @param forGrowth whether its log may still be begun again since it has grown
+     * @param forDevice whether it may be since a device of this server says that it is in it
      */
-    private record Drop(long atMillis, long throughSeq, boolean begunAgain) {}
+    private record Drop(long atMillis, long throughSeq, Again forGrowth, Again forDevice) {
+        boolean mayBeginAgain(long seq) {
+            return forDevice == Again.DUE || (forGrowth == Again.OPEN && seq > throughSeq);
+        }
+    }
 
-    Dropping(Journal journal, Channels channels) {
+    /** A reason to begin a dropped channel again: each counts once in a while. */
+    private enum Again {
+        OPEN,
+        DUE,
+        USED
+    }
+
+    Dropping(Journal journal, Channels channels, Members members) {
         this.journal = journal;
         this.channels = channels;
+        this.members = members;
+        this.readers = new ReaderTable(journal);
     }
 
     /** Reads what was being dropped. */
@@ -63,22 +79,38 @@ final class Dropping {
     /**
      * Whether a channel that is not here may be pulled from this hub: not if it was dropped lately, or there are too many. One whose log has
      * grown since may hold a member's addition: a server that was restored from a backup does not know whose earlier devices it meets
-     * there, drops the channel, and is added again. That counts once; a hub cannot have a log pulled over and over.
+     * there, drops the channel, and is added again. Or such a device was registered since, and wants to read it. Each counts once; a hub
+     * cannot have a log pulled over and over.
      *
      * @param seq how far the hub says that its log goes
      */
     boolean mayBegin(ChannelId channel, ServerName hub, long seq) {
         boolean lately = Optional.ofNullable(drops.get(channel))
                 .filter(drop -> journal.monotonicMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
-                .filter(drop -> drop.begunAgain() || seq <= drop.throughSeq())
+                .filter(drop -> !drop.mayBeginAgain(seq))
                 .isPresent();
         return !lately && !dropped.contains(channel) && channels.countOfHub(hub) < Limits.CHANNELS_PER_PEER_MAX;
+    }
+
+    /** A device of this server says that it is in a channel that is not here. */
+    void wanted(ChannelId channel) {
+        drops.computeIfPresent(
+                channel,
+                (id, drop) -> drop.forDevice() == Again.OPEN
+                        ? new Drop(drop.atMillis(), drop.throughSeq(), drop.forGrowth(), Again.DUE)
+                        : drop);
     }
 
     /** The log is here up to its head: drops the channel if no member of this server is or was in it. */
     void dropIfForeign(Channel channel) {
         // Leaves that name members whom nobody has registered here are no reason to keep a log.
         if (channel.isActive() && !channel.row().getHadReaders()) {
+            if (members.isAnybodyIn(channel)) {
+                // Registered while the log was being pulled.
+                channel.row().setHadReaders(true);
+                channels.save(channel);
+                return;
+            }
             channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
             channels.save(channel);
             dropped.add(channel.id());
@@ -88,10 +120,18 @@ final class Dropping {
 
     private void remember(Channel channel) {
         long now = journal.monotonicMillis();
-        boolean again = Optional.ofNullable(drops.remove(channel.id()))
-                .filter(before -> now - before.atMillis() < NOT_AGAIN_MILLIS)
-                .isPresent();
-        drops.put(channel.id(), new Drop(now, channel.seq(), again));
+        Optional<Drop> before = Optional.ofNullable(drops.remove(channel.id()))
+                .filter(drop -> now - drop.atMillis() < NOT_AGAIN_MILLIS);
+        boolean forDevice = before.filter(drop -> drop.forDevice() == Again.DUE).isPresent();
+        drops.put(
+                channel.id(),
+                new Drop(
+                        now,
+                        channel.seq(),
+                        before.isPresent() && !forDevice
+                                ? Again.USED
+                                : before.map(Drop::forGrowth).orElse(Again.OPEN),
+                        forDevice ? Again.USED : before.map(Drop::forDevice).orElse(Again.OPEN)));
         if (drops.size() > REMEMBERED_MAX) {
             drops.remove(drops.keySet().iterator().next());
         }
@@ -101,6 +141,7 @@ final class Dropping {
     void prune() {
         int left = Limits.ROWS_PRUNED_PER_ROUND_MAX;
         for (ChannelId channel : new ArrayList<>(dropped)) {
+            left -= readers.deleteUnregistered(channel, left);
             for (Table table : TABLES) {
                 left -= delete(table, channel.bytes(), left);
             }

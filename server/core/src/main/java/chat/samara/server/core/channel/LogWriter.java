@@ -2,7 +2,6 @@ package chat.samara.server.core.channel;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
-import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.proto.StoredChannel;
@@ -26,7 +25,6 @@ final class LogWriter {
     private final ServerIdentity identity;
     private final Journal journal;
     private final Channels channels;
-    private final Accounts accounts;
     private final Sessions sessions;
     private final LogTable log;
     private final HandshakeTable handshakes;
@@ -53,7 +51,6 @@ final class LogWriter {
             ServerIdentity identity,
             Journal journal,
             Channels channels,
-            Accounts accounts,
             Sessions sessions,
             SubmissionTable submissions,
             Outbox outbox,
@@ -65,7 +62,6 @@ final class LogWriter {
         this.identity = parts.identity();
         this.journal = parts.journal();
         this.channels = parts.channels();
-        this.accounts = parts.accounts();
         this.sessions = parts.sessions();
         this.log = new LogTable(journal);
         this.handshakes = new HandshakeTable(journal);
@@ -139,9 +135,7 @@ final class LogWriter {
             row.setEpoch(0).setEpochStartSeq(entry.seq());
             channels.groups().put(channel, entry.seq());
             row.setSnapshotSeq(entry.seq());
-            if (accounts.device(born.creator()).isPresent()) {
-                members.joined(channel, born.creator(), entry.seq());
-            }
+            members.founded(channel, born.creator(), entry.seq());
         } else if (change instanceof Change.Proposed proposed) {
             channel.propose(proposed.proposal().after());
             row.setProposalsWaiting(row.getProposalsWaiting() + 1);

@@ -66,22 +66,36 @@ final class Members {
         this.listener = listener;
     }
 
-    /** A device of this server becomes a member: if it was struck off, the one in its place, which may log in and read. */
-    void joined(Channel channel, DeviceId device, long seq) {
-        readers.joined(accounts.heir(device), channel.id(), seq);
-        channel.row().setHadReaders(true);
+    /** The channel begins: its creator is a member. */
+    void founded(Channel channel, DeviceId creator, long seq) {
+        readers(channel.member(creator).stream().toList())
+                .forEach((device, member) -> joined(channel, device, member, seq));
+    }
+
+    /** A device of this server becomes a member; it may read at once, or as soon as that member registers it. */
+    private void joined(Channel channel, DeviceId device, UserId member, long seq) {
+        if (accounts.device(device).isPresent()) {
+            readers.joined(device, channel.id(), seq);
+            channel.row().setHadReaders(true);
+        } else {
+            readers.joinedUnregistered(device, member, channel.id(), seq);
+        }
     }
 
     /** A commit was appended. */
     void committed(Channel channel, Entry entry, Change.Committed change) {
-        SortedSet<DeviceId> come = readers(change.added());
-        SortedSet<DeviceId> gone = readers(change.removed());
+        SortedMap<DeviceId, UserId> come = readers(change.added());
+        SortedMap<DeviceId, UserId> gone = readers(change.removed());
         // Who gets a new leaf for an old one has come back, and was a reader all the time.
-        SortedSet<DeviceId> joining = without(come, gone);
-        SortedSet<DeviceId> leaving = without(gone, come);
+        SortedSet<DeviceId> joining = without(come.keySet(), gone.keySet());
+        SortedSet<DeviceId> leaving = without(gone.keySet(), come.keySet());
         leaving.removeAll(stillIn(channel, change.removed()));
         leaving.forEach(device -> readers.removed(device, channel.id(), entry.seq()));
-        joining.forEach(device -> joined(channel, device, entry.seq()));
+        come.forEach((device, member) -> {
+            if (joining.contains(device)) {
+                joined(channel, device, member, entry.seq());
+            }
+        });
         welcome(channel, entry, localRefs(change));
         if (channel.hub().equals(ownName)) {
             count(channel, entry, change);
@@ -93,28 +107,39 @@ final class Members {
         }
     }
 
-    /** This server's devices that read in the place of these members. */
-    private SortedSet<DeviceId> readers(List<ChannelMember> members) {
-        SortedSet<DeviceId> found = new TreeSet<>();
-        members.stream().filter(this::isLocal).forEach(member -> found.add(accounts.heir(member.device())));
+    /** Whether somebody who is registered here is in the channel. */
+    boolean isAnybodyIn(Channel channel) {
+        return channel.members().stream().anyMatch(this::isLocal);
+    }
+
+    /**
+     * This server's devices that read in the place of these members, with whose they are: of one that was struck off, the one in its place,
+     * which may log in and read.
+     */
+    private SortedMap<DeviceId, UserId> readers(List<ChannelMember> members) {
+        SortedMap<DeviceId, UserId> found = new TreeMap<>();
+        members.stream()
+                .filter(this::mayBeLocal)
+                .forEach(member -> found.put(accounts.heir(member.device()), member.user()));
         return found;
     }
 
-    private static SortedSet<DeviceId> without(SortedSet<DeviceId> devices, SortedSet<DeviceId> others) {
+    private static SortedSet<DeviceId> without(Set<DeviceId> devices, Set<DeviceId> others) {
         SortedSet<DeviceId> left = new TreeSet<>(devices);
         left.removeAll(others);
         return left;
     }
 
     /** Readers of the same users that have another leaf left: their own, beside that of a device whose place they took. */
-    private SortedSet<DeviceId> stillIn(Channel channel, List<ChannelMember> removed) {
+    private Set<DeviceId> stillIn(Channel channel, List<ChannelMember> removed) {
         Set<UserId> users = new HashSet<>();
-        removed.stream().filter(this::isLocal).forEach(member -> users.add(member.user()));
+        removed.stream().filter(this::mayBeLocal).forEach(member -> users.add(member.user()));
         return users.isEmpty()
-                ? new TreeSet<>()
+                ? Set.of()
                 : readers(channel.members().stream()
-                        .filter(member -> users.contains(member.user()))
-                        .toList());
+                                .filter(member -> users.contains(member.user()))
+                                .toList())
+                        .keySet();
     }
 
     /** Of those who are welcomed; who returns by the commit itself is not. */
@@ -134,6 +159,16 @@ final class Members {
                 && accounts.device(member.device())
                         .filter(device -> device.who().equals(member.userDevice()))
                         .isPresent();
+    }
+
+    /**
+     * Or if it may still be registered: this server was restored from a copy that is older than the device, which comes back after the log. Anybody
+     * can make such leaves up; they keep no log here ({@link Dropping}), and nobody reads by them who has not the device's key.
+     */
+    private boolean mayBeLocal(ChannelMember member) {
+        return isLocal(member)
+                || (member.user().server().equals(ownName)
+                        && accounts.device(member.device()).isEmpty());
     }
 
     private void welcome(Channel channel, Entry entry, List<Bytes> refs) {

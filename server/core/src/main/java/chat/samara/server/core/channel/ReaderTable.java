@@ -2,26 +2,37 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.server.core.store.proto.StoredStretch;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Table READER: what this server's devices may read, and how far they have.
+ * What this server's devices may read, and how far they have.
  *
  * <ul>
- *   <li>key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, when
+ *   <li>READER: key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, when
  *       it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
- *       each device that ever had it. Nobody prunes it.
+ *       each device that ever had it. Nobody prunes it, but for the following.
+ *   <li>UNREGISTERED_READER: key: channel id (32), device id (16); value: empty. There is one for each row of READER of a device that nobody
+ *       had registered here when it was added: a server that was restored from an older copy meets its own members in a log before they come
+ *       back. Until the member whose device it is by the log has registered it, such a row is as good as none; a device's id follows from its
+ *       key, so that nobody else can. Anybody can have such rows written, by leaves that are made up: each is smaller than its leaf in
+ *       the log, and they are deleted with a log that is dropped.
  * </ul>
  */
 final class ReaderTable {
@@ -35,13 +46,37 @@ final class ReaderTable {
         return Key.of(device.bytes()).and(channel.bytes()).bytes();
     }
 
+    /** What a registered device may read of the channel. */
     static Optional<StoredReader> find(Rows rows, DeviceId device, ChannelId channel) {
+        return row(rows, device, channel).filter(row -> counts(rows, device, channel, row));
+    }
+
+    private static Optional<StoredReader> row(Rows rows, DeviceId device, ChannelId channel) {
         return rows.get(Table.READER, key(device, channel))
                 .map(value -> Stored.decode(Table.READER, StoredReader.parser(), value));
     }
 
-    /** The device's channels, by id. */
+    private static boolean counts(Rows rows, DeviceId device, ChannelId channel, StoredReader row) {
+        if (row.getClaimedBy().isEmpty()) {
+            return true;
+        }
+        boolean registered = Accounts.memberOf(rows, device)
+                .filter(member -> member.toString().equals(row.getClaimedBy()))
+                .isPresent();
+        return registered
+                && ChannelTable.find(rows, channel)
+                        .filter(it -> it.getState() != StoredChannelState.CHANNEL_DROPPED)
+                        .isPresent();
+    }
+
+    /** The registered device's channels, by id. */
     static SortedMap<ChannelId, StoredReader> channels(Rows rows, DeviceId device) {
+        SortedMap<ChannelId, StoredReader> found = rows(rows, device);
+        found.entrySet().removeIf(entry -> !counts(rows, device, entry.getKey(), entry.getValue()));
+        return found;
+    }
+
+    private static SortedMap<ChannelId, StoredReader> rows(Rows rows, DeviceId device) {
         SortedMap<ChannelId, StoredReader> found = new TreeMap<>();
         rows.scanPrefix(Table.READER, device.bytes(), (key, value) -> {
             found.put(
@@ -72,15 +107,87 @@ final class ReaderTable {
     /** The successor of a device that was struck off may read what that one could, in its stead. */
     void succeed(DeviceId device, DeviceId successor) {
         channels(journal, device).forEach((channel, row) -> {
-            put(successor, channel, row);
+            put(
+                    successor,
+                    channel,
+                    find(journal, successor, channel)
+                            .map(own -> together(row, own))
+                            .orElse(row));
             journal.delete(Table.READER, key(device, channel));
         });
     }
 
+    /** The successor has been in the channel itself already: it took the place before this server was restored from an older copy. */
+    private static StoredReader together(StoredReader row, StoredReader own) {
+        List<StoredStretch> all = new ArrayList<>(row.getStretchesList());
+        all.addAll(own.getStretchesList());
+        all.sort(Comparator.comparingLong(StoredStretch::getFromSeq));
+        StoredReader.Builder both = StoredReader.newBuilder()
+                .setAcknowledgedSeq(Math.max(row.getAcknowledgedSeq(), own.getAcknowledgedSeq()));
+        for (StoredStretch next : all) {
+            int last = both.getStretchesCount() - 1;
+            boolean goesOn = last >= 0
+                    && (both.getStretches(last).getThroughSeq() == 0
+                            || both.getStretches(last).getThroughSeq() >= next.getFromSeq());
+            if (goesOn) {
+                both.setStretches(last, joined(both.getStretches(last), next));
+            } else {
+                if (both.getStretchesCount() == Limits.STRETCHES_PER_READER_MAX) {
+                    makeRoom(both);
+                }
+                both.addStretches(next);
+            }
+        }
+        return both.build();
+    }
+
+    private static StoredStretch joined(StoredStretch stretch, StoredStretch next) {
+        boolean open = stretch.getThroughSeq() == 0 || next.getThroughSeq() == 0;
+        return stretch.toBuilder()
+                .setThroughSeq(open ? 0 : Math.max(stretch.getThroughSeq(), next.getThroughSeq()))
+                .build();
+    }
+
+    /** The entry makes a device a member that nobody has registered here; it may read as soon as that member has. */
+    void joinedUnregistered(DeviceId device, UserId member, ChannelId channel, long seq) {
+        StoredReader.Builder row = row(journal, device, channel)
+                .filter(it -> it.getClaimedBy().equals(member.toString()))
+                .map(StoredReader::toBuilder)
+                .orElseGet(() -> StoredReader.newBuilder().setClaimedBy(member.toString()));
+        journal.put(Table.UNREGISTERED_READER, unregisteredKey(channel, device), Bytes.EMPTY);
+        joined(device, channel, row, seq);
+    }
+
+    private static Bytes unregisteredKey(ChannelId channel, DeviceId device) {
+        return Key.of(channel.bytes()).and(device.bytes()).bytes();
+    }
+
+    /** Deletes some rows of devices that nobody had registered when they were added to this channel. Returns how many. */
+    int deleteUnregistered(ChannelId channel, int rowsMax) {
+        List<DeviceId> devices = new ArrayList<>();
+        if (rowsMax > 0) {
+            journal.scanPrefix(Table.UNREGISTERED_READER, channel.bytes(), (key, value) -> {
+                devices.add(new DeviceId(key.slice(ChannelId.SIZE_BYTES, key.size())));
+                return devices.size() < rowsMax;
+            });
+        }
+        devices.forEach(device -> {
+            journal.delete(Table.READER, key(device, channel));
+            journal.delete(Table.UNREGISTERED_READER, unregisteredKey(channel, device));
+        });
+        return devices.size();
+    }
+
     /** The entry makes the device a member. */
     void joined(DeviceId device, ChannelId channel, long seq) {
-        StoredReader.Builder row =
-                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
+        joined(
+                device,
+                channel,
+                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder),
+                seq);
+    }
+
+    private void joined(DeviceId device, ChannelId channel, StoredReader.Builder row, long seq) {
         if (isOpen(row.build())) {
             // In the place of a device that was a member.
             return;
@@ -106,7 +213,7 @@ final class ReaderTable {
 
     /** The entry removes the device. */
     void removed(DeviceId device, ChannelId channel, long seq) {
-        find(journal, device, channel).ifPresent(row -> {
+        row(journal, device, channel).ifPresent(row -> {
             int last = row.getStretchesCount() - 1;
             put(
                     device,

@@ -49,6 +49,8 @@ public enum Table {
     OUTBOX("outbox"),
     /** Which parts of which channels a device may read, and its cursor; owner {@code core.channel.ReaderTable}. */
     READER("reader"),
+    /** Rows of the table before that nobody may use yet, by channel; owner {@code core.channel.ReaderTable}. */
+    UNREGISTERED_READER("unregistered_reader"),
     /** Followers of the channels that this server is hub of; owner {@code core.channel.FollowerTable}. */
     FOLLOWER("follower"),
     /** The same by follower; owner {@code core.channel.FollowerTable}. */

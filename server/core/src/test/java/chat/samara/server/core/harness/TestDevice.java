@@ -99,10 +99,18 @@ public final class TestDevice {
     }
 
     TestDevice(TestServer server, String local, SignatureKeyPair identityKey) {
+        this(
+                server,
+                local,
+                identityKey,
+                SignatureKeyPair.generate(SUITE, server.world().random()));
+    }
+
+    private TestDevice(TestServer server, String local, SignatureKeyPair identityKey, SignatureKeyPair deviceKey) {
         this.server = server;
         this.identityKey = identityKey;
         this.user = new UserId(local, server.name());
-        this.deviceKey = SignatureKeyPair.generate(SUITE, server.world().random());
+        this.deviceKey = deviceKey;
         this.certificate = DeviceCertificate.issue(identityKey, user, deviceKey.publicKey());
     }
 
@@ -127,6 +135,11 @@ public final class TestDevice {
     /** Another device of the same member, under the same identity key, that nobody has registered. */
     public TestDevice successor() {
         return new TestDevice(server, user.local(), identityKey);
+    }
+
+    /** The same device, as another member's. */
+    public TestDevice under(String local) {
+        return new TestDevice(server, local, Ed25519.generate(server.world().random()), deviceKey);
     }
 
     public UserId user() {
