@@ -10,6 +10,7 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.DeviceId;
 import java.nio.charset.StandardCharsets;
@@ -571,6 +572,26 @@ class CommandTest {
         client.refusal = new ClientException(RefusalCode.STILL_A_MEMBER, "this device is in the channel");
         assertThat(process.run("channel", "forget", "here")).isEqualTo(ExitCode.REFUSED.number());
         assertThat(process.err()).doesNotContain("Forget \"here\"").contains("this device is in the channel");
+    }
+
+    @Test
+    @DisplayName(
+            "channel list says of which channels the server takes nothing, and channel forget takes one that it does not know")
+    void unknownToTheServer() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.heldBy = Optional.of(new Refusal(RefusalCode.UNKNOWN_CHANNEL, "your server does not know it"));
+
+        assertThat(process.run("channel", "list")).isZero();
+        assertThat(process.out()).contains("nothing is sent: your server does not know it");
+        assertThat(process.run("channel", "list", "--json")).isZero();
+        assertThat(process.out()).contains("\"held\":\"unknown_channel\"");
+
+        process.in = new byte[0];
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err())
+                .contains("Your server says that it does not know this channel", "Forget \"home\"", "Not forgotten");
+        assertThat(process.run("channel", "forget", "home", "--yes")).isZero();
+        assertThat(client.calls).contains("forgot abab");
     }
 
     @Test

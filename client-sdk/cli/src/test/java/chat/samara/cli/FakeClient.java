@@ -291,6 +291,7 @@ public final class FakeClient implements Client {
         final List<Message> pending = new CopyOnWriteArrayList<>();
         List<Member> members = List.of();
         Membership membership = Membership.MEMBER;
+        Optional<Refusal> heldBy = Optional.empty();
         boolean accepted;
         int cipherSuite = ChannelSuite.STANDARD.cipherSuite().code();
 
@@ -362,7 +363,7 @@ public final class FakeClient implements Client {
         @Override
         public ChannelState state() {
             return new ChannelState(
-                    id, name, new ServerName("berlin.example"), cipherSuite, membership, log.size(), 3, 0);
+                    id, name, new ServerName("berlin.example"), cipherSuite, membership, log.size(), 3, 0, heldBy);
         }
 
         @Override

@@ -89,13 +89,16 @@ public interface Client extends AutoCloseable {
     Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout) throws ClientException;
 
     /**
-     * Erases all that this device has of a channel that it was removed from, or that is frozen: its history, too. Nothing brings that back. Only
+     * Erases all that this device has of a channel that it was removed from, that is frozen, or that its own server says it does not know
+     * ({@link ChannelState#heldBy} is {@code UNKNOWN_CHANNEL}; that is the server's word, and the others may go on in it): its history, too. Nothing brings that back. Only
      * up to where it had read stays, and how much it had sent, under a hash of the id, so that no server can bring back what was over; and where
      * and through whom identity keys of people were seen ({@link #identityKeys}). Returns when nothing is left; if that
      * takes very long, it is refused with TIMEOUT and goes on by itself, also after the next start. If a member adds this one again, the
-     * channel begins anew; but a frozen one never does.
+     * channel begins anew, and so it does by the next change in its log if the
+     * server knows it again after all; but a frozen one never does.
      *
-     * @throws ClientException UNKNOWN_CHANNEL; STILL_A_MEMBER where this device is in it, is founding it or is coming back; LIMIT_REACHED
+     * @throws ClientException UNKNOWN_CHANNEL; STILL_A_MEMBER where this device is in it, is founding it or is coming back, and its server has
+     *     not said in the last session that it does not know it; LIMIT_REACHED
      */
     void forgetChannel(ChannelId id) throws ClientException;
 

@@ -447,7 +447,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
                     Membership.REMOVED,
                     last.seq(),
                     last.epoch(),
-                    0);
+                    0,
+                    Optional.empty());
         }
 
         @Override

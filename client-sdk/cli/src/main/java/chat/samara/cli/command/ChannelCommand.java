@@ -74,6 +74,11 @@ final class ChannelCommand implements Parent, Runnable {
                 .with("cipher_suite", state.cipherSuite())
                 .with("post_quantum", state.isPostQuantum())
                 .with("membership", state.membership().name().toLowerCase(Locale.ROOT))
+                .with(
+                        "held",
+                        state.heldBy()
+                                .map(why -> why.code().name().toLowerCase(Locale.ROOT))
+                                .orElse(""))
                 .with("seq", state.seq())
                 .with("members", channel.members().size());
     }
@@ -85,8 +90,8 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json:",
-                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq,"
-                        + " members}"
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, held,"
+                        + " seq, members}"
             })
     static final class Create extends Command {
         @Parameters(index = "0", paramLabel = "NAME", description = "For example \"home town\".")
@@ -141,10 +146,10 @@ final class ChannelCommand implements Parent, Runnable {
             footer = {
                 "",
                 "Prints with --json, one a channel:",
-                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, seq,"
-                        + " members}",
-                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; seq is the last"
-                        + " entry of its log."
+                "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, held,"
+                        + " seq, members}",
+                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; held is why your server",
+                "takes nothing of it now, for example unknown_channel, or empty; seq is the last entry of its log."
             })
     static final class ListAll extends Command {
         @Override
@@ -175,7 +180,10 @@ final class ChannelCommand implements Parent, Runnable {
             };
             return NamedChannel.shortId(channel) + "  "
                     + nameIn(state) + "  — " + standing
-                    + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "");
+                    + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "")
+                    + state.heldBy()
+                            .map(why -> "; nothing is sent: " + why.sentence())
+                            .orElse("");
         }
     }
 

@@ -7,6 +7,7 @@ import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,9 +20,10 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "forget",
         description = {
-            "Erase all that this profile has of a channel that you were removed from, or that is FROZEN.",
+            "Erase all that this profile has of a channel that you were removed from, that is FROZEN, or that your server",
+            "does not know any more.",
             "What was said in it goes, too, and nothing brings it back. Others keep what they have.",
-            "If you are added again, the channel begins anew; a frozen one never does."
+            "If you are added again, or your server knows it again, the channel begins anew; a frozen one never does."
         },
         footer = {
             "",
@@ -42,8 +44,11 @@ final class ForgetCommand extends Command {
             String name = channel.state().name();
             Membership membership = channel.state().membership();
             boolean isOut = membership == Membership.REMOVED || membership == Membership.FROZEN;
+            if (!isOut) {
+                catchUpOrGoOn(client, "whether your server knows this channel");
+            }
             // Where it cannot be done, that is said before anybody is asked.
-            if (isOut && !yes && !isWanted(channel)) {
+            if ((isOut || isUnknown(channel)) && !yes && !isWanted(channel)) {
                 remark("Not forgotten: the answer was not yes.");
                 return ExitCode.REFUSED;
             }
@@ -58,7 +63,18 @@ final class ForgetCommand extends Command {
         }
     }
 
+    private static boolean isUnknown(Channel channel) {
+        return channel.state()
+                .heldBy()
+                .filter(why -> why.code() == RefusalCode.UNKNOWN_CHANNEL)
+                .isPresent();
+    }
+
     private boolean isWanted(Channel channel) {
+        if (isUnknown(channel)) {
+            remark(
+                    "Your server says that it does not know this channel. If that is its mistake, the others go on in it without you.");
+        }
         remark("Forget " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
                 + ")? What was said in it is erased from this profile, and nothing brings it back. Type yes:");
         try {

@@ -1,7 +1,9 @@
 package chat.samara.client.channel;
 
+import chat.samara.client.refusal.Refusal;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import java.util.Optional;
 
 /**
  * A channel as this device knows it.
@@ -14,6 +16,7 @@ import chat.samara.wire.log.ChannelId;
  * @param seq the last entry that was applied
  * @param epoch the MLS epoch, or the last one before the removal
  * @param pendingChanges additions, removals and updates asked for here that are not in the log yet
+ * @param heldBy why the own server takes nothing of it just now, neither messages nor changes; empty if it does, or nothing was tried
  */
 public record ChannelState(
         ChannelId id,
@@ -23,7 +26,8 @@ public record ChannelState(
         Membership membership,
         long seq,
         long epoch,
-        int pendingChanges) {
+        int pendingChanges,
+        Optional<Refusal> heldBy) {
     /** Whether its name could be taken for an id: then it is shown as a text, beside the id, and nobody can choose by it. */
     public boolean isNameLikeAnId() {
         return ChannelName.looksLikeId(name);

@@ -89,7 +89,7 @@ public final class DeviceEngine {
         MessageReader messages = new MessageReader(vault, outgoing, observers);
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
-        forgotten = new ForgottenChannels(channels, outgoing);
+        forgotten = new ForgottenChannels(channels, observers, outgoing);
         Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(
                 link,

@@ -246,7 +246,12 @@ final class Dispatch {
             default -> false;
         };
         if (!passing) {
-            hold(turn, channel, Refusal.of(refusal));
+            hold(
+                    turn,
+                    channel,
+                    refusal.code() == ErrorCode.UNKNOWN_CHANNEL
+                            ? Refusals.channelUnknownToServer()
+                            : Refusal.of(refusal));
         }
     }
 

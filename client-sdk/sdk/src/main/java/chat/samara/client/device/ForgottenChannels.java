@@ -8,6 +8,7 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredForgotten;
 import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.LogPosition;
@@ -20,7 +21,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Channels that a person has this device forget: those that it is out of for good, by its removal or because they are frozen. All their rows are
+ * Channels that a person has this device forget: those that it is out of for good, by its removal or because they are frozen, and those that its own
+ * server says it does not know. If the server knows one of these again after all, this device, whose leaf still stands there, enters it anew by the next
+ * handshake in its log ({@link LostChannels}). All their rows are
  * erased, in turns of bounded size; that is begun durably and gone on with after a crash. In which channel, and through whom, people's identity keys were
  * seen is about the people, and stays with what is known of them.
  *
@@ -42,13 +45,15 @@ final class ForgottenChannels {
             DeviceTable.CHANNEL));
 
     private final ChannelBook channels;
+    private final Observers observers;
     private final OutgoingRows outgoing;
 
     /** Who waits for the end; lost in a crash, the erasing is not. */
     private final Map<ChannelId, Long> commands = new TreeMap<>();
 
-    ForgottenChannels(ChannelBook channels, OutgoingRows outgoing) {
+    ForgottenChannels(ChannelBook channels, Observers observers, OutgoingRows outgoing) {
         this.channels = channels;
+        this.observers = observers;
         this.outgoing = outgoing;
     }
 
@@ -137,7 +142,7 @@ final class ForgottenChannels {
     }
 
     private static Optional<Refusal> refusalNow(Turn turn, LiveChannel channel) {
-        if (channel.hasGroup()) {
+        if (channel.hasGroup() && !channel.isUnknownToServer()) {
             return Optional.of(new Refusal(
                     RefusalCode.STILL_A_MEMBER,
                     channel.is(Membership.FOUNDING)
@@ -172,7 +177,7 @@ final class ForgottenChannels {
         turn.goOn();
     }
 
-    private static StoredForgotten toRemember(Turn turn, OwnIdentity own, LiveChannel channel) {
+    private StoredForgotten toRemember(Turn turn, OwnIdentity own, LiveChannel channel) {
         StoredForgotten.Builder row =
                 row(turn.store(), channel.id()).map(StoredForgotten::toBuilder).orElseGet(StoredForgotten::newBuilder);
         // It may have been forgotten before, and have been entered since by an entry that turned out to be none of its
@@ -181,8 +186,7 @@ final class ForgottenChannels {
             row.setSeq(channel.row().getSeq())
                     .setEntryHash(channel.row().getEntryHash())
                     .setTerm(channel.row().getTerm())
-                    .setContextHash(Stored.bytes(Replays.anchored(turn, channel.genesis())
-                            .flatMap(HandshakeReplay::group)
+                    .setContextHash(Stored.bytes(lastGroup(turn, own, channel)
                             .map(Landmark::contextHash)
                             .orElse(Bytes.EMPTY)));
         }
@@ -191,6 +195,12 @@ final class ForgottenChannels {
             row.setDeviceSeqUsed(channel.row().getDeviceSeqUsed());
         }
         return row.setFrozen(row.getFrozen() || channel.is(Membership.FROZEN)).build();
+    }
+
+    private Optional<PublicGroup> lastGroup(Turn turn, OwnIdentity own, LiveChannel channel) {
+        return channel.hasGroup()
+                ? Optional.of(observers.of(turn, channel, own).group())
+                : Replays.anchored(turn, channel.genesis()).flatMap(HandshakeReplay::group);
     }
 
     /** Goes on with what was begun, as far as this turn holds. What it began itself is erased from the next one on. */

@@ -4,6 +4,7 @@ import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredMembership;
@@ -194,6 +195,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** When it was first followed; 0 if it was not yet. */
         long followedAtMillis;
+
+        /** Something of its log came. */
+        boolean heard;
+
+        /** When the server was asked whether it knows the channel; 0 if it was not. */
+        long askedAtMillis;
+
+        /** It has answered that. */
+        boolean askAnswered;
 
         /** Where the server skipped entries that it should have sent; empty if it did not. */
         Optional<Long> gapAtSeq = Optional.empty();
@@ -466,12 +476,23 @@ final class LiveChannel implements Comparable<LiveChannel> {
         return is(Membership.MEMBER) || is(Membership.RETURNING) || (is(Membership.FOUNDING) && reading.founded);
     }
 
+    /** Whether the own server says that it does not know the channel, or not that this device is in it. */
+    boolean isUnknownToServer() {
+        return submissions
+                .heldBy
+                .filter(why -> why.code() == RefusalCode.UNKNOWN_CHANNEL)
+                .isPresent();
+    }
+
     /** A new session: nothing is under way. */
     void beginSession(long nextDeviceSeq, Optional<Long> seqAtServer) {
         reading.founded = false;
         reading.seqAtLogin = seqAtServer;
         reading.caughtUp = false;
         reading.followedAtMillis = 0;
+        reading.heard = false;
+        reading.askedAtMillis = 0;
+        reading.askAnswered = false;
         reading.gapAtSeq = Optional.empty();
         reading.forgetOther();
         reading.withheld = false;
@@ -481,7 +502,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.failures = 0;
         submissions.pausedUntilMillis = 0;
         submissions.waitsUntilMillis = 0;
-        submissions.heldBy = Optional.empty();
+        if (seqAtServer.isPresent() || !isUnknownToServer()) {
+            submissions.heldBy = Optional.empty();
+        }
         submissions.inFlight = 0;
         changes.claiming = false;
         for (OutgoingHead head : queue.all().values()) {
@@ -501,7 +524,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 membership(),
                 row.getSeq(),
                 row.getEpoch(),
-                intents.size());
+                intents.size(),
+                submissions.heldBy);
     }
 
     @Override

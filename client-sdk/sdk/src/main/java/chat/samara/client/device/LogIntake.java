@@ -105,6 +105,7 @@ final class LogIntake {
         if (found.isEmpty()) {
             return;
         }
+        SilentChannels.heard(turn, found.get());
         Backlog.Unread frame = new Backlog.Unread(found.get().id(), message, frameBytes);
         if (!backlog.holds(frame.channel())) {
             apply(turn, identity, found.get(), frame);

@@ -28,6 +28,9 @@ sealed interface Pending {
     /** FetchHandshakes, for a replay of this channel's log. */
     record FetchHandshakes(ChannelId channel) implements Pending {}
 
+    /** FetchHandshakes, to hear whether the server knows this channel. */
+    record IsKnown(ChannelId channel) implements Pending {}
+
     /** CreateChannel. */
     record Found(ChannelId channel) implements Pending {}
 

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.wire.Refusal;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ChannelCursor;
@@ -9,21 +10,20 @@ import chat.samara.wire.proto.Follow;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What the server may push: which channels from where, and how many bytes ahead. Pull is the truth: whenever there is a gap, or another
  * channel to read, the whole of it is said anew.
  */
 final class ReadingCredit {
-    /** How long a channel of which the server says nothing at all, or shows what is not read, keeps a session from having caught up. */
-    private static final long SILENT_CHANNEL_MILLIS = 3_000;
-
     private final EngineConfig config;
     private final Link link;
     private final ChannelBook channels;
     private final Welcomes welcomes;
     private final LostChannels lost;
     private final Backlog backlog;
+    private final SilentChannels silent;
 
     private boolean held;
     private boolean followAnew;
@@ -46,6 +46,7 @@ final class ReadingCredit {
         this.channels = channels;
         this.welcomes = welcomes;
         this.lost = lost;
+        this.silent = new SilentChannels(link, channels);
     }
 
     void beginSession() {
@@ -86,6 +87,7 @@ final class ReadingCredit {
         if (!link.isOnline()) {
             return;
         }
+        silent.ask(turn);
         acknowledge(turn);
         if (followAnew && !held) {
             follow(turn);
@@ -151,7 +153,8 @@ final class ReadingCredit {
         return isToBeRead(reading)
                 ? channel.row().getSeq() >= reading.seqAtLogin.orElse(0L)
                 : reading.followedAtMillis > 0
-                        && turn.monotonicMillis() >= reading.followedAtMillis + SILENT_CHANNEL_MILLIS;
+                        && turn.monotonicMillis() >= reading.followedAtMillis + SilentChannels.PATIENCE_MILLIS
+                        && !SilentChannels.isAwaited(turn, channel);
     }
 
     /** The server has said how much there is, and shows no other log in its place, of which nothing is applied. */
@@ -159,9 +162,28 @@ final class ReadingCredit {
         return reading.seqAtLogin.isPresent() && reading.otherEnd.isEmpty();
     }
 
-    /** When the next silent channel is given up for catching up; empty if none is waited for. */
+    /** The server knows a channel of which it had said nothing. */
+    void known(ChannelId channel) {
+        silent.known(channel);
+    }
+
+    /** The server was asked whether it knows a channel, and answered with this. */
+    void notKnown(Turn turn, ChannelId channel, Refusal refusal) {
+        silent.failed(turn, channel, refusal);
+    }
+
+    /** When a silent channel is the next to be asked about, or is given up for catching up; empty if none is waited for. */
     Optional<Long> nextMillis(Turn turn) {
-        if (caughtUpTold || !link.isOnline()) {
+        if (!link.isOnline()) {
+            return Optional.empty();
+        }
+        return Stream.of(silent.nextMillis(turn), givenUpMillis(turn))
+                .flatMap(Optional::stream)
+                .min(Long::compare);
+    }
+
+    private Optional<Long> givenUpMillis(Turn turn) {
+        if (caughtUpTold) {
             return Optional.empty();
         }
         return channels.all().stream()
@@ -169,7 +191,7 @@ final class ReadingCredit {
                         && !channel.reading().isRead()
                         && !isToBeRead(channel.reading())
                         && channel.reading().followedAtMillis > 0)
-                .map(channel -> channel.reading().followedAtMillis + SILENT_CHANNEL_MILLIS)
+                .map(channel -> channel.reading().followedAtMillis + SilentChannels.PATIENCE_MILLIS)
                 .filter(at -> at > turn.monotonicMillis())
                 .min(Long::compare);
     }

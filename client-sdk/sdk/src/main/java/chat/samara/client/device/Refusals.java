@@ -19,6 +19,15 @@ final class Refusals {
         return new Refusal(RefusalCode.UNKNOWN_CHANNEL, "no channel " + channel + " in this profile");
     }
 
+    /** Of a channel that this device is in, and its own server says that it does not know. */
+    static Refusal channelUnknownToServer() {
+        return new Refusal(
+                RefusalCode.UNKNOWN_CHANNEL,
+                "your server says that it does not know this channel, or not that you are in it; perhaps it was restored from an older"
+                        + " copy. What you write is kept, and sent if the server knows the channel again: tell its operator. If it"
+                        + " never does, go on in a new channel, and forget this one");
+    }
+
     /** Of a channel in which nothing can be sent or changed. */
     static Refusal notAMember(LiveChannel channel) {
         return channel.is(Membership.FROZEN)

@@ -314,6 +314,8 @@ final class Session {
                             ? lost.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
                             : welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes()))
                     .ifPresent(joined -> logs.joined(turn, joined, identity));
+        } else if (pending instanceof Pending.IsKnown asked && frame.hasHandshakes()) {
+            reading.known(asked.channel());
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
                     .ifPresent(channel -> claims.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
@@ -349,7 +351,9 @@ final class Session {
                 .forEach(state -> states.put(new ChannelId(Stored.bytes(state.getChannelId())), state));
         for (LiveChannel channel : channels.all()) {
             Optional<ChannelState> state = Optional.ofNullable(states.get(channel.id()));
-            Dispatch.released(turn, channel);
+            if (state.isPresent() || !channel.isUnknownToServer()) {
+                Dispatch.released(turn, channel);
+            }
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             state.ifPresent(it -> succession.compareCount(turn, channel, it.getNextDeviceSeq()));
             // It was founded before this state of the device could learn of it.
@@ -381,6 +385,8 @@ final class Session {
             } else {
                 welcomes.handshakesFailed(turn, fetch.channel(), refusal);
             }
+        } else if (pending instanceof Pending.IsKnown asked) {
+            reading.notKnown(turn, asked.channel(), refusal);
         } else if (pending instanceof Pending.Found found) {
             channels.find(found.channel()).ifPresent(channel -> founding.failed(turn, channel, refusal));
         } else if (pending instanceof Pending.Submitted submitted) {

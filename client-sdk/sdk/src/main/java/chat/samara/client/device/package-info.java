@@ -23,6 +23,7 @@
  *       head, {@code EntryReader} applies it: messages by {@code MessageReader} (before their place: {@code ProvisionalRows}), commits and proposals by {@code HandshakeReader}, which asks
  *       {@code Observers} (is it in order for everybody) and {@code GroupVault} (the group with its secrets). What is shown stands in {@code
  *       HistoryBook}.
+ *   <li><b>A channel of which nothing comes</b>: {@code SilentChannels} asks the server whether it knows it.
  *   <li><b>An entry that only the own server's word stands for</b>: {@code Footing} keeps what is needed to go back to where the hub's word reaches,
  *       {@code WayBack} goes back, {@code Fork} tells whether the hub itself has signed another log.
  *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}

@@ -8,6 +8,7 @@ import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class ChannelChoiceTest {
 
     private ChannelId add(String name, String idStart, Membership membership) {
         ChannelId id = new ChannelId(Bytes.ofHex((idStart + "7".repeat(64)).substring(0, 64)));
-        channels.add(new ChannelState(id, name, new ServerName("berlin.example"), 1, membership, 9, 3, 0));
+        channels.add(
+                new ChannelState(id, name, new ServerName("berlin.example"), 1, membership, 9, 3, 0, Optional.empty()));
         return id;
     }
 

@@ -150,6 +150,9 @@ final class FakeServer {
     /** Of a device that was removed and added again, it knows the newer membership only. */
     boolean forgetsOldMemberships;
 
+    /** Channels that it does not know, as a server that was restored from a copy that is older than they are. */
+    final Set<ChannelId> lost = new TreeSet<>();
+
     /** An older server: it gives no counts by suite. */
     boolean knowsOneSuite;
 
@@ -348,6 +351,13 @@ final class FakeServer {
 
     private void handle(FakeSession session, FakeDevice device, ClientFrame frame)
             throws RefusedException, MlsException {
+        if (isAboutLost(frame)) {
+            error(
+                    session,
+                    frame,
+                    chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"));
+            return;
+        }
         switch (frame.getBodyCase()) {
             case PUBLISH_KEY_PACKAGES -> publish(session, device, frame);
             case CLAIM_KEY_PACKAGES -> claim(session, device, frame);
@@ -415,6 +425,15 @@ final class FakeServer {
         }
     }
 
+    private boolean isAboutLost(ClientFrame frame) {
+        ByteString channel = switch (frame.getBodyCase()) {
+            case SUBMIT -> frame.getSubmit().getChannelId();
+            case FETCH_HANDSHAKES -> frame.getFetchHandshakes().getChannelId();
+            default -> ByteString.EMPTY;
+        };
+        return !channel.isEmpty() && lost.contains(new ChannelId(Protobuf.toBytes(channel)));
+    }
+
     private void follow(FakeSession session, ClientFrame frame) {
         session.cursors.clear();
         for (ChannelCursor cursor : frame.getFollow().getCursorsList()) {
@@ -463,7 +482,7 @@ final class FakeServer {
                 .addAllKeyPackages(counts(device))
                 .setWelcomesWaiting(device.welcomes.size());
         for (FakeChannel channel : channels.values()) {
-            if (channel.readable.containsKey(device.id)) {
+            if (channel.readable.containsKey(device.id) && !lost.contains(channel.id)) {
                 answer.addChannels(ChannelState.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.id.bytes()))
                         .setSeq(channel.readableThrough(device.id))
@@ -803,6 +822,9 @@ final class FakeServer {
     }
 
     private void follow(FakeSession session, ChannelId id, boolean evenIfEmpty) {
+        if (lost.contains(id)) {
+            return;
+        }
         boolean more = followOnce(session, id, evenIfEmpty);
         while (more) {
             more = followOnce(session, id, false);
