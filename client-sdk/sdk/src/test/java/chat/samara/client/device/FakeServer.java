@@ -257,7 +257,7 @@ final class FakeServer {
             ClientFrame frame = ClientFrames.decode(encoded.toByteArray());
             log.add(frame.getBodyCase());
             Optional<chat.samara.wire.Refusal> refusal =
-                    session.device.flatMap(device -> check.apply(device.id, frame));
+                    session.device.flatMap(device -> ofLost(frame).or(() -> check.apply(device.id, frame)));
             if (between.isPresent() && !between.get().takes(session, frame)) {
                 push();
                 return;
@@ -351,13 +351,6 @@ final class FakeServer {
 
     private void handle(FakeSession session, FakeDevice device, ClientFrame frame)
             throws RefusedException, MlsException {
-        if (isAboutLost(frame)) {
-            error(
-                    session,
-                    frame,
-                    chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"));
-            return;
-        }
         switch (frame.getBodyCase()) {
             case PUBLISH_KEY_PACKAGES -> publish(session, device, frame);
             case CLAIM_KEY_PACKAGES -> claim(session, device, frame);
@@ -425,13 +418,15 @@ final class FakeServer {
         }
     }
 
-    private boolean isAboutLost(ClientFrame frame) {
+    private Optional<chat.samara.wire.Refusal> ofLost(ClientFrame frame) {
         ByteString channel = switch (frame.getBodyCase()) {
             case SUBMIT -> frame.getSubmit().getChannelId();
             case FETCH_HANDSHAKES -> frame.getFetchHandshakes().getChannelId();
             default -> ByteString.EMPTY;
         };
-        return !channel.isEmpty() && lost.contains(new ChannelId(Protobuf.toBytes(channel)));
+        return !channel.isEmpty() && lost.contains(new ChannelId(Protobuf.toBytes(channel)))
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"))
+                : Optional.empty();
     }
 
     private void follow(FakeSession session, ClientFrame frame) {
