@@ -424,9 +424,10 @@ final class FakeServer {
             case FETCH_HANDSHAKES -> frame.getFetchHandshakes().getChannelId();
             default -> ByteString.EMPTY;
         };
-        return !channel.isEmpty() && lost.contains(new ChannelId(Protobuf.toBytes(channel)))
-                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"))
-                : Optional.empty();
+        Optional<ChannelId> id =
+                channel.isEmpty() ? Optional.empty() : Optional.of(new ChannelId(Protobuf.toBytes(channel)));
+        return id.filter(it -> lost.contains(it) || (frame.hasFetchHandshakes() && !channels.containsKey(it)))
+                .map(it -> chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"));
     }
 
     private void follow(FakeSession session, ClientFrame frame) {
