@@ -168,6 +168,14 @@ final class Footing {
     }
 
     /**
+     * A channel is entered again at the very place for which the hub has vouched already: the removal behind it was never in its log, or has yet to be shown
+     * there. Nothing of that place can be taken back.
+     */
+    static void joinedWhereItStood(Turn turn, LiveChannel channel) {
+        forgetAll(turn, channel);
+    }
+
+    /**
      * This device was removed by an entry that no head covers; none will come. What it showed stays, though nothing makes it stable; its place in the
      * log is the last for which the hub has vouched: a true log could not follow on anything else.
      */

@@ -111,9 +111,9 @@ final class Joining {
                     RefusalCode.NO_KEY_PACKAGE,
                     "the Welcome is for a KeyPackage that this device does not hold, and the log shows no leaf of it");
         }
-        // Who was removed comes back by what its log holds behind that, and by nothing before. A removal that the hub
-        // never
-        // ordered is nothing in its log: this device comes back to where it stood.
+        // Who was removed comes back by what its log holds behind that, and by nothing before. Where no hub has ordered
+        // the removal, this device comes back to where it stood; that it did is told by its return, which the hub
+        // takes only then.
         long after = ForgottenChannels.landmark(turn.store(), genesis.channel(), channels.find(genesis.channel()))
                 .map(known -> known.place().seq())
                 .orElse(0L);
@@ -248,8 +248,14 @@ final class Joining {
                     .setLostEpoch(observed.epoch() - 1)
                     .clearRefusedSeq();
         }
+        boolean stoodThere =
+                before.filter(it -> it.position().equals(place)).isPresent();
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
-        Footing.joined(turn, channel, place, left);
+        if (stoodThere) {
+            Footing.joinedWhereItStood(turn, channel);
+        } else {
+            Footing.joined(turn, channel, place, left);
+        }
         vault.erase(turn, channel);
         channel.reading().joined();
         channel.moveTo(place);
@@ -264,13 +270,15 @@ final class Joining {
         channel.save(turn);
         Replays.forget(turn, channel.id());
         EntryHashes.keep(turn, channel, place.seq(), place.entryHash());
-        turn.tell(new ClientEvent.ChannelJoined(channel.id(), place.seq()));
-        HistoryBook.append(
-                turn,
-                channel,
-                place.seq(),
-                HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-        tellWhoIsThere(turn, channel, known, observed.group(), adder);
+        if (!stoodThere) {
+            turn.tell(new ClientEvent.ChannelJoined(channel.id(), place.seq()));
+            HistoryBook.append(
+                    turn,
+                    channel,
+                    place.seq(),
+                    HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
+            tellWhoIsThere(turn, channel, known, observed.group(), adder);
+        }
         turn.touch(channel);
         return channel;
     }

@@ -68,6 +68,22 @@ final class LogIntake {
         }
     }
 
+    /**
+     * Where a log goes on from another entry than that by which this device has joined, and no head comes for either, its server has said two things: the true place of
+     * that commit may lie elsewhere. So the device leaves, as where the log is said to be shorter, and the Welcome leads in again; not by the same place in this session.
+     */
+    void leaveContradicted(Turn turn) {
+        for (LiveChannel channel : channels.all()) {
+            boolean isContradicted = channel.isFollowed()
+                    && channel.row().getJoinUnvouched()
+                    && channel.reading().otherEnd.isPresent();
+            if (isContradicted && ReadingCredit.isOverdue(turn, channel)) {
+                welcomes.contradicted(channel);
+                WayBack.beginLeaving(turn, channel);
+            }
+        }
+    }
+
     /** Channels in which the own server's word is being taken back; their logs are followed as soon as that is done. */
     void goBack(Turn turn, OwnIdentity identity) {
         for (LiveChannel channel : channels.all()) {

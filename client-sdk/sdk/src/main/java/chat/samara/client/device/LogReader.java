@@ -128,9 +128,12 @@ final class LogReader {
             channel.reading().otherEnd = fork.end();
             return Result.APPLIED;
         }
+        boolean wentOn = channel.reading().otherEnd.isPresent();
         channel.reading().forgetOther();
         if (channel.isAhead()) {
             WayBack.begin(turn, channel);
+        } else if (wentOn && channel.row().getJoinUnvouched()) {
+            WayBack.beginLeaving(turn, channel);
         }
         return Result.BROKEN;
     }

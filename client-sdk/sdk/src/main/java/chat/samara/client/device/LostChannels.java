@@ -83,11 +83,21 @@ final class LostChannels {
         });
     }
 
+    /** Whether there may be something to find: what this device knows of it is, at the most, its removal. */
     private boolean isLost(ChannelId channel, ChannelState state) {
         return channels.find(channel)
                 .map(known -> known.is(Membership.REMOVED)
-                        && state.getSeq() >= known.row().getSeq() + (removed.contains(channel) ? 1 : 0))
+                        && state.getSeq() >= known.row().getSeq())
                 .orElse(true);
+    }
+
+    /** A log that ends where this device was removed holds nothing for it, unless no hub has ordered that removal. */
+    private boolean endsWithRemoval(Turn turn, ChannelId channel, ChannelState state) {
+        return channels.find(channel)
+                .filter(known -> known.is(Membership.REMOVED)
+                        && state.getSeq() == known.row().getSeq()
+                        && (removed.contains(channel) || !Replays.leadsBack(turn, channel)))
+                .isPresent();
     }
 
     /** Its removal is being settled: until then nobody can say from where its log is to be followed. */
@@ -101,8 +111,9 @@ final class LostChannels {
     private boolean isForgotten(Turn turn, ChannelId channel, ChannelState state) {
         return channels.isBeingForgotten(channel)
                 || ForgottenChannels.remembered(turn.store(), channel)
-                        .filter(known ->
-                                known.frozen() || state.getSeq() <= Math.max(known.seq(), known.lookedThroughSeq()))
+                        .filter(known -> known.frozen()
+                                || state.getSeq() <= known.seq()
+                                || state.getSeq() == known.lookedThroughSeq())
                         .isPresent();
     }
 
@@ -118,10 +129,6 @@ final class LostChannels {
     /** Whether a channel's handshakes were asked for from here. */
     boolean isSeeking(ChannelId channel) {
         return sought.containsKey(channel);
-    }
-
-    boolean isSeeking() {
-        return !sought.isEmpty();
     }
 
     /** Whether all were looked at. */
@@ -143,10 +150,23 @@ final class LostChannels {
     }
 
     private void look(Turn turn, ChannelId channel, ChannelState state) {
-        boolean wanted = isLost(channel, state) && !welcomes.mayWait(channel) && !isForgotten(turn, channel, state);
-        if (wanted && !channels.isFull(sought.size())) {
+        if (mayEnter(turn, channel, state, sought.size())) {
             seek(turn, channel, state);
         }
+    }
+
+    /**
+     * Whether the device would enter if it found a leaf of this person there.
+     *
+     * @param beside so many other channels may be entered before it
+     */
+    private boolean mayEnter(Turn turn, ChannelId channel, ChannelState state, int beside) {
+        return isLost(channel, state)
+                && !endsWithRemoval(turn, channel, state)
+                && !isGoingBack(channel)
+                && !isForgotten(turn, channel, state)
+                && !welcomes.mayWait(channel)
+                && !channels.isFull(beside);
     }
 
     private void seek(Turn turn, ChannelId channel, ChannelState state) {
@@ -221,13 +241,7 @@ final class LostChannels {
                 .isPresent();
         // What the anchor shows is what this device was removed from.
         boolean onlyBefore = removed.contains(id) && replay.end().isEmpty();
-        if (onlyBefore
-                || refuted
-                || welcomes.mayWait(id)
-                || !isLost(id, state)
-                || isGoingBack(id)
-                || isForgotten(turn, id, state)
-                || channels.isFull(0)) {
+        if (onlyBefore || refuted || !mayEnter(turn, id, state, 0)) {
             return Optional.empty();
         }
         try {

@@ -152,9 +152,13 @@ final class ReadingCredit {
         }
         return isToBeRead(reading)
                 ? channel.row().getSeq() >= reading.seqAtLogin.orElse(0L)
-                : reading.followedAtMillis > 0
-                        && turn.monotonicMillis() >= reading.followedAtMillis + SilentChannels.PATIENCE_MILLIS
-                        && !SilentChannels.isAwaited(turn, channel);
+                : isOverdue(turn, channel) && !SilentChannels.isAwaited(turn, channel);
+    }
+
+    /** Whether a channel of which nothing more may come has been waited for long enough. */
+    static boolean isOverdue(Turn turn, LiveChannel channel) {
+        long since = channel.reading().followedAtMillis;
+        return since > 0 && turn.monotonicMillis() >= since + SilentChannels.PATIENCE_MILLIS;
     }
 
     /** The server has said how much there is, and shows no other log in its place, of which nothing is applied. */

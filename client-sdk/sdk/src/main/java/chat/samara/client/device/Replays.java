@@ -114,10 +114,21 @@ final class Replays {
         private boolean passed;
         private Optional<HandshakeReplay> addition = Optional.empty();
 
+        /**
+         * Where the progress of an earlier session ends. MLS binds the order of handshakes, and not their places; if that session's server has said a false
+         * place, what lies up to there would never be looked at. So this session's server has to show the very entry there once more.
+         */
+        private Optional<LogPosition> unconfirmed = Optional.empty();
+
         Running(Goal goal, HandshakeReplay replay, boolean passed) {
             this.goal = goal;
             this.replay = replay;
             this.passed = passed;
+        }
+
+        /** What is asked for next lies behind this place. */
+        private long askedAfter() {
+            return unconfirmed.map(end -> end.seq() - 1).orElseGet(replay::seq);
         }
     }
 
@@ -149,6 +160,16 @@ final class Replays {
                                 .build());
     }
 
+    /** Whether this device could come back to the very place that it knows: no head has covered its removal. */
+    static boolean leadsBack(Turn turn, ChannelId channel) {
+        return turn.store()
+                .get(DeviceTable.REPLAY, Keys.replayAnchor(channel))
+                .filter(row -> !Stored.parse(StoredReplay.parser(), row)
+                        .getGroupInfo()
+                        .isEmpty())
+                .isPresent();
+    }
+
     /** The group that this device verified last as a member, if it was removed by this version. */
     static Optional<HandshakeReplay> anchored(Turn turn, Genesis genesis) {
         return turn.store()
@@ -169,24 +190,29 @@ final class Replays {
 
     /** Begins a replay, or goes on where it was left. */
     void begin(Turn turn, Goal goal) {
-        Running begun = begun(turn, goal);
-        running.put(goal.genesis().channel(), begun);
+        begin(turn, resumed(turn, goal).orElseGet(() -> anew(turn, goal)));
+    }
+
+    private void begin(Turn turn, Running begun) {
+        running.put(begun.goal.genesis().channel(), begun);
         ask(turn, begun);
     }
 
-    private static Running begun(Turn turn, Goal goal) {
-        ChannelId channel = goal.genesis().channel();
-        Optional<StoredReplay> progress = turn.store()
-                .get(DeviceTable.REPLAY, Keys.replayProgress(channel))
+    private static Optional<Running> resumed(Turn turn, Goal goal) {
+        return turn.store()
+                .get(DeviceTable.REPLAY, Keys.replayProgress(goal.genesis().channel()))
                 .map(row -> Stored.parse(StoredReplay.parser(), row))
                 .filter(row -> goal.isThatOf(row)
-                        && (row.getLastSeq() > 0 || goal.endHash().isPresent()));
-        if (progress.isPresent()) {
-            return new Running(
-                    goal,
-                    HandshakeReplay.from(goal.genesis(), progress.get()),
-                    progress.get().getPassed());
-        }
+                        && (row.getLastSeq() > 0 || goal.endHash().isPresent()))
+                .map(row -> {
+                    Running resumed =
+                            new Running(goal, HandshakeReplay.from(goal.genesis(), row), row.getPassed());
+                    resumed.unconfirmed = resumed.replay.end();
+                    return resumed;
+                });
+    }
+
+    private static Running anew(Turn turn, Goal goal) {
         // What lies before the anchor this device has seen itself.
         return anchored(turn, goal.genesis())
                 .map(anchored -> new Running(goal, anchored, true))
@@ -203,7 +229,7 @@ final class Replays {
                 ClientFrame.newBuilder()
                         .setFetchHandshakes(FetchHandshakes.newBuilder()
                                 .setChannelId(Stored.bytes(channel.bytes()))
-                                .setAfterSeq(asking.replay.seq())
+                                .setAfterSeq(asking.askedAfter())
                                 .setThroughSeq(asking.goal.endSeq())),
                 new Pending.FetchHandshakes(channel));
     }
@@ -219,8 +245,19 @@ final class Replays {
             return new Result.Going();
         }
         try {
-            long before = current.replay.seq();
-            follow(turn, current, message);
+            long before = current.askedAfter();
+            List<LogEntry> entries = message.getEntriesList();
+            if (current.unconfirmed.isPresent()) {
+                if (!confirms(current.unconfirmed.get(), entries)) {
+                    // Where that handshake stands this server does not say; perhaps it never did stand there.
+                    forgetProgress(turn, channel);
+                    begin(turn, anew(turn, current.goal));
+                    return new Result.Going();
+                }
+                current.unconfirmed = Optional.empty();
+                entries = entries.subList(1, entries.size());
+            }
+            follow(turn, current, message, entries);
             if (message.getMore()) {
                 goOn(turn, current, message.getThroughSeq(), before);
                 return new Result.Going();
@@ -244,7 +281,14 @@ final class Replays {
         }
     }
 
-    private void follow(Turn turn, Running current, Handshakes message) throws RefusedException {
+    /** Its hash binds all entries before it: they are those of the log in which it was followed. */
+    private static boolean confirms(LogPosition end, List<LogEntry> entries) throws RefusedException {
+        return !entries.isEmpty()
+                && EntryIn.of(entries.get(0)).unverified().position().equals(end);
+    }
+
+    private void follow(Turn turn, Running current, Handshakes message, List<LogEntry> entries)
+            throws RefusedException {
         Goal goal = current.goal;
         if (!Stored.bytes(message.getChannelId())
                 .equals(goal.genesis().channel().bytes())) {
@@ -253,7 +297,7 @@ final class Replays {
                     "another channel's",
                     goal.genesis().channel().toString());
         }
-        for (LogEntry logEntry : message.getEntriesList()) {
+        for (LogEntry logEntry : entries) {
             // Its place in the chain is shown later, by the heads of the hub; who made it is shown now, by its
             // signature.
             Entry entry = EntryIn.of(logEntry).unverified();

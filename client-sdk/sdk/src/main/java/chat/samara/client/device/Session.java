@@ -173,6 +173,7 @@ final class Session {
         }
         welcomes.due(turn);
         lost.due(turn);
+        logs.leaveContradicted(turn);
         account.own().ifPresent(identity -> logs.goBack(turn, identity));
         logs.lookThrough(turn);
     }
@@ -302,12 +303,7 @@ final class Session {
             keyPackages.stored(turn, account.own().orElse(identity), publish);
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
-            if (lost.isSeeking()) {
-                // One replay of a channel at a time.
-                welcomes.fetchLater(turn);
-                return;
-            }
-            welcomes.received(turn, frame.getWelcomes().getWelcomesList());
+            welcomes.received(turn, frame.getWelcomes().getWelcomesList(), lost::isSeeking);
             welcomes.fetchIfAnnounced(turn);
         } else if (pending instanceof Pending.FetchHandshakes fetch && frame.hasHandshakes()) {
             (lost.isSeeking(fetch.channel())

@@ -61,7 +61,10 @@ final class WayBack {
         boolean neverJoined = channel.row().getJoinRefuted();
         Optional<StoredChannel> kept = Footing.keptRow(turn, channel, neverJoined ? Kept.CHANNEL_BEFORE : Kept.CHANNEL);
         long floor = neverJoined
-                ? channel.row().getJoinedSeq() - 1
+                // Up to where it stood before, the hub has vouched for what was read.
+                ? Math.max(
+                        channel.row().getJoinedSeq() - 1,
+                        kept.map(StoredChannel::getSeq).orElse(0L))
                 : kept.filter(row -> !canReadAgain(turn, channel, row))
                         .map(StoredChannel::getSeq)
                         .orElse(channel.row().getVouchedSeq());
@@ -151,8 +154,12 @@ final class WayBack {
         });
         if (!turn.isFull()) {
             durable.scan(DeviceTable.HISTORY, from, to, (key, value) -> {
-                forgetPlace(turn, channel, Keys.numberOf(key), Stored.parse(StoredMessage.parser(), value));
-                turn.store().delete(DeviceTable.HISTORY, key);
+                StoredMessage row = Stored.parse(StoredMessage.parser(), value);
+                // Of a membership that is over: it claims no place in this log, and nobody could read it once more.
+                if (!row.getUnproven()) {
+                    forgetPlace(turn, channel, Keys.numberOf(key), row);
+                    turn.store().delete(DeviceTable.HISTORY, key);
+                }
                 return !turn.isFull();
             });
         }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Being added to channels. A Welcome is its server's word, and that is worth nothing (I11): it is taken only for a channel that this
@@ -64,8 +65,10 @@ final class Welcomes {
     /** Channels of which this session's server has given a Welcome that nothing proves; behind it the true one may wait. */
     private final Set<ChannelId> unproven = new HashSet<>();
 
-    /** How many wait, by the server's word at login, until it has given them. */
-    private long expected;
+    private final AwaitedWelcomes awaited = new AwaitedWelcomes();
+
+    /** Channels whose handshakes were being looked at when a Welcome into them came: it is looked at afterwards. */
+    private final Set<ChannelId> putOff = new HashSet<>();
 
     private boolean fetching;
 
@@ -103,7 +106,8 @@ final class Welcomes {
     }
 
     void beginSession(long waitingAtServer) {
-        expected = waitingAtServer;
+        awaited.beginSession(waitingAtServer);
+        putOff.clear();
         unproven.clear();
         proving.clear();
         replays.beginSession();
@@ -122,7 +126,7 @@ final class Welcomes {
 
     /** Whether a Welcome into the channel may wait at the server that it has not given as it is: there may be no need for another way in. */
     boolean mayWait(ChannelId channel) {
-        return expected > 0 || unproven.contains(channel);
+        return awaited.hasMore() || leftOut || unproven.contains(channel) || putOff.contains(channel);
     }
 
     void fetch(Turn turn) {
@@ -184,17 +188,28 @@ final class Welcomes {
         waitingSinceMillis.keySet().removeIf(claim -> claim.position().channel().equals(channel.id()));
     }
 
-    /** What waits, oldest first. */
-    void received(Turn turn, List<WaitingWelcome> waiting) {
+    /**
+     * What waits, oldest first.
+     *
+     * @param isSought whether a channel's handshakes are being looked at for another reason: one replay of a channel at a time
+     */
+    void received(Turn turn, List<WaitingWelcome> waiting, Predicate<ChannelId> isSought) {
         boolean goesOn = leftOut;
         leftOut = false;
-        expected = waiting.size() >= expected ? 0 : expected;
+        putOff.clear();
+        awaited.given(waiting);
         for (WaitingWelcome message : goesOn ? behindLastTaken(waiting) : waiting) {
             if (leftOut) {
                 return;
             }
             try {
-                received(turn, WelcomeIn.of(message));
+                WelcomeIn welcome = WelcomeIn.of(message);
+                if (isSought.test(welcome.channel())) {
+                    remember(putOff, welcome.channel());
+                    fetchLater(turn);
+                } else {
+                    received(turn, welcome);
+                }
             } catch (RefusedException e) {
                 // Nobody can ever join by it; but if the server bent it, the one that waits there is another.
                 remember(unproven, new ChannelId(Stored.bytes(message.getChannelId())));
@@ -300,6 +315,12 @@ final class Welcomes {
             keyPackages.find(turn, ref).ifPresent(bundle -> keyPackages.used(turn, bundle));
             acknowledge(turn, channel.id(), ref, channel.row().getWelcomeSeq());
         }
+    }
+
+    /** Its own server shows another log than the one in which this device has joined; by that place it does not join again in this session. */
+    void contradicted(LiveChannel channel) {
+        remember(unproven, channel.id());
+        remember(refused, new Claim(channel.vouched(), Stored.bytes(channel.row().getWelcomeRef())));
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
@@ -539,5 +560,9 @@ final class Welcomes {
                                 .setKeyPackageRef(Stored.bytes(keyPackageRef))
                                 .setSeq(seq)),
                 new Pending.Unheeded());
+        if (awaited.isMoreToBeHad()) {
+            // What did not fit into the frame moves up.
+            fetchLater(turn);
+        }
     }
 }
