@@ -43,8 +43,8 @@ final class AwaitedWelcomes {
         return given.size() < saidAtLogin;
     }
 
-    /** Whether others come if they are asked for, as soon as some are acknowledged; not from a server that gives the same again and again. */
-    boolean isMoreToBeHad() {
-        return hasMore() && broughtNew;
+    /** Whether the last answer brought others than those before; a server that gives the same again and again is asked again after a while only. */
+    boolean hasBroughtNew() {
+        return broughtNew;
     }
 }

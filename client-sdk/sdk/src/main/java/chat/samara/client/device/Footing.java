@@ -151,7 +151,7 @@ final class Footing {
     /**
      * A channel is joined by a Welcome: members have signed that, but no head covers it yet. What else comes then is taken back as far as
      * this place; this itself, only if the hub has signed that another entry stands here. Until then the KeyPackage's private keys stay, and
-     * the Welcome at the server ({@link Welcomes#settled}).
+     * the Welcome at the server ({@link Welcomes#settle}).
      *
      * @param before how this device stood in it, if it was in it before
      */

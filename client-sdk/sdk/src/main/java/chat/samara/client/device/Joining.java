@@ -246,10 +246,10 @@ final class Joining {
             row.setMembership(StoredMembership.RETURNING)
                     .setLostSeq(place.seq())
                     .setLostEpoch(observed.epoch() - 1)
-                    .clearRefusedSeq();
+                    .clearRefusedSeq()
+                    .clearMissedFromEpoch();
         }
-        boolean stoodThere =
-                before.filter(it -> it.position().equals(place)).isPresent();
+        boolean stoodThere = before.filter(it -> it.position().equals(place)).isPresent();
         LiveChannel channel = before.orElseGet(() -> channels.add(row.build()));
         if (stoodThere) {
             Footing.joinedWhereItStood(turn, channel);

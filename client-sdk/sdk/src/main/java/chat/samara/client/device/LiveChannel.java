@@ -236,6 +236,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             // Of a version that did not tell apart what the hub had vouched for: there is nothing to go back to.
             vouch(position());
         }
+        UnsettledWelcomes.readOld(row);
     }
 
     static LiveChannel of(StoredChannel row) {

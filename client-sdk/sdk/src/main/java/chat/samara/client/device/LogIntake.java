@@ -95,6 +95,8 @@ final class LogIntake {
                 turn.goOn();
             } else if (!turn.isFull() && wayBack.step(turn, channel, identity)) {
                 reading.followAnew();
+                // A Welcome that was settled by the group that is gone is so by the one that was put back.
+                welcomes.settle(turn, channel);
                 if (channel.is(Membership.REMOVED)) {
                     // The true one, perhaps, had to wait.
                     welcomes.fetch(turn);
@@ -151,13 +153,8 @@ final class LogIntake {
     private void apply(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
         boolean wasMember = channel.hasGroup();
         boolean wasFounding = channel.is(Membership.FOUNDING);
-        boolean wasUnvouched = channel.row().getJoinUnvouched();
-        long settledBefore = settledWelcome(channel);
         LogReader.Result result = logs.read(turn, channel, identity, frame.entries());
-        boolean settledNow = settledWelcome(channel) > 0 && settledWelcome(channel) != settledBefore;
-        if ((wasUnvouched && !channel.row().getJoinUnvouched()) || settledNow) {
-            welcomes.settled(turn, channel);
-        }
+        welcomes.settle(turn, channel);
         if (result == LogReader.Result.PARTLY) {
             backlog.putBack(frame);
             reading.moved(channel);
@@ -191,13 +188,6 @@ final class LogIntake {
                                 RefusalCode.PROTOCOL,
                                 "the server sent entries of " + channel.id() + " that are not valid")));
         }
-    }
-
-    /** The place of the Welcome by which this device is in, once nothing can take it back any more; 0 until then. */
-    private static long settledWelcome(LiveChannel channel) {
-        long seq = channel.row().getWelcomeSeq();
-        boolean vouched = seq <= channel.row().getVouchedSeq() || !channel.hasGroup();
-        return vouched && !channel.row().getJoinUnvouched() ? seq : 0;
     }
 
     /**

@@ -131,9 +131,9 @@ final class LostChannels {
         return sought.containsKey(channel);
     }
 
-    /** Whether all were looked at. */
+    /** Whether all were looked at that can be: for the others a Welcome is awaited. */
     boolean isIdle() {
-        return waiting.isEmpty() && sought.isEmpty();
+        return sought.isEmpty() && waiting.keySet().stream().allMatch(welcomes::mayWait);
     }
 
     /** Looks at the next ones. A Welcome that waits is the better way in, so those come first. */
@@ -142,7 +142,7 @@ final class LostChannels {
             if (!link.isOnline() || !welcomes.isIdle() || sought.size() >= Limits.LOST_CHANNELS_SOUGHT_AT_ONCE_MAX) {
                 return;
             }
-            if (!isGoingBack(next.getKey())) {
+            if (!isGoingBack(next.getKey()) && !welcomes.mayWait(next.getKey())) {
                 waiting.remove(next.getKey());
                 look(turn, next.getKey(), next.getValue());
             }
@@ -305,7 +305,7 @@ final class LostChannels {
         return channel;
     }
 
-    /** The private keys by which a later state had joined may be here still. They are erased as those of a Welcome are ({@link Welcomes#settled}). */
+    /** The private keys by which a later state had joined may be here still. They are erased as those of a Welcome are ({@link Welcomes#settle}). */
     private Optional<Bytes> keyPackageOfLeaf(Turn turn, OwnIdentity own, HandshakeReplay replay) {
         return replay.channel()
                 .flatMap(observed -> Returns.ownLeaf(observed, own)

@@ -104,7 +104,9 @@ final class MemberRows {
                                         .setMember(member.get().toString())
                                         .setAccusers(accusers))
                                 .build());
-                turn.tell(new ClientEvent.MemberBarred(channel.id(), entry.seq(), member.get(), isOwn, accusers));
+                turn.tellOnce(
+                        channel,
+                        new ClientEvent.MemberBarred(channel.id(), entry.seq(), member.get(), isOwn, accusers));
             }
         }
     }

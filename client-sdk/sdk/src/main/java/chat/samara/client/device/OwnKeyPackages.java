@@ -14,6 +14,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.Lifetime;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
@@ -241,6 +242,11 @@ final class OwnKeyPackages {
     /** Whether the device key that a KeyPackage was made under is here. */
     static boolean isSignerHere(OwnIdentity own, KeyPackageBundle bundle) {
         return signer(own, bundle).publicKey().equals(signatureKey(bundle));
+    }
+
+    /** The device that a leaf made of it would be. */
+    static DeviceId device(KeyPackageBundle bundle) {
+        return DeviceId.ofSignatureKey(signatureKey(bundle));
     }
 
     private static Bytes signatureKey(KeyPackageBundle bundle) {

@@ -71,6 +71,10 @@ final class Pins {
             Collection<ChannelMember> gone,
             UserId through,
             boolean foundThere) {
+        if (channel.reading().again) {
+            // They were seen, and what differs was told, when this was read the first time.
+            return;
+        }
         KeySighting seen = new KeySighting.InChannel(channel.id(), through, foundThere, turn.wallMillis());
         Set<Difference> differences = new LinkedHashSet<>();
         for (ChannelMember leaf : come) {

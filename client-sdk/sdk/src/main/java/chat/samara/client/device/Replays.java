@@ -164,9 +164,8 @@ final class Replays {
     static boolean leadsBack(Turn turn, ChannelId channel) {
         return turn.store()
                 .get(DeviceTable.REPLAY, Keys.replayAnchor(channel))
-                .filter(row -> !Stored.parse(StoredReplay.parser(), row)
-                        .getGroupInfo()
-                        .isEmpty())
+                .filter(row ->
+                        !Stored.parse(StoredReplay.parser(), row).getGroupInfo().isEmpty())
                 .isPresent();
     }
 
@@ -205,8 +204,7 @@ final class Replays {
                 .filter(row -> goal.isThatOf(row)
                         && (row.getLastSeq() > 0 || goal.endHash().isPresent()))
                 .map(row -> {
-                    Running resumed =
-                            new Running(goal, HandshakeReplay.from(goal.genesis(), row), row.getPassed());
+                    Running resumed = new Running(goal, HandshakeReplay.from(goal.genesis(), row), row.getPassed());
                     resumed.unconfirmed = resumed.replay.end();
                     return resumed;
                 });

@@ -95,7 +95,9 @@ final class Returns {
                 own,
                 followed,
                 author.equals(own.user()) ? 0 : followed.entry().seq());
-        turn.tell(new ClientEvent.PlaceLost(channel.id(), followed.entry().seq(), author, detail));
+        turn.tellOnce(
+                channel,
+                new ClientEvent.PlaceLost(channel.id(), followed.entry().seq(), author, detail));
         begin(turn, channel);
     }
 
@@ -126,7 +128,8 @@ final class Returns {
                 .setLostSeq(lostSeq)
                 .setRefusedSeq(refusedSeq)
                 .setRefusedEpoch(group.epoch() + 1)
-                .setLostEpoch(group.epoch());
+                .setLostEpoch(group.epoch())
+                .clearMissedFromEpoch();
         Listening.end(channel);
     }
 
@@ -175,12 +178,17 @@ final class Returns {
      * that was under way. It takes that leaf's place under its present key at once, before anything is said.
      */
     void underPresentKey(Turn turn, LiveChannel channel, OwnIdentity own) {
-        if (channel.is(Membership.MEMBER)
-                && Rosters.of(vault.group(turn, channel, own))
-                        .device(own.device())
-                        .isEmpty()) {
+        if (channel.is(Membership.MEMBER) && !isUnderPresentKey(vault.group(turn, channel, own), own)) {
             renewed(turn, channel, own);
         }
+    }
+
+    /** Another leaf of this person's in the group says nothing about the one whose secrets are here. */
+    private static boolean isUnderPresentKey(Group group, OwnIdentity own) {
+        return Rosters.of(group)
+                .device(own.device())
+                .filter(leaf -> leaf.leafIndex() == group.ownLeafIndex())
+                .isPresent();
     }
 
     /**
@@ -268,8 +276,12 @@ final class Returns {
                     followed.observed().group());
             opened.ifPresent(it -> {
                 it.group().listenOnly();
+                long firstUnread = channel.row().getLostEpoch() + 1;
                 goOnBy(turn, channel, own, followed, it);
                 channel.row().setLostEpoch(it.group().epoch());
+                if (firstUnread < it.group().epoch() && !channel.row().hasMissedFromEpoch()) {
+                    channel.row().setMissedFromEpoch(firstUnread);
+                }
                 Listening.begin(channel);
             });
         } catch (Joining.RefusedWelcomeException e) {
@@ -334,12 +346,19 @@ final class Returns {
                 seq,
                 HistoryBook.ofServer(followed.entry().acceptedTimeMillis())
                         .setReturnedHere(StoredReturnedHere.newBuilder()
-                                .setFromEpoch(channel.row().getLostEpoch() + 1)
+                                .setFromEpoch(firstUnread(channel))
                                 .setToEpoch(joining.epoch()))
                         .build());
-        turn.tell(new ClientEvent.PlaceRegained(channel.id(), seq));
+        turn.tellOnce(channel, new ClientEvent.PlaceRegained(channel.id(), seq));
         turn.touch(channel);
         return Result.APPLIED;
+    }
+
+    /** What was said from there on until its return, or a part of it, it could not read. */
+    private static long firstUnread(LiveChannel channel) {
+        return channel.row().hasMissedFromEpoch()
+                ? channel.row().getMissedFromEpoch()
+                : channel.row().getLostEpoch() + 1;
     }
 
     /** Makes the commit by which this device returns, if it is time to. */
@@ -358,8 +377,7 @@ final class Returns {
             join = join(turn, channel, own, observed, oldLeaf.get(), key);
         } catch (MlsException e) {
             // Nobody can return to this epoch, since a key in its GroupInfo is none, or this device cannot. The next
-            // one brings
-            // another.
+            // one brings another.
             waitForTurn(turn, channel);
             refusedAgain(
                     turn,

@@ -69,6 +69,13 @@ final class Turn {
         effects.add(new DeviceEffect.Notify(event));
     }
 
+    /** What an entry of a channel's log brings: nothing where that is applied a second time, since the group went back to before it. */
+    void tellOnce(LiveChannel channel, ClientEvent event) {
+        if (!channel.reading().again) {
+            tell(event);
+        }
+    }
+
     void complete(long command, Outcome outcome) {
         effects.add(new DeviceEffect.Completed(command, outcome));
     }

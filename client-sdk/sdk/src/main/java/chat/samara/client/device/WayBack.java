@@ -349,6 +349,7 @@ final class WayBack {
                     .clearJoinedEpoch()
                     .clearWelcomeSeq()
                     .clearWelcomeRef()
+                    .clearUnsettledWelcomes()
                     .clearLostSeq()
                     .clearRefusedSeq()
                     .clearLostEpoch();

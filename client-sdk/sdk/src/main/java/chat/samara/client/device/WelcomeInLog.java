@@ -7,6 +7,8 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.log.Record;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,11 +32,21 @@ final class WelcomeInLog {
      */
     record Opened(Group group, Bytes keyPackageRef) {}
 
-    /** The KeyPackage by which a commit adds a leaf of this device, if its private keys are here. */
-    Optional<Bytes> keyPackage(Turn turn, Change.Committed commit) {
-        return commit.addedRefs().stream()
-                .filter(ref -> keyPackages.holds(turn, ref))
-                .findFirst();
+    /**
+     * The KeyPackage by which a commit adds a leaf of this device, if its private keys are here. Of several, which only a member adds who wants to do it harm, that of
+     * its present device key or else of the latest: no other leaf would be heard.
+     */
+    private Optional<KeyPackageBundle> keyPackage(Turn turn, OwnIdentity own, Change.Committed commit) {
+        List<KeyPackageBundle> here = commit.addedRefs().stream()
+                .flatMap(ref -> keyPackages.find(turn, ref).stream())
+                .toList();
+        Optional<KeyPackageBundle> latest = here.stream()
+                .filter(bundle -> OwnKeyPackages.isSignerHere(own, bundle))
+                .min(Comparator.comparingInt(bundle -> own.ageOf(OwnKeyPackages.device(bundle))));
+        here.stream()
+                .filter(bundle -> latest.filter(it -> it == bundle).isEmpty())
+                .forEach(KeyPackageBundle::destroy);
+        return latest;
     }
 
     /**
@@ -46,27 +58,25 @@ final class WelcomeInLog {
      */
     Optional<Opened> open(Turn turn, OwnIdentity own, Change.Committed commit, Record record, PublicGroup after)
             throws Joining.RefusedWelcomeException {
-        Optional<Bytes> ref = keyPackage(turn, commit);
-        Optional<KeyPackageBundle> bundle = ref.flatMap(it -> keyPackages.find(turn, it));
+        Optional<KeyPackageBundle> bundle = keyPackage(turn, own, commit);
         if (bundle.isEmpty()) {
             return Optional.empty();
         }
         try {
-            if (!OwnKeyPackages.isSignerHere(own, bundle.get())) {
-                return Optional.empty();
-            }
-            return Optional.of(new Opened(joining.open(own, bundle.get(), record, after), ref.get()));
+            return Optional.of(new Opened(
+                    joining.open(own, bundle.get(), record, after), bundle.get().ref()));
         } finally {
             bundle.get().destroy();
         }
     }
 
     /**
-     * The device goes on by that Welcome. Its private keys are erased as soon as the hub vouches for the place ({@link Welcomes#settled}): as long as it does
+     * The device goes on by that Welcome. Its private keys are erased as soon as the hub vouches for the place ({@link Welcomes#settle}): as long as it does
      * not, the commit may stand elsewhere in the log.
      */
     static void opened(LiveChannel channel, long seq, Bytes keyPackageRef) {
         channel.row().setWelcomeSeq(seq).setWelcomeRef(Stored.bytes(keyPackageRef));
+        UnsettledWelcomes.add(channel.row(), seq, keyPackageRef);
     }
 
     /** Whether the author of the commit has spoilt the Welcome; else it cannot be told whose fault it is that it does not open. */

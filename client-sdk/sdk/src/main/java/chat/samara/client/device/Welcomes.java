@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredOpenedWelcome;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.keypackage.KeyPackageBundle;
@@ -306,21 +307,28 @@ final class Welcomes {
     }
 
     /**
-     * A membership that began by a Welcome is settled: the hub has vouched for its place, or a member's removal has ended it. The private keys
-     * are erased in the same transaction; if the acknowledgement is lost, the Welcome is recognised when it comes again.
+     * Welcomes by which this device has gone on may be settled: the hub has vouched for their places, or a member's removal has ended that membership. The private keys
+     * of each are erased in the same transaction; if the acknowledgement is lost, or there is no session, the Welcome is recognised when it comes again.
      */
-    void settled(Turn turn, LiveChannel channel) {
-        Bytes ref = Stored.bytes(channel.row().getWelcomeRef());
-        if (!ref.isEmpty()) {
+    void settle(Turn turn, LiveChannel channel) {
+        List<StoredOpenedWelcome> settled = UnsettledWelcomes.takeSettled(channel);
+        for (StoredOpenedWelcome welcome : settled) {
+            Bytes ref = Stored.bytes(welcome.getKeyPackageRef());
             keyPackages.find(turn, ref).ifPresent(bundle -> keyPackages.used(turn, bundle));
-            acknowledge(turn, channel.id(), ref, channel.row().getWelcomeSeq());
+            if (link.isOnline()) {
+                acknowledge(turn, channel.id(), ref, welcome.getSeq());
+            }
+        }
+        if (!settled.isEmpty()) {
+            channel.save(turn);
         }
     }
 
     /** Its own server shows another log than the one in which this device has joined; by that place it does not join again in this session. */
     void contradicted(LiveChannel channel) {
         remember(unproven, channel.id());
-        remember(refused, new Claim(channel.vouched(), Stored.bytes(channel.row().getWelcomeRef())));
+        remember(
+                refused, new Claim(channel.vouched(), Stored.bytes(channel.row().getWelcomeRef())));
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
@@ -487,7 +495,7 @@ final class Welcomes {
             throws Joining.RefusedWelcomeException {
         Joining.requireAdding(welcome, replay);
         LiveChannel channel = joined(turn, own, welcome, replay);
-        channel.row().setWelcomeSeq(welcome.seq()).setWelcomeRef(Stored.bytes(welcome.keyPackageRef()));
+        WelcomeInLog.opened(channel, welcome.seq(), welcome.keyPackageRef());
         channel.save(turn);
         return channel;
     }
@@ -560,8 +568,10 @@ final class Welcomes {
                                 .setKeyPackageRef(Stored.bytes(keyPackageRef))
                                 .setSeq(seq)),
                 new Pending.Unheeded());
-        if (awaited.isMoreToBeHad()) {
-            // What did not fit into the frame moves up.
+        // What did not fit into the frame moves up.
+        if (awaited.hasMore() && awaited.hasBroughtNew()) {
+            announced(turn);
+        } else if (awaited.hasMore()) {
             fetchLater(turn);
         }
     }

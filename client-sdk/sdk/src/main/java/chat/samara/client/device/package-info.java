@@ -29,8 +29,9 @@
  *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}
  *       admits the identity keys ({@code KeySightings}: how each was seen), {@code Changes} builds the commit and tries again when another wins.
  *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
- *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it, {@code WelcomeInLog} opens one that the log shows. Where only a
- *       lost state of this device had one: {@code LostChannels}.
+ *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it, {@code WelcomeInLog} opens one that the log shows, {@code
+ *       UnsettledWelcomes} says whose private keys stay until a head comes. Where only a lost state of this device had one: {@code LostChannels}, as soon as
+ *       no Welcome is to be awaited ({@code AwaitedWelcomes}).
  *   <li><b>A channel that is made</b>: {@code Founding}.
  *   <li><b>A channel that is forgotten</b>: {@code ForgottenChannels} erases it, and keeps what {@code Welcomes} needs against Welcomes of before.
  *   <li><b>A return</b>: {@code Returns}, to what {@code Observers} has kept, by an external commit that goes out as any commit; what an old state still

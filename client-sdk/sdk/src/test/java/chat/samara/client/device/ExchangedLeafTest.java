@@ -16,6 +16,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One commit removes a device's leaf and adds a KeyPackage of the same device: in order for every observer, and for the hub. */
 @DisplayName("A device whose leaf a member exchanges for a fresh one of it")
@@ -174,6 +176,97 @@ class ExchangedLeafTest {
                 .isEqualTo(1);
         assertThat(membership()).isEqualTo(Membership.MEMBER);
         assertTheyTalk();
+    }
+
+    private byte[] keyPackageOfAFormerKey() {
+        byte[] former = saboteur.keyPackageOf(channel, carol);
+        village.server.countsTooMuch = true;
+        carol.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        village.server.countsTooMuch = false;
+        assertThat(carol.events(ClientEvent.DeviceRenewed.class)).hasSize(1);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        return former;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName(
+            "and for one under a key that it has given up besides, goes on in the leaf of its present key, and is heard")
+    void forTwo(boolean formerFirst) {
+        byte[] former = keyPackageOfAFormerKey();
+        byte[] present = saboteur.keyPackageOf(channel, carol);
+        List<byte[]> both = formerFirst ? List.of(former, present) : List.of(present, former);
+        assertThat(saboteur.exchangeFor(channel, carol, both).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        assertTheyTalk();
+        carol.command(new DeviceEvent.UpdateKeys(carol.nextCommand(), channel));
+        village.pass(A_WHILE_MILLIS);
+        assertTheyTalkOn();
+    }
+
+    private void assertTheyTalkOn() {
+        alice.send(channel, "alice later");
+        carol.send(channel, "carol later");
+        village.pass(A_WHILE_MILLIS);
+        for (Resident each : List.of(alice, carol)) {
+            assertThat(each.texts(channel)).as(each.name).containsOnlyOnce("alice later", "carol later");
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "for one under a key that it has given up alone, returns under its present key, though another leaf of that one stands there")
+    void inTheFormerLeaf() {
+        MemoryStore copy = carol.store.copy();
+        byte[] former = keyPackageOfAFormerKey();
+        byte[] present = saboteur.keyPackageOf(channel, carol);
+        // The private keys for this one are in a state of it that is lost.
+        carol.stop();
+        carol.store.clear(DeviceTable.KEY_PACKAGE);
+        copy.scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
+            carol.store.put(DeviceTable.KEY_PACKAGE, ref, row);
+            return true;
+        });
+        carol.start();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(saboteur.exchangeFor(channel, carol, List.of(former, present))
+                        .getStatus())
+                .isEqualTo(ReceiptStatus.ORDERED);
+        village.pass(2 * A_WHILE_MILLIS);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "while it is out of its place says in the end that something was said before that which it cannot read")
+    void saysWhatItMissed() {
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                        && frame.getSubmit().getKind() == chat.samara.wire.proto.RecordKind.COMMIT
+                        && carol.engine().account().orElseThrow().device().equals(device)
+                ? Optional.of(chat.samara.wire.Refusal.of(chat.samara.wire.proto.ErrorCode.LIMIT_REACHED, "later"))
+                : Optional.empty();
+        saboteur.exchangeUnwelcome(channel, carol);
+        village.settle();
+        long missed = log.group.epoch();
+        alice.send(channel, "unheard");
+        village.pass(A_WHILE_MILLIS);
+        exchange();
+        alice.send(channel, "heard");
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(2 * Limits.RETURN_RETRY_MILLIS);
+        assertThat(membership()).isEqualTo(Membership.MEMBER);
+        assertThat(carol.texts(channel)).containsExactly("heard");
+        assertThat(carol.history(channel))
+                .extracting(message -> message.body())
+                .filteredOn(MessageBody.ReturnedHere.class::isInstance)
+                .singleElement()
+                .satisfies(body -> {
+                    assertThat(((MessageBody.ReturnedHere) body).fromEpoch()).isLessThanOrEqualTo(missed);
+                    assertThat(((MessageBody.ReturnedHere) body).toEpoch()).isGreaterThan(missed);
+                });
     }
 
     @Test

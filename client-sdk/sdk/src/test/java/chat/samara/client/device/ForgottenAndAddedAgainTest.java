@@ -249,6 +249,40 @@ class ForgottenAndAddedAgainTest {
 
     @Test
     @DisplayName(
+            "is looked through again where a false end of its log was named once, and then the true one, which lies before that")
+    void falseEnd() {
+        removed();
+        forget();
+        bob.cut();
+        alice.command(new DeviceEvent.UpdateKeys(alice.nextCommand(), channel));
+        village.settle();
+        village.server.tamper = frame -> frame.hasLoggedIn()
+                ? frame.toBuilder()
+                        .setLoggedIn(frame.getLoggedIn().toBuilder()
+                                .clearChannels()
+                                .addChannels(ChannelState.newBuilder()
+                                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                                        .setSeq(1L << 62)
+                                        .setNextDeviceSeq(1)))
+                        .build()
+                : frame;
+        bob.reconnect();
+        village.pass(1_000);
+        village.server.tamper = frame -> frame;
+        bob.cut();
+        alice.add(channel, bob);
+        // A later state of bob's has used it up, and the keys with it.
+        atServer().welcomes.clear();
+        bob.store.clear(DeviceTable.KEY_PACKAGE);
+        bob.reconnect();
+        village.pass(60_000);
+        requireMembership(Membership.MEMBER);
+        alice.send(channel, "anew");
+        assertThat(bob.texts(channel)).containsExactly("anew");
+    }
+
+    @Test
+    @DisplayName(
             "is not entered by what was before the place up to which it was read, whatever its server says is the log's end")
     void saidToBeIn() {
         removedWhileAway();

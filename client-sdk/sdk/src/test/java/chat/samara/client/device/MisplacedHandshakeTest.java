@@ -68,7 +68,8 @@ class MisplacedHandshakeTest {
         }
 
         private chat.samara.wire.identity.DeviceId bobsDevice() {
-            return OwnIdentity.of(bob.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow())
+            return OwnIdentity.of(
+                            bob.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow())
                     .device();
         }
 
@@ -132,7 +133,8 @@ class MisplacedHandshakeTest {
     }
 
     @Test
-    @DisplayName("finds its leaf as soon as that server tells the truth: what lies in the false place is not passed over")
+    @DisplayName(
+            "finds its leaf as soon as that server tells the truth: what lies in the false place is not passed over")
     void leafInThatPlace() {
         Scene scene = new Scene("the update in the addition's place", true);
         scene.misplace(scene.update);
@@ -143,7 +145,8 @@ class MisplacedHandshakeTest {
     }
 
     @Test
-    @DisplayName("and that has entered there, and found out by the hub's word, enters by the true place in the next session")
+    @DisplayName(
+            "and that has entered there, and found out by the hub's word, enters by the true place in the next session")
     void enteredThere() {
         Scene scene = new Scene("the addition behind its place", false);
         scene.alice.send(scene.channel, "without bob's keys");

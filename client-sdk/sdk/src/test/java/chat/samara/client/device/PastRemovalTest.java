@@ -47,10 +47,12 @@ class PastRemovalTest {
     }
 
     @Test
-    @DisplayName("asks for nothing of theirs at login, where a head of the hub's covers the removal and nothing lies behind")
+    @DisplayName(
+            "asks for nothing of theirs at login, where a head of the hub's covers the removal and nothing lies behind")
     void asksForNothing() {
-        List<ChannelId> left =
-                IntStream.range(0, 5).mapToObj(i -> addedAndRemoved("left " + i)).toList();
+        List<ChannelId> left = IntStream.range(0, 5)
+                .mapToObj(i -> addedAndRemoved("left " + i))
+                .toList();
         newSession();
         long before = timesAskedForHandshakes();
         newSession();

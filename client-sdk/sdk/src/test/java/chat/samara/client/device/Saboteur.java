@@ -85,12 +85,18 @@ final class Saboteur {
 
     private Receipt exchange(ChannelId channel, Resident other, boolean spoilt) {
         Group group = group(channel);
-        return commit(channel, group, Optional.of(leafOf(group, other)), keyPackageOf(group, other), spoilt);
+        return commit(channel, group, Optional.of(leafOf(group, other)), List.of(keyPackageOf(group, other)), spoilt);
+    }
+
+    /** Removes a member's leaf and adds several fresh ones of it, by one commit that is in order. */
+    Receipt exchangeFor(ChannelId channel, Resident other, List<byte[]> keyPackages) {
+        Group group = group(channel);
+        return commit(channel, group, Optional.of(leafOf(group, other)), keyPackages, false);
     }
 
     /** Adds a leaf by a KeyPackage that was claimed before, by a commit that is in order. */
     Receipt addBy(ChannelId channel, byte[] keyPackage) {
-        return commit(channel, group(channel), Optional.empty(), keyPackage, false);
+        return commit(channel, group(channel), Optional.empty(), List.of(keyPackage), false);
     }
 
     byte[] keyPackageOf(ChannelId channel, Resident other) {
@@ -105,7 +111,8 @@ final class Saboteur {
                 .toByteArray();
     }
 
-    private Receipt commit(ChannelId channel, Group group, Optional<Integer> removed, byte[] added, boolean spoilt) {
+    private Receipt commit(
+            ChannelId channel, Group group, Optional<Integer> removed, List<byte[]> added, boolean spoilt) {
         epoch = group.epoch();
         lastKey = Optional.of(IdempotencyKey.random(village.random()));
         try {
@@ -114,9 +121,10 @@ final class Saboteur {
             if (removed.isPresent()) {
                 builder.remove(removed.get());
             }
-            CommitBundle bundle = builder.add(
-                            MlsMessage.decode(added).requireKeyPackage().verify(new DeviceAuthentication()))
-                    .build();
+            for (byte[] keyPackage : added) {
+                builder.add(MlsMessage.decode(keyPackage).requireKeyPackage().verify(new DeviceAuthentication()));
+            }
+            CommitBundle bundle = builder.build();
             byte[] welcome = bundle.welcome().orElseThrow().toByteArray();
             if (spoilt) {
                 spoil(welcome);

@@ -87,11 +87,14 @@ class ShownBeforeRefutedJoinTest {
             village.server.tamper = frame -> {
                 if (frame.hasWelcomes()) {
                     ServerFrame.Builder changed = frame.toBuilder();
-                    changed.getWelcomesBuilder().getWelcomesBuilderList().forEach(it -> it.setSeq(fork.position.seq())
-                            .setEntryHash(Protobuf.toByteString(fork.position.entryHash())));
+                    changed.getWelcomesBuilder()
+                            .getWelcomesBuilderList()
+                            .forEach(it -> it.setSeq(fork.position.seq())
+                                    .setEntryHash(Protobuf.toByteString(fork.position.entryHash())));
                     return changed.build();
                 }
-                return frame.hasEntries() && bob.events(ClientEvent.ChannelJoined.class).size() > 1
+                return frame.hasEntries()
+                                && bob.events(ClientEvent.ChannelJoined.class).size() > 1
                         ? frame.toBuilder()
                                 .setEntries(Entries.newBuilder()
                                         .setChannelId(frame.getEntries().getChannelId()))
@@ -145,10 +148,11 @@ class ShownBeforeRefutedJoinTest {
             assertThat(membership()).as(as).isEqualTo(Membership.MEMBER);
             assertThat(bob.texts(channel))
                     .as(as)
-                    .containsExactly(
-                            "before", "one", "two", "three", "four", "welcome back", "for bob", "for alice");
+                    .containsExactly("before", "one", "two", "three", "four", "welcome back", "for bob", "for alice");
             assertThat(states(SAID)).as(as).containsOnly(MessageState.ORDERED);
-            assertThat(states(List.of("before", "welcome back", "for bob"))).as(as).containsOnly(MessageState.STABLE);
+            assertThat(states(List.of("before", "welcome back", "for bob")))
+                    .as(as)
+                    .containsOnly(MessageState.STABLE);
             assertThat(bob.store.size(DeviceTable.FOOTING)).as(as).isZero();
             assertThat(bob.store.size(DeviceTable.UNVOUCHED)).as(as).isZero();
             assertThat(bob.events(ClientEvent.ForkDetected.class)).as(as).isEmpty();
@@ -163,7 +167,8 @@ class ShownBeforeRefutedJoinTest {
     }
 
     @Test
-    @DisplayName("stays shown where the device is added again at a place before it, and the hub's word is that it was not")
+    @DisplayName(
+            "stays shown where the device is added again at a place before it, and the hub's word is that it was not")
     void staysShown() {
         Scene scene = new Scene("stays shown");
         scene.lie();
@@ -256,7 +261,8 @@ class ShownBeforeRefutedJoinTest {
 
         static ServerFrame withoutEntries(ServerFrame frame) {
             return frame.toBuilder()
-                    .setEntries(Entries.newBuilder().setChannelId(frame.getEntries().getChannelId()))
+                    .setEntries(
+                            Entries.newBuilder().setChannelId(frame.getEntries().getChannelId()))
                     .build();
         }
 
@@ -272,8 +278,8 @@ class ShownBeforeRefutedJoinTest {
                         new IdempotencyKey(Protobuf.toBytes(frame.getSubmit().getIdempotencyKey())),
                         Optional.of(device),
                         Protobuf.toBytes(frame.getSubmit().getPayload()));
-                return Optional.of(chat.samara.wire.Refusal.of(
-                        chat.samara.wire.proto.ErrorCode.INVALID_HANDSHAKE, "withheld"));
+                return Optional.of(
+                        chat.samara.wire.Refusal.of(chat.samara.wire.proto.ErrorCode.INVALID_HANDSHAKE, "withheld"));
             };
             alice.command(new DeviceEvent.RemoveMember(alice.nextCommand(), channel, bob.user()));
             village.settle();
@@ -299,7 +305,8 @@ class ShownBeforeRefutedJoinTest {
 
         MessageState stateOfBefore() {
             return bob.history(channel).stream()
-                    .filter(it -> it.body() instanceof MessageBody.Text text && text.text().equals("before"))
+                    .filter(it -> it.body() instanceof MessageBody.Text text
+                            && text.text().equals("before"))
                     .map(Message::state)
                     .reduce((first, second) -> second)
                     .orElseThrow(() -> new AssertionError("it is not shown any more"));
@@ -338,7 +345,8 @@ class ShownBeforeRefutedJoinTest {
     }
 
     @Test
-    @DisplayName("and that a head covers, binds the hub still where the device has come back there: another word freezes")
+    @DisplayName(
+            "and that a head covers, binds the hub still where the device has come back there: another word freezes")
     void hubContradictsItself() {
         BackWhereItStood scene = new BackWhereItStood();
         scene.newSession();
