@@ -183,6 +183,15 @@ final class Link {
                 connection, Protobuf.encode(frame.setRequestId(id).build())));
     }
 
+    /** Sends what is answered only if it is refused, and then to nobody: the next session says it again. */
+    void say(Turn turn, ClientFrame.Builder frame) {
+        if (phase == Phase.ONLINE) {
+            turn.effect(new DeviceEffect.SendFrame(
+                    connection,
+                    Protobuf.encode(frame.setRequestId(++requestId).build())));
+        }
+    }
+
     /** What the answer with this id answers; empty for one that nobody waits for. */
     Optional<Pending> answered(long id) {
         return Optional.ofNullable(waiting.remove(id)).map(Waiting::pending);

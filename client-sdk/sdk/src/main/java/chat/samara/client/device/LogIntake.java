@@ -157,11 +157,11 @@ final class LogIntake {
         welcomes.settle(turn, channel);
         if (result == LogReader.Result.PARTLY) {
             backlog.putBack(frame);
-            reading.moved(channel);
+            reading.moved(turn, channel);
             turn.goOn();
             return;
         }
-        reading.consumed(channel, frame.frameBytes());
+        reading.consumed(turn, channel, frame.frameBytes());
         if (wasFounding) {
             returns.underPresentKey(turn, channel, identity);
         }

@@ -17,6 +17,12 @@ import java.util.stream.Stream;
  * channel to read, the whole of it is said anew.
  */
 final class ReadingCredit {
+    /**
+     * How long the server waits to hear what was read. It needs that only to forget something, so that one word does for all that comes
+     * within the time: in a busy channel every member would else answer every message.
+     */
+    private static final long ACKNOWLEDGED_AFTER_MILLIS = 10_000;
+
     private final EngineConfig config;
     private final Link link;
     private final ChannelBook channels;
@@ -31,7 +37,13 @@ final class ReadingCredit {
     private boolean followAnswered;
     private long consumedBytes;
     private boolean caughtUpTold;
+
+    /** The channels that have moved since the server was last told so. */
     private final Set<ChannelId> moved = new TreeSet<>();
+
+    /** When it is told of those. */
+    private long acknowledgeAtMillis;
+
 
     ReadingCredit(
             EngineConfig config,
@@ -72,13 +84,16 @@ final class ReadingCredit {
     }
 
     /** A frame with entries was dealt with. Its whole size counts, so that no counting of the server's is ever larger. */
-    void consumed(LiveChannel channel, int frameBytes) {
+    void consumed(Turn turn, LiveChannel channel, int frameBytes) {
         consumedBytes += frameBytes;
-        moved.add(channel.id());
+        moved(turn, channel);
     }
 
     /** A frame was applied in part. */
-    void moved(LiveChannel channel) {
+    void moved(Turn turn, LiveChannel channel) {
+        if (moved.isEmpty()) {
+            acknowledgeAtMillis = turn.monotonicMillis() + ACKNOWLEDGED_AFTER_MILLIS;
+        }
         moved.add(channel.id());
     }
 
@@ -88,14 +103,17 @@ final class ReadingCredit {
             return;
         }
         silent.ask(turn);
-        acknowledge(turn);
+        if (turn.monotonicMillis() >= acknowledgeAtMillis) {
+            acknowledge(turn);
+        }
         if (followAnew && !held) {
             follow(turn);
         } else if (!followAnew && !held && consumedBytes >= config.creditBytes() / 2) {
-            link.request(
+            link.say(
                     turn,
-                    ClientFrame.newBuilder().setCredit(Credit.newBuilder().setCreditBytes(consumedBytes)),
-                    new Pending.Unheeded());
+                    ClientFrame.newBuilder()
+                            .setCredit(
+                                    Credit.newBuilder().setCreditBytes(consumedBytes).setQuiet(true)));
             consumedBytes = 0;
         }
         if (!caughtUpTold
@@ -117,7 +135,7 @@ final class ReadingCredit {
         }
         moved.clear();
         if (acknowledge.getCursorsCount() > 0) {
-            link.request(turn, ClientFrame.newBuilder().setAcknowledge(acknowledge), new Pending.Unheeded());
+            link.say(turn, ClientFrame.newBuilder().setAcknowledge(acknowledge.setQuiet(true)));
         }
     }
 
@@ -176,12 +194,13 @@ final class ReadingCredit {
         silent.failed(turn, channel, refusal);
     }
 
-    /** When a silent channel is the next to be asked about, or is given up for catching up; empty if none is waited for. */
+    /** When there is next something to ask, to say or to give up; empty if never. */
     Optional<Long> nextMillis(Turn turn) {
         if (!link.isOnline()) {
             return Optional.empty();
         }
-        return Stream.of(silent.nextMillis(turn), givenUpMillis(turn))
+        Optional<Long> acknowledge = moved.isEmpty() ? Optional.empty() : Optional.of(acknowledgeAtMillis);
+        return Stream.of(acknowledge, silent.nextMillis(turn), givenUpMillis(turn))
                 .flatMap(Optional::stream)
                 .min(Long::compare);
     }

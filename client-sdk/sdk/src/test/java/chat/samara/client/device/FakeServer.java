@@ -156,6 +156,9 @@ final class FakeServer {
     /** An older server: it gives no counts by suite. */
     boolean knowsOneSuite;
 
+    /** An older server: it answers also what asks for no answer. */
+    boolean answersEverything;
+
     boolean invitesAreValid = true;
 
     /** Milliseconds since 1970 UTC. */
@@ -375,14 +378,14 @@ final class FakeServer {
             }
             case CREDIT -> {
                 session.credit += frame.getCredit().getCreditBytes();
-                done(session, frame);
+                doneUnless(frame.getCredit().getQuiet(), session, frame);
             }
             case ACKNOWLEDGE -> {
                 for (ChannelCursor cursor : frame.getAcknowledge().getCursorsList()) {
                     device.acknowledged.put(
                             new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
                 }
-                done(session, frame);
+                doneUnless(frame.getAcknowledge().getQuiet(), session, frame);
             }
             case FETCH_WELCOMES ->
                 answer(
@@ -862,6 +865,12 @@ final class FakeServer {
                 .setIdempotencyKey(Protobuf.toByteString(key.bytes()))
                 .setStatus(status)
                 .build();
+    }
+
+    private void doneUnless(boolean quiet, FakeSession session, ClientFrame frame) {
+        if (!quiet || answersEverything) {
+            done(session, frame);
+        }
     }
 
     private void done(FakeSession session, ClientFrame frame) {

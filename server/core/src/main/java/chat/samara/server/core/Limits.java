@@ -20,6 +20,10 @@ public final class Limits {
     public static final int REMOTE_REQUESTS_PER_SESSION_MAX = 16;
     /** Frames of a session whose answers wait for the disk. */
     public static final int REQUESTS_IN_FLIGHT_PER_SESSION_MAX = 1_024;
+    /** Places that devices have said they have, and that are not written yet. */
+    public static final int ACKNOWLEDGEMENTS_UNWRITTEN_MAX = 65_536;
+    /** How many of those are written in one tick. */
+    public static final int ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX = 1_024;
     /** The most credit that a session may have: what a slow device can make a transport hold for it. */
     public static final long READER_CREDIT_BYTES_MAX = 4L << 20;
     /** Channels that a session wants to read and is not in, as far as is known: so many are remembered until it is. */

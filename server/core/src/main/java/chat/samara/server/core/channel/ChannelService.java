@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.SessionId;
 import chat.samara.server.core.account.Accounts;
@@ -30,6 +31,7 @@ public final class ChannelService {
     private final OwnWord ownWord;
     private final Asking asking;
     private final Readers readers;
+    private final Acknowledgements acknowledgements;
     private final Outbox outbox;
     private final Rejections rejections;
     private final Epochs epochs;
@@ -64,6 +66,7 @@ public final class ChannelService {
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
         this.readers = new Readers(journal, parts.sessions());
+        this.acknowledgements = new Acknowledgements(journal);
         SubmissionTable submissionTable = new SubmissionTable(journal);
         Rules rules = new Rules(submissionTable);
         this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
@@ -135,6 +138,7 @@ public final class ChannelService {
                 epochs,
                 readers,
                 unknownChannels,
+                acknowledgements,
                 welcomes,
                 provisionals);
     }
@@ -222,6 +226,7 @@ public final class ChannelService {
 
     /** Looks at due times. */
     public void tick() {
+        acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX);
         federation.tick();
     }
 

@@ -64,6 +64,7 @@ final class DeviceRequests implements ChannelRequests {
     private final Readers readers;
     private final ReaderTable readerTable;
     private final UnknownChannels unknownChannels;
+    private final Acknowledgements acknowledgements;
     private final Welcomes welcomes;
     private final Provisionals provisionals;
     private final HandshakeServing handshakes;
@@ -78,6 +79,7 @@ final class DeviceRequests implements ChannelRequests {
             Epochs epochs,
             Readers readers,
             UnknownChannels unknownChannels,
+            Acknowledgements acknowledgements,
             Welcomes welcomes,
             Provisionals provisionals) {
         this.journal = journal;
@@ -90,6 +92,7 @@ final class DeviceRequests implements ChannelRequests {
         this.readers = readers;
         this.readerTable = new ReaderTable(journal);
         this.unknownChannels = unknownChannels;
+        this.acknowledgements = acknowledgements;
         this.welcomes = welcomes;
         this.provisionals = provisionals;
         this.handshakes = new HandshakeServing(journal, channels);
@@ -97,12 +100,14 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void replaced(DeviceId device, DeviceId successor) {
+        acknowledgements.write(device);
         readerTable.succeed(device, successor);
         welcomes.succeed(device, successor);
     }
 
     @Override
     public LoggedIn.Builder loggedIn(DeviceId device) {
+        acknowledgements.write(device);
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
         // Those that it was removed from come last: it has to learn of them only if there is room.
         ReaderTable.channels(journal, device).entrySet().stream()
@@ -224,7 +229,7 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void credit(Reply reply, Credit request) {
-        reply.done();
+        reply.doneUnless(request.getQuiet());
         readers.credit(reply.session().id(), request.getCreditBytes());
     }
 
@@ -232,15 +237,26 @@ final class DeviceRequests implements ChannelRequests {
     public void acknowledge(Reply reply, Acknowledge request) throws RefusedException {
         for (ChannelCursor cursor : request.getCursorsList()) {
             ChannelId channel = ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId());
-            long head = ChannelTable.find(journal, channel)
-                    .map(StoredChannel::getSeq)
-                    .orElse(0L);
-            if (cursor.getAfterSeq() > head
-                    || !readerTable.acknowledged(reply.who().device(), channel, cursor.getAfterSeq())) {
+            if (!hasThrough(reply, channel, cursor.getAfterSeq())) {
                 throw Submissions.unknown(channel);
             }
+            acknowledgements.take(reply.who().device(), channel, cursor.getAfterSeq());
         }
-        reply.done();
+        reply.doneUnless(request.getQuiet());
+    }
+
+    /** Whether the device can have a channel up to there. One that follows it was sent that much, which takes no look at the store. */
+    private boolean hasThrough(Reply reply, ChannelId channel, long seq) {
+        if (readers.sentThrough(reply.session().id(), channel)
+                .filter(sent -> seq <= sent)
+                .isPresent()) {
+            return true;
+        }
+        long head = ChannelTable.find(journal, channel)
+                .map(StoredChannel::getSeq)
+                .orElse(0L);
+        return seq <= head
+                && ReaderTable.find(journal, reply.who().device(), channel).isPresent();
     }
 
     @Override

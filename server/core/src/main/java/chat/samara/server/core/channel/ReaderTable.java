@@ -25,8 +25,8 @@ import java.util.TreeMap;
  * What this server's devices may read, and how far they have.
  *
  * <ul>
- *   <li>READER: key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, when
- *       it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
+ *   <li>READER: key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, and some
+ *       time after it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
  *       each device that ever had it. Nobody prunes it, but for the following.
  *   <li>UNREGISTERED_READER: key: channel id (32), device id (16); value: empty. There is one for each row of READER of a device that nobody
  *       had registered here when it was added: a server that was restored from an older copy meets its own members in a log before they come
@@ -225,12 +225,11 @@ final class ReaderTable {
         });
     }
 
-    /** The device has everything up to here; returns false if it is no reader. Never goes back. */
-    boolean acknowledged(DeviceId device, ChannelId channel, long seq) {
-        Optional<StoredReader> row = find(journal, device, channel);
-        row.filter(it -> it.getAcknowledgedSeq() < seq)
-                .ifPresent(it -> put(
-                        device, channel, it.toBuilder().setAcknowledgedSeq(seq).build()));
-        return row.isPresent();
+    /** The device, if it is a reader, has everything up to here. Never goes back. */
+    void acknowledged(DeviceId device, ChannelId channel, long seq) {
+        find(journal, device, channel)
+                .filter(row -> row.getAcknowledgedSeq() < seq)
+                .ifPresent(row -> put(
+                        device, channel, row.toBuilder().setAcknowledgedSeq(seq).build()));
     }
 }

@@ -34,17 +34,31 @@ public final class Reply {
 
     /** Answers with a body. */
     public void with(ServerFrame.Builder body) {
+        given();
+        journal.whenDurable(session::requestEnds);
+        journal.emit(Sessions.frame(session.id(), requestId, body));
+    }
+
+    private void given() {
         if (given) {
             throw new IllegalStateException("a second answer to request " + requestId + ", expected one");
         }
         given = true;
-        journal.whenDurable(session::requestEnds);
-        journal.emit(Sessions.frame(session.id(), requestId, body));
     }
 
     /** Answers that it was done. */
     public void done() {
         with(ServerFrame.newBuilder().setDone(Done.getDefaultInstance()));
+    }
+
+    /** Answers that it was done, unless whoever asked wants to hear of refusals only. */
+    public void doneUnless(boolean quiet) {
+        if (quiet) {
+            given();
+            session.requestEnds();
+        } else {
+            done();
+        }
     }
 
     /** Answers with an error. */
