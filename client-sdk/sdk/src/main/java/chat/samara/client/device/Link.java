@@ -187,8 +187,7 @@ final class Link {
     void say(Turn turn, ClientFrame.Builder frame) {
         if (phase == Phase.ONLINE) {
             turn.effect(new DeviceEffect.SendFrame(
-                    connection,
-                    Protobuf.encode(frame.setRequestId(++requestId).build())));
+                    connection, Protobuf.encode(frame.setRequestId(++requestId).build())));
         }
     }
 

@@ -44,7 +44,6 @@ final class ReadingCredit {
     /** When it is told of those. */
     private long acknowledgeAtMillis;
 
-
     ReadingCredit(
             EngineConfig config,
             Link link,
@@ -112,8 +111,9 @@ final class ReadingCredit {
             link.say(
                     turn,
                     ClientFrame.newBuilder()
-                            .setCredit(
-                                    Credit.newBuilder().setCreditBytes(consumedBytes).setQuiet(true)));
+                            .setCredit(Credit.newBuilder()
+                                    .setCreditBytes(consumedBytes)
+                                    .setQuiet(true)));
             consumedBytes = 0;
         }
         if (!caughtUpTold

@@ -56,7 +56,8 @@ class AcknowledgingTest {
         assertThat(said()).isZero();
         village.pass(2_000);
         assertThat(said()).as("one of each of the two").isEqualTo(2);
-        assertThat(saidOf(bob)).isEqualTo(bob.engine().channel(channel).orElseThrow().seq());
+        assertThat(saidOf(bob))
+                .isEqualTo(bob.engine().channel(channel).orElseThrow().seq());
         village.pass(60_000);
         assertThat(said()).isEqualTo(2);
     }

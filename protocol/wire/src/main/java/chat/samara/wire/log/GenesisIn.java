@@ -9,6 +9,7 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.SigningLabel;
+import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisBody;
@@ -80,6 +81,21 @@ public final class GenesisIn {
     /** The channel that this would be the genesis of. */
     public ChannelId claimedChannel() {
         return ChannelId.ofGenesis(encoded);
+    }
+
+    /** Who says to found the channel, and where; not verified. */
+    public UserDevice claimedCreator() {
+        return new UserDevice(content.creator(), creatorDevice);
+    }
+
+    /** The server that would order its log. */
+    public ServerName claimedHub() {
+        return content.hub();
+    }
+
+    /** The root key of that server. */
+    public Bytes claimedHubRootKey() {
+        return content.hubRootKey();
     }
 
     /** Checks the device's signature and id. Refused with {@code INVALID_PROOF}. */

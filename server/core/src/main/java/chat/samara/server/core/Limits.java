@@ -69,6 +69,10 @@ public final class Limits {
     public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
     /** KeyPackages of one member that one asker claims an hour on average; a quarter of that at once. */
     public static final int CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX = 40;
+    /** KeyPackages of one member that all members of one peer claim an hour on average; a quarter of that at once. */
+    public static final int CLAIMS_BY_A_PEER_FOR_ONE_AND_HOUR_MAX = 120;
+    /** Of the KeyPackages that may be claimed of one member an hour, those that only go to whoever has claimed none of it for an hour. */
+    public static final int CLAIMS_KEPT_FOR_FIRST_AND_HOUR_MAX = 60;
     /** Members, targets and peers whose claim rate is remembered at once. */
     public static final int RATES_MAX = 20_000;
 

@@ -252,9 +252,8 @@ final class DeviceRequests implements ChannelRequests {
                 .isPresent()) {
             return true;
         }
-        long head = ChannelTable.find(journal, channel)
-                .map(StoredChannel::getSeq)
-                .orElse(0L);
+        long head =
+                ChannelTable.find(journal, channel).map(StoredChannel::getSeq).orElse(0L);
         return seq <= head
                 && ReaderTable.find(journal, reply.who().device(), channel).isPresent();
     }

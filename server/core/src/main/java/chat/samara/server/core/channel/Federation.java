@@ -147,8 +147,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
             if (shared.getHub().equals(peer.value())) {
                 follower.hint(peer, channel, shared.getSeq());
             } else if (shared.getHub().equals(identity.name().value())) {
-                stands(peer, channel, shared);
-                if (shared.getSeq() > 0) {
+                if (stands(peer, channel, shared) && shared.getSeq() > 0) {
                     epochs.heardOf(channel);
                 }
                 serving.standsAt(peer, channel, shared.getSeq());
@@ -159,14 +158,15 @@ final class Federation implements PeerChannelRequests, PeerListener {
         }
     }
 
-    private void stands(ServerName peer, ChannelId channel, SharedChannel shared) {
+    /** Whether that place is in the log here. */
+    private boolean stands(ServerName peer, ChannelId channel, SharedChannel shared) {
         try {
             LogPosition claimed = shared.getSeq() == 0
                     ? LogPosition.start(channel)
                     : new LogPosition(
                             channel, shared.getTerm(), shared.getSeq(), Protobuf.toBytes(shared.getEntryHash()));
             Optional<HeadIn> head = shared.hasHead() ? Optional.of(HeadIn.of(shared.getHead())) : Optional.empty();
-            takingBack.stands(peer, channel, claimed, head);
+            return takingBack.stands(peer, channel, claimed, head);
         } catch (RefusedException e) {
             throw new IllegalStateException("a head that the frame's reader has read before, expected it again", e);
         }

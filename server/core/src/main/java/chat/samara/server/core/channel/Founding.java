@@ -12,7 +12,7 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
@@ -47,39 +47,42 @@ final class Founding {
 
     /** Founds a channel; asked again with the same genesis, it is answered the same. */
     Receipt create(UserDevice who, CreateChannel request) throws RefusedException {
-        HandshakeRules.Birth birth = HandshakeRules.judgeGenesis(request.getGenesis());
-        Genesis genesis = birth.genesis();
-        if (!genesis.creator().equals(who)) {
+        Payload.requireForm(request.getGenesis());
+        GenesisIn claimed =
+                GenesisIn.decode(Protobuf.toBytes(request.getGenesis().getSignedGenesis()));
+        if (!claimed.claimedCreator().equals(who)) {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
-                    "the genesis is by " + genesis.creator() + ", but came from " + who,
+                    "the genesis is by " + claimed.claimedCreator() + ", but came from " + who,
                     "genesis");
         }
-        if (!genesis.hub().equals(identity.name()) || !genesis.hubRootKey().equals(identity.rootPublicKey())) {
+        if (!claimed.claimedHub().equals(identity.name())
+                || !claimed.claimedHubRootKey().equals(identity.rootPublicKey())) {
             throw RefusedException.of(
                     ErrorCode.NOT_THE_HUB,
-                    "the genesis names " + genesis.hub() + " as hub; a channel is founded on its creator's server, "
-                            + identity.name());
+                    "the genesis names " + claimed.claimedHub()
+                            + " as hub; a channel is founded on its creator's server, " + identity.name());
         }
         IdempotencyKey key = IdempotencyKey.fromWire("CreateChannel.idempotency_key", request.getIdempotencyKey());
-        if (channels.find(genesis.channel()).isEmpty()) {
+        // The id is the hash of the whole genesis: a channel that is here was founded by this very request.
+        if (channels.find(claimed.claimedChannel()).isEmpty()) {
             if (!disk.acceptsSubmissions()) {
                 throw disk.refusal().asException();
             }
             requireRoom(who);
-            Channel channel = channels.begin(genesis);
-            Record record = outbox.next(
-                    channel,
-                    RecordKind.CONTROL,
-                    0,
-                    key,
-                    Optional.of(who.device()),
-                    Payload.genesis(request.getGenesis()));
-            hub.append(channel, record, Optional.empty(), birth.change());
-            outbox.used(channel, record);
-            channels.save(channel);
+            // Verifies every leaf: what is refused costs its device as much of its rate as what is not.
+            found(who, request, key, HandshakeRules.judgeGenesis(request.getGenesis()));
         }
-        return founded(genesis.channel(), key);
+        return founded(claimed.claimedChannel(), key);
+    }
+
+    private void found(UserDevice who, CreateChannel request, IdempotencyKey key, HandshakeRules.Birth birth) {
+        Channel channel = channels.begin(birth.genesis());
+        Record record = outbox.next(
+                channel, RecordKind.CONTROL, 0, key, Optional.of(who.device()), Payload.genesis(request.getGenesis()));
+        hub.append(channel, record, Optional.empty(), birth.change());
+        outbox.used(channel, record);
+        channels.save(channel);
     }
 
     /** Or one member's channels would cost all others: each login lists them, and what is open in each is looked at again and again. */

@@ -130,25 +130,26 @@ final class TakingBack {
      *
      * @param head the newest head of this server's that it has; followers of an older version show none
      */
-    void stands(ServerName follower, ChannelId id, LogPosition claimed, Optional<HeadIn> head) {
+    boolean stands(ServerName follower, ChannelId id, LogPosition claimed, Optional<HeadIn> head) {
         if (isHere(id, claimed)) {
             asking.said(follower, id);
-            return;
+            return true;
         }
         boolean shown = show(follower, head);
         Optional<Channel> channel = channels.find(id);
         if (channel.isEmpty() ? !shown : !channels.isHub(channel.get())) {
-            return;
+            return false;
         }
         if (channel.isPresent() && ownWord.contains(channel.get(), claimed)) {
             asking.said(follower, id);
-            return;
+            return true;
         }
         ahead.computeIfAbsent(id, it -> new LinkedHashSet<>()).add(follower);
         if (ownWord.isHeld(id)) {
             asking.said(follower, id);
         }
         next(id);
+        return false;
     }
 
     /** Whether the log ends there, by its row alone: what peers say again and again of channels at rest must cost little. */

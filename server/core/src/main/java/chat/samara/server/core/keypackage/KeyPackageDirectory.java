@@ -25,6 +25,7 @@ import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceCertificate;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClaimedKeyPackage;
@@ -51,6 +52,7 @@ import java.util.TreeSet;
  */
 public final class KeyPackageDirectory {
     private static final DeviceAuthentication AUTHENTICATION = new DeviceAuthentication();
+    private static final Rate ONE_AN_HOUR = new Rate(1, 3_600_000);
 
     private final Journal journal;
     private final CoreConfig config;
@@ -61,6 +63,8 @@ public final class KeyPackageDirectory {
     private final Rates<String> claimsBy = new Rates<>(Limits.RATES_MAX);
     private final Rates<UserId> claimsFor = new Rates<>(Limits.RATES_MAX);
     private final Rates<AskedFor> claimsByForOne = new Rates<>(Limits.RATES_MAX);
+    private final Rates<AskedFor> firstClaims = new Rates<>(Limits.RATES_MAX);
+    private final Rates<UserId> claimsKeptForFirst = new Rates<>(Limits.RATES_MAX);
     private final Rates<DeviceId> verifications = new Rates<>(Limits.RATES_MAX);
 
     /** Devices whose last publication was of another time; in memory only, since they publish again whenever they log in. */
@@ -245,12 +249,21 @@ public final class KeyPackageDirectory {
         return RefusedException.of(ErrorCode.INVALID_HANDSHAKE, reason, detail);
     }
 
-    /** Who claims: for rate limits, and so that nobody reads another's claim. */
-    public record Asker(String name, int claimsPerHour) {}
+    /**
+     * Who claims: for rate limits, and so that nobody reads another's claim.
+     *
+     * @param name the member of this server, or the peer
+     * @param person the member, be it of the peer and by its word
+     */
+    public record Asker(String name, String person, int claimsPerHour) {
+        boolean isPerson() {
+            return name.equals(person);
+        }
+    }
 
     /** A member of this server as asker. */
     public Asker member(UserId user) {
-        return new Asker(user.toString(), config.claimsPerHour());
+        return new Asker(user.toString(), user.toString(), config.claimsPerHour());
     }
 
     /** Hands out one KeyPackage of each of the member's devices; the same claim is answered the same. */
@@ -260,19 +273,7 @@ public final class KeyPackageDirectory {
             return repeat(before.get(), target, suite);
         }
         List<Device> devices = accounts.devices(target);
-        requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
-        // Less than there are for one member in all, or one asker would keep all others from adding it.
-        requireRate(
-                claimsByForOne,
-                new AskedFor(asker.name(), target),
-                Math.min(asker.claimsPerHour(), Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX),
-                "claims by " + asker.name() + " for ",
-                target.toString());
-        requireRate(
-                claimsFor,
-                target,
-                Math.min(config.claimsPerHour(), chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX),
-                "claims for ");
+        requireRates(asker, target);
         ClaimedKeyPackages.Builder claimed = ClaimedKeyPackages.newBuilder();
         for (Device device : devices) {
             take(device.who().device(), suite).ifPresent(claimed::addKeyPackages);
@@ -308,6 +309,40 @@ public final class KeyPackageDirectory {
         return answer;
     }
 
+    /** No asker may keep the others from adding a member, and neither may all who ask from one peer, whoever they say they are. */
+    private void requireRates(Asker asker, UserId target) throws RefusedException {
+        requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
+        requireRate(
+                claimsByForOne,
+                new AskedFor(asker.person(), target),
+                Math.min(asker.claimsPerHour(), Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX),
+                "claims by " + asker.person() + " for ",
+                target.toString());
+        if (!asker.isPerson()) {
+            requireRate(
+                    claimsByForOne,
+                    new AskedFor(asker.name(), target),
+                    Limits.CLAIMS_BY_A_PEER_FOR_ONE_AND_HOUR_MAX,
+                    "claims by members of " + asker.name() + " for ",
+                    target.toString());
+        }
+        boolean isFirst =
+                firstClaims.tryTake(new AskedFor(asker.name(), target), ONE_AN_HOUR, journal.monotonicMillis());
+        if (isFirst
+                && claimsKeptForFirst.tryTake(
+                        target, Rate.perHour(Limits.CLAIMS_KEPT_FOR_FIRST_AND_HOUR_MAX), journal.monotonicMillis())) {
+            return;
+        }
+        requireRate(
+                claimsFor,
+                target,
+                Math.min(
+                        config.claimsPerHour(),
+                        chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX
+                                - Limits.CLAIMS_KEPT_FOR_FIRST_AND_HOUR_MAX),
+                "claims for ");
+    }
+
     private <K> void requireRate(Rates<K> rates, K who, int perHour, String what) throws RefusedException {
         requireRate(rates, who, perHour, what, who.toString());
     }
@@ -318,8 +353,8 @@ public final class KeyPackageDirectory {
     }
 
     /** A peer asks for a member of it; claims of all its members count together. */
-    public Asker peer(String peerName) {
-        return new Asker(peerName, config.claimsPerHourAndPeer());
+    public Asker peer(ServerName peer, UserId requester) {
+        return new Asker(peer.value(), requester.toString(), config.claimsPerHourAndPeer());
     }
 
     /** Whether no KeyPackage in an answer has expired since: one with a short lifetime may, and would be of no use. */

@@ -223,7 +223,7 @@ public final class PeerRequests {
                 requestId,
                 PeerFrame.newBuilder()
                         .setClaimedKeyPackages(directory.claim(
-                                directory.peer(peer.value()),
+                                directory.peer(peer, requester),
                                 UserId.fromWire(claim.getUserId()),
                                 claim.getCipherSuite(),
                                 Protobuf.toBytes(claim.getClaimId()))));

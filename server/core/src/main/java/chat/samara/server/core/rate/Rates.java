@@ -28,6 +28,16 @@ public final class Rates<K> {
         this.keptMax = keptMax;
     }
 
+    /** Takes one token. Returns false if there is none. */
+    public boolean tryTake(K who, Rate rate, long monotonicMillis) {
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        if (bucket.tokens() < 1) {
+            return false;
+        }
+        keep(who, bucket, 1);
+        return true;
+    }
+
     /**
      * Takes tokens, all or none, or refuses with LIMIT_REACHED and when to try again.
      *
@@ -36,8 +46,7 @@ public final class Rates<K> {
      */
     public void take(K who, int wanted, Rate rate, long monotonicMillis, String what, String limit)
             throws RefusedException {
-        Bucket bucket = buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis))
-                .at(rate, monotonicMillis);
+        Bucket bucket = bucket(who, rate, monotonicMillis);
         if (bucket.tokens() < wanted) {
             long missing = wanted - bucket.tokens();
             throw Refusal.limitReached(
@@ -46,7 +55,16 @@ public final class Rates<K> {
                             bucket.sinceMillis() + missing * rate.everyMillis() - monotonicMillis)
                     .asException();
         }
-        buckets.put(who, new Bucket(bucket.tokens() - wanted, bucket.sinceMillis()));
+        keep(who, bucket, wanted);
+    }
+
+    private Bucket bucket(K who, Rate rate, long monotonicMillis) {
+        return buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis))
+                .at(rate, monotonicMillis);
+    }
+
+    private void keep(K who, Bucket bucket, int taken) {
+        buckets.put(who, new Bucket(bucket.tokens() - taken, bucket.sinceMillis()));
         if (buckets.size() > keptMax) {
             buckets.remove(buckets.keySet().iterator().next());
         }

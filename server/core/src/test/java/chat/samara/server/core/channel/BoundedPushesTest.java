@@ -2,6 +2,7 @@ package chat.samara.server.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
@@ -158,6 +159,43 @@ final class BoundedPushesTest {
         world.leap(Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
         busy.reconnect();
         busy.found();
+    }
+
+    @Test
+    @DisplayName("foundings that are refused count as well: each leaf of them was verified")
+    void refusedFoundings() {
+        TestDevice busy = berlin.member("busy");
+        TestDevice.Draft draft = busy.draft();
+        TestDevice.Draft broken = new TestDevice.Draft(
+                draft.id(),
+                draft.control().toBuilder()
+                        .setRatchetTree(draft.control().getRatchetTree().substring(1))
+                        .build(),
+                draft.group());
+        for (int i = 0; i < Limits.CHANNELS_FOUNDED_AT_ONCE_MAX; i++) {
+            Expect.error(busy.create(broken), ErrorCode.INVALID_HANDSHAKE);
+        }
+        Expect.error(busy.create(broken), ErrorCode.LIMIT_REACHED);
+        Expect.error(busy.create(draft), ErrorCode.LIMIT_REACHED);
+        world.leap(Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
+        busy.reconnect();
+        Expect.receipt(busy.create(draft), ReceiptStatus.ORDERED);
+        Expect.receipt(busy.create(draft), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName(
+            "a member of a peer that claims one member's KeyPackages again and again keeps nobody else there from adding it")
+    void claimsByAPeersMember() {
+        alice.publish(100);
+        TestDevice eve = tunis.member("eve");
+        while (!eve.claim(alice.user(), Bytes.wrapUnsafe(world.random().bytes(16)))
+                .hasError()) {
+            alice.takePushes();
+        }
+        assertThat(dina.claim(alice.user(), Bytes.wrapUnsafe(world.random().bytes(16)))
+                        .hasClaimedKeyPackages())
+                .isTrue();
     }
 
     @Test

@@ -70,6 +70,20 @@ class RestoredHubTest {
                 .forEach(state -> channel.expectDeviceSeq(state.getNextDeviceSeq()));
     }
 
+    /** A follower that says how far it is, without the hub's word for it, and never gets around to giving it back. */
+    private static PeerFrame givingNothingBack(PeerFrame frame) {
+        if (frame.hasEntries()) {
+            return frame.toBuilder()
+                    .setEntries(frame.getEntries().toBuilder().clearEntries().clearHead())
+                    .build();
+        }
+        SharedChannels.Builder shared = frame.getSharedChannels().toBuilder();
+        shared.getChannelsBuilderList().forEach(SharedChannel.Builder::clearHead);
+        return frame.hasSharedChannels()
+                ? frame.toBuilder().setSharedChannels(shared).build()
+                : frame;
+    }
+
     private long seqAt(TestServer server) {
         return server.logs().position(home.id()).orElseThrow().seq();
     }
@@ -371,6 +385,22 @@ class RestoredHubTest {
             alice.follow();
             comeBack(bob, bobs);
             bob.follow();
+        }
+
+        @Test
+        @DisplayName("logs nothing of its own accord while a follower has more than it, and shows no head of it")
+        void speaksLast() {
+            bob.submit(bob.update(bobs));
+            MemoryStore copy = copy();
+            alice.say(home, "lost by the hub");
+            tunis.tamper(RestoredHubTest::givingNothingBack);
+            restore(copy);
+            long seq = seqAt(berlin);
+            world.pass(HOUR_MILLIS);
+            assertThat(seqAt(berlin)).isEqualTo(seq);
+            tunis.tamper(frame -> frame);
+            world.pass(HOUR_MILLIS);
+            assertHealed();
         }
 
         @Test
