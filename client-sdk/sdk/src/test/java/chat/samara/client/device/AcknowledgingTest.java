@@ -42,11 +42,8 @@ class AcknowledgingTest {
     }
 
     private long saidOf(Resident resident) {
-        return village.server
-                .devices
-                .get(resident.engine().account().orElseThrow().device())
-                .acknowledged
-                .getOrDefault(channel, 0L);
+        return village.server.acknowledged(
+                resident.engine().account().orElseThrow().device(), channel);
     }
 
     @Test

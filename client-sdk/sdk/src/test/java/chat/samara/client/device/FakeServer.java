@@ -229,6 +229,11 @@ final class FakeServer {
         return device;
     }
 
+    /** How far the device has said that it has the channel. */
+    long acknowledged(DeviceId id, ChannelId channel) {
+        return device(id).acknowledged.getOrDefault(channel, 0L);
+    }
+
     InviteLink invite() {
         return new InviteLink(
                 List.of(new ServerAddress("127.0.0.1", 4430)), NAME, rootKey.publicKey(), Bytes.of(new byte[16]));
