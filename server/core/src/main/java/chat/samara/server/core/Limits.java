@@ -77,10 +77,12 @@ public final class Limits {
     public static final int RATES_MAX = 20_000;
 
     // Channels.
-    /** Channels in memory at once, with their public groups. */
-    public static final int CHANNELS_CACHED_MAX = 512;
+    /** What channels with their public groups may take in memory, about. A group of four takes some 10 KiB, one of a thousand 2 MiB. */
+    public static final long CHANNEL_CACHE_BYTES_MAX = 64L << 20;
     /** Handshakes after which a public group is saved anew. */
     public static final int HANDSHAKES_PER_SNAPSHOT = 16;
+    /** A group that is encoded in so few bytes is saved with each handshake: to read it then takes no signature. */
+    public static final int SNAPSHOT_AT_ONCE_BYTES_MAX = 8 << 10;
     /** Entries after which a public group is saved anew, if there was a handshake among them. */
     public static final int ENTRIES_PER_SNAPSHOT = 1_024;
     /** Proposals that may wait for a commit in one epoch. */

@@ -17,6 +17,7 @@ import chat.samara.wire.log.LogPosition;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -24,15 +25,27 @@ import java.util.function.Supplier;
  * follows from that, so it can be forgotten at any time.
  */
 final class Channel implements ChannelView {
+    /** The row, the maps, the entry in a cache. */
+    private static final long BYTES_WITHOUT_GROUP = 2_048;
+
+    /** A leaf of 350 bytes is a node with its credential, keys, hashes, and a member by id and by leaf. */
+    private static final int BYTES_PER_ENCODED_BYTE = 4;
+
     private final ChannelId id;
     private final ServerName hub;
     private final Supplier<Followed> load;
     private StoredChannel.Builder row;
     private Optional<Membership> membership = Optional.empty();
     private Blame blame = Blame.NONE;
+    private long groupBytesEncoded;
+    private LongConsumer whenItGrows = more -> {};
 
-    /** What a log's handshakes come to. */
-    record Followed(Membership membership, Blame blame) {}
+    /**
+     * What a log's handshakes come to.
+     *
+     * @param encodedBytes of the snapshot and the handshakes that it was read from
+     */
+    record Followed(Membership membership, Blame blame, long encodedBytes) {}
 
     Channel(ChannelId id, ServerName hub, StoredChannel row, Supplier<Followed> load) {
         this.id = id;
@@ -94,6 +107,7 @@ final class Channel implements ChannelView {
             Followed followed = load.get();
             membership = Optional.of(followed.membership());
             blame = followed.blame();
+            groupTakes(followed.encodedBytes());
         }
         return membership.get();
     }
@@ -102,6 +116,33 @@ final class Channel implements ChannelView {
     @Override
     public PublicGroup group() {
         return membership().group();
+    }
+
+    /** What it takes in memory, about: known from what its group was encoded in. */
+    long bytes() {
+        return BYTES_WITHOUT_GROUP + groupBytesEncoded * BYTES_PER_ENCODED_BYTE;
+    }
+
+    /** Whoever keeps it in memory is told by how much it grows. */
+    void whenItGrows(LongConsumer listener) {
+        whenItGrows = listener;
+    }
+
+    /** In how many bytes the group is encoded, or in fewer; 0 if it was not needed yet. */
+    long groupBytesEncoded() {
+        return groupBytesEncoded;
+    }
+
+    /** The group as it is now is encoded in so many bytes. */
+    void groupTakes(long encodedBytes) {
+        long before = bytes();
+        groupBytesEncoded = encodedBytes;
+        whenItGrows.accept(bytes() - before);
+    }
+
+    /** A handshake of so many bytes has changed the group. */
+    void groupGrows(long handshakeBytes) {
+        groupTakes(groupBytesEncoded + handshakeBytes);
     }
 
     /** The first group. */

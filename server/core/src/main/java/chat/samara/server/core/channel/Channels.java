@@ -14,7 +14,6 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -28,7 +27,7 @@ final class Channels {
     private final Journal journal;
     private final ChannelTable table;
     private final GroupTable groups;
-    private final Map<ChannelId, Channel> cache = new LinkedHashMap<>(16, 0.75f, true);
+    private final ChannelCache cache = new ChannelCache(Limits.CHANNEL_CACHE_BYTES_MAX);
 
     /** Of the hubs that were asked for, how many channels there are. */
     private final Map<ServerName, Integer> countByHub = new HashMap<>();
@@ -55,6 +54,11 @@ final class Channels {
         return cache.size();
     }
 
+    /** What those take, about. */
+    long cachedBytes() {
+        return cache.bytes();
+    }
+
     /** How many were frozen since the start. */
     long frozen() {
         return frozen;
@@ -78,12 +82,12 @@ final class Channels {
 
     /** The channel, also while it is being dropped. */
     Optional<Channel> findAny(ChannelId id) {
-        Channel known = cache.get(id);
-        if (known != null) {
-            return Optional.of(known);
+        Optional<Channel> known = cache.find(id);
+        if (known.isPresent()) {
+            return known;
         }
         Optional<Channel> loaded = ChannelTable.find(journal, id).map(row -> channel(id, row));
-        loaded.ifPresent(this::keep);
+        loaded.ifPresent(cache::put);
         return loaded;
     }
 
@@ -98,13 +102,6 @@ final class Channels {
 
     private Channel.Followed loadGroup(ChannelId id) {
         return groups.load(id, ChannelTable.find(journal, id).orElseThrow());
-    }
-
-    private void keep(Channel channel) {
-        cache.put(channel.id(), channel);
-        if (cache.size() > Limits.CHANNELS_CACHED_MAX) {
-            cache.remove(cache.keySet().iterator().next());
-        }
     }
 
     /** Whether this server orders the channel's log. */
@@ -125,7 +122,7 @@ final class Channels {
                 .setNextOriginSeq(1)
                 .build();
         Channel channel = channel(genesis.channel(), row);
-        keep(channel);
+        cache.put(channel);
         table.index(channel.id(), channel.hub());
         countByHub.computeIfPresent(channel.hub(), (hub, count) -> count + 1);
         return channel;

@@ -21,6 +21,7 @@ import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Table GROUP: the public group of a channel, as a snapshot that the log leads on from.
@@ -40,13 +41,14 @@ final class GroupTable {
 
     /** Saves the channel's group, and who is blamed, as they are after the entry. */
     void put(Channel channel, long seq) {
+        Bytes group = Bytes.wrapUnsafe(channel.group().encode());
+        channel.groupTakes(group.size());
         journal.put(
                 Table.GROUP,
                 channel.id().bytes(),
                 Stored.encode(StoredGroup.newBuilder()
                         .setSeq(seq)
-                        .setPublicGroup(Protobuf.toByteString(
-                                Bytes.wrapUnsafe(channel.group().encode())))
+                        .setPublicGroup(Protobuf.toByteString(group))
                         .setBlame(Protobuf.toByteString(
                                 Bytes.wrapUnsafe(channel.blame().encode())))
                         .build()));
@@ -63,20 +65,34 @@ final class GroupTable {
         try {
             PublicGroup group = PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION);
             Replay replay = new Replay(group, Blame.decode(Stored.bytes(snapshot.getBlame()), group.epoch()));
-            LogTable.scan(journal, channel, snapshot.getSeq() + 1, row.getLastHandshakeSeq(), (seq, entry) -> {
-                replay.apply(LogTable.record(entry));
-                return true;
-            });
-            return new Channel.Followed(replay.membership, replay.blame);
+            visitHandshakes(channel, row, snapshot.getSeq() + 1, replay::apply);
+            return new Channel.Followed(
+                    replay.membership, replay.blame, snapshot.getPublicGroup().size() + replay.bytes);
         } catch (MlsException e) {
             throw Stored.corrupt(Table.GROUP, e);
         }
+    }
+
+    /** The records of the log's handshakes from there on: by the index, but where the log is of a version before it. */
+    private void visitHandshakes(ChannelId channel, StoredChannel row, long fromSeq, Consumer<Record> visitor) {
+        long indexedThrough = Math.min(row.getHandshakesIndexedSeq(), row.getLastHandshakeSeq());
+        HandshakeTable.scan(journal, channel, fromSeq, indexedThrough, seq -> {
+            visitor.accept(
+                    LogTable.record(LogTable.encoded(journal, channel, seq).orElseThrow()));
+            return true;
+        });
+        LogTable.scan(
+                journal, channel, Math.max(fromSeq, indexedThrough + 1), row.getLastHandshakeSeq(), (seq, entry) -> {
+                    visitor.accept(LogTable.record(entry));
+                    return true;
+                });
     }
 
     /** Follows handshakes that were verified before they were stored. */
     private static final class Replay {
         private final Membership membership;
         private Blame blame;
+        private long bytes;
 
         Replay(PublicGroup group, Blame blame) {
             this.membership = Membership.of(group);
@@ -86,6 +102,9 @@ final class GroupTable {
         void apply(Record record) {
             try {
                 Bytes payload = Protobuf.toBytes(record.getPayload());
+                if (record.getKind() == RecordKind.COMMIT || record.getKind() == RecordKind.PROPOSAL) {
+                    bytes += payload.size();
+                }
                 if (record.getKind() == RecordKind.COMMIT) {
                     CommitPayload commit = Payload.commit(payload);
                     VerifiedCommit verified = (VerifiedCommit)

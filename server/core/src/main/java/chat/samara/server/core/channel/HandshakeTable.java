@@ -80,6 +80,9 @@ final class HandshakeTable {
 
     /** Visits the places of handshakes from one place through another, in order. Returns false if the visitor stopped it. */
     static boolean scan(Rows rows, ChannelId channel, long fromSeq, long throughSeq, LongPredicate places) {
+        if (throughSeq < fromSeq) {
+            return true;
+        }
         boolean[] whole = {true};
         rows.scan(
                 Table.HANDSHAKE,

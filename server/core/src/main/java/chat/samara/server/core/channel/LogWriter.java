@@ -140,6 +140,7 @@ final class LogWriter {
             channel.propose(proposed.proposal().after());
             row.setProposalsWaiting(row.getProposalsWaiting() + 1);
             handshake(row, entry);
+            channel.groupGrows(entry.record().payload().size());
         } else if (change instanceof Change.Committed committed) {
             epochs.ended(channel.id(), row.getEpoch());
             channel.commit(committed);
@@ -147,6 +148,7 @@ final class LogWriter {
                     .setEpochStartSeq(entry.seq())
                     .setProposalsWaiting(0);
             handshake(row, entry);
+            channel.groupGrows(entry.record().payload().size());
             members.committed(channel, entry, committed);
             afterAppend.epochEnded(channel.id());
         } else if (change instanceof Change.EpochsClosed closed) {
@@ -167,6 +169,8 @@ final class LogWriter {
     private void snapshotIfDue(Channel channel) {
         StoredChannel.Builder row = channel.row();
         boolean due = row.getHandshakesSinceSnapshot() >= Limits.HANDSHAKES_PER_SNAPSHOT
+                || (row.getHandshakesSinceSnapshot() > 0
+                        && channel.groupBytesEncoded() <= Limits.SNAPSHOT_AT_ONCE_BYTES_MAX)
                 || (row.getHandshakesSinceSnapshot() > 0
                         && row.getSeq() - row.getSnapshotSeq() >= Limits.ENTRIES_PER_SNAPSHOT);
         if (due) {
