@@ -27,7 +27,8 @@ public final class ReceiptBook {
     public void arrived(String device, Receipt receipt) {
         String key = key(Hex.of(receipt.getChannelId()), device, Hex.of(receipt.getIdempotencyKey()));
         if (receipt.getStatus() == ReceiptStatus.STORED) {
-            storedMillis.put(key, clock.getAsLong());
+            // It may be told again, to a device that asks.
+            storedMillis.putIfAbsent(key, clock.getAsLong());
         } else if (receipt.getStatus() == ReceiptStatus.REJECTED
                 && receipt.getError().getCode() == ErrorCode.EPOCH_EXPIRED) {
             Long stored = storedMillis.remove(key);
