@@ -17,6 +17,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Closes epochs that have ended, so that devices can erase their secrets (DESIGN §5). A follower says that it has drained an epoch:
@@ -33,6 +35,9 @@ import java.util.TreeSet;
  * EpochClosed.
  */
 final class Epochs {
+    /** What else can change, such as what this server has to send, is noticed within this time. */
+    private static final long LOOKED_AT_AGAIN_MILLIS = 5_000;
+
     private final CoreConfig config;
     private final Journal journal;
     private final RandomSource random;
@@ -43,6 +48,10 @@ final class Epochs {
     private final EpochTable table;
     private final FollowerTable followers;
     private final SortedSet<ChannelId> open = new TreeSet<>();
+
+    /** When nothing but time can change anything about one of these: until then it is not looked at. By monotonic time. */
+    private final Map<ChannelId, Long> restsUntilMillis = new HashMap<>();
+
     /** Of these channels somebody else has said since the start how far it has them, and that is here. */
     private final Set<ChannelId> heardOf = new HashSet<>();
 
@@ -72,12 +81,14 @@ final class Epochs {
     void load() {
         open.clear();
         open.addAll(table.channels());
+        restsUntilMillis.clear();
         endedAtMillis.keySet().retainAll(open);
     }
 
     /** An epoch of the channel has ended. */
     void ended(ChannelId channel) {
         open.add(channel);
+        restsUntilMillis.remove(channel);
     }
 
     /**
@@ -85,23 +96,44 @@ final class Epochs {
      * its own accord: if it was restored from an older copy, nobody had the chance to show it what it has signed and lost.
      */
     void heardOf(ChannelId channel) {
-        heardOf.add(channel);
+        if (heardOf.add(channel)) {
+            restsUntilMillis.remove(channel);
+        }
     }
 
     /** Looks for epochs whose time has come. */
     void tick() {
         for (ChannelId id : List.copyOf(open)) {
-            SortedMap<Long, Long> ended = table.open(id);
-            Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
-            if (ended.isEmpty() || channel.isEmpty()) {
-                open.remove(id);
-                endedAtMillis.remove(id);
-            } else if (channels.isHub(channel.get())) {
-                close(channel.get(), ages(id, ended));
-            } else {
-                drain(channel.get(), ages(id, ended));
+            if (restsUntilMillis.getOrDefault(id, 0L) <= journal.monotonicMillis()) {
+                look(id);
             }
         }
+    }
+
+    private void look(ChannelId id) {
+        SortedMap<Long, Long> ended = table.open(id);
+        Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
+        if (ended.isEmpty() || channel.isEmpty()) {
+            open.remove(id);
+            endedAtMillis.remove(id);
+            restsUntilMillis.remove(id);
+            return;
+        }
+        SortedMap<Long, Long> ages = ages(id, ended);
+        restsUntilMillis.put(id, journal.monotonicMillis() + restMillis(ages));
+        if (channels.isHub(channel.get())) {
+            close(channel.get(), ages);
+        } else {
+            drain(channel.get(), ages);
+        }
+    }
+
+    /** Until the next epoch comes of age; some channels wait for days for a follower that is away. */
+    private long restMillis(SortedMap<Long, Long> ages) {
+        return ages.values().stream()
+                .flatMap(age -> Stream.of(config.epochGraceMillis() - age, config.epochOpenMillisMax() - age))
+                .filter(left -> left > 0)
+                .reduce(LOOKED_AT_AGAIN_MILLIS, Math::min);
     }
 
     /**
@@ -215,9 +247,12 @@ final class Epochs {
         long undrained = Math.min(state.getDrainedEpoch() + 1, channel.get().epoch());
         FollowerTable.find(journal, id, follower)
                 .filter(row -> row.getFirstUndrainedEpoch() < undrained)
-                .ifPresent(row -> followers.put(
-                        id,
-                        follower,
-                        row.toBuilder().setFirstUndrainedEpoch(undrained).build()));
+                .ifPresent(row -> {
+                    followers.put(
+                            id,
+                            follower,
+                            row.toBuilder().setFirstUndrainedEpoch(undrained).build());
+                    restsUntilMillis.remove(id);
+                });
     }
 }
