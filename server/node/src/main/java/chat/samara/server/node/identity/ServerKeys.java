@@ -65,28 +65,27 @@ public final class ServerKeys {
     }
 
     /**
-     * The manifest that says these things: the one issued last if it still holds, else a new one with the next sequence
-     * number, which is on disk before this returns.
+     * The manifest of this start, which is on disk before this returns. Its number is the time, or the next one where the clock is behind: so
+     * a server that was restored from an older copy does not show its members and peers an older one than they have seen, which they would
+     * take for somebody in the middle. Where it cannot be written, one that still holds goes on.
      */
     public Manifest manifest(ServerName name, List<ServerAddress> addresses, Instant now) throws FolderException {
         List<Bytes> tlsKeys = List.of(Bytes.of(tls.spkiSha256()));
-        if (issued.isPresent()) {
-            Manifest.Content said = issued.get().content();
-            if (!said.serverName().equals(name)) {
-                throw renamed(said.serverName(), name);
-            }
-            if (said.addresses().equals(addresses) && said.tlsSpkiSha256().equals(tlsKeys)) {
-                return issued.get();
-            }
+        if (issued.isPresent() && !issued.get().serverName().equals(name)) {
+            throw renamed(issued.get().serverName(), name);
         }
-        long sequence = issued.map(last -> last.sequence() + 1).orElse(1L);
-        Manifest fresh =
-                Manifest.sign(rootKey, new Manifest.Content(name, sequence, addresses, tlsKeys, now.toEpochMilli()));
+        long next = issued.map(last -> last.sequence() + 1).orElse(1L);
+        Manifest fresh = Manifest.sign(
+                rootKey,
+                new Manifest.Content(
+                        name, Math.max(next, now.getEpochSecond()), addresses, tlsKeys, now.toEpochMilli()));
         try {
             PrivateFile.write(folder.manifestFile(), fresh.encoded().toByteArray());
         } catch (IOException failed) {
-            throw new FolderException(
-                    "The manifest " + folder.manifestFile() + " cannot be written (" + failed + ").", failed);
+            Optional<Manifest> holds = issued.filter(last -> last.content().addresses().equals(addresses)
+                    && last.content().tlsSpkiSha256().equals(tlsKeys));
+            return holds.orElseThrow(() -> new FolderException(
+                    "The manifest " + folder.manifestFile() + " cannot be written (" + failed + ").", failed));
         }
         return fresh;
     }

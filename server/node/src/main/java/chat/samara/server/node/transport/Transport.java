@@ -141,7 +141,7 @@ public final class Transport implements AutoCloseable {
         @Override
         protected void initChannel(SocketChannel channel) {
             Optional<ConnectionGate.Pass> admitted =
-                    gate.enter(channel.remoteAddress().getAddress());
+                    gate.enter(channel.remoteAddress().getAddress(), () -> makeRoom(channel));
             if (admitted.isEmpty()) {
                 LOG.debug("a connection was refused: {} are open, {} not authenticated", gate.all(), gate.strangers());
                 ChannelFuture unused = channel.close();
@@ -156,6 +156,11 @@ public final class Transport implements AutoCloseable {
             channel.pipeline().addLast(tls);
             channel.pipeline().addLast(new Negotiated(pass));
         }
+    }
+
+    private static void makeRoom(SocketChannel channel) {
+        LOG.debug("a connection is closed before it was authenticated: others want to come in");
+        ChannelFuture unused = channel.close();
     }
 
     private final class Negotiated extends ApplicationProtocolNegotiationHandler {

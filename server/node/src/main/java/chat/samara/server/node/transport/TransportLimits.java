@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param connectionsMax connections at one time, both protocols together
  * @param connectionsPerAddressMax connections from one IPv4 address or IPv6 /64; a whole neighbourhood may share one.
  *     Loopback is exempt: onion services and proxies arrive from there
- * @param strangersMax connections that have not authenticated yet
- * @param strangersPerAddressMax the same from one address
+ * @param strangersMax connections that have not authenticated yet; beyond it the eldest of the address with most of them is closed
+ * @param strangersPerAddressMax the same from one address; beyond it its eldest is closed
  * @param strangerFrameBytesMax bytes of a frame before authentication
  * @param clientFrameBytesMax bytes of a frame from an authenticated device
  * @param peerFrameBytesMax bytes of a frame from an authenticated peer

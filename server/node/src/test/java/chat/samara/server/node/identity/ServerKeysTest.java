@@ -55,8 +55,7 @@ class ServerKeysTest {
         assertThat(second.name()).contains(BERLIN);
         assertThat(second.rootKey().publicKey()).isEqualTo(first.rootKey().publicKey());
         assertThat(second.tls().spkiSha256()).isEqualTo(first.tls().spkiSha256());
-        assertThat(second.manifest(BERLIN, HERE, NOW.plusSeconds(9))).isEqualTo(manifest);
-        assertThat(manifest.sequence()).isEqualTo(1);
+        assertThat(manifest.sequence()).isEqualTo(NOW.getEpochSecond());
         assertThat(manifest.listsTlsKey(Bytes.of(first.tls().spkiSha256()))).isTrue();
     }
 
@@ -79,13 +78,36 @@ class ServerKeysTest {
     }
 
     @Test
-    void otherAddressesGetANewManifestWithTheNextSequence() throws Exception {
+    void eachStartHasAManifestThatHoldsInsteadOfTheLast() throws Exception {
         Manifest first = keys().manifest(BERLIN, HERE, NOW);
-        List<ServerAddress> moved = List.of(new ServerAddress("192.0.2.7", 7443));
-        Manifest second = keys().manifest(BERLIN, moved, NOW);
-        assertThat(second.sequence()).isEqualTo(2);
-        assertThat(second.supersedes(first)).isTrue();
-        assertThat(keys().manifest(BERLIN, moved, NOW)).isEqualTo(second);
+        Manifest atOnce = keys().manifest(BERLIN, HERE, NOW);
+        assertThat(atOnce.supersedes(first)).isTrue();
+        Manifest clockSetBack = keys().manifest(BERLIN, HERE, NOW.minusSeconds(1_000_000));
+        assertThat(clockSetBack.supersedes(atOnce)).isTrue();
+    }
+
+    @Test
+    void aRestoredCopyShowsNoOlderManifestThanHasBeenSeen() throws Exception {
+        Manifest copied = keys().manifest(BERLIN, HERE, NOW);
+        byte[] copy = Files.readAllBytes(folder().manifestFile());
+        Manifest seen = copied;
+        for (int i = 1; i < 5; i++) {
+            seen = keys().manifest(BERLIN, List.of(new ServerAddress("192.0.2." + i, 7443)), NOW.plusSeconds(i));
+        }
+        Files.write(folder().manifestFile(), copy);
+        Manifest restored = keys().manifest(BERLIN, HERE, NOW.plusSeconds(60));
+        assertThat(restored.supersedes(seen)).isTrue();
+    }
+
+    @Test
+    void whereNoManifestCanBeWrittenOneThatHoldsGoesOn() throws Exception {
+        Manifest first = keys().manifest(BERLIN, HERE, NOW);
+        ServerKeys keys = keys();
+        Files.delete(folder().manifestFile());
+        Files.createDirectories(folder().manifestFile().resolve("in the way"));
+        assertThat(keys.manifest(BERLIN, HERE, NOW.plusSeconds(1))).isEqualTo(first);
+        assertThatThrownBy(() -> keys.manifest(BERLIN, List.of(new ServerAddress("192.0.2.7", 7443)), NOW.plusSeconds(1)))
+                .hasMessageContaining("cannot be written");
     }
 
     @Test
