@@ -5,6 +5,7 @@ import chat.samara.wire.encoding.Field;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Cuts frames out of a stream of bytes that comes in pieces of any size. Pure: bytes in, frames out. Confined to the thread of
@@ -54,6 +55,14 @@ public final class FrameDecoder {
         int count = bytes.remaining();
         bytes.get(buffer, end, count);
         end += count;
+    }
+
+    /** The length of the frame that comes next, as it says, if its beginning is here: at most 2^32 - 1. */
+    public OptionalLong announced() {
+        return end - start < FrameCodec.HEADER_BYTES
+                ? OptionalLong.empty()
+                : OptionalLong.of(Integer.toUnsignedLong(
+                        ByteBuffer.wrap(buffer, start, FrameCodec.HEADER_BYTES).getInt()));
     }
 
     /** The next whole frame without its length; empty if more bytes are needed. Refused with {@code TOO_LARGE} or {@code MALFORMED}. */

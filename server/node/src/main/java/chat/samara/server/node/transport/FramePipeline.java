@@ -39,7 +39,8 @@ final class FramePipeline {
             Optional<String> dialledServer,
             byte[] acceptorSpkiSha256,
             Runnable onAuthenticated) {
-        FrameReader reader = new FrameReader(limits.strangerFrameBytesMax());
+        int waitsBytesMax = protocol == Protocol.PEER ? limits.peerFrameBytesMax() : limits.strangerFrameBytesMax();
+        FrameReader reader = new FrameReader(limits.strangerFrameBytesMax(), waitsBytesMax);
         FrameHandler handler = new FrameHandler(
                 limits,
                 reader,

@@ -7,10 +7,15 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts what TLS decrypted into frames. Passes on each frame as {@code byte[]}; a length that is refused is passed on as its
  * {@link chat.samara.wire.Refusal}, after the frames before it, and whatever comes behind it is dropped (I7, I9).
+ *
+ * <p>A peer is authenticated as soon as it has shown its proof, and knows that before the core here has looked at it: what it sends at once may be large. So
+ * a frame that only an authenticated side may send waits, and nothing is read behind it, until the core has decided or the time for that is up.
  */
 final class FrameReader extends ChannelInboundHandlerAdapter {
     /** Something came, and made no frame whole. */
@@ -19,15 +24,37 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
     }
 
     private final FrameDecoder decoder;
+    private final int waitsBytesMax;
+    private int frameBytesMax;
+    private boolean waits;
     private boolean stopped;
+    private @Nullable ChannelHandlerContext context;
 
-    FrameReader(int frameBytesMax) {
+    /**
+     * @param frameBytesMax what is taken before anybody is authenticated
+     * @param waitsBytesMax larger frames than that are refused at once, smaller ones wait
+     */
+    FrameReader(int frameBytesMax, int waitsBytesMax) {
         this.decoder = new FrameDecoder(frameBytesMax);
+        this.frameBytesMax = frameBytesMax;
+        this.waitsBytesMax = waitsBytesMax;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
     }
 
     /** On the event loop; holds from the next frame on. */
     void allowFrameBytes(int bytesMax) {
+        frameBytesMax = bytesMax;
         decoder.limit(bytesMax);
+        ChannelHandlerContext ctx = context;
+        if (waits && ctx != null) {
+            waits = false;
+            ctx.channel().config().setAutoRead(true);
+            passOn(ctx);
+        }
     }
 
     /** On the event loop: whatever still comes is dropped. */
@@ -48,18 +75,39 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         } finally {
             bytes.release();
         }
+        if (!passOn(ctx)) {
+            ctx.fireUserEventTriggered(Begun.FRAME);
+        }
+    }
+
+    /** Returns whether there was a frame, or the refusal of one. */
+    private boolean passOn(ChannelHandlerContext ctx) {
+        boolean any = false;
         try {
-            Optional<byte[]> frame = decoder.next();
-            if (frame.isEmpty()) {
-                ctx.fireUserEventTriggered(Begun.FRAME);
-            }
-            while (frame.isPresent() && !stopped) {
+            while (!stopped && !mustWait(ctx)) {
+                Optional<byte[]> frame = decoder.next();
+                if (frame.isEmpty()) {
+                    return any;
+                }
+                any = true;
                 ctx.fireChannelRead(frame.get());
-                frame = decoder.next();
             }
+            return any;
         } catch (RefusedException refused) {
             stopped = true;
             ctx.fireChannelRead(refused.refusal());
+            return true;
         }
+    }
+
+    private boolean mustWait(ChannelHandlerContext ctx) {
+        OptionalLong announced = decoder.announced();
+        waits = announced.isPresent()
+                && announced.getAsLong() > frameBytesMax
+                && announced.getAsLong() <= waitsBytesMax;
+        if (waits) {
+            ctx.channel().config().setAutoRead(false);
+        }
+        return waits;
     }
 }

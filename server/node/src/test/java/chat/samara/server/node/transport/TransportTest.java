@@ -113,6 +113,32 @@ class TransportTest {
     }
 
     @Test
+    void aLargeFrameOfAPeerWaitsUntilItsProofHasBeenLookedAt() throws IOException {
+        TransportLimits limits = TransportLimits.defaults();
+        TlsSocket peer = connect(listen(limits), PEER);
+        byte[] large = new byte[10 * limits.strangerFrameBytesMax()];
+        peer.send(new byte[] {1});
+        peer.send(large);
+        peer.send(new byte[] {2});
+        await().until(() -> core.frames.size() == 1);
+        core.opened.get(0).authenticated();
+        await().until(() -> core.frames.size() == 3);
+        assertThat(core.frames.get(1)).isEqualTo(large);
+        assertThat(core.frames.get(2)).containsExactly(2);
+    }
+
+    @Test
+    void aLargeFrameOfSomebodyWhoProvesNothingIsNeverTaken() throws IOException {
+        TransportLimits limits = TestLimits.withTimeouts(10_000, 500, 60_000);
+        TlsSocket stranger = connect(listen(limits), PEER);
+        stranger.send(new byte[2 * limits.strangerFrameBytesMax()]);
+        assertThat(PeerFrame.parseFrom(stranger.receive()).getError().getCode())
+                .isEqualTo(ErrorCode.UNAUTHENTICATED);
+        assertThat(stranger.isClosedByServer()).isTrue();
+        assertThat(core.frames).isEmpty();
+    }
+
+    @Test
     void takesAFrameOfExactlyTheLimit() throws IOException {
         TransportLimits limits = TransportLimits.defaults();
         TlsSocket client = connect(listen(limits), CLIENT);
