@@ -159,9 +159,14 @@ final class OwnSending implements Sending {
                         .orElse(RefusalCode.TIMEOUT),
                 state == MessageState.STORED
                         ? so + "; it will come there by itself"
-                        : so
-                                + why.map(it -> ", since the server takes none now: " + it.sentence())
-                                        .orElse("") + "; it will be sent all the same");
+                        : so + why.map(OwnSending::untilItIsTaken).orElse("; it will be sent all the same"));
+    }
+
+    private static String untilItIsTaken(Refusal why) {
+        return ", since the server takes none now: " + why.sentence()
+                + (why.code() == RefusalCode.HUB_BEHIND
+                        ? "; it stays on this device, and is sent if the channel goes on"
+                        : "; it will be sent all the same");
     }
 
     @Override

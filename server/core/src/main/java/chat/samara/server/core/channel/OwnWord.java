@@ -130,11 +130,17 @@ final class OwnWord {
         if (contains(channel, claimed) || claimed.term() != channel.position().term()) {
             return Shown.KNOWN;
         }
-        if (isHeld(channel.id()) && heldAt(channel).seq() >= claimed.seq()) {
+        if (isHeld(channel.id()) && !saysMore(channel, claimed)) {
             return Shown.BEHIND;
         }
         hold(channel, verifier.verifyHint(channel.id(), in), by);
         return Shown.BEHIND;
+    }
+
+    /** Whether a place says more of what is wrong than the one that holds the channel. That two entries exist is the last word. */
+    private static boolean saysMore(Channel channel, LogPosition claimed) {
+        return !isForked(channel)
+                && (claimed.seq() <= channel.seq() || claimed.seq() > heldAt(channel).seq());
     }
 
     /** Whether the log leads through this place. */

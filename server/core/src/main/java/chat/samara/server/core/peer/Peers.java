@@ -67,6 +67,13 @@ public final class Peers {
                     "this is " + identity.name() + " itself; use the link of the other server",
                     "self");
         }
+        if (link.rootKey().equals(identity.rootPublicKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "the link calls " + link.server() + " what has the key of " + identity.name()
+                            + ", this server itself; use the link that the other server's `peer link` prints",
+                    "self");
+        }
         Peer known = peers.get(link.server());
         if (known != null && !known.rootKey().equals(link.rootKey())) {
             throw RefusedException.of(

@@ -139,6 +139,29 @@ class RestoredHubTest {
         }
 
         @Test
+        @DisplayName("keeps saying so, whoever shows a later or an earlier head")
+        void twoEntriesAreTheLastWord() {
+            MemoryStore copy = copy();
+            alice.say(home, "lost");
+            SignedHead lost = headOf(home);
+            alice.say(home, "lost after it");
+            SignedHead later = headOf(home);
+            restore(copy);
+            comeBack(bob, bobs);
+            Expect.receipt(bob.say(bobs, "instead"), ReceiptStatus.ORDERED);
+            comeBack(alice, home);
+            for (SignedHead shown : List.of(later, lost, later)) {
+                alice.show(List.of(shown));
+            }
+            assertThat(Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND)
+                            .getReason())
+                    .contains("two entries");
+            assertThat(warnings())
+                    .singleElement()
+                    .satisfies(it -> assertThat(it).contains("two entries", "no copy mends"));
+        }
+
+        @Test
         @DisplayName("logs nothing of its own accord before anybody has said how far the log goes, and then does")
         void speaksLast() {
             bob.submit(bob.update(bobs));

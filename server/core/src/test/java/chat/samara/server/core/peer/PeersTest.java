@@ -64,6 +64,16 @@ final class PeersTest {
     }
 
     @Test
+    @DisplayName("a link to this server itself is refused, also under another name")
+    void ownKey() {
+        PeerLink own = berlin.peerLink();
+        assertThat(refused(berlin.admin(new AdminCommand.AddPeer(own)))).isEqualTo(ErrorCode.MALFORMED);
+        PeerLink renamed = new PeerLink(own.addresses(), tunis.name(), own.rootKey());
+        assertThat(refused(berlin.admin(new AdminCommand.AddPeer(renamed)))).isEqualTo(ErrorCode.INVALID_PROOF);
+        assertThat(peers(berlin)).isEmpty();
+    }
+
+    @Test
     @DisplayName("acceptance later is enough: dialling goes on")
     void acceptedLater() {
         berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));

@@ -136,6 +136,7 @@ public final class Node implements AutoCloseable {
         opened.push(watcher::shutdownNow);
         AdminServer admin =
                 AdminServer.start(options.adminPort(), folder.adminFile(), loop::ask, loop::probe, metrics::scrape);
+        settings.remember(folder.settingsFile());
         Started started = new Started(
                 manifest,
                 listening,

@@ -27,20 +27,28 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise) {
         advertise = List.copyOf(advertise);
     }
 
-    /** What the options say, and beside them what an earlier start has left in the file; kept there for the next start. */
+    /** What the options say, and beside them what an earlier start has left in the file. */
     static Settings merge(NodeOptions options, Path file) throws StartException {
-        Settings earlier = Files.exists(file) ? read(file) : new Settings(ListenAddress.DEFAULT, List.of());
-        Settings merged = new Settings(
+        Settings earlier = earlier(file);
+        return new Settings(
                 options.listen().orElse(earlier.listen),
                 options.advertise().isEmpty() ? earlier.advertise : options.advertise());
-        if (!merged.equals(earlier)) {
-            try {
-                PrivateFile.write(file, (merged.toJson() + "\n").getBytes(StandardCharsets.UTF_8));
-            } catch (IOException failed) {
-                throw new StartException("Cannot write " + file + " (" + failed + ").", failed);
-            }
+    }
+
+    private static Settings earlier(Path file) throws StartException {
+        return Files.exists(file) ? read(file) : new Settings(ListenAddress.DEFAULT, List.of());
+    }
+
+    /** Leaves these in the file for later starts: once the server runs by them, so that a start that fails changes nothing. */
+    void remember(Path file) throws StartException {
+        if (equals(earlier(file))) {
+            return;
         }
-        return merged;
+        try {
+            PrivateFile.write(file, (toJson() + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException failed) {
+            throw new StartException("Cannot write " + file + " (" + failed + ").", failed);
+        }
     }
 
     private static Settings read(Path file) throws StartException {

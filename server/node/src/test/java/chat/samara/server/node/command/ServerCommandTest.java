@@ -139,6 +139,9 @@ class ServerCommandTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = "127.0.0.1:" + taken.getLocalPort();
             assertMistake(run("--listen", port), ExitCode.FAILED, "Cannot listen on " + port);
+            assertThat(data().resolve("settings.json"))
+                    .as("what a start that failed was told is not remembered")
+                    .doesNotExist();
         }
     }
 
