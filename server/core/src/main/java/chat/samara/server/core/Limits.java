@@ -182,21 +182,23 @@ public final class Limits {
     public static final int PULLS_PER_LINK_MAX = 8;
     /** Bytes of entries that one pull asks for, and is given at most, on a quick line. */
     public static final int PULL_BYTES_MAX = 1 << 20;
-    /** The same of the first pulls of a link, before it is known how quick its line is. */
-    public static final int PULL_BYTES_FIRST = 128 << 10;
     /** The same on the slowest line; one entry may be larger. */
     public static final int PULL_BYTES_MIN = 16 << 10;
-    /** A pull that is answered sooner than this may be twice as large the next time. */
-    public static final long PULL_QUICK_MILLIS = 1_000;
-    /** After one that takes longer than this, the next is half as large. */
-    public static final long PULL_SLOW_MILLIS = 5_000;
+    /** What a hub that takes back what it lacks asks for at once, on any line: so frames end the second time where they ended the first time. */
+    public static final int TAKING_BACK_BYTES_PER_PULL = 128 << 10;
+    /** Bytes that are under way on a line, of what is pulled and of what is sent to a hub, before it is known how quick the line is. */
+    public static final int LINE_BYTES_FIRST = 64 << 10;
+    /** The same on the slowest line. */
+    public static final int LINE_BYTES_MIN = 16 << 10;
+    /** What is answered sooner than this leaves room for more the next time. */
+    public static final long LINE_QUICK_MILLIS = 1_000;
+    /** Of what is answered later than this, half as much is under way from then on. */
+    public static final long LINE_SLOW_MILLIS = 5_000;
     /** How long a pull is waited for at the least, also if something that was asked later was answered. */
     public static final long PULL_PATIENCE_MILLIS = 300_000;
-    /** Bytes of records that are under way to a hub at first, before it is known how quick its line is. */
-    public static final int SUBMIT_BYTES_IN_FLIGHT_FIRST = 256 << 10;
     /** Bytes of records of one channel that are under way to its hub. */
     public static final int SUBMIT_BYTES_IN_FLIGHT_MAX = 1 << 20;
-    /** Bytes of records of all channels that are under way to one hub: what a link that is slow holds in memory. */
+    /** Bytes of records of all channels that are under way to one hub, on a quick line: what a link holds in memory. */
     public static final int SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX = 4 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;

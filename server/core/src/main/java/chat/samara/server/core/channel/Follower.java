@@ -143,7 +143,7 @@ final class Follower {
 
             @Override
             public void answered(PeerFrame frame) {
-                queue.answered(hub, id, journal.monotonicMillis());
+                queue.answered(hub, id, frame.getSerializedSize(), journal.monotonicMillis());
                 if (frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES) {
                     pulled(hub, id, frame.getEntries());
                 }

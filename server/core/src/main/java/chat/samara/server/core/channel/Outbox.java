@@ -15,46 +15,34 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
-import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
-import chat.samara.wire.proto.SubmitRecords;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records that this server has accepted for channels that another server orders. They are sent to the hub in their order, a bounded
- * number of bytes of each channel and of all of them at a time, and again whenever the link comes up or nothing comes of it for a while. A record leaves the outbox
- * only when it appears in the verified log, or when the hub has rejected it for good (I1).
+ * Records that this server has accepted for channels that another server orders. They are sent to the hub ({@link Sending}), and again
+ * whenever the link comes up or nothing comes of it for a while. A record leaves the outbox only when it appears in the verified log, or
+ * when the hub has rejected it for good (I1).
  */
 final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
-
-    /** So long after records were sent a hub that has said nothing of them is asked whether it is there. */
-    private static final long ASKED_AFTER_MILLIS = 2_000;
 
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
     private final Format format;
-    private final Links links;
     private final OutboxTable table;
+    private final Sending sending;
     private final SubmissionTable submissions;
     private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
-    private final Map<ChannelId, Flight> flights = new TreeMap<>();
-    private final Map<ServerName, HubWindow> windows = new HashMap<>();
-
-    /** Channels of which the hub takes nothing at present. */
-    private final Set<ChannelId> stuck = new HashSet<>();
 
     /** Of the channels that were asked for, how many records wait in each epoch. */
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
@@ -72,22 +60,22 @@ final class Outbox {
         this.config = config;
         this.journal = journal;
         this.format = format;
-        this.links = links;
         this.table = new OutboxTable(journal);
+        this.sending = new Sending(config, journal, links, table);
         this.submissions = submissions;
     }
 
     /** Reads which channels have records that wait; forgets what is under way. */
     void load() {
         hubs.clear();
-        flights.clear();
-        windows.clear();
-        stuck.clear();
+        sending.forget();
         epochs.clear();
         renumberedAtMillis.clear();
         for (ChannelId channel : table.channels()) {
             StoredChannel row = ChannelTable.find(journal, channel).orElseThrow();
-            hubs.put(channel, new ServerName(row.getHub()));
+            ServerName hub = new ServerName(row.getHub());
+            hubs.put(channel, hub);
+            sending.waits(channel, hub);
         }
     }
 
@@ -153,14 +141,8 @@ final class Outbox {
             counts.merge(record.epoch(), 1, Integer::sum);
             return counts;
         });
-        journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
+        sending.waits(channel.id(), channel.hub());
     }
-
-    /** The key under which a channel's outbox is looked at once a batch. */
-    private record Pump(ChannelId channel) {}
-
-    /** The key under which the channels that wait for room on the way to a hub are looked at once a batch. */
-    private record PumpWaiting(ServerName hub) {}
 
     /** The record at the place, if it is still there. */
     Optional<chat.samara.wire.proto.Record> find(ChannelId channel, Place place) {
@@ -183,19 +165,12 @@ final class Outbox {
         row.setOutboxRecords(row.getOutboxRecords() - 1)
                 .setOutboxBytes(row.getOutboxBytes()
                         - OutboxTable.message(stored.get()).getRecord().size());
-        stuck.remove(channel.id());
-        Flight flight = flights.get(channel.id());
-        if (flight != null) {
-            flight.arrived(place);
-        }
-        journal.whenDurableOnce(new PumpWaiting(channel.hub()), () -> pumpWaiting(channel.hub()));
-        if (row.getOutboxRecords() == 0) {
+        boolean isLast = row.getOutboxRecords() == 0;
+        if (isLast) {
             hubs.remove(channel.id());
-            drop(channel.id());
             epochs.remove(channel.id());
-        } else {
-            journal.whenDurableOnce(new Pump(channel.id()), () -> pump(channel.id()));
         }
+        sending.settled(channel.id(), channel.hub(), place, isLast);
     }
 
     /** The lowest epoch of the records that wait in the channel. They are gone through once, since this is asked again and again. */
@@ -216,90 +191,31 @@ final class Outbox {
         return counts;
     }
 
-    private void drop(ChannelId channel) {
-        Flight flight = flights.remove(channel);
-        if (flight != null) {
-            flight.rewind(Place.START);
-        }
-    }
-
     /** There is a link to the hub: everything that waits for it is sent, whatever was sent before. */
     void up(ServerName hub) {
-        hubs.forEach((channel, its) -> {
-            if (its.equals(hub)) {
-                stuck.remove(channel);
-                sendAgain(channel, hub);
-            }
-        });
+        sending.up(hub);
     }
 
-    /** Behind those that wait already: what a hub does not take holds up nothing else. */
-    private void sendAgain(ChannelId channel, ServerName hub) {
-        drop(channel);
-        window(hub).await(channel);
-        journal.whenDurableOnce(new PumpWaiting(hub), () -> pumpWaiting(hub));
-    }
-
-    private HubWindow window(ServerName hub) {
-        return windows.computeIfAbsent(hub, it -> new HubWindow());
-    }
-
-    /**
-     * Sends again what the hub has had for a while, and has said nothing of or does not take. What is still on its way on a slow line is not sent
-     * twice: that the hub has had it follows from its answer to something that was asked later.
-     */
+    /** Sends again what a hub has had for a while, and has said nothing of or does not take. */
     void tick() {
         long now = journal.monotonicMillis();
         renumberedAtMillis.values().removeIf(at -> at <= now - config.retryMillis());
-        hubs.forEach((channel, hub) -> {
-            Flight flight = flights.get(channel);
-            if (!links.isUp(hub)) {
-                return;
-            }
-            if (flight == null) {
-                sendAgain(channel, hub);
-            } else if (!flight.isEmpty()) {
-                look(channel, hub, flight, now);
-            }
-        });
-    }
-
-    private void look(ChannelId channel, ServerName hub, Flight flight, long now) {
-        if (flight.unansweredSinceMillis().isEmpty() && now - flight.sentAtMillis() >= ASKED_AFTER_MILLIS) {
-            if (links.hasAnsweredWhatWasAskedAfter(hub, flight.sentAtMillis())) {
-                flight.isUnanswered(now);
-            } else {
-                links.askForSign(hub);
-            }
-        }
-        if (flight.unansweredSinceMillis()
-                .filter(since -> now - since >= config.retryMillis())
-                .isPresent()) {
-            stuck.add(channel);
-            sendAgain(channel, hub);
-        }
+        sending.tick();
     }
 
     /** The hub has given a record of the channel a place. */
-    void ordered(ChannelId channel, Place place) {
-        stuck.remove(channel);
-        Flight flight = flights.get(channel);
-        if (flight != null) {
-            flight.arrived(place);
-            journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
-            ServerName hub = hubs.get(channel);
-            if (hub != null) {
-                journal.whenDurableOnce(new PumpWaiting(hub), () -> pumpWaiting(hub));
-            }
-        }
+    void ordered(Channel channel, Place place) {
+        sending.ordered(channel.id(), channel.hub(), place);
     }
 
     /** The hub does not take a record of the channel now. */
-    void notTaken(ChannelId channel) {
-        Flight flight = flights.get(channel);
-        if (flight != null) {
-            flight.isUnanswered(journal.monotonicMillis());
-        }
+    void notTaken(Channel channel) {
+        sending.notTaken(channel.id(), channel.hub());
+    }
+
+    /** The hub lacks a record before those that it was sent: goes back to that, but not for each of them again. */
+    void lacks(Channel channel, Place expected) {
+        sending.lacks(channel.id(), channel.hub(), expected);
     }
 
     /** The places of the records that wait in the channel, in order. */
@@ -310,80 +226,6 @@ final class Outbox {
             return true;
         });
         return places;
-    }
-
-    /** The hub lacks a record before those that it was sent: goes back to that, but not for each of them again. */
-    void rewind(ChannelId channel, Place expected) {
-        Flight flight = flights.get(channel);
-        if (flight == null) {
-            return;
-        }
-        if (flight.isNewGap(expected, journal.monotonicMillis(), config.retryMillis())) {
-            flight.rewind(new Place(expected.incarnation(), expected.originSeq() - 1));
-            journal.whenDurableOnce(new Pump(channel), () -> pump(channel));
-        }
-    }
-
-    /** Sends what may be sent. Runs when its batch is durable, and reads durable rows only. */
-    private void pump(ChannelId channel) {
-        ServerName hub = hubs.get(channel);
-        if (hub == null || !links.isUp(hub)) {
-            return;
-        }
-        HubWindow window = window(hub);
-        window.noLongerAwait(channel);
-        Flight flight = flights.computeIfAbsent(channel, it -> new Flight(window, stuck.contains(channel)));
-        List<Bytes> frame = new ArrayList<>();
-        long[] frameBytes = new long[1];
-        OutboxTable.scan(journal.durable(), channel, flight.sentThrough(), (place, stored) -> {
-            if (!flight.hasRoom(stored.size())) {
-                return false;
-            }
-            if (!window.hasRoom(stored.size(), flight.isProbing())) {
-                window.await(channel);
-                return false;
-            }
-            boolean full = frame.size() == Limits.RECORDS_PER_FRAME_MAX
-                    || frameBytes[0] + stored.size() > Limits.RECORD_BYTES_PER_FRAME_MAX;
-            if (full && !frame.isEmpty()) {
-                send(hub, frame);
-                frameBytes[0] = 0;
-            }
-            frame.add(stored);
-            frameBytes[0] += stored.size();
-            flight.sent(place, stored.size(), journal.monotonicMillis());
-            return true;
-        });
-        send(hub, frame);
-    }
-
-    /** There may be room on the way to the hub. Runs when durable. */
-    private void pumpWaiting(ServerName hub) {
-        HubWindow window = window(hub);
-        // Those that get on have room of their own, and so have those that have a probe out: where one of them finds
-        // none,
-        // those behind it need not look.
-        boolean full = false;
-        boolean probesFull = false;
-        for (ChannelId channel : window.waiting()) {
-            boolean probing = stuck.contains(channel);
-            if (!hubs.containsKey(channel)) {
-                window.noLongerAwait(channel);
-            } else if (!(probing ? probesFull : full)) {
-                pump(channel);
-                full |= !probing && window.isWaiting(channel);
-                probesFull |= probing && window.isWaiting(channel);
-            }
-        }
-    }
-
-    private void send(ServerName hub, List<Bytes> records) {
-        if (!records.isEmpty()) {
-            SubmitRecords.Builder submit = SubmitRecords.newBuilder();
-            records.forEach(stored -> submit.addRecords(OutboxTable.message(stored)));
-            links.push(hub, PeerFrame.newBuilder().setSubmitRecords(submit));
-            records.clear();
-        }
     }
 
     /**

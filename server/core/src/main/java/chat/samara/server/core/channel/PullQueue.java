@@ -9,6 +9,7 @@ import chat.samara.wire.proto.Pull;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -16,18 +17,37 @@ import java.util.function.Consumer;
 
 /**
  * Which channels are to be pulled, and which are being pulled, by hub. A channel is pulled by one request at a time, a link carries
- * a few, and whoever has had its turn goes to the end of the queue: so no channel starves another. In memory only.
+ * a few, as large together as its line carries in some seconds ({@link Pace}), and whoever has had its turn goes to the end of the queue:
+ * so no channel starves another. In memory only.
  */
 final class PullQueue {
     private final Map<ServerName, Queue> queues = new TreeMap<>();
 
     private static final class Queue {
-        private int pullBytes = Limits.PULL_BYTES_FIRST;
+        private final Pace pace = new Pace((long) Limits.PULLS_PER_LINK_MAX * Limits.PULL_BYTES_MAX);
         private final Set<ChannelId> waiting = new LinkedHashSet<>();
-        // With when they were asked for.
-        private final Map<ChannelId, Long> underWay = new TreeMap<>();
+        private final Map<ChannelId, Asked> underWay = new TreeMap<>();
         // Wanted again while a pull was under way: what that brings may not be all.
         private final Set<ChannelId> again = new TreeSet<>();
+
+        boolean hasRoom(int more) {
+            long bytes = underWay.values().stream().mapToLong(Asked::bytes).sum();
+            return underWay.isEmpty() || (underWay.size() < Limits.PULLS_PER_LINK_MAX && bytes + more <= pace.bytes());
+        }
+    }
+
+    private record Asked(int bytes, long atMillis) {}
+
+    private final OptionalInt bytesPerPull;
+
+    /** With pulls that are as large as the line to the hub allows. */
+    PullQueue() {
+        this.bytesPerPull = OptionalInt.empty();
+    }
+
+    /** With pulls that are always as large, of which the line allows so many. */
+    PullQueue(int bytesPerPull) {
+        this.bytesPerPull = OptionalInt.of(bytesPerPull);
     }
 
     private Queue of(ServerName hub) {
@@ -47,13 +67,19 @@ final class PullQueue {
     /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on, which is given in monotonic time. */
     Optional<ChannelId> next(ServerName hub, long nowMillis) {
         Queue queue = of(hub);
-        if (queue.underWay.size() >= Limits.PULLS_PER_LINK_MAX || queue.waiting.isEmpty()) {
+        int bytes = bytesOfNext(queue);
+        if (queue.waiting.isEmpty() || !queue.hasRoom(bytes)) {
             return Optional.empty();
         }
         ChannelId channel = queue.waiting.iterator().next();
         queue.waiting.remove(channel);
-        queue.underWay.put(channel, nowMillis);
+        queue.underWay.put(channel, new Asked(bytes, nowMillis));
         return Optional.of(channel);
+    }
+
+    private int bytesOfNext(Queue queue) {
+        long share = queue.pace.bytes() / Limits.PULLS_PER_LINK_MAX;
+        return bytesPerPull.orElse((int) Math.max(Limits.PULL_BYTES_MIN, Math.min(Limits.PULL_BYTES_MAX, share)));
     }
 
     /** Begins as many pulls from the hub as it is the turn of. */
@@ -63,28 +89,25 @@ final class PullQueue {
         }
     }
 
-    /** Asks for the entries of a channel after a place, as many as the line to the hub carries in a few seconds. */
+    /** Asks for the entries after a place of a channel that is being pulled. */
     PeerFrame.Builder pull(ServerName hub, ChannelId channel, long afterSeq) {
-        return pull(channel, afterSeq, of(hub).pullBytes);
-    }
-
-    /** Asks for entries of a channel after a place. */
-    static PeerFrame.Builder pull(ChannelId channel, long afterSeq, int bytes) {
+        Asked asked = of(hub).underWay.get(channel);
+        if (asked == null) {
+            throw new IllegalStateException(channel + " is not being pulled from " + hub + ", expected it to be");
+        }
         return PeerFrame.newBuilder()
                 .setPull(Pull.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.bytes()))
                         .setAfterSeq(afterSeq)
-                        .setCreditBytes(bytes));
+                        .setCreditBytes(asked.bytes));
     }
 
-    /** A pull was answered: the next ones are so large that on this line they take neither a moment nor for ever. */
-    void answered(ServerName hub, ChannelId channel, long nowMillis) {
+    /** A pull was answered with so many bytes. */
+    void answered(ServerName hub, ChannelId channel, int bytes, long nowMillis) {
         Queue queue = of(hub);
-        long tookMillis = nowMillis - queue.underWay.getOrDefault(channel, nowMillis);
-        if (tookMillis > Limits.PULL_SLOW_MILLIS) {
-            queue.pullBytes = Math.max(Limits.PULL_BYTES_MIN, queue.pullBytes / 2);
-        } else if (tookMillis < Limits.PULL_QUICK_MILLIS) {
-            queue.pullBytes = Math.min(Limits.PULL_BYTES_MAX, queue.pullBytes * 2);
+        Asked asked = queue.underWay.get(channel);
+        if (asked != null) {
+            queue.pace.answered(bytes, bytes >= asked.bytes / 2, asked.atMillis, nowMillis);
         }
         ended(hub, channel);
     }

@@ -58,7 +58,7 @@ final class Receipts {
             return;
         }
         if (!receipt.hasError()) {
-            outbox.ordered(channel.id(), place);
+            outbox.ordered(channel, place);
             follower.hint(channel.hub(), channel.id(), receipt.getSeq());
             return;
         }
@@ -72,7 +72,7 @@ final class Receipts {
             channels.save(channel);
         } else {
             // It passes: the outbox tries again after a while.
-            outbox.notTaken(channel.id());
+            outbox.notTaken(channel);
         }
     }
 
@@ -90,7 +90,7 @@ final class Receipts {
      */
     private void missing(Channel channel, Place expected) {
         if (outbox.find(channel.id(), expected).isPresent()) {
-            outbox.rewind(channel.id(), expected);
+            outbox.lacks(channel, expected);
         } else {
             outbox.renumberForHub(channel, expected);
             channels.save(channel);

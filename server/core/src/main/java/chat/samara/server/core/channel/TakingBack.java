@@ -61,7 +61,9 @@ final class TakingBack {
     private final Asking asking;
     private final LogTable log;
     private final OriginTable origins;
-    private final PullQueue queue = new PullQueue();
+
+    /** Pulls are always as large, so that the second time the frames end where they ended the first time. */
+    private final PullQueue queue = new PullQueue(Limits.TAKING_BACK_BYTES_PER_PULL);
 
     /** Who says that they have more of which channels than this server, in the order in which they are to be asked. */
     private final SortedMap<ChannelId, Set<ServerName>> ahead = new TreeMap<>();
@@ -229,29 +231,32 @@ final class TakingBack {
             queue.ended(follower, id);
             return;
         }
-        // Always as many, so that the second time the frames end where they ended the first time.
-        long afterSeq = trace.get().shownThrough.seq();
-        links.request(follower, PullQueue.pull(id, afterSeq, Limits.PULL_BYTES_FIRST), new Answers() {
-            @Override
-            public boolean isPatient() {
-                return true;
-            }
+        links.request(
+                follower, queue.pull(follower, id, trace.get().shownThrough.seq()), new Answers() {
+                    @Override
+                    public boolean isPatient() {
+                        return true;
+                    }
 
-            @Override
-            public void answered(PeerFrame frame) {
-                queue.ended(follower, id);
-                boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
-                        && shownMore(follower, id, frame.getEntries());
-                goOn(follower, id, more);
-            }
+                    @Override
+                    public void answered(PeerFrame frame) {
+                        queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
+                        boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
+                                && shownMore(follower, id, frame.getEntries());
+                        goOn(follower, id, more);
+                    }
 
-            @Override
-            public void failed(Refusal why) {
-                queue.ended(follower, id);
-                LOG.warn("{} says that it has more of {} than this hub, and gives nothing back: {}", follower, id, why);
-                goOn(follower, id, false);
-            }
-        });
+                    @Override
+                    public void failed(Refusal why) {
+                        queue.ended(follower, id);
+                        LOG.warn(
+                                "{} says that it has more of {} than this hub, and gives nothing back: {}",
+                                follower,
+                                id,
+                                why);
+                        goOn(follower, id, false);
+                    }
+                });
     }
 
     private Optional<Trace> trace(ServerName follower, ChannelId id) {
