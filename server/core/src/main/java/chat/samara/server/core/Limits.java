@@ -138,10 +138,16 @@ public final class Limits {
     public static final long PROVISIONAL_BYTES_PER_PEER_MAX = 4L << 20;
     /** Bytes of provisional records that are kept of all peers together. */
     public static final long PROVISIONAL_BYTES_MAX = 32L << 20;
-    /** Bytes of provisional records that one device or one peer is sent at once: before the driver has carried them out. */
+    /** Bytes of provisional records that one device is sent at once: before the driver has carried them out. */
     public static final long PROVISIONAL_BYTES_AT_ONCE_MAX = 1L << 20;
     /** Bytes of provisional records that are sent to all devices, and as many to all peers, at once. */
     public static final long PROVISIONAL_BYTES_PER_ROUND_MAX = 4L << 20;
+    /** Bytes of provisional records that one peer was sent, and of which it is not known that it has had them; one record may be larger. */
+    public static final long PROVISIONAL_BYTES_UNANSWERED_MAX = 64 << 10;
+    /** Channels in which, of all devices together, one round looks for something to show. */
+    public static final int PROVISIONAL_LOOKS_PER_ROUND_MAX = 20_000;
+    /** The same for all peers together, in a tick; to see who is in a channel counts as 64. */
+    public static final int PROVISIONAL_LOOKS_PER_TICK_MAX = 1_024;
     /** Bytes of one piece of evidence. */
     public static final int EVIDENCE_BYTES_MAX = 4 << 20;
     /** Pieces of evidence about one channel. */

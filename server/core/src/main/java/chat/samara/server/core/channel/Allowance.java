@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many bytes may be sent in one round, to all receivers and to each, of what no credit covers.
+ * How many bytes may be sent in one round, to all receivers and to each, of what no credit covers; one frame may be larger.
  *
  * @param <R> who receives
  */
@@ -32,25 +32,12 @@ final class Allowance<R> {
 
     /** Whether a frame may be sent to this receiver; then it counts, of each receiver's and of all that is sent. */
     boolean take(R receiver, long bytes) {
-        if (isUsedUp() || !takeShared(receiver, bytes)) {
+        long before = takenByOne.getOrDefault(receiver, 0L);
+        if (isUsedUp() || (before > 0 && before + bytes > bytesOfOneMax)) {
             return false;
         }
+        takenByOne.put(receiver, before + bytes);
         taken += bytes;
         return true;
-    }
-
-    /** The same of one frame that several receivers share in memory: of all that is sent it is counted by {@link #shared}. */
-    boolean takeShared(R receiver, long bytes) {
-        long after = takenByOne.getOrDefault(receiver, 0L) + bytes;
-        if (after > bytesOfOneMax) {
-            return false;
-        }
-        takenByOne.put(receiver, after);
-        return true;
-    }
-
-    /** A frame is sent that several receivers share. */
-    void shared(long bytes) {
-        taken += bytes;
     }
 }

@@ -70,8 +70,8 @@ public final class ChannelService {
         SubmissionTable submissionTable = new SubmissionTable(journal);
         Rules rules = new Rules(submissionTable);
         this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
-        this.provisionals =
-                new Provisionals(identity, parts.config(), journal, links, parts.peers(), readers, submissionTable);
+        this.provisionals = new Provisionals(
+                identity, parts.config(), journal, links, parts.peers(), channels, outbox, readers, submissionTable);
         Welcomes welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
         this.serving = new HubServing(identity, journal, links);
         Members members = new Members(
@@ -140,7 +140,7 @@ public final class ChannelService {
                 unknownChannels,
                 acknowledgements,
                 welcomes,
-                provisionals);
+                provisionals.showing());
     }
 
     /** Sends on what is durable. */
@@ -201,6 +201,7 @@ public final class ChannelService {
     /** A session is gone. */
     public void sessionGone(SessionId session) {
         readers.forget(session);
+        provisionals.showing().forget(session);
     }
 
     /** A session's connection takes nothing more for the moment. */
@@ -211,11 +212,13 @@ public final class ChannelService {
     /** A session's connection takes frames again. */
     public void flowing(SessionId session) {
         readers.flowing(session);
+        provisionals.showing().flowing(session);
     }
 
     /** What was sent to devices is carried out, and there was more. */
     public void sendMore() {
         readers.sendMore();
+        provisionals.showing().sendMore();
     }
 
     /** A batch is durable: devices and peers may be sent another round. */

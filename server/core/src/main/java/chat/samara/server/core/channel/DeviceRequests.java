@@ -2,6 +2,7 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.SessionId;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.session.ChannelRequests;
 import chat.samara.server.core.session.Reply;
@@ -13,7 +14,6 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
-import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.IdempotencyKey;
@@ -66,7 +66,7 @@ final class DeviceRequests implements ChannelRequests {
     private final UnknownChannels unknownChannels;
     private final Acknowledgements acknowledgements;
     private final Welcomes welcomes;
-    private final Provisionals provisionals;
+    private final Showing showing;
     private final HandshakeServing handshakes;
 
     DeviceRequests(
@@ -81,7 +81,7 @@ final class DeviceRequests implements ChannelRequests {
             UnknownChannels unknownChannels,
             Acknowledgements acknowledgements,
             Welcomes welcomes,
-            Provisionals provisionals) {
+            Showing showing) {
         this.journal = journal;
         this.channels = channels;
         this.founding = founding;
@@ -94,7 +94,7 @@ final class DeviceRequests implements ChannelRequests {
         this.unknownChannels = unknownChannels;
         this.acknowledgements = acknowledgements;
         this.welcomes = welcomes;
-        this.provisionals = provisionals;
+        this.showing = showing;
         this.handshakes = new HandshakeServing(journal, channels);
     }
 
@@ -187,17 +187,14 @@ final class DeviceRequests implements ChannelRequests {
             throw Submissions.unknown(after.keySet().iterator().next());
         }
         SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
+        SessionId session = reply.session().id();
         journal.whenDurable(() -> {
-            Map<ChannelId, ServerName> hubs = new TreeMap<>();
-            followed.forEach(channel -> channels.find(channel).ifPresent(it -> {
-                hubs.put(channel, it.hub());
-                if (after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq()) {
-                    epochs.heardOf(channel);
-                }
-            }));
-            provisionals.catchUp(reply.session().id(), hubs);
+            followed.forEach(channel -> channels.find(channel)
+                    .filter(it -> after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq())
+                    .ifPresent(it -> epochs.heardOf(channel)));
+            showing.begins(session);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
-            readers.whenServed(reply.session().id(), reply::done);
+            showing.whenShown(session, () -> readers.whenServed(session, reply::done));
         });
     }
 

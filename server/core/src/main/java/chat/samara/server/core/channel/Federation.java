@@ -82,12 +82,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void up(ServerName peer) {
         exchange(peer, true);
         outbox.up(peer);
-        // What the hub has not taken yet is shown to a follower that can be reached again.
-        waitingForOthers(peer).forEach((channel, audience) -> {
-            if (audience.contains(peer)) {
-                journal.whenDurable(() -> provisionals.followerUp(channel, peer));
-            }
-        });
+        provisionals.up(peer);
     }
 
     @Override
@@ -95,31 +90,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
         exchangedAtMillis.remove(peer);
         follower.down(peer);
         takingBack.down(peer);
-        outbox.waiting().forEach((id, hub) -> {
-            if (hub.equals(peer)) {
-                channels.find(id).ifPresent(channel -> {
-                    List<ServerName> audience = audience(channel);
-                    journal.whenDurable(() -> provisionals.hubDown(id, audience));
-                });
-            }
-        });
-    }
-
-    /** The channels with waiting records whose hub cannot be reached, with the servers that may be shown them. */
-    private Map<ChannelId, List<ServerName>> waitingForOthers(ServerName peer) {
-        Map<ChannelId, List<ServerName>> found = new TreeMap<>();
-        outbox.waiting().forEach((id, hub) -> {
-            if (!hub.equals(peer) && !links.isUp(hub)) {
-                channels.find(id).ifPresent(channel -> found.put(id, audience(channel)));
-            }
-        });
-        return found;
-    }
-
-    private List<ServerName> audience(Channel channel) {
-        return channel.servers().keySet().stream()
-                .filter(server -> !server.equals(identity.name()) && !server.equals(channel.hub()))
-                .toList();
+        provisionals.down(peer);
     }
 
     private void exchange(ServerName peer, boolean begins) {
@@ -132,6 +103,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     void tick() {
         outbox.tick();
         epochs.tick();
+        provisionals.tick();
         for (ServerName peer : links.up()) {
             long last = exchangedAtMillis.getOrDefault(peer, 0L);
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {

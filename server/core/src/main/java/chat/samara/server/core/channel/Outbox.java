@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,7 +43,7 @@ final class Outbox {
     private final OutboxTable table;
     private final Sending sending;
     private final SubmissionTable submissions;
-    private final Map<ChannelId, ServerName> hubs = new TreeMap<>();
+    private final NavigableMap<ChannelId, ServerName> hubs = new TreeMap<>();
 
     /** Of the channels that were asked for, how many records wait in each epoch. */
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
@@ -82,6 +83,26 @@ final class Outbox {
     /** The channels with records that wait, by id, with their hubs. */
     Map<ChannelId, ServerName> waiting() {
         return new TreeMap<>(hubs);
+    }
+
+    /** The hub that the channel's records wait for; empty if none wait. */
+    Optional<ServerName> hub(ChannelId channel) {
+        return Optional.ofNullable(hubs.get(channel));
+    }
+
+    /** The channels with records that wait for this hub, by id. */
+    List<ChannelId> waitingFor(ServerName hub) {
+        return hubs.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(hub))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** The next channel by id with records that wait. */
+    Optional<ChannelId> channelBehind(Optional<ChannelId> channel) {
+        return channel.isPresent()
+                ? Optional.ofNullable(hubs.higherKey(channel.get()))
+                : hubs.keySet().stream().findFirst();
     }
 
     /** The content of this server's next record in the channel. The caller appends it or adds it here, or forgets it. */

@@ -10,6 +10,7 @@ import chat.samara.wire.log.ChannelId;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -189,6 +190,26 @@ final class Readers {
         return Optional.ofNullable(readings.get(session))
                 .map(reading -> reading.cursors().get(channel))
                 .map(Cursor::sentThrough);
+    }
+
+    /** The sessions that follow something. */
+    List<SessionId> sessions() {
+        return List.copyOf(readings.keySet());
+    }
+
+    /** Whether the session follows the channel. */
+    boolean follows(SessionId session, ChannelId channel) {
+        return sentThrough(session, channel).isPresent();
+    }
+
+    /** The next channel by id that the session follows. */
+    Optional<ChannelId> channelBehind(SessionId session, Optional<ChannelId> channel) {
+        return Optional.ofNullable(readings.get(session))
+                .map(Reading::cursors)
+                .filter(cursors -> !cursors.isEmpty())
+                .flatMap(cursors -> channel.isEmpty()
+                        ? Optional.of(cursors.firstKey())
+                        : Optional.ofNullable(cursors.higherKey(channel.get())));
     }
 
     /** The sessions that follow the channel, by number. */
