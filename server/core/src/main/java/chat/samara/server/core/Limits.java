@@ -170,8 +170,12 @@ public final class Limits {
     public static final int UNKNOWN_CHANNELS_TOLD_PER_MEMBER_MAX = 3;
     /** Such channels that the status names one by one. */
     public static final int UNKNOWN_CHANNELS_TOLD_MAX = 10;
-    /** For how long a follower may give a channel back to its hub before another one that has it is asked. */
+    /** How long a follower that gives channels back to their hub may show nothing that leads on before others that have them are asked. */
     public static final long TAKING_BACK_PATIENCE_MILLIS = 60_000;
+    /** How long its turn takes at most while others have the channel. Both are twice as long after each turn that was cut short. */
+    public static final long TAKING_BACK_TURN_MILLIS = 600_000;
+    /** How often that is doubled. */
+    public static final int TAKING_BACK_DOUBLINGS_MAX = 16;
     /** Frames of entries that a hub which takes back what it lacks is given before one with its signature: it remembers a hash of each. */
     public static final int TAKEN_BACK_FRAMES_MAX = 100_000;
 
@@ -180,6 +184,12 @@ public final class Limits {
     public static final int PEERS_MAX = 500;
     /** Requests that are under way on one link. */
     public static final int REQUESTS_PER_LINK_MAX = 1_024;
+    /** A peer's links that are begun with at once: each time both say where they stand in all that they share. */
+    public static final int LINKS_BEGUN_AT_ONCE_MAX = 4;
+    /** How long it takes until one more is begun with, milliseconds. */
+    public static final long LINK_BEGUN_EVERY_MILLIS = 1_000;
+    /** How often a follower is told that there is more of a channel that it has not asked for yet, before it has answered something. */
+    public static final int HINTS_AGAIN_MAX = 64;
     /** Channels that are shared with one peer. */
     public static final int CHANNELS_PER_PEER_MAX = 50_000;
     /** Channels in one SharedChannels frame. */

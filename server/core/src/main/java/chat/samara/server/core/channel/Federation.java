@@ -1,11 +1,14 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.peer.PeerChannelRequests;
 import chat.samara.server.core.peer.PeerListener;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
@@ -24,10 +27,14 @@ import chat.samara.wire.proto.SubmitRecords;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What peers say and ask about channels, and what to do when they come and go. */
 final class Federation implements PeerChannelRequests, PeerListener {
+    private static final Rate LINKS_BEGUN = new Rate(Limits.LINKS_BEGUN_AT_ONCE_MAX, Limits.LINK_BEGUN_EVERY_MILLIS);
+
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
@@ -43,6 +50,11 @@ final class Federation implements PeerChannelRequests, PeerListener {
     private final Epochs epochs;
     private final Provisionals provisionals;
     private final Map<ServerName, Long> exchangedAtMillis = new TreeMap<>();
+
+    private final Rates<ServerName> begun = new Rates<>(Limits.PEERS_MAX);
+
+    /** Peers with a link that is to be begun with when its time has come. */
+    private final Set<ServerName> toBegin = new TreeSet<>();
 
     /** What federation stands on. */
     record Parts(
@@ -80,6 +92,22 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     @Override
     public void up(ServerName peer) {
+        toBegin.add(peer);
+        beginDue(peer);
+    }
+
+    /** To begin costs as much as the two share, so a peer that opens link after link has that done now and then only. */
+    private void beginDue(ServerName peer) {
+        try {
+            begun.take(peer, 1, LINKS_BEGUN, journal.monotonicMillis(), "links", "links-begun");
+        } catch (RefusedException later) {
+            return;
+        }
+        toBegin.remove(peer);
+        begin(peer);
+    }
+
+    private void begin(ServerName peer) {
         exchange(peer, true);
         outbox.up(peer);
         provisionals.up(peer);
@@ -88,6 +116,8 @@ final class Federation implements PeerChannelRequests, PeerListener {
     @Override
     public void down(ServerName peer) {
         exchangedAtMillis.remove(peer);
+        toBegin.remove(peer);
+        serving.down(peer);
         follower.down(peer);
         takingBack.down(peer);
         provisionals.down(peer);
@@ -101,14 +131,24 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     /** Looks at due times: what may have been lost on the way is said again. */
     void tick() {
+        List.copyOf(toBegin).forEach(this::beginDue);
         outbox.tick();
         epochs.tick();
         provisionals.tick();
-        for (ServerName peer : links.up()) {
-            long last = exchangedAtMillis.getOrDefault(peer, 0L);
+        serving.tick();
+        exchangedAtMillis.forEach((peer, last) -> {
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
-                exchange(peer, false);
+                exchangeAgain(peer, last);
             }
+        });
+    }
+
+    /** On a slow line not before the peer has had what was said the last time. */
+    private void exchangeAgain(ServerName peer, long lastMillis) {
+        if (links.hasAnsweredWhatWasAskedAfter(peer, lastMillis)) {
+            exchange(peer, false);
+        } else {
+            links.askForSign(peer);
         }
     }
 

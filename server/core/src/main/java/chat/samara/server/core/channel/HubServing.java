@@ -24,8 +24,13 @@ import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedHead;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** As hub: tells followers that there is more, and gives it to them. Only durable entries leave. */
 final class HubServing {
@@ -34,6 +39,22 @@ final class HubServing {
     private final Links links;
     private final FollowerTable followers;
     private final ChannelTable channels;
+
+    private final Map<ServerName, Hinted> hinted = new TreeMap<>();
+
+    /** What a follower was told on its link, and may not have heard yet. */
+    private static final class Hinted {
+        /** There is more of these, and it has not asked for it: mostly it would learn nothing if it were told again. */
+        private final Set<ChannelId> unasked = new HashSet<>();
+
+        /** Of these there is still more since then. */
+        private final Set<ChannelId> owed = new LinkedHashSet<>();
+
+        /** How often it was told again all the same: it may have had what it was told of, and not what came then. */
+        private int again;
+
+        private long toldAtMillis;
+    }
 
     HubServing(ServerIdentity identity, Journal journal, Links links) {
         this.identity = identity;
@@ -46,6 +67,8 @@ final class HubServing {
     /** A follower asks for entries. One whose last member was removed gets them up to the removal. */
     Entries pull(ServerName follower, Pull pull) throws RefusedException {
         ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
+        hinted(follower).unasked.remove(id);
+        hinted(follower).owed.remove(id);
         Rows rows = journal.durable();
         Optional<StoredChannel> channel = ChannelTable.find(rows, id)
                 .filter(row -> row.getHub().equals(identity.name().value()));
@@ -93,12 +116,51 @@ final class HubServing {
         Optional<Bytes> head = LogTable.encodedHead(journal.durable(), channel);
         FollowerTable.all(journal.durable(), channel).forEach((follower, row) -> {
             if (row.getDevices() > 0 && links.isUp(follower)) {
-                head.ifPresent(it -> hint(follower, it));
+                head.ifPresent(it -> hintUnlessMuch(follower, channel, it));
             }
         });
     }
 
-    private void hint(ServerName follower, Bytes head) {
+    /** On a slow line the follower may not have heard what it was told before: then it is told again when it has. */
+    private void hintUnlessMuch(ServerName follower, ChannelId channel, Bytes head) {
+        Hinted told = hinted(follower);
+        if (!told.unasked.contains(channel)) {
+            hint(follower, channel, head);
+        } else if (told.again < Limits.HINTS_AGAIN_MAX) {
+            told.again++;
+            hint(follower, channel, head);
+        } else {
+            told.owed.add(channel);
+        }
+    }
+
+    private Hinted hinted(ServerName follower) {
+        return hinted.computeIfAbsent(follower, it -> new Hinted());
+    }
+
+    /** Looks at due times: tells followers again that have heard what they were told. */
+    void tick() {
+        hinted.forEach((follower, told) -> {
+            if (links.hasAnsweredWhatWasAskedAfter(follower, told.toldAtMillis)) {
+                told.again = 0;
+                List<ChannelId> owed = List.copyOf(told.owed);
+                told.owed.clear();
+                owed.forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
+                        .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
+            } else if (!told.owed.isEmpty()) {
+                links.askForSign(follower);
+            }
+        });
+    }
+
+    /** The link to a follower is gone. */
+    void down(ServerName follower) {
+        hinted.remove(follower);
+    }
+
+    private void hint(ServerName follower, ChannelId channel, Bytes head) {
+        hinted(follower).unasked.add(channel);
+        hinted(follower).toldAtMillis = journal.monotonicMillis();
         links.push(
                 follower,
                 PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(head))));
@@ -155,7 +217,7 @@ final class HubServing {
                 && ChannelTable.find(rows, channel)
                         .filter(it -> it.getSeq() > seq)
                         .isPresent()) {
-            LogTable.encodedHead(rows, channel).ifPresent(head -> hint(follower, head));
+            LogTable.encodedHead(rows, channel).ifPresent(head -> hint(follower, channel, head));
         }
     }
 
@@ -164,6 +226,9 @@ final class HubServing {
      * of that: it may not know any more.
      */
     void exchange(ServerName peer, boolean begins) {
+        if (begins) {
+            down(peer);
+        }
         List<SharedChannel> all = new ArrayList<>();
         followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
         channels.ofHub(peer)

@@ -68,6 +68,12 @@ final class TakingBack {
     /** Who says that they have more of which channels than this server, in the order in which they are to be asked. */
     private final SortedMap<ChannelId, Set<ServerName>> ahead = new TreeMap<>();
 
+    /** How often somebody's turn was cut short since others had the channel, too. */
+    private final Map<ChannelId, Integer> turnsCut = new TreeMap<>();
+
+    /** When a frame came from each follower that leads on, of whichever channel: those of others wait behind it. */
+    private final Map<ServerName, Long> ledOnAtMillis = new TreeMap<>();
+
     /** By whom each channel is given back now. */
     private final Map<ChannelId, Trace> traces = new TreeMap<>();
 
@@ -91,13 +97,12 @@ final class TakingBack {
         private LogPosition shownThrough;
         private boolean proven;
 
-        /** When it began, or a frame came that leads on. */
-        private long ledOnAtMillis;
+        private final long begunAtMillis;
 
         Trace(ServerName follower, LogPosition from, long begunAtMillis) {
             this.follower = follower;
             this.shownThrough = from;
-            this.ledOnAtMillis = begunAtMillis;
+            this.begunAtMillis = begunAtMillis;
         }
 
         void remember(LogPosition end) {
@@ -186,6 +191,7 @@ final class TakingBack {
     /** The link to a follower is gone. */
     void down(ServerName follower) {
         queue.clear(follower);
+        ledOnAtMillis.remove(follower);
         traces.values().removeIf(trace -> trace.follower.equals(follower));
         List.copyOf(ahead.keySet()).forEach(id -> {
             forget(id, follower);
@@ -196,16 +202,22 @@ final class TakingBack {
     private void forget(ChannelId id, ServerName follower) {
         Optional.ofNullable(ahead.get(id))
                 .filter(followers -> followers.remove(follower) && followers.isEmpty())
-                .ifPresent(followers -> ahead.remove(id));
+                .ifPresent(followers -> {
+                    ahead.remove(id);
+                    turnsCut.remove(id);
+                });
     }
 
-    /** Asks somebody who is ahead for the channel, one at a time; one who takes too long does not keep the others out. */
+    /**
+     * Asks somebody who is ahead for the channel, one at a time; one who takes too long does not keep the others out, also if it gives a little now
+     * and then. Each time that a turn was cut short the next ones may take twice as long: so whoever's line is slow comes to an end, too.
+     */
     private void next(ChannelId id) {
-        Optional<Trace> slow = Optional.ofNullable(traces.get(id))
-                .filter(trace -> journal.monotonicMillis() - trace.ledOnAtMillis >= Limits.TAKING_BACK_PATIENCE_MILLIS);
+        Optional<Trace> slow = Optional.ofNullable(traces.get(id)).filter(trace -> isTooSlow(id, trace));
         if (slow.isPresent() && ahead.getOrDefault(id, Set.of()).size() > 1) {
             traces.remove(id);
             forget(id, slow.get().follower);
+            turnsCut.merge(id, 1, Integer::sum);
         }
         if (ahead.containsKey(id) && !traces.containsKey(id)) {
             ServerName follower = ahead.get(id).iterator().next();
@@ -213,6 +225,14 @@ final class TakingBack {
             queue.want(follower, id);
             pump(follower);
         }
+    }
+
+    private boolean isTooSlow(ChannelId id, Trace trace) {
+        int doublings = Math.min(turnsCut.getOrDefault(id, 0), Limits.TAKING_BACK_DOUBLINGS_MAX);
+        long now = journal.monotonicMillis();
+        long ledOn = Math.max(trace.begunAtMillis, ledOnAtMillis.getOrDefault(trace.follower, trace.begunAtMillis));
+        return now - ledOn >= Limits.TAKING_BACK_PATIENCE_MILLIS << doublings
+                || now - trace.begunAtMillis >= Limits.TAKING_BACK_TURN_MILLIS << doublings;
     }
 
     private LogPosition position(ChannelId id) {
@@ -265,7 +285,7 @@ final class TakingBack {
 
     private void goOn(ServerName follower, ChannelId id, boolean more) {
         if (more) {
-            trace(follower, id).ifPresent(trace -> trace.ledOnAtMillis = journal.monotonicMillis());
+            ledOnAtMillis.put(follower, journal.monotonicMillis());
             queue.want(follower, id);
         } else if (trace(follower, id).isPresent()) {
             traces.remove(id);

@@ -22,6 +22,7 @@ final class Link {
     private long nextRequestId = 1;
     private long heardAtMillis;
     private long pingedAtMillis;
+    private long sentAtMillis;
     private long answeredAskedAtMillis;
     private Optional<ServerName> proved = Optional.empty();
     private boolean ended;
@@ -57,6 +58,8 @@ final class Link {
         this.state = state;
         this.heardAtMillis = nowMillis;
         this.pingedAtMillis = nowMillis;
+        this.sentAtMillis = nowMillis;
+        this.answeredAskedAtMillis = nowMillis;
     }
 
     LinkId id() {
@@ -106,6 +109,15 @@ final class Link {
         heardAtMillis = nowMillis;
     }
 
+    /** When something was sent on it last. */
+    long sentAtMillis() {
+        return sentAtMillis;
+    }
+
+    void sent(long nowMillis) {
+        sentAtMillis = nowMillis;
+    }
+
     long pingedAtMillis() {
         return pingedAtMillis;
     }
@@ -114,7 +126,7 @@ final class Link {
         pingedAtMillis = nowMillis;
     }
 
-    /** When the latest was asked of what the other side has answered. */
+    /** When the latest was asked of what the other side has answered; before anything was asked, when the link began. */
     long answeredAskedAtMillis() {
         return answeredAskedAtMillis;
     }
@@ -123,9 +135,14 @@ final class Link {
         return pending.size();
     }
 
+    /** Numbers a request whose answer nobody waits for. */
+    long nextRequestId() {
+        return nextRequestId++;
+    }
+
     /** Numbers a request. */
     long begin(Answers answers, long nowMillis) {
-        long number = nextRequestId++;
+        long number = nextRequestId();
         pending.put(number, new Pending(answers, nowMillis));
         return number;
     }

@@ -18,7 +18,8 @@ import java.util.TreeMap;
 
 /** All links, and sending on them. A peer has at most one link that is ready. */
 public final class Links {
-    private static final long SIGN_EVERY_MILLIS_MAX = 30_000;
+    /** So long an unanswered sign is waited for, and then twice as long each time, or a peer that never answers would be asked without end. */
+    private static final long SIGN_AGAIN_MILLIS_MIN = 30_000;
 
     private final Journal journal;
     private final Map<LinkId, Link> links = new TreeMap<>();
@@ -83,7 +84,10 @@ public final class Links {
 
     /** Sends a push, once what was written so far is durable; nothing happens if the peer has no link. */
     public void push(ServerName peer, PeerFrame.Builder body) {
-        ready(peer).ifPresent(link -> journal.emit(frame(link, 0, false, body)));
+        ready(peer).ifPresent(link -> {
+            link.sent(journal.monotonicMillis());
+            journal.emit(frame(link, 0, false, body));
+        });
     }
 
     /** Sends a request, once what was written so far is durable. Exactly one of the two methods of {@code answers} is called. */
@@ -98,12 +102,14 @@ public final class Links {
                     "requests<=" + Limits.REQUESTS_PER_LINK_MAX,
                     1000));
         } else {
+            link.get().sent(journal.monotonicMillis());
             journal.emit(frame(link.get(), link.get().begin(answers, journal.monotonicMillis()), false, body));
         }
     }
 
     /** Answers a request, once what was written so far is durable. */
     void answer(Link link, long requestId, PeerFrame.Builder body) {
+        link.sent(journal.monotonicMillis());
         journal.emit(frame(link, requestId, true, body));
     }
 
@@ -127,12 +133,30 @@ public final class Links {
     /** Asks the peer for a sign of life, unless that is under way. */
     public void askForSign(ServerName peer) {
         ready(peer)
-                .filter(link -> link.answeredAskedAtMillis() >= link.pingedAtMillis()
-                        || journal.monotonicMillis() - link.pingedAtMillis() >= SIGN_EVERY_MILLIS_MAX)
+                .filter(link -> mayAskForSign(link, journal.monotonicMillis()))
                 .ifPresent(this::ping);
     }
 
-    void ping(Link link) {
+    private static boolean mayAskForSign(Link link, long now) {
+        long unansweredMillis = link.pingedAtMillis() - link.answeredAskedAtMillis();
+        return unansweredMillis <= 0
+                || now - link.pingedAtMillis() >= Math.max(SIGN_AGAIN_MILLIS_MIN, unansweredMillis);
+    }
+
+    /**
+     * Lets the peer hear something. Whatever is heard of the peer, and however long it takes to answer: while something large of it is on its way
+     * here, it hears nothing else.
+     */
+    void keepAlive(Link link) {
+        sendPing(link, link.nextRequestId());
+    }
+
+    private void sendPing(Link link, long number) {
+        link.sent(journal.monotonicMillis());
+        journal.emitNow(frame(link, number, false, PeerFrame.newBuilder().setPing(Ping.getDefaultInstance())));
+    }
+
+    private void ping(Link link) {
         link.pinged(journal.monotonicMillis());
         long number = link.begin(
                 new Answers() {
@@ -152,7 +176,7 @@ public final class Links {
                     }
                 },
                 journal.monotonicMillis());
-        journal.emitNow(frame(link, number, false, PeerFrame.newBuilder().setPing(Ping.getDefaultInstance())));
+        sendPing(link, number);
     }
 
     /** Gives up requests that got no answer in time: see {@link Link#expire}. */

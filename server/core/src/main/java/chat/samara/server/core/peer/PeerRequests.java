@@ -106,10 +106,8 @@ public final class PeerRequests {
             long silentMillis = now - link.heardAtMillis();
             if (ready && silentMillis > SILENT_PINGS_MAX * config.keepAliveMillis()) {
                 close(link, Refusal.of(ErrorCode.PEER_UNREACHABLE, "nothing came for " + silentMillis + " ms"));
-            } else if (ready
-                    && silentMillis >= config.keepAliveMillis()
-                    && now - link.pingedAtMillis() >= config.keepAliveMillis()) {
-                links.ping(link);
+            } else if (ready && now - link.sentAtMillis() >= config.keepAliveMillis()) {
+                links.keepAlive(link);
             } else if (!ready && silentMillis > Limits.AUTHENTICATION_MILLIS_MAX) {
                 close(link, Refusal.of(ErrorCode.UNAUTHENTICATED, "no proof came in time"));
             }

@@ -288,7 +288,7 @@ final class FederationTest {
         for (TestServer server : List.of(berlin, tunis)) {
             server.tamper(frame -> frame);
         }
-        world.pass(HEAL);
+        world.pass(Limits.PULL_PATIENCE_MILLIS + HEAL);
         assertConverged();
         assertThat(home.texts()).hasSize(60).doesNotHaveDuplicates();
         assertThat(home.texts().stream().filter(it -> it.startsWith("t"))).containsExactlyElementsOf(numbered("t", 30));

@@ -5,20 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.proto.ClaimKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -106,10 +116,10 @@ final class SharedLineTest {
         assertThat(waiting(quiet)).isZero();
     }
 
-    private List<chat.samara.wire.proto.Record> records() {
-        List<chat.samara.wire.proto.Record> found = new java.util.ArrayList<>();
+    private List<Record> records() {
+        List<Record> found = new ArrayList<>();
         OutboxTable.scan(
-                new chat.samara.server.core.batch.StoreRows(tunis.disk()),
+                new StoreRows(tunis.disk()),
                 quiet.id(),
                 OutboxTable.Place.START,
                 (place, stored) -> found.add(OutboxTable.record(stored)));
@@ -142,8 +152,8 @@ final class SharedLineTest {
         channels.subList(0, BUSY).forEach(channel -> say(channel, TEXT, 30));
         reconnect(8_000);
         world.pass(30_000);
-        long claim = dina.send(chat.samara.wire.proto.ClientFrame.newBuilder()
-                .setClaimKeyPackages(chat.samara.wire.proto.ClaimKeyPackages.newBuilder()
+        long claim = dina.send(ClientFrame.newBuilder()
+                .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
                         .setUserId(scene.alice.user().toString())
                         .setCipherSuite(1)
                         .setClaimId(Protobuf.toByteString(Bytes.of(new byte[16])))));
@@ -174,5 +184,77 @@ final class SharedLineTest {
                 .mapToLong(frame -> frame.getEntries().getSerializedSize())
                 .sum();
         assertThat(bytes).isBetween(1L, 2L * Limits.LINE_BYTES_FIRST);
+    }
+
+    @Test
+    @DisplayName(
+            "a follower that has not asked yet for what there is in a channel is not told again and again that there is more")
+    void hintedOnce() {
+        tunis.tamper(frame -> frame.hasPull() ? NOTHING : frame);
+        berlin.takeSentToPeers();
+        for (int i = 0; i < 3 * Limits.HINTS_AGAIN_MAX; i++) {
+            scene.alice.say(scene.alice.channel(quiet.id()), "a word");
+        }
+        assertThat(takeHints()).isEqualTo(1 + Limits.HINTS_AGAIN_MAX);
+        // It is told again when it has heard all that, once.
+        world.pass(5_000);
+        assertThat(takeHints()).isEqualTo(1);
+        tunis.tamper(frame -> frame);
+        // The pull that was lost is given up, and where both stand is said again.
+        world.pass(Limits.PULL_PATIENCE_MILLIS + ManyChannels.HEAL);
+        assertThat(tunis.logs().position(quiet.id())).isEqualTo(berlin.logs().position(quiet.id()));
+        scene.alice.say(scene.alice.channel(quiet.id()), "another word");
+        assertThat(tunis.logs().position(quiet.id())).isEqualTo(berlin.logs().position(quiet.id()));
+    }
+
+    /** How often tunis was told since the last call that there is more of the quiet channel. */
+    private long takeHints() {
+        return berlin.takeSentToPeers().stream()
+                .filter(PeerFrame::hasHeadHint)
+                .filter(frame -> channelOf(frame.getHeadHint()).equals(quiet.id()))
+                .count();
+    }
+
+    private static ChannelId channelOf(HeadHint hint) {
+        try {
+            return HeadIn.of(hint.getHead()).claimedChannel();
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("where one stands is not said again before the peer has had what was said the last time")
+    void exchangesOnASlowLine() {
+        berlin.tamper(frame -> frame.getAnswer() ? NOTHING : frame);
+        world.pass(CoreConfig.standard().exchangeMillis());
+        tunis.takeSentToPeers();
+        world.pass(8 * CoreConfig.standard().exchangeMillis());
+        assertThat(tunis.takeSentToPeers()).noneMatch(PeerFrame::hasSharedChannels);
+        berlin.tamper(frame -> frame);
+        world.pass(10 * CoreConfig.standard().exchangeMillis());
+        assertThat(tunis.takeSentToPeers()).anyMatch(PeerFrame::hasSharedChannels);
+    }
+
+    @Test
+    @DisplayName(
+            "a peer that says something now and then and answers nothing is asked again, but not so often that all else is refused")
+    void answersNothing() {
+        berlin.tamper(frame -> frame.getAnswer() || frame.hasRecordReceipts() ? NOTHING : frame);
+        say(quiet, "a word", 1);
+        int more = Limits.REQUESTS_PER_LINK_MAX + 10;
+        for (int i = 0; i < more; i++) {
+            world.pushFromPeer(berlin, tunis, NOTHING);
+            world.pass(30_000);
+        }
+        berlin.tamper(frame -> frame);
+        assertThat(claimOfAlice())
+                .satisfies(answer -> assertThat(answer.hasClaimedKeyPackages())
+                        .as(answer.toString())
+                        .isTrue());
+    }
+
+    private ServerFrame claimOfAlice() {
+        return dina.claim(scene.alice.user(), Bytes.of(new byte[16]));
     }
 }

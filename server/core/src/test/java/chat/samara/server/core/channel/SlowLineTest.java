@@ -2,6 +2,8 @@ package chat.samara.server.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Effect;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -37,11 +39,18 @@ final class SlowLineTest {
     }
 
     private void reconnect() {
+        reconnect(BYTES_PER_SECOND);
+        world.pass(ManyChannels.HEAL);
+    }
+
+    private void reconnect(long bytesPerSecond) {
+        world.slow(bytesPerSecond);
+        world.heal(berlin, tunis);
+        while (berlin.core().figures().linksUp() == 0 || tunis.core().figures().linksUp() == 0) {
+            world.pass(1_000);
+        }
         berlin.takeSentToPeers();
         tunis.takeSentToPeers();
-        world.slow(BYTES_PER_SECOND);
-        world.heal(berlin, tunis);
-        world.pass(ManyChannels.HEAL);
     }
 
     /** Twice what the bytes alone take: the rest is for frames, proofs and what is sent once more. */
@@ -93,12 +102,25 @@ final class SlowLineTest {
     @Test
     @DisplayName("one record that takes longer than a link may be silent gets through, and the link stays")
     void oneLargeRecord() {
+        long bytesPerSecond = BYTES_PER_SECOND / 2;
+        assertThat(LONGER_THAN_A_LINK_IS_SILENT.length() * 1_000L / bytesPerSecond)
+                .isGreaterThan(3 * CoreConfig.standard().keepAliveMillis());
         Expect.receipt(alice.say(channels.get(0), LONGER_THAN_A_LINK_IS_SILENT), ReceiptStatus.ORDERED);
         Expect.receipt(
                 dina.say(dina.channel(channels.get(1).id()), LONGER_THAN_A_LINK_IS_SILENT), ReceiptStatus.STORED);
-        reconnect();
-        passTwiceAsLongAsItTakes(4L * LONGER_THAN_A_LINK_IS_SILENT.length());
+        reconnect(bytesPerSecond);
+        berlin.takeEffects();
+        tunis.takeEffects();
+        world.pass(8L * LONGER_THAN_A_LINK_IS_SILENT.length() * 1_000 / bytesPerSecond);
         assertConverged();
+        assertThat(linksClosed(berlin)).isEmpty();
+        assertThat(linksClosed(tunis)).isEmpty();
+    }
+
+    private static List<Effect> linksClosed(TestServer server) {
+        return server.takeEffects().stream()
+                .filter(Effect.CloseLink.class::isInstance)
+                .toList();
     }
 
     private static long sentBy(TestServer server) {

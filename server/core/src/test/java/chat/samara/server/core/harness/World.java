@@ -91,6 +91,11 @@ public final class World {
         return server;
     }
 
+    /** From now on it is this server that answers under its name, and no other that was made with that name. */
+    public void answers(TestServer server) {
+        servers.put(server.name(), server);
+    }
+
     /** Both operators accept each other, and the link comes up. */
     public void peer(TestServer one, TestServer other) {
         one.admin(new AdminCommand.AddPeer(other.peerLink()));

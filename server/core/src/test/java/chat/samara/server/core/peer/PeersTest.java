@@ -7,6 +7,7 @@ import chat.samara.mls.crypto.Ed25519;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
@@ -14,10 +15,12 @@ import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.identity.PeerProof;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Ping;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -139,7 +142,9 @@ final class PeersTest {
         assertThat(linksUp(berlin)).isZero();
         assertThat(warnings(berlin))
                 .anySatisfy(it -> assertThat(it).contains("tunis.example", "remove the peer", "in the middle"));
-        berlin.admin(new AdminCommand.RemovePeer(tunis.name()));
+        world.answers(tunis);
+        world.pass(2 * CoreConfig.standard().dialMillisMax());
+        assertThat(linksUp(berlin)).isEqualTo(1);
         assertThat(warnings(berlin)).isEmpty();
     }
 
@@ -321,5 +326,58 @@ final class PeersTest {
         world.pass(120_000);
         assertThat(linksUp(berlin)).isEqualTo(2);
         Expect.sound(berlin, hanoi);
+    }
+
+    @Test
+    @DisplayName("a peer that opens link after link is not told each time all that the two share")
+    void linkAfterLink() {
+        world.peer(berlin, tunis);
+        world.pass(CoreConfig.standard().dialMillisMax());
+        tunis.takeSentToPeers();
+        for (int i = 0; i < 20; i++) {
+            openAsBerlin(new LinkId(9_100 + i));
+        }
+        assertThat(toldAll()).isEqualTo(Limits.LINKS_BEGUN_AT_ONCE_MAX);
+        world.pass(Limits.LINK_BEGUN_EVERY_MILLIS + CoreConfig.standard().tickMillis());
+        assertThat(toldAll()).isBetween(1L, 2L);
+    }
+
+    private long toldAll() {
+        return tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasSharedChannels)
+                .count();
+    }
+
+    /** Berlin proves who it is on another link to tunis, which takes that instead of the one before. */
+    private void openAsBerlin(LinkId link) {
+        tunis.queue(new Event.LinkOpened(link, false, Optional.empty(), Bytes.of(new byte[32])));
+        tunis.queue(new Event.LinkFrame(link, hello(berlin, tunis.name())));
+        tunis.takeEffects();
+        world.settle();
+        Bytes challenge = tunis.takeEffects().stream()
+                .filter(it ->
+                        it instanceof Effect.SendToLink sent && sent.link().equals(link))
+                .map(it -> frame((Effect.SendToLink) it))
+                .filter(PeerFrame::hasHello)
+                .map(it -> Bytes.of(it.getHello().getChallenge().toByteArray()))
+                .findFirst()
+                .orElseThrow();
+        PeerProof proof = new PeerProof(challenge, berlin.name(), tunis.name(), Bytes.of(new byte[32]));
+        tunis.queue(new Event.LinkFrame(
+                link,
+                Bytes.of(PeerFrame.newBuilder()
+                        .setProof(proof.sign(berlin.identity().rootKey()))
+                        .build()
+                        .toByteArray())));
+        world.settle();
+        assertThat(linksUp(tunis)).isEqualTo(1);
+    }
+
+    private static PeerFrame frame(Effect.SendToLink sent) {
+        try {
+            return PeerFrame.parseFrom(sent.frame().toByteArray());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 }
