@@ -58,6 +58,7 @@ public final class ServerCore {
     private final ClientRequests clientRequests;
     private final PeerRequests peerRequests;
     private final Operator operator;
+    private boolean isRestored;
     private long faults;
 
     /** A core over a store, which is empty or was written by a core of the same server. */
@@ -90,9 +91,11 @@ public final class ServerCore {
 
     /**
      * The operator says that the store is an older copy: before this server orders anything in the channels of which it is the hub, it waits for
-     * all of their followers without a limit, and some minutes for members' devices. To be called before {@link #start}.
+     * all of their followers without a limit, and some minutes for members' devices. And no invite that is in it lets anybody in any more. To be called
+     * before {@link #start}.
      */
     public void restored() {
+        isRestored = true;
         channels.restored();
     }
 
@@ -106,6 +109,9 @@ public final class ServerCore {
         format.open(identity);
         accounts.openLooks(format);
         load();
+        if (isRestored) {
+            invites.restored();
+        }
         setTimer(TimerId.TICK, config.tickMillis());
         setTimer(TimerId.HOUSEKEEPING, Limits.HOUSEKEEPING_MILLIS);
         peers.dialDue();

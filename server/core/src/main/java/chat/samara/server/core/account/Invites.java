@@ -14,9 +14,13 @@ import chat.samara.wire.proto.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes invites, and lets those in who hold a good one. */
 public final class Invites {
+    private static final Logger LOG = LoggerFactory.getLogger(Invites.class);
+
     /** For how long after its end an invite is remembered, to say that it has expired. */
     static final long REMEMBERED_MILLIS = 30L * 24 * 3600 * 1000;
 
@@ -24,6 +28,9 @@ public final class Invites {
     private final Journal journal;
     private final RandomSource random;
     private final InviteTable table;
+
+    /** How many were voided at this start. */
+    private int voided;
 
     public Invites(ServerIdentity identity, Journal journal, RandomSource random) {
         this.identity = identity;
@@ -72,6 +79,26 @@ public final class Invites {
             }
         });
         return invites;
+    }
+
+    /**
+     * The operator says that the store is an older copy: of what lets somebody in there, some may have been used since, and whoever has seen such a link
+     * could take the name of the member whom it let in. None of them does any more.
+     */
+    public void restored() {
+        List<Invite> open = live();
+        open.forEach(invite -> table.delete(invite.token()));
+        voided = open.size();
+        voidedSentence().ifPresent(LOG::warn);
+    }
+
+    /** What {@link #restored} has done, for the operator; empty if there was nothing to do. */
+    public Optional<String> voidedSentence() {
+        return voided == 0
+                ? Optional.empty()
+                : Optional.of("--restored: " + (voided == 1 ? "1 invite" : voided + " invites")
+                        + " of the older copy let nobody in any more, since they may have been used after it was made;"
+                        + " make new ones for those who have not joined");
     }
 
     /** Makes an invite useless. */

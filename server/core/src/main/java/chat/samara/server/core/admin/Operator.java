@@ -102,6 +102,7 @@ public final class Operator {
         }
         warnings.addAll(peers.warnings());
         channels.askingSentence().ifPresent(warnings::add);
+        invites.voidedSentence().ifPresent(warnings::add);
         warnings.addAll(channels.heldSentences(Limits.HELD_TOLD_MAX));
         if (now.channelsHeld() > Limits.HELD_TOLD_MAX) {
             warnings.add(now.channelsHeld() + " channels are held in all; the log names them");

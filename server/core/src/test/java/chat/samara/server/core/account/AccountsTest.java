@@ -298,4 +298,40 @@ final class AccountsTest {
         Refusal refusal = ((AdminResult.Refused) berlin.admin(command)).refusal();
         return refusal.code();
     }
+
+    private java.util.List<String> warnings() {
+        return ((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings();
+    }
+
+    @Test
+    @DisplayName(
+            "after a restore no invite of the copy lets anybody take the name of whom it had let in, and the operator is told how many")
+    void restoredInvites() {
+        Bytes used = berlin.invite(1).token();
+        Bytes open = berlin.invite(3).token();
+        connected("before").register(open);
+        MemoryStore copy = berlin.disk().copy();
+        assertThat(connected("fay").register(used).hasLoggedIn()).isTrue();
+        berlin.crash();
+        berlin.restore(copy);
+        berlin.startRestored();
+        // Whoever has seen the link that let her in.
+        for (Bytes token : java.util.List.of(used, open)) {
+            Expect.error(connected("fay").register(token), ErrorCode.INVITE_INVALID);
+        }
+        assertThat(warnings()).anySatisfy(it -> assertThat(it).contains("--restored: 2 invites"));
+        TestDevice fay = connected("fay");
+        assertThat(fay.register(berlin.invite(1).token()).hasLoggedIn()).isTrue();
+        TestDevice before = connected("other");
+        assertThat(before.register(berlin.invite(1).token()).hasLoggedIn()).isTrue();
+    }
+
+    @Test
+    @DisplayName("a restart alone, without the operator's word, leaves invites as they are")
+    void restartedInvites() {
+        Bytes open = berlin.invite(1).token();
+        berlin.restart();
+        assertThat(warnings()).noneSatisfy(it -> assertThat(it).contains("--restored"));
+        assertThat(connected("fay").register(open).hasLoggedIn()).isTrue();
+    }
 }

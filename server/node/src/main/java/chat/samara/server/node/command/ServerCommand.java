@@ -98,7 +98,8 @@ public final class ServerCommand implements Callable<Integer> {
             names = "--restored",
             description =
                     "The folder is an older copy: in channels that this server orders, wait for every server that follows,"
-                            + " and ten minutes for members' devices, before anything new is taken. For this start only")
+                            + " and ten minutes for members' devices, before anything new is taken. Voids the invites that"
+                            + " are in it. For this start only")
     private boolean restored;
 
     /** Runs what the arguments say, and returns how the process should end. */
