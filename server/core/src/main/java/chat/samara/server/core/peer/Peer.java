@@ -9,6 +9,7 @@ import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class Peer {
     private boolean dialling;
     private long nextDialAtMillis;
     private long dialWaitMillis;
+    private int firstAddress;
     private String problem = "";
     private Optional<String> mistrust = Optional.empty();
 
@@ -73,6 +75,21 @@ final class Peer {
         List<ServerAddress> addresses = new ArrayList<>(found);
         return List.copyOf(
                 addresses.subList(0, Math.min(addresses.size(), chat.samara.wire.Limits.MANIFEST_ADDRESSES_MAX)));
+    }
+
+    /** The same, as the next dial tries them. */
+    List<ServerAddress> addressesInTurn() {
+        List<ServerAddress> turned = new ArrayList<>(addresses());
+        Collections.rotate(turned, -firstAddress);
+        return turned;
+    }
+
+    /**
+     * A connection was made, and nobody proved anything on it: whatever answers there may let nothing through to the peer. So the next dial begins with
+     * another address, until a link is ready by one.
+     */
+    void beginElsewhere() {
+        firstAddress++;
     }
 
     /** The link on which both sides have proved who they are. */

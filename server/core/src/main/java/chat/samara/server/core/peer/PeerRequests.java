@@ -243,6 +243,7 @@ public final class PeerRequests {
             peers.failed(peer, why);
             listener.down(peer);
         } else if (link.outbound() && link.expected().filter(links::isUp).isEmpty()) {
+            link.expected().flatMap(peers::find).ifPresent(Peer::beginElsewhere);
             link.expected().ifPresent(peer -> peers.failed(peer, why));
         }
     }

@@ -189,7 +189,7 @@ public final class Peers {
         for (Peer peer : peers.values()) {
             if (peer.isDue(now) && !peer.addresses().isEmpty()) {
                 peer.dialling(true);
-                journal.emit(new Effect.Dial(peer.name(), peer.addresses()));
+                journal.emit(new Effect.Dial(peer.name(), peer.addressesInTurn()));
             }
         }
     }

@@ -16,6 +16,7 @@ import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.PeerProof;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
@@ -379,5 +380,32 @@ final class PeersTest {
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private List<ServerAddress> dialledFirst() {
+        return berlin.takeEffects().stream()
+                .filter(Effect.Dial.class::isInstance)
+                .map(it -> ((Effect.Dial) it).addresses().get(0))
+                .distinct()
+                .toList();
+    }
+
+    @Test
+    @DisplayName(
+            "where something answers at a peer's first address and lets nothing through, the next dial begins with another")
+    void frozenAddress() {
+        ServerAddress first = new ServerAddress("first.example", 7443);
+        ServerAddress second = new ServerAddress("second.example", 7443);
+        ServerName cairo = new ServerName("cairo.example");
+        Bytes key = Ed25519.generate(world.random()).publicKey();
+        berlin.admin(new AdminCommand.AddPeer(new PeerLink(List.of(first, second), cairo, key)));
+        world.pass(120_000);
+        assertThat(dialledFirst()).as("nobody answers at either").containsExactly(first);
+        LinkId link = new LinkId(9_006);
+        berlin.queue(new Event.LinkOpened(link, true, Optional.of(cairo), Bytes.of(new byte[32])));
+        world.pass(30_000);
+        dialledFirst();
+        world.pass(120_000);
+        assertThat(dialledFirst()).containsExactly(second);
     }
 }
