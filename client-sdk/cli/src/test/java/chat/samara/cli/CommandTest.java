@@ -143,6 +143,16 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName(
+            "join in a profile that has joined says where it looks for its server from now on; in a new one there is nothing to say")
+    void joinsAgain() {
+        assertThat(process.run("join", INVITE, "--as", "alice")).isZero();
+        assertThat(process.err()).doesNotContain("looks for its server");
+        assertThat(process.run("join", INVITE, "--as", "alice")).isZero();
+        assertThat(process.err()).contains("looks for its server at 127.0.0.1:4430 first");
+    }
+
+    @Test
     @DisplayName("join refuses a link that was cut short before it makes a profile or asks for anything")
     void refusesBrokenInviteFirst() {
         process.profileExists = false;

@@ -176,6 +176,7 @@ final class ChannelCommand implements Parent, Runnable {
                 case FOUNDING -> "being made";
                 case REMOVED -> "you were removed";
                 case RETURNING -> "coming back: this device could not process a change";
+                case NOT_FOUNDED -> "not made: your server refused it; what you wrote in it is kept";
                 case FROZEN -> "FROZEN: its log was found forked";
             };
             return NamedChannel.shortId(channel) + "  "

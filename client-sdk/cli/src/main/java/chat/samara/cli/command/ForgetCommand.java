@@ -5,7 +5,6 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
-import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.BufferedReader;
@@ -42,8 +41,7 @@ final class ForgetCommand extends Command {
         try (Client client = open()) {
             Channel channel = channel(client, channelName);
             String name = channel.state().name();
-            Membership membership = channel.state().membership();
-            boolean isOut = membership == Membership.REMOVED || membership == Membership.FROZEN;
+            boolean isOut = channel.state().membership().isOver();
             if (!isOut) {
                 catchUpOrGoOn(client, "whether your server knows this channel");
             }

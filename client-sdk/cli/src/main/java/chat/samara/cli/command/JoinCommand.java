@@ -9,13 +9,16 @@ import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.device.Account;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.UserId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,6 +29,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Put the invite into quotes. Repeating the command is safe.",
+            "Has your server moved? A new invite of it tells this profile where it is now: the same command, the same NAME.",
             "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, channel_suites, profile}"
         })
 final class JoinCommand extends Command {
@@ -49,8 +53,7 @@ final class JoinCommand extends Command {
         }
         boolean isNew = !profile().exists();
         try (Client client = openOrCreate()) {
-            Account account =
-                    client.whoami().isEmpty() ? joinAnew(client, isNew) : client.join(invite, name, timeout());
+            Account account = client.whoami().isEmpty() ? joinAnew(client, isNew) : joinAgain(client);
             print(
                     AccountLines.json(account, profile().folder()),
                     "Joined " + account.server() + " as " + account.user() + ".");
@@ -61,6 +64,37 @@ final class JoinCommand extends Command {
                         + ".");
             }
             return ExitCode.DONE;
+        }
+    }
+
+    /** There is an account: the link may be there because the server has moved. */
+    private Account joinAgain(Client client) throws ClientException {
+        try {
+            Account account = client.join(invite, name, timeout());
+            remark(addressesTaken());
+            return account;
+        } catch (ClientException refused) {
+            boolean isOfAnother =
+                    refused.code() == RefusalCode.WRONG_ROOT_KEY || refused.code() == RefusalCode.ALREADY_JOINED;
+            if (!isOfAnother) {
+                remark(addressesTaken());
+            }
+            throw refused;
+        }
+    }
+
+    private String addressesTaken() {
+        String addresses =
+                link().addresses().stream().map(ServerAddress::toString).collect(Collectors.joining(", "));
+        return "This profile had joined already. From now on it looks for its server at " + addresses
+                + " first, as the link says.";
+    }
+
+    private InviteLink link() {
+        try {
+            return InviteLink.parse(invite);
+        } catch (RefusedException refused) {
+            throw new IllegalStateException("a link that was read before", refused);
         }
     }
 

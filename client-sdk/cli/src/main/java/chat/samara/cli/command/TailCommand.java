@@ -176,8 +176,7 @@ final class TailCommand extends Command {
         if (only == null) {
             return false;
         }
-        Membership membership = client.channel(only).state().membership();
-        return membership == Membership.REMOVED || membership == Membership.FROZEN;
+        return client.channel(only).state().membership().isOver();
     }
 
     private void printNews(Client client, @Nullable ChannelId only, MessageLine lines) {

@@ -78,7 +78,8 @@ public sealed interface ChannelChoice {
         List<ChannelState> best = fitting;
         if (best.size() > 1) {
             best = preferred(best, it -> accepted.test(it.id()));
-            best = preferred(best, it -> it.membership() != Membership.REMOVED);
+            best = preferred(
+                    best, it -> it.membership() != Membership.REMOVED && it.membership() != Membership.NOT_FOUNDED);
         }
         if (best.size() > 1) {
             return new Several(best.stream().map(ChannelState::id).toList());

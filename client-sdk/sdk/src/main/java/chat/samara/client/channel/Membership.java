@@ -11,5 +11,15 @@ public enum Membership {
     /** The log was found forked or broken; nothing more is read or sent, secrets are erased, history is kept. */
     FROZEN,
     /** A member that has lost its place, because it could not process somebody's commit, and is coming back by itself. */
-    RETURNING
+    RETURNING,
+    /**
+     * Made here, and refused by its server: nobody else knows of it, as far as that server says. It is kept for the messages that were written
+     * in it, all of them refused, until {@code forgetChannel}.
+     */
+    NOT_FOUNDED;
+
+    /** Whether nothing is read or sent in it any more. */
+    public boolean isOver() {
+        return this == REMOVED || this == FROZEN || this == NOT_FOUNDED;
+    }
 }

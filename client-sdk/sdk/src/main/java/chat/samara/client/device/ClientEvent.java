@@ -86,8 +86,9 @@ public sealed interface ClientEvent {
     record ChannelJoined(ChannelId channel, long seq) implements ClientEvent {}
 
     /**
-     * The server refused for good to found a channel of this device, which is gone with all that waited in it: each message and change was
-     * refused before this. Also told where the command that made it has ended long ago.
+     * The server refused for good to found a channel of this device: each message and change that waited in it was refused before this. If
+     * texts were written in it they are kept, refused, and it is {@code NOT_FOUNDED}; otherwise it is gone. Also told where the command
+     * that made it has ended long ago.
      */
     record ChannelNotFounded(ChannelId channel, String name, Refusal refusal) implements ClientEvent {}
 

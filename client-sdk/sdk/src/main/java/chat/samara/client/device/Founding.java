@@ -214,8 +214,9 @@ final class Founding {
     }
 
     /**
-     * The channel will never be: nobody else knows of it, so it leaves no trace. What was said and wanted in it meanwhile is refused
-     * first, so that nobody waits for it.
+     * The server says that the channel will never be. What was said and wanted in it meanwhile is refused, so that nobody waits for it. If
+     * nothing was said there it leaves no trace, since nobody else knows of it. Texts stay until a person drops them: that server may have founded it all the
+     * same, and its word must not erase what somebody wrote.
      */
     private void refused(Turn turn, LiveChannel channel, chat.samara.wire.Refusal why) {
         if (!channel.is(Membership.FOUNDING)) {
@@ -229,16 +230,31 @@ final class Founding {
                 outgoing.refuse(turn, channel, head, RefusalCause.of(why));
             }
         }
-        // Refusing one may have dropped the oldest of too many.
-        List.copyOf(channel.outgoing().values()).forEach(head -> outgoing.forget(turn, channel, head));
         vault.erase(turn, channel);
-        turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
-        channels.remove(channel);
+        if (isWrittenIn(turn, channel)) {
+            channel.setMembership(StoredMembership.REMOVED);
+            channel.save(turn);
+        } else {
+            leaveNoTrace(turn, channel);
+        }
         Long command = commands.remove(channel.id());
         if (command != null) {
             turn.complete(command, new Outcome.Refused(refusal));
         }
         turn.tell(new ClientEvent.ChannelNotFounded(channel.id(), channel.row().getName(), refusal));
+    }
+
+    /** Whether it holds more than the name that it was to have. */
+    private static boolean isWrittenIn(Turn turn, LiveChannel channel) {
+        return channel.outgoing().values().stream()
+                .map(head -> OutgoingRows.row(turn.store(), channel, head))
+                .anyMatch(row -> !row.getMessage().hasProfile());
+    }
+
+    private void leaveNoTrace(Turn turn, LiveChannel channel) {
+        List.copyOf(channel.outgoing().values()).forEach(head -> outgoing.forget(turn, channel, head));
+        turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
+        channels.remove(channel);
     }
 
     /** Answers the command once the log shows the genesis. */

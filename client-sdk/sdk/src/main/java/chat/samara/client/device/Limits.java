@@ -81,6 +81,9 @@ final class Limits {
     /** Devices of one member that one commit adds. */
     static final int DEVICES_PER_MEMBER_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
 
+    /** How long a server may take to say who it is, milliseconds: it has nothing to look up for that, and another address may work. */
+    static final long GREETING_MILLIS_MAX = 20_000;
+
     /** Requests without an answer. */
     static final int REQUESTS_MAX = 4_096;
 

@@ -4,8 +4,12 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Ping;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -35,6 +39,9 @@ final class Link {
 
     /** Whether nothing but a person's wish makes it dial again. */
     private boolean staysOffline;
+
+    /** Which of the server's addresses the next dial begins with. */
+    private int firstAddress;
 
     private int attempts;
 
@@ -78,14 +85,31 @@ final class Link {
         return tlsSpkiSha256;
     }
 
-    /** Dials now, whatever was before. */
+    /**
+     * Dials now, whatever was before. That something answers an address and speaks TLS does not say that it is the server, or lets anything through to it: as
+     * long as no session has come to its login by one address, the next dial begins with another.
+     */
     void dial(Turn turn, OwnIdentity own) {
+        if (isBeforeLogin()) {
+            firstAddress++;
+        }
         hangUp(turn, "connecting anew");
         connection++;
         staysOffline = false;
         heardAtMillis = turn.monotonicMillis();
         enter(turn, Phase.DIALLING);
-        turn.effect(new DeviceEffect.Connect(connection, own.server(), own.addresses()));
+        turn.effect(new DeviceEffect.Connect(connection, own.server(), inTurn(own.addresses())));
+    }
+
+    private List<ServerAddress> inTurn(List<ServerAddress> addresses) {
+        List<ServerAddress> turned = new ArrayList<>(addresses);
+        Collections.rotate(turned, -firstAddress);
+        return turned;
+    }
+
+    /** There is a connection, and it has not come to its login. */
+    private boolean isBeforeLogin() {
+        return phase == Phase.GREETING || phase == Phase.LOGGING_IN;
     }
 
     void connected(Turn turn, Bytes spki) {
@@ -117,6 +141,9 @@ final class Link {
 
     /** The other side, or the network, ended it. */
     void lost(Turn turn, String reason) {
+        if (isBeforeLogin()) {
+            firstAddress++;
+        }
         if (problem.isEmpty() || phase == Phase.DIALLING || phase == Phase.ONLINE) {
             problem = Optional.of(new Refusal(RefusalCode.UNREACHABLE, "the server cannot be reached: " + reason));
         }
@@ -129,6 +156,9 @@ final class Link {
             return;
         }
         why.ifPresent(refusal -> problem = Optional.of(refusal));
+        if (phase != Phase.ONLINE) {
+            firstAddress++;
+        }
         hangUp(turn, reason);
         backOff(turn);
     }
@@ -221,7 +251,7 @@ final class Link {
             return;
         }
         if (turn.monotonicMillis() >= silentAtMillis()) {
-            giveUp(turn, "no answer for " + config.silenceMillisMax() + " ms", Optional.empty());
+            giveUp(turn, "no answer for " + (turn.monotonicMillis() - heardAtMillis) + " ms", Optional.empty());
         } else if (phase == Phase.ONLINE
                 && !probed
                 && turn.monotonicMillis() >= heardAtMillis + config.pingEveryMillis()) {
@@ -244,6 +274,9 @@ final class Link {
     }
 
     private long silentAtMillis() {
+        if (phase == Phase.GREETING) {
+            return heardAtMillis + Math.min(config.silenceMillisMax(), Limits.GREETING_MILLIS_MAX);
+        }
         Map.Entry<Long, Waiting> oldest = waiting.firstEntry();
         long silent = heardAtMillis + config.silenceMillisMax();
         return oldest == null ? silent : Math.min(silent, oldest.getValue().sinceMillis() + config.silenceMillisMax());

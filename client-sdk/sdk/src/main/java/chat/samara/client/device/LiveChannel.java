@@ -76,6 +76,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
         OptionalInt generation;
 
         boolean inFlight;
+
+        /** When it was last handed over, that made the device count one more. */
+        boolean raisedCount;
+
         boolean askStatus;
 
         /** The server says that it is in the log; it was not read there yet. */
@@ -125,6 +129,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         int inFlight;
         int failures;
         long pausedUntilMillis;
+
+        /** Up to this count of the server's own keys were skipped, in this life of the engine and under this device key. */
+        long skippedForCount;
 
         /** When the server last said anything of a message. */
         long heardMillis;
@@ -317,6 +324,13 @@ final class LiveChannel implements Comparable<LiveChannel> {
             case STORED_MEMBERSHIP_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalStateException("a channel row with membership " + row.getMembershipValue());
         };
+    }
+
+    /** Whether its server has refused to make it, and it is here for the sake of what was written in it. */
+    boolean isNotFounded() {
+        return is(Membership.REMOVED)
+                && row.getSeq() == 0
+                && !row.getFoundingGenesis().isEmpty();
     }
 
     boolean is(Membership other) {
@@ -522,7 +536,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 row.getName(),
                 genesis.hub(),
                 genesis.cipherSuite(),
-                membership(),
+                isNotFounded() ? Membership.NOT_FOUNDED : membership(),
                 row.getSeq(),
                 row.getEpoch(),
                 intents.size(),

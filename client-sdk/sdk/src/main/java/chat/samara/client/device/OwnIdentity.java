@@ -92,6 +92,18 @@ final class OwnIdentity {
                 row.toBuilder().setInviteToken(Stored.bytes(invite.token())).build());
     }
 
+    /**
+     * With the addresses that a link of the same server names, before those that are known: the server may have moved while this device was off. A link
+     * proves nothing, since anybody can write one; so what is known is kept behind them until a manifest says which are right.
+     */
+    OwnIdentity withAddressesOf(InviteLink link) {
+        List<ServerAddress> addresses = Stream.concat(link.addresses().stream(), addresses().stream())
+                .distinct()
+                .limit(chat.samara.wire.Limits.MANIFEST_ADDRESSES_MAX)
+                .toList();
+        return new OwnIdentity(withAddresses(row.toBuilder(), addresses).build());
+    }
+
     /** Whether there is an invite that has not served. */
     boolean isInvited() {
         return !row.getInviteToken().isEmpty();
@@ -289,6 +301,15 @@ final class OwnIdentity {
     boolean isOwn(DeviceId other) {
         return deviceKeys.stream()
                 .anyMatch(key -> DeviceId.ofSignatureKey(key.publicKey()).equals(other));
+    }
+
+    /** Whether it is this device: now, before, or under the key that is to take the present one's place. */
+    boolean isOrWillBe(DeviceId other) {
+        return isOwn(other)
+                || successorKey()
+                        .map(key -> DeviceId.ofSignatureKey(key.publicKey()))
+                        .filter(other::equals)
+                        .isPresent();
     }
 
     /** How many device keys this one has had since it was that device: 0 for the present one, more than all for any other device. */

@@ -30,6 +30,11 @@ final class Refusals {
 
     /** Of a channel in which nothing can be sent or changed. */
     static Refusal notAMember(LiveChannel channel) {
+        if (channel.isNotFounded()) {
+            return new Refusal(
+                    RefusalCode.NOT_A_MEMBER,
+                    "the server refused to make this channel; say it in another one, or drop it");
+        }
         return channel.is(Membership.FROZEN)
                 ? new Refusal(
                         RefusalCode.CHANNEL_FROZEN, "the channel's log was found forked; nothing more is sent in it")
@@ -42,6 +47,14 @@ final class Refusals {
                 RefusalCode.DEVICE_REPLACED,
                 "another copy of this profile goes on as device " + by
                         + "; use that one, or let this one take its place");
+    }
+
+    /** Of a server that says another copy goes on, and names this one. */
+    static Refusal replacedByItself(DeviceId by) {
+        return new Refusal(
+                RefusalCode.LOGIN_FAILED,
+                "the server says that another copy of this profile goes on as device " + by
+                        + ", which is this one; it is tried again");
     }
 
     /** Of a server that has no such device, though it once had. */

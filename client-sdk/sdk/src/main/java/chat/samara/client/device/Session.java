@@ -107,7 +107,13 @@ final class Session {
     }
 
     /** There is an account: it is the server's word whether it has it, too. */
-    private void joinAgain(Turn turn, DeviceEvent.Join command, OwnIdentity own, UserId user) {
+    private void joinAgain(Turn turn, DeviceEvent.Join command, OwnIdentity before, UserId user) {
+        OwnIdentity own = before;
+        if (own.user().equals(user) && command.invite().rootKey().equals(own.serverRootKey())) {
+            // Also where this device is to stay away, or is online: it may be the last that anybody tells it.
+            own = own.withAddressesOf(command.invite());
+            account.keep(turn, own);
+        }
         if (!own.user().equals(user)) {
             turn.refuse(
                     command.command(),
@@ -400,6 +406,8 @@ final class Session {
 
     private void loginFailed(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
         if (refusal.code() == ErrorCode.DEVICE_REPLACED) {
+            // Whatever place was asked for is not to be had; a take-over asks for another.
+            readmission.reset();
             succession.replaced(turn, identity, refusal);
             endJoin(turn, new Outcome.Refused(Refusal.of(refusal)));
             return;

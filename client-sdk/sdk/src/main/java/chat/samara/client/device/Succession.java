@@ -45,6 +45,7 @@ final class Succession {
         turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
         for (LiveChannel channel : channels.all()) {
             channel.row().setDeviceSeqUsed(0);
+            channel.submissions().skippedForCount = 0;
             returns.renewed(turn, channel, now);
             channel.save(turn);
         }
@@ -64,10 +65,29 @@ final class Succession {
 
     /** Another copy of this profile goes on in this device's place. */
     void replaced(Turn turn, OwnIdentity identity, chat.samara.wire.Refusal refusal) {
-        DeviceId by = successorNamed(refusal).orElse(identity.successorOf());
+        Optional<DeviceId> named = successorNamed(refusal);
+        if (named.filter(identity::isOrWillBe).isPresent()) {
+            byItself(turn, identity, named.get());
+            return;
+        }
+        DeviceId by = named.orElse(identity.successorOf());
         OwnIdentity replaced = identity.replaced(by, turn.wallMillis());
         account.keep(turn, replaced);
         stayAway(turn, replaced, by);
+    }
+
+    /**
+     * The place that was asked for is this device's own already, or was: no other copy goes on, so there is nothing for a person to decide. It is
+     * tried again, and what would have taken another's place takes its own.
+     */
+    private void byItself(Turn turn, OwnIdentity identity, DeviceId by) {
+        if (identity.successorKey().isPresent()) {
+            account.keep(turn, identity.withSuccessorInOwnPlace());
+        }
+        link.giveUp(
+                turn,
+                "the server names this device itself as another copy",
+                Optional.of(Refusals.replacedByItself(by)));
     }
 
     void stayAway(Turn turn, OwnIdentity replaced, DeviceId by) {
@@ -119,12 +139,26 @@ final class Succession {
         if (counted && more > 0 && !wasRenewedLately(turn)) {
             turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
         } else if (!counted || more > 0) {
-            SkippedKeys.add(channel, more);
+            skipUpTo(channel, atServer);
             if (!counted) {
                 channel.row().setDeviceSeqUsed(Math.max(0, atServer));
             }
             channel.save(turn);
+        } else if (more < 0 && !channel.queue().isAnySealed()) {
+            // Nothing that was handed over is without an answer, so a true count has all of it. What this device has
+            // beyond that it has from a false one, or for a record that was handed over twice, and a later state could
+            // hide behind it.
+            channel.row().setDeviceSeqUsed(Math.max(0, atServer));
+            channel.save(turn);
         }
+    }
+
+    /** Skips as many own keys as the server counts more than this device does, once for each. */
+    private static void skipUpTo(LiveChannel channel, long atServer) {
+        LiveChannel.SubmissionState submissions = channel.submissions();
+        long from = Math.max(channel.row().getDeviceSeqUsed(), submissions.skippedForCount);
+        SkippedKeys.add(channel, atServer - from);
+        submissions.skippedForCount = Math.max(submissions.skippedForCount, atServer);
     }
 
     /** The count is the server's word alone: one that lies must not make this device change its key again and again. */

@@ -2,7 +2,11 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
@@ -11,7 +15,6 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -22,14 +25,11 @@ class FoundingTest {
     private final Resident bob = village.join("bob");
 
     @Test
-    @DisplayName("leaves nothing behind, and everybody who waits for something in it is told")
+    @DisplayName("leaves nothing behind where nothing was written, and everybody who waits for something in it is told")
     void refused() {
         alice.cut();
         alice.command(new DeviceEvent.CreateChannel(alice.nextCommand(), "home town", ChannelSuite.STANDARD));
         ChannelId channel = alice.engine().channels().get(0).id();
-        List<MessageId> said = Stream.of("one", "two", "three")
-                .map(text -> ((Outcome.Queued) alice.send(channel, text)).id())
-                .toList();
         long adding = alice.add(channel, bob);
         village.server.check = (device, frame) -> frame.hasCreateChannel()
                 ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.MALFORMED, "no more channels here"))
@@ -40,10 +40,6 @@ class FoundingTest {
         alice.reconnect();
         village.pass(1_000);
         assertThat(alice.engine().channels()).isEmpty();
-        assertThat(alice.events(ClientEvent.MessageStateChanged.class))
-                .filteredOn(event -> event.state() == MessageState.REFUSED)
-                .extracting(ClientEvent.MessageStateChanged::id)
-                .containsAll(said);
         assertThat(alice.events(ClientEvent.ChangeSettled.class))
                 .singleElement()
                 .satisfies(settled -> assertThat(settled.refusal()).isPresent());
@@ -58,6 +54,86 @@ class FoundingTest {
             assertThat(alice.store.size(table)).as("%s", table).isZero();
         }
         assertThat(alice.outcomes).doesNotContainKey(adding);
+    }
+
+    /** Offline, a channel is made and written in. */
+    private ChannelId write(String... texts) {
+        alice.cut();
+        alice.command(new DeviceEvent.CreateChannel(alice.nextCommand(), "notes", ChannelSuite.STANDARD));
+        ChannelId channel = alice.engine().channels().get(0).id();
+        for (String text : texts) {
+            alice.send(channel, text);
+        }
+        return channel;
+    }
+
+    private ChannelState state(ChannelId channel) {
+        return alice.engine().channel(channel).orElseThrow();
+    }
+
+    @Test
+    @DisplayName("keeps what was written in it, refused, until the person drops it and forgets the channel")
+    void keepsTexts() {
+        ChannelId channel = write("one", "two");
+        village.server.check = (device, frame) -> frame.hasCreateChannel()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.MALFORMED, "no more channels here"))
+                : Optional.empty();
+        alice.reconnect();
+        village.pass(1_000);
+        alice.stop();
+        alice.start();
+        village.pass(60_000);
+        assertThat(state(channel).membership()).isEqualTo(Membership.NOT_FOUNDED);
+        assertThat(alice.events(ClientEvent.ChannelNotFounded.class)).hasSize(1);
+        assertThat(alice.pendingTexts(channel)).containsExactly("one", "two");
+        assertThat(alice.engine().pending(channel))
+                .allSatisfy(message -> assertThat(message.state()).isEqualTo(MessageState.REFUSED));
+        assertThat(((Outcome.Refused) alice.send(channel, "three")).refusal().code())
+                .isEqualTo(RefusalCode.NOT_A_MEMBER);
+        MessageId first = alice.engine().pending(channel).stream()
+                .filter(message -> message.body() instanceof MessageBody.Text)
+                .findFirst()
+                .flatMap(Message::id)
+                .orElseThrow();
+        long dropping = alice.nextCommand();
+        alice.command(new DeviceEvent.DismissMessage(dropping, channel, first));
+        assertThat(alice.outcome(dropping)).isEqualTo(new Outcome.Done());
+        assertThat(alice.pendingTexts(channel)).containsExactly("two");
+        long forgetting = alice.nextCommand();
+        alice.command(new DeviceEvent.ForgetChannel(forgetting, channel));
+        village.settle();
+        assertThat(alice.outcome(forgetting)).isEqualTo(new Outcome.Done());
+        assertThat(alice.engine().channels()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("and founds all the same is entered when its server lists it, with its name and what was written")
+    void foundedAndDenied() {
+        ChannelId channel = write("written in the train");
+        village.server.tamper = frame ->
+                frame.hasReceipt() && frame.getReceipt().getSeq() == 1
+                        ? frame.toBuilder()
+                                .setError(chat.samara.wire.Refusal.of(ErrorCode.MALFORMED, "no")
+                                        .toProto())
+                                .build()
+                        : frame;
+        alice.reconnect();
+        village.pass(60_000);
+        assertThat(alice.pendingTexts(channel)).containsExactly("written in the train");
+        village.server.tamper = frame -> frame;
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(60_000);
+        assertThat(state(channel).membership()).isEqualTo(Membership.MEMBER);
+        assertThat(state(channel).name()).isEqualTo("notes");
+        for (Message message : alice.engine().pending(channel)) {
+            alice.command(new DeviceEvent.SendAgain(
+                    alice.nextCommand(), channel, message.id().orElseThrow()));
+        }
+        alice.add(channel, bob);
+        village.pass(60_000);
+        assertThat(alice.texts(channel)).containsExactly("written in the train");
+        assertThat(alice.pendingTexts(channel)).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -178,6 +179,97 @@ class ReadmissionTest {
         assertThat(account(alice).device()).isEqualTo(renewed);
         alice.cut();
         alice.reconnect();
+        assertTheyTalk();
+    }
+
+    /** An honest renewal: the profile is put back from a copy. Returns the device that it was before. */
+    private DeviceId renew() {
+        DeviceId former = account(alice).device();
+        MemoryStore copy = alice.store.copy();
+        alice.send(channel, "said later");
+        village.pass(1_000);
+        alice.stop();
+        alice.store = copy;
+        alice.start();
+        village.settle();
+        village.pass(Limits.RENEWAL_BY_COUNT_MILLIS + A_WHILE_MILLIS);
+        assertThat(account(alice).device()).isNotEqualTo(former);
+        return former;
+    }
+
+    /** To the next so many logins its server answers what is not true. */
+    private void answerLogins(int count, chat.samara.wire.Refusal falsely) {
+        int[] left = {count};
+        village.server.tamper = frame -> frame.hasLoggedIn() && left[0]-- > 0
+                ? frame.toBuilder().setError(falsely.toProto()).build()
+                : frame;
+    }
+
+    private static chat.samara.wire.Refusal replacedBy(DeviceId by) {
+        return new chat.samara.wire.Refusal(
+                ErrorCode.DEVICE_REPLACED, "another goes on", by.bytes().hex(), 0, 0);
+    }
+
+    @Test
+    @DisplayName("is no copy of itself: told that a device goes on which it was itself, it tries again")
+    void isNoCopyOfItself() {
+        renew();
+        renew();
+        // Then it asks for the place of the oldest, and an honest server says by which of its own that was taken.
+        answerLogins(2, chat.samara.wire.Refusal.of(ErrorCode.LOGIN_FAILED, "who?"));
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(10 * A_WHILE_MILLIS);
+        assertThat(alice.events(ClientEvent.DeviceReplaced.class)).isEmpty();
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "is no copy of itself either when it is to take its own former place, as a version before this one has noted it")
+    void takesOverFromItself() {
+        DeviceId former = renew();
+        DeviceId present = account(alice).device();
+        alice.stop();
+        OwnIdentity stayingAway = OwnIdentity.of(
+                        alice.store.get(DeviceTable.ACCOUNT, Keys.ACCOUNT).orElseThrow())
+                .replaced(former, village.now);
+        alice.store.put(DeviceTable.ACCOUNT, Keys.ACCOUNT, stayingAway.row().toByteArray());
+        alice.start();
+        village.pass(A_WHILE_MILLIS);
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.TakeOver(command));
+        village.pass(10 * A_WHILE_MILLIS);
+        assertThat(alice.outcome(command)).isEqualTo(new Outcome.Done());
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        assertThat(account(alice).device()).isNotEqualTo(present);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName("that stays away on its server's word is back after one take-over, in the same process")
+    void takesOverAtOnce() {
+        renew();
+        DeviceId other = OwnIdentity.make(alice.user(), village.server.invite(), village.random())
+                .device();
+        int[] left = {2};
+        village.server.tamper = frame -> frame.hasLoggedIn() && left[0] > 0
+                ? frame.toBuilder()
+                        .setError((left[0]-- == 2
+                                        ? chat.samara.wire.Refusal.of(ErrorCode.LOGIN_FAILED, "who?")
+                                        : replacedBy(other))
+                                .toProto())
+                        .build()
+                : frame;
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.events(ClientEvent.DeviceReplaced.class)).hasSize(1);
+        long command = alice.nextCommand();
+        alice.command(new DeviceEvent.TakeOver(command));
+        village.pass(10 * A_WHILE_MILLIS);
+        assertThat(alice.engine().connection()).isEqualTo(ConnectionState.ONLINE);
         assertTheyTalk();
     }
 }

@@ -6,16 +6,19 @@ import chat.samara.client.channel.MessageBody;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One fake server and several devices under virtual time, in one thread. */
@@ -37,6 +40,12 @@ final class Village {
 
     final FakeServer server = new FakeServer();
     final Map<String, Resident> residents = new LinkedHashMap<>();
+    /** Where nobody answers. */
+    final Set<ServerAddress> unreachable = new HashSet<>();
+
+    /** Where TLS is answered, and nothing is let through behind it. */
+    final Set<ServerAddress> frozen = new HashSet<>();
+
     private final Random seeded;
     private long connections;
     long now = 1_700_000_000_000L;
@@ -135,6 +144,7 @@ final class Village {
         private long ownConnection;
 
         private long serverConnection;
+        private boolean connectedToNobody;
 
         Resident(String name) {
             this.name = name;
@@ -245,6 +255,11 @@ final class Village {
                 carryOut(engine().handle(new DeviceEvent.GoOn(), time()));
                 return true;
             }
+            if (connectedToNobody && engine.isPresent()) {
+                connectedToNobody = false;
+                carryOut(engine().handle(new DeviceEvent.Connected(ownConnection, server.presentedSpki), time()));
+                return true;
+            }
             FakeServer.FakeSession session = server.sessions.get(serverConnection);
             if (engine.isPresent() && session == null && serverConnection != 0) {
                 dropConnection();
@@ -289,7 +304,7 @@ final class Village {
         private void carryOut(List<DeviceEffect> effects) {
             for (DeviceEffect effect : effects) {
                 if (effect instanceof DeviceEffect.Connect connect) {
-                    connect(connect.connection());
+                    connect(connect.connection(), connect.addresses());
                 } else if (effect instanceof DeviceEffect.SendFrame send) {
                     server.receive(serverConnection, send.frame());
                 } else if (effect instanceof DeviceEffect.Disconnect) {
@@ -307,10 +322,19 @@ final class Village {
             }
         }
 
-        private void connect(long connection) {
+        private void connect(long connection, List<ServerAddress> addresses) {
             ownConnection = connection;
-            if (cutOff) {
+            Optional<ServerAddress> answering = addresses.stream()
+                    .filter(address -> !unreachable.contains(address))
+                    .findFirst();
+            if (cutOff || answering.isEmpty()) {
                 carryOut(engine().handle(new DeviceEvent.Disconnected(connection, "unreachable"), time()));
+                return;
+            }
+            if (frozen.contains(answering.get())) {
+                serverConnection = 0;
+                // Later: a timer that this sets must not be set back by what else the engine wanted now.
+                connectedToNobody = true;
                 return;
             }
             serverConnection = ++connections;
