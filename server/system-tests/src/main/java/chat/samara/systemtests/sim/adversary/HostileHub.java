@@ -14,6 +14,7 @@ import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Liars;
 import chat.samara.systemtests.sim.workload.Member;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.BatchSigner;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
@@ -181,7 +182,7 @@ public final class HostileHub implements Mangler, Liars {
         Optional<Entries> lie = switch (deceit) {
             case LEFT_OUT -> entries.size() < 2 ? Optional.empty() : Optional.of(leaveOut(entries));
             case EXCHANGED -> entries.size() < 2 ? Optional.empty() : Optional.of(exchange(entries));
-            case RULE_BROKEN -> Optional.of(breakARule(entries));
+            case RULE_BROKEN -> breakARule(entries);
             case ENTRY_OF_NO_LOG -> Optional.of(vouchForNothing(truth, entries));
         };
         if (lie.isPresent()) {
@@ -206,8 +207,15 @@ public final class HostileHub implements Mangler, Liars {
         return orderedAnew(entries.get(0).unverified(), other);
     }
 
-    /** The hub has a device of its own say what is no commit. */
-    private Entries breakARule(List<EntryIn> entries) {
+    /** The hub has a device say what is no commit: the last that has said anything here; what the hub itself says is of none. */
+    private Optional<Entries> breakARule(List<EntryIn> entries) {
+        return entries.stream()
+                .flatMap(entry -> entry.unverified().record().device().stream())
+                .reduce((earlier, last) -> last)
+                .map(device -> breakARule(entries, device));
+    }
+
+    private Entries breakARule(List<EntryIn> entries, DeviceId device) {
         Record last = entries.get(entries.size() - 1).unverified().record();
         Record junk = Record.of(new Record.Content(
                 last.channel(),
@@ -217,7 +225,7 @@ public final class HostileHub implements Mangler, Liars {
                 RecordKind.COMMIT,
                 last.epoch(),
                 IdempotencyKey.random(seed),
-                last.device(),
+                Optional.of(device),
                 Bytes.of(seed.bytes(JUNK_BYTES)),
                 last.originTimeMillis()));
         BatchSigner batch = new BatchSigner();

@@ -83,11 +83,7 @@ public final class Judgement {
                         Invariant.I6_OTHERS_READ_NOTHING,
                         device.host() + " shows " + message + ", a member in " + stretches);
             }
-            if (!(message.body() instanceof MessageBody.IdentityKeyChanged)
-                    && !(message.body() instanceof MessageBody.IdentityKeysDiffer)
-                    && !(message.body() instanceof MessageBody.LookAlike)) {
-                byPlace.put(seq, message);
-            }
+            byPlace.merge(seq, message, Judgement::standsFor);
             if (message.body() instanceof MessageBody.Text text && message.state() != MessageState.REFUSED) {
                 if (!seenByText
                                 .computeIfAbsent(text.text(), t -> new HashSet<>())
@@ -101,6 +97,23 @@ public final class Judgement {
         if (!oracle.devices().isAway(device.host())) {
             checkReads(device, channel, byPlace);
         }
+    }
+
+    /**
+     * Which of two rows of one place stands for the entry there: the later one, unless it tells only what came to light with that entry, or that the
+     * device came in there. It comes in behind what it has read if it was shown a removal that no head covered, and then none.
+     */
+    static Message standsFor(Message before, Message after) {
+        boolean saidThere = before.body() instanceof MessageBody.Text || before.body() instanceof MessageBody.Profile;
+        boolean cameIn =
+                after.body() instanceof MessageBody.Joined || after.body() instanceof MessageBody.MembersChanged;
+        return isBroughtToLight(after) || (saidThere && cameIn) ? before : after;
+    }
+
+    private static boolean isBroughtToLight(Message row) {
+        return row.body() instanceof MessageBody.IdentityKeyChanged
+                || row.body() instanceof MessageBody.IdentityKeysDiffer
+                || row.body() instanceof MessageBody.LookAlike;
     }
 
     /**
