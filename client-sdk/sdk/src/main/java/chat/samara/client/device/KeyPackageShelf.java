@@ -1,84 +1,124 @@
 package chat.samara.client.device;
 
-import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.client.stored.StoredSupply;
 import chat.samara.mls.codec.Bytes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
- * Which private keys of KeyPackages a device keeps. Not those that a Welcome used, and not those for which none can come any more; else all
- * that the server may have handed out, above all the one of last resort, which it goes on handing out.
+ * Which private keys of KeyPackages a device keeps, and how many more it makes. One goes when a Welcome has used it, and when none can come
+ * for it any more; until then the server may have handed it out, whatever it says. So nothing that a server says pushes one out: there is an end to
+ * what is made on its word, not to what is kept.
  */
 final class KeyPackageShelf {
+    /**
+     * What is there.
+     *
+     * @param oneTime how many one-time ones
+     * @param oneTimeOfLate how many of them were made within a day
+     * @param lastResorts how many of last resort
+     * @param offerable those that can be offered again, the newest first
+     */
+    record Stock(int oneTime, int oneTimeOfLate, int lastResorts, List<Offerable> offerable) {
+        /** How many more one-time ones may be made. */
+        int room() {
+            int atOnce = Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX - oneTime;
+            int slowly = Math.min(
+                    Limits.KEY_PACKAGES_MADE_PER_DAY_MAX - oneTimeOfLate, Limits.KEY_PACKAGES_KEPT_MAX - oneTime);
+            return Math.max(0, Math.max(atOnce, slowly));
+        }
+
+        boolean hasRoomForLastResort() {
+            return lastResorts < Limits.LAST_RESORTS_KEPT_MAX;
+        }
+    }
+
+    record Offerable(Bytes ref, boolean lastResort, long madeMillis) {}
+
     private KeyPackageShelf() {}
 
-    private record Kept(Bytes ref, boolean lastResort, boolean refused, long madeMillis, long notAfterMillis) {
-        static Kept of(Bytes ref, StoredKeyPackage row) {
-            long notAfter = row.getNotAfterMillis() != 0
-                    ? row.getNotAfterMillis()
-                    : row.getMadeMillis() + Limits.KEY_PACKAGE_LIFETIME_MILLIS;
-            return new Kept(ref, row.getLastResort(), row.getRefused(), row.getMadeMillis(), notAfter);
-        }
-    }
-
-    /**
-     * The server has refused these. They are kept apart from those that it took, and fewer: a server that refuses again and again pushes out
-     * none of the others.
-     */
-    static void refused(Turn turn, List<Bytes> refs) {
-        for (Bytes ref : refs) {
-            turn.store()
-                    .get(DeviceTable.KEY_PACKAGE, ref)
-                    .ifPresent(row -> turn.store()
-                            .put(
-                                    DeviceTable.KEY_PACKAGE,
-                                    ref,
-                                    Stored.parse(StoredKeyPackage.parser(), row).toBuilder()
-                                            .setRefused(true)
-                                            .build()));
-        }
-        List<Kept> refused = new ArrayList<>();
-        turn.store().rows(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST).forEach((ref, row) -> {
-            Kept kept = Kept.of(ref, Stored.parse(StoredKeyPackage.parser(), row));
-            if (kept.refused()) {
-                refused.add(kept);
+    static Stock stock(Turn turn) {
+        int[] counts = new int[3];
+        List<Offerable> offerable = new ArrayList<>();
+        turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, bytes) -> {
+            StoredKeyPackage row = Stored.parse(StoredKeyPackage.parser(), bytes);
+            long ageMillis = turn.wallMillis() - row.getMadeMillis();
+            if (row.getLastResort()) {
+                counts[2]++;
+            } else {
+                counts[0]++;
+                counts[1] += Math.abs(ageMillis) < Limits.DAY_MILLIS ? 1 : 0;
             }
+            if (isOfferable(row, ageMillis)) {
+                offerable.add(new Offerable(ref, row.getLastResort(), row.getMadeMillis()));
+            }
+            return true;
         });
-        prune(turn, refused, Limits.REFUSED_KEY_PACKAGES_KEPT, Long.MIN_VALUE);
+        offerable.sort(
+                Comparator.comparingLong(Offerable::madeMillis).reversed().thenComparing(Offerable::ref));
+        return new Stock(counts[0], counts[1], counts[2], offerable);
     }
 
     /**
-     * Drops what has expired long ago, and the oldest above the limits.
+     * One of last resort may be used any number of times, so it serves until it is old. Any other was perhaps handed out, unless the server has
+     * refused it: an honest one then has not got it. After a day it is not offered again: it may be refused for what it is.
+     */
+    private static boolean isOfferable(StoredKeyPackage row, long ageMillis) {
+        long serves = row.getRefused() || !row.getLastResort() ? Limits.DAY_MILLIS : Limits.KEY_PACKAGE_RENEWAL_MILLIS;
+        return (row.getRefused() || row.getLastResort())
+                && ageMillis < serves
+                && ageMillis >= -Limits.CLOCK_SKEW_MILLIS;
+    }
+
+    /** The server says that it has not taken these: they can be offered again. */
+    static void refused(Turn turn, List<Bytes> refs) {
+        refs.forEach(ref -> setRefused(turn, ref, true));
+    }
+
+    /** It is offered again: it counts as taken until the server says something else. */
+    static void offered(Turn turn, Bytes ref) {
+        setRefused(turn, ref, false);
+    }
+
+    private static void setRefused(Turn turn, Bytes ref, boolean refused) {
+        turn.store()
+                .get(DeviceTable.KEY_PACKAGE, ref)
+                .ifPresent(row -> turn.store()
+                        .put(
+                                DeviceTable.KEY_PACKAGE,
+                                ref,
+                                Stored.parse(StoredKeyPackage.parser(), row).toBuilder()
+                                        .setRefused(refused)
+                                        .build()));
+    }
+
+    /**
+     * Drops what has expired long ago.
      *
      * @param nothingWaits whether the server has no Welcome for this device; if it has one, it may be for a key that expired while the
      *     device was away
      */
     static void prune(Turn turn, OwnIdentity own, boolean nothingWaits) {
-        List<Kept> oneTime = new ArrayList<>();
-        List<Kept> lastResort = new ArrayList<>();
-        List<Kept> refused = new ArrayList<>();
+        if (!nothingWaits) {
+            return;
+        }
+        long pastMillis = provenMillis(turn, own) - Limits.KEY_PACKAGE_GRACE_MILLIS;
+        List<Bytes> expired = new ArrayList<>();
         turn.store().durable().scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> {
-            Kept kept = Kept.of(ref, Stored.parse(StoredKeyPackage.parser(), row));
-            (kept.refused() ? refused : kept.lastResort() ? lastResort : oneTime).add(kept);
+            if (notAfterMillis(Stored.parse(StoredKeyPackage.parser(), row)) < pastMillis) {
+                expired.add(ref);
+            }
             return true;
         });
-        Set<Bytes> atServer = Arrays.stream(ChannelSuite.values())
-                .map(own::lastResortRef)
-                .flatMap(Optional::stream)
-                .collect(Collectors.toCollection(TreeSet::new));
-        lastResort.removeIf(kept -> atServer.contains(kept.ref()));
-        long past = nothingWaits ? provenMillis(turn, own) - Limits.KEY_PACKAGE_GRACE_MILLIS : Long.MIN_VALUE;
-        prune(turn, oneTime, Limits.KEY_PACKAGES_KEPT, past);
-        prune(turn, lastResort, Limits.LAST_RESORTS_KEPT, past);
-        prune(turn, refused, Limits.REFUSED_KEY_PACKAGES_KEPT, past);
+        expired.forEach(ref -> turn.store().delete(DeviceTable.KEY_PACKAGE, ref));
+    }
+
+    private static long notAfterMillis(StoredKeyPackage row) {
+        return row.getNotAfterMillis() != 0
+                ? row.getNotAfterMillis()
+                : row.getMadeMillis() + Limits.KEY_PACKAGE_LIFETIME_MILLIS;
     }
 
     /**
@@ -95,15 +135,5 @@ final class KeyPackageShelf {
 
     private static long newest(StoredSupply supply) {
         return Math.max(supply.getRenewedMillis(), supply.getLastResortMadeMillis());
-    }
-
-    private static void prune(Turn turn, List<Kept> rows, int countMax, long pastMillis) {
-        rows.sort(Comparator.comparingLong(Kept::madeMillis).thenComparing(Kept::ref));
-        int surplus = rows.size() - countMax;
-        for (int i = 0; i < rows.size(); i++) {
-            if (i < surplus || rows.get(i).notAfterMillis() < pastMillis) {
-                turn.store().delete(DeviceTable.KEY_PACKAGE, rows.get(i).ref());
-            }
-        }
     }
 }

@@ -57,26 +57,26 @@ final class Limits {
     /** How long a commit may wait for its hub before its epoch is closed: for so long its Welcome may come, hours. */
     static final int COMMIT_WAIT_HOURS_MAX = 72;
 
+    /** One day, milliseconds. */
+    static final long DAY_MILLIS = 24L * 60 * 60 * 1000;
+
     /**
-     * One-time KeyPackages with private keys that are kept; the oldest are pruned: none that was handed out while a commit may still wait,
-     * however many a member has had handed out since, and 1,000 more that were not.
+     * One-time KeyPackages with private keys up to which more are made whenever the server says that it lacks some: as many as others can have
+     * handed out while a commit may wait, and 1,000 more that were not.
      */
-    static final int KEY_PACKAGES_KEPT =
+    static final int KEY_PACKAGES_MADE_AT_ONCE_MAX =
             chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX * COMMIT_WAIT_HOURS_MAX + 1_000;
 
-    /**
-     * KeyPackages of last resort with private keys that are kept; the oldest are pruned, but never one that the server has. More than a server can have made
-     * before the first of them is out of date.
-     */
-    static final int LAST_RESORTS_KEPT = 4_000;
+    /** One-time KeyPackages that are made a day beyond those: a renewal of both suites, so that an honest server is never without for long. */
+    static final int KEY_PACKAGES_MADE_PER_DAY_MAX = 120;
 
-    /** KeyPackages of last resort of one suite that are made on the server's word that it has none, within the time below. */
+    /** KeyPackages of last resort with private keys beyond which no more are made. One is made when the last is old, or was refused for a day. */
+    static final int LAST_RESORTS_KEPT_MAX = 4_000;
+
+    /** How often the KeyPackage of last resort of one suite is offered on the server's word that it has none, within the time below. */
     static final int LAST_RESORTS_LACKED_MAX = 4;
 
     static final long LAST_RESORTS_LACKED_WITHIN_MILLIS = 6L * 60 * 60 * 1000;
-
-    /** KeyPackages with private keys that the server said it does not take; the oldest are pruned. */
-    static final int REFUSED_KEY_PACKAGES_KEPT = 250;
 
     /** Devices of one member that one commit adds. */
     static final int DEVICES_PER_MEMBER_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
@@ -98,6 +98,14 @@ final class Limits {
 
     /** How long after its lifetime a KeyPackage's Welcome may still come: the commit was built in time, and waited for its hub. */
     static final long KEY_PACKAGE_GRACE_MILLIS = 30L * 24 * 60 * 60 * 1000;
+
+    /**
+     * One-time KeyPackages with private keys that are kept, beyond which none is made. None is dropped before its time, so it is those that are made
+     * at once, and a day's number for each day until those have expired.
+     */
+    static final int KEY_PACKAGES_KEPT_MAX = KEY_PACKAGES_MADE_AT_ONCE_MAX
+            + KEY_PACKAGES_MADE_PER_DAY_MAX
+                    * (int) ((KEY_PACKAGE_LIFETIME_MILLIS + KEY_PACKAGE_GRACE_MILLIS) / DAY_MILLIS);
 
     /** How long after a renewal that was refused the next is tried, milliseconds. */
     static final long RENEWAL_RETRY_MILLIS = 60L * 60 * 1000;

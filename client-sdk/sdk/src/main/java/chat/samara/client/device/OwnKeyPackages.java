@@ -11,6 +11,7 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.Lifetime;
@@ -18,6 +19,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.PublishKeyPackages;
+import com.google.protobuf.ByteString;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,8 +32,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * This device's KeyPackages at its server. Private keys are durable before a KeyPackage leaves, and no KeyPackage is published twice: an
- * unanswered publication may have been taken, so after a reconnect the server's count decides and only fresh ones follow.
+ * This device's KeyPackages at its server. Private keys are durable before a KeyPackage leaves. No one-time KeyPackage is published twice, unless
+ * the server has refused it: an unanswered publication may have been taken, so after a reconnect the server's count decides and only fresh
+ * ones follow. That count is the server's word, so there is an end to what is made on it: {@link KeyPackageShelf.Stock#room}. Beyond it, the
+ * one of last resort serves.
  *
  * <p>A KeyPackage has a lifetime, and a server hands out none that is about to expire. So that its member can be added at all times, the
  * device replaces all of them when half of their lifetime is over: at login, and by a timer while it is online. The private keys of
@@ -52,11 +56,17 @@ final class OwnKeyPackages {
     /** Not before then, in monotonic time, is a suite renewed by the timer: the server refused it. */
     private final Map<ChannelSuite, Long> retryMillis = new EnumMap<>(ChannelSuite.class);
 
+    /** Not before then, in monotonic time, is looked whether one-time ones may be made again: as many as may be are there. */
+    private long fullUntilMillis;
+
     /** When the server said, of late, that it lacks a suite's KeyPackage of last resort, in monotonic time. */
     private final Map<ChannelSuite, Deque<Long>> lacked = new EnumMap<>(ChannelSuite.class);
 
     /** Whether the server had no Welcome for this device when the session was opened. */
     private boolean nothingWaits;
+
+    /** A KeyPackage that is published. */
+    private record Offer(Bytes ref, ByteString message, long madeMillis) {}
 
     OwnKeyPackages(EngineConfig config, RandomSource random, Link link) {
         this.config = config;
@@ -111,8 +121,8 @@ final class OwnKeyPackages {
     }
 
     /**
-     * Whether one of last resort is made on the server's word that it has none, or another. It may be so: the server was restored, or this device was. But each that is
-     * made may in the end push an older one out, for which a Welcome waits.
+     * Whether one of last resort is offered on the server's word that it has none, or another. It may be so: the server was restored, or this
+     * device was. But it can be said with every frame, and each time all that is there is looked through.
      */
     private boolean isBelieved(Turn turn, ChannelSuite suite) {
         Deque<Long> times = lacked.computeIfAbsent(suite, it -> new ArrayDeque<>());
@@ -201,18 +211,29 @@ final class OwnKeyPackages {
     }
 
     private void publish(Turn turn, OwnIdentity own, KeyPackageSupply supply, int wanted, boolean replaces) {
+        if (turn.monotonicMillis() < fullUntilMillis) {
+            retryMillis.put(supply.suite(), fullUntilMillis);
+            return;
+        }
         if (!publishing.add(supply.suite())) {
             return;
         }
         int count = Math.min(Math.max(0, wanted), chat.samara.wire.Limits.KEY_PACKAGES_PER_PUBLISH_MAX);
-        PublishKeyPackages.Builder publish = PublishKeyPackages.newBuilder().setReplaces(replaces);
-        List<Bytes> refs = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            KeyPackageBundle bundle = make(turn, own, supply.suite(), false);
-            refs.add(bundle.ref());
-            publish.addKeyPackages(Stored.bytes(message(bundle)));
+        KeyPackageShelf.Stock stock = KeyPackageShelf.stock(turn);
+        List<Offer> offers = offersAgain(turn, own, supply.suite(), false, stock, count);
+        int room = offers.size() + stock.room();
+        while (offers.size() < Math.min(count, room)) {
+            offers.add(make(turn, own, supply.suite(), false));
         }
-        send(turn, publish, new Pending.Publish(supply.suite(), replaces, Optional.empty(), refs, turn.wallMillis()));
+        if (offers.isEmpty()) {
+            publishing.remove(supply.suite());
+            fullUntilMillis = turn.monotonicMillis() + Limits.RENEWAL_RETRY_MILLIS;
+            retryMillis.put(supply.suite(), fullUntilMillis);
+            return;
+        }
+        PublishKeyPackages.Builder publish = PublishKeyPackages.newBuilder().setReplaces(replaces);
+        offers.forEach(offer -> publish.addKeyPackages(offer.message()));
+        send(turn, publish, pending(supply.suite(), replaces, offers, Optional.empty()));
     }
 
     /** Apart from the others: a server that has no room for them still takes it. */
@@ -220,11 +241,60 @@ final class OwnKeyPackages {
         if (!publishingLastResort.add(suite)) {
             return;
         }
-        KeyPackageBundle bundle = make(turn, own, suite, true);
+        KeyPackageShelf.Stock stock = KeyPackageShelf.stock(turn);
+        List<Offer> offers = offersAgain(turn, own, suite, true, stock, 1);
+        if (offers.isEmpty() && stock.hasRoomForLastResort()) {
+            offers.add(make(turn, own, suite, true));
+        }
+        if (offers.isEmpty()) {
+            publishingLastResort.remove(suite);
+            retryMillis.put(suite, turn.monotonicMillis() + Limits.RENEWAL_RETRY_MILLIS);
+            return;
+        }
+        Offer offer = offers.get(0);
         send(
                 turn,
-                PublishKeyPackages.newBuilder().setLastResort(Stored.bytes(message(bundle))),
-                new Pending.Publish(suite, false, Optional.of(bundle.ref()), List.of(bundle.ref()), turn.wallMillis()));
+                PublishKeyPackages.newBuilder().setLastResort(offer.message()),
+                pending(suite, false, offers, Optional.of(offer.ref())));
+    }
+
+    private static Pending.Publish pending(
+            ChannelSuite suite, boolean replaces, List<Offer> offers, Optional<Bytes> lastResortRef) {
+        long madeMillis = offers.stream().mapToLong(Offer::madeMillis).min().orElseThrow();
+        return new Pending.Publish(
+                suite, replaces, lastResortRef, offers.stream().map(Offer::ref).toList(), madeMillis);
+    }
+
+    /** What is here and can be offered again in place of fresh ones. */
+    private List<Offer> offersAgain(
+            Turn turn,
+            OwnIdentity own,
+            ChannelSuite suite,
+            boolean lastResort,
+            KeyPackageShelf.Stock stock,
+            int countMax) {
+        List<Offer> offers = new ArrayList<>();
+        for (KeyPackageShelf.Offerable each : stock.offerable()) {
+            if (each.lastResort() != lastResort || offers.size() >= countMax) {
+                continue;
+            }
+            find(turn, each.ref()).ifPresent(bundle -> {
+                if (isStillOwn(turn, own, suite, bundle.keyPackage())) {
+                    KeyPackageShelf.offered(turn, each.ref());
+                    offers.add(new Offer(each.ref(), message(bundle), each.madeMillis()));
+                }
+                bundle.destroy();
+            });
+        }
+        return offers;
+    }
+
+    /** Whether one could be made just so now: of that suite, under the present device key and certificate, and valid. */
+    private static boolean isStillOwn(Turn turn, OwnIdentity own, ChannelSuite suite, KeyPackage keyPackage) {
+        return keyPackage.suite().equals(suite.cipherSuite())
+                && keyPackage.leafNode().signatureKey().equals(own.deviceKey().publicKey())
+                && keyPackage.credential().equals(own.credential())
+                && keyPackage.lifetime().contains(turn.wallMillis() / MILLIS);
     }
 
     private void send(Turn turn, PublishKeyPackages.Builder publish, Pending.Publish pending) {
@@ -295,7 +365,7 @@ final class OwnKeyPackages {
         bundle.destroy();
     }
 
-    private KeyPackageBundle make(Turn turn, OwnIdentity own, ChannelSuite suite, boolean lastResort) {
+    private Offer make(Turn turn, OwnIdentity own, ChannelSuite suite, boolean lastResort) {
         Lifetime lifetime = lifetime(turn.wallMillis());
         KeyPackageBundle bundle = KeyPackageBundle.generate(
                 suite.cipherSuite(),
@@ -315,7 +385,9 @@ final class OwnKeyPackages {
                                 .setMadeMillis(turn.wallMillis())
                                 .setNotAfterMillis(lifetime.notAfterSeconds() * MILLIS)
                                 .build());
-        return bundle;
+        Offer offer = new Offer(bundle.ref(), message(bundle), turn.wallMillis());
+        bundle.destroy();
+        return offer;
     }
 
     /** Every suite that a channel can be made with, whichever the present one is made with. */
@@ -332,7 +404,8 @@ final class OwnKeyPackages {
                 (nowMillis + Limits.KEY_PACKAGE_LIFETIME_MILLIS) / MILLIS);
     }
 
-    private static Bytes message(KeyPackageBundle bundle) {
-        return Bytes.wrapUnsafe(new MlsMessage.OfKeyPackage(bundle.keyPackage().content()).encode());
+    private static ByteString message(KeyPackageBundle bundle) {
+        return Stored.bytes(
+                Bytes.wrapUnsafe(new MlsMessage.OfKeyPackage(bundle.keyPackage().content()).encode()));
     }
 }

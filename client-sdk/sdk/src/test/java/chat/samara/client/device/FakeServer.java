@@ -116,6 +116,9 @@ final class FakeServer {
     /** Looks at every frame before it is handled; an error ends it. */
     BiFunction<DeviceId, ClientFrame, Optional<chat.samara.wire.Refusal>> check = (device, frame) -> Optional.empty();
 
+    /** It says that it refuses KeyPackages which it takes: the same may come again. */
+    boolean refusesFalsely;
+
     /** It says at login that it has taken no record of the device. */
     boolean forgetsCounts;
 
@@ -531,6 +534,9 @@ final class FakeServer {
     private void publish(FakeSession session, FakeDevice device, ClientFrame frame) throws MlsException {
         Set<Integer> replaced = new TreeSet<>();
         for (ByteString keyPackage : frame.getPublishKeyPackages().getKeyPackagesList()) {
+            if (refusesFalsely && keyPackageOwners.containsKey(read(keyPackage).ref())) {
+                continue;
+            }
             int suite = own(device, keyPackage);
             if (frame.getPublishKeyPackages().getReplaces() && replaced.add(suite)) {
                 device.keyPackages.remove(suite);
@@ -539,6 +545,8 @@ final class FakeServer {
         }
         if (!frame.getPublishKeyPackages().getLastResort().isEmpty()) {
             ByteString lastResort = frame.getPublishKeyPackages().getLastResort();
+            // The same may come any number of times.
+            keyPackageOwners.remove(read(lastResort).ref(), device.id);
             device.lastResort.put(own(device, lastResort), lastResort);
         }
         answer(
@@ -550,9 +558,13 @@ final class FakeServer {
                                 .addAllKeyPackages(counts(device))));
     }
 
+    private static KeyPackageIn read(ByteString keyPackage) throws MlsException {
+        return MlsMessage.decode(keyPackage.toByteArray()).requireKeyPackage();
+    }
+
     /** Notes whose it is, and gives its cipher suite. */
     private int own(FakeDevice device, ByteString keyPackage) throws MlsException {
-        KeyPackageIn read = MlsMessage.decode(keyPackage.toByteArray()).requireKeyPackage();
+        KeyPackageIn read = read(keyPackage);
         if (keyPackageOwners.put(read.ref(), device.id) != null) {
             throw new AssertionError("a KeyPackage was published twice");
         }

@@ -12,6 +12,8 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.Welcomes;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -186,9 +188,12 @@ class KeyPackageRenewalTest {
     }
 
     @Test
-    @DisplayName("of a profile from before there were renewals are replaced at its first login")
+    @DisplayName(
+            "of a profile from before there were renewals are replaced at its first login, but for young ones of last"
+                    + " resort")
     void oldProfile() {
         Set<ByteString> first = published(bob);
+        first.removeAll(atServer(bob).lastResort.values());
         bob.stop();
         StoredAccount account = Stored.parse(
                 StoredAccount.parser(),
@@ -206,6 +211,7 @@ class KeyPackageRenewalTest {
     @DisplayName("that the server says it refuses, and hands out all the same, let their member in")
     void refusedAndHandedOut() {
         Set<ByteString> first = published(bob);
+        village.server.refusesFalsely = true;
         village.server.tamper = frame -> frame.hasKeyPackagesStored()
                 ? frame.toBuilder()
                         .setError(Refusal.of(ErrorCode.INTERNAL, "a lie").toProto())
@@ -228,8 +234,66 @@ class KeyPackageRenewalTest {
     }
 
     @Test
-    @DisplayName("that the server refuses again and again push out none of those that it took")
-    void refusedForAYear() {
+    @DisplayName(
+            "that the server says a hundred times that it refuses, and that it handed out the first time, let their"
+                    + " member in")
+    void refusedForLongAndHandedOut() {
+        bob.stop();
+        alice.stop();
+        village.server.refusesFalsely = true;
+        village.server.tamper = frame -> {
+            if (frame.hasWelcomes()) {
+                return frame.toBuilder()
+                        .setWelcomes(Welcomes.getDefaultInstance())
+                        .build();
+            }
+            return frame.hasKeyPackagesStored()
+                    ? frame.toBuilder()
+                            .setError(Refusal.of(ErrorCode.INTERNAL, "a lie").toProto())
+                            .build()
+                    : frame;
+        };
+        backAfter(bob, 46);
+        bob.cut();
+        alice.start();
+        village.settle();
+        ChannelId channel = alice.create("spring");
+        alice.add(channel, bob);
+        alice.send(channel, "in all the same");
+        // From now on it takes nothing any more.
+        village.server.check = (device, frame) -> frame.hasPublishKeyPackages()
+                ? Optional.of(Refusal.of(ErrorCode.DISK_FULL, "no room"))
+                : Optional.empty();
+        alice.stop();
+        village.server.tamper = this::withoutChannels;
+        for (int i = 0; i < 100; i++) {
+            bob.reconnect();
+            bob.cut();
+        }
+        village.server.tamper = frame -> frame;
+        village.server.check = (device, frame) -> Optional.empty();
+        bob.reconnect();
+        village.pass(60_000);
+        assertThat(bob.events(ClientEvent.WelcomeRefused.class)).isEmpty();
+        assertThat(bob.texts(channel)).containsExactly("in all the same");
+    }
+
+    /** As if the device had nothing at this server. */
+    private ServerFrame withoutChannels(ServerFrame frame) {
+        if (frame.hasWelcomes()) {
+            return frame.toBuilder().setWelcomes(Welcomes.getDefaultInstance()).build();
+        }
+        return frame.hasLoggedIn()
+                ? frame.toBuilder()
+                        .setLoggedIn(
+                                frame.getLoggedIn().toBuilder().clearChannels().setWelcomesWaiting(0))
+                        .build()
+                : frame;
+    }
+
+    @Test
+    @DisplayName("that the server refuses again and again are offered again for a day, and push out none that it took")
+    void refusedForDays() {
         alice.stop();
         Set<Bytes> kept = keptRefs(bob);
         village.server.check = (device, frame) -> frame.hasPublishKeyPackages()
@@ -237,12 +301,38 @@ class KeyPackageRenewalTest {
                 : Optional.empty();
         bob.stop();
         village.now += 46 * DAY;
-        for (int i = 0; i < 4 * Limits.REFUSED_KEY_PACKAGES_KEPT / kept.size(); i++) {
+        for (int day = 1; day <= 5; day++) {
+            for (int i = 0; i < 50; i++) {
+                bob.start();
+                village.settle();
+                bob.stop();
+            }
+            assertThat(keptRefs(bob)).as("on day %d", day).containsAll(kept).hasSize(kept.size() + day * kept.size());
+            village.now += DAY;
+        }
+        village.server.check = (device, frame) -> Optional.empty();
+        bob.start();
+        village.settle();
+        assertThat(published(bob)).hasSize(3 + 2 + 2);
+    }
+
+    @Test
+    @DisplayName(
+            "of last resort that the server says it lacks are offered again as they are, as long as they are not old")
+    void lastResortOfferedAgain() {
+        alice.stop();
+        Map<Integer, ByteString> before = Map.copyOf(atServer(bob).lastResort);
+        Set<Bytes> kept = keptRefs(bob);
+        for (int i = 0; i < 100; i++) {
+            bob.stop();
+            atServer(bob).lastResort.clear();
             bob.start();
             village.settle();
-            bob.stop();
         }
-        assertThat(keptRefs(bob)).containsAll(kept).hasSize(kept.size() + Limits.REFUSED_KEY_PACKAGES_KEPT);
+        assertThat(atServer(bob).lastResort).isEqualTo(before);
+        assertThat(keptRefs(bob)).isEqualTo(kept);
+        backAfter(bob, 46);
+        assertThat(atServer(bob).lastResort.values()).doesNotContainAnyElementsOf(before.values());
     }
 
     @Test

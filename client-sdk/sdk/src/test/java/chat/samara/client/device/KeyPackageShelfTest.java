@@ -6,8 +6,6 @@ import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -15,6 +13,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("The private keys of one-time KeyPackages")
 class KeyPackageShelfTest {
     private static final long HOUR_MILLIS = 60L * 60 * 1000;
+    private static final long DAY_MILLIS = 24 * HOUR_MILLIS;
 
     /** So long may a commit wait for its hub. */
     private static final int HOURS = 72;
@@ -38,12 +37,24 @@ class KeyPackageShelfTest {
                         .toByteArray());
     }
 
+    private Turn turn() {
+        return new Turn(store, new Now(NOW, NOW), new LookAlikes(store));
+    }
+
     private void prune() {
-        Turn turn = new Turn(store, new Now(NOW, NOW), new LookAlikes(store));
+        Turn turn = turn();
         OwnIdentity own =
                 OwnIdentity.make(new UserId("alice", FakeServer.NAME), new FakeServer().invite(), bytes -> {});
         KeyPackageShelf.prune(turn, own, true);
         turn.finish();
+    }
+
+    private void madeMany(long from, int count, long millis) {
+        LongStream.range(from, from + count).forEach(i -> made(i, millis));
+    }
+
+    private int room() {
+        return KeyPackageShelf.stock(turn()).room();
     }
 
     @Test
@@ -62,15 +73,53 @@ class KeyPackageShelfTest {
     }
 
     @Test
-    @DisplayName("are bounded: the oldest go first")
-    void bounded() {
-        LongStream.range(0, Limits.KEY_PACKAGES_KEPT + 2L).forEach(i -> made(i, NOW - 1_000_000 + i));
+    @DisplayName("are dropped for the sake of no others, however many there are")
+    void notPushedOut() {
+        madeMany(0, Limits.KEY_PACKAGES_KEPT_MAX + 2, NOW - HOUR_MILLIS);
         prune();
-        List<Boolean> there = new ArrayList<>();
-        for (long number : new long[] {0, 1, 2, Limits.KEY_PACKAGES_KEPT + 1L}) {
-            there.add(store.get(DeviceTable.KEY_PACKAGE, ref(number)).isPresent());
-        }
-        assertThat(there).containsExactly(false, false, true, true);
-        assertThat(store.size(DeviceTable.KEY_PACKAGE)).isEqualTo(Limits.KEY_PACKAGES_KEPT);
+        assertThat(store.size(DeviceTable.KEY_PACKAGE)).isEqualTo(Limits.KEY_PACKAGES_KEPT_MAX + 2);
+    }
+
+    @Test
+    @DisplayName("are bounded: at once so many are made, then so many a day, and in the end none until the first have"
+            + " expired")
+    void bounded() {
+        assertThat(room()).isEqualTo(Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX);
+        madeMany(0, Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX - 50, NOW - 2 * DAY_MILLIS);
+        assertThat(room())
+                .as("a day's number, though fewer could be made at once")
+                .isEqualTo(120);
+        madeMany(100_000, 50, NOW - HOUR_MILLIS);
+        assertThat(room()).as("50 of the day's 120 are made").isEqualTo(70);
+        madeMany(200_000, 70, NOW);
+        assertThat(room()).isZero();
+        madeMany(
+                300_000,
+                Limits.KEY_PACKAGES_KEPT_MAX - Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX - 90,
+                NOW - 100 * DAY_MILLIS);
+        assertThat(room()).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "are as many after some days of lies as one renewal takes, and in the end as many as there is room for")
+    void roomAfterLies() {
+        madeMany(0, Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX + 1_000, NOW - DAY_MILLIS);
+        int renewal = EngineConfig.standard().keyPackages().stream()
+                .mapToInt(KeyPackageSupply::target)
+                .sum();
+        assertThat(room()).isGreaterThanOrEqualTo(renewal);
+        madeMany(
+                100_000,
+                Limits.KEY_PACKAGES_KEPT_MAX - Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX - 1_003,
+                NOW - 2 * DAY_MILLIS);
+        assertThat(room()).isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("that a clock made which was years ahead count for no day's number")
+    void madeInTheFuture() {
+        madeMany(0, Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX, NOW + 1_000 * DAY_MILLIS);
+        assertThat(room()).isEqualTo(Limits.KEY_PACKAGES_MADE_PER_DAY_MAX);
     }
 }

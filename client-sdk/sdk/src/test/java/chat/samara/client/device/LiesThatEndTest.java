@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.log.ChannelId;
@@ -16,6 +17,9 @@ import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.Welcomes;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -207,8 +211,8 @@ class LiesThatEndTest {
     }
 
     @Test
-    @DisplayName(
-            "has the keys for a Welcome still that was withheld while a false KeyPackage of last resort was named forty times")
+    @DisplayName("has the keys for a Welcome still that was withheld while a false KeyPackage of last resort was named"
+            + " forty times")
     void keysOfALastResort() {
         alice.stop();
         ChannelId other = bob.create("other 0");
@@ -236,6 +240,48 @@ class LiesThatEndTest {
             village.pass(1_000);
         }
         assertThat(alice.store.size(DeviceTable.KEY_PACKAGE)).isLessThan(keys + 10);
+        tellTheTruth();
+        newSession();
+        assertThat(alice.texts(other)).containsExactly(PLAN);
+        assertTheyTalkIn(other);
+    }
+
+    @Test
+    @DisplayName("has the keys for a Welcome still that was withheld while none was said to be left, over and over")
+    void keysOfAOneTimeKeyPackage() {
+        ChannelId other = bob.create("other");
+        alice.stop();
+        bob.add(other, alice);
+        bob.send(other, PLAN);
+        lieAtLogin(answer -> answer.clearChannels().setWelcomesWaiting(0));
+        // What it made at such words before.
+        List<byte[]> rows = new ArrayList<>();
+        alice.store.scan(DeviceTable.KEY_PACKAGE, Keys.FIRST, Keys.LAST, (ref, row) -> rows.add(row));
+        byte[] later = Stored.parse(StoredKeyPackage.parser(), rows.get(0)).toBuilder()
+                .setLastResort(false)
+                .setMadeMillis(village.now + 1)
+                .build()
+                .toByteArray();
+        for (int i = 0; i < Limits.KEY_PACKAGES_MADE_AT_ONCE_MAX; i++) {
+            alice.store.put(
+                    DeviceTable.KEY_PACKAGE,
+                    Bytes.wrapUnsafe(ByteBuffer.allocate(32).putInt(i).array()),
+                    later);
+        }
+        int keys = alice.store.size(DeviceTable.KEY_PACKAGE);
+        village.now += 3L * 24 * 60 * 60 * 1000;
+        alice.start();
+        village.settle();
+        for (int i = 0; i < 100; i++) {
+            alice.receive(ServerFrame.newBuilder()
+                    .setKeyPackagesLow(KeyPackagesLow.newBuilder()
+                            .addKeyPackages(KeyPackageCount.newBuilder()
+                                    .setCipherSuite(1)
+                                    .setLeft(0)))
+                    .build());
+        }
+        assertThat(alice.store.size(DeviceTable.KEY_PACKAGE))
+                .isLessThanOrEqualTo(keys + Limits.KEY_PACKAGES_MADE_PER_DAY_MAX + 3);
         tellTheTruth();
         newSession();
         assertThat(alice.texts(other)).containsExactly(PLAN);
