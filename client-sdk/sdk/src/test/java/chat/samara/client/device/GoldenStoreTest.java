@@ -11,6 +11,7 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
+import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.identity.UserId;
@@ -47,6 +48,9 @@ class GoldenStoreTest {
 
     /** A later one again, of who has joined by a Welcome, and has left a channel again that it had joined by an entry which its hub's log does not hold. */
     private static final String OF_WELCOMES = "store-3.bin";
+
+    /** A later one again, of somebody to whom all sorts of things were done ({@link DisturbedStore}). */
+    private static final String OF_DISTURBANCES = "store-4.bin";
 
     private static final long REFUTED_SEQ = 4;
     private static final String REFUTED_HASH = "3e9b36567488e9c6499b37537454dfe4042fba1331ddec604bfea4f4b1cab397";
@@ -135,7 +139,80 @@ class GoldenStoreTest {
         assertThat(left.row().getWelcomeRef().isEmpty()).isTrue();
     }
 
-    private static LiveChannel known(Map<String, LiveChannel> channels, String name) {
+    @Test
+    @DisplayName(
+            "keeps, also when its rows are written anew, which place was lost, what is listened to, the evidence, and"
+                    + " what no log holds")
+    void disturbances() throws IOException {
+        MemoryStore store = load(OF_DISTURBANCES);
+        DeviceEngine engine = new DeviceEngine(store, new Random(2)::nextBytes, Village.CONFIG);
+        engine.start(new Now(1_800_000_000_000L, 1));
+        Map<String, StoredChannel> rows = writtenAnew(store);
+
+        StoredChannel listening = known(rows, "listening");
+        assertThat(engine.channel(idOf(engine, "listening")).orElseThrow().membership())
+                .isEqualTo(Membership.RETURNING);
+        assertThat(listening.getListens()).isTrue();
+        assertThat(listening.hasRefusedEpoch()).isTrue();
+        assertThat(listening.getRefusedEpoch()).isGreaterThan(listening.getPastJoinedEpoch());
+        assertThat(listening.getPastJoinedEpoch()).isPositive().isLessThan(listening.getJoinedEpoch());
+
+        assertThat(engine.channel(idOf(engine, "frozen")).orElseThrow().membership())
+                .isEqualTo(Membership.FROZEN);
+        assertThat(known(rows, "frozen").getEvidenceChainList()).hasSize(1);
+        assertThat(known(rows, "exchanged").getUnsettledWelcomesList())
+                .hasSize(2)
+                .allSatisfy(welcome -> assertThat(
+                                store.get(DeviceTable.KEY_PACKAGE, Stored.bytes(welcome.getKeyPackageRef())))
+                        .isPresent());
+
+        StoredChannel added = known(rows, "added again");
+        assertThat(engine.history(idOf(engine, "added again"), 0, 1_000))
+                .filteredOn(message -> message.body().equals(new MessageBody.Text("in no log")))
+                .singleElement()
+                .satisfies(message -> {
+                    assertThat(message.seq().orElseThrow()).isLessThanOrEqualTo(added.getStableSeq());
+                    assertThat(message.state()).isEqualTo(MessageState.ORDERED);
+                });
+
+        LiveChannel talking = LiveChannel.of(known(rows, "talking"));
+        store.scan(DeviceTable.OUTGOING, Keys.numbered(talking.id(), 0), Keys.endOf(talking.id()), (key, value) -> {
+            StoredOutgoing row = Stored.parse(StoredOutgoing.parser(), value);
+            assertThat(row.hasGeneration()).isTrue();
+            assertThat(row.getGeneration()).isEqualTo(0);
+            return true;
+        });
+        assertThat(engine.pending(talking.id())).hasSize(1);
+    }
+
+    /** What an engine reads and writes back, by the channels' names. */
+    private static Map<String, StoredChannel> writtenAnew(MemoryStore store) {
+        Map<String, StoredChannel> rows = new TreeMap<>();
+        Turn turn = new Turn(store, new Now(1_800_000_000_000L, 2), new LookAlikes(store));
+        store.scan(DeviceTable.CHANNEL, Keys.FIRST, Keys.LAST, (key, value) -> {
+            LiveChannel channel = LiveChannel.of(Stored.parse(StoredChannel.parser(), value));
+            channel.save(turn);
+            rows.put(channel.state().name(), channel.row().build());
+            return true;
+        });
+        turn.finish();
+        store.scan(DeviceTable.CHANNEL, Keys.FIRST, Keys.LAST, (key, value) -> {
+            StoredChannel row = Stored.parse(StoredChannel.parser(), value);
+            assertThat(row).isEqualTo(rows.get(row.getName()));
+            return true;
+        });
+        return rows;
+    }
+
+    private static ChannelId idOf(DeviceEngine engine, String name) {
+        return engine.channels().stream()
+                .filter(channel -> channel.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
+    private static <T> T known(Map<String, T> channels, String name) {
         return Optional.ofNullable(channels.get(name)).orElseThrow();
     }
 
@@ -155,9 +232,17 @@ class GoldenStoreTest {
         return store;
     }
 
-    /** Writes a golden file for a new version: {@code GoldenStoreTest <file>}, and with a second word that of Welcomes. */
+    /** Writes a golden file for a new version: {@code GoldenStoreTest <file> talking|refuted|disturbed}. */
     public static void main(String[] arguments) throws IOException {
-        write(Path.of(arguments[0]), arguments.length == 1 ? talking() : refuted());
+        write(
+                Path.of(arguments[0]),
+                switch (arguments[1]) {
+                    case "talking" -> talking();
+                    case "refuted" -> refuted();
+                    case "disturbed" -> DisturbedStore.make();
+                    default ->
+                        throw new IllegalArgumentException(arguments[1] + ", expected talking, refuted or disturbed");
+                });
     }
 
     private static MemoryStore refuted() {
