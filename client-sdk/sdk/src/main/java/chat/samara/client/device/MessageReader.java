@@ -49,7 +49,7 @@ final class MessageReader {
         if (place.isPresent() && place.get().hasSeq()) {
             orderedAgain(turn, channel, entry, place.get());
         } else if (own.isOwn(id.device())) {
-            ownOrdered(turn, channel, own, entry, id);
+            ownOrdered(turn, channel, own, entry, id, place.flatMap(it -> ProvisionalRows.waiting(turn, channel, it)));
         } else if (!isOfAMember(turn, channel, own, entry.record())) {
             ofNoMember(turn, channel, entry, place.flatMap(it -> ProvisionalRows.waiting(turn, channel, it)));
         } else {
@@ -163,17 +163,29 @@ final class MessageReader {
     }
 
     /** An entry under this device's name that is not forged. */
-    private void ownOrdered(Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id) {
+    private void ownOrdered(
+            Turn turn, LiveChannel channel, OwnIdentity own, Entry entry, MessageId id, Optional<Waiting> waiting) {
         Optional<OutgoingHead> head = channel.outgoing(id.key());
         if (head.isEmpty()) {
-            noticesALaterState(turn, channel, own, entry.record());
-            unknown(turn, channel, entry);
+            boolean later = noticesALaterState(turn, channel, own, entry.record());
+            if (waiting.isPresent() || (later && listensOnly(turn, channel, own))) {
+                deliver(turn, channel, own, entry, id, waiting);
+            } else {
+                unknown(turn, channel, entry);
+            }
             return;
         }
         StoredMessage message =
                 OutgoingRows.row(turn.store(), channel, head.get()).getMessage();
         profile(turn, channel, message);
         outgoing.ordered(turn, channel, head.get(), entry.seq());
+    }
+
+    /** Then what a later state of this device has said is read as others' messages are: its keys serve nothing else any more. */
+    private boolean listensOnly(Turn turn, LiveChannel channel, OwnIdentity own) {
+        return vault.unlessClosed(turn, channel, own)
+                .filter(Group::isListenOnly)
+                .isPresent();
     }
 
     private static void unknown(Turn turn, LiveChannel channel, Entry entry) {
@@ -216,15 +228,15 @@ final class MessageReader {
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
             waiting.ifPresent(it -> ProvisionalRows.forget(turn, channel, it));
-            Footing.read(turn, channel, entry.seq(), provisionalOf(entry.record(), read));
-            StoredMessage message = messageOf(read);
+            Footing.read(turn, channel, entry.seq(), provisionalOf(own, entry.record(), read));
+            StoredMessage message = messageOf(own, read);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
                 // Encrypted afresh meanwhile. The key commits to the content, so it says the same and was told.
-                settle(turn, channel, entry, id, provisionalOf(entry.record(), read));
+                settle(turn, channel, entry, id, provisionalOf(own, entry.record(), read));
             } else {
                 HistoryBook.append(turn, channel, entry.seq(), message);
                 profile(turn, channel, message);
-                compareLogs(turn, channel, entry, provisionalOf(entry.record(), read));
+                compareLogs(turn, channel, entry, provisionalOf(own, entry.record(), read));
             }
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
@@ -247,7 +259,12 @@ final class MessageReader {
         HistoryBook.appendSilently(turn, channel, entry.seq(), provisional.getMessage());
         profile(turn, channel, provisional.getMessage());
         turn.tell(new ClientEvent.MessageStateChanged(
-                channel.id(), id, false, MessageState.ORDERED, OptionalLong.of(entry.seq()), Optional.empty()));
+                channel.id(),
+                id,
+                provisional.getMessage().getOwn(),
+                MessageState.ORDERED,
+                OptionalLong.of(entry.seq()),
+                Optional.empty()));
         compareLogs(turn, channel, entry, provisional);
     }
 
@@ -339,28 +356,28 @@ final class MessageReader {
             // Otherwise it is kept, whatever is kept already: its key is used up.
             return;
         }
-        StoredProvisional row = provisionalOf(record, read);
+        StoredProvisional row = provisionalOf(own, record, read);
         ProvisionalRows.keep(turn, channel, read.id(), row);
         turn.tell(new ClientEvent.MessageReceived(HistoryBook.message(
                 channel.id(), row.getMessage(), OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty())));
     }
 
-    private static StoredProvisional provisionalOf(Record record, Sealing.Opened.Read read) {
+    private static StoredProvisional provisionalOf(OwnIdentity own, Record record, Sealing.Opened.Read read) {
         return StoredProvisional.newBuilder()
                 .setPayloadHash(PayloadForm.hashOf(record))
                 .setEpoch(read.epoch())
-                .setMessage(messageOf(read))
+                .setMessage(messageOf(own, read))
                 .setLastSeenSeq(read.context().lastSeenSeq())
                 .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
                 .build();
     }
 
-    private static StoredMessage messageOf(Sealing.Opened.Read read) {
+    private static StoredMessage messageOf(OwnIdentity own, Sealing.Opened.Read read) {
         return HistoryBook.withContent(
                 HistoryBook.ofDevice(
                         Optional.of(read.sender()),
                         read.id(),
-                        false,
+                        own.isOwn(read.id().device()),
                         read.content().sentMillis()),
                 read.content().content());
     }

@@ -207,7 +207,12 @@ final class WayBack {
         ProvisionalRows.keep(turn, channel, id, read);
         if (!read.getMessage().hasUnreadable()) {
             turn.tell(new ClientEvent.MessageStateChanged(
-                    channel.id(), id, false, MessageState.PROVISIONAL, OptionalLong.empty(), Optional.empty()));
+                    channel.id(),
+                    id,
+                    read.getMessage().getOwn(),
+                    MessageState.PROVISIONAL,
+                    OptionalLong.empty(),
+                    Optional.empty()));
         }
     }
 

@@ -145,7 +145,7 @@ class ListeningTest {
     @DisplayName(
             "reads what others have said since, also in later epochs, though it is old from its login on, and seals"
                     + " nothing under its old key")
-    void readsWhatOthersSay() {
+    void readsWhatWasSaid() {
         MemoryStore copy = alice.store.copy();
         DeviceId before = device(alice);
         alice.send(channel, "one");
@@ -155,8 +155,15 @@ class ListeningTest {
         village.pass(A_WHILE_MILLIS);
         assertThat(alice.events(ClientEvent.OldStateNoticed.class))
                 .containsExactly(new ClientEvent.OldStateNoticed(OldState.SERVER_COUNTS_MORE));
-        assertThat(alice.texts(channel)).containsExactly("before", "two", "three", "four");
-        assertThat(unreadable(alice)).containsExactly(UnreadableReason.OWN_RECORD_UNKNOWN);
+        assertThat(alice.texts(channel)).containsExactly("before", "one", "two", "three", "four");
+        assertThat(alice.history(channel))
+                .filteredOn(message -> message.body().equals(new MessageBody.Text("one")))
+                .singleElement()
+                .satisfies(message -> {
+                    assertThat(message.own()).isTrue();
+                    assertThat(message.id().orElseThrow().device()).isEqualTo(before);
+                });
+        assertThat(unreadable(alice)).isEmpty();
         assertThat(returnedHere().fromEpoch())
                 .as("no epoch is missing")
                 .isEqualTo(returnedHere().toEpoch());
@@ -203,7 +210,8 @@ class ListeningTest {
 
     @Test
     @DisplayName(
-            "comes back as before where a version before this one has left it out of its place, which did not listen on")
+            "comes back as before where a version before this one has left it out of its place, which did not listen"
+                    + " on")
     void ofAnEarlierVersion() {
         aliceIsOut();
         alice.stop();
@@ -242,8 +250,8 @@ class ListeningTest {
 
     @Test
     @DisplayName(
-            "makes nothing with its old group, and has no more of it, once it is back, than the message keys of epochs that are"
-                    + " still open")
+            "makes nothing with its old group, and has no more of it, once it is back, than the message keys of epochs"
+                    + " that are still open")
     void erased() throws Exception {
         aliceIsOut();
         theyGoOn();

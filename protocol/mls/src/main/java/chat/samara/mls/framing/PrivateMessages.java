@@ -89,7 +89,7 @@ public final class PrivateMessages {
     /**
      * Decrypts a message of the keys' epoch and verifies its padding and signature. Changes nothing.
      *
-     * @param ownLeaf refused with {@link MlsError#OWN_MESSAGE}: the own keys are consumed by sending
+     * @param ownLeaf refused with {@link MlsError#OWN_MESSAGE}: the own keys are consumed by sending; -1 if this state sends nothing
      */
     public static Opened open(MessageKeys keys, PrivateMessage message, int ownLeaf, SignatureKeys signatureKeys)
             throws MlsException {

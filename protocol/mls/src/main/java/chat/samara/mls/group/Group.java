@@ -256,7 +256,8 @@ public final class Group {
      * From now on this state receives and makes nothing any more: {@link #protect}, {@link #propose} and {@link #commit} are refused
      * with {@link MlsError#LISTEN_ONLY}. For a state that was copied or restored from a backup: whatever was sent by the one that came
      * after it has used the very keys that this one would use next, and two messages under one key give each other away. There is no way
-     * back: who wants to speak joins anew, {@linkplain #joinExternal in place of this member}. It is stored with the group.
+     * back: who wants to speak joins anew, {@linkplain #joinExternal in place of this member}. It is stored with the group. What the one that
+     * came after it has said is opened as others' messages are.
      */
     public void listenOnly() {
         confinement.runAlone(state::listenOnly);

@@ -21,6 +21,8 @@ import java.util.OptionalInt;
  * merged: after a crash it can be processed again.
  */
 final class MessageProcessing {
+    private static final int NO_LEAF = -1;
+
     private final GroupState state;
     private final PskLookup psks;
 
@@ -146,7 +148,7 @@ final class MessageProcessing {
         state.requireActive();
         MessageKeys keys = state.messageKeys();
         PrivateMessages.Opened opened = PrivateMessages.open(
-                keys, message, state.ownLeaf(), leaf -> group.tree().signatureKey(leaf));
+                keys, message, leafThatSends(message), leaf -> group.tree().signatureKey(leaf));
         Processed processed = opened.content().content().content() instanceof Content.OfApplication application
                 ? applicationMessage(opened, application, group.tree().leaf(opened.senderLeaf()))
                 : processHandshake(opened.content());
@@ -156,6 +158,11 @@ final class MessageProcessing {
             opened.consumeKey(keys);
         }
         return processed;
+    }
+
+    /** Whose messages are not to be opened, since its keys are used up by sending: the own, unless this state sends nothing any more. */
+    private int leafThatSends(PrivateMessage message) {
+        return state.isListenOnly() && message.contentType() == Content.APPLICATION ? NO_LEAF : state.ownLeaf();
     }
 
     /** See {@link Group#isOfLaterState}. */
@@ -241,7 +248,10 @@ final class MessageProcessing {
                         new MlsException(MlsError.EPOCH_CLOSED, "epoch " + Long.toUnsignedString(message.epoch())));
         MessageKeys keys = past.messageKeys();
         PrivateMessages.Opened opened = PrivateMessages.open(
-                keys, message, state.ownLeaf(), leaf -> leafAt(past, leaf).map(LeafNode::signatureKey));
+                keys,
+                message,
+                leafThatSends(message),
+                leaf -> leafAt(past, leaf).map(LeafNode::signatureKey));
         Processed processed = applicationMessage(
                 opened,
                 (Content.OfApplication) opened.content().content().content(),

@@ -139,7 +139,46 @@ class GroupStorageTest {
 
     @Test
     @DisplayName(
-            "tells under which of its keys a message was sealed, by itself or by a copy of it, in this epoch or one before")
+            "that was put back opens what a later state has sent, in any order and once, as soon as it sends nothing"
+                    + " any more")
+    void opensWhatALaterStateHasSent() throws MlsException {
+        List<Group> groups = groupOf(3);
+        Group a = groups.get(0);
+        Group b = groups.get(1);
+        byte[] known = a.protect(HELLO, HELLO);
+        alice.store.apply(a.drainDelta());
+        Map<Bytes, Bytes> copy = new HashMap<>(alice.store.blobs());
+        byte[] later = a.protect(HELLO, HELLO);
+        byte[] latest = a.protect(HELLO, HELLO);
+        byte[] handshake = a.proposeEncrypted(new ProposalDraft.Update(), HELLO);
+
+        Group restored = Group.restore(copy, alice.signer, alice.environment);
+        assertRefused(restored, latest, MlsError.OWN_MESSAGE);
+        restored.listenOnly();
+        assertThat(restored.process(latest)).isInstanceOfSatisfying(Processed.ApplicationMessage.class, opened -> {
+            assertThat(opened.plaintext().toByteArray()).isEqualTo(HELLO);
+            assertThat(opened.senderLeaf()).isEqualTo(restored.ownLeafIndex());
+        });
+        assertRefused(restored, latest, MlsError.KEY_CONSUMED);
+        assertRefused(restored, known, MlsError.KEY_CONSUMED);
+        assertRefused(restored, handshake, MlsError.OWN_MESSAGE);
+        Bytes commit = b.commit().build().commit();
+        restored.merge(((Processed.CommitReceived) restored.process(commit.toByteArray())).commit());
+        assertThat(restored.process(later)).as("of the epoch before").isInstanceOf(Processed.ApplicationMessage.class);
+        assertRefused(restored, later, MlsError.KEY_CONSUMED);
+    }
+
+    private static void assertRefused(Group group, byte[] message, MlsError code) {
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> group.process(message))
+                .extracting(MlsException::code)
+                .isEqualTo(code);
+    }
+
+    @Test
+    @DisplayName(
+            "tells under which of its keys a message was sealed, by itself or by a copy of it, in this epoch or one"
+                    + " before")
     void keyUsedTwice() throws MlsException {
         List<Group> groups = groupOf(3);
         Group a = groups.get(0);
