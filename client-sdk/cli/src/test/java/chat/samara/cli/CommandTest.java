@@ -108,8 +108,8 @@ class CommandTest {
 
     @ParameterizedTest
     @CsvSource({"INTERNAL, 4", "EPOCH_EXPIRED, 4", "OUT_OF_MEMORY, 4", "PROFILE_FAILED, 3", "PROTOCOL, 1"})
-    @DisplayName(
-            "what a bug in the device has ended is refused, to a script; 1 is left to what the command itself did wrong")
+    @DisplayName("what a bug in the device has ended is refused, to a script; 1 is left to what the command itself did"
+            + " wrong")
     void whatEndedIt(RefusalCode code, int number) {
         client.refusal = new ClientException(code, "so it is.");
 
@@ -297,7 +297,7 @@ class CommandTest {
     @Test
     @DisplayName("create, add and remove say what is kept, and that nothing was done, when the server is away")
     void changesWhileAway() {
-        client.addChannel("home", 0xab);
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
         ClientException away = new ClientException(RefusalCode.UNREACHABLE, "no answer");
         client.refusal = away;
 
@@ -307,6 +307,7 @@ class CommandTest {
                 .hasSize(2)
                 .allMatch(line -> line.contains("no answer") && line.contains("done when samara runs next"));
 
+        home.waiting.clear();
         client.refusal = new ClientException(RefusalCode.STALE_EPOCH, "others won every race");
         assertThat(process.run("channel", "add", "home", "bob@tunis.example")).isEqualTo(ExitCode.LATER.number());
         assertThat(process.err()).as("what is over").endsWith("bob@tunis.example: others won every race\n");
@@ -475,8 +476,8 @@ class CommandTest {
     }
 
     @Test
-    @DisplayName(
-            "send - takes nothing from standard input before the profile is open: a passphrase typed there is no message")
+    @DisplayName("send - takes nothing from standard input before the profile is open: a passphrase typed there is no"
+            + " message")
     void readsInputBehindThePassphrase() {
         client.addChannel("home", 0xab);
         process.in = "correct horse\n".getBytes(StandardCharsets.UTF_8);

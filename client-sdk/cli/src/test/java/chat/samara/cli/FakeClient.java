@@ -17,8 +17,10 @@ import chat.samara.client.channel.SameName;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Account;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -31,15 +33,20 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** A client without a server: channels that tests fill, and refusals that tests order. */
 public final class FakeClient implements Client {
+    private static final Set<RefusalCode> GOES_ON = EnumSet.of(
+            RefusalCode.UNREACHABLE, RefusalCode.TIMEOUT, RefusalCode.SERVER_DISK_FULL, RefusalCode.HUB_BEHIND);
+
     static final long TIME_MILLIS = 1_795_302_180_000L; // 2026-11-21 23:03 UTC
 
     final List<FakeChannel> channels = new ArrayList<>();
@@ -301,6 +308,12 @@ public final class FakeClient implements Client {
         /** How far a message comes. */
         MessageState sendState = MessageState.STORED;
 
+        /** Changes that were asked for and are not in the log. */
+        final List<WaitingChange> waiting = new CopyOnWriteArrayList<>();
+
+        /** A change whose answer does not come is in the log all the same. */
+        boolean isDoneWhileWaiting;
+
         /** Whether the server has what waits. */
         boolean isHandedOver;
 
@@ -378,12 +391,37 @@ public final class FakeClient implements Client {
 
         @Override
         public void add(UserId member, Duration timeout) throws ClientException {
+            keepIfHeld(new Change.Add(member));
             record("add " + member);
         }
 
         @Override
         public void remove(UserId member, Duration timeout) throws ClientException {
+            keepIfHeld(new Change.Remove(member));
             record("remove " + member);
+        }
+
+        /** A change that nobody refuses waits. */
+        private void keepIfHeld(Change change) {
+            if (refusal != null && GOES_ON.contains(refusal.code()) && !isDoneWhileWaiting) {
+                waiting.add(new WaitingChange(change, isHandedOver));
+            }
+        }
+
+        @Override
+        public List<WaitingChange> waitingChanges() {
+            return List.copyOf(waiting);
+        }
+
+        @Override
+        public void takeBack(Change change, Duration timeout) throws ClientException {
+            calls.add("take back " + change);
+            if (isHandedOver) {
+                throw new ClientException(RefusalCode.ALREADY_SENT, "the server has it perhaps");
+            }
+            if (!waiting.removeIf(it -> it.change().equals(change))) {
+                throw new ClientException(RefusalCode.UNKNOWN_CHANGE, "no such change waits");
+            }
         }
 
         @Override

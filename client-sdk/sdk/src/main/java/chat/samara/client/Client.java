@@ -8,7 +8,9 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ConnectionState;
+import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -218,12 +220,28 @@ public interface Client extends AutoCloseable {
         /**
          * Adds a member of this or another server, and waits until the log shows it.
          *
-         * @throws ClientException SERVER_DISK_FULL if the server has not taken it in time because of that; it is done as soon as it does
+         * @throws ClientException ALREADY_SENT if a removal of the member is on its way and cannot be taken back; SERVER_DISK_FULL if the server has not taken it in time because of that; it is done as soon as it does
          */
         void add(UserId member, Duration timeout) throws ClientException;
 
         /** Removes a member, and waits until the log shows it. */
         void remove(UserId member, Duration timeout) throws ClientException;
+
+        /**
+         * The additions, removals and renewals of keys that were asked for here and are not in the log as far as it was read, in the order of asking.
+         * They are done when the server takes them, also after a call has timed out and after a restart.
+         */
+        List<WaitingChange> waitingChanges();
+
+        /**
+         * Takes a change back that waits; whoever waits for it is refused with {@code DROPPED}. Asking for the opposite does that, too: to
+         * {@link #add} whose removal waits, or to {@link #remove} whose addition does.
+         *
+         * @param timeout for the server's answer, if the change is on its way to it just now
+         * @throws ClientException ALREADY_SENT if the server has it, or may have it: it may be in the log already; UNKNOWN_CHANGE if it does not
+         *     wait. Nothing was changed
+         */
+        void takeBack(Change change, Duration timeout) throws ClientException;
 
         /** Replaces this device's keys in the channel, and waits until the log shows it. */
         void updateKeys(Duration timeout) throws ClientException;

@@ -10,6 +10,7 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.DeviceEffect;
@@ -19,6 +20,7 @@ import chat.samara.client.device.DeviceStore;
 import chat.samara.client.device.EngineConfig;
 import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
+import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -488,6 +490,17 @@ final class DeviceClient implements Client, EngineThread.Owner {
         @Override
         public void updateKeys(Duration timeout) throws ClientException {
             run(command -> new DeviceEvent.UpdateKeys(command, id), timeout, this::held);
+        }
+
+        @Override
+        public List<WaitingChange> waitingChanges() {
+            return ask(it -> it.waitingChanges(id));
+        }
+
+        @Override
+        public void takeBack(Change change, Duration timeout) throws ClientException {
+            Objects.requireNonNull(change, "change");
+            run(command -> new DeviceEvent.TakeBackChange(command, id, change), timeout, this::held);
         }
 
         @Override

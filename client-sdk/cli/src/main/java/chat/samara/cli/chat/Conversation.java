@@ -9,11 +9,13 @@ import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.PendingChange;
 import chat.samara.cli.message.Unsent;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Account;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
@@ -231,7 +233,9 @@ public final class Conversation {
                 Optional<UserId> own = client.whoami().map(Account::user);
                 channel.members()
                         .forEach(member ->
-                                screen.note(MessageSentence.line(member, own.equals(Optional.of(member.user())))));
+                                screen.note(MessageSentence.line(member, own.equals(Optional.of(member.user())))
+                                        + PendingChange.mark(channel, member.user())));
+                PendingChange.notYetIn(channel).forEach(screen::note);
             }
             case "/add" -> {
                 for (UserId user : users(words)) {
@@ -241,7 +245,7 @@ public final class Conversation {
             case "/remove" -> {
                 for (UserId user : users(words)) {
                     screen.note("Removing " + user + " …");
-                    channel.remove(user, timeout);
+                    change(new Change.Remove(user), () -> channel.remove(user, timeout));
                 }
             }
             case "/full" -> screen.showWhole();
@@ -259,7 +263,27 @@ public final class Conversation {
             return;
         }
         screen.note("Adding " + user + " …");
-        channel.add(user, timeout);
+        change(new Change.Add(user), () -> channel.add(user, timeout));
+    }
+
+    /** What a person asks to be changed. */
+    private interface Asking {
+        void run() throws ClientException;
+    }
+
+    private void change(Change change, Asking asking) throws ClientException {
+        try {
+            asking.run();
+        } catch (ClientException refused) {
+            if (PendingChange.waits(channel, change)) {
+                screen.note(PendingChange.wanted(change) + " waits: "
+                        + PendingChange.kept(channel, change, refused, timeout, next)
+                                .refusal()
+                                .sentence());
+                return;
+            }
+            throw refused;
+        }
     }
 
     private List<UserId> users(String[] words) throws RefusedException {

@@ -6,6 +6,7 @@ import chat.samara.cli.Surroundings;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.PendingChange;
 import chat.samara.cli.message.SeenKeyWords;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
@@ -14,9 +15,12 @@ import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.SameName;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
@@ -206,9 +210,10 @@ final class ChannelCommand implements Parent, Runnable {
                 "",
                 "Prints with --json, one a member:",
                 "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys,"
-                        + " key_standing, device_renewed, own}",
+                        + " key_standing, change_waiting, device_renewed, own}",
                 "key_standing is compared, known, seen (brought in by another member, and no more), disputed (another"
                         + " was seen too) or changed.",
+                "change_waiting is remove where you have asked for that and it is not done yet, else empty.",
                 "identity_key is empty where the member's devices show different ones; identity_keys has them all."
             })
     static final class Members extends Command {
@@ -235,13 +240,14 @@ final class ChannelCommand implements Parent, Runnable {
                                     .with(
                                             "key_standing",
                                             member.standing().name().toLowerCase(Locale.ROOT))
-                                    .with(
-                                            "key_standing",
-                                            member.standing().name().toLowerCase(Locale.ROOT))
+                                    .with("change_waiting", PendingChange.wordOf(channel, member.user()))
                                     .withTime("device_renewed", member.deviceRenewedMillis())
                                     .with("own", isOwn),
-                            MessageSentence.line(member, isOwn) + renewed(member));
+                            MessageSentence.line(member, isOwn)
+                                    + renewed(member)
+                                    + PendingChange.mark(channel, member.user()));
                 }
+                PendingChange.notYetIn(channel).forEach(this::remark);
                 if (channel.state().membership() == Membership.REMOVED) {
                     remark("You were removed from this channel, and do not know who is in it now.");
                 }
@@ -271,7 +277,7 @@ final class ChannelCommand implements Parent, Runnable {
     }
 
     /** What adding and removing have in common: one or more members, one after another. */
-    abstract static class Change extends Command {
+    abstract static class MemberChange extends Command {
         @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
         private String channelName = "";
 
@@ -283,6 +289,12 @@ final class ChannelCommand implements Parent, Runnable {
         private List<String> members = List.of();
 
         abstract void change(Channel channel, UserId user) throws ClientException;
+
+        /** What {@link #change} asks for. */
+        abstract Change wanted(UserId user);
+
+        /** What that takes back where it waits. */
+        abstract Change opposite(UserId user);
 
         abstract String done();
 
@@ -337,18 +349,83 @@ final class ChannelCommand implements Parent, Runnable {
                 return ExitCode.REFUSED;
             }
             try {
-                change(channel, user);
-                print(
-                        new JsonLine(verb)
-                                .with("channel", channel.id().toString())
-                                .with("channel_name", channel.state().name())
-                                .with("user", user.toString()),
-                        done() + " " + MessageSentence.name(user) + ".");
+                if (!isSettledByTakingBack(channel, user)) {
+                    change(channel, user);
+                    printDone(channel, user);
+                }
                 return before;
             } catch (ClientException refused) {
-                CommandFailure failure = failure(goesOn(refused));
+                Change wanted = wanted(user);
+                if (PendingChange.waits(channel, wanted)) {
+                    return remarkThatItWaits(channel, wanted, refused);
+                }
+                if (isDoneAfterAll(channel, wanted, refused)) {
+                    printDone(channel, user);
+                    return before;
+                }
+                CommandFailure failure = failure(refused);
                 remark("samara: not " + verb + ": " + user + ": " + failure.getMessage());
                 return failure.exitCode();
+            }
+        }
+
+        private void printDone(Channel channel, UserId user) {
+            print(
+                    new JsonLine(done().toLowerCase(Locale.ROOT))
+                            .with("channel", channel.id().toString())
+                            .with("channel_name", channel.state().name())
+                            .with("user", user.toString()),
+                    done() + " " + MessageSentence.name(user) + ".");
+        }
+
+        /** What waits was never done: without it all is as it is wanted, unless somebody else has done the same. */
+        private boolean isSettledByTakingBack(Channel channel, UserId user) throws ClientException {
+            Change opposite = opposite(user);
+            if (!PendingChange.waits(channel, opposite)) {
+                return false;
+            }
+            try {
+                channel.takeBack(opposite, timeout());
+            } catch (ClientException refused) {
+                if (refused.code() == RefusalCode.UNKNOWN_CHANGE) {
+                    // It has ended by now.
+                    return false;
+                }
+                throw refused.code() == RefusalCode.ALREADY_SENT
+                        ? new ClientException(
+                                refused.code(),
+                                PendingChange.wanted(opposite) + " is on its way: "
+                                        + refused.refusal().sentence() + ". Once that is done: "
+                                        + next().line("channel " + verb() + " …"),
+                                refused)
+                        : refused;
+            }
+            if (!PendingChange.isDone(channel, wanted(user))) {
+                return false;
+            }
+            print(
+                    PendingChange.json("taken_back", channel.state(), opposite),
+                    "Taken back: " + PendingChange.wanted(opposite) + ", which was not done yet.");
+            return true;
+        }
+
+        abstract String verb();
+
+        private ExitCode remarkThatItWaits(Channel channel, Change wanted, ClientException refused) {
+            CommandFailure failure = failure(PendingChange.kept(channel, wanted, refused, timeout(), next()));
+            PendingChange.of(channel).stream()
+                    .filter(it -> json() && it.change().equals(wanted))
+                    .forEach(it -> print(PendingChange.json(channel.state(), it), ""));
+            remark("samara: " + PendingChange.wanted(wanted) + " waits: " + failure.getMessage());
+            return failure.exitCode();
+        }
+
+        /** The answer was late, and what it would have said has come by the log. */
+        private static boolean isDoneAfterAll(Channel channel, Change wanted, ClientException refused) {
+            try {
+                return ExitCode.of(refused.code()) == ExitCode.LATER && PendingChange.isDone(channel, wanted);
+            } catch (ClientClosedException ended) {
+                return false;
             }
         }
     }
@@ -357,8 +434,14 @@ final class ChannelCommand implements Parent, Runnable {
     @picocli.CommandLine.Command(
             name = "add",
             description = "Add members, of this server or of one that it is peered with. They read what comes after.",
-            footer = {"", "Prints with --json, one a member: {\"type\":\"added\", channel, channel_name, user}"})
-    static final class Add extends Change {
+            footer = {
+                "",
+                "Prints with --json, one a member: {\"type\":\"added\", channel, channel_name, user};",
+                "  where it waits {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over};"
+                        + " where a",
+                "  removal that waited is taken back {\"type\":\"taken_back\", channel, channel_name, change, user}."
+            })
+    static final class Add extends MemberChange {
         @Option(
                 names = "--yes",
                 description = "Also those who look like somebody that this profile knows, and are somebody else.")
@@ -377,6 +460,21 @@ final class ChannelCommand implements Parent, Runnable {
         }
 
         @Override
+        Change wanted(UserId user) {
+            return new Change.Add(user);
+        }
+
+        @Override
+        Change opposite(UserId user) {
+            return new Change.Remove(user);
+        }
+
+        @Override
+        String verb() {
+            return "add";
+        }
+
+        @Override
         String done() {
             return "Added";
         }
@@ -386,11 +484,32 @@ final class ChannelCommand implements Parent, Runnable {
     @picocli.CommandLine.Command(
             name = "remove",
             description = "Remove members. Their devices cannot decrypt anything that is said afterwards.",
-            footer = {"", "Prints with --json, one a member: {\"type\":\"removed\", channel, channel_name, user}"})
-    static final class Remove extends Change {
+            footer = {
+                "",
+                "Prints with --json, one a member: {\"type\":\"removed\", channel, channel_name, user};",
+                "  where it waits {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over};"
+                        + " where an",
+                "  addition that waited is taken back {\"type\":\"taken_back\", channel, channel_name, change, user}."
+            })
+    static final class Remove extends MemberChange {
         @Override
         void change(Channel channel, UserId user) throws ClientException {
             channel.remove(user, timeout());
+        }
+
+        @Override
+        Change wanted(UserId user) {
+            return new Change.Remove(user);
+        }
+
+        @Override
+        Change opposite(UserId user) {
+            return new Change.Add(user);
+        }
+
+        @Override
+        String verb() {
+            return "remove";
         }
 
         @Override

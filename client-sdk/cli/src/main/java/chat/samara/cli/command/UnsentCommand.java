@@ -5,28 +5,43 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.message.PendingChange;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code samara unsent}: what is not in the log yet, and what to do with what was refused. */
 @picocli.CommandLine.Command(
         name = "unsent",
-        description = "Show your messages in a channel that are not in its log yet, and those that were refused.",
+        description = {
+            "Show your messages in a channel that are not in its log yet, and those that were refused; and the changes"
+                    + " of",
+            "members that you have asked for and that are not done yet."
+        },
         footer = {
             "",
-            "A refused message stays until you drop it or send it again; name it by the beginning of its id, or say all.",
+            "A refused message stays until you drop it or send it again; name it by the beginning of its id, or say"
+                    + " all.",
             "A message that waits (·) can be dropped by its id as long as it was not handed to the server.",
-            "Prints with --json the messages as samara tail does."
+            "A change of members that waits can be dropped by the member, for example --drop bob@tunis.example, as"
+                    + " long as it",
+            "cannot have been done already; --drop keys drops a renewal of your keys.",
+            "Prints with --json the messages as samara tail does, and the changes as",
+            "  {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over}; change is add, remove"
+                    + " or",
+            "  update_keys; handed_over: it cannot be dropped any more, and is perhaps done already."
         })
 final class UnsentCommand extends Command {
     private static final String ALL = "all";
@@ -39,7 +54,8 @@ final class UnsentCommand extends Command {
     @Option(
             names = "--drop",
             paramLabel = "ID",
-            description = "Drop a refused message, or all such; or one that waits and was not handed over yet.")
+            description =
+                    "Drop a refused message, or all such; or a message or change that waits and was not handed over.")
     private List<String> drop = new ArrayList<>();
 
     @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all such.")
@@ -51,6 +67,11 @@ final class UnsentCommand extends Command {
             Channel channel = channel(client, channelName);
             ExitCode exitCode = ExitCode.DONE;
             for (String typed : drop) {
+                Optional<Change> change = changeMeant(channel, typed);
+                if (change.isPresent()) {
+                    exitCode = takeBack(client, channel, change.get()) ? exitCode : ExitCode.REFUSED;
+                    continue;
+                }
                 for (Message message : meant(channel, typed)) {
                     exitCode = drop(channel, message) ? exitCode : ExitCode.REFUSED;
                 }
@@ -65,7 +86,9 @@ final class UnsentCommand extends Command {
                 String id = message.id().map(MessageJson::id).orElse("");
                 print(MessageJson.of(message, channel.state()), line.of(message) + "  [" + keyOf(id) + "]");
             }
-            if (own(channel).isEmpty() && !json()) {
+            List<WaitingChange> changes = PendingChange.of(channel);
+            changes.forEach(change -> print(PendingChange.json(channel.state(), change), PendingChange.row(change)));
+            if (own(channel).isEmpty() && changes.isEmpty() && !json()) {
                 remark("Nothing waits in " + NamedChannel.named(channel) + ", and nothing is refused.");
             }
             return exitCode;
@@ -74,7 +97,37 @@ final class UnsentCommand extends Command {
 
     @Override
     boolean tellsItself(ClientEvent event) {
-        return super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced);
+        boolean isTakenBack = event instanceof ClientEvent.ChangeSettled settled
+                && settled.refusal()
+                        .filter(why -> why.code() == RefusalCode.DROPPED)
+                        .isPresent();
+        return isTakenBack || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
+    }
+
+    private static Optional<Change> changeMeant(Channel channel, String typed) {
+        return PendingChange.of(channel).stream()
+                .map(WaitingChange::change)
+                .filter(change -> PendingChange.key(change).equals(typed))
+                .findFirst();
+    }
+
+    /** What may be in the log already is read there first, if the server can be reached. */
+    private boolean takeBack(Client client, Channel channel, Change change) throws ClientException {
+        try {
+            channel.takeBack(change, timeout());
+            remark("Dropped: " + PendingChange.wanted(change) + ". It is not done.");
+            return true;
+        } catch (ClientException refused) {
+            if (refused.code() != RefusalCode.ALREADY_SENT && refused.code() != RefusalCode.UNKNOWN_CHANGE) {
+                throw refused;
+            }
+            catchUpOrGoOn(client, "whether it is done already");
+            boolean isDone = !PendingChange.waits(channel, change) && PendingChange.isDone(channel, change);
+            remark("samara: not dropped: " + PendingChange.wanted(change) + ": "
+                    + (isDone ? "it is done already" : refused.refusal().sentence())
+                    + ".");
+            return false;
+        }
     }
 
     private static List<Message> own(Channel channel) {

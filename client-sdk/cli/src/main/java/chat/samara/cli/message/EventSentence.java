@@ -4,7 +4,6 @@ import chat.samara.cli.NextCommand;
 import chat.samara.cli.ShellWord;
 import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelState;
-import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
@@ -48,8 +47,8 @@ public final class EventSentence {
             return Optional.of("ALARM: two views of place " + fork.seq() + " of channel " + name(fork.channel())
                     + " differ: " + fork.detail()
                     + (fork.frozen()
-                            ? ". Nothing more is read or sent there; what is here stays readable. Tell the operator of the"
-                                    + " server that keeps the channel, and go on in a new one."
+                            ? ". Nothing more is read or sent there; what is here stays readable. Tell the operator of"
+                                    + " the server that keeps the channel, and go on in a new one."
                             : "."));
         } else if (event instanceof ClientEvent.LogTakenBack back) {
             return Optional.of("ALARM: what your server had shown of channel " + name(back.channel()) + " behind place "
@@ -81,13 +80,14 @@ public final class EventSentence {
             return Optional.of(held.why()
                     .map(why -> why.code() == RefusalCode.CHANNEL_FROZEN
                             ? "What you write" + channel + " is not sent: " + why.sentence()
-                                    + ". It stays on this device. Tell your server's operator, and go on in a new channel"
+                                    + ". It stays on this device. Tell your server's operator, and go on in a new"
+                                    + " channel"
                             : "What you write waits on this device" + channel + ": " + why.sentence())
                     .orElse("The server takes what you write again" + channel + "."));
         } else if (event instanceof ClientEvent.ChangeSettled settled) {
             return settled.refusal()
-                    .map(why -> "Not done in channel " + name(settled.channel()) + ": " + wanted(settled.change())
-                            + ": " + why.sentence());
+                    .map(why -> "Not done in channel " + name(settled.channel()) + ": "
+                            + PendingChange.wanted(settled.change()) + ": " + why.sentence());
         } else if (event instanceof ClientEvent.PlaceLost lost) {
             return Optional.of("This device could not process a change that " + MessageSentence.name(lost.author())
                     + " made in channel " + name(lost.channel())
@@ -111,15 +111,6 @@ public final class EventSentence {
             return Optional.of("You are in another channel now: " + name(joined.channel()) + ".");
         }
         return Optional.empty();
-    }
-
-    private static String wanted(Change change) {
-        if (change instanceof Change.Add add) {
-            return "adding " + MessageSentence.name(add.member());
-        } else if (change instanceof Change.Remove remove) {
-            return "removing " + MessageSentence.name(remove.member());
-        }
-        return "renewing your keys";
     }
 
     private String name(ChannelId id) {

@@ -43,6 +43,7 @@ final class Changes {
     private final Claims claims;
     private final OutgoingRows outgoing;
     private final Observers observers;
+    private final TakingBack takingBack;
 
     Changes(
             EngineConfig config,
@@ -61,16 +62,70 @@ final class Changes {
         this.claims = claims;
         this.outgoing = outgoing;
         this.observers = observers;
+        this.takingBack = new TakingBack(vault, intents, outgoing);
     }
 
-    /** Takes a new intent, or refuses it at once where it makes no sense now. */
+    /** Takes a new intent, or refuses it at once where it makes no sense now. What waits already is not asked for twice. */
     void ask(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        OptionalLong waiting =
+                change instanceof Change.Update ? OptionalLong.empty() : TakingBack.find(channel, change);
+        if (waiting.isPresent()) {
+            intents.await(channel, waiting.getAsLong(), command);
+            return;
+        }
+        Optional<Change> opposite = TakingBack.waitingOpposite(channel, change);
+        if (opposite.isPresent()) {
+            Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, opposite.get());
+            if (ended.isEmpty()) {
+                channel.changes().askedAgain.add(new TakingBack.Asked(change, false, command));
+                return;
+            }
+            if (ended.get() instanceof Outcome.Refused) {
+                turn.complete(command, ended.get());
+                return;
+            }
+            if (isSo(turn, channel, own, change)) {
+                turn.complete(
+                        command, new Outcome.Changed(channel.id(), channel.row().getSeq()));
+                return;
+            }
+        }
         Optional<Refusal> refusal = refusalNow(turn, channel, own, change);
         if (refusal.isPresent()) {
             turn.complete(command, new Outcome.Refused(refusal.get()));
             return;
         }
         intents.add(turn, channel, change, command);
+    }
+
+    /** Whether the log has it so. */
+    private boolean isSo(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
+        Roster roster = roster(turn, channel, own);
+        return (change instanceof Change.Add add && roster.hasUser(add.member()))
+                || (change instanceof Change.Remove remove && !roster.hasUser(remove.member()));
+    }
+
+    /** Drops a change that waits, now or when the server has answered what is on its way to it. */
+    void takeBack(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, change);
+        if (ended.isPresent()) {
+            turn.complete(command, ended.get());
+        } else {
+            channel.changes().askedAgain.add(new TakingBack.Asked(change, true, command));
+        }
+    }
+
+    /** What had to wait for the server's answer. */
+    private void askAgain(Turn turn, LiveChannel channel, OwnIdentity own) {
+        List<TakingBack.Asked> again = List.copyOf(channel.changes().askedAgain);
+        channel.changes().askedAgain.clear();
+        for (TakingBack.Asked asked : again) {
+            if (asked.takesBack()) {
+                takeBack(turn, channel, own, asked.change(), asked.command());
+            } else {
+                ask(turn, channel, own, asked.change(), asked.command());
+            }
+        }
     }
 
     private Optional<Refusal> refusalNow(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
@@ -118,6 +173,7 @@ final class Changes {
     /** Does the next step of the channel's oldest intent, if there is one to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
         ChangeState state = channel.changes();
+        askAgain(turn, channel, own);
         if (!own.isSound() || !mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
             return;
         }
@@ -239,6 +295,8 @@ final class Changes {
         }
         vault.save(turn, channel, group);
         channel.save(turn);
+        Intents.write(
+                turn, channel, number, intent.toBuilder().setCommitIsHere(true).build());
         Bytes payload = CommitSignature.sign(
                 own.deviceKey(),
                 channel.id(),

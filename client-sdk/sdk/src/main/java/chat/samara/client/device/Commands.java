@@ -58,6 +58,8 @@ final class Commands {
             change(turn, own.get(), remove.channel(), new Change.Remove(remove.member()), remove.command());
         } else if (command instanceof DeviceEvent.UpdateKeys update) {
             change(turn, own.get(), update.channel(), new Change.Update(), update.command());
+        } else if (command instanceof DeviceEvent.TakeBackChange back) {
+            takeBack(turn, own.get(), back);
         } else if (command instanceof DeviceEvent.SendText send) {
             speech.send(turn, own.get(), send);
         } else if (command instanceof DeviceEvent.DismissMessage dismiss) {
@@ -85,6 +87,14 @@ final class Commands {
     private static void done(Turn turn, DeviceEvent.Command command, Optional<Refusal> refusal) {
         turn.complete(
                 command.command(), refusal.<Outcome>map(Outcome.Refused::new).orElseGet(Outcome.Done::new));
+    }
+
+    private void takeBack(Turn turn, OwnIdentity own, DeviceEvent.TakeBackChange back) {
+        channels.find(back.channel())
+                .ifPresentOrElse(
+                        channel -> changes.takeBack(turn, channel, own, back.change(), back.command()),
+                        () -> turn.complete(
+                                back.command(), new Outcome.Refused(Refusals.unknownChannel(back.channel()))));
     }
 
     private void change(Turn turn, OwnIdentity own, ChannelId id, Change change, long command) {

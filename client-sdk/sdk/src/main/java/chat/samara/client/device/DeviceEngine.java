@@ -319,6 +319,11 @@ public final class DeviceEngine {
         return pending;
     }
 
+    /** What was asked to be changed in it and is not in the log as far as it was read, in the order of asking. */
+    public List<WaitingChange> waitingChanges(ChannelId channel) {
+        return channels.find(channel).map(TakingBack::waiting).orElse(List.of());
+    }
+
     /** For tests that count what work on it costs. */
     OutgoingQueue queue(ChannelId channel) {
         return channels.find(channel).orElseThrow().queue();

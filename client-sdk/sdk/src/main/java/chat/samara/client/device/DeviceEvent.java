@@ -77,11 +77,17 @@ public sealed interface DeviceEvent {
      */
     record AddMember(long command, ChannelId channel, UserId member) implements Command {}
 
-    /** Removes all devices of a member; as {@link AddMember}. */
+    /** Removes all devices of a member; as {@link AddMember}. Each takes back the other of the same member, if that waits. */
     record RemoveMember(long command, ChannelId channel, UserId member) implements Command {}
 
     /** Replaces this device's keys in the channel (post-compromise security); as {@link AddMember}. */
     record UpdateKeys(long command, ChannelId channel) implements Command {}
+
+    /**
+     * Takes a change back that waits: nothing is done. Done when that is sure: {@link Outcome.Done}; it waits for the server's answer if the change is
+     * on its way to it just now.
+     */
+    record TakeBackChange(long command, ChannelId channel, Change change) implements Command {}
 
     /** Sends a text. Done when it is durable on this device: {@link Outcome.Queued}; the rest is told by events. */
     record SendText(long command, ChannelId channel, String text) implements Command {}

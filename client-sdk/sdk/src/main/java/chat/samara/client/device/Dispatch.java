@@ -109,6 +109,7 @@ final class Dispatch {
                 .setIdempotencyKey(row.getIdempotencyKey())
                 .setPayload(row.getPayload())
                 .setDeviceSeq(deviceSeq);
+        TakingBack.leaves(turn, channel, head);
         channel.launched(head);
         link.request(
                 turn,
@@ -220,6 +221,7 @@ final class Dispatch {
     /** A Submit or QueryStatus of the present numbering was answered with an error: nothing was stored. */
     Optional<LostCommit> failed(Turn turn, LiveChannel channel, OutgoingHead head, chat.samara.wire.Refusal refusal) {
         channel.landed(head);
+        TakingBack.notTaken(turn, channel, head, refusal.code());
         SubmissionState submissions = channel.submissions();
         submissions.heardMillis = turn.monotonicMillis();
         turn.touch(channel);

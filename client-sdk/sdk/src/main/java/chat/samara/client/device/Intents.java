@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,7 @@ final class Intents {
     private final Jitter jitter;
 
     /** Who waits for an intent's end; lost in a crash, the intent is not. */
-    private final Map<Waiter, Long> commands = new TreeMap<>();
+    private final Map<Waiter, List<Long>> commands = new TreeMap<>();
 
     private record Waiter(ChannelId channel, long intent) implements Comparable<Waiter> {
         @Override
@@ -35,7 +36,13 @@ final class Intents {
 
     /** Takes an intent whose end is told to a command. */
     void add(Turn turn, LiveChannel channel, Change change, long command) {
-        commands.put(new Waiter(channel.id(), add(turn, channel, change)), command);
+        await(channel, add(turn, channel, change), command);
+    }
+
+    /** The command ends with an intent that is there already. */
+    void await(LiveChannel channel, long number, long command) {
+        commands.computeIfAbsent(new Waiter(channel.id(), number), waiter -> new ArrayList<>())
+                .add(command);
     }
 
     long add(Turn turn, LiveChannel channel, Change change) {
@@ -96,12 +103,11 @@ final class Intents {
         if (refusal.isPresent()) {
             Footing.refused(turn, channel, number);
         }
-        Long command = commands.remove(new Waiter(channel.id(), number));
-        if (command != null) {
-            turn.complete(
-                    command,
-                    refusal.<Outcome>map(Outcome.Refused::new)
-                            .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0))));
+        List<Long> waiters = commands.remove(new Waiter(channel.id(), number));
+        if (waiters != null) {
+            Outcome outcome = refusal.<Outcome>map(Outcome.Refused::new)
+                    .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0)));
+            waiters.forEach(command -> turn.complete(command, outcome));
         }
         turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
         channel.changes().notBeforeMillis = 0;
@@ -113,7 +119,7 @@ final class Intents {
         turn.store().put(DeviceTable.INTENT, Keys.numbered(channel.id(), number), intent);
     }
 
-    private static Change changeOf(StoredIntent intent) {
+    static Change changeOf(StoredIntent intent) {
         return switch (intent.getChangeCase()) {
             case ADD -> new Change.Add(HistoryBook.user(intent.getAdd()));
             case REMOVE -> new Change.Remove(HistoryBook.user(intent.getRemove()));

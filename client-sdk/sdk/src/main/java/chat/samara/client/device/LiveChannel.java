@@ -19,6 +19,8 @@ import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -79,6 +81,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** When it was last handed over, that made the device count one more. */
         boolean raisedCount;
+
+        /** Of a commit that is in flight: it was handed over before, and not every time answered. */
+        boolean leftBefore;
 
         boolean askStatus;
 
@@ -158,6 +163,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** The hub takes no commit of this device in this epoch, whatever it changes. */
         Optional<Long> refusedEpoch = Optional.empty();
+
+        /** What waits for the server's answer to the commit that is under way. */
+        final List<TakingBack.Asked> askedAgain = new ArrayList<>();
     }
 
     /** Where this life of the engine stands in coming back to the channel. */

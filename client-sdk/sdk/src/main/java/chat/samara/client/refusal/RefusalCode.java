@@ -54,9 +54,11 @@ public enum RefusalCode {
     UNKNOWN_MEMBER,
     /** No such message, or it is not in a state in which this can be done. */
     UNKNOWN_MESSAGE,
-    /** The server has the message, or may have it: it cannot be taken back. */
+    /** The server has the message or change, or may have it: it cannot be taken back. */
     ALREADY_SENT,
-    /** The message was dropped, on this device, before it was sent. */
+    /** No such change of members or keys waits in the channel: it was done, or refused, or never asked for. */
+    UNKNOWN_CHANGE,
+    /** The message or change was dropped, on this device, before it was sent. */
     DROPPED,
     /** The member is in the channel already. */
     ALREADY_A_MEMBER,

@@ -1,0 +1,151 @@
+package chat.samara.client.device;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIntent;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.group.Group;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which changes wait, and how a person is rid of one: it is taken back as long as it is sure that the log will not show it. That is so while it has no
+ * commit, or one that never left, or one of which the server has said each time that it has not taken it. What left without an answer may be in the log.
+ */
+final class TakingBack {
+    private final GroupVault vault;
+    private final Intents intents;
+    private final OutgoingRows outgoing;
+
+    TakingBack(GroupVault vault, Intents intents, OutgoingRows outgoing) {
+        this.vault = vault;
+        this.intents = intents;
+        this.outgoing = outgoing;
+    }
+
+    /**
+     * What is asked for again once the server has answered what is on its way to it.
+     *
+     * @param takesBack whether {@code change} is to be taken back; else it is wanted, and its opposite waits
+     */
+    record Asked(Change change, boolean takesBack, long command) {}
+
+    static List<WaitingChange> waiting(LiveChannel channel) {
+        return channel.intents().entrySet().stream()
+                .map(intent -> new WaitingChange(
+                        Intents.changeOf(intent.getValue()),
+                        commitOf(channel, intent.getKey())
+                                .filter(commit -> commit.inFlight || mayBeTaken(commit, intent.getValue()))
+                                .isPresent()))
+                .toList();
+    }
+
+    /** The number of the intent that wants this; empty if none does. */
+    static OptionalLong find(LiveChannel channel, Change change) {
+        return channel.intents().entrySet().stream()
+                .filter(intent -> Intents.changeOf(intent.getValue()).equals(change))
+                .mapToLong(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** What is taken back where this is wanted; empty where nothing like that waits. */
+    static Optional<Change> waitingOpposite(LiveChannel channel, Change change) {
+        Optional<Change> opposite = Optional.empty();
+        if (change instanceof Change.Add add) {
+            opposite = Optional.of(new Change.Remove(add.member()));
+        } else if (change instanceof Change.Remove remove) {
+            opposite = Optional.of(new Change.Add(remove.member()));
+        }
+        return opposite.filter(it -> find(channel, it).isPresent());
+    }
+
+    /** How it ended; empty if it is on its way to the server, whose answer decides. */
+    Optional<Outcome> takeBack(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
+        OptionalLong found = find(channel, change);
+        if (found.isEmpty()) {
+            return refused(
+                    RefusalCode.UNKNOWN_CHANGE,
+                    "no such change waits in the channel: it was done, or refused, or never asked for");
+        }
+        long number = found.getAsLong();
+        Optional<OutgoingHead> commit = commitOf(channel, number);
+        if (commit.isPresent()) {
+            if (commit.get().inFlight && commit.get().state == StoredOutgoingState.SEALED) {
+                return Optional.empty();
+            }
+            if (mayBeTaken(commit.get(), channel.intents().get(number)) || !channel.is(Membership.MEMBER)) {
+                return refused(
+                        RefusalCode.ALREADY_SENT,
+                        commit.get().state == StoredOutgoingState.AT_SERVER
+                                ? "the server has it already; it cannot be taken back any more"
+                                : "it was sent, and the server has it perhaps; it cannot be taken back any more");
+            }
+            outgoing.remove(turn, channel, commit.get());
+            Group group = vault.group(turn, channel, own);
+            group.clearPendingCommit();
+            vault.save(turn, channel, group);
+            channel.save(turn);
+        }
+        intents.settle(
+                turn,
+                channel,
+                number,
+                OptionalLong.empty(),
+                Optional.of(new Refusal(RefusalCode.DROPPED, "it was taken back before it was done")));
+        return Optional.of(new Outcome.Done());
+    }
+
+    private static Optional<Outcome> refused(RefusalCode code, String sentence) {
+        return Optional.of(new Outcome.Refused(new Refusal(code, sentence)));
+    }
+
+    private static Optional<OutgoingHead> commitOf(LiveChannel channel, long intent) {
+        return channel.queue().commit().filter(commit -> commit.intent == intent);
+    }
+
+    private static boolean mayBeTaken(OutgoingHead commit, StoredIntent intent) {
+        return commit.state != StoredOutgoingState.SEALED || !intent.getCommitIsHere();
+    }
+
+    /** A row is about to be handed over. If it is a commit, it may be in the log from now on, until the server says that it is not. */
+    static void leaves(Turn turn, LiveChannel channel, OutgoingHead head) {
+        StoredIntent intent = intentOf(channel, head);
+        if (intent != null) {
+            head.leftBefore = !intent.getCommitIsHere();
+            if (intent.getCommitIsHere()) {
+                Intents.write(
+                        turn,
+                        channel,
+                        head.intent,
+                        intent.toBuilder().clearCommitIsHere().build());
+            }
+        }
+    }
+
+    /**
+     * The server has answered that it has stored nothing. Of what left before and had no answer that says something only where it looks at what it has
+     * before it says so, and has not lost any of it.
+     */
+    static void notTaken(Turn turn, LiveChannel channel, OutgoingHead head, ErrorCode code) {
+        StoredIntent intent = intentOf(channel, head);
+        boolean ofAll = code == ErrorCode.DISK_FULL || code == ErrorCode.LIMIT_REACHED;
+        if (intent != null && head.state == StoredOutgoingState.SEALED && (ofAll || !head.leftBefore)) {
+            Intents.write(
+                    turn,
+                    channel,
+                    head.intent,
+                    intent.toBuilder().setCommitIsHere(true).build());
+        }
+    }
+
+    private static @Nullable StoredIntent intentOf(LiveChannel channel, OutgoingHead head) {
+        return head.kind == StoredOutgoingKind.COMMIT ? channel.intents().get(head.intent) : null;
+    }
+}
