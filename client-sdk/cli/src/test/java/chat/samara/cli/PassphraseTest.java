@@ -15,6 +15,17 @@ class PassphraseTest {
     private final TestSurroundings process = new TestSurroundings();
 
     @Test
+    @DisplayName("typed once more, unseen, is thrown away, and that is said")
+    void typedUnseen() {
+        process.environment.clear();
+        process.answers.add("correct horse");
+        process.typesUnseen = true;
+
+        assertThat(process.run("whoami")).isNotEqualTo(ExitCode.BUG.number());
+        assertThat(process.err()).contains("What you typed unseen after the passphrase was thrown away");
+    }
+
+    @Test
     @DisplayName("is changed after the present one was asked for once and the new one twice")
     void asksForAllThree() {
         process.environment.clear();
@@ -98,8 +109,8 @@ class PassphraseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"whoami", "passphrase", "join INVITE --as alice"})
-    @DisplayName(
-            "in a variable that is set and empty is a mistake of whoever set it: named with the remedy, nobody is asked")
+    @DisplayName("in a variable that is set and empty is a mistake of whoever set it: named with the remedy, nobody is"
+            + " asked")
     void emptyVariable(String line) {
         process.environment.put("SAMARA_PASSPHRASE", "");
         process.answers.add("correct horse");

@@ -45,8 +45,8 @@ class TailTest {
     }
 
     @Test
-    @DisplayName(
-            "prints time, mark, name and text; right-to-left text is isolated, control codes are shown, rows are indented")
+    @DisplayName("prints time, mark, name and text; right-to-left text is isolated, control codes are shown, rows are"
+            + " indented")
     void printsLines() {
         channel.say(ALICE, new Text("ሰላም 👩‍👩‍👧"));
         channel.say(BOB, new Text("أهلاً\nsecond \u001b[31mrow"));
@@ -57,11 +57,11 @@ class TailTest {
                 .isZero();
 
         assertThat(process.out()).isEqualTo("""
-                        2026-11-21 23:03 ✓✓ alice@berlin.example  ሰላም 👩‍👩‍👧
-                        2026-11-21 23:03    bob@tunis.example  \u2068أهلاً\u2069
-                                            second ␛[31mrow
-                        2026-11-21 23:03 ≈  bob@tunis.example  still there?
-                        """);
+            2026-11-21 23:03 ✓✓ alice@berlin.example  ሰላም 👩‍👩‍👧
+            2026-11-21 23:03    bob@tunis.example  \u2068أهلاً\u2069
+                                second ␛[31mrow
+            2026-11-21 23:03 ≈  bob@tunis.example  still there?
+            """);
     }
 
     @Test
@@ -262,7 +262,8 @@ class TailTest {
 
     @Test
     @DisplayName(
-            "of a copy that another has put out: what it has, how old that is, and the line that puts it back, for the profile that was given")
+            "of a copy that another has put out: what it has, how old that is, and the line that puts it back, for the"
+                    + " profile that was given")
     void showsWhatAStruckOffCopyHas() {
         channel.say(BOB, new Text("before the copy"));
         client.catchUpRefusal = new ClientException(RefusalCode.DEVICE_REPLACED, "another copy goes on as device d3");
@@ -332,16 +333,25 @@ class TailTest {
     }
 
     @Test
-    @DisplayName("a forked log is an alarm")
+    @DisplayName(
+            "a forked log is an alarm, which is said each time with what to do, and for whom all channels are shown,"
+                    + " too")
     void endsWithAlarm() {
         channel.membership = Membership.FROZEN;
 
-        assertThat(process.run("tail", "home town")).isEqualTo(ExitCode.ALARM.number());
+        for (int i = 1; i <= 2; i++) {
+            assertThat(process.run("tail", "home town")).isEqualTo(ExitCode.ALARM.number());
+            assertThat(process.err().split("-- ALARM: this channel is FROZEN", -1))
+                    .hasSize(i + 1);
+        }
+        assertThat(process.err()).contains("Tell the operator of berlin.example", "samara channel create NAME");
+        assertThat(process.run("tail", "--no-follow")).isZero();
+        assertThat(process.err().lines()).last().asString().contains("home town", "FROZEN");
     }
 
     @Test
-    @DisplayName(
-            "on a terminal lets no text reach the place where another's message begins; where there is none, lines stay whole")
+    @DisplayName("on a terminal lets no text reach the place where another's message begins; where there is none, lines"
+            + " stay whole")
     void wrapsOnATerminal() {
         String head = "2026-11-21 23:03    bob@tunis.example  ";
         String forged = "2026-11-21 23:04 ✓✓ alice@berlin.example  come to the square at five";

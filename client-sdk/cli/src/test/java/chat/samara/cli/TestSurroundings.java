@@ -34,6 +34,9 @@ final class TestSurroundings {
     /** After how many questions what is typed was shown again. */
     final List<Integer> doneAfter = new ArrayList<>();
 
+    /** Whether the person goes on typing after the last answer. */
+    boolean typesUnseen;
+
     final List<String> opened = new ArrayList<>();
     final ByteArrayOutputStream out = new ByteArrayOutputStream();
     OutputStream standardOutput = out;
@@ -97,8 +100,9 @@ final class TestSurroundings {
         }
 
         @Override
-        public void done() {
+        public boolean done() {
             doneAfter.add(questions.size());
+            return typesUnseen;
         }
     }
 

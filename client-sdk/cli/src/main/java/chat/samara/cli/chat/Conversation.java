@@ -5,6 +5,7 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.NextCommand;
 import chat.samara.cli.message.ChannelFeed;
 import chat.samara.cli.message.ChannelNames;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.Mark;
@@ -102,14 +103,19 @@ public final class Conversation {
         this.sentences = new EventSentence(client, channel.id()::equals, next);
     }
 
-    /** Runs until the person leaves. */
-    public ExitCode run() throws CommandFailure {
+    /** Runs until the person leaves. What they have typed before there was a prompt stands in the first one. */
+    public ExitCode run(TypedAhead typedAhead) throws CommandFailure {
+        String typed = typedAhead.take();
+        if (!typed.isEmpty()) {
+            // It stands where the first row would begin.
+            reader.getTerminal().writer().println();
+        }
         greet();
         Thread reading = Thread.currentThread();
         Client.Subscription events = client.listen(event -> on(event, reading));
         try {
             showNews();
-            String line = reader.readLine(PROMPT);
+            String line = firstLine(typed, typedAhead.take());
             while (!line.strip().matches("/quit(\\s.*)?")) {
                 take(line);
                 line = reader.readLine(PROMPT);
@@ -125,6 +131,15 @@ public final class Conversation {
         return ExitCode.DONE;
     }
 
+    private String firstLine(String before, String sinceThen) {
+        String typed = before + (before.isEmpty() || sinceThen.isEmpty() ? "" : "\n") + sinceThen;
+        if (!typed.isEmpty()) {
+            screen.note(
+                    "What you typed before this stands below, and is not sent yet: Enter sends it, Ctrl-U erases it.");
+        }
+        return reader.readLine(PROMPT, null, (Character) null, typed.isEmpty() ? null : typed);
+    }
+
     /** Shows what there is, where nothing can be said any more. */
     public void showHistory() {
         greet();
@@ -138,11 +153,17 @@ public final class Conversation {
 
     private void greet() {
         String name = channel.state().name();
+        Membership membership = channel.state().membership();
         int members = channel.members().size();
-        screen.note((name.isEmpty() ? channel.id().toString() : name) + " · " + members
-                + (members == 1 ? " member" : " members") + " · ordered by "
+        String standing = switch (membership) {
+            case REMOVED -> "you were removed";
+            case FROZEN -> "FROZEN";
+            case MEMBER, FOUNDING, RETURNING -> members + (members == 1 ? " member" : " members");
+        };
+        screen.note((name.isEmpty() ? channel.id().toString() : name) + " · " + standing + " · ordered by "
                 + channel.state().hub()
                 + " · /help");
+        ChannelStanding.of(channel.state(), next).ifPresent(screen::note);
     }
 
     /** On the SDK's callback thread. */
@@ -210,7 +231,10 @@ public final class Conversation {
                 say(line);
             }
         } catch (ClientException refused) {
-            screen.note("✗ " + CommandFailure.of(refused, next).getMessage());
+            boolean isOut = channel.state().membership() == Membership.REMOVED
+                    || channel.state().membership() == Membership.FROZEN;
+            screen.note("✗ " + CommandFailure.of(refused, next).getMessage()
+                    + (isOut ? ". What you typed is not sent and not kept; the key ↑ brings it back." : ""));
         } catch (RefusedException refused) {
             screen.note("✗ " + refused.refusal().reason());
         }

@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.MessageSentence;
@@ -250,6 +251,8 @@ final class ChannelCommand implements Parent, Runnable {
                 PendingChange.notYetIn(channel).forEach(this::remark);
                 if (channel.state().membership() == Membership.REMOVED) {
                     remark("You were removed from this channel, and do not know who is in it now.");
+                } else {
+                    ChannelStanding.of(channel.state(), next()).ifPresent(this::remark);
                 }
                 return ended(stopped);
             }

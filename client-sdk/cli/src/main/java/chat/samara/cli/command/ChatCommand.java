@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Farewell;
 import chat.samara.cli.chat.Conversation;
+import chat.samara.cli.chat.TypedAhead;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
@@ -45,6 +46,9 @@ final class ChatCommand extends Command {
                         .name("samara")
                         .system(true)
                         .encoding(java.nio.charset.StandardCharsets.UTF_8)
+                        // To ask the terminal what it can, JLine reads its answer, and throws away what was typed
+                        // before.
+                        .graphemeCluster(false)
                         .build()) {
             Optional<CommandFailure> stopped = catchUpOrRemark(client);
             boolean colours = !surroundings().environment().containsKey("NO_COLOR");
@@ -63,7 +67,7 @@ final class ChatCommand extends Command {
             }
             Farewell.Awaited farewell = surroundings().farewell().ifEnded(conversation::unsent);
             try {
-                ExitCode exitCode = conversation.run();
+                ExitCode exitCode = conversation.run(TypedAhead.on(terminal));
                 conversation.unsent().ifPresent(this::remark);
                 return exitCode;
             } finally {

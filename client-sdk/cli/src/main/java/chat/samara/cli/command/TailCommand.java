@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.ChannelFeed;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.ConnectionRemarks;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.Mark;
@@ -11,6 +12,7 @@ import chat.samara.cli.message.MessageLine;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
@@ -136,6 +138,7 @@ final class TailCommand extends Command {
                 channelName == null ? null : channel(client, channelName).id();
         onlyOne = Optional.ofNullable(only);
         printNews(client, only, lines);
+        remarkWhereNothingComes(client, only);
         // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
         while (follow
                 && !over
@@ -148,6 +151,21 @@ final class TailCommand extends Command {
         }
         boolean frozen = only != null && client.channel(only).state().membership() == Membership.FROZEN;
         return frozen ? ExitCode.ALARM : ExitCode.DONE;
+    }
+
+    /** The alarm is told once, by whichever command runs then; what has come of it, each time. */
+    private void remarkWhereNothingComes(Client client, @Nullable ChannelId only) {
+        for (Channel channel : client.channels()) {
+            ChannelState state = channel.state();
+            boolean isShown = only == null
+                    ? state.membership() == Membership.FROZEN
+                    : channel.id().equals(only);
+            if (isShown) {
+                ChannelStanding.of(state, next())
+                        .ifPresent(sentence ->
+                                remark("-- " + (only == null ? NamedChannel.label(channel) + " " : "") + sentence));
+            }
+        }
     }
 
     /** On the SDK's callback thread. */

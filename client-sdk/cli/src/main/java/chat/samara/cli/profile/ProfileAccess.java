@@ -72,7 +72,7 @@ public final class ProfileAccess {
             throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
-            surroundings.prompt().done();
+            endAsking();
         }
     }
 
@@ -98,7 +98,14 @@ public final class ProfileAccess {
             throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
-            surroundings.prompt().done();
+            endAsking();
+        }
+    }
+
+    private void endAsking() {
+        if (surroundings.prompt().done()) {
+            surroundings.say(
+                    "What you typed unseen after the passphrase was thrown away; what you type from here on is shown.");
         }
     }
 
@@ -142,7 +149,7 @@ public final class ProfileAccess {
             throw CommandFailure.of(refused, next());
         } finally {
             Arrays.fill(passphrase, '\0');
-            surroundings.prompt().done();
+            endAsking();
         }
     }
 

@@ -15,8 +15,15 @@ public interface SecretPrompt {
      */
     Optional<char[]> ask(String question);
 
-    /** Nothing more is asked: what the person types from now on is shown again. */
-    default void done() {}
+    /**
+     * Nothing more is asked: what the person types from now on is shown again. What they have typed unseen since the last answer is thrown away: it may
+     * be the passphrase once more, and whoever reads next would take it for a message, or for a command.
+     *
+     * @return whether there was something like that
+     */
+    default boolean done() {
+        return false;
+    }
 
     /**
      * On the process's terminal, without echo.
@@ -25,14 +32,20 @@ public interface SecretPrompt {
      */
     static SecretPrompt onTerminal(Optional<String> modeBefore) {
         return new SecretPrompt() {
+            private boolean asked;
+
             @Override
             public Optional<char[]> ask(String question) {
+                asked = terminal().isPresent();
                 return terminal().flatMap(console -> Optional.ofNullable(console.readPassword("%s", question)));
             }
 
             @Override
-            public void done() {
+            public boolean done() {
+                boolean discarded = asked && TerminalMode.discardTyped(System.in);
+                asked = false;
                 modeBefore.ifPresent(TerminalMode::restore);
+                return discarded;
             }
         };
     }

@@ -38,7 +38,9 @@ final class Refusals {
         return channel.is(Membership.FROZEN)
                 ? new Refusal(
                         RefusalCode.CHANNEL_FROZEN, "the channel's log was found forked; nothing more is sent in it")
-                : new Refusal(RefusalCode.NOT_A_MEMBER, "this device is not a member of the channel any more");
+                : new Refusal(
+                        RefusalCode.NOT_A_MEMBER,
+                        "this device is not a member of the channel any more; ask a member to add it again");
     }
 
     /** Of a copy that was struck off. */

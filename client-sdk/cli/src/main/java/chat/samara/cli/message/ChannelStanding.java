@@ -1,0 +1,26 @@
+package chat.samara.cli.message;
+
+import chat.samara.cli.NextCommand;
+import chat.samara.client.channel.ChannelState;
+import java.util.Optional;
+
+/** What a person has to know of a channel in which nothing can be said, and what helps. */
+public final class ChannelStanding {
+    private ChannelStanding() {}
+
+    /** Empty where all is well, or comes by itself. */
+    public static Optional<String> of(ChannelState state, NextCommand next) {
+        return switch (state.membership()) {
+            case FROZEN ->
+                Optional.of(
+                        "ALARM: this channel is FROZEN: its log was found forked, so that nothing more is read or sent"
+                                + " in it; what is here stays readable. Tell the operator of " + state.hub()
+                                + ", which keeps it, and go on in a new one: " + next.line("channel create NAME"));
+            case REMOVED ->
+                Optional.of(
+                        "You were removed from this channel: nothing more comes, and what you write here is not sent."
+                                + " Ask a member to add you again.");
+            case MEMBER, FOUNDING, RETURNING -> Optional.empty();
+        };
+    }
+}
