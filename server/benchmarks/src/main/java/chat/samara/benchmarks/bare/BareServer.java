@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** The process of the {@link BareFanOut}. */
 public record BareServer(ChildProcess process, InetSocketAddress address) {
     private static final Pattern READY = Pattern.compile("listening on (\\d+)");
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofMinutes(3);
 
     /** Starts it, and waits until it serves. It has as much memory as Samara's server has. */
     public static BareServer start(Workshop workshop) throws BenchFailure, InterruptedException {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /** The process of the {@link BareWriter}. */
 public final class BareStore {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final double MILLIS = 1_000;
 
     private BareStore() {}

@@ -8,6 +8,7 @@ import chat.samara.wire.proto.Entry;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.Record;
 import io.netty.buffer.ByteBuf;
+import java.util.OptionalLong;
 
 /**
  * What a device does with the entries that it gets: counts them, and says what the SDK says: how far it has each room after every
@@ -31,59 +32,70 @@ final class Reader {
     /** A frame of entries. */
     void take(ByteBuf frame, FieldScan entries, int frameBytes) {
         long room = 0;
-        int count = 0;
         long lastSeq = 0;
+        int messages = 0;
         while (entries.next()) {
             if (entries.field() == Entries.CHANNEL_ID_FIELD_NUMBER) {
                 room = frame.getLong(entries.from());
             } else if (entries.field() == Entries.ENTRIES_FIELD_NUMBER) {
-                count++;
-                lastSeq = entry(frame, FieldScan.into(entries));
+                FieldScan entry = entryOf(FieldScan.into(entries));
+                lastSeq = seqOf(entry);
+                messages += isMessage(frame, entry) ? 1 : 0;
             }
         }
-        if (count > 0) {
-            tally.delivered(count, frameBytes);
-            moved(room, count, lastSeq);
+        if (lastSeq > 0) {
+            tally.delivered(messages, frameBytes);
+            moved(room, messages, lastSeq);
             giveCredit(frameBytes);
         }
     }
 
-    /** Returns its place in the log. */
-    private long entry(ByteBuf frame, FieldScan logEntry) {
-        long seq = 0;
+    private static FieldScan entryOf(FieldScan logEntry) {
         while (logEntry.next() && logEntry.field() != LogEntry.ENTRY_FIELD_NUMBER) {
             // What stands before it.
         }
-        FieldScan entry = FieldScan.into(logEntry);
+        return FieldScan.into(logEntry);
+    }
+
+    /** Its place in the log. */
+    private static long seqOf(FieldScan entry) {
         while (entry.next()) {
             if (entry.field() == Entry.SEQ_FIELD_NUMBER) {
-                seq = entry.number();
-                if (!tally.isTimed()) {
-                    return seq;
-                }
-            } else if (entry.field() == Entry.RECORD_FIELD_NUMBER) {
-                record(frame, FieldScan.into(entry));
+                return entry.number();
             }
         }
-        return seq;
+        return 0;
     }
 
-    private void record(ByteBuf frame, FieldScan record) {
+    /** Whether it is a message of this run, and not what the server itself says; then it has arrived. */
+    private boolean isMessage(ByteBuf frame, FieldScan behindSeq) {
+        while (behindSeq.next()) {
+            if (behindSeq.field() == Entry.RECORD_FIELD_NUMBER) {
+                OptionalLong number = numberOf(frame, FieldScan.into(behindSeq));
+                number.ifPresent(tally::arrivedIfTimed);
+                return number.isPresent();
+            }
+        }
+        return false;
+    }
+
+    private static OptionalLong numberOf(ByteBuf frame, FieldScan record) {
         while (record.next()) {
             if (record.field() == Record.IDEMPOTENCY_KEY_FIELD_NUMBER) {
-                MessageKey.number(frame, record.from(), record.to()).ifPresent(tally::arrivedIfTimed);
+                return MessageKey.number(frame, record.from(), record.to());
             }
         }
+        return OptionalLong.empty();
     }
 
-    private void moved(long room, int count, long lastSeq) {
+    private void moved(long room, int messages, long lastSeq) {
         device.seat(room).ifPresent(seat -> {
             seat.has(lastSeq);
             if (acknowledges) {
                 device.send(ClientFrame.newBuilder()
                         .setAcknowledge(Acknowledge.newBuilder().addCursors(seat.cursor())));
             }
-            seat.room().heard(count);
+            seat.room().heard(messages);
         });
     }
 

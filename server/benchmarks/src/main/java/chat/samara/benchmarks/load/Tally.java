@@ -36,13 +36,9 @@ public final class Tally {
         return new Count(System.nanoTime(), acknowledged.sum(), delivered.sum(), frameBytes.sum(), wireBytes.sum());
     }
 
-    /** Whether each message is timed: then every delivery has to be looked into. */
+    /** Whether each message is timed. */
     public void timed(boolean wanted) {
         timed = wanted;
-    }
-
-    boolean isTimed() {
-        return timed;
     }
 
     /** A number for a message that is, or was to be, said at this time. */

@@ -15,7 +15,7 @@ public final class Village {
     /** Connections that are being made at a time: a server bounds strangers, and the time that TLS may take. */
     private static final int CONNECTING_MAX = 16;
 
-    private static final long CATCH_UP_SECONDS_MAX = 60;
+    private static final long CATCH_UP_SECONDS_MAX = 120;
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final LoadClient client;

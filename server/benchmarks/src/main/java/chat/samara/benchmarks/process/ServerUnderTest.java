@@ -21,7 +21,7 @@ public final class ServerUnderTest {
 
     private static final Pattern READY = Pattern.compile("listening on\\s+127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern LINK = Pattern.compile("^(samara://\\S+)$");
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(3);
 
     private final Workshop workshop;
     private final Path data;
