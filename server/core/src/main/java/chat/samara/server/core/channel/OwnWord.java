@@ -140,7 +140,8 @@ final class OwnWord {
     /** Whether a place says more of what is wrong than the one that holds the channel. That two entries exist is the last word. */
     private static boolean saysMore(Channel channel, LogPosition claimed) {
         return !isForked(channel)
-                && (claimed.seq() <= channel.seq() || claimed.seq() > heldAt(channel).seq());
+                && (claimed.seq() <= channel.seq()
+                        || claimed.seq() > heldAt(channel).seq());
     }
 
     /** Whether the log leads through this place. */

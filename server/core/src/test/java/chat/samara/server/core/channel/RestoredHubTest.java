@@ -153,8 +153,7 @@ class RestoredHubTest {
             for (SignedHead shown : List.of(later, lost, later)) {
                 alice.show(List.of(shown));
             }
-            assertThat(Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND)
-                            .getReason())
+            assertThat(Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND).getReason())
                     .contains("two entries");
             assertThat(warnings())
                     .singleElement()

@@ -82,8 +82,9 @@ public final class ServerKeys {
         try {
             PrivateFile.write(folder.manifestFile(), fresh.encoded().toByteArray());
         } catch (IOException failed) {
-            Optional<Manifest> holds = issued.filter(last -> last.content().addresses().equals(addresses)
-                    && last.content().tlsSpkiSha256().equals(tlsKeys));
+            Optional<Manifest> holds =
+                    issued.filter(last -> last.content().addresses().equals(addresses)
+                            && last.content().tlsSpkiSha256().equals(tlsKeys));
             return holds.orElseThrow(() -> new FolderException(
                     "The manifest " + folder.manifestFile() + " cannot be written (" + failed + ").", failed));
         }

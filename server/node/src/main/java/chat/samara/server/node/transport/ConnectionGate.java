@@ -90,8 +90,7 @@ final class ConnectionGate {
         synchronized (this) {
             String key = key(address);
             Count count = byAddress.getOrDefault(key, new Count());
-            boolean addressFull =
-                    !address.isLoopbackAddress() && count.all >= limits.connectionsPerAddressMax();
+            boolean addressFull = !address.isLoopbackAddress() && count.all >= limits.connectionsPerAddressMax();
             if (all >= limits.connectionsMax() || addressFull) {
                 return Optional.empty();
             }

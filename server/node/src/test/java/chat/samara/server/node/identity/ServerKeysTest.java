@@ -106,7 +106,8 @@ class ServerKeysTest {
         Files.delete(folder().manifestFile());
         Files.createDirectories(folder().manifestFile().resolve("in the way"));
         assertThat(keys.manifest(BERLIN, HERE, NOW.plusSeconds(1))).isEqualTo(first);
-        assertThatThrownBy(() -> keys.manifest(BERLIN, List.of(new ServerAddress("192.0.2.7", 7443)), NOW.plusSeconds(1)))
+        assertThatThrownBy(
+                        () -> keys.manifest(BERLIN, List.of(new ServerAddress("192.0.2.7", 7443)), NOW.plusSeconds(1)))
                 .hasMessageContaining("cannot be written");
     }
 

@@ -52,10 +52,7 @@ class ConnectionGateTest {
         for (int i = 0; i < 2 * limits.strangersMax(); i++) {
             assertThat(enter("127.0.0.1", String.valueOf(i))).isPresent();
         }
-        assertThat(closed)
-                .hasSize(limits.strangersMax())
-                .first()
-                .isEqualTo("0");
+        assertThat(closed).hasSize(limits.strangersMax()).first().isEqualTo("0");
         assertThat(gate.strangers()).isEqualTo(limits.strangersMax());
     }
 

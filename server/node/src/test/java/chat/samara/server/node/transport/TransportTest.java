@@ -132,8 +132,7 @@ class TransportTest {
         TransportLimits limits = TestLimits.withTimeouts(10_000, 500, 60_000);
         TlsSocket stranger = connect(listen(limits), PEER);
         stranger.send(new byte[2 * limits.strangerFrameBytesMax()]);
-        assertThat(PeerFrame.parseFrom(stranger.receive()).getError().getCode())
-                .isEqualTo(ErrorCode.UNAUTHENTICATED);
+        assertThat(PeerFrame.parseFrom(stranger.receive()).getError().getCode()).isEqualTo(ErrorCode.UNAUTHENTICATED);
         assertThat(stranger.isClosedByServer()).isTrue();
         assertThat(core.frames).isEmpty();
     }
