@@ -42,7 +42,7 @@ final class TakingBack {
                 .map(intent -> new WaitingChange(
                         Intents.changeOf(intent.getValue()),
                         commitOf(channel, intent.getKey())
-                                .filter(commit -> commit.inFlight || mayBeTaken(commit, intent.getValue()))
+                                .filter(commit -> commit.inFlight || mayBeTaken(channel, commit))
                                 .isPresent()))
                 .toList();
     }
@@ -80,7 +80,7 @@ final class TakingBack {
             if (commit.get().inFlight && commit.get().state == StoredOutgoingState.SEALED) {
                 return Optional.empty();
             }
-            if (mayBeTaken(commit.get(), channel.intents().get(number)) || !channel.is(Membership.MEMBER)) {
+            if (mayBeTaken(channel, commit.get()) || !channel.is(Membership.MEMBER)) {
                 return refused(
                         RefusalCode.ALREADY_SENT,
                         commit.get().state == StoredOutgoingState.AT_SERVER
@@ -110,8 +110,9 @@ final class TakingBack {
         return channel.queue().commit().filter(commit -> commit.intent == intent);
     }
 
-    private static boolean mayBeTaken(OutgoingHead commit, StoredIntent intent) {
-        return commit.state != StoredOutgoingState.SEALED || !intent.getCommitIsHere();
+    private static boolean mayBeTaken(LiveChannel channel, OutgoingHead commit) {
+        StoredIntent intent = intentOf(channel, commit);
+        return commit.state != StoredOutgoingState.SEALED || intent == null || !intent.getCommitIsHere();
     }
 
     /** A row is about to be handed over. If it is a commit, it may be in the log from now on, until the server says that it is not. */
