@@ -158,6 +158,7 @@ public final class Conversation {
         String standing = switch (membership) {
             case REMOVED -> "you were removed";
             case FROZEN -> "FROZEN";
+            case NOT_FOUNDED -> "not made";
             case MEMBER, FOUNDING, RETURNING -> members + (members == 1 ? " member" : " members");
         };
         screen.note((name.isEmpty() ? channel.id().toString() : name) + " · " + standing + " · ordered by "

@@ -20,6 +20,10 @@ public final class ChannelStanding {
                 Optional.of(
                         "You were removed from this channel: nothing more comes, and what you write here is not sent."
                                 + " Ask a member to add you again.");
+            case NOT_FOUNDED ->
+                Optional.of(
+                        "Your server refused to make this channel: nobody else knows of it, and what you write here is not sent. What you"
+                                + " wrote is kept; make another: " + next.line("channel create NAME"));
             case MEMBER, FOUNDING, RETURNING -> Optional.empty();
         };
     }
