@@ -94,12 +94,11 @@ final class Dispatch {
         // One that does not count yet begins when it is told how far its server has come, or it would seem to be behind
         // that.
         boolean counts = channel.row().hasDeviceSeqUsed();
-        head.raisedCount = counts && deviceSeq > channel.row().getDeviceSeqUsed();
-        if (head.raisedCount) {
+        if (counts && deviceSeq == channel.row().getDeviceSeqUsed() + 1) {
             // Durable before it leaves: a server that has counted further than this knows more of this device than it
-            // does. The number is the server's word, and says only what goes out; what is counted here is what has gone
-            // out, or one false number would outdo every true count there will be.
-            channel.row().setDeviceSeqUsed(channel.row().getDeviceSeqUsed() + 1);
+            // does. A number that is further ahead is the server's word, and no true count comes to it; would it be
+            // noted here, one false number would outdo every true count there will be.
+            channel.row().setDeviceSeqUsed(deviceSeq);
             channel.save(turn);
         }
         Submit.Builder submit = Submit.newBuilder()
@@ -227,7 +226,6 @@ final class Dispatch {
         turn.touch(channel);
         switch (refusal.code()) {
             case GAP -> {
-                uncount(turn, channel, head);
                 renumber(channel, refusal.expected());
                 pauseIfRepeated(turn, submissions);
             }
@@ -274,15 +272,6 @@ final class Dispatch {
         if (channel.submissions().heldBy.isPresent()) {
             channel.submissions().heldBy = Optional.empty();
             turn.tell(new ClientEvent.SendingHeld(channel.id(), Optional.empty()));
-        }
-    }
-
-    /** It was turned away for its number, so no true count has it. */
-    private static void uncount(Turn turn, LiveChannel channel, OutgoingHead head) {
-        if (head.raisedCount) {
-            head.raisedCount = false;
-            channel.row().setDeviceSeqUsed(Math.max(0, channel.row().getDeviceSeqUsed() - 1));
-            channel.save(turn);
         }
     }
 

@@ -79,9 +79,6 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         boolean inFlight;
 
-        /** When it was last handed over, that made the device count one more. */
-        boolean raisedCount;
-
         /** Of a commit that is in flight: it was handed over before, and not every time answered. */
         boolean leftBefore;
 

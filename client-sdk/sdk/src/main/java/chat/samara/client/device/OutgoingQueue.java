@@ -28,7 +28,6 @@ final class OutgoingQueue {
     private final TreeSet<Long> inFlight = new TreeSet<>();
     private final TreeSet<Long> refused = new TreeSet<>();
     private final TreeSet<Long> commits = new TreeSet<>();
-    private final TreeSet<Long> sealed = new TreeSet<>();
     private final TreeSet<Long> undecided = new TreeSet<>();
     private long allBytes;
     private long refusedBytes;
@@ -68,7 +67,6 @@ final class OutgoingQueue {
         put(refused, head, isRefused);
         put(inFlight, head, here && head.inFlight);
         put(commits, head, here && head.kind == StoredOutgoingKind.COMMIT);
-        put(sealed, head, here && head.state == StoredOutgoingState.SEALED);
         boolean toBeSaid = head.state == StoredOutgoingState.SEALED
                 || (head.state == StoredOutgoingState.AT_SERVER && head.askStatus);
         put(ready, head, here && !head.inFlight && toBeSaid);
@@ -122,11 +120,6 @@ final class OutgoingQueue {
     /** The own commit that is under way. */
     Optional<OutgoingHead> commit() {
         return commits.isEmpty() ? Optional.empty() : Optional.of(look(commits.first()));
-    }
-
-    /** Whether there is one, message or commit, that is to be handed over, or was and is not answered. */
-    boolean isAnySealed() {
-        return !sealed.isEmpty();
     }
 
     /** The refused row that is there longest. */

@@ -144,12 +144,6 @@ final class Succession {
                 channel.row().setDeviceSeqUsed(Math.max(0, atServer));
             }
             channel.save(turn);
-        } else if (more < 0 && !channel.queue().isAnySealed()) {
-            // Nothing that was handed over is without an answer, so a true count has all of it. What this device has
-            // beyond that it has from a false one, or for a record that was handed over twice, and a later state could
-            // hide behind it.
-            channel.row().setDeviceSeqUsed(Math.max(0, atServer));
-            channel.save(turn);
         }
     }
 

@@ -133,25 +133,6 @@ class OwnCountTest {
     }
 
     @Test
-    @DisplayName(
-            "and whose profile has kept the false count since, of a version that did so: the next true login mends it")
-    void keptByAnEarlierVersion() {
-        alice.stop();
-        StoredChannel row = Stored.parse(
-                StoredChannel.parser(),
-                alice.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
-        alice.store.put(
-                DeviceTable.CHANNEL,
-                Keys.channel(channel),
-                row.toBuilder().setDeviceSeqUsed(FAR_AWAY).build().toByteArray());
-        alice.start();
-        village.pass(A_WHILE_MILLIS);
-        restoreAnOldCopy();
-        assertNoticedByCount(1);
-        assertHealthy();
-    }
-
-    @Test
     @DisplayName("does not take itself for an old copy because an answer was lost")
     void lostAnswers() {
         for (int i = 0; i < 5; i++) {
