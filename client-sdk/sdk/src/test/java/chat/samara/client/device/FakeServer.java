@@ -142,6 +142,9 @@ final class FakeServer {
     /** Stands between some devices and this server. */
     Optional<OwnServer> between = Optional.empty();
 
+    /** {@link #handshakes} answers also for channels that do not exist. */
+    boolean makesUpHandshakes;
+
     int handshakesPerFrame = 3;
 
     /** As many bytes of entries as the real server puts into a frame, and at least one entry. */
@@ -437,7 +440,8 @@ final class FakeServer {
         };
         Optional<ChannelId> id =
                 channel.isEmpty() ? Optional.empty() : Optional.of(new ChannelId(Protobuf.toBytes(channel)));
-        return id.filter(it -> lost.contains(it) || (frame.hasFetchHandshakes() && !channels.containsKey(it)))
+        boolean mustKnow = frame.hasFetchHandshakes() && !makesUpHandshakes;
+        return id.filter(it -> lost.contains(it) || (mustKnow && !channels.containsKey(it)))
                 .map(it -> chat.samara.wire.Refusal.of(ErrorCode.UNKNOWN_CHANNEL, "there is no such channel here"));
     }
 

@@ -88,6 +88,7 @@ class ManyWelcomesTest {
         Set<ByteString> open = new HashSet<>();
         int[] openMax = new int[1];
         int[] rowsMax = new int[1];
+        village.server.makesUpHandshakes = true;
         village.server.handshakes = (device, asked) -> {
             if (village.server.channels.containsKey(new ChannelId(Stored.bytes(asked.getChannelId())))) {
                 return village.server.trueHandshakes(device, asked);
