@@ -98,13 +98,10 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     /** To begin costs as much as the two share, so a peer that opens link after link has that done now and then only. */
     private void beginDue(ServerName peer) {
-        try {
-            begun.take(peer, 1, LINKS_BEGUN, journal.monotonicMillis(), "links", "links-begun");
-        } catch (RefusedException later) {
-            return;
+        if (begun.tryTake(peer, LINKS_BEGUN, journal.monotonicMillis())) {
+            toBegin.remove(peer);
+            begin(peer);
         }
-        toBegin.remove(peer);
-        begin(peer);
     }
 
     private void begin(ServerName peer) {
