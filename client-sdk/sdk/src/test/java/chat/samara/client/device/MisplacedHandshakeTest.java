@@ -26,8 +26,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 @DisplayName("A device whose own server has shown it a handshake in a false place")
 class MisplacedHandshakeTest {
-    private static final int CRASHES_MAX = 100;
-
     /** Bob was removed, and away when alice changed her keys and added him again; his Welcome is lost. */
     private static final class Scene {
         final Village village = new Village(57);
@@ -161,42 +159,36 @@ class MisplacedHandshakeTest {
     @TestFactory
     @DisplayName("enters by the true place wherever it crashes meanwhile")
     Stream<DynamicTest> everyCrash() {
-        return Stream.of(true, false)
-                .map(before -> DynamicTest.dynamicTest(before ? "before it" : "after it", () -> everyCommit(before)));
-    }
-
-    private static void everyCommit(boolean before) {
-        int commit = 1;
-        boolean crashed = true;
-        while (crashed && commit <= CRASHES_MAX) {
-            Scene scene = new Scene("crashed at commit " + commit, false);
+        return CrashAtEachCommit.tests(as -> {
+            Scene scene = new Scene(as, false);
             scene.alice.send(scene.channel, "without bob's keys");
-            int at = scene.bob.store.commits() + commit;
-            if (before) {
-                scene.bob.store.crashBefore(at);
-            } else {
-                scene.bob.store.crashAfter(at);
-            }
-            scene.misplace(scene.addition);
-            crashed = crashes(scene);
-            scene.bob.store.crashNoMore();
-            scene.honest();
-            scene.check("before", "for bob", "for alice");
-            commit++;
-        }
-        assertThat(commit).as("commits that were survived").isBetween(5, CRASHES_MAX);
+            return new Lived(scene);
+        });
     }
 
-    private static boolean crashes(Scene scene) {
-        try {
+    private record Lived(Scene scene) implements CrashAtEachCommit.Life {
+        @Override
+        public MemoryStore store() {
+            return scene.bob.store;
+        }
+
+        @Override
+        public void live() {
+            scene.misplace(scene.addition);
             scene.start();
             scene.honest();
-            return false;
-        } catch (MemoryStore.Crash e) {
-            scene.bob.store.crashNoMore();
+        }
+
+        @Override
+        public void goOn() {
             scene.bob.stop();
             scene.start();
-            return true;
+        }
+
+        @Override
+        public void check() {
+            scene.honest();
+            scene.check("before", "for bob", "for alice");
         }
     }
 }

@@ -34,7 +34,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 @DisplayName("What was shown before a removal that no head covers")
 class ShownBeforeRefutedJoinTest {
-    private static final int CRASHES_MAX = 100;
     private static final List<String> SAID = List.of("one", "two", "three", "four");
 
     /** Bob was away while four messages were said, he was removed, and added again. */
@@ -198,45 +197,36 @@ class ShownBeforeRefutedJoinTest {
     @TestFactory
     @DisplayName("stays shown by a device that crashes at any commit meanwhile")
     Stream<DynamicTest> everyCrash() {
-        return Stream.of(true, false)
-                .map(before -> DynamicTest.dynamicTest(before ? "before it" : "after it", () -> everyCommit(before)));
+        return CrashAtEachCommit.tests(as -> new Lived(new Scene(as)));
     }
 
-    private static void everyCommit(boolean before) {
-        int commit = 1;
-        boolean crashed = true;
-        while (crashed && commit <= CRASHES_MAX) {
-            Scene scene = new Scene("crashed at commit " + commit);
-            int at = scene.bob.store.commits() + commit;
-            if (before) {
-                scene.bob.store.crashBefore(at);
-            } else {
-                scene.bob.store.crashAfter(at);
-            }
-            scene.lie();
-            crashed = crashes(scene);
-            scene.bob.store.crashNoMore();
-            scene.honest();
-            scene.check();
-            commit++;
+    private record Lived(Scene scene) implements CrashAtEachCommit.Life {
+        @Override
+        public MemoryStore store() {
+            return scene.bob.store;
         }
-        assertThat(commit).as("commits that were survived").isBetween(5, CRASHES_MAX);
-    }
 
-    private static boolean crashes(Scene scene) {
-        try {
+        @Override
+        public void live() {
+            scene.lie();
             scene.comesBack();
             scene.refuted();
             scene.honest();
-            return false;
-        } catch (MemoryStore.Crash e) {
-            scene.bob.store.crashNoMore();
+        }
+
+        @Override
+        public void goOn() {
             scene.bob.stop();
             scene.bob.cutOff = false;
             scene.bob.start();
             scene.village.pass(30_000);
             scene.refuted();
-            return true;
+        }
+
+        @Override
+        public void check() {
+            scene.honest();
+            scene.check();
         }
     }
 

@@ -29,8 +29,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 @DisplayName("Where a leaf was exchanged before any head came, the private keys")
 class UnsettledWelcomesTest {
-    private static final int CRASHES_MAX = 100;
-
     /** Bob was away while alice added him, said "one", mallory exchanged his leaf, and alice said "two". */
     private static final class Scene {
         final Village village = new Village(60);
@@ -208,44 +206,35 @@ class UnsettledWelcomesTest {
     @TestFactory
     @DisplayName("are kept and erased so by a device that crashes at any commit meanwhile")
     Stream<DynamicTest> everyCrash() {
-        return Stream.of(true, false)
-                .map(before -> DynamicTest.dynamicTest(before ? "before it" : "after it", () -> everyCommit(before)));
+        return CrashAtEachCommit.tests(as -> new Lived(new Scene(as)));
     }
 
-    private static void everyCommit(boolean before) {
-        int commit = 1;
-        boolean crashed = true;
-        while (crashed && commit <= CRASHES_MAX) {
-            Scene scene = new Scene("crashed at commit " + commit);
-            int at = scene.bob.store.commits() + commit;
-            if (before) {
-                scene.bob.store.crashBefore(at);
-            } else {
-                scene.bob.store.crashAfter(at);
-            }
-            crashed = crashes(scene);
-            scene.bob.store.crashNoMore();
-            scene.honest();
-            scene.check();
-            commit++;
+    private record Lived(Scene scene) implements CrashAtEachCommit.Life {
+        @Override
+        public MemoryStore store() {
+            return scene.bob.store;
         }
-        assertThat(commit).as("commits that were survived").isBetween(5, CRASHES_MAX);
-    }
 
-    private static boolean crashes(Scene scene) {
-        try {
+        @Override
+        public void live() {
             scene.misplacedAndTakenBack();
             scene.honest();
-            return false;
-        } catch (MemoryStore.Crash e) {
-            scene.bob.store.crashNoMore();
+        }
+
+        @Override
+        public void goOn() {
             scene.bob.stop();
             scene.bob.cutOff = false;
             scene.bob.start();
             scene.village.pass(10_000);
             scene.showExchange(true);
             scene.showHeadAt(scene.addition.seq());
-            return true;
+        }
+
+        @Override
+        public void check() {
+            scene.honest();
+            scene.check();
         }
     }
 
