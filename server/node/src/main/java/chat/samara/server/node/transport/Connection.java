@@ -48,6 +48,8 @@ public final class Connection {
 
     private volatile boolean closing;
 
+    private volatile boolean gone;
+
     Connection(
             long id,
             Channel channel,
@@ -102,7 +104,7 @@ public final class Connection {
         if (unsent > limits.unsentBytesMax(protocol)) {
             cut();
         } else if (unsent > limits.stalledBytes() && stalled.compareAndSet(false, true)) {
-            outbound.stalled(this);
+            outbound.changed(this);
             listener.pressureChanged(this);
             // The network may have taken all of it between the two lines above, and then nobody else would look.
             flowAgainIfLow();
@@ -111,12 +113,12 @@ public final class Connection {
 
     /** Whether so much waits for the network that nothing is to be added that can wait. Any thread. */
     public boolean isStalled() {
-        return stalled.get();
+        return stalled.get() && !gone;
     }
 
     private void flowAgainIfLow() {
         if (unsentBytes.get() <= limits.stalledBytes() / 2 && stalled.compareAndSet(true, false)) {
-            outbound.flowing(this);
+            outbound.changed(this);
             listener.pressureChanged(this);
         }
     }
@@ -130,7 +132,7 @@ public final class Connection {
     /** The connection is gone. On the event loop. */
     void gone() {
         closing = true;
-        stalled.set(false);
+        gone = true;
         outbound.gone(this);
     }
 

@@ -30,8 +30,10 @@ final class InboundBudget {
             full = true;
         }
         if (ownBytes > perConnectionBytesMax || allBytes > totalBytesMax) {
-            paused.add(connection);
+            // In this order: whoever finds it among the paused may let it read again, and that must come after the
+            // stop.
             connection.read(false);
+            paused.add(connection);
             // The core may have caught up between the sums above and the line before, and then nobody else would look.
             resume(connection);
         }

@@ -42,12 +42,16 @@ final class OutboundBudget {
         totalBytes.addAndGet(-bytes);
     }
 
-    synchronized void stalled(Connection connection) {
-        stalled.add(connection);
-    }
-
-    synchronized void flowing(Connection connection) {
-        stalled.remove(connection);
+    /**
+     * The connection has begun to stall, or has ceased to. The core's thread says the one, an event loop the other, and either may be late:
+     * what counts is how it stands now, since who flows must not be cut for another.
+     */
+    synchronized void changed(Connection connection) {
+        if (connection.isStalled()) {
+            stalled.add(connection);
+        } else {
+            stalled.remove(connection);
+        }
     }
 
     synchronized void gone(Connection connection) {
