@@ -33,11 +33,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Work that is given to {@link #whenDurable} runs after its batch is on disk. It reads {@link #durable} only, must not write,
  * and what it emits leaves at once.
+ *
+ * <p>Both ways of reading are consistent within an event, and within all the work that follows one batch, though batches land meanwhile: what is
+ * not known to be durable lies in layers over the store until it is, and {@link #durable} is a snapshot.
  */
 public final class Journal implements Rows {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-    private final Rows durable;
+    private final Rows store;
+    private final DurableRows durable;
     private final Deque<SealedBatch> sealed = new ArrayDeque<>();
     private final List<Effect> immediate = new ArrayList<>();
     private Part open = new Part();
@@ -56,8 +60,9 @@ public final class Journal implements Rows {
 
     /** A journal over a store. */
     public Journal(Store store) {
-        this.durable = new StoreRows(store);
-        this.overlay = new Overlay(durable, List.of());
+        this.store = new StoreRows(store);
+        this.durable = new DurableRows(store);
+        this.overlay = new Overlay(this.store, List.of());
         restack();
     }
 
@@ -108,7 +113,7 @@ public final class Journal implements Rows {
         now = next.after(now);
     }
 
-    /** The rows that are on disk. */
+    /** The rows that are on disk: all that one event reads, or the work that follows one batch, as they were at its first read. */
     public Rows durable() {
         return durable;
     }
@@ -204,12 +209,14 @@ public final class Journal implements Rows {
         open.append(staged);
         staged = new Part();
         restack();
+        durable.letGo();
     }
 
     /** The event met a bug: nothing of it happened. */
     public void undo() {
         staged = new Part();
         restack();
+        durable.letGo();
     }
 
     /** How many bytes the open batch would write. */
@@ -272,10 +279,12 @@ public final class Journal implements Rows {
 
     private List<Effect> whileDurable(Runnable work) {
         phase = Phase.DURABLE;
+        durable.letGo();
         try {
             work.run();
         } finally {
             phase = Phase.EVENT;
+            durable.letGo();
         }
         List<Effect> effects = released;
         released = new ArrayList<>();
@@ -310,6 +319,6 @@ public final class Journal implements Rows {
         sealed.forEach(batch -> layers.add(batch.part.writes));
         layers.add(open.writes);
         layers.add(staged.writes);
-        overlay = new Overlay(durable, layers);
+        overlay = new Overlay(store, layers);
     }
 }

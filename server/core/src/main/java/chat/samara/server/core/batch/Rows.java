@@ -5,7 +5,7 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Table;
 import java.util.Optional;
 
-/** A consistent view of the store's rows, for reading. */
+/** A view of the store's rows, for reading; for how long it is a consistent one, whoever gives it says. */
 public interface Rows {
     /** Sees the rows of a scan in the order of their keys. */
     @FunctionalInterface

@@ -1,12 +1,12 @@
 package chat.samara.server.core.batch;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreReads;
 import chat.samara.server.core.store.Table;
 import java.util.Optional;
 
-/** What is durable: the store itself. */
-public record StoreRows(Store store) implements Rows {
+/** What is durable: the store itself, or a snapshot of it. Only the latter is consistent while somebody writes. */
+public record StoreRows(StoreReads store) implements Rows {
     @Override
     public Optional<Bytes> get(Table table, Bytes key) {
         return store.get(table, key.arrayUnsafe()).map(Bytes::wrapUnsafe);

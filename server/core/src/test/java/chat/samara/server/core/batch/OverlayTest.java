@@ -10,11 +10,14 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -85,7 +88,7 @@ final class OverlayTest {
         });
         assertThat(scan(journal, from, to)).isEqualTo(expected);
         Bytes one = Bytes.ofUtf8(from);
-        assertThat(journal.get(TABLE, one)).isEqualTo(java.util.Optional.ofNullable(model.get(one)));
+        assertThat(journal.get(TABLE, one)).isEqualTo(Optional.ofNullable(model.get(one)));
         List<String> first = new ArrayList<>();
         journal.scan(TABLE, Bytes.EMPTY, Bytes.EMPTY, (k, v) -> {
             first.add(k.hex());
@@ -128,5 +131,65 @@ final class OverlayTest {
         Batch first = journal.seal(key).orElseThrow();
         journal.durable(first);
         assertThatThrownBy(() -> journal.durable(first)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    @DisplayName(
+            "what is durable stays for all that one event reads, though a batch lands meanwhile; the next event sees it")
+    void durableWithinAnEvent() {
+        Bytes head = Bytes.ofUtf8("head");
+        assertThat(journal.durable().get(TABLE, head)).isEmpty();
+        store.write(row(head));
+
+        assertThat(journal.durable().get(TABLE, head)).isEmpty();
+        assertThat(scan(journal.durable(), "", "")).isEmpty();
+        journal.keep();
+        assertThat(journal.durable().get(TABLE, head)).isPresent();
+        assertThat(scan(journal.durable(), "", "")).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("work after a batch is durable sees that batch, whatever was read before")
+    void durableAfterABatch() {
+        Bytes head = Bytes.ofUtf8("head");
+        List<Optional<Bytes>> seen = new ArrayList<>();
+        journal.put(TABLE, head, head);
+        journal.whenDurable(() -> seen.add(journal.durable().get(TABLE, head)));
+        journal.keep();
+        Batch batch = journal.seal(key).orElseThrow();
+        assertThat(journal.durable().get(TABLE, head)).isEmpty();
+        store.write(batch.writes());
+        journal.durable(batch);
+        assertThat(seen).containsExactly(Optional.of(head));
+    }
+
+    @Test
+    @DisplayName(
+            "no snapshot outlives an event that went well, one that was undone, or the work after a batch that failed")
+    void noSnapshotIsLeft() {
+        Bytes head = Bytes.ofUtf8("head");
+        journal.durable().get(TABLE, head);
+        assertThat(store.snapshotsOpen()).isEqualTo(1);
+        journal.keep();
+        assertThat(store.snapshotsOpen()).isZero();
+
+        journal.durable().get(TABLE, head);
+        journal.undo();
+        assertThat(store.snapshotsOpen()).isZero();
+
+        journal.whenDurable(() -> {
+            journal.durable().get(TABLE, head);
+            throw new StoreException(StoreException.Kind.IO, "the disk is gone");
+        });
+        journal.keep();
+        Batch batch = journal.seal(key).orElseThrow();
+        assertThatThrownBy(() -> journal.durable(batch)).isInstanceOf(StoreException.class);
+        assertThat(store.snapshotsOpen()).isZero();
+    }
+
+    private static WriteBatch row(Bytes key) {
+        WriteBatch batch = new WriteBatch();
+        batch.put(TABLE, key, key);
+        return batch;
     }
 }

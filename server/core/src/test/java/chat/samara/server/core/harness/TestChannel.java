@@ -87,7 +87,7 @@ public final class TestChannel {
         }
     }
 
-    long nextDeviceSeq() {
+    public long nextDeviceSeq() {
         return deviceSeq + 1;
     }
 

@@ -30,6 +30,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
@@ -45,6 +46,9 @@ public final class TestServer {
     private final List<Effect> effects = new ArrayList<>();
     private final List<PeerFrame> sentToPeers = new ArrayList<>();
     private MemoryStore disk = new MemoryStore();
+    private LateWrites store = new LateWrites(disk);
+    private OptionalInt landsAfterReads = OptionalInt.empty();
+    private Optional<Batch> late = Optional.empty();
     private Optional<ServerCore> core = Optional.empty();
     private UnaryOperator<PeerFrame> outbound = UnaryOperator.identity();
     private CrashPoint crashPoint = CrashPoint.NEVER;
@@ -137,7 +141,9 @@ public final class TestServer {
     }
 
     private void start(boolean restored) {
-        ServerCore started = new ServerCore(identity, world.config(), disk, world.random());
+        store = new LateWrites(disk);
+        late = Optional.empty();
+        ServerCore started = new ServerCore(identity, world.config(), store, world.random());
         if (restored) {
             started.restored();
         }
@@ -233,8 +239,27 @@ public final class TestServer {
         return true;
     }
 
+    /** The next batch is still on its way to the disk while the step after it runs: it lands there after so many reads of the store. */
+    public void landNextBatchAfterReads(int reads) {
+        landsAfterReads = OptionalInt.of(reads);
+    }
+
     private void finish(ServerCore running) {
         Optional<Batch> batch = running.seal(now());
+        Optional<Batch> before = late;
+        late = Optional.empty();
+        before.ifPresent(it -> {
+            store.land();
+            running.durable(it, now()).forEach(this::carryOut);
+        });
+        if (landsAfterReads.isPresent()
+                && batch.isPresent()
+                && !batch.get().writes().isEmpty()) {
+            store.begin(batch.get().writes(), landsAfterReads.getAsInt());
+            landsAfterReads = OptionalInt.empty();
+            late = batch;
+            return;
+        }
         if (batch.isEmpty()) {
             return;
         }
@@ -245,7 +270,7 @@ public final class TestServer {
             restart();
             return;
         }
-        disk.write(batch.get().writes());
+        store.write(batch.get().writes());
         if (crashNow) {
             crashPoint = CrashPoint.NEVER;
             restart();

@@ -204,6 +204,65 @@ public abstract class StoreContract {
         assertThat(scan(TABLE, "", "")).isEqualTo(expected);
     }
 
+    @Test
+    @DisplayName(
+            "a snapshot shows the rows as they were when it was taken, whatever is written, and one that is taken later shows that")
+    void snapshot() {
+        write(batch().put(TABLE, "a", "1").put(TABLE, "b", "1").put(TABLE, "c", "1"));
+        try (Snapshot before = store.snapshot()) {
+            write(batch().put(TABLE, "a", "2").delete(TABLE, "b").put(TABLE, "d", "2"));
+            write(batch().put(TABLE, "a", "3").put(TABLE, "b", "3").delete(TABLE, "d"));
+
+            assertThat(scan(before, TABLE, "", "")).containsExactly("a=1", "b=1", "c=1");
+            assertThat(scan(before, TABLE, "b", "c")).containsExactly("b=1");
+            assertThat(before.get(TABLE, key("a"))).hasValue(key("1"));
+            assertThat(before.get(TABLE, key("b"))).hasValue(key("1"));
+            assertThat(before.get(TABLE, key("d"))).isEmpty();
+            try (Snapshot after = store.snapshot()) {
+                assertThat(scan(after, TABLE, "", "")).containsExactly("a=3", "b=3", "c=1");
+            }
+        }
+        assertThat(scan(TABLE, "", "")).containsExactly("a=3", "b=3", "c=1");
+    }
+
+    @Test
+    @DisplayName("a scan of a snapshot that is longer than one step shows nothing of what is written in its midst")
+    void snapshotInTheMidst() {
+        Draft draft = batch();
+        List<String> expected = new ArrayList<>();
+        for (int i = 1000; i < 1500; i++) {
+            draft.put(TABLE, "k" + i, "1");
+            expected.add("k" + i + "=1");
+        }
+        write(draft);
+        List<String> seen = new ArrayList<>();
+        try (Snapshot snapshot = store.snapshot()) {
+            snapshot.scan(TABLE, key(""), END, (key, value) -> {
+                if (seen.size() == 10) {
+                    write(batch().delete(TABLE, "k1400")
+                            .put(TABLE, "k1450", "2")
+                            .put(TABLE, "k14505", "2"));
+                }
+                return seen.add(row(key, value));
+            });
+        }
+        assertThat(seen).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName(
+            "closing a snapshot twice does nothing, and one that is left open does not keep the store from closing")
+    void snapshotsClose() {
+        write(batch().put(TABLE, "a", "1"));
+        Snapshot twice = store.snapshot();
+        twice.close();
+        twice.close();
+        assertThat(store.snapshot().get(TABLE, key("a"))).isPresent();
+
+        store = reopen(store);
+        assertThat(scan(TABLE, "", "")).containsExactly("a=1");
+    }
+
     private static byte[] key(String key) {
         return key.getBytes(UTF_8);
     }
@@ -213,13 +272,17 @@ public abstract class StoreContract {
     }
 
     private List<String> scan(Table table, String from, String to) {
+        return scan(store, table, from, to);
+    }
+
+    private static List<String> scan(StoreReads reads, Table table, String from, String to) {
         List<String> rows = new ArrayList<>();
-        store.scan(
-                table,
-                key(from),
-                key(to),
-                (key, value) -> rows.add(new String(key, UTF_8) + "=" + new String(value, UTF_8)));
+        reads.scan(table, key(from), key(to), (key, value) -> rows.add(row(key, value)));
         return rows;
+    }
+
+    private static String row(byte[] key, byte[] value) {
+        return new String(key, UTF_8) + "=" + new String(value, UTF_8);
     }
 
     private void write(Draft draft) {

@@ -1,6 +1,7 @@
 package chat.samara.server.node.store;
 
 import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Snapshot;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -28,11 +31,8 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.RocksIterator;
-import org.rocksdb.Slice;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteOptions;
@@ -63,6 +63,10 @@ public final class RocksDbStore implements Store, AutoCloseable {
     private final Map<Table, ColumnFamilyHandle> families;
     private final WriteOptions synced;
     private final List<AutoCloseable> natives;
+    private final RocksDbReads reads;
+
+    /** Those that are not closed yet: none may outlive the database. */
+    private final Set<RocksDbSnapshot> snapshots = ConcurrentHashMap.newKeySet();
 
     private RocksDbStore(
             RocksDB db, Map<Table, ColumnFamilyHandle> families, WriteOptions synced, List<AutoCloseable> natives) {
@@ -70,6 +74,8 @@ public final class RocksDbStore implements Store, AutoCloseable {
         this.families = families;
         this.synced = synced;
         this.natives = natives;
+        this.reads = new RocksDbReads(db, this::family, Optional.empty());
+        natives.add(reads.gets());
     }
 
     /**
@@ -117,26 +123,24 @@ public final class RocksDbStore implements Store, AutoCloseable {
 
     @Override
     public Optional<byte[]> get(Table table, byte[] key) {
-        try {
-            return Optional.ofNullable(db.get(family(table), key));
-        } catch (RocksDBException failed) {
-            throw failure("reading " + table, failed);
-        }
+        return reads.get(table, key);
     }
 
     @Override
     public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
-        try (Slice bound = new Slice(toExclusive);
-                ReadOptions options = bounded(toExclusive, bound);
-                RocksIterator rows = db.newIterator(family(table), options)) {
-            rows.seek(fromInclusive);
-            while (rows.isValid() && visitor.visit(rows.key(), rows.value())) {
-                rows.next();
-            }
-            rows.status();
-        } catch (RocksDBException failed) {
-            throw failure("scanning " + table, failed);
-        }
+        reads.scan(table, fromInclusive, toExclusive, visitor);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        RocksDbSnapshot snapshot = new RocksDbSnapshot(db, this::family, snapshots::remove);
+        snapshots.add(snapshot);
+        return snapshot;
+    }
+
+    /** How many snapshots are not closed yet. */
+    int snapshotsOpen() {
+        return snapshots.size();
     }
 
     @Override
@@ -164,6 +168,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
             // Every batch was synced by itself; there is nothing left that this could lose.
             throw failure("closing", failed);
         } finally {
+            List.copyOf(snapshots).forEach(RocksDbSnapshot::close);
             closeAll(natives);
         }
     }
@@ -190,12 +195,6 @@ public final class RocksDbStore implements Store, AutoCloseable {
 
     private static byte[] name(Table table) {
         return table.columnFamily().getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** An empty bound means the table's end. */
-    private static ReadOptions bounded(byte[] toExclusive, Slice bound) {
-        ReadOptions options = new ReadOptions();
-        return toExclusive.length == 0 ? options : options.setIterateUpperBound(bound);
     }
 
     /** A family that this version does not know was made by a newer one, which keeps there what we would ignore. */
@@ -288,7 +287,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
         return new FolderException("The store " + folder + " cannot be opened (" + message + ").", failed);
     }
 
-    private static StoreException failure(String doing, RocksDBException failed) {
+    static StoreException failure(String doing, RocksDBException failed) {
         Status status = failed.getStatus();
         boolean corrupt = status != null && status.getCode() == Status.Code.Corruption;
         return new StoreException(

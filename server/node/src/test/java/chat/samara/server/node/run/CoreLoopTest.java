@@ -11,6 +11,7 @@ import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Snapshot;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
@@ -174,6 +175,11 @@ class CoreLoopTest {
         @Override
         public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
             memory.scan(table, fromInclusive, toExclusive, visitor);
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            return memory.snapshot();
         }
 
         @Override

@@ -1,0 +1,79 @@
+package chat.samara.server.core.harness;
+
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Snapshot;
+import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import java.util.Optional;
+
+/** A disk on which a batch can land between two reads of another event: one thread writes while another reads. */
+final class LateWrites implements Store {
+    private final MemoryStore disk;
+    private Optional<WriteBatch> underWay = Optional.empty();
+    private int readsUntilItLands;
+
+    LateWrites(MemoryStore disk) {
+        this.disk = disk;
+    }
+
+    /** The batch lands after so many reads. */
+    void begin(WriteBatch batch, int reads) {
+        underWay = Optional.of(batch);
+        readsUntilItLands = reads;
+    }
+
+    /** The batch lands now, if it has not yet. */
+    void land() {
+        underWay.ifPresent(disk::write);
+        underWay = Optional.empty();
+    }
+
+    private void read() {
+        if (underWay.isPresent() && readsUntilItLands-- == 0) {
+            land();
+        }
+    }
+
+    @Override
+    public Optional<byte[]> get(Table table, byte[] key) {
+        read();
+        return disk.get(table, key);
+    }
+
+    @Override
+    public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
+        read();
+        disk.scan(table, fromInclusive, toExclusive, visitor);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        Snapshot snapshot = disk.snapshot();
+        return new Snapshot() {
+            @Override
+            public Optional<byte[]> get(Table table, byte[] key) {
+                read();
+                return snapshot.get(table, key);
+            }
+
+            @Override
+            public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
+                read();
+                snapshot.scan(table, fromInclusive, toExclusive, visitor);
+            }
+
+            @Override
+            public void close() {
+                snapshot.close();
+            }
+        };
+    }
+
+    @Override
+    public void write(WriteBatch batch) {
+        land();
+        disk.write(batch);
+    }
+}
