@@ -93,12 +93,12 @@ final class Dispatch {
         long deviceSeq = submissions.nextDeviceSeq++;
         // One that does not count yet begins when it is told how far its server has come, or it would seem to be behind
         // that.
-        boolean counts = channel.row().hasDeviceSeqUsed();
-        if (counts && deviceSeq == channel.row().getDeviceSeqUsed() + 1) {
+        Optional<OwnCount> next = OwnCount.of(channel.row()).map(OwnCount::withNext);
+        if (next.isPresent() && next.get().all() == deviceSeq) {
             // Durable before it leaves: a server that has counted further than this knows more of this device than it
             // does. A number that is further ahead is the server's word, and no true count comes to it; would it be
             // noted here, one false number would outdo every true count there will be.
-            channel.row().setDeviceSeqUsed(deviceSeq);
+            next.get().keep(channel.row());
             channel.save(turn);
         }
         Submit.Builder submit = Submit.newBuilder()

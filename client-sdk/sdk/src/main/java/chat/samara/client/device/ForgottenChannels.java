@@ -16,7 +16,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -107,15 +106,13 @@ final class ForgottenChannels {
      * How many records this device has ever handed over in a channel that it enters as if for the first time: its server has not forgotten them.
      * Empty if that is not known.
      */
-    static OptionalLong handedOver(StoreTransaction store, ChannelId channel, DeviceId device) {
+    static Optional<OwnCount> handedOver(StoreTransaction store, ChannelId channel, DeviceId device) {
         Optional<StoredForgotten> row = row(store, channel);
         boolean ofThisDevice = row.map(it -> Stored.bytes(it.getCountedDevice()))
                 .filter(device.bytes()::equals)
                 .isPresent();
-        if (row.isEmpty() || (row.get().hasDeviceSeqUsed() && !ofThisDevice)) {
-            return OptionalLong.of(0);
-        }
-        return row.get().hasDeviceSeqUsed() ? OptionalLong.of(row.get().getDeviceSeqUsed()) : OptionalLong.empty();
+        Optional<OwnCount> count = row.flatMap(OwnCount::of);
+        return row.isEmpty() || (count.isPresent() && !ofThisDevice) ? Optional.of(OwnCount.NOTHING) : count;
     }
 
     /** The log was looked through for a leaf of this person, in vain: that need not be done again before there is more of it. */
@@ -190,10 +187,10 @@ final class ForgottenChannels {
                             .map(Landmark::contextHash)
                             .orElse(Bytes.EMPTY)));
         }
-        row.clearDeviceSeqUsed().setCountedDevice(Stored.bytes(own.device().bytes()));
-        if (channel.row().hasDeviceSeqUsed()) {
-            row.setDeviceSeqUsed(channel.row().getDeviceSeqUsed());
-        }
+        row.clearHandedOverClaimed()
+                .clearHandedOverCounted()
+                .setCountedDevice(Stored.bytes(own.device().bytes()));
+        OwnCount.of(channel.row()).ifPresent(count -> count.keep(row));
         return row.setFrozen(row.getFrozen() || channel.is(Membership.FROZEN)).build();
     }
 

@@ -140,7 +140,7 @@ final class Founding {
                 .build();
         LiveChannel channel = channels.add(StoredChannel.newBuilder()
                 .setSignedGenesis(Stored.bytes(genesis.encoded()))
-                .setDeviceSeqUsed(0)
+                .setHandedOverClaimed(0)
                 .setMembership(StoredMembership.FOUNDING)
                 .setEntryHash(Stored.bytes(LogPosition.NO_HASH))
                 .setTerm(1)

@@ -288,7 +288,7 @@ final class Joining {
                 .setSignedGenesis(Stored.bytes(genesis.encoded()))
                 .setEntryHash(Stored.bytes(LogPosition.NO_HASH));
         ForgottenChannels.handedOver(turn.store(), genesis.channel(), own.device())
-                .ifPresent(row::setDeviceSeqUsed);
+                .ifPresent(count -> count.keep(row));
         return row;
     }
 

@@ -126,6 +126,11 @@ final class LostChannels {
         }
     }
 
+    /** What the server has said of a channel at login. */
+    Optional<ChannelState> saidAtLogin(ChannelId channel) {
+        return Optional.ofNullable(atLogin.get(channel));
+    }
+
     /** Whether a channel's handshakes were asked for from here. */
     boolean isSeeking(ChannelId channel) {
         return sought.containsKey(channel);
@@ -252,8 +257,6 @@ final class LostChannels {
                     .flatMap(it -> enterByWelcome(turn, own, it));
             LiveChannel channel = listening.isPresent() ? listening.get() : enterOutOfPlace(turn, own, replay);
             channel.beginSession(state.getNextDeviceSeq(), Optional.of(state.getSeq()));
-            // What a later state has handed over here was sealed in a group that this one does not have.
-            channel.row().setDeviceSeqUsed(Math.max(channel.row().getDeviceSeqUsed(), state.getNextDeviceSeq() - 1));
             channel.save(turn);
             return Optional.of(channel);
         } catch (Joining.RefusedWelcomeException e) {

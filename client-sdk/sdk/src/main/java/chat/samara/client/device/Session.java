@@ -315,7 +315,7 @@ final class Session {
             (lost.isSeeking(fetch.channel())
                             ? lost.handshakes(turn, identity, fetch.channel(), frame.getHandshakes())
                             : welcomes.handshakes(turn, identity, fetch.channel(), frame.getHandshakes()))
-                    .ifPresent(joined -> logs.joined(turn, joined, identity));
+                    .ifPresent(joined -> joined(turn, identity, joined));
         } else if (pending instanceof Pending.IsKnown asked && frame.hasHandshakes()) {
             reading.known(asked.channel());
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
@@ -326,6 +326,13 @@ final class Session {
         } else if (!(pending instanceof Pending.Unheeded)) {
             link.giveUp(turn, "an answer of the wrong kind", Optional.of(errorOf(frame)));
         }
+    }
+
+    /** This device has come into a channel. Whether a later state of it was there before, its server may have said at login already. */
+    private void joined(Turn turn, OwnIdentity identity, LiveChannel channel) {
+        logs.joined(turn, channel, identity);
+        lost.saidAtLogin(channel.id())
+                .ifPresent(state -> succession.compareCount(turn, channel, state.getNextDeviceSeq()));
     }
 
     private void loggedIn(Turn turn, OwnIdentity identity, LoggedIn message) {

@@ -44,7 +44,7 @@ final class Succession {
         account.keep(turn, now);
         turn.tell(new ClientEvent.DeviceRenewed(before.device(), now.device()));
         for (LiveChannel channel : channels.all()) {
-            channel.row().setDeviceSeqUsed(0);
+            OwnCount.NOTHING.keep(channel.row());
             channel.submissions().skippedForCount = 0;
             returns.renewed(turn, channel, now);
             channel.save(turn);
@@ -130,29 +130,37 @@ final class Succession {
         turn.complete(command, new Outcome.Done());
     }
 
-    /** The server has counted this device's records: what it has more than is known here was sent by a later state of this device. */
+    /**
+     * The server has counted this device's records: what it has more than is known here was sent by a later state of this device. Where there is nothing to compare
+     * with, or what was claimed before is more than it has, as many own keys are skipped: this state may be an old one all the same.
+     */
     void compareCount(Turn turn, LiveChannel channel, long nextDeviceSeq) {
-        // A row of a version that did not count may be of any age.
-        boolean counted = channel.row().hasDeviceSeqUsed();
-        long atServer = nextDeviceSeq - 1;
-        long more = atServer - channel.row().getDeviceSeqUsed();
-        if (counted && more > 0 && !wasRenewedLately(turn)) {
-            turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
-        } else if (!counted || more > 0) {
-            skipUpTo(channel, atServer);
-            if (!counted) {
-                channel.row().setDeviceSeqUsed(Math.max(0, atServer));
+        long atServer = Math.max(0, nextDeviceSeq - 1);
+        Optional<OwnCount> known = OwnCount.of(channel.row());
+        if (known.isEmpty() || atServer < known.get().claimed()) {
+            known.orElse(OwnCount.NOTHING).withClaimUpTo(atServer).keep(channel.row());
+            skip(turn, channel, 0, atServer);
+        } else if (atServer > known.get().all()) {
+            if (wasRenewedLately(turn)) {
+                skip(turn, channel, known.get().all(), atServer);
+            } else {
+                turn.noticeOldState(OldState.SERVER_COUNTS_MORE);
             }
-            channel.save(turn);
         }
     }
 
     /** Skips as many own keys as the server counts more than this device does, once for each. */
-    private static void skipUpTo(LiveChannel channel, long atServer) {
+    private static void skip(Turn turn, LiveChannel channel, long own, long atServer) {
         LiveChannel.SubmissionState submissions = channel.submissions();
-        long from = Math.max(channel.row().getDeviceSeqUsed(), submissions.skippedForCount);
-        SkippedKeys.add(channel, atServer - from);
+        // Who returns makes a group in which no other state has sealed anything, unless the return is under way
+        // already.
+        boolean sealsAnew =
+                channel.is(Membership.RETURNING) && Changes.ownCommit(channel).isEmpty();
+        if (!sealsAnew) {
+            SkippedKeys.add(channel, atServer - Math.max(own, submissions.skippedForCount));
+        }
         submissions.skippedForCount = Math.max(submissions.skippedForCount, atServer);
+        channel.save(turn);
     }
 
     /** The count is the server's word alone: one that lies must not make this device change its key again and again. */

@@ -331,9 +331,7 @@ final class WayBack {
         if (now.hasKeptSeq()) {
             channel.row().setKeptSeq(now.getKeptSeq());
         }
-        if (now.hasDeviceSeqUsed()) {
-            channel.row().setDeviceSeqUsed(now.getDeviceSeqUsed());
-        }
+        OwnCount.of(now).ifPresent(count -> count.keep(channel.row()));
     }
 
     /**

@@ -13,7 +13,8 @@
  *       what a person wants, {@code Session} what comes from the server.
  *   <li><b>A session</b>: {@code Link} (the connection, requests under way), {@code Greeting} (is it the own server), {@code Session} (login,
  *       frames), {@code Pending} and {@code Answers} (what an answer is about), {@code OwnAccount} and {@code OwnIdentity} (who this is),
- *       {@code Succession} (an old state goes on under a new key), {@code TwinWatch} (is another copy running), {@code KeysUsedTwice} (what nobody
+ *       {@code Succession} (an old state goes on under a new key), {@code OwnCount} (how
+ *       many records it has handed over, by which that is noticed), {@code TwinWatch} (is another copy running), {@code KeysUsedTwice} (what nobody
  *       can read because of it), {@code Readmission} (a server that was restored does not know this device), {@code HubsWord} (what it has signed
  *       as hub, and may have lost).
  *   <li><b>A message that goes out</b>: {@code Speech} composes it, {@code OutgoingRows} keeps it and {@code OutgoingQueue} knows what is to be done

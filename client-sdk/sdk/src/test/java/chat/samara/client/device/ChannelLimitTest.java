@@ -61,7 +61,7 @@ class ChannelLimitTest {
                             .setMembership(membership)
                             .setEntryHash(Stored.bytes(Bytes.of(new byte[32])))
                             .setTerm(1)
-                            .setDeviceSeqUsed(0)
+                            .setHandedOverClaimed(0)
                             .build()
                             .toByteArray());
         }

@@ -113,6 +113,12 @@ class ForgottenAndAddedAgainTest {
         assertThat(bob.texts(channel)).containsExactly("anew");
     }
 
+    private void newSession() {
+        bob.dropConnection();
+        bob.reconnect();
+        village.pass(1_000);
+    }
+
     private void requireNoOldState() {
         assertThat(bob.events(ClientEvent.OldStateNoticed.class)).isEmpty();
         assertThat(bob.events(ClientEvent.DeviceRenewed.class)).isEmpty();
@@ -136,7 +142,7 @@ class ForgottenAndAddedAgainTest {
         StoredChannel row = Stored.parse(
                 StoredChannel.parser(),
                 bob.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
-        return row.hasDeviceSeqUsed() ? Optional.of(row.getDeviceSeqUsed()) : Optional.empty();
+        return OwnCount.of(row).map(OwnCount::all);
     }
 
     @Test
@@ -162,9 +168,10 @@ class ForgottenAndAddedAgainTest {
     void keptWithoutACount() {
         removed();
         forget();
-        changeRemembered(row -> row.clearDeviceSeqUsed().clearCountedDevice());
+        changeRemembered(
+                row -> row.clearHandedOverClaimed().clearHandedOverCounted().clearCountedDevice());
         addedAgain();
-        assertThat(counted()).isEmpty();
+        assertThat(counted()).as("what its server has said at login").hasValue(1L);
         bob.dropConnection();
         village.pass(60_000);
         requireNoOldState();
@@ -178,8 +185,16 @@ class ForgottenAndAddedAgainTest {
     void lostAmidTheFirstWord() {
         removed();
         forget();
-        changeRemembered(row -> row.clearDeviceSeqUsed().clearCountedDevice());
+        village.server.tamper = frame -> frame.hasLoggedIn()
+                ? frame.toBuilder()
+                        .setLoggedIn(frame.getLoggedIn().toBuilder().clearChannels())
+                        .build()
+                : frame;
+        changeRemembered(
+                row -> row.clearHandedOverClaimed().clearHandedOverCounted().clearCountedDevice());
+        village.server.tamper = frame -> frame;
         addedAgain();
+        assertThat(counted()).isEmpty();
         village.server.check = (device, frame) -> {
             if (frame.hasSubmit()) {
                 throw new FakeServer.NoAnswer();
@@ -200,9 +215,11 @@ class ForgottenAndAddedAgainTest {
     void underAnotherKey() {
         removed();
         forget();
-        changeRemembered(row -> row.setDeviceSeqUsed(5)
+        changeRemembered(row -> row.setHandedOverClaimed(5)
                 .setCountedDevice(Protobuf.toByteString(
                         alice.engine().account().orElseThrow().device().bytes())));
+        atServer().nextDeviceSeq.remove(channel);
+        newSession();
         addedAgain();
         assertThat(counted()).hasValue(0L);
     }

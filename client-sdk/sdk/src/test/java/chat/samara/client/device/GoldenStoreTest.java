@@ -52,6 +52,9 @@ class GoldenStoreTest {
     /** A later one again, of somebody to whom all sorts of things were done ({@link DisturbedStore}). */
     private static final String OF_DISTURBANCES = "store-4.bin";
 
+    /** A later one again, which keeps apart what a device has counted itself. */
+    private static final String OF_COUNTS = "store-5.bin";
+
     private static final long REFUTED_SEQ = 4;
     private static final String REFUTED_HASH = "3e9b36567488e9c6499b37537454dfe4042fba1331ddec604bfea4f4b1cab397";
 
@@ -183,6 +186,15 @@ class GoldenStoreTest {
             return true;
         });
         assertThat(engine.pending(talking.id())).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("keeps what its device has counted itself apart from the whole count of a version before")
+    void counts() throws IOException {
+        assertThat(OwnCount.of(known(writtenAnew(load(OF_DISTURBANCES)), "talking")))
+                .hasValue(new OwnCount(35, 0));
+        assertThat(OwnCount.of(known(writtenAnew(load(OF_COUNTS)), "home town")))
+                .hasValue(new OwnCount(0, 2));
     }
 
     /** What an engine reads and writes back, by the channels' names. */

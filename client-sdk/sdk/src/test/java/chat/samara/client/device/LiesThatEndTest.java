@@ -113,6 +113,7 @@ class LiesThatEndTest {
         newSession();
         assertThat(alice.texts(other)).containsExactly(PLAN);
         assertThat(alice.history(other)).noneMatch(message -> message.body() instanceof MessageBody.Unreadable);
+        assertThat(alice.events(ClientEvent.DeviceRenewed.class)).isEmpty();
         assertTheyTalkIn(other);
     }
 

@@ -290,6 +290,8 @@ class RolledBackTest {
         village.pass(1_000);
         restore(copy);
         village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class))
+                .containsExactly(new ClientEvent.OldStateNoticed(OldState.SERVER_COUNTS_MORE));
         assertAliceIsBackIn(other);
         assertTheyTalk();
     }
@@ -344,6 +346,9 @@ class RolledBackTest {
         assertThat(used).hasSize(1);
         restore(copy);
         village.pass(A_WHILE_MILLIS);
+        assertThat(told(alice, ClientEvent.OldStateNoticed.class))
+                .as("the later state has said nothing")
+                .isEmpty();
         assertAliceIsBackIn(other);
         assertThat(keyPackages(alice.store)).doesNotContainAnyElementsOf(used);
     }
@@ -820,7 +825,11 @@ class RolledBackTest {
         copy.put(
                 DeviceTable.CHANNEL,
                 key,
-                row.toBuilder().clearDeviceSeqUsed().build().toByteArray());
+                row.toBuilder()
+                        .clearHandedOverClaimed()
+                        .clearHandedOverCounted()
+                        .build()
+                        .toByteArray());
         alice.start();
         village.settle();
         village.server.hubIsCut = true;
