@@ -68,7 +68,7 @@ record Fork(Optional<LogPosition> end, boolean isProven, List<EntryIn> chain) {
     private static List<EntryIn> behind(LogPosition place, Entries message) throws RefusedException {
         List<EntryIn> chain = new ArrayList<>();
         for (LogEntry logEntry : message.getEntriesList()) {
-            EntryIn entry = EntryIn.of(logEntry);
+            EntryIn entry = EntryIn.shown(logEntry);
             if (entry.claimedSeq() > place.seq()) {
                 chain.add(entry);
             }

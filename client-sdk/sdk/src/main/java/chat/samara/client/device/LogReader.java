@@ -58,7 +58,7 @@ final class LogReader {
         try {
             List<EntryIn> fresh = new ArrayList<>();
             for (LogEntry logEntry : message.getEntriesList()) {
-                EntryIn entry = EntryIn.of(logEntry);
+                EntryIn entry = EntryIn.shown(logEntry);
                 if (entry.claimedSeq() > channel.row().getSeq()) {
                     fresh.add(entry);
                 }

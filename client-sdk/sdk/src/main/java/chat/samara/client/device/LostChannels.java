@@ -226,8 +226,8 @@ final class LostChannels {
             throw Field.malformed(
                     "Handshakes.entries", Integer.toString(message.getEntriesCount()), "the genesis alone");
         }
-        var control =
-                Payload.control(EntryIn.of(message.getEntries(0)).unverified().record());
+        var control = Payload.control(
+                EntryIn.shown(message.getEntries(0)).unverified().record());
         return GenesisIn.decode(Protobuf.toBytes(control.getGenesis().getSignedGenesis()))
                 .verify(channel);
     }

@@ -144,7 +144,8 @@ final class ReadingCredit {
         followAnswered = false;
         follows++;
         consumedBytes = 0;
-        Follow.Builder follow = Follow.newBuilder().setCreditBytes(config.creditBytes());
+        Follow.Builder follow =
+                Follow.newBuilder().setCreditBytes(config.creditBytes()).setSlim(true);
         for (LiveChannel channel : channels.all()) {
             if (channel.isFollowed()) {
                 follow.addCursors(cursor(channel));

@@ -282,7 +282,7 @@ final class Replays {
     /** Its hash binds all entries before it: they are those of the log in which it was followed. */
     private static boolean confirms(LogPosition end, List<LogEntry> entries) throws RefusedException {
         return !entries.isEmpty()
-                && EntryIn.of(entries.get(0)).unverified().position().equals(end);
+                && EntryIn.shown(entries.get(0)).unverified().position().equals(end);
     }
 
     private void follow(Turn turn, Running current, Handshakes message, List<LogEntry> entries)
@@ -298,7 +298,7 @@ final class Replays {
         for (LogEntry logEntry : entries) {
             // Its place in the chain is shown later, by the heads of the hub; who made it is shown now, by its
             // signature.
-            Entry entry = EntryIn.of(logEntry).unverified();
+            Entry entry = EntryIn.shown(logEntry).unverified();
             if (entry.seq() > goal.endSeq()) {
                 throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "at most " + goal.endSeq());
             }

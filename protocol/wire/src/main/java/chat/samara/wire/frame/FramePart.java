@@ -120,12 +120,18 @@ final class FramePart {
         }
     }
 
+    /** How an entry is read. */
+    @FunctionalInterface
+    interface EntryForm {
+        EntryIn read(LogEntry entry) throws RefusedException;
+    }
+
     /** Reads each entry and the head once: also a reader that applies them later can then rely on their form. */
-    static void entries(Entries entries) throws RefusedException {
+    static void entries(Entries entries, EntryForm form) throws RefusedException {
         channelId("Entries.channel_id", entries.getChannelId());
         Field.requireCount("Entries.entries", entries.getEntriesCount(), Limits.ENTRIES_PER_FRAME_MAX);
         for (LogEntry entry : entries.getEntriesList()) {
-            EntryIn.of(entry);
+            form.read(entry);
         }
         if (entries.hasHead()) {
             HeadIn.of(entries.getHead());
@@ -136,7 +142,7 @@ final class FramePart {
         channelId("Handshakes.channel_id", handshakes.getChannelId());
         Field.requireCount("Handshakes.entries", handshakes.getEntriesCount(), Limits.ENTRIES_PER_FRAME_MAX);
         for (LogEntry entry : handshakes.getEntriesList()) {
-            EntryIn.of(entry);
+            EntryIn.shown(entry);
         }
         Field.atLeast("Handshakes.through_seq", handshakes.getThroughSeq(), 0);
     }

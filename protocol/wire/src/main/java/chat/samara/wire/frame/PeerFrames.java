@@ -7,6 +7,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.ErrorCode;
@@ -80,7 +81,10 @@ public final class PeerFrames {
                 Field.atLeast("Pull.after_seq", frame.getPull().getAfterSeq(), 0);
                 FramePart.credit("Pull.credit_bytes", frame.getPull().getCreditBytes());
             }
-            case ENTRIES -> FramePart.entries(frame.getEntries());
+            case ENTRIES -> {
+                Field.requireCount("Entries.slim", frame.getEntries().getSlimCount(), 0);
+                FramePart.entries(frame.getEntries(), EntryIn::of);
+            }
             case HEAD_HINT -> HeadIn.of(frame.getHeadHint().getHead());
             case FOLLOWER_STATE -> {
                 FramePart.channelId(

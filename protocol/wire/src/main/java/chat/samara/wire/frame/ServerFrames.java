@@ -5,6 +5,7 @@ import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GroupInfoAndTree;
@@ -21,7 +22,7 @@ public final class ServerFrames {
 
     /**
      * Decodes a frame (without its length) and checks each field of its body, as {@link ClientFrames#decode} does. A body that is
-     * not known is refused with {@code UNSUPPORTED}; a device ignores such a push.
+     * not known is refused with {@code UNSUPPORTED}; a device ignores such a push. Slim entries come out as whole ones, without proofs.
      */
     public static ServerFrame decode(byte[] frame) throws MalformedFrameException {
         long requestId = 0;
@@ -30,11 +31,22 @@ public final class ServerFrames {
             ServerFrame decoded = Protobuf.decode(
                     "ServerFrame", ServerFrame.parser(), Bytes.wrapUnsafe(frame), Limits.CLIENT_FRAME_BYTES_MAX);
             requestId = Field.atLeast("ServerFrame.request_id", decoded.getRequestId(), 0);
-            check(decoded);
-            return decoded;
+            ServerFrame whole = whole(decoded);
+            check(whole);
+            return whole;
         } catch (RefusedException e) {
             throw new MalformedFrameException(requestId, e);
         }
+    }
+
+    /** Entries are read in one form, whichever they came in. */
+    private static ServerFrame whole(ServerFrame frame) throws RefusedException {
+        if (frame.getEntries().getSlimCount() == 0) {
+            return frame;
+        }
+        return frame.toBuilder()
+                .setEntries(SlimEntries.whole(frame.getEntries()))
+                .build();
     }
 
     private static void check(ServerFrame frame) throws RefusedException {
@@ -43,7 +55,7 @@ public final class ServerFrames {
             case LOGGED_IN -> loggedIn(frame.getLoggedIn());
             case CLAIMED_KEY_PACKAGES -> FramePart.claimed(frame.getClaimedKeyPackages());
             case RECEIPT -> receipt(frame.getReceipt());
-            case ENTRIES -> FramePart.entries(frame.getEntries());
+            case ENTRIES -> FramePart.entries(frame.getEntries(), EntryIn::shown);
             case PROVISIONAL -> FramePart.provisional(frame.getProvisional());
             case WELCOMES -> {
                 Field.requireCount(

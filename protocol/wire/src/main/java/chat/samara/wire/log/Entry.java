@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.proto.LogEntry;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,10 +94,13 @@ public final class Entry {
 
     /** As it travels and is stored: with the record's proof, which stands outside of what is hashed. */
     public LogEntry toProto(Proof originProof) {
-        return LogEntry.newBuilder()
-                .setEntry(Protobuf.toByteString(encoded))
-                .setOriginProof(originProof.toProto())
-                .build();
+        return toProto(Optional.of(originProof));
+    }
+
+    LogEntry toProto(Optional<Proof> originProof) {
+        LogEntry.Builder message = LogEntry.newBuilder().setEntry(Protobuf.toByteString(encoded));
+        originProof.ifPresent(proof -> message.setOriginProof(proof.toProto()));
+        return message.build();
     }
 
     @Override

@@ -9,24 +9,32 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
+import java.util.Optional;
 
 /** An entry from outside: well formed, but nobody has checked its place in the chain or its record's proof. */
 public final class EntryIn {
     private final Entry entry;
-    private final Proof originProof;
+    private final Optional<Proof> originProof;
 
-    private EntryIn(Entry entry, Proof originProof) {
+    private EntryIn(Entry entry, Optional<Proof> originProof) {
         this.entry = entry;
         this.originProof = originProof;
     }
 
-    /** An entry as it came over a link. */
+    /** An entry as it came over a link between servers, or stands in a store. */
     public static EntryIn of(LogEntry message) throws RefusedException {
-        Bytes encoded = Field.upTo("LogEntry.entry", message.getEntry(), Limits.ENTRY_BYTES_MAX);
         if (!message.hasOriginProof()) {
             throw Field.malformed("LogEntry.origin_proof", "missing", "the origin's proof");
         }
-        return new EntryIn(parse(encoded), Proof.of(message.getOriginProof()));
+        return shown(message);
+    }
+
+    /** An entry as a device is shown it: it may come without its origin's proof, and then nobody can ask for that. */
+    public static EntryIn shown(LogEntry message) throws RefusedException {
+        Bytes encoded = Field.upTo("LogEntry.entry", message.getEntry(), Limits.ENTRY_BYTES_MAX);
+        Optional<Proof> proof =
+                message.hasOriginProof() ? Optional.of(Proof.of(message.getOriginProof())) : Optional.empty();
+        return new EntryIn(parse(encoded), proof);
     }
 
     /** Decodes an encoded {@code samara.v1.LogEntry}, such as one from the own store. */
@@ -56,7 +64,13 @@ public final class EntryIn {
 
     /** The proof of its record, to be stored beside it. */
     public Proof originProof() {
-        return originProof;
+        return originProof.orElseThrow(
+                () -> new IllegalStateException("entry " + claimedSeq() + " was shown to a device without its proof"));
+    }
+
+    /** Whether it came with the proof of its record. */
+    public boolean hasOriginProof() {
+        return originProof.isPresent();
     }
 
     /** As it travels and is stored; the entry's bytes are those that came. */
@@ -69,7 +83,9 @@ public final class EntryIn {
      * what was said is protected by MLS in any case. Refused with {@code INVALID_PROOF}.
      */
     public void verifyOrigin(Bytes originRootKey) throws RefusedException {
-        if (!originProof.proves(entry.record().leafHash(), originRootKey)) {
+        if (originProof
+                .filter(proof -> proof.proves(entry.record().leafHash(), originRootKey))
+                .isEmpty()) {
             throw originNotProven();
         }
     }

@@ -178,12 +178,13 @@ public final class Device implements FrameTaker {
      * Begins to read these rooms, from where they were when they were made or read last, and no others; done when the server has sent
      * all that there is. Without rooms, it reads no more. Any thread.
      */
-    public CompletableFuture<ServerFrame> follow(Collection<Room> rooms, boolean acknowledges) {
+    public CompletableFuture<ServerFrame> follow(Collection<Room> rooms, Acks acks) {
         List<Seat> followed = new ArrayList<>();
         rooms.forEach(room -> followed.add(seat(room)));
-        Follow.Builder follow = Follow.newBuilder().setCreditBytes(Reader.CREDIT_BYTES);
+        Follow.Builder follow =
+                Follow.newBuilder().setCreditBytes(Reader.CREDIT_BYTES).setSlim(true);
         followed.forEach(seat -> follow.addCursors(seat.cursor()));
-        loop().execute(() -> reader = Optional.of(new Reader(this, acknowledges)));
+        loop().execute(() -> reader = Optional.of(new Reader(this, acks)));
         return ask(ClientFrame.newBuilder().setFollow(follow));
     }
 

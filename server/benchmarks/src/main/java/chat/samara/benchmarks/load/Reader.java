@@ -4,74 +4,66 @@ import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.Entries;
-import chat.samara.wire.proto.Entry;
-import chat.samara.wire.proto.LogEntry;
-import chat.samara.wire.proto.Record;
+import chat.samara.wire.proto.SlimEntry;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
- * What a device does with the entries that it gets: counts them, and says what the SDK says: how far it has each room after every
- * frame (or not, to see what that costs), and more credit when half of it is used.
+ * What a device does with the entries that it gets: counts them, and says what the SDK says: more credit when half of it is used, and how
+ * far it has each room, once in a while; or that after every frame, or never, to see what it costs.
  */
 final class Reader {
     /** As the SDK gives. */
     static final long CREDIT_BYTES = 4L << 20;
 
+    /** As the SDK waits. */
+    private static final long ACKNOWLEDGED_AFTER_SECONDS = 10;
+
     private final Device device;
     private final Tally tally;
-    private final boolean acknowledges;
+    private final Acks acks;
+    private final Set<Seat> moved = new LinkedHashSet<>();
     private long bytesSinceCredit;
 
-    Reader(Device device, boolean acknowledges) {
+    Reader(Device device, Acks acks) {
         this.device = device;
         this.tally = device.client().tally();
-        this.acknowledges = acknowledges;
+        this.acks = acks;
     }
 
     /** A frame of entries. */
     void take(ByteBuf frame, FieldScan entries, int frameBytes) {
         long room = 0;
-        long lastSeq = 0;
+        long fromSeq = 0;
+        int count = 0;
         int messages = 0;
         while (entries.next()) {
             if (entries.field() == Entries.CHANNEL_ID_FIELD_NUMBER) {
                 room = frame.getLong(entries.from());
-            } else if (entries.field() == Entries.ENTRIES_FIELD_NUMBER) {
-                FieldScan entry = entryOf(FieldScan.into(entries));
-                lastSeq = seqOf(entry);
-                messages += isMessage(frame, entry) ? 1 : 0;
+            } else if (entries.field() == Entries.SLIM_FIELD_NUMBER) {
+                count++;
+                messages += isMessage(frame, FieldScan.into(entries)) ? 1 : 0;
+            } else if (entries.field() == Entries.SLIM_FROM_SEQ_FIELD_NUMBER) {
+                fromSeq = entries.number();
             }
         }
-        if (lastSeq > 0) {
+        if (count > 0) {
             tally.delivered(messages, frameBytes);
-            moved(room, messages, lastSeq);
+            moved(room, messages, fromSeq + count - 1);
             giveCredit(frameBytes);
         }
     }
 
-    private static FieldScan entryOf(FieldScan logEntry) {
-        while (logEntry.next() && logEntry.field() != LogEntry.ENTRY_FIELD_NUMBER) {
-            // What stands before it.
-        }
-        return FieldScan.into(logEntry);
-    }
-
-    /** Its place in the log. */
-    private static long seqOf(FieldScan entry) {
-        while (entry.next()) {
-            if (entry.field() == Entry.SEQ_FIELD_NUMBER) {
-                return entry.number();
-            }
-        }
-        return 0;
-    }
-
     /** Whether it is a message of this run, and not what the server itself says; then it has arrived. */
-    private boolean isMessage(ByteBuf frame, FieldScan behindSeq) {
-        while (behindSeq.next()) {
-            if (behindSeq.field() == Entry.RECORD_FIELD_NUMBER) {
-                OptionalLong number = numberOf(frame, FieldScan.into(behindSeq));
+    private boolean isMessage(ByteBuf frame, FieldScan entry) {
+        while (entry.next()) {
+            if (entry.field() == SlimEntry.IDEMPOTENCY_KEY_FIELD_NUMBER) {
+                OptionalLong number = MessageKey.number(frame, entry.from(), entry.to());
                 number.ifPresent(tally::arrivedIfTimed);
                 return number.isPresent();
             }
@@ -79,30 +71,44 @@ final class Reader {
         return false;
     }
 
-    private static OptionalLong numberOf(ByteBuf frame, FieldScan record) {
-        while (record.next()) {
-            if (record.field() == Record.IDEMPOTENCY_KEY_FIELD_NUMBER) {
-                return MessageKey.number(frame, record.from(), record.to());
-            }
-        }
-        return OptionalLong.empty();
-    }
-
     private void moved(long room, int messages, long lastSeq) {
         device.seat(room).ifPresent(seat -> {
             seat.has(lastSeq);
-            if (acknowledges) {
-                device.send(ClientFrame.newBuilder()
-                        .setAcknowledge(Acknowledge.newBuilder().addCursors(seat.cursor())));
+            if (acks == Acks.EACH) {
+                acknowledge(List.of(seat));
+            } else if (acks == Acks.SDK) {
+                acknowledgeLater(seat);
             }
             seat.room().heard(messages);
         });
     }
 
+    private void acknowledgeLater(Seat seat) {
+        if (moved.isEmpty()) {
+            Future<?> unused =
+                    device.loop().schedule(this::acknowledgeMoved, ACKNOWLEDGED_AFTER_SECONDS, TimeUnit.SECONDS);
+        }
+        moved.add(seat);
+    }
+
+    private void acknowledgeMoved() {
+        acknowledge(List.copyOf(moved));
+        moved.clear();
+        device.flush();
+    }
+
+    private void acknowledge(List<Seat> seats) {
+        Acknowledge.Builder acknowledge = Acknowledge.newBuilder().setQuiet(true);
+        seats.forEach(seat -> acknowledge.addCursors(seat.cursor()));
+        device.send(ClientFrame.newBuilder().setAcknowledge(acknowledge));
+    }
+
     private void giveCredit(int frameBytes) {
         bytesSinceCredit += frameBytes;
         if (bytesSinceCredit >= CREDIT_BYTES / 2) {
-            device.send(ClientFrame.newBuilder().setCredit(Credit.newBuilder().setCreditBytes(bytesSinceCredit)));
+            device.send(ClientFrame.newBuilder()
+                    .setCredit(
+                            Credit.newBuilder().setCreditBytes(bytesSinceCredit).setQuiet(true)));
             bytesSinceCredit = 0;
         }
     }

@@ -66,12 +66,12 @@ public final class Village {
     }
 
     /** Lets devices read these rooms and no others, from where they have them. */
-    public void follow(Collection<Device> readers, Collection<Room> rooms, boolean acknowledge)
+    public void follow(Collection<Device> readers, Collection<Room> rooms, Acks acks)
             throws BenchFailure, InterruptedException {
         List<CompletableFuture<ServerFrame>> following = new ArrayList<>();
         for (Device reader : readers) {
             List<Room> own = rooms.stream().filter(reader::isIn).toList();
-            following.add(reader.follow(own, acknowledge));
+            following.add(reader.follow(own, acks));
         }
         for (CompletableFuture<ServerFrame> each : following) {
             Answers.require(client.await(each, "beginning to read"), ServerFrame::hasDone, "beginning to read");

@@ -2,9 +2,11 @@ package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareServer;
+import chat.samara.benchmarks.load.Acks;
 import chat.samara.benchmarks.load.Talk;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -48,10 +50,10 @@ public final class FanoutBench implements Callable<Integer> {
 
     @Option(
             names = "--acks",
-            paramLabel = "YES|NO",
+            paramLabel = "SDK|EACH|NO",
             split = ",",
-            defaultValue = "no,yes",
-            description = "Whether readers acknowledge each frame, as the SDK does: yes, no, or both. Default: no,yes")
+            defaultValue = "no,sdk",
+            description = "When readers acknowledge: as the SDK does, each frame, or never; a list. Default: no,sdk")
     private List<Acks> acks = List.of();
 
     @Option(
@@ -104,7 +106,7 @@ public final class FanoutBench implements Callable<Integer> {
         };
         Map<Acks, List<Run>> measured = new LinkedHashMap<>();
         for (Acks each : acks) {
-            measured.put(each, room.measure(each == Acks.YES, steady, begin));
+            measured.put(each, room.measure(each, steady, begin));
         }
         double frameBytes = Figure.median(measured.values().iterator().next(), Run::frameBytes);
         List<Run> baseline = room.measureBare(bare, frameBytes, steady, begin);
@@ -130,7 +132,7 @@ public final class FanoutBench implements Callable<Integer> {
         Map<String, Object> parameters = new LinkedHashMap<>();
         parameters.put("readers", count);
         parameters.put("senders", senders);
-        parameters.put("acks", acknowledge == Acks.YES);
+        parameters.put("acks", acknowledge.name().toLowerCase(Locale.ROOT));
         if (rate > 0) {
             parameters.put("rate", rate);
         } else {

@@ -3,6 +3,7 @@ package chat.samara.benchmarks.server;
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.bare.BareVillage;
+import chat.samara.benchmarks.load.Acks;
 import chat.samara.benchmarks.load.Device;
 import chat.samara.benchmarks.load.Room;
 import chat.samara.benchmarks.load.Seat;
@@ -40,13 +41,12 @@ final class FanoutRoom {
     /**
      * Measures a talk.
      *
-     * @param acknowledges whether readers say how far they are
+     * @param acks whether readers say how far they are
      * @param timed whether latencies are wanted
      * @param begin how the talk goes
      */
-    List<Run> measure(boolean acknowledges, boolean timed, Consumer<Talk> begin)
-            throws BenchFailure, InterruptedException {
-        scene.village().follow(readers, List.of(room), acknowledges);
+    List<Run> measure(Acks acks, boolean timed, Consumer<Talk> begin) throws BenchFailure, InterruptedException {
+        scene.village().follow(readers, List.of(room), acks);
         Talk talk = room.talk(speakers, readers.size());
         scene.client().tally().timed(timed);
         begin.accept(talk);
@@ -55,7 +55,7 @@ final class FanoutRoom {
         List<Seat> seats = new ArrayList<>();
         readers.forEach(reader -> seats.add(reader.seat(room)));
         scene.village().awaitAll(List.of(talk), seats);
-        scene.village().follow(readers, List.of(), acknowledges);
+        scene.village().follow(readers, List.of(), acks);
         return runs;
     }
 

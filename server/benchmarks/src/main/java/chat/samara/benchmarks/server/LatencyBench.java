@@ -2,8 +2,10 @@ package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareServer;
+import chat.samara.benchmarks.load.Acks;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,10 +38,10 @@ public final class LatencyBench implements Callable<Integer> {
 
     @Option(
             names = "--acks",
-            paramLabel = "YES|NO",
-            defaultValue = "yes",
-            description = "Whether readers acknowledge each frame, as the SDK does. Default: yes")
-    private Acks acks = Acks.YES;
+            paramLabel = "SDK|EACH|NO",
+            defaultValue = "sdk",
+            description = "When readers acknowledge: as the SDK does, each frame, or never. Default: sdk")
+    private Acks acks = Acks.SDK;
 
     @Option(
             names = "--in-flight",
@@ -56,11 +58,10 @@ public final class LatencyBench implements Callable<Integer> {
         try (Scene scene = Scene.open(options, 1 + readers)) {
             BareServer bare = BareServer.start(scene.workshop());
             FanoutRoom room = FanoutRoom.found(scene, 1, readers, options.payloadBytes);
-            boolean acknowledges = acks == Acks.YES;
 
-            List<Run> most = room.measure(acknowledges, false, talk -> talk.pipelined(inFlight));
+            List<Run> most = room.measure(acks, false, talk -> talk.pipelined(inFlight));
             double rate = PART * messagesPerSecond(most);
-            List<Run> half = room.measure(acknowledges, true, talk -> talk.atRate(rate));
+            List<Run> half = room.measure(acks, true, talk -> talk.atRate(rate));
 
             double frameBytes = Figure.median(most, Run::frameBytes);
             List<Run> bareMost = room.measureBare(bare, frameBytes, false, talk -> talk.pipelined(inFlight));
@@ -83,7 +84,7 @@ public final class LatencyBench implements Callable<Integer> {
     private void print(double rate, double bareRate, List<Run> half, List<Run> bareHalf) {
         Map<String, Object> parameters = new LinkedHashMap<>();
         parameters.put("readers", readers);
-        parameters.put("acks", acks == Acks.YES);
+        parameters.put("acks", acks.name().toLowerCase(Locale.ROOT));
         parameters.put("rate", Math.round(rate));
         parameters.put("baseline_rate", Math.round(bareRate));
         parameters.put("payload_bytes", options.payloadBytes);

@@ -2,9 +2,11 @@ package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareServer;
+import chat.samara.benchmarks.load.Acks;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -50,10 +52,10 @@ public final class RoomsBench implements Callable<Integer> {
 
     @Option(
             names = "--acks",
-            paramLabel = "YES|NO",
+            paramLabel = "SDK|EACH|NO",
             split = ",",
-            defaultValue = "no,yes",
-            description = "Whether readers acknowledge each frame, as the SDK does: yes, no, or both. Default: no,yes")
+            defaultValue = "no,sdk",
+            description = "When readers acknowledge: as the SDK does, each frame, or never; a list. Default: no,sdk")
     private List<Acks> acks = List.of();
 
     @Option(
@@ -72,7 +74,7 @@ public final class RoomsBench implements Callable<Integer> {
                 RoomsCase.Founded founded = each.found(scene, options.payloadBytes);
                 Map<Acks, List<Run>> measured = new LinkedHashMap<>();
                 for (Acks acknowledge : acks) {
-                    measured.put(acknowledge, each.measure(scene, founded, acknowledge == Acks.YES, inFlight));
+                    measured.put(acknowledge, each.measure(scene, founded, acknowledge, inFlight));
                 }
                 double frameBytes = Figure.median(measured.values().iterator().next(), Run::frameBytes);
                 List<Run> baseline = each.measureBare(scene, bare, frameBytes, inFlight);
@@ -105,7 +107,7 @@ public final class RoomsBench implements Callable<Integer> {
         parameters.put("rooms", measured.rooms());
         parameters.put("members", measured.members());
         parameters.put("devices", devices);
-        parameters.put("acks", acknowledge == Acks.YES);
+        parameters.put("acks", acknowledge.name().toLowerCase(Locale.ROOT));
         parameters.put("in_flight", inFlight);
         parameters.put("payload_bytes", options.payloadBytes);
         Figures figures = new Figures(

@@ -3,6 +3,7 @@ package chat.samara.benchmarks.server;
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.bare.BareVillage;
+import chat.samara.benchmarks.load.Acks;
 import chat.samara.benchmarks.load.Device;
 import chat.samara.benchmarks.load.Room;
 import chat.samara.benchmarks.load.Seat;
@@ -63,9 +64,8 @@ record RoomsCase(int rooms, int members) {
         return new Founded(founded, seats);
     }
 
-    List<Run> measure(Scene scene, Founded founded, boolean acknowledges, int underWay)
-            throws BenchFailure, InterruptedException {
-        scene.village().follow(scene.village().devices(), founded.rooms(), acknowledges);
+    List<Run> measure(Scene scene, Founded founded, Acks acks, int underWay) throws BenchFailure, InterruptedException {
+        scene.village().follow(scene.village().devices(), founded.rooms(), acks);
         List<Talk> talks = new ArrayList<>();
         for (int i = 0; i < rooms; i++) {
             talks.add(founded.rooms().get(i).talk(founded.seats().get(i).subList(0, 1), members));
@@ -73,7 +73,7 @@ record RoomsCase(int rooms, int members) {
         List<Run> runs = run(scene, talks, underWay, scene.meter());
         scene.village()
                 .awaitAll(talks, founded.seats().stream().flatMap(List::stream).toList());
-        scene.village().follow(scene.village().devices(), List.of(), acknowledges);
+        scene.village().follow(scene.village().devices(), List.of(), acks);
         return runs;
     }
 

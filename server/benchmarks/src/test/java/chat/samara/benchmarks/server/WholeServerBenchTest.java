@@ -59,7 +59,7 @@ class WholeServerBenchTest {
     @Test
     @DisplayName("rooms: members in several rooms, beside the bare fan-out of the same rooms")
     void roomsMeasuresManyRooms() {
-        List<JsonObject> figures = run("rooms", "--rooms", "6x3", "--devices", "6", "--acks", "yes");
+        List<JsonObject> figures = run("rooms", "--rooms", "6x3", "--devices", "6", "--acks", "sdk");
 
         assertThat(figures)
                 .extracting(it -> it.get("case").getAsString())

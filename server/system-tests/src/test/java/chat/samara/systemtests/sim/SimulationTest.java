@@ -14,6 +14,7 @@ import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Invariant;
 import chat.samara.systemtests.sim.oracle.InvariantViolation;
+import chat.samara.systemtests.sim.oracle.ShownFrames;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
@@ -302,7 +303,7 @@ class SimulationTest {
     /** The same entries, except that the last byte of the last one differs. */
     private static byte[] withOtherTime(byte[] frame) {
         try {
-            ServerFrame server = ServerFrame.parseFrom(frame);
+            ServerFrame server = ShownFrames.parse(frame);
             int count = server.getEntries().getEntriesCount();
             if (!server.hasEntries() || count == 0) {
                 return frame;

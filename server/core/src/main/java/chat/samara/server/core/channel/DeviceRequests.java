@@ -183,11 +183,12 @@ final class DeviceRequests implements ChannelRequests {
                 .toList();
         unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
         if (!after.isEmpty() && unknown.size() == after.size()) {
-            readers.follow(reply.session().id(), device, after, request.getCreditBytes());
+            readers.follow(reply.session().id(), device, after, request.getCreditBytes(), request.getSlim());
             throw Submissions.unknown(after.keySet().iterator().next());
         }
-        SortedSet<ChannelId> followed = readers.follow(reply.session().id(), device, after, request.getCreditBytes());
         SessionId session = reply.session().id();
+        SortedSet<ChannelId> followed =
+                readers.follow(session, device, after, request.getCreditBytes(), request.getSlim());
         journal.whenDurable(() -> {
             followed.forEach(channel -> channels.find(channel)
                     .filter(it -> after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq())

@@ -2,11 +2,18 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
 import chat.samara.wire.Limits;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.SlimEntries;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedHead;
+import chat.samara.wire.proto.SlimEntry;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,8 +21,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Puts stored entries into a frame without decoding them: a stored row is what stands in the frame. So an entry is encoded once,
- * when it is written, and a frame once for all readers that stand at the same place.
+ * Puts stored entries into a frame. For peers, and for devices of before, a stored row is what stands in the frame; for devices it is made slim.
+ * Either way a frame is made once for all readers that stand at the same place.
  */
 final class EntriesEncoder {
     private EntriesEncoder() {}
@@ -57,6 +64,55 @@ final class EntriesEncoder {
         long lastSeq = fromSeq + entries.size() - 1;
         Optional<Bytes> fitting = lastSeq == throughSeq && lastSeq >= headSeq ? head : Optional.empty();
         return new Encoded(message(channel, entries, fitting), lastSeq, entries.size(), bytes[0]);
+    }
+
+    /**
+     * As {@link #encode}, in the form for devices that take it slim; of those entries' bytes, too, as many as fit.
+     */
+    static Encoded encodeSlim(
+            Rows rows,
+            ChannelId channel,
+            long fromSeq,
+            long throughSeq,
+            long bytesMax,
+            Optional<Bytes> head,
+            long headSeq) {
+        Entries.Builder message = Entries.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setSlimFromSeq(fromSeq);
+        SlimEntries slim = new SlimEntries();
+        long[] bytes = new long[1];
+        LogTable.scan(rows, channel, fromSeq, throughSeq, (seq, stored) -> {
+            try {
+                if (seq == fromSeq) {
+                    message.setSlimPreviousEntryHash(SlimEntries.previousHash(stored));
+                }
+                SlimEntry entry = slim.next(stored);
+                int size = entry.getSerializedSize();
+                if (message.getSlimCount() > 0 && bytes[0] + size > bytesMax) {
+                    return false;
+                }
+                message.addSlim(entry);
+                bytes[0] += size;
+                return message.getSlimCount() < Limits.ENTRIES_PER_FRAME_MAX;
+            } catch (InvalidProtocolBufferException e) {
+                throw Stored.corrupt(Table.ENTRY, e);
+            }
+        });
+        int count = message.getSlimCount();
+        long lastSeq = fromSeq + count - 1;
+        if (lastSeq == throughSeq && lastSeq >= headSeq) {
+            head.ifPresent(it -> message.setHead(signedHead(it)));
+        }
+        return new Encoded(Protobuf.encode(message.build()), lastSeq, count, bytes[0]);
+    }
+
+    private static SignedHead signedHead(Bytes encoded) {
+        try {
+            return SignedHead.parseFrom(encoded.arrayUnsafe());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.HEAD, e);
+        }
     }
 
     /** No entries, with the head if the reader stands there. */

@@ -62,10 +62,13 @@ final class Readers {
     /**
      * Starts or replaces what a session reads. Returns the channels that it may read. What it may not read begins as soon as it may: a server
      * that was restored from an older copy learns only from the hub that the device is in the channel.
+     *
+     * @param slim whether the device takes slim entries
      */
-    SortedSet<ChannelId> follow(SessionId session, DeviceId device, Map<ChannelId, Long> afterSeq, long creditBytes) {
+    SortedSet<ChannelId> follow(
+            SessionId session, DeviceId device, Map<ChannelId, Long> afterSeq, long creditBytes, boolean slim) {
         stopReading(session);
-        Reading reading = new Reading(session, device);
+        Reading reading = new Reading(session, device, slim);
         reading.addCredit(creditBytes, Limits.READER_CREDIT_BYTES_MAX);
         afterSeq.forEach((channel, after) -> {
             if (ReaderTable.find(journal, device, channel).isPresent()) {
@@ -327,7 +330,7 @@ final class Readers {
             return 0;
         }
         long bytesMax = Math.min(reading.creditBytes(), Limits.ENTRIES_TO_DEVICE_BYTES_MAX);
-        SharedFrames.Frame frame = frames.frame(next.get(), bytesMax);
+        SharedFrames.Frame frame = frames.frame(next.get(), bytesMax, reading.isSlim());
         journal.emit(new Effect.SendToSession(reading.session(), frame.bytes()));
         reading.spent(frames.channel(), frame.content().entryBytes());
         cursor.sent(frame.content().lastSeq());

@@ -15,15 +15,18 @@ import java.util.TreeMap;
 final class Reading {
     private final SessionId session;
     private final DeviceId device;
+    private final boolean slim;
     private final NavigableMap<ChannelId, Cursor> cursors = new TreeMap<>();
     private final Map<ChannelId, Long> wanted = new TreeMap<>();
     private final List<Runnable> onceServed = new ArrayList<>();
     private long creditBytes;
     private Optional<ChannelId> lastServed = Optional.empty();
 
-    Reading(SessionId session, DeviceId device) {
+    /** @param slim whether the device takes slim entries */
+    Reading(SessionId session, DeviceId device, boolean slim) {
         this.session = session;
         this.device = device;
+        this.slim = slim;
     }
 
     SessionId session() {
@@ -32,6 +35,11 @@ final class Reading {
 
     DeviceId device() {
         return device;
+    }
+
+    /** Whether the device takes slim entries. */
+    boolean isSlim() {
+        return slim;
     }
 
     NavigableMap<ChannelId, Cursor> cursors() {

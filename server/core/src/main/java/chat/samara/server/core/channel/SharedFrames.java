@@ -20,7 +20,7 @@ final class SharedFrames {
     private final long signedSeq;
     private final Map<Place, Frame> frames = new HashMap<>();
 
-    private record Place(Cursor.Range range, long bytesMax) {}
+    private record Place(Cursor.Range range, long bytesMax, boolean slim) {}
 
     /** A frame for a device, and what is in it. */
     record Frame(Bytes bytes, EntriesEncoder.Encoded content) {}
@@ -49,21 +49,26 @@ final class SharedFrames {
                 EntriesEncoder.nothing(channel, afterSeq >= signedSeq ? head : Optional.empty()));
     }
 
-    /** The next entries, as many as fit, but at least one. */
-    Frame frame(Cursor.Range range, long bytesMax) {
-        return frames.computeIfAbsent(new Place(range, bytesMax), place -> {
-            EntriesEncoder.Encoded encoded = EntriesEncoder.encode(
-                    rows,
-                    channel,
-                    range.from(),
-                    range.through(),
-                    bytesMax,
-                    range.through() == headSeq ? head : Optional.empty(),
-                    signedSeq);
-            if (encoded.count() == 0) {
-                throw new IllegalStateException("no entries " + range + " in " + channel + ", expected some");
-            }
-            return new Frame(EntriesEncoder.serverFrame(encoded), encoded);
-        });
+    /**
+     * The next entries, as many as fit, but at least one.
+     *
+     * @param slim as the device takes them
+     */
+    Frame frame(Cursor.Range range, long bytesMax, boolean slim) {
+        return frames.computeIfAbsent(new Place(range, bytesMax, slim), this::make);
+    }
+
+    private Frame make(Place place) {
+        Cursor.Range range = place.range;
+        Optional<Bytes> fitting = range.through() == headSeq ? head : Optional.empty();
+        EntriesEncoder.Encoded encoded = place.slim
+                ? EntriesEncoder.encodeSlim(
+                        rows, channel, range.from(), range.through(), place.bytesMax, fitting, signedSeq)
+                : EntriesEncoder.encode(
+                        rows, channel, range.from(), range.through(), place.bytesMax, fitting, signedSeq);
+        if (encoded.count() == 0) {
+            throw new IllegalStateException("no entries " + range + " in " + channel + ", expected some");
+        }
+        return new Frame(EntriesEncoder.serverFrame(encoded), encoded);
     }
 }

@@ -191,7 +191,7 @@ final class ReplacementTest {
 
     private static long seq(LogEntry entry) {
         try {
-            return EntryIn.of(entry).claimedSeq();
+            return EntryIn.shown(entry).claimedSeq();
         } catch (RefusedException e) {
             throw new AssertionError(e);
         }

@@ -12,10 +12,15 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.SlimEntries;
 import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.Follow;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -127,9 +132,45 @@ final class ReadersTest {
     private static ServerFrame frame(Effect.SendToSession effect) {
         try {
             return ServerFrame.parseFrom(effect.frame().toByteArray());
-        } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+        } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    @DisplayName(
+            "a device of before gets whole entries with their proofs, beside one that takes them slim, and both have the same log")
+    void wholeAndSlim() throws Exception {
+        alice.say(home, "one");
+        alice.say(home, "two");
+        bob.reconnect();
+        Entries whole = sentFromTheStart(false);
+        Entries slim = sentFromTheStart(true);
+
+        assertThat(whole.getSlimCount()).isZero();
+        assertThat(whole.getEntriesList()).isNotEmpty().allMatch(LogEntry::hasOriginProof);
+        assertThat(slim.getEntriesCount()).isZero();
+        assertThat(slim.getSerializedSize()).isLessThan(whole.getSerializedSize());
+        assertThat(SlimEntries.whole(slim).getEntriesList().stream().map(LogEntry::getEntry))
+                .containsExactlyElementsOf(
+                        whole.getEntriesList().stream().map(LogEntry::getEntry).toList());
+        assertThat(slim.getHead()).isEqualTo(whole.getHead());
+    }
+
+    private Entries sentFromTheStart(boolean slim) {
+        berlin.takeEffects();
+        bob.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), 0))
+                        .setSlim(slim)));
+        return berlin.takeEffects().stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(it -> frame((Effect.SendToSession) it))
+                .filter(ServerFrame::hasEntries)
+                .map(ServerFrame::getEntries)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -138,7 +179,7 @@ final class ReadersTest {
         alice.say(home, "one");
         bob.takePushes();
         bob.ask(ClientFrame.newBuilder()
-                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                .setFollow(Follow.newBuilder()
                         .setCreditBytes(TestDevice.MUCH_CREDIT)
                         .addCursors(TestDevice.cursor(home.id(), 2))));
         assertThat(entries(bob))
@@ -156,7 +197,7 @@ final class ReadersTest {
         alice.invite(home, carol);
         carol.takePushes();
         carol.ask(ClientFrame.newBuilder()
-                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                .setFollow(Follow.newBuilder()
                         .setCreditBytes(TestDevice.MUCH_CREDIT)
                         .addCursors(TestDevice.cursor(home.id(), 3))));
         assertThat(entries(carol))
@@ -186,7 +227,7 @@ final class ReadersTest {
         TestChannel private_ = alice.found();
         bob.takePushes();
         ServerFrame answer = bob.ask(ClientFrame.newBuilder()
-                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                .setFollow(Follow.newBuilder()
                         .setCreditBytes(TestDevice.MUCH_CREDIT)
                         .addCursors(TestDevice.cursor(home.id(), bobs().seq()))
                         .addCursors(TestDevice.cursor(private_.id(), 0))));
@@ -219,7 +260,7 @@ final class ReadersTest {
                         bob.session().orElseThrow(),
                         chat.samara.mls.codec.Bytes.of(ClientFrame.newBuilder()
                                 .setRequestId(900)
-                                .setFollow(chat.samara.wire.proto.Follow.newBuilder()
+                                .setFollow(Follow.newBuilder()
                                         .setCreditBytes(1000)
                                         .addCursors(TestDevice.cursor(home.id(), bobs().seq())))
                                 .build()
@@ -291,7 +332,7 @@ final class ReadersTest {
         List<SessionId> order = berlin.takeEffects().stream()
                 .filter(Effect.SendToSession.class::isInstance)
                 .map(Effect.SendToSession.class::cast)
-                .filter(it -> frame(it).getEntries().getEntriesCount() > 0)
+                .filter(it -> frame(it).getEntries().getSlimCount() > 0)
                 .map(Effect.SendToSession::session)
                 .toList();
         assertThat(Set.copyOf(order.subList(0, 4))).hasSize(4);
@@ -306,7 +347,7 @@ final class ReadersTest {
         List<ServerFrame> sent = berlin.takeEffects().stream()
                 .filter(Effect.SendToSession.class::isInstance)
                 .map(it -> frame((Effect.SendToSession) it))
-                .filter(it -> it.hasDone() || it.getEntries().getEntriesCount() > 0)
+                .filter(it -> it.hasDone() || it.getEntries().getSlimCount() > 0)
                 .toList();
         assertThat(sent).hasSizeGreaterThan(2);
         assertThat(sent.get(sent.size() - 1).hasDone()).isTrue();

@@ -129,7 +129,7 @@ public final class TestChannel {
         List<EntryIn> in = new ArrayList<>();
         try {
             for (LogEntry each : frame.getEntriesList()) {
-                EntryIn entry = EntryIn.of(each);
+                EntryIn entry = EntryIn.shown(each);
                 if (position.isStart() && entry.claimedSeq() > 1) {
                     // The device has not joined yet: there is nothing to check the entries against.
                     return;

@@ -450,7 +450,7 @@ public final class TestDevice {
 
     /** Follows every channel from where this device is in it. */
     public ClientFrame.Builder followFrame(long credit) {
-        Follow.Builder follow = Follow.newBuilder().setCreditBytes(credit);
+        Follow.Builder follow = Follow.newBuilder().setCreditBytes(credit).setSlim(true);
         channels.values().forEach(channel -> follow.addCursors(cursor(channel.id(), channel.seq())));
         return ClientFrame.newBuilder().setFollow(follow);
     }

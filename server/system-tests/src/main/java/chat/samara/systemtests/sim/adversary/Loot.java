@@ -3,6 +3,7 @@ package chat.samara.systemtests.sim.adversary;
 import chat.samara.systemtests.sim.network.End;
 import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.network.WireTap;
+import chat.samara.systemtests.sim.oracle.ShownFrames;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ControlPayload;
 import chat.samara.wire.proto.Entries;
@@ -51,7 +52,7 @@ public final class Loot implements WireTap {
                         .getKeyPackagesList()
                         .forEach(keyPackage -> keep(keyPackagesByHost, from.host(), keyPackage));
             } else {
-                toDevice(from.remoteHost(), ServerFrame.parseFrom(frame));
+                toDevice(from.remoteHost(), ShownFrames.parse(frame));
             }
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(from + " sends what cannot be parsed", e);

@@ -15,6 +15,7 @@ import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.oracle.Chronicle;
 import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Liars;
+import chat.samara.systemtests.sim.oracle.ShownFrames;
 import chat.samara.systemtests.sim.workload.Member;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -263,7 +264,7 @@ public final class OwnServerLies implements Mangler, Liars {
     }
 
     private List<byte[]> lie(Victim victim, End to, byte[] frame) throws InvalidProtocolBufferException {
-        ServerFrame truth = ServerFrame.parseFrom(frame);
+        ServerFrame truth = ShownFrames.parse(frame);
         for (Lie lie : victim.lies()) {
             if (seed.chance(SELDOM.contains(lie.what()) ? TOLD_SELDOM : TOLD)) {
                 Optional<List<ServerFrame>> told = lie.telling().apply(victim, truth);

@@ -228,7 +228,7 @@ public final class Oracle implements WireTap, DiskWatch {
             } else if (from.dialled()) {
                 deviceSent(from, ClientFrame.parseFrom(frame));
             } else {
-                serverSent(from, ServerFrame.parseFrom(frame));
+                serverSent(from, ShownFrames.parse(frame));
             }
         } catch (InvalidProtocolBufferException e) {
             throw new InvariantViolation(
@@ -308,7 +308,7 @@ public final class Oracle implements WireTap, DiskWatch {
     public void delivered(End to, byte[] frame) {
         if (to.port() == Port.CLIENT && to.dialled()) {
             try {
-                ServerFrame server = ServerFrame.parseFrom(frame);
+                ServerFrame server = ShownFrames.parse(frame);
                 if (server.hasEntries()) {
                     copyDiskBeforeRemoval(to.host(), server.getEntries());
                 } else if (server.hasReceipt()) {

@@ -22,7 +22,7 @@ final class RuleBook {
     /** Somebody shows an entry that stands in the log; in any order, and any number of times. */
     void observe(LogEntry shown) {
         try {
-            Entry entry = EntryIn.of(shown).unverified();
+            Entry entry = EntryIn.shown(shown).unverified();
             String channel = entry.channel().bytes().hex();
             TreeMap<Long, Entry> entries = waiting.computeIfAbsent(channel, it -> new TreeMap<>());
             if (entry.seq() > seqs.getOrDefault(channel, 0L)) {

@@ -1,0 +1,184 @@
+package chat.samara.wire.frame;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.Limits;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Field;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.Entry;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.Record;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.SlimEntry;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
+import java.io.IOException;
+
+/**
+ * The form in which entries travel to devices: about half of the bytes, and yet it gives each entry back as it stands in the log, byte for
+ * byte, since that is what hashes and heads cover. An entry that it could not give back travels as it is. Decision 0017 says what is left out.
+ *
+ * <p>Who makes a frame goes through its entries with one of these. Not thread-safe.
+ */
+public final class SlimEntries {
+    /** Of an Entry and of a Record. One of another version travels as it is. */
+    private static final int VERSION = 1;
+
+    private Before before = Before.NOTHING;
+
+    /** What an entry's slim form leaves out where it is as in the entry before. */
+    private record Before(
+            long term, long acceptedTimeMillis, String origin, long originIncarnation, long originSeq, long epoch) {
+        static final Before NOTHING = new Before(0, 0, "", 0, 0, 0);
+
+        static Before of(Entry entry, Record record) {
+            return new Before(
+                    entry.getTerm(),
+                    entry.getAcceptedTimeMillis(),
+                    record.getOrigin(),
+                    record.getOriginIncarnation(),
+                    record.getOriginSeq(),
+                    record.getEpoch());
+        }
+    }
+
+    /** Where an entry stands: what the whole frame says once. */
+    private record Place(ByteString channel, long seq, ByteString previousEntryHash) {
+        static Place of(Entry entry) {
+            return new Place(entry.getChannelId(), entry.getSeq(), entry.getPreviousEntryHash());
+        }
+    }
+
+    /** What a frame says of its first entry: the hash of the entry before it. */
+    public static ByteString previousHash(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
+        return entry(encodedLogEntry).getPreviousEntryHash();
+    }
+
+    /**
+     * The slim form of the frame's next entry. That it follows on the one before is taken for granted: both are of a log that was verified.
+     *
+     * @param encodedLogEntry an encoded {@code samara.v1.LogEntry}
+     */
+    public SlimEntry next(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
+        ByteString encoded = encodedEntry(encodedLogEntry);
+        Entry entry = parse(Entry.parser(), encoded);
+        Record record = parse(Record.parser(), entry.getRecord());
+        SlimEntry slim = difference(before, entry, record);
+        boolean givesItBack = encoded.equals(rebuilt(before, slim, Place.of(entry)));
+        before = Before.of(entry, record);
+        return givesItBack ? slim : SlimEntry.newBuilder().setEntry(encoded).build();
+    }
+
+    private static ByteString encodedEntry(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
+        return parse(LogEntry.parser(), Protobuf.toByteString(encodedLogEntry)).getEntry();
+    }
+
+    private static Entry entry(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
+        return parse(Entry.parser(), encodedEntry(encodedLogEntry));
+    }
+
+    /** Numbers wrap around, in both directions: so there is none that does not come back. */
+    private static SlimEntry difference(Before before, Entry entry, Record record) {
+        SlimEntry.Builder slim = SlimEntry.newBuilder()
+                .setTermChange(entry.getTerm() - before.term)
+                .setAcceptedAfterMillis(entry.getAcceptedTimeMillis() - before.acceptedTimeMillis)
+                .setOriginIncarnationChange(record.getOriginIncarnation() - before.originIncarnation)
+                .setOriginSeqChange(record.getOriginSeq() - before.originSeq)
+                .setEpochChange(record.getEpoch() - before.epoch)
+                .setIdempotencyKey(record.getIdempotencyKey())
+                .setDevice(record.getDevice())
+                .setPayload(record.getPayload())
+                .setWaitedMillis(entry.getAcceptedTimeMillis() - record.getOriginTimeMillis());
+        if (!record.getOrigin().equals(before.origin)) {
+            slim.setOrigin(record.getOrigin());
+        }
+        if (record.getKind() != RecordKind.APPLICATION) {
+            slim.setKindValue(record.getKindValue());
+        }
+        return slim.build();
+    }
+
+    /** The encoded entry that a slim one stands for. */
+    private static ByteString rebuilt(Before before, SlimEntry slim, Place place) {
+        long accepted = before.acceptedTimeMillis + slim.getAcceptedAfterMillis();
+        Record record = Record.newBuilder()
+                .setVersion(VERSION)
+                .setChannelId(place.channel)
+                .setOrigin(slim.getOrigin().isEmpty() ? before.origin : slim.getOrigin())
+                .setOriginIncarnation(before.originIncarnation + slim.getOriginIncarnationChange())
+                .setOriginSeq(before.originSeq + slim.getOriginSeqChange())
+                .setKindValue(slim.getKindValue() == 0 ? RecordKind.APPLICATION_VALUE : slim.getKindValue())
+                .setEpoch(before.epoch + slim.getEpochChange())
+                .setIdempotencyKey(slim.getIdempotencyKey())
+                .setDevice(slim.getDevice())
+                .setPayload(slim.getPayload())
+                .setOriginTimeMillis(accepted - slim.getWaitedMillis())
+                .build();
+        Entry entry = Entry.newBuilder()
+                .setVersion(VERSION)
+                .setChannelId(place.channel)
+                .setTerm(before.term + slim.getTermChange())
+                .setSeq(place.seq)
+                .setPreviousEntryHash(place.previousEntryHash)
+                .setRecord(Protobuf.toByteString(Protobuf.encode(record)))
+                .setAcceptedTimeMillis(accepted)
+                .build();
+        return Protobuf.toByteString(Protobuf.encode(entry));
+    }
+
+    /** The same frame with whole entries in place of slim ones; these lack their origins' proofs. Nothing of them is verified, not even their form. */
+    public static Entries whole(Entries message) throws RefusedException {
+        if (message.getSlimCount() == 0) {
+            return message;
+        }
+        if (message.getEntriesCount() > 0) {
+            throw Field.malformed(
+                    "Entries.entries", message.getEntriesCount() + " beside slim ones", "only the one or the other");
+        }
+        Field.requireCount("Entries.slim", message.getSlimCount(), Limits.ENTRIES_PER_FRAME_MAX);
+        Entries.Builder whole =
+                message.toBuilder().clearSlim().clearSlimFromSeq().clearSlimPreviousEntryHash();
+        Before before = Before.NOTHING;
+        Place place = new Place(message.getChannelId(), message.getSlimFromSeq(), message.getSlimPreviousEntryHash());
+        for (SlimEntry slim : message.getSlimList()) {
+            Field.requireAtMost("SlimEntry.origin", slim.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
+            ByteString encoded = slim.getEntry().isEmpty() ? rebuilt(before, slim, place) : slim.getEntry();
+            whole.addEntries(LogEntry.newBuilder().setEntry(encoded));
+            before = before(encoded);
+            place = new Place(place.channel, place.seq + 1, hash(encoded));
+        }
+        return whole.build();
+    }
+
+    private static Before before(ByteString encodedEntry) throws RefusedException {
+        try {
+            Entry entry = parse(Entry.parser(), encodedEntry);
+            return Before.of(entry, parse(Record.parser(), entry.getRecord()));
+        } catch (InvalidProtocolBufferException e) {
+            throw Field.malformed("SlimEntry.entry", e.getMessage(), "an encoded Entry");
+        }
+    }
+
+    private static ByteString hash(ByteString encodedEntry) {
+        return Protobuf.toByteString(Sha256.of(encodedEntry.toByteArray()));
+    }
+
+    /** Parses without a copy of the bytes inside. */
+    private static <M> M parse(Parser<M> parser, ByteString encoded) throws InvalidProtocolBufferException {
+        CodedInputStream in = encoded.newCodedInput();
+        in.enableAliasing(true);
+        M message = parser.parseFrom(in);
+        try {
+            if (!in.isAtEnd()) {
+                throw new InvalidProtocolBufferException("something stands behind the message");
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("bytes in memory failed, expected them never to", e);
+        }
+        return message;
+    }
+}

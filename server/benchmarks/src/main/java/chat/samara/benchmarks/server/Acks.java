@@ -1,7 +1,0 @@
-package chat.samara.benchmarks.server;
-
-/** Whether readers say after each frame how far they are. */
-enum Acks {
-    YES,
-    NO
-}
