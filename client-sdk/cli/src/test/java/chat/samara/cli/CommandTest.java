@@ -8,7 +8,9 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Account;
+import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -238,7 +240,6 @@ class CommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "WRONG_PASSPHRASE, PROFILE",
         "PROFILE_IN_USE, PROFILE",
         "PROFILE_NEWER, PROFILE",
         "PROFILE_DAMAGED, PROFILE",
@@ -291,7 +292,10 @@ class CommandTest {
 
         assertThat(process.run("channel", "create", "home")).isEqualTo(ExitCode.DONE.number());
         assertThat(client.calls).containsExactly("catch up", "create home");
-        assertThat(process.err()).contains("whether you are in a channel of this name already is decided by what");
+        assertThat(process.err())
+                .contains(
+                        "To find out whether you are in a channel of this name already, this goes by what the device knew when it was"
+                                + " connected last; that may have changed.");
     }
 
     @Test
@@ -593,7 +597,7 @@ class CommandTest {
         channel.heldBy = Optional.of(new Refusal(RefusalCode.UNKNOWN_CHANNEL, "your server does not know it"));
 
         assertThat(process.run("channel", "list")).isZero();
-        assertThat(process.out()).contains("nothing is sent: your server does not know it");
+        assertThat(process.out()).contains("nothing new comes into it: your server does not know it");
         assertThat(process.run("channel", "list", "--json")).isZero();
         assertThat(process.out()).contains("\"held\":\"unknown_channel\"");
 
@@ -603,6 +607,85 @@ class CommandTest {
                 .contains("Your server says that it does not know this channel", "Forget \"home\"", "Not forgotten");
         assertThat(process.run("channel", "forget", "home", "--yes")).isZero();
         assertThat(client.calls).contains("forgot abab");
+    }
+
+    @Test
+    @DisplayName(
+            "channel forget takes a channel that the server says cannot go on, and says whose word that is and what is given up")
+    void saidToBeOver() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.heldBy = Optional.of(new Refusal(RefusalCode.CHANNEL_FROZEN, "two entries 11 exist"));
+        channel.queue("never sent", 7);
+
+        process.in = new byte[0];
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err())
+                .contains("Your server says that this channel cannot go on: two entries 11 exist", "no proof")
+                .contains("1 message of yours is not in the channel's log, and given up with it.", "Not forgotten");
+        assertThat(client.calls).noneMatch(call -> call.startsWith("forgot"));
+        assertThat(process.run("channel", "forget", "home", "--yes")).isZero();
+        assertThat(client.calls).contains("forgot abab");
+    }
+
+    @Test
+    @DisplayName("send never shows a place in the log beside a mark that says that it is not there yet")
+    void marksWhatItHasReached() {
+        client.addChannel("home", 0xab).sendState = MessageState.QUEUED;
+
+        assertThat(process.run("send", "home", "hello", "--wait", "queued")).isZero();
+        assertThat(process.run("send", "home", "hello", "--wait", "queued", "--json"))
+                .isZero();
+
+        assertThat(process.out()).startsWith("· queued\n").doesNotContain("\"seq\"");
+    }
+
+    @Test
+    @DisplayName("an option before the command of a group says that the command is missing, and which there are")
+    void optionWithoutItsCommand() {
+        assertThat(process.run("channel", "--profile", "/elsewhere")).isEqualTo(ExitCode.USAGE.number());
+
+        assertThat(process.err())
+                .contains("which command? --profile comes behind it: samara channel create|", "|forget")
+                .doesNotContain("there is no option");
+    }
+
+    @Test
+    @DisplayName("channel forget catches up first, and asks where it learns only by that that one was removed")
+    void learnsOfItsRemoval() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        client.whileCatchingUp = () -> channel.membership = Membership.REMOVED;
+        process.in = new byte[0];
+
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(client.calls).contains("catch up").noneMatch(call -> call.startsWith("forgot"));
+        assertThat(process.err()).contains("Forget \"home\"", "Not forgotten: the answer was not yes.");
+        assertThat(process.run("channel", "forget", "home", "--yes")).isZero();
+        assertThat(client.calls).contains("forgot abab");
+    }
+
+    @Test
+    @DisplayName(
+            "unsent --drop all drops all that waits in a channel that cannot go on, says what, and elsewhere only what was refused")
+    void dropsAllOfWhatIsOver() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.queue("waits", 7);
+        channel.refuse("refused", 8);
+        channel.waiting.add(new WaitingChange(new Change.Remove(FakeClient.user("bob@tunis.example")), false));
+
+        assertThat(process.run("unsent", "home", "--drop", "all")).isZero();
+        assertThat(process.err()).contains("\"refused\"").doesNotContain("\"waits\"");
+        assertThat(channel.pending).hasSize(1);
+
+        // What keeps the channel is known by what the server says at login.
+        client.whileCatchingUp =
+                () -> channel.heldBy = Optional.of(new Refusal(RefusalCode.CHANNEL_FROZEN, "two entries 11 exist"));
+        assertThat(process.run("unsent", "home", "--drop", "all")).isZero();
+        assertThat(process.err()).contains("Dropped [", "\"waits\".", "Dropped: removing bob@tunis.example");
+        assertThat(channel.pending).isEmpty();
+        assertThat(channel.waiting).isEmpty();
     }
 
     @Test

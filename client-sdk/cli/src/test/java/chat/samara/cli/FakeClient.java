@@ -317,6 +317,9 @@ public final class FakeClient implements Client {
         /** Whether the server has what waits. */
         boolean isHandedOver;
 
+        /** What happens each time that the history is read. */
+        Runnable whileReading = () -> {};
+
         /** What happens while a message is on its way. */
         Runnable whileSending = () -> {};
 
@@ -437,6 +440,7 @@ public final class FakeClient implements Client {
 
         @Override
         public List<Message> history(long afterSeq, int countMax) {
+            whileReading.run();
             return log.stream()
                     .filter(message -> message.seq().orElse(0) > afterSeq)
                     .limit(countMax)
@@ -519,7 +523,8 @@ public final class FakeClient implements Client {
 
         @Override
         public OptionalLong seq() {
-            return OptionalLong.empty();
+            // It goes on while it is looked at.
+            return OptionalLong.of(175);
         }
 
         @Override

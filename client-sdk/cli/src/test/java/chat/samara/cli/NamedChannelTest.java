@@ -70,7 +70,9 @@ class NamedChannelTest {
 
         assertThat(process.run("send", "kitchen", "hello")).as(process.err()).isZero();
         assertThat(client.calls).containsExactly("catch up", "send hello to abab");
-        assertThat(process.err()).contains("Not connected (connection refused)").contains("knew before");
+        assertThat(process.err())
+                .contains("Not connected (connection refused)")
+                .contains("To find out which channel is meant, this goes by what the device knew");
     }
 
     @ParameterizedTest

@@ -91,16 +91,17 @@ public interface Client extends AutoCloseable {
     Channel createChannel(String name, ChannelSuite suite, SameName sameName, Duration timeout) throws ClientException;
 
     /**
-     * Erases all that this device has of a channel that it was removed from, that is frozen, or that its own server says it does not know
-     * ({@link ChannelState#heldBy} is {@code UNKNOWN_CHANNEL}; that is the server's word, and the others may go on in it): its history, too. Nothing brings that back. Only
+     * Erases all that this device has of a channel that it was removed from, that is frozen, or of which its own server says that it does not know
+     * it or that nothing will ever be added to it ({@link ChannelState#heldBy} is {@code UNKNOWN_CHANNEL} or {@code CHANNEL_FROZEN}; that is the
+     * server's word, and the others may go on in it): its history, too. Nothing brings that back. Only
      * up to where it had read stays, and how much it had sent, under a hash of the id, so that no server can bring back what was over; and where
      * and through whom identity keys of people were seen ({@link #identityKeys}). Returns when nothing is left; if that
      * takes very long, it is refused with TIMEOUT and goes on by itself, also after the next start. If a member adds this one again, the
      * channel begins anew, and so it does by the next change in its log if the
-     * server knows it again after all; but a frozen one never does.
+     * server knows it again, or it goes on, after all; but one that this device found forked never does.
      *
      * @throws ClientException UNKNOWN_CHANNEL; STILL_A_MEMBER where this device is in it, is founding it or is coming back, and its server has
-     *     not said in the last session that it does not know it; LIMIT_REACHED
+     *     not said in the last session that it does not know it or that it is over; LIMIT_REACHED
      */
     void forgetChannel(ChannelId id) throws ClientException;
 
@@ -253,8 +254,8 @@ public interface Client extends AutoCloseable {
         Sending sendAgain(MessageId message) throws ClientException;
 
         /**
-         * Drops an own message that was refused, or that was not encrypted yet, so that the server cannot have it: {@link #pending} does not show it any
-         * more; who waits for it is refused with {@code DROPPED}.
+         * Drops an own message that was refused, or that was not encrypted yet, so that the server cannot have it, or any of a channel that is over
+         * ({@link ChannelState#heldBy} is {@code CHANNEL_FROZEN}): {@link #pending} does not show it any more; who waits for it is refused with {@code DROPPED}.
          *
          * @throws ClientException ALREADY_SENT if the server has it, or may have it: nothing was changed
          */

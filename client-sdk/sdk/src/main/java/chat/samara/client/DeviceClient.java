@@ -66,6 +66,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private final Map<SendingKey, OwnSending> sendings = new ConcurrentHashMap<>();
     private final ConnectionWatch connection = new ConnectionWatch();
     private final Map<ChannelId, Refusal> heldBy = new ConcurrentHashMap<>();
+    private final Map<ChannelId, Refusal> unorderedBy = new ConcurrentHashMap<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Optional<Refusal> ended = Optional.empty();
 
@@ -383,13 +384,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
         } else if (event instanceof ClientEvent.ChannelForgotten forgotten) {
             sendings.keySet().removeIf(key -> key.channel().equals(forgotten.channel()));
             heldBy.remove(forgotten.channel());
+            unorderedBy.remove(forgotten.channel());
         } else if (event instanceof ClientEvent.SendingHeld held) {
-            held.why().ifPresentOrElse(why -> heldBy.put(held.channel(), why), () -> heldBy.remove(held.channel()));
-            sendings.forEach((key, sending) -> {
-                if (key.channel().equals(held.channel())) {
-                    sending.heldAnew();
-                }
-            });
+            held(heldBy, held.channel(), held.why());
+        } else if (event instanceof ClientEvent.OrderingHeld held) {
+            held(unorderedBy, held.channel(), held.why());
         }
         if (event instanceof ClientEvent.MessageRenamed renamed) {
             OwnSending sending = sendings.remove(new SendingKey(renamed.channel(), renamed.before()));
@@ -401,9 +400,21 @@ final class DeviceClient implements Client, EngineThread.Owner {
         callbacks.tell(event);
     }
 
+    private void held(Map<ChannelId, Refusal> by, ChannelId channel, Optional<Refusal> why) {
+        why.ifPresentOrElse(it -> by.put(channel, it), () -> by.remove(channel));
+        sendings.forEach((key, sending) -> {
+            if (key.channel().equals(channel)) {
+                sending.heldAnew();
+            }
+        });
+    }
+
     private OwnSending newSending(ChannelId channel, MessageId id) {
         return new OwnSending(
-                id, callbacks, () -> connection.replaced().or(() -> Optional.ofNullable(heldBy.get(channel))));
+                id,
+                callbacks,
+                () -> connection.replaced().or(() -> Optional.ofNullable(heldBy.get(channel))),
+                () -> Optional.ofNullable(unorderedBy.get(channel)));
     }
 
     @Override
@@ -522,7 +533,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
         }
 
         private Optional<Refusal> held() {
-            return Optional.ofNullable(heldBy.get(id));
+            return Optional.ofNullable(heldBy.get(id)).or(() -> Optional.ofNullable(unorderedBy.get(id)));
         }
 
         private Sending sending(Outcome outcome) throws ClientException {

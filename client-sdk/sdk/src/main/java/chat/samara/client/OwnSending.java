@@ -22,6 +22,7 @@ final class OwnSending implements Sending {
 
     private final CallbackThread callbacks;
     private final Supplier<Optional<Refusal>> heldBy;
+    private final Supplier<Optional<Refusal>> unorderedBy;
     private final CompletableFuture<Long> ordered = new CompletableFuture<>();
 
     // Guarded by this.
@@ -30,11 +31,21 @@ final class OwnSending implements Sending {
     private OptionalLong seq = OptionalLong.empty();
     private Optional<Refusal> refusal = Optional.empty();
 
-    /** @param heldBy why no messages are sent just now; asked from any thread, must not wait */
-    OwnSending(MessageId id, CallbackThread callbacks, Supplier<Optional<Refusal>> heldBy) {
+    /**
+     * Both are asked from any thread, and must not wait.
+     *
+     * @param heldBy why no messages are sent just now
+     * @param unorderedBy why those that the server has are not ordered just now
+     */
+    OwnSending(
+            MessageId id,
+            CallbackThread callbacks,
+            Supplier<Optional<Refusal>> heldBy,
+            Supplier<Optional<Refusal>> unorderedBy) {
         this.id = id;
         this.callbacks = callbacks;
         this.heldBy = heldBy;
+        this.unorderedBy = unorderedBy;
     }
 
     synchronized void move(MessageState next, OptionalLong place, Optional<Refusal> why) {
@@ -130,24 +141,34 @@ final class OwnSending implements Sending {
         return seq;
     }
 
+    /** Why it comes no further just now. */
+    private Optional<Refusal> standstill() {
+        return switch (state) {
+            case QUEUED -> heldBy.get();
+            case STORED -> unorderedBy.get();
+            case PROVISIONAL, ORDERED, STABLE, REFUSED -> Optional.empty();
+        };
+    }
+
     /** Why there is nothing to wait for. */
     private Optional<Refusal> heldForGood() {
-        return state == MessageState.QUEUED
-                ? heldBy.get().filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN)
-                : Optional.empty();
+        return standstill().filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN);
     }
 
     private ClientException late() {
         Optional<Refusal> forGood = heldForGood();
         if (forGood.isPresent()) {
+            String sentence = forGood.get().sentence();
             return new ClientException(
                     RefusalCode.CHANNEL_FROZEN,
-                    "the message is not sent: " + forGood.get().sentence() + "; it stays on this device");
+                    state == MessageState.STORED
+                            ? "the message does not come into the log: " + sentence + "; it stays at your server"
+                            : "the message is not sent: " + sentence + "; it stays on this device");
         }
         String so = state == MessageState.STORED
                 ? "the server has the message, but it is not in the channel's log yet"
                 : "the message is not at the server yet";
-        Optional<Refusal> why = state == MessageState.QUEUED ? heldBy.get() : Optional.empty();
+        Optional<Refusal> why = standstill();
         if (why.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED).isPresent()) {
             return new ClientException(
                     RefusalCode.DEVICE_REPLACED,
@@ -158,7 +179,9 @@ final class OwnSending implements Sending {
                         .map(Refusal::code)
                         .orElse(RefusalCode.TIMEOUT),
                 state == MessageState.STORED
-                        ? so + "; it will come there by itself"
+                        ? so
+                                + why.map(it -> ", since nothing is ordered now: " + it.sentence())
+                                        .orElse("") + "; it will come there by itself"
                         : so + why.map(OwnSending::untilItIsTaken).orElse("; it will be sent all the same"));
     }
 

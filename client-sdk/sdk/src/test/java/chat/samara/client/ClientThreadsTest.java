@@ -471,6 +471,40 @@ class ClientThreadsTest {
     }
 
     @Test
+    @DisplayName(
+            "let a message's sender know why the hub elsewhere orders none of what the server has, at once if it never will")
+    void unordered() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            CompletableFuture<ClientEvent.OrderingHeld> heard = new CompletableFuture<>();
+            alice.listen(event -> {
+                if (event instanceof ClientEvent.OrderingHeld held) {
+                    heard.complete(held);
+                }
+            });
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            server.orderNothing(ErrorCode.HUB_BEHIND, "the hub waits for devices");
+            Sending one = channel.send("one");
+            one.awaitStored(PATIENCE);
+            assertThat(heard.get().why().orElseThrow().code()).isEqualTo(RefusalCode.HUB_BEHIND);
+
+            Refusal late = catchThrowableOfType(ClientException.class, () -> one.awaitOrdered(Duration.ofMillis(10)))
+                    .refusal();
+
+            assertThat(late.code()).isEqualTo(RefusalCode.HUB_BEHIND);
+            assertThat(late.sentence())
+                    .contains("the server has the message", "the hub waits for devices", "will come there by itself");
+            server.orderNothing(ErrorCode.CHANNEL_FROZEN, "two entries 11 exist");
+            Sending two = channel.send("two");
+
+            Refusal never = catchThrowableOfType(ClientException.class, () -> two.awaitOrdered(PATIENCE))
+                    .refusal();
+
+            assertThat(never.code()).isEqualTo(RefusalCode.CHANNEL_FROZEN);
+            assertThat(never.sentence()).contains("two entries 11 exist", "it stays at your server");
+        }
+    }
+
+    @Test
     @DisplayName("let a message's sender know at once that it is not sent, where the server has frozen the channel")
     void frozenAtTheServer() throws Exception {
         try (Client alice = join("alice", new MemoryStore())) {

@@ -153,8 +153,8 @@ final class ChannelCommand implements Parent, Runnable {
                 "Prints with --json, one a channel:",
                 "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, held,"
                         + " seq, members}",
-                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; held is why your server",
-                "takes nothing of it now, for example unknown_channel, or empty; seq is the last entry of its log."
+                "cipher_suite is its MLS code; membership is founding, member, removed or frozen; held is why nothing new",
+                "comes into it now, for example unknown_channel, or empty; seq is the last entry of its log."
             })
     static final class ListAll extends Command {
         @Override
@@ -188,7 +188,7 @@ final class ChannelCommand implements Parent, Runnable {
                     + nameIn(state) + "  — " + standing
                     + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "")
                     + state.heldBy()
-                            .map(why -> "; nothing is sent: " + why.sentence())
+                            .map(why -> "; nothing new comes into it: " + why.sentence())
                             .orElse("");
         }
     }

@@ -123,7 +123,9 @@ abstract class Command implements Callable<Integer> {
      * goes on, in that of each that waits for the server.
      */
     boolean tellsItself(ClientEvent event) {
-        return event instanceof ClientEvent.SendingHeld || event instanceof ClientEvent.DeviceReplaced;
+        return event instanceof ClientEvent.SendingHeld
+                || event instanceof ClientEvent.OrderingHeld
+                || event instanceof ClientEvent.DeviceReplaced;
     }
 
     final boolean json() {
@@ -211,8 +213,8 @@ abstract class Command implements Callable<Integer> {
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
                 throw refused;
             }
-            remark("Not connected (" + refused.refusal().sentence() + "): " + decided
-                    + " is decided by what the device knew before.");
+            remark("Not connected (" + refused.refusal().sentence() + "). To find out " + decided
+                    + ", this goes by what the device knew when it was connected last; that may have changed.");
         }
     }
 

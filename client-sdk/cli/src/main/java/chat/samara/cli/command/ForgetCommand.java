@@ -2,10 +2,14 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Message;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -19,8 +23,8 @@ import picocli.CommandLine.Parameters;
 @picocli.CommandLine.Command(
         name = "forget",
         description = {
-            "Erase all that this profile has of a channel that you were removed from, that is FROZEN, or that your server",
-            "does not know any more.",
+            "Erase all that this profile has of a channel that you were removed from, that is FROZEN, or of which your",
+            "server says that it does not know it any more, or that it cannot go on.",
             "What was said in it goes, too, and nothing brings it back. Others keep what they have.",
             "If you are added again, or your server knows it again, the channel begins anew; a frozen one never does."
         },
@@ -41,12 +45,11 @@ final class ForgetCommand extends Command {
         try (Client client = open()) {
             Channel channel = channel(client, channelName);
             String name = channel.state().name();
-            boolean isOut = channel.state().membership().isOver();
-            if (!isOut) {
-                catchUpOrGoOn(client, "whether your server knows this channel");
+            if (!channel.state().membership().isOver()) {
+                catchUpOrGoOn(client, "whether you are still in this channel, and whether your server knows it");
             }
             // Where it cannot be done, that is said before anybody is asked.
-            if ((isOut || isUnknown(channel)) && !yes && !isWanted(channel)) {
+            if (mayBeForgotten(channel.state()) && !yes && !isWanted(channel)) {
                 remark("Not forgotten: the answer was not yes.");
                 return ExitCode.REFUSED;
             }
@@ -61,17 +64,31 @@ final class ForgetCommand extends Command {
         }
     }
 
-    private static boolean isUnknown(Channel channel) {
-        return channel.state()
-                .heldBy()
+    private static boolean mayBeForgotten(ChannelState state) {
+        return state.membership().isOver() || isUnknown(state) || ChannelStanding.isSaidToBeOver(state);
+    }
+
+    private static boolean isUnknown(ChannelState state) {
+        return state.heldBy()
                 .filter(why -> why.code() == RefusalCode.UNKNOWN_CHANNEL)
                 .isPresent();
     }
 
     private boolean isWanted(Channel channel) {
-        if (isUnknown(channel)) {
+        ChannelState state = channel.state();
+        boolean isServersWord = !state.membership().isOver();
+        if (isServersWord && isUnknown(state)) {
             remark(
                     "Your server says that it does not know this channel. If that is its mistake, the others go on in it without you.");
+        } else if (isServersWord) {
+            remark("Your server says that this channel cannot go on: "
+                    + state.heldBy().map(Refusal::sentence).orElse("")
+                    + ". This device has no proof of it: if that is a mistake, the others go on in it without you.");
+        }
+        long waiting = channel.pending().stream().filter(Message::own).count();
+        if (waiting > 0) {
+            remark(waiting + (waiting == 1 ? " message of yours is" : " messages of yours are")
+                    + " not in the channel's log, and given up with it.");
         }
         remark("Forget " + NamedChannel.named(channel) + " (" + NamedChannel.shortId(channel)
                 + ")? What was said in it is erased from this profile, and nothing brings it back. Type yes:");

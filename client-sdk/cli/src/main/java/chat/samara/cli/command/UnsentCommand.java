@@ -2,6 +2,7 @@ package chat.samara.cli.command;
 
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
 import chat.samara.cli.message.MessageSentence;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Parameters;
             "",
             "A refused message stays until you drop it or send it again; name it by the beginning of its id, or say"
                     + " all.",
+            "In a channel that cannot go on, --drop all drops what waits, too.",
             "A message that waits (·) can be dropped by its id as long as it was not handed to the server.",
             "A change of members that waits can be dropped by the member, for example --drop bob@tunis.example, as"
                     + " long as it",
@@ -66,7 +68,15 @@ final class UnsentCommand extends Command {
         try (Client client = open()) {
             Channel channel = channel(client, channelName);
             ExitCode exitCode = ExitCode.DONE;
+            if (drop.contains(ALL) && waits(channel)) {
+                // Of a channel that cannot go on, what waits is meant, too.
+                catchUpOrGoOn(client, "whether the channel can go on");
+            }
             for (String typed : drop) {
+                if (typed.equals(ALL) && ChannelStanding.isSaidToBeOver(channel.state())) {
+                    exitCode = dropAllThatWaits(client, channel) ? exitCode : ExitCode.REFUSED;
+                    continue;
+                }
                 Optional<Change> change = changeMeant(channel, typed);
                 if (change.isPresent()) {
                     exitCode = takeBack(client, channel, change.get()) ? exitCode : ExitCode.REFUSED;
@@ -93,6 +103,23 @@ final class UnsentCommand extends Command {
             }
             return exitCode;
         }
+    }
+
+    private static boolean waits(Channel channel) {
+        return own(channel).stream().anyMatch(message -> message.state() != MessageState.REFUSED)
+                || !PendingChange.of(channel).isEmpty();
+    }
+
+    /** Nothing of it will ever be in the log. */
+    private boolean dropAllThatWaits(Client client, Channel channel) throws ClientException {
+        boolean done = true;
+        for (WaitingChange waiting : PendingChange.of(channel)) {
+            done &= takeBack(client, channel, waiting.change());
+        }
+        for (Message message : own(channel)) {
+            done &= drop(channel, message);
+        }
+        return done;
     }
 
     @Override

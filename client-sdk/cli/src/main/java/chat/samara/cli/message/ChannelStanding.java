@@ -2,11 +2,19 @@ package chat.samara.cli.message;
 
 import chat.samara.cli.NextCommand;
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.refusal.RefusalCode;
 import java.util.Optional;
 
 /** What a person has to know of a channel in which nothing can be said, and what helps. */
 public final class ChannelStanding {
     private ChannelStanding() {}
+
+    /** Whether the server, or the channel's hub, says that nothing will ever be added to it. */
+    public static boolean isSaidToBeOver(ChannelState state) {
+        return state.heldBy()
+                .filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN)
+                .isPresent();
+    }
 
     /** Empty where all is well, or comes by itself. */
     public static Optional<String> of(ChannelState state, NextCommand next) {

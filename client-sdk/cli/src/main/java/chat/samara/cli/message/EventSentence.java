@@ -80,10 +80,22 @@ public final class EventSentence {
             return Optional.of(held.why()
                     .map(why -> why.code() == RefusalCode.CHANNEL_FROZEN
                             ? "What you write" + channel + " is not sent: " + why.sentence()
-                                    + ". It stays on this device. Tell your server's operator, and go on in a new"
-                                    + " channel"
+                                    + ". It stays on this device. Tell your server's operator, go on in a new"
+                                    + " channel, and forget this one: "
+                                    + next.line("channel forget "
+                                            + held.channel().toString().substring(0, ID_DIGITS))
                             : "What you write waits on this device" + channel + ": " + why.sentence())
                     .orElse("The server takes what you write again" + channel + "."));
+        } else if (event instanceof ClientEvent.OrderingHeld held) {
+            String written = "What you write in channel " + name(held.channel());
+            return Optional.of(held.why()
+                    .map(why -> why.code() == RefusalCode.CHANNEL_FROZEN
+                            ? written + " stays at your server and does not come into the log: " + why.sentence()
+                                    + ". Go on in a new channel, and forget this one: "
+                                    + next.line("channel forget "
+                                            + held.channel().toString().substring(0, ID_DIGITS))
+                            : written + " is at your server, and not in the channel's log yet: " + why.sentence())
+                    .orElse(written + " comes into its log again."));
         } else if (event instanceof ClientEvent.ChangeSettled settled) {
             return settled.refusal()
                     .map(why -> "Not done in channel " + name(settled.channel()) + ": "

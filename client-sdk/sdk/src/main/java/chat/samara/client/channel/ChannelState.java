@@ -16,7 +16,8 @@ import java.util.Optional;
  * @param seq the last entry that was applied
  * @param epoch the MLS epoch, or the last one before the removal
  * @param pendingChanges additions, removals and updates asked for here that are not in the log yet
- * @param heldBy why the own server takes nothing of it just now, neither messages nor changes; empty if it does, or nothing was tried
+ * @param heldBy why nothing new comes into its log just now, neither messages nor changes: the own server takes nothing, or the hub elsewhere orders nothing
+ *     of what that has; as they say. Empty if they do, or have not said
  */
 public record ChannelState(
         ChannelId id,

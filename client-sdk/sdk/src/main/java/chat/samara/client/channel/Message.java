@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * @param own whether this device did
  * @param sentMillis when its author says it was sent (texts) or the hub ordered it (all else); milliseconds since 1970 UTC
  * @param state how far it has come
- * @param refusal why, where the state is REFUSED; or QUEUED, if the own server takes none just now
+ * @param refusal why, where the state is REFUSED; or QUEUED, if the own server takes none just now; or STORED, if the hub orders none just now
  * @param body what it says
  */
 public record Message(

@@ -60,6 +60,12 @@ public sealed interface ClientEvent {
     record SendingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
 
     /**
+     * The own server takes what is said in this channel and has it; but the channel's hub, which is another, orders nothing just now, and {@code
+     * why}. Empty once it does again. That is what the two servers say.
+     */
+    record OrderingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
+
+    /**
      * This device's state is older than what it has sent (a restored backup, a copied profile). It encrypts nothing more under its present
      * key, goes on under a new one and returns to its channels by itself.
      */

@@ -135,6 +135,14 @@ final class Dispatch {
         channel.submissions().failures = 0;
         channel.submissions().heardMillis = turn.monotonicMillis();
         released(turn, channel);
+        if (receipt.getStatus() != ReceiptStatus.UNKNOWN) {
+            unordered(
+                    turn,
+                    channel,
+                    receipt.hasUnordered()
+                            ? Optional.of(Refusal.of(chat.samara.wire.Refusal.of(receipt.getUnordered())))
+                            : Optional.empty());
+        }
         turn.touch(channel);
         head.ordered = receipt.getStatus() == ReceiptStatus.ORDERED || receipt.getStatus() == ReceiptStatus.STABLE;
         channel.queue().changed(head);
@@ -272,6 +280,14 @@ final class Dispatch {
         if (channel.submissions().heldBy.isPresent()) {
             channel.submissions().heldBy = Optional.empty();
             turn.tell(new ClientEvent.SendingHeld(channel.id(), Optional.empty()));
+        }
+    }
+
+    /** The person is told why the hub orders nothing of what the server has, once, and that it does again. */
+    static void unordered(Turn turn, LiveChannel channel, Optional<Refusal> why) {
+        if (!channel.submissions().unorderedBy.equals(why)) {
+            channel.submissions().unorderedBy = why;
+            turn.tell(new ClientEvent.OrderingHeld(channel.id(), why));
         }
     }
 

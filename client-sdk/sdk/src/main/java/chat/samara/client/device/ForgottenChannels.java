@@ -21,7 +21,7 @@ import java.util.TreeMap;
 
 /**
  * Channels that a person has this device forget: those that it is out of for good, by its removal or because they are frozen, and those that its own
- * server says it does not know. If the server knows one of these again after all, this device, whose leaf still stands there, enters it anew by the next
+ * server says it does not know, or that nothing will ever be added to. If the log of one of these goes on after all, this device, whose leaf still stands there, enters it anew by the next
  * handshake in its log ({@link LostChannels}). All their rows are
  * erased, in turns of bounded size; that is begun durably and gone on with after a crash. In which channel, and through whom, people's identity keys were
  * seen is about the people, and stays with what is known of them.
@@ -139,7 +139,7 @@ final class ForgottenChannels {
     }
 
     private static Optional<Refusal> refusalNow(Turn turn, LiveChannel channel) {
-        if (channel.hasGroup() && !channel.isUnknownToServer()) {
+        if (channel.hasGroup() && !channel.isUnknownToServer() && !channel.isSaidToBeOver()) {
             return Optional.of(new Refusal(
                     RefusalCode.STILL_A_MEMBER,
                     channel.is(Membership.FOUNDING)

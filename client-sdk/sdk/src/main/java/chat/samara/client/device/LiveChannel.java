@@ -144,6 +144,14 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Why the server takes nothing, as the person was told. */
         Optional<Refusal> heldBy = Optional.empty();
 
+        /** Why the hub elsewhere orders nothing of what the server has, as the person was told. */
+        Optional<Refusal> unorderedBy = Optional.empty();
+
+        /** Why nothing new comes into the log, whoever it is that takes nothing. */
+        Optional<Refusal> standstill() {
+            return heldBy.isPresent() ? heldBy : unorderedBy;
+        }
+
         /** How many more may be under way. */
         int room() {
             return (numbersAgreed ? Limits.SUBMISSIONS_IN_FLIGHT_MAX : 1) - inFlight;
@@ -504,6 +512,14 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 .isPresent();
     }
 
+    /** Whether the server, or the hub, says that nothing will ever be added to the channel. That is their word alone. */
+    boolean isSaidToBeOver() {
+        return submissions
+                .standstill()
+                .filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN)
+                .isPresent();
+    }
+
     /** A new session: nothing is under way. */
     void beginSession(long nextDeviceSeq, Optional<Long> seqAtServer) {
         reading.founded = false;
@@ -522,9 +538,6 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.failures = 0;
         submissions.pausedUntilMillis = 0;
         submissions.waitsUntilMillis = 0;
-        if (seqAtServer.isPresent() || !isUnknownToServer()) {
-            submissions.heldBy = Optional.empty();
-        }
         submissions.inFlight = 0;
         changes.claiming = false;
         for (OutgoingHead head : queue.all().values()) {
@@ -545,7 +558,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 row.getSeq(),
                 row.getEpoch(),
                 intents.size(),
-                submissions.heldBy);
+                submissions.standstill());
     }
 
     @Override

@@ -83,6 +83,7 @@ final class OutgoingRows {
             channel.reading().unstable.pollFirstEntry();
         }
         channel.submissions().heardMillis = turn.monotonicMillis();
+        Dispatch.unordered(turn, channel, Optional.empty());
         remove(turn, channel, head);
     }
 
@@ -317,7 +318,11 @@ final class OutgoingRows {
                 StoredOutgoing row = row(store, channel, head);
                 Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
                         ? Optional.of(RefusalCause.of(row))
-                        : channel.submissions().heldBy.filter(why -> stateOf(row.getState()) == MessageState.QUEUED);
+                        : switch (stateOf(row.getState())) {
+                            case QUEUED -> channel.submissions().heldBy;
+                            case STORED -> channel.submissions().unorderedBy;
+                            case PROVISIONAL, ORDERED, STABLE, REFUSED -> Optional.empty();
+                        };
                 messages.add(HistoryBook.message(
                         channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));
             }

@@ -33,7 +33,9 @@ final class RefusedMessages {
         if (head.state == StoredOutgoingState.REFUSED) {
             outgoing.forget(turn, channel, head);
             turn.complete(command.command(), new Outcome.Done());
-        } else if (OutgoingRows.neverSealed(OutgoingRows.row(turn.store(), channel, head))) {
+        } else if (channel.isSaidToBeOver()
+                || OutgoingRows.neverSealed(OutgoingRows.row(turn.store(), channel, head))) {
+            // In a channel that does not go on it makes no difference who has it.
             outgoing.drop(turn, channel, head);
             turn.complete(command.command(), new Outcome.Done());
         } else {

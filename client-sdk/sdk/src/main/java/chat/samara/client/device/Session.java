@@ -118,7 +118,7 @@ final class Session {
             turn.refuse(
                     command.command(),
                     RefusalCode.ALREADY_JOINED,
-                    "this profile is that of " + own.user() + "; use another folder for " + user);
+                    "this profile is that of " + own.user() + ", and no other account can be made in it, as " + user);
         } else if (own.replacedBy().isPresent()) {
             turn.complete(
                     command.command(),
@@ -360,9 +360,16 @@ final class Session {
                 .forEach(state -> states.put(new ChannelId(Stored.bytes(state.getChannelId())), state));
         for (LiveChannel channel : channels.all()) {
             Optional<ChannelState> state = Optional.ofNullable(states.get(channel.id()));
-            if (state.isPresent() || !channel.isUnknownToServer()) {
+            Optional<chat.samara.wire.Refusal> held =
+                    state.filter(ChannelState::hasHeld).map(it -> chat.samara.wire.Refusal.of(it.getHeld()));
+            if (held.isPresent()) {
+                Dispatch.held(turn, channel, held.get());
+            } else if (state.isPresent() || !channel.isUnknownToServer()) {
                 Dispatch.released(turn, channel);
             }
+            state.filter(ChannelState::hasUnordered)
+                    .map(it -> chat.samara.wire.Refusal.of(it.getUnordered()))
+                    .ifPresent(why -> Dispatch.unordered(turn, channel, Optional.of(Refusal.of(why))));
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             state.ifPresent(it -> succession.compareCount(turn, channel, it.getNextDeviceSeq()));
             // It was founded before this state of the device could learn of it.

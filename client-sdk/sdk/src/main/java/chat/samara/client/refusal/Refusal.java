@@ -10,6 +10,9 @@ import chat.samara.wire.proto.ErrorCode;
  * @param sentence one sentence for a person: the value, what was expected, the remedy
  */
 public record Refusal(RefusalCode code, String sentence) {
+    /** The detail where a server does not go on in a channel before it is updated. */
+    private static final String TOO_NEW = "CHANNEL_TOO_NEW";
+
     /** What a refusal of the server, or of the wire library, means to an application. */
     public static Refusal of(chat.samara.wire.Refusal refusal) {
         String sentence = refusal.reason();
@@ -19,6 +22,9 @@ public record Refusal(RefusalCode code, String sentence) {
     private static RefusalCode codeOf(chat.samara.wire.Refusal refusal) {
         if (refusal.code() == ErrorCode.INVALID_HANDSHAKE && refusal.detail().equals(HandshakeRules.AUTHOR_BARRED)) {
             return RefusalCode.AUTHOR_BARRED;
+        }
+        if (refusal.code() == ErrorCode.CHANNEL_FROZEN && refusal.detail().equals(TOO_NEW)) {
+            return RefusalCode.SERVER_OUTDATED;
         }
         return switch (refusal.code()) {
             case TOO_LARGE -> RefusalCode.TOO_LARGE;

@@ -122,7 +122,7 @@ public enum RefusalCode {
      * What was sent waits; reading goes on.
      */
     HUB_BEHIND,
-    /** The channel's log was found forked; nothing more is read or sent. */
+    /** The channel's log was found forked, by this device, its server or the hub itself: nothing more is sent. */
     CHANNEL_FROZEN,
     /** The client is closed. */
     CLOSED,

@@ -14,6 +14,7 @@ import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ReceiptStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -166,6 +167,19 @@ public final class FakeTlsServer implements AutoCloseable {
                 server.devices.put(copy, new FakeServer.FakeDevice(device.user, copy, device.signatureKey));
                 device.replacedBy = Optional.of(copy);
             }
+        }
+    }
+
+    /** From now on what devices hand over waits for a hub elsewhere, and this is why. */
+    public void orderNothing(ErrorCode code, String reason) {
+        synchronized (server) {
+            server.hubIsCut = true;
+            server.tamper = frame -> frame.hasReceipt() && frame.getReceipt().getStatus() == ReceiptStatus.STORED
+                    ? frame.toBuilder()
+                            .setReceipt(frame.getReceipt().toBuilder()
+                                    .setUnordered(Refusal.of(code, reason).toProto()))
+                            .build()
+                    : frame;
         }
     }
 

@@ -160,6 +160,10 @@ public final class Limits {
     public static final long ASKING_RETRY_MILLIS = 500;
     /** After how long a device that was answered {@code HUB_BEHIND} is to try again, milliseconds. */
     public static final long BEHIND_RETRY_MILLIS = 10_000;
+    /** Channels of which a device is told at login why nothing is taken in them: 2 KiB each, so that all fit into one LoggedIn. */
+    public static final int HELD_TOLD_AT_LOGIN_MAX = 128;
+    /** How long devices are told no other reason why a hub takes nothing, whatever it says: one word of it reaches many of them. */
+    public static final long HUBS_REASON_STANDS_MILLIS = 30_000;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
     /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */

@@ -108,11 +108,13 @@ final class Asking {
     }
 
     private Refusal afterRestore(ChannelId channel) {
-        String whom = names(channel).isEmpty() ? "its members' devices" : names(channel);
+        String whom = names(channel).isEmpty()
+                ? "its members' devices, " + Limits.RESTORED_DEVICES_MILLIS / MINUTE_MILLIS + " minutes from its start,"
+                : names(channel) + ",";
         return new Refusal(
                 ErrorCode.HUB_BEHIND,
                 "the hub was restored from an older copy and waits for " + whom
-                        + ", who may have more of this channel; it takes nothing new in it before that",
+                        + " who may have more of this channel; it takes nothing new in it before that",
                 "asking",
                 0,
                 Limits.BEHIND_RETRY_MILLIS);

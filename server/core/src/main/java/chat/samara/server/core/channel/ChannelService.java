@@ -87,7 +87,8 @@ public final class ChannelService {
                 provisionals,
                 new AppendListener()));
         HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
-        Hub hub = new Hub(journal, rules, policy, new Readiness(ownWord, asking), writer);
+        Readiness readiness = new Readiness(ownWord, asking);
+        Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
         this.dropping = new Dropping(journal, channels, members);
@@ -103,7 +104,8 @@ public final class ChannelService {
                 new Forks(journal, channels, rejections),
                 dropping,
                 parts.disk()));
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes);
+        Standstill standstill = new Standstill(journal, channels, readiness);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes, standstill);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -118,16 +120,21 @@ public final class ChannelService {
                 takingBack,
                 new GivingBack(journal),
                 outbox,
-                new Receipts(channels, outbox, follower, rejections),
+                new Receipts(channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable),
                 epochs,
                 provisionals));
     }
 
     private DeviceRequests deviceRequests(
-            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, Welcomes welcomes) {
+            Parts parts,
+            Rules rules,
+            Hub hub,
+            SubmissionTable submissionTable,
+            Welcomes welcomes,
+            Standstill standstill) {
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox);
-        Submissions submissions =
-                new Submissions(journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable);
+        Submissions submissions = new Submissions(
+                journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable, standstill);
         return new DeviceRequests(
                 journal,
                 channels,
@@ -140,7 +147,8 @@ public final class ChannelService {
                 unknownChannels,
                 acknowledgements,
                 welcomes,
-                provisionals.showing());
+                provisionals.showing(),
+                standstill);
     }
 
     /** Sends on what is durable. */

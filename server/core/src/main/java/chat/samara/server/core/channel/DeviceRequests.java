@@ -68,6 +68,7 @@ final class DeviceRequests implements ChannelRequests {
     private final Welcomes welcomes;
     private final Showing showing;
     private final HandshakeServing handshakes;
+    private final Standstill standstill;
 
     DeviceRequests(
             Journal journal,
@@ -81,7 +82,8 @@ final class DeviceRequests implements ChannelRequests {
             UnknownChannels unknownChannels,
             Acknowledgements acknowledgements,
             Welcomes welcomes,
-            Showing showing) {
+            Showing showing,
+            Standstill standstill) {
         this.journal = journal;
         this.channels = channels;
         this.founding = founding;
@@ -96,6 +98,7 @@ final class DeviceRequests implements ChannelRequests {
         this.welcomes = welcomes;
         this.showing = showing;
         this.handshakes = new HandshakeServing(journal, channels);
+        this.standstill = standstill;
     }
 
     @Override
@@ -109,23 +112,30 @@ final class DeviceRequests implements ChannelRequests {
     public LoggedIn.Builder loggedIn(DeviceId device) {
         acknowledgements.write(device);
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
+        int[] held = new int[1];
         // Those that it was removed from come last: it has to learn of them only if there is room.
         ReaderTable.channels(journal, device).entrySet().stream()
                 .sorted(Comparator.comparing(entry -> !ReaderTable.isOpen(entry.getValue())))
                 .limit(Limits.CHANNELS_PER_DEVICE_MAX)
-                .forEach(entry -> ChannelTable.find(journal, entry.getKey())
-                        .ifPresent(row -> loggedIn.addChannels(state(device, entry.getKey(), row, entry.getValue()))));
+                .forEach(entry -> ChannelTable.find(journal, entry.getKey()).ifPresent(row -> {
+                    ChannelState.Builder state = state(device, entry.getKey(), row, entry.getValue());
+                    if (held[0] < Limits.HELD_TOLD_AT_LOGIN_MAX) {
+                        standstill.here(entry.getKey(), row).ifPresent(why -> state.setHeld(why.toProto()));
+                        standstill.atHub(entry.getKey()).ifPresent(why -> state.setUnordered(why.toProto()));
+                        held[0] += state.hasHeld() || state.hasUnordered() ? 1 : 0;
+                    }
+                    loggedIn.addChannels(state);
+                }));
         return loggedIn;
     }
 
-    private ChannelState state(DeviceId device, ChannelId channel, StoredChannel row, StoredReader reader) {
+    private ChannelState.Builder state(DeviceId device, ChannelId channel, StoredChannel row, StoredReader reader) {
         long through = reader.getStretches(reader.getStretchesCount() - 1).getThroughSeq();
         return ChannelState.newBuilder()
                 .setChannelId(Protobuf.toByteString(channel.bytes()))
                 .setSeq(through == 0 ? row.getSeq() : through)
                 .setAcknowledgedSeq(reader.getAcknowledgedSeq())
-                .setNextDeviceSeq(submissionTable.nextDeviceSeq(channel, device))
-                .build();
+                .setNextDeviceSeq(submissionTable.nextDeviceSeq(channel, device));
     }
 
     @Override

@@ -77,20 +77,25 @@ final class OwnWord {
         return held.contains(channel);
     }
 
-    /** Why nothing is ordered in the channel; empty if this does not keep it. */
+    /** Why nothing is ordered in the channel: {@code CHANNEL_FROZEN} if it never will be again; empty if this does not keep it. */
     Optional<Refusal> refusal(Channel channel) {
         if (!isHeld(channel.id())) {
             return Optional.empty();
         }
-        String sentence = isForked(channel)
-                ? identity.name() + " was restored from an older copy and has gone on from it: two entries "
-                        + heldAt(channel).seq()
+        long heldAt = heldAt(channel).seq();
+        boolean forked = isForked(channel);
+        String sentence = forked
+                ? identity.name() + " was restored from an older copy and has gone on from it: two entries " + heldAt
                         + " exist, so that this channel cannot go on; found a new one. Its operator has been told"
                 : identity.name() + " was restored from an older copy and lacks part of this channel, up to entry "
-                        + heldAt(channel).seq()
+                        + heldAt
                         + "; it takes nothing new in it until it has that back, and its operator has been told";
         return Optional.of(new Refusal(
-                ErrorCode.HUB_BEHIND, sentence, "held-at=" + heldAt(channel).seq(), 0, Limits.BEHIND_RETRY_MILLIS));
+                forked ? ErrorCode.CHANNEL_FROZEN : ErrorCode.HUB_BEHIND,
+                sentence,
+                "held-at=" + heldAt,
+                0,
+                Limits.BEHIND_RETRY_MILLIS));
     }
 
     /** Whether another entry stands where this server has signed one: then there is nothing that it could take back. */

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.wire.Refusal;
+import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
 
 /** Whether a hub may order anything in a channel now: not where it lies behind its own word, nor before it has asked. */
@@ -11,6 +12,11 @@ final class Readiness {
     Readiness(OwnWord ownWord, Asking asking) {
         this.ownWord = ownWord;
         this.asking = asking;
+    }
+
+    /** Whether there may be a reason why it may not: that costs no look at the channel. */
+    boolean mayRefuse(ChannelId channel) {
+        return ownWord.isHeld(channel) || asking.refusal(channel).isPresent();
     }
 
     /** Why it may not; what is refused by it is not decided about, and comes again. */

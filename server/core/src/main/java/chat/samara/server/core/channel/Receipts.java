@@ -1,15 +1,21 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.server.core.channel.OutboxTable.Place;
+import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.ServerFrame;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,12 +41,25 @@ final class Receipts {
     private final Outbox outbox;
     private final Follower follower;
     private final Rejections rejections;
+    private final Standstill standstill;
+    private final Sessions sessions;
+    private final SubmissionTable submissions;
 
-    Receipts(Channels channels, Outbox outbox, Follower follower, Rejections rejections) {
+    Receipts(
+            Channels channels,
+            Outbox outbox,
+            Follower follower,
+            Rejections rejections,
+            Standstill standstill,
+            Sessions sessions,
+            SubmissionTable submissions) {
         this.channels = channels;
         this.outbox = outbox;
         this.follower = follower;
         this.rejections = rejections;
+        this.standstill = standstill;
+        this.sessions = sessions;
+        this.submissions = submissions;
     }
 
     /** Receipts came from a hub. */
@@ -58,12 +77,14 @@ final class Receipts {
             return;
         }
         if (!receipt.hasError()) {
+            standstill.isOver(channel.id());
             outbox.ordered(channel, place);
             follower.hint(channel.hub(), channel.id(), receipt.getSeq());
             return;
         }
         Refusal why = Refusal.of(receipt.getError());
         if (isForGood(receipt.getDecision(), why)) {
+            standstill.isOver(channel.id());
             rejections.reject(channel, place, why);
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));
@@ -73,6 +94,28 @@ final class Receipts {
         } else {
             // It passes: the outbox tries again after a while.
             outbox.notTaken(channel);
+            if (standstill.isNews(channel.id(), why)) {
+                tellWhoWaits(channel.id());
+            }
+        }
+    }
+
+    /** One record of each device is enough: they all wait for the same. */
+    private void tellWhoWaits(ChannelId channel) {
+        Set<DeviceId> told = new HashSet<>();
+        for (Place place : outbox.places(channel)) {
+            Record record = outbox.find(channel, place).orElseThrow();
+            DeviceId device = new DeviceId(Protobuf.toBytes(record.getDevice()));
+            IdempotencyKey key = new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey()));
+            if (told.add(device)) {
+                submissions
+                        .find(channel, device, key)
+                        .ifPresent(row -> sessions.push(
+                                device,
+                                ServerFrame.newBuilder()
+                                        .setReceipt(standstill.withReason(
+                                                SubmissionTable.receipt(channel, key, row), channel))));
+            }
         }
     }
 

@@ -9,7 +9,6 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.Optional;
@@ -50,10 +49,7 @@ final class Rejections {
 
     /** The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. */
     void frozen(Channel channel) {
-        Refusal why = Refusal.of(
-                ErrorCode.CHANNEL_FROZEN,
-                "nothing is added to this channel here: " + channel.row().getStateReason(),
-                channel.row().getState().name());
+        Refusal why = Standstill.notActive(channel.row().build());
         for (Place place : outbox.places(channel.id())) {
             reject(channel, place, why);
         }

@@ -36,6 +36,7 @@ final class Submissions {
     private final Outbox outbox;
     private final Provisionals provisionals;
     private final SubmissionTable table;
+    private final Standstill standstill;
 
     Submissions(
             Journal journal,
@@ -45,7 +46,8 @@ final class Submissions {
             Hub hub,
             Outbox outbox,
             Provisionals provisionals,
-            SubmissionTable table) {
+            SubmissionTable table,
+            Standstill standstill) {
         this.journal = journal;
         this.channels = channels;
         this.disk = disk;
@@ -54,6 +56,7 @@ final class Submissions {
         this.outbox = outbox;
         this.provisionals = provisionals;
         this.table = table;
+        this.standstill = standstill;
     }
 
     /** What a device submits, with everything typed. */
@@ -153,10 +156,7 @@ final class Submissions {
 
     private void requireTakeable(Channel channel, Draft draft) throws RefusedException {
         if (!channel.isActive()) {
-            throw RefusedException.of(
-                    ErrorCode.CHANNEL_FROZEN,
-                    "nothing is added to this channel here: " + channel.row().getStateReason(),
-                    channel.row().getState().name());
+            throw Standstill.notActive(channel.row().build()).asException();
         }
         Optional<Refusal> notNow = channels.isHub(channel) ? hub.notNow(channel) : Optional.empty();
         if (notNow.isPresent()) {
@@ -207,13 +207,17 @@ final class Submissions {
         StoredSubmission row = table.find(draft.channel(), draft.device(), draft.key())
                 .orElseThrow(() ->
                         new IllegalStateException("no row for " + draft.key() + ", expected the one just written"));
-        return SubmissionTable.receipt(draft.channel(), draft.key(), row).build();
+        return standstill
+                .withReason(SubmissionTable.receipt(draft.channel(), draft.key(), row), draft.channel())
+                .build();
     }
 
     /** What became of a device's record. */
     Receipt status(DeviceId device, ChannelId channel, IdempotencyKey key) {
         return table.find(channel, device, key)
-                .map(row -> SubmissionTable.receipt(channel, key, row).build())
+                .map(row -> standstill
+                        .withReason(SubmissionTable.receipt(channel, key, row), channel)
+                        .build())
                 .orElseGet(() -> Receipt.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.bytes()))
                         .setIdempotencyKey(Protobuf.toByteString(key.bytes()))

@@ -12,14 +12,22 @@ import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedHead;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -131,8 +139,10 @@ class RestoredHubTest {
             Expect.receipt(bob.say(bobs, "instead"), ReceiptStatus.ORDERED);
             comeBack(alice, home);
             alice.show(List.of(lost));
-            var refusal = Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND);
+            var refusal = Expect.error(bob.say(bobs, "next"), ErrorCode.CHANNEL_FROZEN);
             assertThat(refusal.getReason()).contains("two entries", "found a new one");
+            assertThat(heldAtLogin(bob))
+                    .hasValueSatisfying(why -> assertThat(why).isEqualTo(refusal));
             assertThat(warnings())
                     .singleElement()
                     .satisfies(it -> assertThat(it).contains("two entries", "no copy mends"));
@@ -153,7 +163,8 @@ class RestoredHubTest {
             for (SignedHead shown : List.of(later, lost, later)) {
                 alice.show(List.of(shown));
             }
-            assertThat(Expect.error(bob.say(bobs, "next"), ErrorCode.HUB_BEHIND).getReason())
+            assertThat(Expect.error(bob.say(bobs, "next"), ErrorCode.CHANNEL_FROZEN)
+                            .getReason())
                     .contains("two entries");
             assertThat(warnings())
                     .singleElement()
@@ -275,8 +286,52 @@ class RestoredHubTest {
             Expect.receipt(bob.say(bobs, "instead"), ReceiptStatus.ORDERED);
             comeBack(alice, home);
             alice.show(List.of(lost));
-            Expect.error(bob.say(bobs, "and more"), ErrorCode.HUB_BEHIND);
+            Expect.error(bob.say(bobs, "and more"), ErrorCode.CHANNEL_FROZEN);
         }
+
+        @Test
+        @DisplayName("tells a device at login why it takes nothing, and in which channel, as long as that is so")
+        void toldAtLogin() {
+            MemoryStore copy = copy();
+            alice.say(home, "lost");
+            SignedHead lost = headOf(home);
+            assertThat(heldAtLogin(bob)).isEmpty();
+            restore(copy);
+            comeBack(alice, home);
+            alice.show(List.of(lost));
+            assertThat(heldAtLogin(bob)).map(Error::getCode).contains(ErrorCode.HUB_BEHIND);
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            assertThat(heldAtLogin(bob)).map(Error::getCode).contains(ErrorCode.HUB_BEHIND);
+            world.pass(Limits.RESTORED_DEVICES_MILLIS);
+            assertThat(heldAtLogin(bob)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("tells a device at login of so many channels, however many are held")
+        void toldOfAtMost() {
+            for (int i = 0; i < Limits.HELD_TOLD_AT_LOGIN_MAX; i++) {
+                bob.found();
+            }
+            MemoryStore copy = copy();
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            LoggedIn loggedIn = bob.reconnect().getLoggedIn();
+            assertThat(loggedIn.getChannelsList()).hasSizeGreaterThan(Limits.HELD_TOLD_AT_LOGIN_MAX);
+            assertThat(loggedIn.getChannelsList().stream().filter(ChannelState::hasHeld))
+                    .hasSize(Limits.HELD_TOLD_AT_LOGIN_MAX);
+        }
+    }
+
+    private Optional<Error> heldAtLogin(TestDevice device) {
+        return device.reconnect().getLoggedIn().getChannelsList().stream()
+                .filter(state ->
+                        Protobuf.toBytes(state.getChannelId()).equals(home.id().bytes()))
+                .filter(ChannelState::hasHeld)
+                .map(ChannelState::getHeld)
+                .findFirst();
     }
 
     @Nested
@@ -611,6 +666,84 @@ class RestoredHubTest {
             assertHealed();
             assertThat(warnings()).isEmpty();
             assertThat(dinas.texts()).containsExactly("salam", "lost by the hub", "after that");
+        }
+
+        private List<Receipt> unorderedTo(TestDevice device) {
+            return device.takePushes().stream()
+                    .filter(ServerFrame::hasReceipt)
+                    .map(ServerFrame::getReceipt)
+                    .filter(Receipt::hasUnordered)
+                    .toList();
+        }
+
+        private Optional<Error> unorderedAtLogin(TestDevice device) {
+            return device.reconnect().getLoggedIn().getChannelsList().stream()
+                    .filter(ChannelState::hasUnordered)
+                    .map(ChannelState::getUnordered)
+                    .findFirst();
+        }
+
+        @Test
+        @DisplayName(
+                "lets the members of a following server know why nothing becomes ordered, once, as long as that is so")
+        void toldOverTheFollower() {
+            MemoryStore copy = copy();
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            world.pass(HEAL);
+            Submission text = dina.text(dinas, "is anybody there?");
+            assertThat(Expect.receipt(dina.submit(text), ReceiptStatus.STORED).hasUnordered())
+                    .isFalse();
+            world.pass(HEAL);
+            assertThat(unorderedTo(dina)).singleElement().satisfies(receipt -> {
+                assertThat(Protobuf.toBytes(receipt.getIdempotencyKey()))
+                        .isEqualTo(text.key().bytes());
+                assertThat(receipt.getStatus()).isEqualTo(ReceiptStatus.STORED);
+                assertThat(receipt.getUnordered().getCode()).isEqualTo(ErrorCode.HUB_BEHIND);
+                assertThat(receipt.getUnordered().getReason())
+                        .contains("restored from an older copy", "10 minutes from its start");
+            });
+            assertThat(Expect.receipt(dina.say(dinas, "hello?"), ReceiptStatus.STORED)
+                            .hasUnordered())
+                    .isTrue();
+            assertThat(dina.status(home.id(), text.key()).hasUnordered()).isTrue();
+            assertThat(unorderedAtLogin(dina)).map(Error::getCode).contains(ErrorCode.HUB_BEHIND);
+            assertThat(unorderedTo(dina)).isEmpty();
+
+            world.pass(Limits.RESTORED_DEVICES_MILLIS);
+            world.pass(HEAL);
+            assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            assertThat(unorderedAtLogin(dina)).isEmpty();
+            assertThat(Expect.receipt(dina.say(dinas, "there you are"), ReceiptStatus.STORED)
+                            .hasUnordered())
+                    .isFalse();
+        }
+
+        @Test
+        @DisplayName("tells members elsewhere no other reason within some seconds, in however many words it refuses")
+        void wordyHub() {
+            MemoryStore copy = copy();
+            berlin.crash();
+            berlin.restore(copy);
+            berlin.startRestored();
+            world.pass(HEAL);
+            int[] words = new int[1];
+            berlin.tamper(frame -> frame.hasRecordReceipts() ? wordy(frame, ++words[0]) : frame);
+            dina.say(dinas, "hello?");
+            world.pass(2 * Limits.HUBS_REASON_STANDS_MILLIS - 1_000);
+            assertThat(words[0]).as("answers of the hub").isGreaterThan(3);
+            assertThat(unorderedTo(dina)).hasSizeBetween(1, 2);
+        }
+
+        private static PeerFrame wordy(PeerFrame frame, int words) {
+            RecordReceipts.Builder receipts = frame.getRecordReceipts().toBuilder();
+            receipts.getReceiptsBuilderList()
+                    .forEach(receipt -> receipt.setStatus(ReceiptStatus.REJECTED)
+                            .setDecision(HubDecision.NOT_TAKEN)
+                            .setError(chat.samara.wire.Refusal.of(ErrorCode.HUB_BEHIND, "for reason " + words)
+                                    .toProto()));
+            return frame.toBuilder().setRecordReceipts(receipts).build();
         }
 
         @Test
