@@ -91,7 +91,7 @@ public final class GroupVault {
     }
 
     /** The last epoch whose messages it can read: of one whose leaf is gone, that before the commit which took it. */
-    private static long lastReadable(Group group) {
+    static long lastReadable(Group group) {
         return group.isActive() ? group.epoch() : group.epoch() - 1;
     }
 

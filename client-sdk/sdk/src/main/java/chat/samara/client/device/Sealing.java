@@ -67,10 +67,10 @@ final class Sealing {
         if (record.epoch() < joinedEpoch) {
             return joinedLater(record, joinedEpoch);
         }
-        if (record.epoch() > group.epoch()) {
+        if (record.epoch() > GroupVault.lastReadable(group)) {
             return notRead(
                     UnreadableReason.EPOCH_AHEAD,
-                    UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), group.epoch()),
+                    UnreadableDetail.of(Code.EPOCH_NOT_REACHED, record.epoch(), GroupVault.lastReadable(group)),
                     false);
         }
         Optional<PayloadForm.Problem> problem = PayloadForm.problem(record);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
@@ -608,6 +609,34 @@ class RolledBackTest {
         village.pass(A_WHILE_MILLIS);
         assertThat(alice.outcome(command)).isEqualTo(new Outcome.Done());
         assertThat(device(alice)).isNotEqualTo(successor);
+        assertTheyTalk();
+    }
+
+    @Test
+    @DisplayName(
+            "takes over from another copy, and what that has said under its own key was said while this one had no place; it is no attack")
+    void saidByTheOtherCopy() {
+        MemoryStore first = alice.store;
+        restoreBehind("one");
+        alice.send(channel, "by the other, at once");
+        village.pass(1_000);
+        alice.command(new DeviceEvent.UpdateKeys(alice.nextCommand(), channel));
+        village.pass(1_000);
+        alice.send(channel, "by the other, later");
+        village.pass(1_000);
+        restore(first);
+        village.pass(A_WHILE_MILLIS);
+        alice.command(new DeviceEvent.TakeOver(alice.nextCommand()));
+        village.pass(A_WHILE_MILLIS);
+
+        assertThat(unreadable(alice)).hasSize(2).allSatisfy(body -> {
+            assertThat(body.reason()).isEqualTo(UnreadableReason.EPOCH_AHEAD);
+            assertThat(body.detail().code()).isEqualTo(UnreadableDetail.Code.EPOCH_NOT_REACHED);
+            assertThat(Long.parseLong(body.detail().arguments().get(0)))
+                    .as("sent in a later epoch than the one it has")
+                    .isGreaterThan(Long.parseLong(body.detail().arguments().get(1)));
+        });
+        assertThat(bob.texts(channel)).contains("by the other, at once", "by the other, later");
         assertTheyTalk();
     }
 
