@@ -114,6 +114,79 @@ class TailTest {
                 .anyMatch(line -> line.contains("cannot be read: it came after its keys had been erased"));
     }
 
+    private void cannotRead(String author, int count, UnreadableReason reason, UnreadableDetail detail) {
+        for (int i = 0; i < count; i++) {
+            channel.say(author, new MessageBody.Unreadable(reason, detail));
+        }
+    }
+
+    private static UnreadableDetail sentIn(long epoch) {
+        return UnreadableDetail.of(UnreadableDetail.Code.EPOCH_NOT_REACHED, epoch, 3);
+    }
+
+    @Test
+    @DisplayName(
+            "says in one row what cannot be read, one behind the other, of one author and for one reason; --json says each")
+    void foldsUnreadable() {
+        channel.say(BOB, new Text("before"));
+        cannotRead(BOB, 67, UnreadableReason.EPOCH_AHEAD, sentIn(4));
+        channel.say(ALICE, new MessageBody.MembersChanged(List.of(), List.of()));
+        cannotRead(BOB, 2, UnreadableReason.EPOCH_AHEAD, sentIn(4));
+        cannotRead(ALICE, 2, UnreadableReason.EPOCH_AHEAD, sentIn(4));
+        cannotRead(ALICE, 1, UnreadableReason.EPOCH_AHEAD, sentIn(5));
+        cannotRead(ALICE, 1, UnreadableReason.DECRYPTION_FAILED, UnreadableDetail.NONE);
+        cannotRead(
+                ALICE, 2, UnreadableReason.OWN_RECORD_UNKNOWN, UnreadableDetail.of(UnreadableDetail.Code.OWN_UNKNOWN));
+        channel.say(BOB, new Text("behind"));
+
+        process.run("tail", "home town", "--no-follow", "--since", "0");
+
+        assertThat(process.out().lines().map(line -> line.substring(20)))
+                .containsExactly(
+                        "bob@tunis.example  before",
+                        "-- 69 messages of bob@tunis.example cannot be read: they were sent while this device had lost"
+                                + " its place in the channel (sent in epoch 4, here is 3)",
+                        "-- 3 messages of alice@berlin.example cannot be read: they were sent while this device had"
+                                + " lost its place in the channel; the first (sent in epoch 4, here is 3)",
+                        "-- A message of alice@berlin.example cannot be read: it does not decrypt, or its signature is"
+                                + " wrong",
+                        "-- 2 messages of yours cannot be read: this device sent them and does not know them any more."
+                                + " Was the profile copied, or restored from a backup?",
+                        "bob@tunis.example  behind");
+
+        process.run("tail", "home town", "--no-follow", "--since", "0", "--json");
+        assertThat(process.out().lines().filter(line -> line.contains("\"type\":\"unreadable\"")))
+                .hasSize(69 + 3 + 1 + 2);
+    }
+
+    @Test
+    @DisplayName("--last counts such a row once, and --json each place")
+    void lastCountsRows() {
+        channel.say(BOB, new Text("long ago"));
+        channel.say(BOB, new Text("before"));
+        cannotRead(BOB, 300, UnreadableReason.EPOCH_AHEAD, sentIn(4));
+        channel.say(BOB, new Text("behind"));
+
+        process.run("tail", "home town", "--no-follow", "--last", "3");
+        assertThat(process.out().lines()).hasSize(3).first().asString().endsWith("before");
+
+        process.run("tail", "home town", "--no-follow", "--last", "3", "--json");
+        assertThat(process.out().lines().filter(line -> line.startsWith("{"))).hasSize(3);
+    }
+
+    @Test
+    @DisplayName("--last prints no more than that without --follow, also if something comes while it looks")
+    void lastIsLast() {
+        channel.say(BOB, new Text("one"));
+        channel.say(BOB, new Text("two"));
+        channel.say(BOB, new Text("three"));
+        channel.whileReading = () -> channel.say(ALICE, new Text("meanwhile"));
+        process.run("tail", "home town", "--no-follow", "--last", "2");
+        assertThat(process.out().lines()).hasSize(2).last().asString().endsWith("three");
+        process.run("tail", "home town", "--no-follow", "--last", "2", "--json");
+        assertThat(process.out().lines().filter(line -> line.startsWith("{"))).hasSize(2);
+    }
+
     @Test
     @DisplayName("tells whom it is about that they may not commit any more and what helps, and the others who it is")
     void tellsWhoIsBarred() {

@@ -85,6 +85,8 @@ final class ChatScreen {
         for (ChannelFeed.Item item : items) {
             if (item instanceof ChannelFeed.Shown shown) {
                 show(shown.message(), MESSAGE_ROWS_MAX);
+            } else if (item instanceof ChannelFeed.Unreadables many) {
+                show(many.first(), MessageSentence.of(many), MESSAGE_ROWS_MAX);
             } else if (item instanceof ChannelFeed.Moved moved) {
                 move(moved);
             } else if (item instanceof ChannelFeed.Renamed renamed) {
@@ -115,15 +117,18 @@ final class ChatScreen {
     }
 
     private void show(Message message, int rowsMax) {
-        if (MessageSentence.isKeyRenewal(message.body()) || isNameShown(message.body())) {
-            return;
+        if (!MessageSentence.isKeyRenewal(message.body()) && !isNameShown(message.body())) {
+            show(message, MessageSentence.of(message, names), rowsMax);
         }
+    }
+
+    private void show(Message message, String sentence, int rowsMax) {
         showDay(message);
         String name = name(message);
         // A long name has rows of its own and is never cut: what two people's ids differ in may stand at their end.
         boolean apart = RowWrap.width(name) > NAME_COLUMNS_MAX;
         int indent = MARK_COLUMN + 2 + (apart || name.isEmpty() ? 0 : RowWrap.width(name) + 2);
-        List<String> text = RowWrap.rows(MessageSentence.of(message, names), width() - indent);
+        List<String> text = RowWrap.rows(sentence, width() - indent);
         boolean cut = text.size() > rowsMax;
         AttributedStringBuilder out = new AttributedStringBuilder();
         out.styled(faint(), time(message) + " ")

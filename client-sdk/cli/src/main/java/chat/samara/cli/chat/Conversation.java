@@ -99,7 +99,7 @@ public final class Conversation {
                 zone,
                 colours,
                 ChannelNames.of(client));
-        this.feed = ChannelFeed.ofLast(channel, last);
+        this.feed = ChannelFeed.ofLast(channel, last, true);
         this.sentences = new EventSentence(client, channel.id()::equals, next);
     }
 
@@ -211,7 +211,7 @@ public final class Conversation {
 
     /** From the main and the callback thread; the feed is asked and shown in one go, so that nothing overtakes. */
     private synchronized void showNews() {
-        feed.news(screen::show);
+        feed.newsFolded(screen::show);
     }
 
     private void take(String line) throws CommandFailure {

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,8 +48,9 @@ import picocli.CommandLine.Parameters;
             "A message that is not in the log yet has no seq, and is provisional, stored",
             "or queued; once it is in the log, this follows:",
             "  {\"type\":\"state\", channel, channel_name, seq, id, state}",
-            "Other types: created, joined, channel_name, members_changed, removed_here,",
-            "identity_key_changed, look_alike, unreadable, unknown."
+            "Other types: created, joined, channel_name, members_changed, devices_changed, removed_here,",
+            "returned, returned_here, member_barred, identity_key_changed, identity_keys_differ,",
+            "look_alike, unreadable, unknown."
         })
 final class TailCommand extends Command {
     @Parameters(
@@ -210,10 +212,21 @@ final class TailCommand extends Command {
             }
             ChannelFeed feed = feeds.computeIfAbsent(
                     channel.id(),
-                    id -> since == null ? ChannelFeed.ofLast(channel, last) : new ChannelFeed(channel, since));
-            feed.news(items -> print(items, channel, only == null ? NamedChannel.label(channel) : "", lines));
+                    id -> since == null ? ChannelFeed.ofLast(channel, last, !json()) : new ChannelFeed(channel, since));
+            printNews(feed, items -> print(items, channel, only == null ? NamedChannel.label(channel) : "", lines));
         }
         surroundings().out().flush();
+    }
+
+    private void printNews(ChannelFeed feed, Consumer<List<ChannelFeed.Item>> print) {
+        if (!follow) {
+            // What comes while it looks is not among the last that were asked for.
+            feed.newsWhenOpened(!json(), print);
+        } else if (json()) {
+            feed.news(print);
+        } else {
+            feed.newsFolded(print);
+        }
     }
 
     private void print(List<ChannelFeed.Item> items, Channel channel, String channelLabel, MessageLine lines) {
@@ -238,10 +251,16 @@ final class TailCommand extends Command {
     }
 
     private void noteTime(ChannelFeed.Item item) {
-        if (item instanceof ChannelFeed.Shown shown
-                && newest.filter(it -> it.sentMillis() >= shown.message().sentMillis())
-                        .isEmpty()) {
-            newest = Optional.of(shown.message());
+        if (item instanceof ChannelFeed.Shown shown) {
+            noteTime(shown.message());
+        } else if (item instanceof ChannelFeed.Unreadables many) {
+            noteTime(many.last());
+        }
+    }
+
+    private void noteTime(Message message) {
+        if (newest.filter(it -> it.sentMillis() >= message.sentMillis()).isEmpty()) {
+            newest = Optional.of(message);
         }
     }
 
@@ -251,6 +270,8 @@ final class TailCommand extends Command {
             return new Line(
                     MessageJson.of(message, channel.state()).toString(),
                     MessageSentence.isKeyRenewal(message.body()) ? "" : lines.of(message, channelLabel));
+        } else if (item instanceof ChannelFeed.Unreadables many) {
+            return new Line("", lines.of(many, channelLabel));
         } else if (item instanceof ChannelFeed.Moved moved) {
             String json = MessageJson.stateChanged(
                             channel.state(), moved.id(), moved.state(), moved.seq(), moved.refusal())

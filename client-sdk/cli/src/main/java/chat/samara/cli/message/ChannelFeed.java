@@ -19,13 +19,21 @@ import java.util.function.Consumer;
  * reason to ask. So nothing is shown twice or left out, however events and questions interleave. Confined to one thread at a time.
  */
 public final class ChannelFeed {
-    private static final int PAGE_MESSAGES = 256;
+    static final int PAGE_MESSAGES = 256;
 
     /** Something to show. */
     public sealed interface Item {}
 
     /** A message that was not shown before. */
     public record Shown(Message message) implements Item {}
+
+    /**
+     * Messages that were not shown before, stand one behind the other and cannot be read, for one reason.
+     *
+     * @param count how many, at least 2
+     * @param sameDetail whether the first one's detail is that of all
+     */
+    public record Unreadables(Message first, Message last, int count, boolean sameDetail) implements Item {}
 
     /** A message that was shown before it was in the log has come further. */
     public record Moved(MessageId id, boolean own, MessageState state, OptionalLong seq, Optional<Refusal> refusal)
@@ -36,41 +44,28 @@ public final class ChannelFeed {
 
     private final Channel channel;
     private final Map<MessageId, MessageState> shownBeforeOrdered = new HashMap<>();
+    private final long openedAtSeq;
     private long afterSeq;
 
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
+        this(channel, afterSeq, channel.state().seq());
+    }
+
+    private ChannelFeed(Channel channel, long afterSeq, long openedAtSeq) {
         this.channel = channel;
         this.afterSeq = afterSeq;
+        this.openedAtSeq = openedAtSeq;
     }
 
-    /** A feed that begins with the last {@code count} places that have something to show: a renewal of keys has not. */
-    public static ChannelFeed ofLast(Channel channel, long count) {
-        long start = channel.state().seq();
-        long missing = count;
-        while (missing > 0 && start > 0) {
-            long end = start;
-            start = Math.max(0, end - missing);
-            missing -= rows(channel, start, end);
-        }
-        return new ChannelFeed(channel, start);
-    }
-
-    /** How many have something to show, after the one place and up to the other. */
-    private static long rows(Channel channel, long afterSeq, long lastSeq) {
-        long found = 0;
-        long at = afterSeq;
-        while (at < lastSeq) {
-            List<Message> page = channel.history(at, (int) Math.min(PAGE_MESSAGES, lastSeq - at));
-            if (page.isEmpty()) {
-                return found;
-            }
-            for (Message message : page) {
-                at = Math.max(at, message.seq().orElse(lastSeq));
-                found += at <= lastSeq && !MessageSentence.isKeyRenewal(message.body()) ? 1 : 0;
-            }
-        }
-        return found;
+    /**
+     * A feed that begins with the last {@code count} places that have something to show: a renewal of keys has not.
+     *
+     * @param folded whether the news are shown by {@link #newsFolded}: then what is said in one row counts once
+     */
+    public static ChannelFeed ofLast(Channel channel, long count, boolean folded) {
+        long end = channel.state().seq();
+        return new ChannelFeed(channel, new LastRows(channel, folded).startOf(count, end), end);
     }
 
     public Channel channel() {
@@ -82,7 +77,29 @@ public final class ChannelFeed {
      * long history no more than one is held.
      */
     public void news(Consumer<List<Item>> shown) {
-        for (List<Item> page = nextPage(); !page.isEmpty(); page = nextPage()) {
+        news(shown, Long.MAX_VALUE);
+    }
+
+    /** As {@link #news}, for a person: what one row says of many messages is one item. */
+    public void newsFolded(Consumer<List<Item>> shown) {
+        Fold fold = new Fold(shown);
+        news(fold::take, Long.MAX_VALUE);
+        fold.end();
+    }
+
+    /**
+     * As these, but of the log only what was in it when this feed was made.
+     *
+     * @param folded as {@link #newsFolded} shows it
+     */
+    public void newsWhenOpened(boolean folded, Consumer<List<Item>> shown) {
+        Fold fold = new Fold(shown);
+        news(folded ? fold::take : shown, openedAtSeq);
+        fold.end();
+    }
+
+    private void news(Consumer<List<Item>> shown, long lastSeq) {
+        for (List<Item> page = nextPage(lastSeq); !page.isEmpty(); page = nextPage(lastSeq)) {
             shown.accept(page);
         }
         List<Item> waiting = new ArrayList<>();
@@ -92,9 +109,12 @@ public final class ChannelFeed {
         shown.accept(waiting);
     }
 
-    private List<Item> nextPage() {
+    private List<Item> nextPage(long lastSeq) {
         List<Item> page = new ArrayList<>();
         for (Message message : channel.history(afterSeq, PAGE_MESSAGES)) {
+            if (message.seq().orElse(0) > lastSeq) {
+                return page;
+            }
             afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
             page.add(ordered(message));
         }

@@ -53,8 +53,16 @@ public final class MessageLine {
 
     /** For a list of many channels' messages. */
     public String of(Message message, String channelName) {
+        return of(message, MessageSentence.of(message, names), channelName);
+    }
+
+    /** The same for many messages that stand one behind the other, in one row. */
+    public String of(ChannelFeed.Unreadables messages, String channelName) {
+        return of(messages.first(), MessageSentence.of(messages), channelName);
+    }
+
+    private String of(Message message, String text, String channelName) {
         String channel = channelName.isEmpty() ? "" : "[" + DisplayText.ofLine(channelName) + "] ";
-        String text = MessageSentence.of(message, names);
         String said = MessageSentence.isSpoken(message.body())
                 ? message.sender().map(MessageSentence::name).orElse("somebody") + "  " + text
                 : "-- " + text;

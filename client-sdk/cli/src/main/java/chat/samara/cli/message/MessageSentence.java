@@ -4,7 +4,6 @@ import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.SeenKey;
-import chat.samara.client.channel.UnreadableReason;
 import chat.samara.client.display.DisplayText;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
@@ -70,9 +69,19 @@ public final class MessageSentence {
                     + ", whom you know, but is somebody else. Make sure whom you talk to: samara verify "
                     + name(look.member());
         } else if (body instanceof MessageBody.Unreadable unreadable) {
-            return unreadable(who, unreadable);
+            return UnreadableSentence.of(message.sender().map(MessageSentence::name), 1, unreadable.reason())
+                    + (UnreadableSentence.saysAll(unreadable.reason()) ? "" : detail(unreadable));
         }
         throw new IllegalStateException("a message body without words: " + body.getClass());
+    }
+
+    /** Of messages that stand one behind the other. */
+    public static String of(ChannelFeed.Unreadables messages) {
+        MessageBody.Unreadable first = (MessageBody.Unreadable) messages.first().body();
+        String detail = UnreadableSentence.saysAll(first.reason()) ? "" : detail(first);
+        return UnreadableSentence.of(
+                        messages.first().sender().map(MessageSentence::name), messages.count(), first.reason())
+                + (detail.isEmpty() || messages.sameDetail() ? detail : "; the first" + detail);
     }
 
     /** Who may not change the channel any more, and what helps. */
@@ -164,34 +173,8 @@ public final class MessageSentence {
         return users.stream().map(MessageSentence::name).collect(Collectors.joining(", "));
     }
 
-    private static String unreadable(String who, MessageBody.Unreadable unreadable) {
-        if (unreadable.reason() == UnreadableReason.OWN_RECORD_UNKNOWN) {
-            return "A message of yours cannot be read: this device sent it and does not know it any more. Was the profile"
-                    + " copied, or restored from a backup?";
-        } else if (unreadable.reason() == UnreadableReason.OWN_RECORD_FORGED) {
-            return "A message under your name cannot be read: this device did not send it; a server made it up";
-        }
+    private static String detail(MessageBody.Unreadable unreadable) {
         String sentence = unreadable.detail().sentence();
-        String detail = sentence.isEmpty() ? "" : " (" + DisplayText.ofLine(sentence) + ")";
-        return "A message of " + who + " cannot be read: " + reason(unreadable.reason()) + detail;
-    }
-
-    private static String reason(UnreadableReason reason) {
-        return switch (reason) {
-            case JOINED_LATER -> "it was sent before you joined";
-            case EPOCH_EXPIRED -> "it came after its keys had been erased";
-            case EPOCH_AHEAD -> "it was sent while this device had lost its place in the channel";
-            case KEY_CONSUMED -> "it is a copy of another message under a new name";
-            case KEY_GIVEN_UP -> "too many later messages of its sender were read before it";
-            case DECRYPTION_FAILED -> "it does not decrypt, or its signature is wrong";
-            case RELABELLED -> "it was relabelled on its way";
-            case CONTEXT_INVALID -> "what it says about the log is impossible";
-            case CONTENT_INVALID -> "its content is malformed";
-            case HANDSHAKE_REFUSED -> "it is a change of the group that is not allowed";
-            case OWN_RECORD_UNKNOWN -> "this very device sent it and does not know it";
-            case NOT_A_MEMBER -> "its author was no member any more";
-            case OWN_RECORD_FORGED -> "a server made it up under your name";
-            case CONTROL_INVALID -> "the server's note is malformed or not allowed";
-        };
+        return sentence.isEmpty() ? "" : " (" + DisplayText.ofLine(sentence) + ")";
     }
 }

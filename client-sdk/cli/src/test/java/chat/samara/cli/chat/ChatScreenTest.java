@@ -7,6 +7,8 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.channel.UnreadableDetail;
+import chat.samara.client.channel.UnreadableReason;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
@@ -124,6 +126,24 @@ class ChatScreenTest {
 
     private void show(Message message) {
         screen.show(List.of(new ChannelFeed.Shown(message)));
+    }
+
+    @Test
+    @DisplayName("says in one row of many messages that they cannot be read")
+    void foldsUnreadable() {
+        Message first = new Message(
+                new ChannelId(bytes(32, 9)),
+                Optional.empty(),
+                OptionalLong.of(7),
+                Optional.empty(),
+                false,
+                TIME_MILLIS,
+                MessageState.ORDERED,
+                Optional.empty(),
+                new MessageBody.Unreadable(UnreadableReason.EPOCH_EXPIRED, UnreadableDetail.NONE));
+        screen.show(List.of(new ChannelFeed.Unreadables(first, first, 69, true)));
+        assertThat(String.join("", paper.rows()).replaceAll(" +", " "))
+                .contains("-- 69 messages cannot be read: they came after their keys had been erased");
     }
 
     private void move(int key, MessageState state) {
