@@ -277,7 +277,7 @@ final class Joining {
                     channel,
                     place.seq(),
                     HistoryBook.ofServer(turn.wallMillis()).setJoined(true).build());
-            tellWhoIsThere(turn, channel, known, observed.group(), adder);
+            tellWhoIsThere(turn, channel, own, known, observed.group(), adder);
         }
         turn.touch(channel);
         return channel;
@@ -294,8 +294,11 @@ final class Joining {
 
     /** A Welcome changes who is in a channel as a commit does, and is shown as that. */
     private static void tellWhoIsThere(
-            Turn turn, LiveChannel channel, SortedSet<UserId> known, PublicGroup group, UserId adder) {
+            Turn turn, LiveChannel channel, OwnIdentity own, SortedSet<UserId> known, PublicGroup group, UserId adder) {
         SortedSet<UserId> there = users(group);
+        // That this person is there is said by the row before.
+        there.remove(own.user());
+        known.remove(own.user());
         List<UserId> come = there.stream().filter(user -> !known.contains(user)).toList();
         List<UserId> gone = known.stream().filter(user -> !there.contains(user)).toList();
         long seq = channel.row().getSeq();

@@ -148,7 +148,7 @@ final class LogReader {
                     .setEvidenceHead(message.getHead().toByteString())
                     .clearEvidenceChain()
                     .addAllEvidenceChain(chain);
-            freeze(turn, channel, "the hub has signed another entry " + seq + " than the one that is here");
+            freeze(turn, channel, seq, "the hub has signed another entry " + seq + " than the one that is here");
             return Result.APPLIED;
         }
         if (toVouched) {
@@ -241,7 +241,11 @@ final class LogReader {
                 .setEvidenceHead(message.getHead().toByteString())
                 .clearEvidenceChain()
                 .addAllEvidenceChain(toHead.entries());
-        freeze(turn, channel, "the hub has ordered entry " + entry.claimedSeq() + ", which " + misfit.why());
+        freeze(
+                turn,
+                channel,
+                entry.claimedSeq(),
+                "the hub has ordered entry " + entry.claimedSeq() + ", which " + misfit.why());
         return Result.APPLIED;
     }
 
@@ -249,11 +253,11 @@ final class LogReader {
      * Two words that the hub has signed differ, or one of them breaks a rule: what follows cannot be trusted. What was said is kept, and the evidence;
      * the group's secrets serve nothing any more.
      */
-    private void freeze(Turn turn, LiveChannel channel, String detail) {
+    private void freeze(Turn turn, LiveChannel channel, long seq, String detail) {
         Footing.forgetAll(turn, channel);
         channel.setMembership(StoredMembership.FROZEN);
         channel.save(turn);
-        turn.tell(new ClientEvent.ForkDetected(channel.id(), channel.row().getSeq(), true, detail));
+        turn.tell(new ClientEvent.ForkDetected(channel.id(), seq, true, detail));
         entryReader.frozen(turn, channel);
     }
 

@@ -79,6 +79,32 @@ class FrozenTest {
         assertThat(bob.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.FROZEN);
     }
 
+    @Test
+    @DisplayName("is told with the place that the hub has signed twice, also where the log has gone on since")
+    void place() {
+        alice.send(channel, "behind it");
+        village.pass(1_000);
+        FakeChannel real = village.server.channel(channel);
+        long twice = real.position.seq() - 1;
+        Record record = real.typed.get((int) twice - 1).record();
+        FakeChannel forged = real.forkBefore(twice);
+        forged.append(
+                RecordKind.APPLICATION,
+                record.epoch(),
+                new IdempotencyKey(Bytes.ofHex("01".repeat(16))),
+                record.device(),
+                record.payload());
+        bob.receive(ServerFrame.newBuilder()
+                .setEntries(Entries.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .setHead(forged.head()))
+                .build());
+        assertThat(bob.events(ClientEvent.ForkDetected.class)).singleElement().satisfies(fork -> {
+            assertThat(fork.seq()).isEqualTo(twice);
+            assertThat(fork.detail()).contains("another entry " + twice);
+        });
+    }
+
     private List<Bytes> valuesOf(DeviceTable table) {
         List<Bytes> values = new ArrayList<>();
         bob.store.scan(table, Keys.FIRST, Keys.LAST, (key, value) -> values.add(Bytes.of(value)));

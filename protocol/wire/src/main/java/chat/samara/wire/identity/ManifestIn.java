@@ -16,6 +16,9 @@ import java.util.List;
 
 /** A {@link Manifest} from outside: well formed, but nobody has checked the signature. */
 public final class ManifestIn {
+    /** The detail of the refusal of a manifest under another root key than the one that was accepted for the server. */
+    public static final String OTHER_ROOT_KEY = "manifest-root-key";
+
     private final Manifest.Content content;
     private final Bytes rootKey;
     private final chat.samara.wire.proto.Manifest message;
@@ -104,9 +107,9 @@ public final class ManifestIn {
         if (!rootKey.equals(pinnedRootKey)) {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
-                    pinnedName + " shows root key " + rootKey.hex() + ", but " + pinnedRootKey.hex()
+                    pinnedName + " shows root key " + Fingerprint.of(rootKey) + ", but " + Fingerprint.of(pinnedRootKey)
                             + " was expected; somebody may be in the middle: ask the operator which is right",
-                    "manifest-root-key");
+                    OTHER_ROOT_KEY);
         }
         return verify();
     }

@@ -35,11 +35,7 @@ public final class Disk {
             if (now) {
                 LOG.warn("{} MiB are free on the disk of the data folder: messages are taken again", mib(bytes));
             } else {
-                LOG.warn(
-                        "the disk of the data folder is nearly full ({} MiB are free, {} MiB needed): what is stored is kept and can be read,"
-                                + " new messages are refused; make room",
-                        mib(bytes),
-                        mib(config.diskFreeBytesResume()));
+                LOG.warn("{}", sentence());
             }
         }
     }
@@ -59,6 +55,13 @@ public final class Disk {
      */
     public boolean hasRoomForLogs() {
         return !known || freeBytes >= config.diskFreeBytesMin() / LOGS_GO_ON_BELOW;
+    }
+
+    /** What the operator has to know when they are not. */
+    public String sentence() {
+        return "the disk of the data folder is nearly full (" + mib(freeBytes)
+                + " MiB are free): what is stored is kept and can be read, new messages are refused until "
+                + mib(config.diskFreeBytesResume()) + " MiB are free; make room on it";
     }
 
     /** What to say to a submission when they are not. */

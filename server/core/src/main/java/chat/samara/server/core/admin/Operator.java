@@ -95,7 +95,7 @@ public final class Operator {
         Figures now = figures.get();
         List<String> warnings = new ArrayList<>();
         if (!disk.acceptsSubmissions()) {
-            warnings.add(disk.refusal().reason());
+            warnings.add(disk.sentence());
         }
         if (now.channelsFrozen() > 0) {
             warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");

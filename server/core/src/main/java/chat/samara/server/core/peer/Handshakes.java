@@ -83,7 +83,6 @@ final class Handshakes {
         }
         if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
             Refusal refusal = Refusal.of(frame.getError());
-            link.expected().ifPresent(peer -> peers.find(peer).ifPresent(it -> it.problem("it says " + refusal)));
             throw RefusedException.of(ErrorCode.UNAUTHENTICATED, "the other side refused: " + refusal);
         }
         throw RefusedException.of(

@@ -3,6 +3,7 @@ package chat.samara.server.core.peer;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredPeer;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ManifestIn;
@@ -25,7 +26,7 @@ final class Peer {
     private long dialWaitMillis;
     private int firstAddress;
     private String problem = "";
-    private Optional<String> mistrust = Optional.empty();
+    private Optional<Refusal> mistrust = Optional.empty();
 
     Peer(ServerName name, StoredPeer stored) {
         this.name = name;
@@ -128,11 +129,11 @@ final class Peer {
     }
 
     /** Why whoever answers in its place is not believed to be it; empty unless it is so. */
-    Optional<String> mistrust() {
+    Optional<Refusal> mistrust() {
         return mistrust;
     }
 
-    void mistrusts(Optional<String> why) {
+    void mistrusts(Optional<Refusal> why) {
         mistrust = why;
     }
 

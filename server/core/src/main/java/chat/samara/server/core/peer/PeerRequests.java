@@ -157,6 +157,11 @@ public final class PeerRequests {
                 link.expected().ifPresent(peer -> peers.mistrusted(peer, e.refusal()));
             }
             close(link, e.refusal());
+            if (link.outbound() && frame.hasError()) {
+                link.expected()
+                        .filter(peer -> !links.isUp(peer))
+                        .ifPresent(peer -> peers.refusedBy(peer, Refusal.of(frame.getError())));
+            }
         }
     }
 

@@ -12,7 +12,9 @@ import chat.samara.server.core.store.proto.StoredPeer;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
@@ -79,8 +81,9 @@ public final class Peers {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
                     link.server() + " was accepted with root key "
-                            + known.rootKey().hex() + ", but the link has "
-                            + link.rootKey().hex() + "; if its operator confirms the new key, remove the peer first",
+                            + Fingerprint.of(known.rootKey()) + ", but the link has "
+                            + Fingerprint.of(link.rootKey())
+                            + "; if its operator confirms the new key, remove the peer first",
                     "peer-root-key");
         }
         if (known == null && peers.size() >= Limits.PEERS_MAX) {
@@ -137,12 +140,21 @@ public final class Peers {
 
     /** Whoever answered where the peer was dialled has not proved to be it. */
     void mistrusted(ServerName name, Refusal why) {
+        find(name).filter(peer -> peer.mistrust().filter(why::equals).isEmpty()).ifPresent(peer -> {
+            peer.mistrusts(Optional.of(why));
+            LOG.warn("{}", mistrust(name, why));
+        });
+    }
+
+    /** Whoever answered where the peer was dialled does not take this server for what was accepted there under its name. */
+    void refusedBy(ServerName name, Refusal why) {
         find(name)
-                .filter(peer -> peer.mistrust().filter(why.reason()::equals).isEmpty())
-                .ifPresent(peer -> {
-                    peer.mistrusts(Optional.of(why.reason()));
-                    LOG.warn("{}", mistrust(name, why.reason()));
-                });
+                .ifPresent(peer -> peer.problem(
+                        why.detail().equals(ManifestIn.OTHER_ROOT_KEY)
+                                ? "its operator has accepted this server under another root key than its own, "
+                                        + Fingerprint.of(identity.rootPublicKey())
+                                        + ": have them remove it, and give them the link that `samara server peer link` prints here"
+                                : "it says " + why));
     }
 
     /** A sentence for the operator on each peer in whose place somebody else answers. */
@@ -152,10 +164,11 @@ public final class Peers {
         return sentences;
     }
 
-    private static String mistrust(ServerName name, String why) {
-        return "whoever answers as " + name + " is not the server that was accepted: " + why
-                + ". Somebody may be in the middle; if its operator confirms that it was set up anew, remove the peer and"
-                + " add its new link";
+    private static String mistrust(ServerName name, Refusal why) {
+        boolean saysIt = why.detail().equals(ManifestIn.OTHER_ROOT_KEY);
+        return "whoever answers as " + name + " is not the server that was accepted: " + why.reason()
+                + (saysIt ? ". If its" : ". Somebody may be in the middle; if its")
+                + " operator confirms that it was set up anew, remove the peer and add its new link";
     }
 
     /** Whether the operator has accepted the server. */

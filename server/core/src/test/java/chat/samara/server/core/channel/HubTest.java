@@ -11,6 +11,8 @@ import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Event;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -600,6 +602,11 @@ final class HubTest {
                 .isEqualTo(
                         "the disk of the server's data is nearly full (255 MiB are free, 512 MiB needed); what it has"
                                 + " stored is kept, this was not; its operator has to make room");
+        assertThat(((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings())
+                .as("the operator is told once, as such")
+                .containsExactly(
+                        "the disk of the data folder is nearly full (255 MiB are free): what is stored is kept and can be"
+                                + " read, new messages are refused until 512 MiB are free; make room on it");
         Expect.error(alice.create(alice.draft()), ErrorCode.DISK_FULL);
         bob.reconnect();
         bob.follow();

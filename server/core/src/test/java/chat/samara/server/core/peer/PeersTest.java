@@ -14,6 +14,7 @@ import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.PeerProof;
 import chat.samara.wire.identity.ServerAddress;
@@ -142,11 +143,38 @@ final class PeersTest {
         world.pass(120_000);
         assertThat(linksUp(berlin)).isZero();
         assertThat(warnings(berlin))
-                .anySatisfy(it -> assertThat(it).contains("tunis.example", "remove the peer", "in the middle"));
+                .anySatisfy(it -> assertThat(it)
+                        .contains("tunis.example", "remove the peer")
+                        .containsOnlyOnce("in the middle"));
         world.answers(tunis);
         world.pass(2 * CoreConfig.standard().dialMillisMax());
         assertThat(linksUp(berlin)).isEqualTo(1);
         assertThat(warnings(berlin)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "who was accepted under another key than its own is told that by its own server, with what to give the other operator")
+    void acceptedUnderAnotherKey() {
+        TestServer impostor = world.server("tunis.example");
+        berlin.admin(new AdminCommand.AddPeer(impostor.peerLink()));
+        world.answers(tunis);
+        tunis.admin(new AdminCommand.AddPeer(berlin.peerLink()));
+        world.pass(120_000);
+        assertThat(linksUp(tunis)).isZero();
+        assertThat(peers(tunis))
+                .singleElement()
+                .satisfies(peer -> assertThat(peer.problem())
+                        .contains("its operator has accepted this server under another root key")
+                        .contains(Fingerprint.of(tunis.identity().rootPublicKey()), "samara server peer link")
+                        .doesNotContain("in the middle"));
+        assertThat(warnings(berlin))
+                .singleElement()
+                .satisfies(it -> assertThat(it)
+                        .containsOnlyOnce("in the middle")
+                        .contains(
+                                Fingerprint.of(tunis.identity().rootPublicKey()),
+                                Fingerprint.of(impostor.identity().rootPublicKey())));
     }
 
     private static java.util.List<String> warnings(TestServer server) {

@@ -2,6 +2,7 @@ package chat.samara.server.node.admin;
 
 import chat.samara.server.core.Figures;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.ServerAddress;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;

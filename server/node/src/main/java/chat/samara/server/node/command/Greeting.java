@@ -1,8 +1,8 @@
 package chat.samara.server.node.command;
 
-import chat.samara.server.node.admin.Fingerprint;
 import chat.samara.server.node.run.AddressText;
 import chat.samara.server.node.run.Node.Started;
+import chat.samara.wire.identity.Fingerprint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

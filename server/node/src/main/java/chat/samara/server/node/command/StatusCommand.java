@@ -1,6 +1,5 @@
 package chat.samara.server.node.command;
 
-import chat.samara.server.core.CoreConfig;
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
 import com.google.gson.JsonElement;
@@ -37,17 +36,12 @@ final class StatusCommand implements Callable<Integer> {
         }
         out.println("Samara server " + text(status, "name"));
         out.println("  root key        " + text(status, "root_key"));
+        out.println("  data folder     " + asked.dataFolder().toAbsolutePath().normalize());
         out.println("  members         " + text(status, "accounts"));
         out.println("  devices online  " + text(status, "devices_online"));
         out.println("  channels        " + text(status, "channels"));
         out.println("  peers           " + text(status, "peers") + ", linked now " + text(status, "links_up"));
         out.println("  outbox          " + text(status, "outbox_records") + " records wait for another server");
-        if (!status.get("accepting").getAsBoolean()) {
-            out.println(
-                    "  The disk of the data folder is nearly full: what is stored is kept and can be read, new messages are"
-                            + " refused until " + (CoreConfig.standard().diskFreeBytesResume() >> 20)
-                            + " MiB are free.");
-        }
         for (JsonElement warning : status.getAsJsonArray("warnings")) {
             out.println("  Warning: " + warning.getAsString());
         }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to peers. Each dial has a thread of its own while it lasts, because looking a name up blocks for as
@@ -134,7 +136,7 @@ final class Dialer implements AutoCloseable {
         } catch (ExecutionException failed) {
             ChannelFuture unused = connecting.channel().close();
             Throwable cause = failed.getCause();
-            return Optional.of(cause == null || cause.getMessage() == null ? "failed" : cause.getMessage());
+            return Optional.of(reason(cause));
         } catch (TimeoutException late) {
             if (!secured.completeExceptionally(late)) {
                 return Optional.empty();
@@ -142,6 +144,17 @@ final class Dialer implements AutoCloseable {
             ChannelFuture unused = connecting.channel().close();
             return Optional.of("no answer in time");
         }
+    }
+
+    /** In words for the operator. A connection that the other side closes has no message of its own. */
+    private static String reason(@Nullable Throwable cause) {
+        if (cause instanceof ClosedChannelException) {
+            return "what answers there closed the connection during the TLS handshake; check the address, and what lies between";
+        }
+        if (cause == null || cause.getMessage() == null) {
+            return cause == null ? "failed" : cause.getClass().getSimpleName();
+        }
+        return cause.getMessage();
     }
 
     private final class Dialling extends ChannelInitializer<SocketChannel> {

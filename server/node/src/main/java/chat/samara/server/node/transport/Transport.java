@@ -20,7 +20,10 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +68,7 @@ public final class Transport implements AutoCloseable {
      * @throws IOException with one sentence for the operator if the address cannot be had
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        Channel server = new ServerBootstrap()
+        ChannelFuture bound = new ServerBootstrap()
                 .group(eventLoops)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS_MAX)
@@ -75,14 +78,24 @@ public final class Transport implements AutoCloseable {
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childHandler(new Accepting())
                 .bind(address)
-                .awaitUninterruptibly()
-                .channel();
-        if (!server.isActive()) {
-            throw new IOException("Cannot listen on " + address.getHostString() + ":" + address.getPort()
-                    + ": the port is in use, or the address is not this machine's; choose another with --listen.");
+                .awaitUninterruptibly();
+        Channel server = bound.channel();
+        if (!bound.isSuccess()) {
+            throw new IOException("Cannot listen on " + address.getHostString() + ":" + address.getPort() + ": "
+                    + whyNot(address, bound.cause()) + "; choose another with --listen.");
         }
         channels.add(server);
         return (InetSocketAddress) server.localAddress();
+    }
+
+    /** What the system says of both in one kind of exception, and in the language of the machine. */
+    private static String whyNot(InetSocketAddress address, Throwable cause) throws SocketException {
+        if (!(cause instanceof BindException)) {
+            return String.valueOf(cause.getMessage());
+        }
+        boolean isThisMachines = address.getAddress().isAnyLocalAddress()
+                || NetworkInterface.getByInetAddress(address.getAddress()) != null;
+        return isThisMachines ? "another program has that port" : "this machine does not have that address";
     }
 
     /**

@@ -11,6 +11,7 @@ import chat.samara.wire.proto.ServerFrame;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -428,7 +429,22 @@ class TransportTest {
         assertThatThrownBy(() -> second.listen(taken))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(String.valueOf(taken.getPort()))
-                .hasMessageContaining("--listen");
+                .hasMessageContaining("another program has that port; choose another with --listen")
+                .message()
+                .doesNotContain("this machine");
+    }
+
+    @Test
+    void saysInOneSentenceThatTheAddressIsAnotherMachines() throws IOException {
+        Transport transport = transport(TransportLimits.defaults());
+        // Kept for documentation (RFC 5737): no machine has it.
+        InetSocketAddress elsewhere = new InetSocketAddress("192.0.2.1", 0);
+        assertThatThrownBy(() -> transport.listen(elsewhere))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("192.0.2.1")
+                .hasMessageContaining("this machine does not have that address; choose another with --listen")
+                .message()
+                .doesNotContain("another program");
     }
 
     @Test
@@ -461,6 +477,30 @@ class TransportTest {
                 .contains("tunis.example")
                 .contains("127.0.0.1:" + nobody)
                 .contains("no.such.invalid: no such host");
+    }
+
+    @Test
+    void tellsThatWhatItDialledEndedTheTlsHandshake() throws Exception {
+        try (ServerSocket cutting = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread accepting = new Thread(() -> {
+                try {
+                    while (true) {
+                        Socket socket = cutting.accept();
+                        int unused = socket.getInputStream().read();
+                        socket.close();
+                    }
+                } catch (IOException closed) {
+                    // The test is over.
+                }
+            });
+            accepting.start();
+            Transport other = transport(TransportLimits.defaults());
+            other.dial("tunis.example", List.of(unresolved(cutting.getLocalPort())));
+            await().until(() -> core.dialFailures.size() == 1);
+        }
+        assertThat(core.dialFailures.get(0))
+                .contains("during the TLS handshake")
+                .doesNotContain("failed");
     }
 
     @Test

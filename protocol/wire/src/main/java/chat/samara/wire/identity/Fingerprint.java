@@ -1,4 +1,4 @@
-package chat.samara.server.node.admin;
+package chat.samara.wire.identity;
 
 import chat.samara.mls.codec.Bytes;
 
