@@ -123,6 +123,11 @@ public final class Main {
                     + (alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + "?");
         }
         Optional<String> unknown = unknownOption(problem.getCommandLine(), arguments);
+        if (unknown.isPresent() && isOfACommandOf(problem.getCommandLine(), unknown.get())) {
+            String name = problem.getCommandLine().getCommandSpec().qualifiedName(" ");
+            return "which command? " + unknown.get() + " comes behind it: " + name + " "
+                    + String.join("|", names(problem.getCommandLine())) + " … " + unknown.get() + " …";
+        }
         if (unknown.isPresent()) {
             return "there is no option " + unknown.get();
         }
@@ -134,6 +139,18 @@ public final class Main {
             return missing.getMissing().stream().map(Main::whatIsMissing).collect(Collectors.joining("; "));
         }
         return Objects.requireNonNullElse(problem.getMessage(), "wrong arguments");
+    }
+
+    /** Whether it is a command's that is missing: of a group of commands itself there are no options but for help. */
+    private static boolean isOfACommandOf(CommandLine group, String option) {
+        return group.getSubcommands().values().stream()
+                .anyMatch(command -> command.getCommandSpec().optionsMap().containsKey(option));
+    }
+
+    private static List<String> names(CommandLine group) {
+        return group.getSubcommands().keySet().stream()
+                .filter(name -> !name.equals("help"))
+                .toList();
     }
 
     /** Commands that the word may have been meant for: a slip of the fingers or two lies between, or it is their beginning. */

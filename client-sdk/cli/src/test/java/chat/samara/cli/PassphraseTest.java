@@ -83,13 +83,17 @@ class PassphraseTest {
     }
 
     @Test
-    @DisplayName("that the profile refuses is exit code 3 and the refusal's sentence")
+    @DisplayName("that is not the profile's is exit code 3, with the folder, where it came from, and what to do")
     void refused() {
         process.environment.put("SAMARA_NEW_PASSPHRASE", "new words");
         process.openRefusal = new ClientException(RefusalCode.WRONG_PASSPHRASE, "the passphrase is not the profile's");
 
         assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
-        assertThat(process.err()).isEqualTo("samara: the passphrase is not the profile's\n");
+        assertThat(process.err())
+                .isEqualTo(
+                        "samara: what SAMARA_PASSPHRASE holds is not the passphrase of the profile in /alice/.samara;"
+                                + " nothing was changed. Correct it there, or name another folder with --profile. Nobody can"
+                                + " restore a passphrase that is lost.\n");
     }
 
     @Test
@@ -102,6 +106,7 @@ class PassphraseTest {
         process.answers.add("new words");
 
         assertThat(process.run("passphrase")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.err()).contains("that is not the passphrase of the profile in /alice/.samara", "type it");
 
         assertThat(process.questions).hasSize(1);
         assertThat(process.opened).isEmpty();

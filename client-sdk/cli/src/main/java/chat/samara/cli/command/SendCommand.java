@@ -20,8 +20,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -46,6 +49,8 @@ final class SendCommand extends Command {
         /** In the profile on this machine. */
         queued
     }
+
+    private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
     // More than any message may have: the SDK then refuses it with the limit, and a wrong file does not fill the
     // memory.
@@ -93,17 +98,17 @@ final class SendCommand extends Command {
                 farewell.close();
             }
             MessageState state = sending.state();
+            // It may be in the log by now, and what is said is of one moment.
+            OptionalLong seq = IN_LOG.contains(state) ? sending.seq() : OptionalLong.empty();
             print(
                     new JsonLine("sent")
                             .with("channel", channel.id().toString())
                             .with("channel_name", channel.state().name())
                             .with("id", MessageJson.id(sending.id()))
                             .with("state", MessageJson.state(state))
-                            .with("seq", sending.seq()),
+                            .with("seq", seq),
                     Mark.of(state, true).strip() + " " + MessageJson.state(state)
-                            + (sending.seq().isPresent()
-                                    ? " at " + sending.seq().getAsLong()
-                                    : ""));
+                            + (seq.isPresent() ? " at " + seq.getAsLong() : ""));
             return ExitCode.DONE;
         }
     }

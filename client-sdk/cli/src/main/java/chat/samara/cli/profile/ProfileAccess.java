@@ -6,6 +6,7 @@ import chat.samara.cli.NextCommand;
 import chat.samara.cli.Surroundings;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -69,7 +70,7 @@ public final class ProfileAccess {
         try {
             return surroundings.profiles().open(folder, passphrase);
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused, next());
+            throw failure(refused);
         } finally {
             Arrays.fill(passphrase, '\0');
             endAsking();
@@ -95,11 +96,25 @@ public final class ProfileAccess {
                 Arrays.fill(fresh, '\0');
             }
         } catch (ClientException refused) {
-            throw CommandFailure.of(refused, next());
+            throw failure(refused);
         } finally {
             Arrays.fill(passphrase, '\0');
             endAsking();
         }
+    }
+
+    private CommandFailure failure(ClientException refused) {
+        if (refused.code() != RefusalCode.WRONG_PASSPHRASE) {
+            return CommandFailure.of(refused, next());
+        }
+        boolean isPreset = surroundings.environment().containsKey(PASSPHRASE_VARIABLE);
+        return new CommandFailure(
+                ExitCode.PROFILE,
+                (isPreset ? "what " + PASSPHRASE_VARIABLE + " holds" : "that")
+                        + " is not the passphrase of the profile in "
+                        + folder + "; nothing was changed. "
+                        + (isPreset ? "Correct it there" : "Run the same again and type it as it was chosen")
+                        + ", or name another folder with --profile. Nobody can restore a passphrase that is lost.");
     }
 
     private void endAsking() {

@@ -4,10 +4,12 @@ import chat.samara.client.profile.tree.SealedTree;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -37,6 +39,7 @@ final class ProfileFolder {
     private static final List<String> FILES = List.of(LOCK, HEADER, FRESH_HEADER, TREE, OLD_STORE);
     private static final long HEADER_BYTES_MAX = 64 * 1024;
     private static final int ERASE_BYTES = 64 * 1024;
+    private static final int PID_CHARS_MAX = 20;
 
     /** A tree that has more was not left by a creation that was cut off. */
     private static final long FRESH_TREE_BYTES_MAX = SealedTree.FRESH_BYTES;
@@ -155,14 +158,45 @@ final class ProfileFolder {
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
+                sayWho(channel);
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // Open in this very process.
+            channel.close();
+            throw inUse("in this very process");
         }
         channel.close();
-        throw new ClientException(
-                RefusalCode.PROFILE_IN_USE, "the profile in " + folder + " is open already; close it there first");
+        // This process has no lock on the file, which some systems would take from it when what is read is closed.
+        throw inUse(holder());
+    }
+
+    private ClientException inUse(String where) {
+        return new ClientException(
+                RefusalCode.PROFILE_IN_USE,
+                "the profile in " + folder + " is open already, " + where + "; close it there first");
+    }
+
+    /** For whoever finds it locked. It says nothing of itself: only the lock does. */
+    private static void sayWho(FileChannel channel) {
+        try {
+            channel.truncate(0);
+            int unused = channel.write(
+                    ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException full) {
+            // A disk that is full is found where something has to be written.
+        }
+    }
+
+    private String holder() {
+        try (InputStream in = Files.newInputStream(folder.resolve(LOCK))) {
+            String pid = new String(in.readNBytes(PID_CHARS_MAX), StandardCharsets.US_ASCII).strip();
+            if (pid.matches("[0-9]+")) {
+                return "in process " + pid;
+            }
+        } catch (IOException unreadable) {
+            // Some systems let nobody read what is locked.
+        }
+        return "in another process";
     }
 
     byte[] readHeader() throws IOException, ClientException {
