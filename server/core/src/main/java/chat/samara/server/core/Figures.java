@@ -16,6 +16,7 @@ package chat.samara.server.core;
  * @param faults events that met a bug in this software and were undone
  * @param channelsFrozen channels whose hub was found cheating, since the start
  * @param channelsHeld channels of this hub in which it orders nothing, since it has signed more than it has
+ * @param channelsSetAside channels with rows that cannot be read
  * @param acceptingSubmissions whether the disk has room
  */
 public record Figures(
@@ -32,4 +33,5 @@ public record Figures(
         long faults,
         long channelsFrozen,
         long channelsHeld,
+        long channelsSetAside,
         boolean acceptingSubmissions) {}

@@ -164,6 +164,10 @@ public final class Limits {
     public static final int HELD_TOLD_AT_LOGIN_MAX = 128;
     /** How long devices are told no other reason why a hub takes nothing, whatever it says: one word of it reaches many of them. */
     public static final long HUBS_REASON_STANDS_MILLIS = 30_000;
+    /** Channels with rows that cannot be read that are set aside in one event, before that is given up. */
+    public static final int CHANNELS_SET_ASIDE_AT_ONCE_MAX = 100;
+    /** Channels that are set aside that the status names one by one. */
+    public static final int SET_ASIDE_TOLD_MAX = 10;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
     /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */

@@ -114,7 +114,7 @@ public final class ServerCore {
         }
         setTimer(TimerId.TICK, config.tickMillis());
         setTimer(TimerId.HOUSEKEEPING, Limits.HOUSEKEEPING_MILLIS);
-        peers.dialDue();
+        peers.dialDue(this::contain);
         journal.keep();
     }
 
@@ -127,23 +127,54 @@ public final class ServerCore {
     /** Takes one event. */
     public void handle(Event event, Now now) {
         journal.setNow(now);
+        setAsideWhatWorkAfterBatchesCouldNotRead();
         contain(event.getClass().getSimpleName(), () -> dispatch(event), () -> recover(event));
     }
 
-    /** I9: a bug that some work meets is undone with that work, and ends no other link or channel. */
+    /**
+     * I9: a bug that some work meets is undone with that work, and ends no other link or channel. If it meets a row of a channel that cannot be
+     * read, that channel is set aside, and the work is done again without it.
+     */
     private void contain(String what, Runnable work, Runnable recovery) {
-        try {
-            work.run();
+        for (int triesLeft = Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX; ; triesLeft--) {
+            try {
+                work.run();
+                journal.keep();
+                return;
+            } catch (RuntimeException e) {
+                if (!undone(what, e) || triesLeft == 0) {
+                    recovery.run();
+                    journal.keep();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Undoes what met this. Returns whether it can be tried again. */
+    private boolean undone(String what, RuntimeException met) {
+        StoreException unreadable = met instanceof StoreException it ? it : null;
+        if (unreadable != null && !unreadable.isDamage()) {
+            throw met;
+        }
+        journal.undo();
+        load();
+        if (unreadable != null && channels.setAside(unreadable)) {
             journal.keep();
-        } catch (StoreException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            faults++;
-            LOG.error("undone, since it met a bug: {}", what, e);
-            journal.undo();
-            load();
-            recovery.run();
-            journal.keep();
+            return true;
+        }
+        faults++;
+        LOG.error("undone, since it met a bug or a row that cannot be read: {}", what, met);
+        return false;
+    }
+
+    private void setAsideWhatWorkAfterBatchesCouldNotRead() {
+        for (StoreException unreadable : journal.takeUnreadable()) {
+            if (channels.setAside(unreadable)) {
+                journal.keep();
+            } else {
+                LOG.error("a row cannot be read", unreadable);
+            }
         }
     }
 
@@ -204,11 +235,12 @@ public final class ServerCore {
         if (timer == TimerId.TICK) {
             contain("tick of devices", clientRequests::tick);
             contain("tick of peers", peerRequests::tick);
-            contain("tick of channels", channels::tick);
+            peers.dialDue(this::contain);
+            channels.tick(this::contain);
         } else {
             contain("housekeeping of invites", invites::prune);
             contain("housekeeping of KeyPackages", keyPackages::prune);
-            contain("housekeeping of channels", channels::prune);
+            channels.prune(this::contain);
         }
     }
 
@@ -264,6 +296,7 @@ public final class ServerCore {
                 faults + journal.faults(),
                 channels.frozen(),
                 channels.held(),
+                channels.setAside(),
                 disk.acceptsSubmissions());
     }
 }

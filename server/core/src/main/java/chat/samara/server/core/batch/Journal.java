@@ -49,6 +49,7 @@ public final class Journal implements Rows {
     private Overlay overlay;
     private List<Effect> released = new ArrayList<>();
     private Phase phase = Phase.EVENT;
+    private final List<StoreException> unreadable = new ArrayList<>();
     private long nextNumber = 1;
     private Now now = new Now(0, 0);
     private long faults;
@@ -296,11 +297,26 @@ public final class Journal implements Rows {
         try {
             work.run();
         } catch (StoreException e) {
-            throw e;
+            if (!e.isDamage()) {
+                throw e;
+            }
+            unreadable.add(e);
         } catch (RuntimeException e) {
             faults++;
             LOG.error("a bug met after batch was durable; went on with the rest", e);
         }
+    }
+
+    /** Runs part of the work that follows a batch, so that the rest of it goes on whatever this part meets. */
+    public void contained(Runnable work) {
+        runContained(work);
+    }
+
+    /** What work that followed batches could not read since this was asked last. */
+    public List<StoreException> takeUnreadable() {
+        List<StoreException> taken = List.copyOf(unreadable);
+        unreadable.clear();
+        return taken;
     }
 
     /** How often work met a bug after its batch was durable. */

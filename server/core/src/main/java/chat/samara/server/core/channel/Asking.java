@@ -58,6 +58,9 @@ final class Asking {
             restored.addAll(ownChannels);
         }
         for (ChannelId channel : ownChannels) {
+            if (ChannelTable.isDamaged(journal, channel)) {
+                continue;
+            }
             SortedSet<ServerName> followers = new TreeSet<>();
             FollowerTable.all(journal, channel).forEach((server, row) -> {
                 // A server that was accepted after the copy was made is no peer here, and may be the very one that has

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.Limits;
@@ -16,6 +17,7 @@ import chat.samara.server.core.peer.PeerListener;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.session.ChannelRequests;
 import chat.samara.server.core.session.Sessions;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -179,9 +181,32 @@ public final class ChannelService {
         }
     }
 
-    /** Reads what must be in memory. */
+    /** Reads what must be in memory. A channel that cannot be read is set aside on the way. */
     public void load() {
+        while (true) {
+            try {
+                loadWhatCanBeRead();
+                return;
+            } catch (StoreException e) {
+                if (!channels.damage().setAside(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** A row could not be read: if it is one of a channel, that is set aside from now on. Returns false if it was already, or is no channel's. */
+    public boolean setAside(StoreException e) {
+        if (!channels.damage().setAside(e)) {
+            return false;
+        }
+        load();
+        return true;
+    }
+
+    private void loadWhatCanBeRead() {
         channels.forget();
+        channels.damage().load();
         List<ChannelId> own = channels.table().ofHub(identity.name());
         ownWord.load(own);
         asking.load(own);
@@ -236,15 +261,16 @@ public final class ChannelService {
     }
 
     /** Looks at due times. */
-    public void tick() {
-        acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX);
-        federation.tick();
+    public void tick(Contained contained) {
+        contained.run(
+                "acknowledgements", () -> acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX));
+        federation.tick(contained);
     }
 
     /** Deletes what nobody needs. */
-    public void prune() {
-        dropping.prune();
-        provisionals.prune();
+    public void prune(Contained contained) {
+        contained.run("channels that are dropped", dropping::prune);
+        contained.run("what has no place yet", provisionals::prune);
     }
 
     /** Channels that this server shares with a peer. */
@@ -290,6 +316,16 @@ public final class ChannelService {
     /** A sentence for the operator on each channel that members read on in and that is not here, at most so many. */
     public List<String> unknownSentences(int countMax) {
         return unknownChannels.sentences(countMax);
+    }
+
+    /** Channels of which rows cannot be read. */
+    public long setAside() {
+        return channels.damage().count();
+    }
+
+    /** A sentence for the operator on each of these, at most so many. */
+    public List<String> setAsideSentences(int countMax) {
+        return channels.damage().sentences(countMax);
     }
 
     /** Records that wait for a hub. */

@@ -7,6 +7,7 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
@@ -31,7 +32,14 @@ final class ChannelTable {
 
     static Optional<StoredChannel> find(Rows rows, ChannelId channel) {
         return rows.get(Table.CHANNEL, channel.bytes())
-                .map(value -> Stored.decode(Table.CHANNEL, StoredChannel.parser(), value));
+                .map(value -> Stored.decode(Table.CHANNEL, channel, StoredChannel.parser(), value));
+    }
+
+    /** Whether rows of the channel cannot be read, so that nothing is done with it. */
+    static boolean isDamaged(Rows rows, ChannelId channel) {
+        return find(rows, channel)
+                .filter(row -> row.getState() == StoredChannelState.CHANNEL_DAMAGED)
+                .isPresent();
     }
 
     void put(ChannelId channel, StoredChannel row) {
@@ -58,6 +66,19 @@ final class ChannelTable {
             return true;
         });
         return found;
+    }
+
+    /** The hub of a channel, by the index; each is looked at, since this is asked only where the channel's row cannot be read. */
+    Optional<ServerName> hubOf(ChannelId channel) {
+        List<ServerName> found = new ArrayList<>();
+        journal.scanPrefix(Table.CHANNEL_OF_HUB, Bytes.EMPTY, (key, value) -> {
+            if (key.size() > ChannelId.SIZE_BYTES
+                    && key.slice(key.size() - ChannelId.SIZE_BYTES, key.size()).equals(channel.bytes())) {
+                found.add(new ServerName(Key.nameAt(key, 0)));
+            }
+            return found.isEmpty();
+        });
+        return found.stream().findFirst();
     }
 
     /** All channels, by id. */

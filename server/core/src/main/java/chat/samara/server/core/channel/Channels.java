@@ -7,6 +7,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
@@ -27,6 +28,7 @@ final class Channels {
     private final Journal journal;
     private final ChannelTable table;
     private final GroupTable groups;
+    private final Damage damage;
     private final ChannelCache cache = new ChannelCache(Limits.CHANNEL_CACHE_BYTES_MAX);
 
     /** Of the hubs that were asked for, how many channels there are. */
@@ -39,6 +41,7 @@ final class Channels {
         this.journal = journal;
         this.table = new ChannelTable(journal);
         this.groups = new GroupTable(journal);
+        this.damage = new Damage(journal, table, groups);
     }
 
     ChannelTable table() {
@@ -80,8 +83,29 @@ final class Channels {
         return findAny(id).filter(channel -> !channel.isDropped());
     }
 
+    /** Those with rows that cannot be read. */
+    Damage damage() {
+        return damage;
+    }
+
+    /** Whether rows of the channel cannot be read: then it is not found, but it is not unknown either. */
+    boolean isSetAside(ChannelId id) {
+        return damage.contains(id);
+    }
+
+    /** Refused with {@code CHANNEL_FROZEN} if rows of the channel cannot be read. */
+    void requireReadable(ChannelId id) throws RefusedException {
+        Optional<Refusal> refusal = damage.refusal(id);
+        if (refusal.isPresent()) {
+            throw refusal.get().asException();
+        }
+    }
+
     /** The channel, also while it is being dropped. */
     Optional<Channel> findAny(ChannelId id) {
+        if (isSetAside(id)) {
+            return Optional.empty();
+        }
         Optional<Channel> known = cache.find(id);
         if (known.isPresent()) {
             return known;
@@ -96,12 +120,15 @@ final class Channels {
             // The row is read again when the group is loaded: it says how far the log leads.
             return new Channel(id, ServerName.fromWire(row.getHub()), row, () -> loadGroup(id));
         } catch (RefusedException e) {
-            throw Stored.corrupt(Table.CHANNEL, e);
+            throw Stored.corrupt(Table.CHANNEL, id, e);
         }
     }
 
     private Channel.Followed loadGroup(ChannelId id) {
-        return groups.load(id, ChannelTable.find(journal, id).orElseThrow());
+        return groups.load(
+                id,
+                ChannelTable.find(journal, id)
+                        .orElseThrow(() -> Stored.missing(Table.CHANNEL, id, "the row of the channel")));
     }
 
     /** Whether this server orders the channel's log. */
@@ -111,6 +138,9 @@ final class Channels {
 
     /** A channel that begins with this genesis, and has no entry yet. */
     Channel begin(Genesis genesis) {
+        if (isSetAside(genesis.channel())) {
+            throw new IllegalStateException(genesis.channel() + " is set aside, expected it not to be begun again");
+        }
         StoredChannel row = StoredChannel.newBuilder()
                 .setHub(genesis.hub().value())
                 .setHubRootKey(Protobuf.toByteString(genesis.hubRootKey()))

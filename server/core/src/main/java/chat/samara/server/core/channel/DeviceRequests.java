@@ -1,6 +1,5 @@
 package chat.samara.server.core.channel;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.SessionId;
 import chat.samara.server.core.batch.Journal;
@@ -135,7 +134,12 @@ final class DeviceRequests implements ChannelRequests {
                 .setChannelId(Protobuf.toByteString(channel.bytes()))
                 .setSeq(through == 0 ? row.getSeq() : through)
                 .setAcknowledgedSeq(reader.getAcknowledgedSeq())
-                .setNextDeviceSeq(submissionTable.nextDeviceSeq(channel, device));
+                .setNextDeviceSeq(nextDeviceSeq(device, channel));
+    }
+
+    private long nextDeviceSeq(DeviceId device, ChannelId channel) {
+        // Nothing is taken of a channel that is set aside, whatever its number.
+        return channels.isSetAside(channel) ? 1 : submissionTable.nextDeviceSeq(channel, device);
     }
 
     @Override
@@ -174,10 +178,12 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void queryStatus(Reply reply, QueryStatus request) throws RefusedException {
+        ChannelId id = ChannelId.fromWire("QueryStatus.channel_id", request.getChannelId());
+        channels.requireReadable(id);
         reply.with(ServerFrame.newBuilder()
                 .setReceipt(submissions.status(
                         reply.who().device(),
-                        ChannelId.fromWire("QueryStatus.channel_id", request.getChannelId()),
+                        id,
                         IdempotencyKey.fromWire("QueryStatus.idempotency_key", request.getIdempotencyKey()))));
     }
 
@@ -274,11 +280,9 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void acknowledgeWelcome(Reply reply, AcknowledgeWelcome request) throws RefusedException {
-        welcomes.acknowledge(
-                reply.who().device(),
-                ChannelId.fromWire("AcknowledgeWelcome.channel_id", request.getChannelId()),
-                Protobuf.toBytes(request.getKeyPackageRef()),
-                request.getSeq());
+        ChannelId id = ChannelId.fromWire("AcknowledgeWelcome.channel_id", request.getChannelId());
+        channels.requireReadable(id);
+        welcomes.acknowledge(reply.who().device(), id, Protobuf.toBytes(request.getKeyPackageRef()), request.getSeq());
         reply.done();
     }
 
@@ -290,10 +294,9 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void fetchRatchetTree(Reply reply, FetchRatchetTree request) throws RefusedException {
-        ByteString tree = welcomes.tree(
-                reply.who().device(),
-                ChannelId.fromWire("FetchRatchetTree.channel_id", request.getChannelId()),
-                request.getSeq());
+        ChannelId id = ChannelId.fromWire("FetchRatchetTree.channel_id", request.getChannelId());
+        channels.requireReadable(id);
+        ByteString tree = welcomes.tree(reply.who().device(), id, request.getSeq());
         reply.with(
                 ServerFrame.newBuilder().setRatchetTree(RatchetTree.newBuilder().setRatchetTree(tree)));
     }
@@ -301,6 +304,7 @@ final class DeviceRequests implements ChannelRequests {
     @Override
     public void fetchGroupInfo(Reply reply, FetchGroupInfo request) throws RefusedException {
         ChannelId id = ChannelId.fromWire("FetchGroupInfo.channel_id", request.getChannelId());
+        channels.requireReadable(id);
         Channel channel = channels.find(id).orElseThrow(() -> Submissions.unknown(id));
         if (channel.member(reply.who().device()).isEmpty()) {
             throw Submissions.unknown(id);
@@ -324,16 +328,13 @@ final class DeviceRequests implements ChannelRequests {
     /** The GroupInfo stands in the entry that began the epoch. */
     private ByteString groupInfo(Channel channel) {
         long seq = channel.row().getEpochStartSeq();
-        Bytes entry = LogTable.encoded(journal, channel.id(), seq)
-                .orElseThrow(
-                        () -> new IllegalStateException("no entry " + seq + " in " + channel.id() + ", expected one"));
-        Record record = LogTable.record(entry);
+        Record record = LogTable.record(channel.id(), LogTable.encodedThere(journal, channel.id(), seq));
         try {
             return seq == 1
                     ? ControlPayload.parseFrom(record.getPayload()).getGenesis().getGroupInfo()
                     : Payload.commit(Protobuf.toBytes(record.getPayload())).getGroupInfo();
         } catch (RefusedException | InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel.id(), e);
         }
     }
 }

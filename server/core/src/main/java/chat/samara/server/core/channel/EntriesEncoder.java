@@ -96,22 +96,22 @@ final class EntriesEncoder {
                 bytes[0] += size;
                 return message.getSlimCount() < Limits.ENTRIES_PER_FRAME_MAX;
             } catch (InvalidProtocolBufferException e) {
-                throw Stored.corrupt(Table.ENTRY, e);
+                throw Stored.corrupt(Table.ENTRY, channel, e);
             }
         });
         int count = message.getSlimCount();
         long lastSeq = fromSeq + count - 1;
         if (lastSeq == throughSeq && lastSeq >= headSeq) {
-            head.ifPresent(it -> message.setHead(signedHead(it)));
+            head.ifPresent(it -> message.setHead(signedHead(channel, it)));
         }
         return new Encoded(Protobuf.encode(message.build()), lastSeq, count, bytes[0]);
     }
 
-    private static SignedHead signedHead(Bytes encoded) {
+    private static SignedHead signedHead(ChannelId channel, Bytes encoded) {
         try {
             return SignedHead.parseFrom(encoded.arrayUnsafe());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.HEAD, e);
+            throw Stored.corrupt(Table.HEAD, channel, e);
         }
     }
 

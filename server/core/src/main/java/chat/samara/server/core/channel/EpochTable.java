@@ -42,7 +42,8 @@ final class EpochTable {
         journal.scanPrefix(Table.EPOCH, channel.bytes(), (key, value) -> {
             found.put(
                     Key.numberAt(key, ChannelId.SIZE_BYTES),
-                    Stored.decode(Table.EPOCH, StoredEpoch.parser(), value).getEndedAtMillis());
+                    Stored.decode(Table.EPOCH, channel, StoredEpoch.parser(), value)
+                            .getEndedAtMillis());
             return true;
         });
         return found;

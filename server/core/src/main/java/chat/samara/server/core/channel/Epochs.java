@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Links;
@@ -102,15 +103,20 @@ final class Epochs {
     }
 
     /** Looks for epochs whose time has come. */
-    void tick() {
+    void tick(Contained contained) {
         for (ChannelId id : List.copyOf(open)) {
             if (restsUntilMillis.getOrDefault(id, 0L) <= journal.monotonicMillis()) {
-                look(id);
+                contained.run("the epochs of channel " + id, () -> look(id));
             }
         }
     }
 
     private void look(ChannelId id) {
+        if (channels.isSetAside(id)) {
+            // Its epochs stay open: it may be brought back.
+            restsUntilMillis.put(id, Long.MAX_VALUE);
+            return;
+        }
         SortedMap<Long, Long> ended = table.open(id);
         Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
         if (ended.isEmpty() || channel.isEmpty()) {

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
@@ -127,15 +128,15 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     /** Looks at due times: what may have been lost on the way is said again. */
-    void tick() {
-        List.copyOf(toBegin).forEach(this::beginDue);
-        outbox.tick();
-        epochs.tick();
-        provisionals.tick();
-        serving.tick();
-        exchangedAtMillis.forEach((peer, last) -> {
+    void tick(Contained contained) {
+        List.copyOf(toBegin).forEach(peer -> contained.run("the beginning with " + peer, () -> beginDue(peer)));
+        contained.run("the outbox", outbox::tick);
+        epochs.tick(contained);
+        contained.run("what has no place yet", provisionals::tick);
+        contained.run("hints", serving::tick);
+        Map.copyOf(exchangedAtMillis).forEach((peer, last) -> {
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
-                exchangeAgain(peer, last);
+                contained.run("the exchange with " + peer, () -> exchangeAgain(peer, last));
             }
         });
     }
@@ -153,6 +154,9 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void sharedChannels(ServerName peer, SharedChannels frame) {
         for (SharedChannel shared : frame.getChannelsList()) {
             ChannelId channel = new ChannelId(Protobuf.toBytes(shared.getChannelId()));
+            if (channels.isSetAside(channel)) {
+                continue;
+            }
             if (shared.getHub().equals(peer.value())) {
                 follower.hint(peer, channel, shared.getSeq());
             } else if (shared.getHub().equals(identity.name().value())) {
@@ -193,6 +197,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     @Override
     public Entries pull(ServerName peer, Pull pull) throws RefusedException {
+        channels.requireReadable(ChannelId.fromWire("Pull.channel_id", pull.getChannelId()));
         return givingBack.isAskedFor(peer, pull) ? givingBack.pull(peer, pull) : serving.pull(peer, pull);
     }
 

@@ -90,6 +90,9 @@ final class Follower {
 
     /** The hub has entries up to this place. */
     void hint(ServerName hub, ChannelId id, long seq) {
+        if (channels.isSetAside(id)) {
+            return;
+        }
         Optional<Channel> channel = channels.findAny(id);
         if (channel.isEmpty()
                 ? dropping.mayBegin(id, hub, seq)
@@ -107,6 +110,9 @@ final class Follower {
     void hint(ServerName hub, HeadHint message) {
         try {
             HeadIn head = HeadIn.of(message.getHead());
+            if (channels.isSetAside(head.claimedChannel())) {
+                return;
+            }
             Optional<Channel> channel = channels.findAny(head.claimedChannel());
             if (channel.isPresent()
                     && follows(channel.get(), hub)
@@ -164,6 +170,9 @@ final class Follower {
     private void pulled(ServerName hub, ChannelId id, Entries answer) {
         if (!Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
             LOG.warn("{} answered a pull of {} with another channel", hub, id);
+            return;
+        }
+        if (channels.isSetAside(id)) {
             return;
         }
         Optional<Channel> before = channels.findAny(id);

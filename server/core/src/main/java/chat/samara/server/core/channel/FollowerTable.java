@@ -38,7 +38,7 @@ final class FollowerTable {
 
     static Optional<StoredFollower> find(Rows rows, ChannelId channel, ServerName follower) {
         return rows.get(Table.FOLLOWER, key(channel, follower))
-                .map(value -> Stored.decode(Table.FOLLOWER, StoredFollower.parser(), value));
+                .map(value -> Stored.decode(Table.FOLLOWER, channel, StoredFollower.parser(), value));
     }
 
     void put(ChannelId channel, ServerName follower, StoredFollower row) {
@@ -54,9 +54,9 @@ final class FollowerTable {
             try {
                 found.put(
                         ServerName.fromWire(Key.nameAt(key, ChannelId.SIZE_BYTES)),
-                        Stored.decode(Table.FOLLOWER, StoredFollower.parser(), value));
+                        Stored.decode(Table.FOLLOWER, channel, StoredFollower.parser(), value));
             } catch (RefusedException e) {
-                throw Stored.corrupt(Table.FOLLOWER, e);
+                throw Stored.corrupt(Table.FOLLOWER, channel, e);
             }
             return true;
         });

@@ -42,7 +42,7 @@ final class Forks {
         Optional<Bytes> own =
                 LogTable.encoded(journal, channel.id(), head.head().seq());
         if (own.isPresent()) {
-            Entry entry = LogTable.decode(own.get()).trustStored();
+            Entry entry = LogTable.decode(channel.id(), own.get()).trustStored();
             if (head.head().contradicts(entry.position())) {
                 freeze(
                         channel,

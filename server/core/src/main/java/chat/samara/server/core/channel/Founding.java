@@ -64,6 +64,7 @@ final class Founding {
                             + " as hub; a channel is founded on its creator's server, " + identity.name());
         }
         IdempotencyKey key = IdempotencyKey.fromWire("CreateChannel.idempotency_key", request.getIdempotencyKey());
+        channels.requireReadable(claimed.claimedChannel());
         // The id is the hash of the whole genesis: a channel that is here was founded by this very request.
         if (channels.find(claimed.claimedChannel()).isEmpty()) {
             if (!disk.acceptsSubmissions()) {

@@ -68,7 +68,7 @@ final class GivingBack {
                     .setHead(head.get().toProto())
                     .build();
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, id, e);
         }
     }
 }

@@ -5,6 +5,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
@@ -58,18 +59,20 @@ final class GroupTable {
     Channel.Followed load(ChannelId channel, StoredChannel row) {
         Optional<Bytes> value = journal.get(Table.GROUP, channel.bytes());
         if (value.isEmpty()) {
-            throw new IllegalStateException(
-                    "channel " + channel + " has no group snapshot, expected one since its genesis");
+            throw Stored.missing(Table.GROUP, channel, "the snapshot of the public group");
         }
-        StoredGroup snapshot = Stored.decode(Table.GROUP, StoredGroup.parser(), value.get());
+        StoredGroup snapshot = Stored.decode(Table.GROUP, channel, StoredGroup.parser(), value.get());
         try {
             PublicGroup group = PublicGroup.decode(snapshot.getPublicGroup().toByteArray(), AUTHENTICATION);
-            Replay replay = new Replay(group, Blame.decode(Stored.bytes(snapshot.getBlame()), group.epoch()));
+            Replay replay = new Replay(channel, group, Blame.decode(Stored.bytes(snapshot.getBlame()), group.epoch()));
             visitHandshakes(channel, row, snapshot.getSeq() + 1, replay::apply);
             return new Channel.Followed(
                     replay.membership, replay.blame, snapshot.getPublicGroup().size() + replay.bytes);
-        } catch (MlsException e) {
-            throw Stored.corrupt(Table.GROUP, e);
+        } catch (StoreException e) {
+            throw e;
+        } catch (MlsException | RuntimeException e) {
+            // I9: whatever rows that nobody wrote make of a group, it is this channel's alone.
+            throw Stored.corrupt(Table.GROUP, channel, e);
         }
     }
 
@@ -77,24 +80,25 @@ final class GroupTable {
     private void visitHandshakes(ChannelId channel, StoredChannel row, long fromSeq, Consumer<Record> visitor) {
         long indexedThrough = Math.min(row.getHandshakesIndexedSeq(), row.getLastHandshakeSeq());
         HandshakeTable.scan(journal, channel, fromSeq, indexedThrough, seq -> {
-            visitor.accept(
-                    LogTable.record(LogTable.encoded(journal, channel, seq).orElseThrow()));
+            visitor.accept(LogTable.record(channel, LogTable.encodedThere(journal, channel, seq)));
             return true;
         });
         LogTable.scan(
                 journal, channel, Math.max(fromSeq, indexedThrough + 1), row.getLastHandshakeSeq(), (seq, entry) -> {
-                    visitor.accept(LogTable.record(entry));
+                    visitor.accept(LogTable.record(channel, entry));
                     return true;
                 });
     }
 
     /** Follows handshakes that were verified before they were stored. */
     private static final class Replay {
+        private final ChannelId channel;
         private final Membership membership;
         private Blame blame;
         private long bytes;
 
-        Replay(PublicGroup group, Blame blame) {
+        Replay(ChannelId channel, PublicGroup group, Blame blame) {
+            this.channel = channel;
             this.membership = Membership.of(group);
             this.blame = blame;
         }
@@ -116,7 +120,7 @@ final class GroupTable {
                             membership.group().verify(payload.arrayUnsafe()).after());
                 }
             } catch (MlsException | RefusedException e) {
-                throw Stored.corrupt(Table.ENTRY, e);
+                throw Stored.corrupt(Table.ENTRY, channel, e);
             }
         }
     }

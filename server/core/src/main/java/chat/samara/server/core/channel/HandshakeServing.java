@@ -36,6 +36,7 @@ final class HandshakeServing {
     /** What lies behind one place and not behind another, as much as fits into a frame. */
     Handshakes.Builder fetch(DeviceId device, FetchHandshakes request) throws RefusedException {
         ChannelId id = ChannelId.fromWire("FetchHandshakes.channel_id", request.getChannelId());
+        channels.requireReadable(id);
         Channel channel = channels.find(id).orElseThrow(() -> Submissions.unknown(id));
         long readable = readableThrough(device, channel);
         if (readable == 0) {
@@ -81,12 +82,12 @@ final class HandshakeServing {
         if (afterSeq >= throughSeq) {
             return throughSeq;
         }
-        Frame frame = new Frame(answer, afterSeq);
+        Frame frame = new Frame(answer, id, afterSeq);
         // The index may have grown just now; the entries that it names are durable.
         boolean whole = HandshakeTable.scan(journal, id, afterSeq + 1, throughSeq, seq -> {
             Bytes stored = LogTable.encoded(rows, id, seq)
-                    .orElseThrow(() -> new IllegalStateException(
-                            "no entry " + seq + " in " + id + ", expected the handshake that the index names"));
+                    .orElseThrow(() ->
+                            Stored.missing(Table.ENTRY, id, "the handshake at " + seq + ", which the index names,"));
             return frame.add(seq, stored);
         });
         return whole ? throughSeq : frame.done;
@@ -98,18 +99,20 @@ final class HandshakeServing {
         if (afterSeq >= throughSeq) {
             return throughSeq;
         }
-        Frame frame = new Frame(answer, afterSeq);
+        Frame frame = new Frame(answer, id, afterSeq);
         return HandshakeTable.look(rows, id, afterSeq + 1, throughSeq, frame::add);
     }
 
     /** What is put together for a device. */
     private static final class Frame {
         private final Handshakes.Builder answer;
+        private final ChannelId channel;
         private long bytes;
         private long done;
 
-        Frame(Handshakes.Builder answer, long afterSeq) {
+        Frame(Handshakes.Builder answer, ChannelId channel, long afterSeq) {
             this.answer = answer;
+            this.channel = channel;
             this.done = afterSeq;
         }
 
@@ -124,7 +127,7 @@ final class HandshakeServing {
             try {
                 answer.addEntries(LogEntry.parseFrom(stored.arrayUnsafe()));
             } catch (InvalidProtocolBufferException e) {
-                throw Stored.corrupt(Table.ENTRY, e);
+                throw Stored.corrupt(Table.ENTRY, channel, e);
             }
             done = seq;
             return true;

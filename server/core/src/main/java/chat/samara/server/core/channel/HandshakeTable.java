@@ -61,7 +61,7 @@ final class HandshakeTable {
         long[] bytes = new long[1];
         LogTable.scan(rows, channel, fromSeq, last, (seq, entry) -> {
             bytes[0] += entry.size();
-            if (isHandshake(seq, LogTable.record(entry)) && !handshakes.visit(seq, entry)) {
+            if (isHandshake(seq, LogTable.record(channel, entry)) && !handshakes.visit(seq, entry)) {
                 return false;
             }
             done[0] = seq;

@@ -96,6 +96,10 @@ final class HubIntake {
     private Decided decide(ServerName origin, RecordIn in) {
         Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
         Record claimed = in.claimed();
+        Optional<Refusal> setAside = channels.damage().refusal(in.claimedChannel());
+        if (setAside.isPresent()) {
+            return notTaken(claimed, setAside.get());
+        }
         if (found.isEmpty()
                 || FollowerTable.find(journal, claimed.channel(), origin).isEmpty()) {
             return notTaken(

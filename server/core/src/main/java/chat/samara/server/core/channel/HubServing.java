@@ -9,6 +9,7 @@ import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -86,28 +87,30 @@ final class HubServing {
         if (after >= through) {
             Entries.Builder none = Entries.newBuilder().setChannelId(pull.getChannelId());
             if (after == headSeq) {
-                head.ifPresent(it -> none.setHead(signedHead(it)));
+                head.ifPresent(it -> none.setHead(signedHead(id, it)));
             }
             return none.build();
         }
         long bytesMax = Math.min(pull.getCreditBytes(), Limits.PULL_BYTES_MAX);
-        return decode(EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq)
-                .message());
+        return decode(
+                id,
+                EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq)
+                        .message());
     }
 
-    private static Entries decode(Bytes message) {
+    private static Entries decode(ChannelId channel, Bytes message) {
         try {
             return Entries.parseFrom(message.arrayUnsafe());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
     }
 
-    private static SignedHead signedHead(Bytes encoded) {
+    private static SignedHead signedHead(ChannelId channel, Bytes encoded) {
         try {
             return SignedHead.parseFrom(encoded.arrayUnsafe());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.HEAD, e);
+            throw Stored.corrupt(Table.HEAD, channel, e);
         }
     }
 
@@ -145,8 +148,10 @@ final class HubServing {
                 told.again = 0;
                 List<ChannelId> owed = List.copyOf(told.owed);
                 told.owed.clear();
-                owed.forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
-                        .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
+                owed.stream()
+                        .filter(channel -> !ChannelTable.isDamaged(journal.durable(), channel))
+                        .forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
+                                .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
             } else if (!told.owed.isEmpty()) {
                 links.askForSign(follower);
             }
@@ -163,7 +168,7 @@ final class HubServing {
         hinted(follower).toldAtMillis = journal.monotonicMillis();
         links.push(
                 follower,
-                PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(head))));
+                PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(channel, head))));
     }
 
     /** The follower's last member was removed: it is told where its reading ends, and nothing of what comes after. */
@@ -177,6 +182,9 @@ final class HubServing {
 
     private Optional<SharedChannel> lastOf(ChannelId channel, ServerName follower) {
         Rows rows = journal.durable();
+        if (ChannelTable.isDamaged(rows, channel)) {
+            return Optional.empty();
+        }
         Optional<StoredFollower> row = FollowerTable.find(rows, channel, follower);
         return ChannelTable.find(rows, channel).filter(it -> row.isPresent()).flatMap(it -> {
             long removedSeq = row.orElseThrow().getRemovedSeq();
@@ -190,7 +198,7 @@ final class HubServing {
                             it.getHub(),
                             it.getTerm(),
                             removedSeq,
-                            LogTable.decode(entry).trustStored().hash()));
+                            LogTable.decode(channel, entry).trustStored().hash()));
         });
     }
 
@@ -233,7 +241,7 @@ final class HubServing {
         followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
         channels.ofHub(peer)
                 .forEach(channel -> ChannelTable.find(journal.durable(), channel)
-                        .filter(row -> row.getSeq() > 0)
+                        .filter(row -> row.getSeq() > 0 && row.getState() != StoredChannelState.CHANNEL_DAMAGED)
                         .ifPresent(row -> all.add(begins ? withHead(channel, row) : followed(channel, row))));
         int from = 0;
         do {
@@ -254,7 +262,7 @@ final class HubServing {
 
     private SharedChannel withHead(ChannelId channel, StoredChannel row) {
         SharedChannel.Builder shared = followed(channel, row).toBuilder();
-        LogTable.encodedHead(journal.durable(), channel).ifPresent(head -> shared.setHead(signedHead(head)));
+        LogTable.encodedHead(journal.durable(), channel).ifPresent(head -> shared.setHead(signedHead(channel, head)));
         return shared.build();
     }
 

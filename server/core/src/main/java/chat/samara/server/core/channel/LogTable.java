@@ -76,7 +76,7 @@ final class LogTable {
             try {
                 return HeadIn.decode(value).trustStored();
             } catch (RefusedException e) {
-                throw Stored.corrupt(Table.HEAD, e);
+                throw Stored.corrupt(Table.HEAD, channel, e);
             }
         });
     }
@@ -86,41 +86,47 @@ final class LogTable {
         return rows.get(Table.ENTRY, key(channel, seq));
     }
 
+    /** The same, of one that has to be there. */
+    static Bytes encodedThere(Rows rows, ChannelId channel, long seq) {
+        return encoded(rows, channel, seq).orElseThrow(() -> Stored.missing(Table.ENTRY, channel, "entry " + seq));
+    }
+
     /** The entry's record and place; also of an entry that is not proven yet. */
-    static chat.samara.wire.proto.Entry message(Bytes logEntry) {
+    static chat.samara.wire.proto.Entry message(ChannelId channel, Bytes logEntry) {
         try {
             return chat.samara.wire.proto.Entry.parseFrom(
                     LogEntry.parseFrom(logEntry.arrayUnsafe()).getEntry());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
     }
 
     /** The record in an entry as it is stored. */
-    static chat.samara.wire.proto.Record record(Bytes logEntry) {
+    static chat.samara.wire.proto.Record record(ChannelId channel, Bytes logEntry) {
         try {
-            return chat.samara.wire.proto.Record.parseFrom(message(logEntry).getRecord());
+            return chat.samara.wire.proto.Record.parseFrom(
+                    message(channel, logEntry).getRecord());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
     }
 
     /** The entry's hash; also of one that is not proven yet. */
-    static Bytes hash(Bytes logEntry) {
+    static Bytes hash(ChannelId channel, Bytes logEntry) {
         try {
             return Sha256.of(
                     LogEntry.parseFrom(logEntry.arrayUnsafe()).getEntry().toByteArray());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
     }
 
     /** A proven entry. */
-    static EntryIn decode(Bytes logEntry) {
+    static EntryIn decode(ChannelId channel, Bytes logEntry) {
         try {
             return EntryIn.decode(logEntry);
         } catch (RefusedException e) {
-            throw Stored.corrupt(Table.ENTRY, e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
     }
 

@@ -54,7 +54,7 @@ final class OriginTable {
     /** 0 if there is no record of that incarnation. */
     long watermark(ChannelId channel, ServerName origin, long incarnation) {
         return journal.get(Table.WATERMARK, key(channel, origin, incarnation).bytes())
-                .map(value -> Stored.number(Table.WATERMARK, value))
+                .map(value -> Stored.number(Table.WATERMARK, channel, value))
                 .orElse(0L);
     }
 
@@ -70,7 +70,7 @@ final class OriginTable {
         return journal.get(
                         Table.DECISION,
                         key(channel, origin, incarnation).and(originSeq).bytes())
-                .map(OriginTable::decode);
+                .map(value -> decode(channel, value));
     }
 
     void put(Record record, Decision decision) {
@@ -86,14 +86,14 @@ final class OriginTable {
                 Stored.encode(row.build()));
     }
 
-    private static Decision decode(Bytes value) {
-        StoredDecision row = Stored.decode(Table.DECISION, StoredDecision.parser(), value);
+    private static Decision decode(ChannelId channel, Bytes value) {
+        StoredDecision row = Stored.decode(Table.DECISION, channel, StoredDecision.parser(), value);
         try {
             Optional<Refusal> rejected =
                     row.getSeq() != 0 ? Optional.empty() : Optional.of(Refusal.of(Error.parseFrom(row.getError())));
             return new Decision(Stored.bytes(row.getRecordHash()), row.getSeq(), rejected);
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.DECISION, e);
+            throw Stored.corrupt(Table.DECISION, channel, e);
         }
     }
 }

@@ -8,7 +8,10 @@ import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.OutboxTable.Place;
 import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
@@ -73,7 +76,11 @@ final class Outbox {
         epochs.clear();
         renumberedAtMillis.clear();
         for (ChannelId channel : table.channels()) {
-            StoredChannel row = ChannelTable.find(journal, channel).orElseThrow();
+            StoredChannel row = ChannelTable.find(journal, channel)
+                    .orElseThrow(() -> Stored.missing(Table.CHANNEL, channel, "the row of the channel"));
+            if (row.getState() == StoredChannelState.CHANNEL_DAMAGED) {
+                continue;
+            }
             ServerName hub = new ServerName(row.getHub());
             hubs.put(channel, hub);
             sending.waits(channel, hub);
@@ -167,7 +174,7 @@ final class Outbox {
 
     /** The record at the place, if it is still there. */
     Optional<chat.samara.wire.proto.Record> find(ChannelId channel, Place place) {
-        return table.find(channel, place).map(OutboxTable::record);
+        return table.find(channel, place).map(stored -> OutboxTable.record(channel, stored));
     }
 
     /** A record has been settled. The caller saves the channel. */
@@ -179,13 +186,15 @@ final class Outbox {
         table.delete(channel.id(), place);
         epochs.computeIfPresent(channel.id(), (id, counts) -> {
             counts.computeIfPresent(
-                    OutboxTable.record(stored.get()).getEpoch(), (epoch, count) -> count == 1 ? null : count - 1);
+                    OutboxTable.record(id, stored.get()).getEpoch(), (epoch, count) -> count == 1 ? null : count - 1);
             return counts;
         });
         StoredChannel.Builder row = channel.row();
         row.setOutboxRecords(row.getOutboxRecords() - 1)
                 .setOutboxBytes(row.getOutboxBytes()
-                        - OutboxTable.message(stored.get()).getRecord().size());
+                        - OutboxTable.message(channel.id(), stored.get())
+                                .getRecord()
+                                .size());
         boolean isLast = row.getOutboxRecords() == 0;
         if (isLast) {
             hubs.remove(channel.id());
@@ -206,7 +215,7 @@ final class Outbox {
     private SortedMap<Long, Integer> countByEpoch(ChannelId channel) {
         SortedMap<Long, Integer> counts = new TreeMap<>();
         OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
-            counts.merge(OutboxTable.record(stored).getEpoch(), 1, Integer::sum);
+            counts.merge(OutboxTable.record(channel, stored).getEpoch(), 1, Integer::sum);
             return true;
         });
         return counts;
@@ -273,7 +282,7 @@ final class Outbox {
         OutboxTable.scan(
                 journal, channel.id(), new Place(from.incarnation(), from.originSeq() - 1), (place, stored) -> {
                     places.add(place);
-                    moved.add(OutboxTable.record(stored));
+                    moved.add(OutboxTable.record(channel.id(), stored));
                     return true;
                 });
         // Behind numbers of this incarnation that are given up, none of this incarnation can be used.

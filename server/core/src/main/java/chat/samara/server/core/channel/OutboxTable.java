@@ -91,21 +91,21 @@ final class OutboxTable {
     }
 
     /** The record in a row; also of one that is not proven yet. */
-    static chat.samara.wire.proto.Record record(Bytes signedRecord) {
+    static chat.samara.wire.proto.Record record(ChannelId channel, Bytes signedRecord) {
         try {
             return chat.samara.wire.proto.Record.parseFrom(
                     SignedRecord.parseFrom(signedRecord.arrayUnsafe()).getRecord());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.OUTBOX, e);
+            throw Stored.corrupt(Table.OUTBOX, channel, e);
         }
     }
 
     /** A row as a message. */
-    static SignedRecord message(Bytes signedRecord) {
+    static SignedRecord message(ChannelId channel, Bytes signedRecord) {
         try {
             return SignedRecord.parseFrom(signedRecord.arrayUnsafe());
         } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.OUTBOX, e);
+            throw Stored.corrupt(Table.OUTBOX, channel, e);
         }
     }
 

@@ -110,7 +110,7 @@ final class OwnWord {
                     .head()
                     .position();
         } catch (RefusedException e) {
-            throw Stored.corrupt(Table.CHANNEL, e);
+            throw Stored.corrupt(Table.CHANNEL, channel.id(), e);
         }
     }
 
@@ -121,6 +121,9 @@ final class OwnWord {
      * @param by who shows it, for the operator
      */
     Shown shown(HeadIn in, String by) throws RefusedException {
+        if (channels.isSetAside(in.claimedChannel())) {
+            return Shown.KNOWN;
+        }
         Optional<Channel> found = channels.findAny(in.claimedChannel());
         if (found.isPresent() && !channels.isHub(found.get())) {
             return Shown.KNOWN;
@@ -158,7 +161,7 @@ final class OwnWord {
             return place.equals(channel.position());
         }
         return LogTable.encoded(journal, channel.id(), place.seq())
-                .filter(entry -> LogTable.hash(entry).equals(place.entryHash()))
+                .filter(entry -> LogTable.hash(channel.id(), entry).equals(place.entryHash()))
                 .isPresent();
     }
 

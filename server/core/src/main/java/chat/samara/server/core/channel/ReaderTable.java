@@ -6,6 +6,7 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannelState;
@@ -52,8 +53,23 @@ final class ReaderTable {
     }
 
     private static Optional<StoredReader> row(Rows rows, DeviceId device, ChannelId channel) {
-        return rows.get(Table.READER, key(device, channel))
-                .map(value -> Stored.decode(Table.READER, StoredReader.parser(), value));
+        return rows.get(Table.READER, key(device, channel)).flatMap(value -> decode(rows, channel, value));
+    }
+
+    /** Of a channel that is set aside, since rows of it cannot be read, this may be the one. */
+    private static Optional<StoredReader> decode(Rows rows, ChannelId channel, Bytes value) {
+        try {
+            StoredReader row = Stored.decode(Table.READER, channel, StoredReader.parser(), value);
+            if (row.getStretchesCount() == 0) {
+                throw Stored.missing(Table.READER, channel, "the first stretch of a reader");
+            }
+            return Optional.of(row);
+        } catch (StoreException e) {
+            if (ChannelTable.isDamaged(rows, channel)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     private static boolean counts(Rows rows, DeviceId device, ChannelId channel, StoredReader row) {
@@ -79,9 +95,8 @@ final class ReaderTable {
     private static SortedMap<ChannelId, StoredReader> rows(Rows rows, DeviceId device) {
         SortedMap<ChannelId, StoredReader> found = new TreeMap<>();
         rows.scanPrefix(Table.READER, device.bytes(), (key, value) -> {
-            found.put(
-                    new ChannelId(key.slice(DeviceId.SIZE_BYTES, key.size())),
-                    Stored.decode(Table.READER, StoredReader.parser(), value));
+            ChannelId channel = new ChannelId(key.slice(DeviceId.SIZE_BYTES, key.size()));
+            decode(rows, channel, value).ifPresent(row -> found.put(channel, row));
             return true;
         });
         return found;

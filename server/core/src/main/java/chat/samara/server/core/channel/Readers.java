@@ -247,14 +247,18 @@ final class Readers {
         for (SessionId session : following) {
             Reading reading = readings.get(session);
             if (reading != null && !waiting.contains(session)) {
-                long sent = livelyBytesLeft > 0 ? step(reading, frames) : 0;
-                if (lacks(reading, frames) && (sent > 0 || livelyBytesLeft <= 0)) {
-                    await(session);
-                }
-                livelyBytesLeft -= sent;
+                journal.contained(() -> sendNewest(reading, frames));
             }
         }
         askForMore();
+    }
+
+    private void sendNewest(Reading reading, SharedFrames frames) {
+        long sent = livelyBytesLeft > 0 ? step(reading, frames) : 0;
+        if (lacks(reading, frames) && (sent > 0 || livelyBytesLeft <= 0)) {
+            await(reading.session());
+        }
+        livelyBytesLeft -= sent;
     }
 
     private boolean lacks(Reading reading, SharedFrames frames) {
@@ -273,24 +277,25 @@ final class Readers {
         Map<ChannelId, SharedFrames> frames = new HashMap<>();
         Function<ChannelId, SharedFrames> ofChannel =
                 channel -> frames.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
-        try {
-            while (catchingUpBytesLeft > 0 && !waiting.isEmpty()) {
-                SessionId session = waiting.iterator().next();
-                waiting.remove(session);
-                Reading reading = readings.get(session);
-                if (reading != null) {
-                    long sent = stepOnce(reading, ofChannel);
-                    catchingUpBytesLeft -= sent;
-                    if (sent > 0) {
-                        waiting.add(session);
-                    } else {
-                        reading.served();
-                    }
-                }
+        while (catchingUpBytesLeft > 0 && !waiting.isEmpty()) {
+            SessionId session = waiting.iterator().next();
+            waiting.remove(session);
+            Reading reading = readings.get(session);
+            if (reading != null) {
+                // One whose turn fails has no further one before it asks again: the others go on.
+                journal.contained(() -> serveOne(reading, ofChannel));
             }
-        } finally {
-            // Also where one of them met a bug: the others go on.
-            askForMore();
+        }
+        askForMore();
+    }
+
+    private void serveOne(Reading reading, Function<ChannelId, SharedFrames> frames) {
+        long sent = stepOnce(reading, frames);
+        catchingUpBytesLeft -= sent;
+        if (sent > 0) {
+            waiting.add(reading.session());
+        } else {
+            reading.served();
         }
     }
 

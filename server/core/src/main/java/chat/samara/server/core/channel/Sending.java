@@ -161,7 +161,7 @@ final class Sending {
             }
             return frame.end == End.NOTHING_WAITS;
         });
-        send(hub, frame.records);
+        send(hub, flight.channel(), frame.records);
         if (frame.end != End.WINDOW_FULL || !frame.records.isEmpty()) {
             lane.leave(flight);
         }
@@ -212,10 +212,10 @@ final class Sending {
         }
     }
 
-    private void send(ServerName hub, List<Bytes> records) {
+    private void send(ServerName hub, ChannelId channel, List<Bytes> records) {
         if (!records.isEmpty()) {
             SubmitRecords.Builder submit = SubmitRecords.newBuilder();
-            records.forEach(stored -> submit.addRecords(OutboxTable.message(stored)));
+            records.forEach(stored -> submit.addRecords(OutboxTable.message(channel, stored)));
             links.push(hub, PeerFrame.newBuilder().setSubmitRecords(submit));
         }
     }

@@ -2,7 +2,10 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.log.ChannelId;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,10 +31,13 @@ final class SharedFrames {
     SharedFrames(Rows durable, ChannelId channel) {
         this.rows = durable;
         this.channel = channel;
-        this.headSeq =
-                ChannelTable.find(rows, channel).map(StoredChannel::getSeq).orElse(0L);
-        this.head = LogTable.encodedHead(rows, channel);
-        this.signedSeq = LogTable.head(rows, channel).map(it -> it.head().seq()).orElse(0L);
+        Optional<StoredChannel> row =
+                ChannelTable.find(rows, channel).filter(it -> it.getState() != StoredChannelState.CHANNEL_DAMAGED);
+        this.headSeq = row.map(StoredChannel::getSeq).orElse(0L);
+        this.head = row.flatMap(it -> LogTable.encodedHead(rows, channel));
+        this.signedSeq = row.flatMap(it -> LogTable.head(rows, channel))
+                .map(it -> it.head().seq())
+                .orElse(0L);
     }
 
     ChannelId channel() {
@@ -67,7 +73,7 @@ final class SharedFrames {
                 : EntriesEncoder.encode(
                         rows, channel, range.from(), range.through(), place.bytesMax, fitting, signedSeq);
         if (encoded.count() == 0) {
-            throw new IllegalStateException("no entries " + range + " in " + channel + ", expected some");
+            throw Stored.missing(Table.ENTRY, channel, "every entry of " + range);
         }
         return new Frame(EntriesEncoder.serverFrame(encoded), encoded);
     }

@@ -33,6 +33,9 @@ final class Standstill {
 
     /** Why this server takes nothing new in a channel of which this is the row. */
     Optional<Refusal> here(ChannelId id, StoredChannel row) {
+        if (channels.isSetAside(id)) {
+            return channels.damage().refusal(id);
+        }
         if (row.getState() != StoredChannelState.CHANNEL_ACTIVE) {
             return Optional.of(notActive(row));
         }

@@ -44,7 +44,7 @@ final class SubmissionTable {
 
     Optional<StoredSubmission> find(ChannelId channel, DeviceId device, IdempotencyKey key) {
         return journal.get(Table.SUBMISSION, key(channel, device, key))
-                .map(value -> Stored.decode(Table.SUBMISSION, StoredSubmission.parser(), value));
+                .map(value -> Stored.decode(Table.SUBMISSION, channel, StoredSubmission.parser(), value));
     }
 
     /** The place of the device's record with this key in the log, if it is there. */
@@ -106,7 +106,7 @@ final class SubmissionTable {
             try {
                 receipt.setError(Error.parseFrom(row.getError()));
             } catch (InvalidProtocolBufferException e) {
-                throw Stored.corrupt(Table.SUBMISSION, e);
+                throw Stored.corrupt(Table.SUBMISSION, channel, e);
             }
         }
         return receipt;
@@ -117,7 +117,7 @@ final class SubmissionTable {
         return journal.get(
                         Table.DEVICE_SEQ,
                         Key.of(channel.bytes()).and(device.bytes()).bytes())
-                .map(value -> Stored.number(Table.DEVICE_SEQ, value))
+                .map(value -> Stored.number(Table.DEVICE_SEQ, channel, value))
                 .orElse(1L);
     }
 

@@ -142,6 +142,7 @@ final class Submissions {
 
     /** The channel, if the device is or was in it: these are not told apart from channels that do not exist. */
     private Channel reachable(DeviceId device, ChannelId id) throws RefusedException {
+        channels.requireReadable(id);
         Optional<Channel> channel = channels.find(id);
         if (channel.isEmpty() || ReaderTable.find(journal, device, id).isEmpty()) {
             throw unknown(id);

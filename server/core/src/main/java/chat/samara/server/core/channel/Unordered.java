@@ -53,16 +53,16 @@ final class Unordered {
     Optional<Own> ownAfter(ChannelId channel, Place after) {
         List<Own> found = new ArrayList<>(1);
         OutboxTable.scan(journal.durable(), channel, after, (place, stored) -> {
-            if (isMessage(stored)) {
-                found.add(new Own(place, OutboxTable.message(stored)));
+            if (isMessage(channel, stored)) {
+                found.add(new Own(place, OutboxTable.message(channel, stored)));
             }
             return found.isEmpty();
         });
         return found.stream().findFirst();
     }
 
-    private static boolean isMessage(Bytes stored) {
-        return OutboxTable.record(stored).getKind() == RecordKind.APPLICATION;
+    private static boolean isMessage(ChannelId channel, Bytes stored) {
+        return OutboxTable.record(channel, stored).getKind() == RecordKind.APPLICATION;
     }
 
     /** The next message that a peer has shown, behind a number. */

@@ -97,7 +97,9 @@ final class WelcomeTable {
     }
 
     private Optional<StoredTree> tree(Bytes key) {
-        return journal.get(Table.TREE, key).map(value -> Stored.decode(Table.TREE, StoredTree.parser(), value));
+        ChannelId channel = new ChannelId(key.slice(0, ChannelId.SIZE_BYTES));
+        return journal.get(Table.TREE, key)
+                .map(value -> Stored.decode(Table.TREE, channel, StoredTree.parser(), value));
     }
 
     /** The tree of the epoch that the commit began. */

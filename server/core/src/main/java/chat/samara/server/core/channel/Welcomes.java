@@ -6,6 +6,8 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.session.Sessions;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -67,6 +69,9 @@ final class Welcomes {
         chat.samara.wire.proto.Welcomes.Builder found = chat.samara.wire.proto.Welcomes.newBuilder();
         long bytes = 0;
         for (WelcomeTable.Waiting waiting : WelcomeTable.waiting(journal, device)) {
+            if (ChannelTable.isDamaged(journal, waiting.channel())) {
+                continue;
+            }
             WaitingWelcome message = message(journal, waiting);
             bytes += message.getSerializedSize();
             boolean full = bytes > Limits.WELCOMES_BYTES_PER_FRAME_MAX
@@ -99,16 +104,16 @@ final class Welcomes {
                     ErrorCode.UNKNOWN_CHANNEL, "no Welcome of entry " + seq + " of that channel waits for this device");
         }
         return table.tree(channel, seq)
-                .orElseThrow(() -> new IllegalStateException(
-                        "no tree for entry " + seq + " of " + channel + ", expected one as long as a Welcome waits"));
+                .orElseThrow(() -> Stored.missing(Table.TREE, channel, "the tree of entry " + seq));
     }
 
     private static WaitingWelcome message(Rows rows, WelcomeTable.Waiting waiting) {
-        Record commit = LogTable.record(entry(rows, waiting.channel(), waiting.seq()));
-        Record first = LogTable.record(entry(rows, waiting.channel(), 1));
+        ChannelId channel = waiting.channel();
+        Record commit = LogTable.record(channel, LogTable.encodedThere(rows, channel, waiting.seq()));
+        Record first = LogTable.record(channel, LogTable.encodedThere(rows, channel, 1));
         try {
             return WaitingWelcome.newBuilder()
-                    .setChannelId(Protobuf.toByteString(waiting.channel().bytes()))
+                    .setChannelId(Protobuf.toByteString(channel.bytes()))
                     .setSignedGenesis(ControlPayload.parseFrom(first.getPayload())
                             .getGenesis()
                             .getSignedGenesis())
@@ -119,13 +124,7 @@ final class Welcomes {
                             .getWelcome())
                     .build();
         } catch (RefusedException | InvalidProtocolBufferException e) {
-            throw new IllegalStateException("an entry that was judged before, expected to read it again", e);
+            throw Stored.corrupt(Table.ENTRY, channel, e);
         }
-    }
-
-    private static Bytes entry(Rows rows, ChannelId channel, long seq) {
-        return LogTable.encoded(rows, channel, seq)
-                .orElseThrow(() -> new IllegalStateException(
-                        "no entry " + seq + " in " + channel + ", expected one since a Welcome waits"));
     }
 }

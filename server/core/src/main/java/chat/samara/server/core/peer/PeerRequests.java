@@ -97,7 +97,7 @@ public final class PeerRequests {
         links.find(id).ifPresent(link -> close(link, Refusal.of(ErrorCode.INTERNAL, "something broke inside")));
     }
 
-    /** Looks at due times: silent links, unanswered requests, dials. */
+    /** Looks at due times: silent links, unanswered requests. */
     public void tick() {
         long now = journal.monotonicMillis();
         links.expire(now - config.retryMillis(), now - Limits.PULL_PATIENCE_MILLIS);
@@ -112,7 +112,6 @@ public final class PeerRequests {
                 close(link, Refusal.of(ErrorCode.UNAUTHENTICATED, "no proof came in time"));
             }
         }
-        peers.dialDue();
     }
 
     /** A frame came. */

@@ -1,14 +1,20 @@
 package chat.samara.server.core.peer;
 
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredPeer;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Table PEER.
@@ -24,18 +30,51 @@ final class PeerTable {
         this.journal = journal;
     }
 
-    SortedMap<ServerName, StoredPeer> all() {
+    /**
+     * All rows.
+     *
+     * @param unreadable the names in keys whose row cannot be read
+     */
+    record Stock(SortedMap<ServerName, StoredPeer> peers, SortedSet<ServerName> unreadable) {}
+
+    Stock all() {
         SortedMap<ServerName, StoredPeer> peers = new TreeMap<>();
-        journal.scanPrefix(Table.PEER, chat.samara.mls.codec.Bytes.EMPTY, (key, value) -> {
+        SortedSet<ServerName> unreadable = new TreeSet<>();
+        journal.scanPrefix(Table.PEER, Bytes.EMPTY, (key, value) -> {
+            ServerName name = name(key);
             try {
-                peers.put(
-                        ServerName.fromWire(Key.nameAt(key, 0)), Stored.decode(Table.PEER, StoredPeer.parser(), value));
-            } catch (RefusedException e) {
-                throw Stored.corrupt(Table.PEER, e);
+                peers.put(name, checked(Stored.decode(Table.PEER, StoredPeer.parser(), value)));
+            } catch (StoreException e) {
+                unreadable.add(name);
             }
             return true;
         });
-        return peers;
+        return new Stock(peers, unreadable);
+    }
+
+    private static ServerName name(Bytes key) {
+        try {
+            return ServerName.fromWire(Key.nameAt(key, 0));
+        } catch (RefusedException e) {
+            throw Stored.corrupt(Table.PEER, e);
+        }
+    }
+
+    /** All that is needed later is looked at now: what cannot be read is met once, here. */
+    private static StoredPeer checked(StoredPeer row) {
+        if (row.getRootKey().size() != Ed25519.KEY_BYTES) {
+            throw new StoreException(
+                    StoreException.Kind.CORRUPT,
+                    "a root key of " + row.getRootKey().size() + " bytes in table PEER, expected " + Ed25519.KEY_BYTES);
+        }
+        for (String address : row.getAddressesList()) {
+            try {
+                ServerAddress.parse(address);
+            } catch (RefusedException e) {
+                throw Stored.corrupt(Table.PEER, e);
+            }
+        }
+        return row;
     }
 
     void put(ServerName name, StoredPeer peer) {

@@ -2,6 +2,7 @@ package chat.samara.server.core.peer;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
@@ -16,6 +17,7 @@ import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.PeerLink;
+import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import java.nio.ByteBuffer;
@@ -23,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,9 @@ public final class Peers {
     private final PeerTable table;
     private final Map<ServerName, Peer> peers = new TreeMap<>();
 
+    /** Those of whom the disk does not give back what was accepted. */
+    private final SortedSet<ServerName> unreadable = new TreeSet<>();
+
     public Peers(ServerIdentity identity, CoreConfig config, Journal journal, RandomSource random) {
         this.identity = identity;
         this.config = config;
@@ -49,7 +56,13 @@ public final class Peers {
 
     /** Reads who is accepted; what is known of links stays. */
     public void load() {
-        Map<ServerName, StoredPeer> stored = table.all();
+        PeerTable.Stock stock = table.all();
+        stock.unreadable().stream()
+                .filter(name -> !unreadable.contains(name))
+                .forEach(name -> LOG.error("ALARM: {}", unreadable(name)));
+        unreadable.clear();
+        unreadable.addAll(stock.unreadable());
+        Map<ServerName, StoredPeer> stored = stock.peers();
         peers.keySet().retainAll(stored.keySet());
         stored.forEach((name, row) -> {
             Peer known = peers.get(name);
@@ -97,18 +110,26 @@ public final class Peers {
         row.setRootKey(Protobuf.toByteString(link.rootKey()));
         link.addresses().forEach(address -> row.addAddresses(address.toString()));
         store(link.server(), row.build());
-        find(link.server()).ifPresent(Peer::reached);
-        dialDue();
+        Peer added = peers.get(link.server());
+        if (added != null) {
+            added.reached();
+            dialIfDue(added);
+        }
     }
 
     private void store(ServerName name, StoredPeer row) {
         table.put(name, row);
+        unreadable.remove(name);
         peers.computeIfAbsent(name, it -> new Peer(it, row)).store(row);
     }
 
     /** The operator no longer accepts a peer. Returns its ready link, which the caller closes. */
     Optional<Link> remove(ServerName name) throws RefusedException {
         Peer peer = peers.remove(name);
+        if (peer == null && unreadable.remove(name)) {
+            table.delete(name);
+            return Optional.empty();
+        }
         if (peer == null) {
             throw RefusedException.of(ErrorCode.NOT_A_PEER, "there is no peer " + name + "; see `peer list`");
         }
@@ -160,8 +181,15 @@ public final class Peers {
     /** A sentence for the operator on each peer in whose place somebody else answers. */
     public List<String> warnings() {
         List<String> sentences = new ArrayList<>();
+        unreadable.forEach(name -> sentences.add(unreadable(name)));
         peers.values().forEach(peer -> peer.mistrust().ifPresent(why -> sentences.add(mistrust(peer.name(), why))));
         return sentences;
+    }
+
+    private static String unreadable(ServerName name) {
+        return "what was accepted of peer " + name
+                + " cannot be read, and there is no link to it: look after the disk, and accept it again with"
+                + " `samara server peer add` and the link that its operator gives you";
     }
 
     private static String mistrust(ServerName name, Refusal why) {
@@ -197,13 +225,20 @@ public final class Peers {
     }
 
     /** Dials the peers that have no link and whose time has come. */
-    public void dialDue() {
-        long now = journal.monotonicMillis();
-        for (Peer peer : peers.values()) {
-            if (peer.isDue(now) && !peer.addresses().isEmpty()) {
-                peer.dialling(true);
-                journal.emit(new Effect.Dial(peer.name(), peer.addressesInTurn()));
+    public void dialDue(Contained contained) {
+        // Each for itself: a dial that is undone with another's work would never be made again.
+        for (Peer peer : List.copyOf(peers.values())) {
+            if (peer.isDue(journal.monotonicMillis())) {
+                contained.run("dialling " + peer.name(), () -> dialIfDue(peer));
             }
+        }
+    }
+
+    private void dialIfDue(Peer peer) {
+        List<ServerAddress> addresses = peer.addressesInTurn();
+        if (peer.isDue(journal.monotonicMillis()) && !addresses.isEmpty()) {
+            journal.emit(new Effect.Dial(peer.name(), addresses));
+            peer.dialling(true);
         }
     }
 

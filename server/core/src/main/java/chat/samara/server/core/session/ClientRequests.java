@@ -23,6 +23,7 @@ import chat.samara.wire.proto.DeviceCertificate;
 import chat.samara.wire.proto.Devices;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.KeyPackageCount;
+import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.RegisteredDevice;
 import chat.samara.wire.proto.ReplaceDevice;
@@ -190,18 +191,16 @@ public final class ClientRequests {
                     throw RefusedException.of(
                             ErrorCode.UNAUTHENTICATED, "log in before anything else; this was " + frame.getBodyCase());
             };
-            sessions.loggedIn(session, who);
             List<KeyPackageCount> left = keyPackages.left(who.device());
+            LoggedIn.Builder loggedIn = channels.loggedIn(who.device())
+                    .setKeyPackagesLeft(
+                            left.stream().mapToInt(KeyPackageCount::getLeft).sum())
+                    .addAllKeyPackages(left);
+            // Not before all is read that takes reading: where a row cannot be read, all of this is done again.
+            sessions.loggedIn(session, who);
             journal.emit(new Effect.SessionAuthenticated(session.id()));
             journal.emit(Sessions.frame(
-                    session.id(),
-                    frame.getRequestId(),
-                    ServerFrame.newBuilder()
-                            .setLoggedIn(channels.loggedIn(who.device())
-                                    .setKeyPackagesLeft(left.stream()
-                                            .mapToInt(KeyPackageCount::getLeft)
-                                            .sum())
-                                    .addAllKeyPackages(left))));
+                    session.id(), frame.getRequestId(), ServerFrame.newBuilder().setLoggedIn(loggedIn)));
         } catch (RefusedException e) {
             refused++;
             answerNow(session, frame.getRequestId(), e.refusal());

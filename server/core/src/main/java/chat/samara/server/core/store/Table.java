@@ -1,5 +1,11 @@
 package chat.samara.server.core.store;
 
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
 /**
  * The column families. What stands in a row, and who prunes it, is written in the class that owns the table. In keys, numbers
  * are big-endian, ids have their fixed size, and a name is its UTF-8 bytes followed by a zero byte, see {@link Key}.
@@ -66,10 +72,34 @@ public enum Table {
     /** Servers that the operator has accepted; owner {@code core.peer.PeerTable}. */
     PEER("peer");
 
+    private static final Set<Table> OF_CHANNELS = EnumSet.of(
+            CHANNEL,
+            ENTRY,
+            HANDSHAKE,
+            HEAD,
+            GROUP,
+            EPOCH,
+            WATERMARK,
+            DECISION,
+            SUBMISSION,
+            DEVICE_SEQ,
+            OUTBOX,
+            UNREGISTERED_READER,
+            FOLLOWER,
+            TREE,
+            EVIDENCE);
+
     private final String columnFamily;
 
     Table(String columnFamily) {
         this.columnFamily = columnFamily;
+    }
+
+    /** The channel whose row this is, where the table's keys begin with the channel's id. */
+    public Optional<ChannelId> channelOf(Bytes key) {
+        return OF_CHANNELS.contains(this) && key.size() >= ChannelId.SIZE_BYTES
+                ? Optional.of(new ChannelId(key.slice(0, ChannelId.SIZE_BYTES)))
+                : Optional.empty();
     }
 
     /** The name on disk; never changes. */

@@ -122,7 +122,7 @@ final class SharedLineTest {
                 new StoreRows(tunis.disk()),
                 quiet.id(),
                 OutboxTable.Place.START,
-                (place, stored) -> found.add(OutboxTable.record(stored)));
+                (place, stored) -> found.add(OutboxTable.record(quiet.id(), stored)));
         return found;
     }
 

@@ -1,9 +1,11 @@
 package chat.samara.server.core.harness;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.ScanVisitor;
 import chat.samara.server.core.store.Snapshot;
 import chat.samara.server.core.store.Store;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import java.util.Optional;
@@ -13,6 +15,9 @@ final class LateWrites implements Store {
     private final MemoryStore disk;
     private Optional<WriteBatch> underWay = Optional.empty();
     private int readsUntilItLands;
+    private Optional<Row> unreadable = Optional.empty();
+
+    private record Row(Table table, Bytes key) {}
 
     LateWrites(MemoryStore disk) {
         this.disk = disk;
@@ -30,6 +35,18 @@ final class LateWrites implements Store {
         underWay = Optional.empty();
     }
 
+    /** The disk does not give back the row with this key any more: what it has there fails its checksum. */
+    void cannotRead(Table table, Bytes key) {
+        unreadable = Optional.of(new Row(table, key));
+    }
+
+    private void read(Table table, byte[] key) {
+        read();
+        if (unreadable.filter(new Row(table, Bytes.of(key))::equals).isPresent()) {
+            throw new StoreException(StoreException.Kind.CORRUPT, "reading " + table + " failed: checksum mismatch");
+        }
+    }
+
     private void read() {
         if (underWay.isPresent() && readsUntilItLands-- == 0) {
             land();
@@ -38,7 +55,7 @@ final class LateWrites implements Store {
 
     @Override
     public Optional<byte[]> get(Table table, byte[] key) {
-        read();
+        read(table, key);
         return disk.get(table, key);
     }
 
@@ -54,7 +71,7 @@ final class LateWrites implements Store {
         return new Snapshot() {
             @Override
             public Optional<byte[]> get(Table table, byte[] key) {
-                read();
+                read(table, key);
                 return snapshot.get(table, key);
             }
 

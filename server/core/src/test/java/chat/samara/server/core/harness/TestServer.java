@@ -16,6 +16,7 @@ import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.channel.LogReader;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.PeerLink;
@@ -242,6 +243,11 @@ public final class TestServer {
     /** The next batch is still on its way to the disk while the step after it runs: it lands there after so many reads of the store. */
     public void landNextBatchAfterReads(int reads) {
         landsAfterReads = OptionalInt.of(reads);
+    }
+
+    /** From now on, until it starts again, its disk does not give back the row with this key. */
+    public void cannotRead(Table table, Bytes key) {
+        store.cannotRead(table, key);
     }
 
     private void finish(ServerCore running) {

@@ -14,6 +14,9 @@ import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.PeerProof;
@@ -435,5 +438,34 @@ final class PeersTest {
         dialledFirst();
         world.pass(120_000);
         assertThat(dialledFirst()).containsExactly(second);
+    }
+
+    @Test
+    @DisplayName(
+            "a peer whose row cannot be read has no link and is told of; all other peers have theirs, and with its link it is accepted again")
+    void rowThatCannotBeRead() {
+        TestServer oran = world.server("oran.example");
+        world.peer(berlin, tunis);
+        world.peer(berlin, oran);
+        Bytes key = Key.of(tunis.name().value()).bytes();
+        berlin.crash();
+        WriteBatch damage = new WriteBatch();
+        damage.put(Table.PEER, key, Bytes.ofHex("ffffffffffffffffffff07"));
+        berlin.disk().write(damage);
+        berlin.start();
+        world.pass(120_000);
+        assertThat(peers(berlin)).singleElement().satisfies(it -> {
+            assertThat(it.name()).isEqualTo(oran.name());
+            assertThat(it.linkUp()).isTrue();
+        });
+        assertThat(((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings())
+                .singleElement()
+                .satisfies(it -> assertThat(it).contains(tunis.name().value(), "peer add"));
+        berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
+        world.pass(120_000);
+        assertThat(linksUp(berlin)).isEqualTo(2);
+        assertThat(((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings())
+                .isEmpty();
+        Expect.sound(berlin, tunis, oran);
     }
 }

@@ -49,7 +49,7 @@ final class CoreLoop {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread coreThread = new Thread(this::run, "samara-core");
     private final Thread diskThread = new Thread(this::writeBatches, "samara-disk");
-    private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
+    private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
 
     // The core's thread only.
     private boolean writing;

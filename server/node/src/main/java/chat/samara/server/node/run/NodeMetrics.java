@@ -69,6 +69,7 @@ final class NodeMetrics implements LoopMetrics {
                 "samara.channels.held",
                 "Channels of this hub in which it orders nothing, since it has signed more than it has",
                 Figures::channelsHeld);
+        gauge(loop, "samara.channels.set.aside", "Channels with rows that cannot be read", Figures::channelsSetAside);
         Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
                 .description("Things that wait for the core's thread")
                 .register(registry);

@@ -81,7 +81,7 @@ final class FakeCore implements DrivenCore {
 
     @Override
     public Figures figures() {
-        return new Figures(events.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
+        return new Figures(events.size(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
     }
 
     boolean sawTimer() {
