@@ -78,11 +78,12 @@ public final class DeviceEngine {
         Replays replays = new Replays(link, keyPackages);
         Joining joining = new Joining(vault, observers, channels);
         WelcomeInLog inLog = new WelcomeInLog(keyPackages, joining);
-        Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining);
         Backlog backlog = new Backlog(config);
         Listening listening = new Listening(vault);
         returns = new Returns(config, random, jitter, link, vault, observers, listening, inLog, outgoing, changes);
-        LostChannels lost = new LostChannels(link, keyPackages, channels, welcomes, replays, joining, inLog, returns);
+        Entrance entrance = new Entrance(keyPackages, joining, inLog, returns);
+        Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining, entrance);
+        LostChannels lost = new LostChannels(link, channels, welcomes, replays, entrance);
         reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
         HandshakeReader handshakes =
                 new HandshakeReader(vault, observers, listening, changes, returns, inLog, speech::sendProfile);
@@ -90,7 +91,6 @@ public final class DeviceEngine {
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
         forgotten = new ForgottenChannels(channels, observers, outgoing);
-        Answers answers = new Answers(channels, dispatch, changes, returns, founding, reading);
         LogIntake logs = new LogIntake(
                 link,
                 channels,
@@ -117,7 +117,7 @@ public final class DeviceEngine {
                 lost,
                 reading,
                 backlog,
-                answers);
+                new Answers(channels, dispatch, changes, returns, founding, reading));
         commands = new Commands(
                 account,
                 channels,

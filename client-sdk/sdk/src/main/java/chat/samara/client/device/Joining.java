@@ -240,6 +240,7 @@ final class Joining {
                 .setEpoch(observed.epoch())
                 .setJoinedEpoch(observed.epoch())
                 .setJoinedSeq(place.seq())
+                .setJoinedContextHash(Stored.bytes(Replays.Landmark.contextHash(observed.group())))
                 .setOpenFromEpoch(observed.epoch())
                 .setDemandsSignedCommits(observed.demandsSignedCommits());
         if (group.isEmpty()) {

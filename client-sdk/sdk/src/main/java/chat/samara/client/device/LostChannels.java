@@ -1,10 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
-import chat.samara.client.device.HandshakeReplay.Step;
-import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.Change;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
@@ -28,19 +25,16 @@ import java.util.TreeSet;
  * Channels of which the own server says that this device is in them, while the device knows nothing of them, or nothing but its removal.
  * So it is where a profile was put back from a copy that is older than its being there: the Welcome was used up by a later state, and for
  * everybody else its leaf stands. The server's word says no more than where to look: the device enters such a channel, out of its
- * place, if a replay of the log shows a leaf of this person ({@link Joining#enterOutOfPlace}). What shows none is left alone, and nobody
+ * place, if a replay of the log shows a leaf of this person ({@link Entrance}). What shows none is left alone, and nobody
  * is told. Nor does it enter where a Welcome may still wait that its server bends or withholds for now: who comes in by that reads all that
  * was said since, and who comes in out of its place does not.
  */
 final class LostChannels {
     private final Link link;
-    private final OwnKeyPackages keyPackages;
     private final ChannelBook channels;
     private final Welcomes welcomes;
     private final Replays replays;
-    private final Joining joining;
-    private final WelcomeInLog welcomeInLog;
-    private final Returns returns;
+    private final Entrance entrance;
 
     /** What the server said at login, by channel. */
     private final Map<ChannelId, ChannelState> atLogin = new TreeMap<>();
@@ -51,23 +45,12 @@ final class LostChannels {
     /** What this session has shown this device to be removed from: its server said before that what it lists. */
     private final Set<ChannelId> removed = new TreeSet<>();
 
-    LostChannels(
-            Link link,
-            OwnKeyPackages keyPackages,
-            ChannelBook channels,
-            Welcomes welcomes,
-            Replays replays,
-            Joining joining,
-            WelcomeInLog welcomeInLog,
-            Returns returns) {
+    LostChannels(Link link, ChannelBook channels, Welcomes welcomes, Replays replays, Entrance entrance) {
         this.link = link;
-        this.keyPackages = keyPackages;
         this.channels = channels;
         this.welcomes = welcomes;
         this.replays = replays;
-        this.joining = joining;
-        this.welcomeInLog = welcomeInLog;
-        this.returns = returns;
+        this.entrance = entrance;
     }
 
     void beginSession(Map<ChannelId, ChannelState> states) {
@@ -194,11 +177,7 @@ final class LostChannels {
     private void replay(Turn turn, Genesis genesis, ChannelState state) {
         replays.begin(
                 turn,
-                new Replays.Goal(
-                        genesis,
-                        state.getSeq(),
-                        Optional.empty(),
-                        ForgottenChannels.landmark(turn.store(), genesis.channel(), channels.find(genesis.channel()))));
+                Replays.Goal.of(turn, channels.find(genesis.channel()), genesis, state.getSeq(), Optional.empty()));
     }
 
     /** Handshakes came. Returns the channel if it was entered. */
@@ -250,12 +229,12 @@ final class LostChannels {
             return Optional.empty();
         }
         try {
-            Optional<LiveChannel> listening = arrived.addition()
+            Optional<LiveChannel> whereAdded = arrived.addition()
                     .filter(it -> replay.channel()
                             .flatMap(observed -> Returns.ownLeaf(observed, own))
                             .isPresent())
-                    .flatMap(it -> enterByWelcome(turn, own, it));
-            LiveChannel channel = listening.isPresent() ? listening.get() : enterOutOfPlace(turn, own, replay);
+                    .flatMap(it -> entrance.whereAdded(turn, own, it));
+            LiveChannel channel = whereAdded.isPresent() ? whereAdded.get() : entrance.outOfPlace(turn, own, replay);
             channel.beginSession(state.getNextDeviceSeq(), Optional.of(state.getSeq()));
             channel.save(turn);
             return Optional.of(channel);
@@ -272,48 +251,6 @@ final class LostChannels {
             ForgottenChannels.lookedThrough(turn, channel, seq);
             Replays.forgetProgress(turn, channel);
         }
-    }
-
-    /**
-     * By the Welcome in the commit to which a replay has led: all that was said since can be read. A later state may have joined by it, too, and have spoken;
-     * so the group makes nothing, and the device returns. Empty where that Welcome leads nowhere.
-     */
-    private Optional<LiveChannel> enterByWelcome(Turn turn, OwnIdentity own, HandshakeReplay replay) {
-        Step addition = replay.last().orElseThrow();
-        try {
-            Optional<WelcomeInLog.Opened> opened = welcomeInLog.open(
-                    turn,
-                    own,
-                    (Change.Committed) addition.change(),
-                    addition.entry().record(),
-                    replay.group().orElseThrow());
-            if (opened.isEmpty()) {
-                return Optional.empty();
-            }
-            LiveChannel channel = joining.join(turn, own, replay, opened.get().group());
-            WelcomeInLog.opened(channel, addition.entry().seq(), opened.get().keyPackageRef());
-            returns.listenOnly(turn, channel, own);
-            return Optional.of(channel);
-        } catch (Joining.RefusedWelcomeException e) {
-            return Optional.empty();
-        }
-    }
-
-    private LiveChannel enterOutOfPlace(Turn turn, OwnIdentity own, HandshakeReplay replay)
-            throws Joining.RefusedWelcomeException {
-        Optional<Bytes> keyPackage = keyPackageOfLeaf(turn, own, replay);
-        LiveChannel channel = joining.enterOutOfPlace(turn, own, replay.genesis(), replay);
-        keyPackage.ifPresent(
-                ref -> WelcomeInLog.opened(channel, channel.position().seq(), ref));
-        return channel;
-    }
-
-    /** The private keys by which a later state had joined may be here still. They are erased as those of a Welcome are ({@link Welcomes#settle}). */
-    private Optional<Bytes> keyPackageOfLeaf(Turn turn, OwnIdentity own, HandshakeReplay replay) {
-        return replay.channel()
-                .flatMap(observed -> Returns.ownLeaf(observed, own)
-                        .flatMap(leaf -> observed.group().member(leaf.leafIndex())))
-                .flatMap(member -> keyPackages.ofLeaf(turn, member.encryptionKey()));
     }
 
     /** The own server cannot give the log's handshakes. */

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.device.HandshakeReplay.Step;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -49,8 +50,23 @@ final class Replays {
      * @param endHash hash of the entry there, if it has to be this very one; empty if the replay leads to whatever handshake is the last
      * @param through what this device knows of the log, which the replay has to pass; empty if it begins at what this device has
      *     verified, or knows nothing
+     * @param over hash of the group's context as it was where the last membership began that a removal has ended: no commit up to there leads this device in any
+     *     more, though a KeyPackage of last resort would open each; empty if there is none
      */
-    record Goal(Genesis genesis, long endSeq, Optional<Bytes> endHash, Optional<Landmark> through) {
+    record Goal(
+            Genesis genesis, long endSeq, Optional<Bytes> endHash, Optional<Landmark> through, Optional<Bytes> over) {
+        /** Of a channel as this device knows it. */
+        static Goal of(Turn turn, Optional<LiveChannel> known, Genesis genesis, long endSeq, Optional<Bytes> endHash) {
+            return new Goal(
+                    genesis,
+                    endSeq,
+                    endHash,
+                    ForgottenChannels.landmark(turn.store(), genesis.channel(), known),
+                    known.filter(channel -> channel.is(Membership.REMOVED))
+                            .map(channel -> Stored.bytes(channel.row().getJoinedContextHash()))
+                            .filter(hash -> hash.size() > 0));
+        }
+
         boolean isThatOf(StoredReplay progress) {
             Bytes hash = Stored.bytes(progress.getGoalHash());
             return endHash.isPresent()
@@ -99,8 +115,8 @@ final class Replays {
         /**
          * The log holds the entry at the goal, if that names one, and all before it is as the rules want it.
          *
-         * @param addition the same replay as it was at the first commit that adds this device by a KeyPackage whose private keys are here; only
-         *     where the goal names no entry
+         * @param addition the same replay as it was at the first commit before the goal that adds this device by a KeyPackage whose private keys are here, in no
+         *     membership that is over
          */
         record Arrived(HandshakeReplay replay, Optional<HandshakeReplay> addition) implements Result {}
 
@@ -303,16 +319,29 @@ final class Replays {
                 throw Field.malformed("Entry.seq", Long.toString(entry.seq()), "at most " + goal.endSeq());
             }
             current.replay.follow(entry);
-            if (goal.endHash().isEmpty()
-                    && current.passed
-                    && current.addition.isEmpty()
-                    && goal.isBehindLandmark(entry)
-                    && addsThisDevice(turn, current.replay)) {
-                current.addition = Optional.of(current.replay.copy());
-            }
+            findAddition(turn, current, entry);
             current.passed |= goal.through()
                     .filter(known -> known.isPassedBy(entry, current.replay.group()))
                     .isPresent();
+        }
+    }
+
+    private void findAddition(Turn turn, Running current, Entry entry) {
+        Goal goal = current.goal;
+        Optional<Bytes> context = goal.over().isEmpty()
+                ? Optional.empty()
+                : current.replay.group().map(Landmark::contextHash);
+        if (context.isPresent() && context.equals(goal.over())) {
+            current.addition = Optional.empty();
+            return;
+        }
+        boolean isBeforeEnd = goal.endHash().isEmpty() || entry.seq() < goal.endSeq();
+        if (isBeforeEnd
+                && current.passed
+                && current.addition.isEmpty()
+                && goal.isBehindLandmark(entry)
+                && addsThisDevice(turn, current.replay)) {
+            current.addition = Optional.of(current.replay.copy());
         }
     }
 

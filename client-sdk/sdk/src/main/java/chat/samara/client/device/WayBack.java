@@ -350,6 +350,7 @@ final class WayBack {
             channel.row()
                     .clearJoinedSeq()
                     .clearJoinedEpoch()
+                    .clearJoinedContextHash()
                     .clearWelcomeSeq()
                     .clearWelcomeRef()
                     .clearUnsettledWelcomes()

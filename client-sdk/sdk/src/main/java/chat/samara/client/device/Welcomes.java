@@ -52,6 +52,7 @@ final class Welcomes {
     private final ChannelBook channels;
     private final Replays replays;
     private final Joining joining;
+    private final Entrance entrance;
 
     /** Welcomes whose log is being replayed. */
     private final Map<ChannelId, Proving> proving = new TreeMap<>();
@@ -81,12 +82,19 @@ final class Welcomes {
     private boolean announced;
     private long fetchAtMillis;
 
-    Welcomes(Link link, OwnKeyPackages keyPackages, ChannelBook channels, Replays replays, Joining joining) {
+    Welcomes(
+            Link link,
+            OwnKeyPackages keyPackages,
+            ChannelBook channels,
+            Replays replays,
+            Joining joining,
+            Entrance entrance) {
         this.link = link;
         this.keyPackages = keyPackages;
         this.channels = channels;
         this.replays = replays;
         this.joining = joining;
+        this.entrance = entrance;
     }
 
     private static final class Proving {
@@ -287,7 +295,7 @@ final class Welcomes {
             // There is room for this one only if another comes to nothing.
             fetchLater(turn);
         } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
-            prove(turn, welcome, ForgottenChannels.landmark(turn.store(), welcome.channel(), known));
+            prove(turn, welcome);
         }
     }
 
@@ -332,7 +340,7 @@ final class Welcomes {
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
-    private void prove(Turn turn, WelcomeIn welcome, Optional<Replays.Landmark> through) {
+    private void prove(Turn turn, WelcomeIn welcome) {
         if (proving.size() >= Limits.WELCOMES_PROVED_AT_ONCE_MAX) {
             long patientSince = turn.monotonicMillis() - Limits.WELCOME_PATIENCE_MILLIS;
             List<ChannelId> unanswered = proving.entrySet().stream()
@@ -353,11 +361,12 @@ final class Welcomes {
         proving.put(welcome.channel(), new Proving(welcome, turn.monotonicMillis()));
         replays.begin(
                 turn,
-                new Replays.Goal(
+                Replays.Goal.of(
+                        turn,
+                        channels.find(welcome.channel()),
                         welcome.genesis(),
                         welcome.seq(),
-                        Optional.of(welcome.position().entryHash()),
-                        through));
+                        Optional.of(welcome.position().entryHash())));
     }
 
     /** One is not being proved any more: there is room for those that were left out. */
@@ -449,13 +458,13 @@ final class Welcomes {
         }
         WelcomeIn welcome = ended.get();
         if (result instanceof Replays.Result.Arrived arrived) {
-            return join(turn, own, welcome, arrived.replay());
+            return join(turn, own, welcome, arrived);
         }
         refuseUnproven(turn, welcome, ((Replays.Result.Refused) result).refusal());
         return Optional.empty();
     }
 
-    private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay) {
+    private Optional<LiveChannel> join(Turn turn, OwnIdentity own, WelcomeIn welcome, Replays.Result.Arrived arrived) {
         boolean wanted = channels.find(welcome.channel())
                 .map(known -> known.is(Membership.REMOVED) && !isSettled(known, welcome))
                 .orElse(true);
@@ -474,7 +483,7 @@ final class Welcomes {
             return Optional.empty();
         }
         try {
-            return Optional.of(enter(turn, own, welcome, replay));
+            return Optional.of(enter(turn, own, welcome, arrived));
         } catch (Joining.RefusedWelcomeException e) {
             if (e.refusal().code() == RefusalCode.UNPROVEN_WELCOME) {
                 refuseUnproven(turn, welcome, e.refusal());
@@ -491,13 +500,30 @@ final class Welcomes {
      * nobody can add it. So it enters out of its place. Either way the Welcome stays at the server until the hub vouches for its place: if
      * the hub's log is another than this one, what waits may still lead in.
      */
-    private LiveChannel enter(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)
+    private LiveChannel enter(Turn turn, OwnIdentity own, WelcomeIn welcome, Replays.Result.Arrived arrived)
             throws Joining.RefusedWelcomeException {
-        Joining.requireAdding(welcome, replay);
-        LiveChannel channel = joined(turn, own, welcome, replay);
+        Joining.requireAdding(welcome, arrived.replay());
+        Optional<LiveChannel> earlier = arrived.addition()
+                .filter(addition -> addition.end().filter(this::isContradicted).isEmpty())
+                .flatMap(addition -> entrance.whereAdded(turn, own, addition));
+        if (earlier.isPresent()) {
+            // It was added before, and nothing has come of that. This Welcome is looked at behind the removal that
+            // follows.
+            fetchLater(turn);
+            return earlier.get();
+        }
+        LiveChannel channel = joined(turn, own, welcome, arrived.replay());
         WelcomeInLog.opened(channel, welcome.seq(), welcome.keyPackageRef());
         channel.save(turn);
         return channel;
+    }
+
+    /** Whether the hub's word is another for that place, or its own server's, in this session. */
+    private boolean isContradicted(LogPosition place) {
+        return channels.find(place.channel())
+                        .filter(known -> known.isRefuted(place))
+                        .isPresent()
+                || refused.stream().anyMatch(claim -> claim.position().equals(place));
     }
 
     private LiveChannel joined(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)

@@ -31,7 +31,7 @@
  *       admits the identity keys ({@code KeySightings}: how each was seen), {@code Changes} builds the commit and tries again when another wins;
  *       {@code TakingBack}: what waits, and how it is taken back.
  *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
- *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it, {@code WelcomeInLog} opens one that the log shows, {@code
+ *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it, {@code WelcomeInLog} opens one that the log shows, where {@code Entrance} comes in by the log alone; {@code
  *       UnsettledWelcomes} says whose private keys stay until a head comes. Where only a lost state of this device had one: {@code LostChannels}, as soon as
  *       no Welcome is to be awaited ({@code AwaitedWelcomes}).
  *   <li><b>A channel that is made</b>: {@code Founding}.

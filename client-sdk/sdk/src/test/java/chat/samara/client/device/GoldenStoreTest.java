@@ -55,6 +55,9 @@ class GoldenStoreTest {
     /** A later one again, which keeps apart what a device has counted itself. */
     private static final String OF_COUNTS = "store-5.bin";
 
+    /** A later one again, which keeps where a membership has begun in the order of handshakes. */
+    private static final String OF_MEMBERSHIPS = "store-6.bin";
+
     private static final long REFUTED_SEQ = 4;
     private static final String REFUTED_HASH = "3e9b36567488e9c6499b37537454dfe4042fba1331ddec604bfea4f4b1cab397";
 
@@ -195,6 +198,20 @@ class GoldenStoreTest {
                 .hasValue(new OwnCount(35, 0));
         assertThat(OwnCount.of(known(writtenAnew(load(OF_COUNTS)), "home town")))
                 .hasValue(new OwnCount(0, 2));
+    }
+
+    @Test
+    @DisplayName(
+            "keeps where its device's last membership began in the order of handshakes, which a version before did not")
+    void memberships() throws IOException {
+        assertThat(known(writtenAnew(load(OF_COUNTS)), "home town")
+                        .getJoinedContextHash()
+                        .isEmpty())
+                .isTrue();
+        assertThat(known(writtenAnew(load(OF_MEMBERSHIPS)), "home town")
+                        .getJoinedContextHash()
+                        .size())
+                .isEqualTo(Sha256.BYTES);
     }
 
     /** What an engine reads and writes back, by the channels' names. */
