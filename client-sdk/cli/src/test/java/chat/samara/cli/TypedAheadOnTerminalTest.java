@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -32,7 +34,9 @@ class TypedAheadOnTerminalTest {
     @TempDir
     private Path folder;
 
-    private final StringBuffer shown = new StringBuffer();
+    private final Queue<String> shown = new ConcurrentLinkedQueue<>();
+
+    @SuppressWarnings("NullAway.Init") // each test begins with start()
     private Process script;
 
     /** The process on the terminal. Its chat begins when there is a file. */
@@ -73,7 +77,7 @@ class TypedAheadOnTerminalTest {
         byte[] some = new byte[4096];
         try (InputStream out = script.getInputStream()) {
             for (int count = out.read(some); count >= 0; count = out.read(some)) {
-                shown.append(new String(some, 0, count, StandardCharsets.UTF_8));
+                shown.add(new String(some, 0, count, StandardCharsets.UTF_8));
             }
         } catch (IOException ended) {
             // The process is gone.
@@ -88,7 +92,7 @@ class TypedAheadOnTerminalTest {
 
     private void awaitShown(String text) {
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(shown.toString()).contains(text));
+                .untilAsserted(() -> assertThat(String.join("", shown)).contains(text));
     }
 
     @AfterEach
@@ -113,6 +117,6 @@ class TypedAheadOnTerminalTest {
         type(" 3\r/quit\r");
 
         awaitShown(ENDED);
-        assertThat(shown.toString()).contains("send early 1\nearly 2\nearly 3".replace("\n", "\r\n"));
+        assertThat(String.join("", shown)).contains("send early 1\nearly 2\nearly 3".replace("\n", "\r\n"));
     }
 }

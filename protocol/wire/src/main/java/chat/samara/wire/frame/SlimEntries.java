@@ -159,7 +159,7 @@ public final class SlimEntries {
             Entry entry = parse(Entry.parser(), encodedEntry);
             return Before.of(entry, parse(Record.parser(), entry.getRecord()));
         } catch (InvalidProtocolBufferException e) {
-            throw Field.malformed("SlimEntry.entry", e.getMessage(), "an encoded Entry");
+            throw Field.malformed("SlimEntry.entry", String.valueOf(e.getMessage()), "an encoded Entry");
         }
     }
 

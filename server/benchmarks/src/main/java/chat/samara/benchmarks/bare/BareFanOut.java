@@ -1,5 +1,6 @@
 package chat.samara.benchmarks.bare;
 
+import chat.samara.benchmarks.process.Machine;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -11,13 +12,10 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,7 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The bare fan-out, a process of its own: Netty, TLS 1.3 by the JDK, as many event loops as a server of Samara has. Who listens in a room
+ * The bare fan-out, a process of its own: Netty and TLS 1.3 as the server has them, as many event loops as a server of Samara has. Who listens in a room
  * gets every frame that anybody says there, as it is; nothing is stored, checked or acknowledged. Ends with its standard
  * input, so with the process that started it.
  */
@@ -61,7 +59,7 @@ public final class BareFanOut {
     public static void main(String[] args) throws IOException {
         TlsKey key = TlsKey.generate();
         SslContext tls = SslContextBuilder.forServer(key.privateKey(), key.certificate())
-                .sslProvider(SslProvider.JDK)
+                .sslProvider(Machine.tls())
                 .protocols("TLSv1.3")
                 .build();
         InetSocketAddress address = new BareFanOut().listen(tls);
@@ -73,10 +71,10 @@ public final class BareFanOut {
     }
 
     private InetSocketAddress listen(SslContext tls) {
-        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(Machine.ioHandlers());
         Channel server = new ServerBootstrap()
                 .group(loops)
-                .channel(NioServerSocketChannel.class)
+                .channel(Machine.accepting())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS_MAX)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.load;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.process.Machine;
 import chat.samara.wire.frame.Alpn;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
@@ -8,16 +9,13 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.management.ManagementFactory;
@@ -42,7 +40,7 @@ public final class LoadClient implements AutoCloseable {
     private static final int OTHER_FILES = 200;
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
-            availableProcessors(), new DefaultThreadFactory("load", true), NioIoHandler.newFactory());
+            availableProcessors(), new DefaultThreadFactory("load", true), Machine.ioHandlers());
     private final SslContext tls;
     private final Tally tally = new Tally();
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
@@ -51,7 +49,7 @@ public final class LoadClient implements AutoCloseable {
     public LoadClient() throws BenchFailure {
         try {
             tls = SslContextBuilder.forClient()
-                    .sslProvider(SslProvider.JDK)
+                    .sslProvider(Machine.tls())
                     .protocols("TLSv1.3")
                     // The servers are this benchmark's own children.
                     .trustManager(InsecureTrustManagerFactory.INSTANCE)
@@ -92,7 +90,7 @@ public final class LoadClient implements AutoCloseable {
         CompletableFuture<FrameLink> connected = new CompletableFuture<>();
         ChannelFuture connecting = new Bootstrap()
                 .group(loops)
-                .channel(NioSocketChannel.class)
+                .channel(Machine.connecting())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
                 .handler(new ChannelInitializer<SocketChannel>() {

@@ -11,6 +11,7 @@ import chat.samara.server.core.store.StoreException;
 import chat.samara.server.node.admin.AdminServer;
 import chat.samara.server.node.folder.DataFolder;
 import chat.samara.server.node.folder.FolderException;
+import chat.samara.server.node.folder.PrivateFile;
 import chat.samara.server.node.identity.ServerKeys;
 import chat.samara.server.node.store.RocksDbStore;
 import chat.samara.server.node.store.StoreTuning;
@@ -110,8 +111,10 @@ public final class Node implements AutoCloseable {
         ServerKeys keys = ServerKeys.open(folder, RandomSource.secure(), clock.instant());
         ServerName name = name(options, keys);
 
+        PrivateFile.createFolder(folder.nativeFolder());
         Inbox inbox = new Inbox();
-        Transport transport = keep(opened, new Transport(keys.tls(), TransportLimits.defaults(), inbox));
+        Transport transport =
+                keep(opened, Transport.of(keys.tls(), TransportLimits.defaults(), folder.nativeFolder(), inbox));
         InetSocketAddress listening = transport.listen(settings.listen().resolve());
         List<ServerAddress> addresses =
                 settings.advertise().isEmpty() ? LocalAddresses.reaching(listening) : settings.advertise();

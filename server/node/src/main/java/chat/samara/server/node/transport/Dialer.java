@@ -10,7 +10,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -44,6 +43,7 @@ final class Dialer implements AutoCloseable {
     private static final int THREAD_KEEP_ALIVE_SECONDS = 10;
 
     private final TransportLimits limits;
+    private final Platform platform;
     private final FramePipeline pipeline;
     private final ConnectionListener listener;
     private final EventLoopGroup eventLoops;
@@ -54,17 +54,19 @@ final class Dialer implements AutoCloseable {
 
     Dialer(
             TransportLimits limits,
+            Platform platform,
             FramePipeline pipeline,
             ConnectionListener listener,
             EventLoopGroup eventLoops,
             ChannelGroup channels)
             throws IOException {
         this.limits = limits;
+        this.platform = platform;
         this.pipeline = pipeline;
         this.listener = listener;
         this.eventLoops = eventLoops;
         this.channels = channels;
-        this.tls = TlsContexts.dialling();
+        this.tls = TlsContexts.dialling(platform.tls());
         this.threads = new ThreadPoolExecutor(
                 0,
                 limits.dialsMax(),
@@ -119,7 +121,7 @@ final class Dialer implements AutoCloseable {
         CompletableFuture<Channel> secured = new CompletableFuture<>();
         ChannelFuture connecting = new Bootstrap()
                 .group(eventLoops)
-                .channel(NioSocketChannel.class)
+                .channel(platform.dialling())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, limits.connectTimeoutMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)

@@ -5,7 +5,6 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.JdkSslContext;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -27,19 +26,16 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/**
- * TLS 1.3 and nothing older, by BoringSSL where netty-tcnative is on the class path (it is an option of the operator:
- * it costs a tenth where the JDK costs a third) and by the JDK otherwise.
- */
+/** TLS 1.3 and nothing older, by BoringSSL or by the JDK. */
 final class TlsContexts {
     private static final String TLS_1_3 = "TLSv1.3";
 
     private TlsContexts() {}
 
     /** For the port: both protocols, the other side's certificate is not asked for. */
-    static SslContext accepting(TlsIdentity identity) throws SSLException {
+    static SslContext accepting(TlsIdentity identity, Platform.Tls by) throws SSLException {
         ApplicationProtocolConfig alpn = alpn(Protocol.CLIENT, Protocol.PEER);
-        if (isBoringSslThere()) {
+        if (by == Platform.Tls.BORINGSSL) {
             return SslContextBuilder.forServer(new OneKey(identity))
                     .sslProvider(SslProvider.OPENSSL)
                     .protocols(TLS_1_3)
@@ -50,9 +46,9 @@ final class TlsContexts {
     }
 
     /** For dialling a peer. */
-    static SslContext dialling() throws SSLException {
+    static SslContext dialling(Platform.Tls by) throws SSLException {
         ApplicationProtocolConfig alpn = alpn(Protocol.PEER);
-        if (isBoringSslThere()) {
+        if (by == Platform.Tls.BORINGSSL) {
             return SslContextBuilder.forClient()
                     .sslProvider(SslProvider.OPENSSL)
                     .protocols(TLS_1_3)
@@ -93,10 +89,6 @@ final class TlsContexts {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has SHA-256", impossible);
         }
-    }
-
-    private static boolean isBoringSslThere() {
-        return OpenSsl.isAvailable() && SslProvider.isTlsv13Supported(SslProvider.OPENSSL);
     }
 
     /** Both providers know these two behaviours only; a connection without a protocol of ours is closed afterwards. */

@@ -11,9 +11,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -24,6 +24,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,7 @@ public final class Transport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
     private static final int BACKLOG_CONNECTIONS_MAX = 1_024;
     private static final int STOP_TIMEOUT_MILLIS = 3_000;
+    private static final int UNPRIVILEGED_PORTS_FROM = 1_024;
 
     private final TransportLimits limits;
     private final TlsIdentity identity;
@@ -45,20 +47,36 @@ public final class Transport implements AutoCloseable {
     private final ConnectionGate gate;
     private final FramePipeline pipeline;
     private final Dialer dialer;
-    private final EventLoopGroup eventLoops =
-            new MultiThreadIoEventLoopGroup(new DefaultThreadFactory("samara-net", true), NioIoHandler.newFactory());
+    private final Platform platform;
+    private final EventLoopGroup eventLoops;
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     /**
-     * @throws IOException if TLS cannot be set up with this identity
+     * By what this machine has for sockets and TLS, which the log says.
+     *
+     * @param nativeFolder where native libraries are unpacked while they are loaded
+     * @throws IOException if TLS cannot be set up with this identity, or what the operator has forced is not to be had
      */
-    public Transport(TlsIdentity identity, TransportLimits limits, ConnectionListener listener) throws IOException {
+    public static Transport of(
+            TlsIdentity identity, TransportLimits limits, Path nativeFolder, ConnectionListener listener)
+            throws IOException {
+        Platform.unpackIn(nativeFolder);
+        Platform platform = Platform.chosen();
+        LOG.info("{}", platform);
+        return new Transport(identity, limits, platform, listener);
+    }
+
+    Transport(TlsIdentity identity, TransportLimits limits, Platform platform, ConnectionListener listener)
+            throws IOException {
         this.limits = limits;
         this.identity = identity;
-        this.acceptingTls = TlsContexts.accepting(identity);
+        this.platform = platform;
+        this.eventLoops =
+                new MultiThreadIoEventLoopGroup(new DefaultThreadFactory("samara-net", true), platform.ioHandlers());
+        this.acceptingTls = TlsContexts.accepting(identity, platform.tls());
         this.gate = new ConnectionGate(limits);
         this.pipeline = new FramePipeline(limits, listener);
-        this.dialer = new Dialer(limits, pipeline, listener, eventLoops, channels);
+        this.dialer = new Dialer(limits, platform, pipeline, listener, eventLoops, channels);
     }
 
     /**
@@ -70,7 +88,7 @@ public final class Transport implements AutoCloseable {
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
         ChannelFuture bound = new ServerBootstrap()
                 .group(eventLoops)
-                .channel(NioServerSocketChannel.class)
+                .channel(platform.accepting())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS_MAX)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
@@ -90,12 +108,17 @@ public final class Transport implements AutoCloseable {
 
     /** What the system says of both in one kind of exception, and in the language of the machine. */
     private static String whyNot(InetSocketAddress address, Throwable cause) throws SocketException {
-        if (!(cause instanceof BindException)) {
+        if (!(cause instanceof BindException || cause instanceof Errors.NativeIoException)) {
             return String.valueOf(cause.getMessage());
         }
         boolean isThisMachines = address.getAddress().isAnyLocalAddress()
                 || NetworkInterface.getByInetAddress(address.getAddress()) != null;
-        return isThisMachines ? "another program has that port" : "this machine does not have that address";
+        if (!isThisMachines) {
+            return "this machine does not have that address";
+        }
+        return address.getPort() < UNPRIVILEGED_PORTS_FROM
+                ? "another program has that port, or this user may have none below " + UNPRIVILEGED_PORTS_FROM
+                : "another program has that port";
     }
 
     /**
@@ -135,7 +158,7 @@ public final class Transport implements AutoCloseable {
 
     /** Takes no further connection, but leaves those that are open. */
     public void stopAccepting() {
-        boolean unused = channels.close(channel -> channel instanceof NioServerSocketChannel)
+        boolean unused = channels.close(channel -> channel instanceof ServerSocketChannel)
                 .awaitUninterruptibly(STOP_TIMEOUT_MILLIS);
     }
 

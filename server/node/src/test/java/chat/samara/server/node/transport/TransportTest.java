@@ -16,23 +16,42 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
+@ParameterizedClass
+@MethodSource("platforms")
 class TransportTest {
     private static final TlsIdentity IDENTITY = TlsIdentities.fresh();
     private static final String CLIENT = Protocol.CLIENT.alpn();
     private static final String PEER = Protocol.PEER.alpn();
 
+    private final Platform platform;
     private final Recorder core = new Recorder();
     private final List<AutoCloseable> open = new ArrayList<>();
+
+    TransportTest(Platform platform) {
+        this.platform = platform;
+    }
+
+    /** Java's own, and what else this machine has. */
+    static Set<Platform> platforms() throws IOException {
+        Set<Platform> platforms = new LinkedHashSet<>();
+        platforms.add(Platform.ofJava());
+        platforms.add(Platform.chosen());
+        return platforms;
+    }
 
     @AfterEach
     void closeAll() throws Exception {
@@ -451,7 +470,7 @@ class TransportTest {
     void dialsAPeerAndTellsWhichKeyItPresented() throws IOException {
         InetSocketAddress server = listen(TransportLimits.defaults());
         Recorder dialler = new Recorder();
-        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), dialler);
+        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, dialler);
         open.add(other);
         other.dial("tunis.example", List.of(unresolved(closedPort()), unresolved(server.getPort())));
         await().until(() -> dialler.opened.size() == 1 && core.opened.size() == 1);
@@ -520,7 +539,7 @@ class TransportTest {
     }
 
     private Transport transport(TransportLimits limits) throws IOException {
-        Transport transport = new Transport(IDENTITY, limits, core);
+        Transport transport = new Transport(IDENTITY, limits, platform, core);
         open.add(transport);
         return transport;
     }
