@@ -23,7 +23,7 @@ import java.util.Set;
  * The files of a profile, all for their owner only:
  *
  * <pre>
- * profile.lock    held while the profile is open; empty
+ * profile.lock    held while the profile is open; the number of the process that opened it last
  * profile.header  an encoded StoredHeader: version, and the slots from which a passphrase gets the data key
  * profile.tree    the rows: a sealed tree
  * profile.store   the rows as version 1 kept them, an encrypted MVStore; there until they are converted
