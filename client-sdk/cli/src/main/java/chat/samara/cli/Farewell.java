@@ -19,11 +19,10 @@ public interface Farewell {
         void close();
     }
 
-    /** Of this process, on standard error. */
-    static Farewell ofProcess(PrintStream err) {
+    /** Of this process, on standard error, which may be a terminal. */
+    static Farewell ofProcess(PrintStream err, TerminalWidth width) {
         return sentence -> {
-            Thread last = new Thread(
-                    () -> sentence.get().ifPresent(said -> err.println("\nsamara: " + said)), "samara-farewell");
+            Thread last = new Thread(last(sentence, err, width), "samara-farewell");
             Runtime.getRuntime().addShutdownHook(last);
             return () -> {
                 try {
@@ -33,5 +32,14 @@ public interface Farewell {
                 }
             };
         };
+    }
+
+    /** What is to be run last. */
+    static Runnable last(Supplier<Optional<String>> sentence, PrintStream err, TerminalWidth width) {
+        return () -> sentence.get().ifPresent(said -> {
+            // Behind the sign that the terminal has made of Ctrl-C.
+            err.println();
+            Surroundings.say("samara: " + said, err, width);
+        });
     }
 }

@@ -261,6 +261,7 @@ public final class Main {
         // are UTF-8.
         Output out = Output.to(new FileOutputStream(FileDescriptor.out), Output::isProcessPipe);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        TerminalWidth width = TerminalWidth.ofProcess();
         return new Surroundings(
                 System.in,
                 out,
@@ -268,9 +269,9 @@ public final class Main {
                 System.getenv(),
                 home(),
                 SecretPrompt.onTerminal(Optional.ofNullable(System.getenv(SecretPrompt.TERMINAL_VARIABLE))),
-                Farewell.ofProcess(err),
+                Farewell.ofProcess(err, width),
                 Profiles.ofSdk(),
                 Clock.system(ZoneId.systemDefault()),
-                TerminalWidth.ofProcess());
+                width);
     }
 }

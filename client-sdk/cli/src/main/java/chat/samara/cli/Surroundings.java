@@ -40,6 +40,10 @@ public record Surroundings(
 
     /** A sentence beside the result, made safe to print: one line, and on a terminal no row of it begins where a message does. */
     public void say(String sentence) {
+        say(sentence, err, width);
+    }
+
+    static void say(String sentence, PrintStream err, TerminalWidth width) {
         String line = DisplayText.ofLine(sentence);
         OptionalInt columns = width.columns(TerminalWidth.Stream.ERR);
         if (columns.isPresent() && RowWrap.width(line) > columns.getAsInt()) {
