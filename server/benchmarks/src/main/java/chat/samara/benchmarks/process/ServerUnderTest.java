@@ -46,7 +46,14 @@ public final class ServerUnderTest {
                 "--listen",
                 "127.0.0.1:0",
                 "--advertise",
-                "127.0.0.1:1");
+                "127.0.0.1:1",
+                // Some senders make more load than any member is to make in a day.
+                "--member-records",
+                "80000000",
+                "--member-mib",
+                "1000000",
+                "--member-channels",
+                "1000000");
         ChildProcess process = workshop.start("the server", Main.class.getName(), JAVA_OPTIONS, arguments);
         int port = Integer.parseInt(process.await(READY, START));
         return new ServerUnderTest(

@@ -18,6 +18,7 @@ package chat.samara.server.core;
  * @param claimsPerHour how many KeyPackage claims one member may make, on average; and how many may be made on one
  *     member, up to {@code chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX}
  * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
+ * @param memberQuota how much one member may have stored
  */
 public record CoreConfig(
         long diskFreeBytesMin,
@@ -31,7 +32,8 @@ public record CoreConfig(
         long dialMillisMin,
         long dialMillisMax,
         int claimsPerHour,
-        int claimsPerHourAndPeer) {
+        int claimsPerHourAndPeer,
+        MemberQuota memberQuota) {
     private static final long MEBIBYTE = 1024 * 1024;
     private static final long SECOND_MILLIS = 1000;
     private static final long HOUR_MILLIS = 3600 * SECOND_MILLIS;
@@ -49,6 +51,54 @@ public record CoreConfig(
         require("dialMillisMax", dialMillisMax, dialMillisMin, HOUR_MILLIS);
         require("claimsPerHour", claimsPerHour, 1, 1_000_000);
         require("claimsPerHourAndPeer", claimsPerHourAndPeer, 1, 10_000_000);
+    }
+
+    /** With the default of what one member may have stored. */
+    public CoreConfig(
+            long diskFreeBytesMin,
+            long diskFreeBytesResume,
+            long epochGraceMillis,
+            long epochOpenMillisMax,
+            long tickMillis,
+            long retryMillis,
+            long exchangeMillis,
+            long keepAliveMillis,
+            long dialMillisMin,
+            long dialMillisMax,
+            int claimsPerHour,
+            int claimsPerHourAndPeer) {
+        this(
+                diskFreeBytesMin,
+                diskFreeBytesResume,
+                epochGraceMillis,
+                epochOpenMillisMax,
+                tickMillis,
+                retryMillis,
+                exchangeMillis,
+                keepAliveMillis,
+                dialMillisMin,
+                dialMillisMax,
+                claimsPerHour,
+                claimsPerHourAndPeer,
+                MemberQuota.standard());
+    }
+
+    /** The same, with another bound on what one member may have stored. */
+    public CoreConfig withMemberQuota(MemberQuota quota) {
+        return new CoreConfig(
+                diskFreeBytesMin,
+                diskFreeBytesResume,
+                epochGraceMillis,
+                epochOpenMillisMax,
+                tickMillis,
+                retryMillis,
+                exchangeMillis,
+                keepAliveMillis,
+                dialMillisMin,
+                dialMillisMax,
+                claimsPerHour,
+                claimsPerHourAndPeer,
+                quota);
     }
 
     /** The defaults. */

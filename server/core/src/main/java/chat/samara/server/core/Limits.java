@@ -108,12 +108,8 @@ public final class Limits {
     public static final int ACCUSED_KEPT_MAX = 10_000;
     /** Users and channels whose returns are counted, and as many whose commits are. */
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
-    /** Channels that one member founds at once; after these, one every {@link #CHANNEL_FOUNDED_EVERY_MILLIS}. */
-    public static final int CHANNELS_FOUNDED_AT_ONCE_MAX = 200;
-    /** How long it takes until a member may found one more channel, milliseconds. */
-    public static final long CHANNEL_FOUNDED_EVERY_MILLIS = 600_000;
-    /** Members whose foundings are counted. */
-    public static final int FOUNDING_RATES_KEPT_MAX = 10_000;
+    /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */
+    public static final int QUOTAS_KEPT_MAX = 10_000;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /** Bytes of records of one channel that wait for its hub. */

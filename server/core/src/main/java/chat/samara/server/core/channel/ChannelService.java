@@ -134,9 +134,10 @@ public final class ChannelService {
             SubmissionTable submissionTable,
             Welcomes welcomes,
             Standstill standstill) {
-        Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox);
+        Quotas quotas = new Quotas(parts.config().memberQuota(), journal);
+        Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
-                journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable, standstill);
+                journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable, standstill, quotas);
         return new DeviceRequests(
                 journal,
                 channels,

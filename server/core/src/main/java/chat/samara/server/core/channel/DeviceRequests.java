@@ -150,8 +150,7 @@ final class DeviceRequests implements ChannelRequests {
     @Override
     public void submit(Reply reply, Submit request) throws RefusedException {
         requireNotAhead(reply, ChannelId.fromWire("Submit.channel_id", request.getChannelId()));
-        reply.with(ServerFrame.newBuilder()
-                .setReceipt(submissions.submit(reply.who().device(), request)));
+        reply.with(ServerFrame.newBuilder().setReceipt(submissions.submit(reply.who(), request)));
     }
 
     /**

@@ -4,13 +4,10 @@ import chat.samara.server.core.Disk;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.rate.Rate;
-import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.UserDevice;
-import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.IdempotencyKey;
@@ -25,24 +22,29 @@ import java.util.Optional;
 
 /** Founds channels with this server as their hub. */
 final class Founding {
-    private static final Rate FOUNDINGS =
-            new Rate(Limits.CHANNELS_FOUNDED_AT_ONCE_MAX, Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
-
     private final ServerIdentity identity;
     private final Journal journal;
     private final Channels channels;
     private final Disk disk;
     private final Hub hub;
     private final Outbox outbox;
-    private final Rates<UserId> foundings = new Rates<>(Limits.FOUNDING_RATES_KEPT_MAX);
+    private final Quotas quotas;
 
-    Founding(ServerIdentity identity, Journal journal, Channels channels, Disk disk, Hub hub, Outbox outbox) {
+    Founding(
+            ServerIdentity identity,
+            Journal journal,
+            Channels channels,
+            Disk disk,
+            Hub hub,
+            Outbox outbox,
+            Quotas quotas) {
         this.identity = identity;
         this.journal = journal;
         this.channels = channels;
         this.disk = disk;
         this.hub = hub;
         this.outbox = outbox;
+        this.quotas = quotas;
     }
 
     /** Founds a channel; asked again with the same genesis, it is answered the same. */
@@ -70,7 +72,7 @@ final class Founding {
             if (!disk.acceptsSubmissions()) {
                 throw disk.refusal().asException();
             }
-            requireRoom(who);
+            requireRoom(who, request);
             // Verifies every leaf: what is refused costs its device as much of its rate as what is not.
             found(who, request, key, HandshakeRules.judgeGenesis(request.getGenesis()));
         }
@@ -87,20 +89,14 @@ final class Founding {
     }
 
     /** Or one member's channels would cost all others: each login lists them, and what is open in each is looked at again and again. */
-    private void requireRoom(UserDevice who) throws RefusedException {
+    private void requireRoom(UserDevice who, CreateChannel request) throws RefusedException {
         if (ReaderTable.countOfOpen(journal, who.device()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     who + " is in as many channels as one device can be; leave one first",
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
         }
-        foundings.take(
-                who.user(),
-                1,
-                FOUNDINGS,
-                journal.monotonicMillis(),
-                "channels founded by " + who.user(),
-                "channels-founded<=" + Limits.CHANNELS_FOUNDED_AT_ONCE_MAX);
+        quotas.channel(who.user(), request.getSerializedSize());
     }
 
     private static Receipt founded(ChannelId channel, IdempotencyKey key) {

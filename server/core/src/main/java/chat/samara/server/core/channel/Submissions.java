@@ -13,6 +13,7 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserDevice;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
@@ -37,6 +38,7 @@ final class Submissions {
     private final Provisionals provisionals;
     private final SubmissionTable table;
     private final Standstill standstill;
+    private final Quotas quotas;
 
     Submissions(
             Journal journal,
@@ -47,7 +49,8 @@ final class Submissions {
             Outbox outbox,
             Provisionals provisionals,
             SubmissionTable table,
-            Standstill standstill) {
+            Standstill standstill,
+            Quotas quotas) {
         this.journal = journal;
         this.channels = channels;
         this.disk = disk;
@@ -57,6 +60,7 @@ final class Submissions {
         this.provisionals = provisionals;
         this.table = table;
         this.standstill = standstill;
+        this.quotas = quotas;
     }
 
     /** What a device submits, with everything typed. */
@@ -81,7 +85,8 @@ final class Submissions {
     }
 
     /** Takes a record, or says again what became of it. */
-    Receipt submit(DeviceId device, Submit request) throws RefusedException {
+    Receipt submit(UserDevice who, Submit request) throws RefusedException {
+        DeviceId device = who.device();
         Draft draft = Draft.of(device, request);
         Channel channel = reachable(device, draft.channel());
         Optional<StoredSubmission> before = table.find(draft.channel(), device, draft.key());
@@ -93,6 +98,7 @@ final class Submissions {
             return receipt(draft);
         }
         requireTakeable(channel, draft);
+        quotas.record(who.user(), draft.payload().size());
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
                 outbox.next(channel, draft.kind(), draft.epoch(), draft.key(), Optional.of(device), draft.payload());

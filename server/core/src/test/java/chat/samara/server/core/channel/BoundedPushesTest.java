@@ -7,6 +7,7 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
@@ -174,14 +175,15 @@ final class BoundedPushesTest {
     @DisplayName("a member founds so many channels at once, and more with time; others found theirs")
     void foundings() {
         TestDevice busy = berlin.member("busy");
-        for (int i = 0; i < Limits.CHANNELS_FOUNDED_AT_ONCE_MAX; i++) {
+        for (int i = 0; i < MemberQuota.standard().channelsPerDay(); i++) {
             busy.found();
         }
         ServerFrame refused = busy.create(busy.draft());
         assertThat(refused.getError().getCode()).isEqualTo(ErrorCode.LIMIT_REACHED);
-        assertThat(refused.getError().getRetryAfterMillis()).isBetween(1L, Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
+        assertThat(refused.getError().getRetryAfterMillis())
+                .isBetween(1L, MemberQuota.standard().channels().everyMillis());
         berlin.member("other").found();
-        world.leap(Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
+        world.leap(MemberQuota.standard().channels().everyMillis());
         busy.reconnect();
         busy.found();
     }
@@ -197,12 +199,12 @@ final class BoundedPushesTest {
                         .setRatchetTree(draft.control().getRatchetTree().substring(1))
                         .build(),
                 draft.group());
-        for (int i = 0; i < Limits.CHANNELS_FOUNDED_AT_ONCE_MAX; i++) {
+        for (int i = 0; i < MemberQuota.standard().channelsPerDay(); i++) {
             Expect.error(busy.create(broken), ErrorCode.INVALID_HANDSHAKE);
         }
         Expect.error(busy.create(broken), ErrorCode.LIMIT_REACHED);
         Expect.error(busy.create(draft), ErrorCode.LIMIT_REACHED);
-        world.leap(Limits.CHANNEL_FOUNDED_EVERY_MILLIS);
+        world.leap(MemberQuota.standard().channels().everyMillis());
         busy.reconnect();
         Expect.receipt(busy.create(draft), ReceiptStatus.ORDERED);
         Expect.receipt(busy.create(draft), ReceiptStatus.ORDERED);

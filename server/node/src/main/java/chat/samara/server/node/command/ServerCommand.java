@@ -1,12 +1,14 @@
 package chat.samara.server.node.command;
 
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.node.run.ListenAddress;
 import chat.samara.server.node.run.Node;
 import chat.samara.server.node.run.NodeOptions;
+import chat.samara.server.node.run.QuotaOptions;
 import chat.samara.server.node.run.StartException;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.Manifest;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -95,6 +98,27 @@ public final class ServerCommand implements Callable<Integer> {
     private int adminPort;
 
     @Option(
+            names = "--member-records",
+            paramLabel = "N",
+            description =
+                    "How many messages and changes one member may send in a day; a quarter of them at once; remembered."
+                            + " Default: 200000")
+    private @Nullable Integer memberRecords;
+
+    @Option(
+            names = "--member-mib",
+            paramLabel = "N",
+            description =
+                    "How many MiB of them one member may send in a day; a quarter at once; remembered. Default: 4096")
+    private @Nullable Integer memberMebibytes;
+
+    @Option(
+            names = "--member-channels",
+            paramLabel = "N",
+            description = "How many channels one member may found in a day; remembered. Default: 200")
+    private @Nullable Integer memberChannels;
+
+    @Option(
             names = "--restored",
             description =
                     "The folder is an older copy: in channels that this server orders, wait for every server that follows,"
@@ -154,13 +178,36 @@ public final class ServerCommand implements Callable<Integer> {
                     line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
         }
         NodeOptions options = new NodeOptions(
-                dataFolder, Optional.ofNullable(name), Optional.ofNullable(listen), advertise, adminPort, restored);
+                dataFolder,
+                Optional.ofNullable(name),
+                Optional.ofNullable(listen),
+                advertise,
+                adminPort,
+                quota(),
+                restored);
         CountDownLatch stopped = new CountDownLatch(1);
         Node node = Node.start(options, ServerCommand::die);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));
         greet(node);
         stopped.await();
         return ExitCode.OK;
+    }
+
+    private QuotaOptions quota() {
+        return new QuotaOptions(
+                number("--member-records", memberRecords, MemberQuota.RECORDS_PER_DAY_MAX),
+                number("--member-mib", memberMebibytes, MemberQuota.MEBIBYTES_PER_DAY_MAX),
+                number("--member-channels", memberChannels, MemberQuota.CHANNELS_PER_DAY_MAX));
+    }
+
+    private OptionalInt number(String option, @Nullable Integer value, int max) {
+        if (value == null) {
+            return OptionalInt.empty();
+        }
+        if (value < 1 || value > max) {
+            throw new ParameterException(line(), option + " is " + value + ", expected 1 to " + max + ".");
+        }
+        return OptionalInt.of(value);
     }
 
     private void stopBySignal(Node node, CountDownLatch stopped) {

@@ -124,7 +124,10 @@ public final class Node implements AutoCloseable {
                 keep(opened, RocksDbStore.open(folder.storeFolder(), folder.nativeFolder(), StoreTuning.defaults()));
 
         ServerCore core = new ServerCore(
-                new ServerIdentity(keys.rootKey(), manifest), CoreConfig.standard(), store, RandomSource.secure());
+                new ServerIdentity(keys.rootKey(), manifest),
+                CoreConfig.standard().withMemberQuota(settings.quota().quota()),
+                store,
+                RandomSource.secure());
         if (options.restored()) {
             core.restored();
         }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param listen where to listen; port 0 for any
  * @param advertise under which addresses others reach the server, best first; empty to leave it out
  * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any
+ * @param quota how much one member may have stored
  * @param restored the data folder is an older copy of what others have seen; holds for this start only
  */
 public record NodeOptions(
@@ -23,6 +24,7 @@ public record NodeOptions(
         Optional<ListenAddress> listen,
         List<ServerAddress> advertise,
         int adminPort,
+        QuotaOptions quota,
         boolean restored) {
     public NodeOptions {
         advertise = List.copyOf(advertise);

@@ -15,14 +15,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What an operator said at an earlier start and need not say again, in {@code settings.json}.
  *
  * @param listen where to listen
  * @param advertise empty if the addresses are to be found out at each start
+ * @param quota how much one member may have stored, where that is not the default
  */
-record Settings(ListenAddress listen, List<ServerAddress> advertise) {
+record Settings(ListenAddress listen, List<ServerAddress> advertise, QuotaOptions quota) {
+    private static final String RECORDS = "member_records_per_day";
+    private static final String MEBIBYTES = "member_mebibytes_per_day";
+    private static final String CHANNELS = "member_channels_per_day";
+
     Settings {
         advertise = List.copyOf(advertise);
     }
@@ -32,11 +38,12 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise) {
         Settings earlier = earlier(file);
         return new Settings(
                 options.listen().orElse(earlier.listen),
-                options.advertise().isEmpty() ? earlier.advertise : options.advertise());
+                options.advertise().isEmpty() ? earlier.advertise : options.advertise(),
+                options.quota().over(earlier.quota));
     }
 
     private static Settings earlier(Path file) throws StartException {
-        return Files.exists(file) ? read(file) : new Settings(ListenAddress.DEFAULT, List.of());
+        return Files.exists(file) ? read(file) : new Settings(ListenAddress.DEFAULT, List.of(), QuotaOptions.NONE);
     }
 
     /** Leaves these in the file for later starts: once the server runs by them, so that a start that fails changes nothing. */
@@ -62,7 +69,9 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise) {
             }
             JsonElement listen = json.get("listen");
             return new Settings(
-                    listen == null ? ListenAddress.DEFAULT : ListenAddress.parse(listen.getAsString()), advertise);
+                    listen == null ? ListenAddress.DEFAULT : ListenAddress.parse(listen.getAsString()),
+                    advertise,
+                    new QuotaOptions(number(json, RECORDS), number(json, MEBIBYTES), number(json, CHANNELS)));
         } catch (JsonParseException
                 | IllegalStateException
                 | IllegalArgumentException
@@ -76,12 +85,20 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise) {
         }
     }
 
+    private static OptionalInt number(JsonObject json, String name) {
+        JsonElement number = json.get(name);
+        return number == null ? OptionalInt.empty() : OptionalInt.of(number.getAsInt());
+    }
+
     private JsonObject toJson() {
         JsonObject json = new JsonObject();
         json.addProperty("listen", listen.toString());
         JsonArray addresses = new JsonArray();
         advertise.forEach(address -> addresses.add(address.toString()));
         json.add("advertise", addresses);
+        quota.recordsPerDay().ifPresent(it -> json.addProperty(RECORDS, it));
+        quota.mebibytesPerDay().ifPresent(it -> json.addProperty(MEBIBYTES, it));
+        quota.channelsPerDay().ifPresent(it -> json.addProperty(CHANNELS, it));
         return json;
     }
 }
