@@ -19,6 +19,7 @@ package chat.samara.server.core;
  *     member, up to {@code chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX}
  * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
  * @param memberQuota how much one member may have stored
+ * @param foreignLogBytesPerHubMax how much of one hub's logs is kept while no member of this server is known to be in them
  */
 public record CoreConfig(
         long diskFreeBytesMin,
@@ -33,7 +34,8 @@ public record CoreConfig(
         long dialMillisMax,
         int claimsPerHour,
         int claimsPerHourAndPeer,
-        MemberQuota memberQuota) {
+        MemberQuota memberQuota,
+        long foreignLogBytesPerHubMax) {
     private static final long MEBIBYTE = 1024 * 1024;
     private static final long SECOND_MILLIS = 1000;
     private static final long HOUR_MILLIS = 3600 * SECOND_MILLIS;
@@ -51,6 +53,7 @@ public record CoreConfig(
         require("dialMillisMax", dialMillisMax, dialMillisMin, HOUR_MILLIS);
         require("claimsPerHour", claimsPerHour, 1, 1_000_000);
         require("claimsPerHourAndPeer", claimsPerHourAndPeer, 1, 10_000_000);
+        require("foreignLogBytesPerHubMax", foreignLogBytesPerHubMax, 1, Long.MAX_VALUE);
     }
 
     /** With the default of what one member may have stored. */
@@ -80,7 +83,8 @@ public record CoreConfig(
                 dialMillisMax,
                 claimsPerHour,
                 claimsPerHourAndPeer,
-                MemberQuota.standard());
+                MemberQuota.standard(),
+                Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX);
     }
 
     /** The same, with another bound on what one member may have stored. */
@@ -98,7 +102,27 @@ public record CoreConfig(
                 dialMillisMax,
                 claimsPerHour,
                 claimsPerHourAndPeer,
-                quota);
+                quota,
+                foreignLogBytesPerHubMax);
+    }
+
+    /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
+    public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
+        return new CoreConfig(
+                diskFreeBytesMin,
+                diskFreeBytesResume,
+                epochGraceMillis,
+                epochOpenMillisMax,
+                tickMillis,
+                retryMillis,
+                exchangeMillis,
+                keepAliveMillis,
+                dialMillisMin,
+                dialMillisMax,
+                claimsPerHour,
+                claimsPerHourAndPeer,
+                memberQuota,
+                bytes);
     }
 
     /** The defaults. */

@@ -112,10 +112,23 @@ public final class Limits {
     public static final int QUOTAS_KEPT_MAX = 10_000;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
+    /**
+     * What the hub remembers of what it decided about an origin's records, by their numbers: twice as many as an outbox holds. Whoever asks for an
+     * earlier one has forgotten that it was told.
+     */
+    public static final long DECISIONS_KEPT_PER_INCARNATION_MAX = 2L * OUTBOX_RECORDS_PER_CHANNEL_MAX;
+    /** Rejected records of one device in one channel of which is remembered why: what it asks of earlier ones it is told by trying again. */
+    public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
+    /** Bytes of logs of one hub that are kept while no member of this server is known to be in them. */
+    public static final long FOREIGN_LOG_BYTES_PER_HUB_MAX = 1L << 30;
     /** Bytes of records of one channel that wait for its hub. */
     public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
     /** Welcomes that wait for one device; a commit that would add one more is refused by the hub. */
     public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
+    /** The same from one other server: more are not kept, and the device comes in by returning. */
+    public static final int WELCOMES_PER_DEVICE_AND_HUB_MAX = 200;
+    /** Bytes of ratchet trees of Welcomes that wait for one device, of channels of one hub. */
+    public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX = 32L << 20;
     /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
     public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
     /** Bytes of handshakes in one frame to a device; one may be larger. */

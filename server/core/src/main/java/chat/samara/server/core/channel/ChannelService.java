@@ -32,6 +32,7 @@ public final class ChannelService {
     private final Channels channels;
     private final OwnWord ownWord;
     private final Asking asking;
+    private final OriginTable origins;
     private final Readers readers;
     private final Acknowledgements acknowledgements;
     private final Outbox outbox;
@@ -67,6 +68,7 @@ public final class ChannelService {
         this.channels = new Channels(identity, journal);
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
+        this.origins = new OriginTable(journal);
         this.readers = new Readers(journal, parts.sessions());
         this.acknowledgements = new Acknowledgements(journal);
         SubmissionTable submissionTable = new SubmissionTable(journal);
@@ -93,7 +95,7 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
-        this.dropping = new Dropping(journal, channels, members);
+        this.dropping = new Dropping(journal, channels, members, parts.config().foreignLogBytesPerHubMax());
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
                 journal,
@@ -271,6 +273,7 @@ public final class ChannelService {
     /** Deletes what nobody needs. */
     public void prune(Contained contained) {
         contained.run("channels that are dropped", dropping::prune);
+        contained.run("decisions of long ago", () -> origins.prune(Limits.ROWS_SWEPT_PER_ROUND_MAX));
         contained.run("what has no place yet", provisionals::prune);
     }
 

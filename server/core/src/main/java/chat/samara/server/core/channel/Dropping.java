@@ -4,19 +4,24 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gives up channels in which no member of this server ever was, a few rows at a time. */
 final class Dropping {
+    private static final Logger LOG = LoggerFactory.getLogger(Dropping.class);
     private static final long NOT_AGAIN_MILLIS = 600_000;
     private static final int REMEMBERED_MAX = 10_000;
     private static final List<Table> TABLES = List.of(
@@ -36,7 +41,12 @@ final class Dropping {
     private final Channels channels;
     private final Members members;
     private final ReaderTable readers;
+    private final long foreignBytesPerHubMax;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
+
+    /** Bytes of the logs of each hub in which no member of this server is known to be. */
+    private final Map<String, Long> foreignBytes = new HashMap<>();
+
     private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
 
     /**
@@ -59,7 +69,8 @@ final class Dropping {
         USED
     }
 
-    Dropping(Journal journal, Channels channels, Members members) {
+    Dropping(Journal journal, Channels channels, Members members, long foreignBytesPerHubMax) {
+        this.foreignBytesPerHubMax = foreignBytesPerHubMax;
         this.journal = journal;
         this.channels = channels;
         this.members = members;
@@ -69,11 +80,56 @@ final class Dropping {
     /** Reads what was being dropped. */
     void load() {
         dropped.clear();
+        foreignBytes.clear();
         for (ChannelId channel : ChannelTable.all(journal)) {
-            ChannelTable.find(journal, channel)
-                    .filter(row -> row.getState() == StoredChannelState.CHANNEL_DROPPED)
-                    .ifPresent(row -> dropped.add(channel));
+            ChannelTable.find(journal, channel).ifPresent(row -> {
+                if (row.getState() == StoredChannelState.CHANNEL_DROPPED) {
+                    dropped.add(channel);
+                } else if (!row.getHadReaders() && row.getForeignBytes() > 0) {
+                    foreignBytes.merge(row.getHub(), row.getForeignBytes(), Long::sum);
+                }
+            });
         }
+    }
+
+    /** An entry of so many bytes was pulled and appended. */
+    void grew(Channel channel, int bytes) {
+        StoredChannel.Builder row = channel.row();
+        if (!row.getHadReaders()) {
+            row.setForeignBytes(row.getForeignBytes() + bytes);
+            foreignBytes.merge(row.getHub(), (long) bytes, Long::sum);
+            channels.save(channel);
+        } else if (row.getForeignBytes() > 0) {
+            forgetBytes(row);
+            channels.save(channel);
+        }
+    }
+
+    private void forgetBytes(StoredChannel.Builder row) {
+        foreignBytes.computeIfPresent(
+                row.getHub(), (hub, bytes) -> bytes <= row.getForeignBytes() ? null : bytes - row.getForeignBytes());
+        row.clearForeignBytes();
+    }
+
+    /** Whether so much of the hub's logs is here in which nobody of this server is known to be that this one is not pulled any further. */
+    boolean isTooMuch(Channel channel) {
+        return !channel.row().getHadReaders()
+                && foreignBytes.getOrDefault(channel.hub().value(), 0L) > foreignBytesPerHubMax;
+    }
+
+    /** A log that goes on and on, and its hub says nowhere that it ends. */
+    void dropEndless(Channel channel) {
+        if (!dropIfForeign(channel)) {
+            return;
+        }
+        LOG.warn(
+                "{} gives more than {} bytes of logs in which no member of this server is; channel {} is dropped",
+                channel.hub(),
+                foreignBytesPerHubMax,
+                channel.id());
+        // That it goes on is no reason to begin with it again.
+        drops.computeIfPresent(
+                channel.id(), (id, drop) -> new Drop(drop.atMillis(), drop.throughSeq(), Again.USED, drop.forDevice()));
     }
 
     /**
@@ -101,21 +157,25 @@ final class Dropping {
                         : drop);
     }
 
-    /** The log is here up to its head: drops the channel if no member of this server is or was in it. */
-    void dropIfForeign(Channel channel) {
+    /** The log is here up to its head: drops the channel if no member of this server is or was in it. Returns whether it is dropped. */
+    boolean dropIfForeign(Channel channel) {
         // Leaves that name members whom nobody has registered here are no reason to keep a log.
         if (channel.isActive() && !channel.row().getHadReaders()) {
             if (members.isAnybodyIn(channel)) {
                 // Registered while the log was being pulled.
                 channel.row().setHadReaders(true);
+                forgetBytes(channel.row());
                 channels.save(channel);
-                return;
+                return false;
             }
+            forgetBytes(channel.row());
             channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
             channels.save(channel);
             dropped.add(channel.id());
             remember(channel);
+            return true;
         }
+        return false;
     }
 
     private void remember(Channel channel) {

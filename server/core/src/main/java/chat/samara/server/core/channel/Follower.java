@@ -197,6 +197,8 @@ final class Follower {
     private void goOn(ServerName hub, Channel channel, Entries answer) {
         if (answer.hasHead() || answer.getEntriesCount() == 0) {
             dropping.dropIfForeign(channel);
+        } else if (dropping.isTooMuch(channel)) {
+            dropping.dropEndless(channel);
         } else if (channel.isActive()) {
             queue.want(hub, channel.id());
         }
@@ -270,6 +272,7 @@ final class Follower {
         }
         outbox.noticeRestore(channel, record);
         writer.append(channel, entry, Optional.of(in.originProof()), change);
+        dropping.grew(channel, entry.encoded().size());
         return true;
     }
 

@@ -23,12 +23,16 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a change of a channel's members means for this server: who may read from where to where, whose Welcome waits, and, at the
  * hub, which servers follow.
  */
 final class Members {
+    private static final Logger LOG = LoggerFactory.getLogger(Members.class);
+
     private final Journal journal;
     private final Accounts accounts;
     private final KeyPackageTable keyPackages;
@@ -172,19 +176,32 @@ final class Members {
     }
 
     private void welcome(Channel channel, Entry entry, List<Bytes> refs) {
+        if (refs.isEmpty()) {
+            return;
+        }
+        byte[] tree = channel.group().ratchetTree();
         int waiting = 0;
         for (Bytes ref : refs) {
             Optional<StoredKeyPackageOwner> owner = keyPackages.owner(ref);
             if (owner.isPresent()) {
                 DeviceId device =
                         accounts.heir(new DeviceId(Stored.bytes(owner.get().getDevice())));
-                welcomeTable.add(device, entry, ref);
+                // Of its own channels a hub refuses the commit instead.
+                if (!channel.hub().equals(ownName) && !welcomeTable.hasRoom(device, channel.hub(), tree.length)) {
+                    LOG.warn(
+                            "a Welcome of {} for device {} is not kept: too many of {} wait for it; it can come in by returning",
+                            channel.id(),
+                            device,
+                            channel.hub());
+                    continue;
+                }
+                welcomeTable.add(device, entry, ref, channel.hub(), tree.length);
                 waiting++;
                 journal.whenDurable(() -> welcomes.push(device, channel.id(), entry.seq(), ref));
             }
         }
         if (waiting > 0) {
-            welcomeTable.putTree(entry, channel.group().ratchetTree(), waiting);
+            welcomeTable.putTree(entry, tree, waiting);
         }
     }
 

@@ -2,6 +2,7 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
@@ -14,6 +15,10 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.Error;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,14 +27,26 @@ import java.util.Optional;
  * <ul>
  *   <li>WATERMARK: key: channel id (32), origin as a name, incarnation; value: the highest origin_seq that the hub has decided
  *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3).
- *   <li>DECISION: key: the same with the origin_seq; value: {@link StoredDecision}. At the hub only. Kept for ever (I3).
+ *   <li>DECISION: key: the same with the origin_seq; value: {@link StoredDecision}. At the hub only. Of each incarnation of an origin the last
+ *       {@code Limits.DECISIONS_KEPT_PER_INCARNATION_MAX} below the watermark, which is more than an outbox holds. An origin that asks for an
+ *       earlier one was restored from a copy: it is told that the number was used, gives the record another, and by its idempotency key the
+ *       table SUBMISSION says where it stands already (I3). Deleted by number, never by age: whoever comes back after years has its outbox.
  * </ul>
  */
 final class OriginTable {
     private final Journal journal;
+    private final long decisionsKeptMax;
+
+    /** Where {@link #prune} goes on. */
+    private Bytes sweptTo = Bytes.EMPTY;
 
     OriginTable(Journal journal) {
+        this(journal, Limits.DECISIONS_KEPT_PER_INCARNATION_MAX);
+    }
+
+    OriginTable(Journal journal, long decisionsKeptMax) {
         this.journal = journal;
+        this.decisionsKeptMax = decisionsKeptMax;
     }
 
     /** What the hub decided about a record. */
@@ -84,6 +101,40 @@ final class OriginTable {
                         .and(record.originSeq())
                         .bytes(),
                 Stored.encode(row.build()));
+        long settled = record.originSeq() - decisionsKeptMax;
+        if (settled > 0) {
+            journal.delete(
+                    Table.DECISION,
+                    key(record.channel(), record.origin(), record.originIncarnation())
+                            .and(settled)
+                            .bytes());
+        }
+    }
+
+    /** Deletes what a version before kept for ever: looks at so many rows, from where it ended the last time. */
+    void prune(int rowsMax) {
+        List<Bytes> settled = new ArrayList<>();
+        Map<Bytes, Long> watermarks = new HashMap<>();
+        Bytes[] last = {Bytes.EMPTY};
+        int[] seen = {0};
+        journal.scan(Table.DECISION, sweptTo, Bytes.EMPTY, (key, value) -> {
+            Bytes incarnation = key.slice(0, key.size() - Long.BYTES);
+            long watermark = watermarks.computeIfAbsent(incarnation, this::watermark);
+            if (Key.numberAt(key, incarnation.size()) <= watermark - decisionsKeptMax) {
+                settled.add(key);
+            }
+            last[0] = key;
+            return ++seen[0] < rowsMax;
+        });
+        sweptTo = seen[0] < rowsMax ? Bytes.EMPTY : last[0];
+        settled.forEach(key -> journal.delete(Table.DECISION, key));
+    }
+
+    private long watermark(Bytes incarnation) {
+        return journal.get(Table.WATERMARK, incarnation)
+                .filter(value -> value.size() == Long.BYTES)
+                .map(value -> Stored.number(Table.WATERMARK, value))
+                .orElse(0L);
     }
 
     private static Decision decode(ChannelId channel, Bytes value) {

@@ -2,10 +2,12 @@ package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredRejections;
 import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
@@ -17,7 +19,10 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,8 +30,11 @@ import java.util.Optional;
  * the log.
  *
  * <ul>
- *   <li>SUBMISSION: key: channel id (32), device id (16), idempotency key (16); value: {@link StoredSubmission}. Kept for ever:
- *       by it a message that comes twice is known (I3).
+ *   <li>SUBMISSION: key: channel id (32), device id (16), idempotency key (16); value: {@link StoredSubmission}. What stands in the log is kept
+ *       as long as the log: by it a message that comes twice is known, here and at every other server alike, so that none may forget it (I3). Of
+ *       what was rejected, which anybody could have without end, the last {@code Limits.REJECTIONS_KEPT_PER_DEVICE_MAX} of each device: who asks
+ *       for an earlier one is told {@code UNKNOWN}, tries again and hears the reason again. Never by age.
+ *   <li>SUBMISSION: key: channel id (32), device id (16); value: {@link StoredRejections}: which those are.
  *   <li>DEVICE_SEQ: key: channel id (32), device id (16); value: the device_seq that is expected next, 8 bytes. This server's
  *       devices only; kept for ever.
  * </ul>
@@ -93,6 +101,30 @@ final class SubmissionTable {
                 key,
                 row(ReceiptStatus.REJECTED, kind, payload)
                         .setError(Protobuf.toByteString(Protobuf.encode(why.toProto()))));
+        forgetEarlyRejections(channel, device, key);
+    }
+
+    private void forgetEarlyRejections(ChannelId channel, DeviceId device, IdempotencyKey latest) {
+        Bytes listKey = Key.of(channel.bytes()).and(device.bytes()).bytes();
+        List<ByteString> keys = new ArrayList<>(journal.get(Table.SUBMISSION, listKey)
+                .map(value -> Stored.decode(Table.SUBMISSION, channel, StoredRejections.parser(), value)
+                        .getIdempotencyKeysList())
+                .orElse(List.of()));
+        keys.remove(Protobuf.toByteString(latest.bytes()));
+        keys.add(Protobuf.toByteString(latest.bytes()));
+        while (keys.size() > Limits.REJECTIONS_KEPT_PER_DEVICE_MAX) {
+            IdempotencyKey early = new IdempotencyKey(Stored.bytes(keys.remove(0)));
+            // What was rejected may have been taken since.
+            find(channel, device, early)
+                    .filter(row -> row.getStatus() == ReceiptStatus.REJECTED_VALUE)
+                    .ifPresent(row -> journal.delete(Table.SUBMISSION, key(channel, device, early)));
+        }
+        journal.put(
+                Table.SUBMISSION,
+                listKey,
+                Stored.encode(StoredRejections.newBuilder()
+                        .addAllIdempotencyKeys(keys)
+                        .build()));
     }
 
     /** What a device is told of its submission. */

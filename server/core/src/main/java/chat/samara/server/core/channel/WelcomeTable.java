@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
@@ -10,6 +11,7 @@ import chat.samara.server.core.store.proto.StoredTree;
 import chat.samara.server.core.store.proto.StoredWelcome;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
 import com.google.protobuf.ByteString;
@@ -21,7 +23,8 @@ import java.util.Optional;
  * Welcomes that wait for a device of this server. The Welcome itself stands in its commit's entry.
  *
  * <ul>
- *   <li>WELCOME: key: device id (16), a number that rises; value: {@link StoredWelcome}. Deleted when the device acknowledges.
+ *   <li>WELCOME: key: device id (16), a number that rises; value: {@link StoredWelcome}. Deleted when the device acknowledges. A device that
+ *       never comes back has so many of each hub at most, and so many bytes of trees; one more is not kept ({@link #hasRoom}).
  *   <li>TREE: key: channel id (32), seq of the commit; value: {@link StoredTree}. Deleted with the last Welcome that needs it.
  * </ul>
  */
@@ -33,7 +36,8 @@ final class WelcomeTable {
     }
 
     /** A Welcome that waits. */
-    record Waiting(Bytes key, ChannelId channel, long seq, Bytes entryHash, Bytes keyPackageRef) {}
+    record Waiting(
+            Bytes key, ChannelId channel, long seq, Bytes entryHash, Bytes keyPackageRef, String hub, long treeBytes) {}
 
     /** The Welcomes that wait for the device, oldest first. */
     static List<Waiting> waiting(Rows rows, DeviceId device) {
@@ -45,14 +49,33 @@ final class WelcomeTable {
                     new ChannelId(Stored.bytes(row.getChannelId())),
                     row.getSeq(),
                     Stored.bytes(row.getEntryHash()),
-                    Stored.bytes(row.getKeyPackageRef())));
+                    Stored.bytes(row.getKeyPackageRef()),
+                    row.getHub(),
+                    row.getTreeBytes()));
             return true;
         });
         return found;
     }
 
+    /**
+     * Whether one more Welcome is kept for the device: or a hub could have any number, with a tree of 960 KiB each, by adding a device again
+     * and again by its KeyPackage of last resort.
+     */
+    boolean hasRoom(DeviceId device, ServerName hub, long treeBytes) {
+        long count = 0;
+        long bytes = treeBytes;
+        for (Waiting each : waiting(journal, device)) {
+            if (each.hub().equals(hub.value())) {
+                count++;
+                bytes += each.treeBytes();
+            }
+        }
+        return bytes <= Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX
+                && count < Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX;
+    }
+
     /** A commit's Welcome waits for the device now. */
-    void add(DeviceId device, Entry commit, Bytes keyPackageRef) {
+    void add(DeviceId device, Entry commit, Bytes keyPackageRef, ServerName hub, long treeBytes) {
         List<Waiting> before = waiting(journal, device);
         long number = before.isEmpty()
                 ? 1
@@ -65,6 +88,8 @@ final class WelcomeTable {
                         .setSeq(commit.seq())
                         .setEntryHash(Protobuf.toByteString(commit.hash()))
                         .setKeyPackageRef(Protobuf.toByteString(keyPackageRef))
+                        .setHub(hub.value())
+                        .setTreeBytes(treeBytes)
                         .build()));
     }
 

@@ -1,0 +1,339 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.channel.OriginTable.Decision;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredFollower;
+import chat.samara.server.core.store.proto.StoredWelcome;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("What nobody needs any more is deleted, and nothing that makes a message stand in the log once (I3, I7)")
+final class PruningTest {
+    private static final long HEAL = 90_000;
+    private static final long YEAR = 400L * 24 * 3600 * 1000;
+    private static final int FOREIGN_BYTES_MAX = 64 << 10;
+
+    private final World world = new World(53, CoreConfig.standard().withForeignLogBytesPerHubMax(FOREIGN_BYTES_MAX));
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice dina = alice;
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+    }
+
+    private static List<Bytes> keys(TestServer server, Table table, Bytes prefix) {
+        List<Bytes> keys = new ArrayList<>();
+        new StoreRows(server.disk()).scanPrefix(table, prefix, (key, value) -> keys.add(key));
+        return keys;
+    }
+
+    @Nested
+    @DisplayName("Of what a hub decided about an origin's records")
+    class Decisions {
+        private final MemoryStore store = new MemoryStore();
+        private final Journal journal = new Journal(store);
+        private final ChannelId channel = new ChannelId(Bytes.of(new byte[ChannelId.SIZE_BYTES]));
+
+        private Record record(ServerName origin, long incarnation, long number) {
+            return Record.of(new Record.Content(
+                    channel,
+                    origin,
+                    incarnation,
+                    number,
+                    RecordKind.APPLICATION,
+                    0,
+                    IdempotencyKey.random(world.random()),
+                    Optional.of(alice.who().device()),
+                    Bytes.ofUtf8("text"),
+                    World.START_MILLIS));
+        }
+
+        private void decide(OriginTable table, ServerName origin, long incarnation, int count) {
+            for (int number = 1; number <= count; number++) {
+                Record record = record(origin, incarnation, number);
+                table.setWatermark(record);
+                table.put(record, Decision.ordered(record, number));
+                journal.keep();
+            }
+        }
+
+        private List<Long> left(OriginTable table, ServerName origin, long incarnation) {
+            List<Long> left = new ArrayList<>();
+            for (long number = 1; number <= 30; number++) {
+                if (table.decision(channel, origin, incarnation, number).isPresent()) {
+                    left.add(number);
+                }
+            }
+            return left;
+        }
+
+        @Test
+        @DisplayName("the last are kept, by number, of each incarnation by itself")
+        void byNumber() {
+            OriginTable table = new OriginTable(journal, 3);
+            decide(table, tunis.name(), 1, 8);
+            decide(table, tunis.name(), 2, 2);
+            decide(table, berlin.name(), 1, 1);
+            assertThat(left(table, tunis.name(), 1)).containsExactly(6L, 7L, 8L);
+            assertThat(left(table, tunis.name(), 2)).containsExactly(1L, 2L);
+            assertThat(left(table, berlin.name(), 1)).containsExactly(1L);
+            assertThat(table.watermark(channel, tunis.name(), 1)).isEqualTo(8);
+        }
+
+        @Test
+        @DisplayName("what a version before kept for ever goes as well, some rows a round")
+        void ofTheVersionBefore() {
+            OriginTable before = new OriginTable(journal, Long.MAX_VALUE / 2);
+            decide(before, tunis.name(), 1, 20);
+            decide(before, tunis.name(), 2, 2);
+            OriginTable table = new OriginTable(journal, 3);
+            table.prune(5);
+            journal.keep();
+            assertThat(left(table, tunis.name(), 1)).hasSize(15);
+            for (int round = 0; round < 10; round++) {
+                table.prune(5);
+                journal.keep();
+            }
+            assertThat(left(table, tunis.name(), 1)).containsExactly(18L, 19L, 20L);
+            assertThat(left(table, tunis.name(), 2)).containsExactly(1L, 2L);
+        }
+
+        @Test
+        @DisplayName(
+                "those that are gone make no message stand in the log twice, where its origin is put back to before it was ordered, a year later")
+        void exactlyOnce() {
+            TestChannel home = alice.found();
+            Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+            dina.join();
+            TestChannel dinas = dina.channel(home.id());
+            world.cut(berlin, tunis);
+            Submission once = dina.text(dinas, "once");
+            Expect.receipt(dina.submit(once), ReceiptStatus.STORED);
+            MemoryStore copy = tunis.disk().copy();
+            world.heal(berlin, tunis);
+            world.pass(HEAL);
+            assertThat(home.texts()).containsExactly("once");
+            dina.say(dinas, "and on");
+            world.pass(HEAL);
+            world.leap(YEAR);
+
+            berlin.crash();
+            WriteBatch gone = new WriteBatch();
+            keys(berlin, Table.DECISION, Bytes.EMPTY).forEach(key -> gone.delete(Table.DECISION, key));
+            assertThat(gone.isEmpty()).isFalse();
+            berlin.disk().write(gone);
+            berlin.start();
+            tunis.crash();
+            tunis.restore(copy);
+            tunis.start();
+            world.pass(HEAL);
+            alice.reconnect();
+            alice.follow();
+            dina.reconnect();
+            dina.follow();
+            dina.submit(once);
+            world.pass(HEAL);
+
+            assertThat(home.texts()).containsExactly("once", "and on");
+            assertThat(dina.status(home.id(), once.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+            assertThat(tunis.logs().outboxSize(home.id())).isZero();
+            Expect.sound(berlin, tunis);
+        }
+    }
+
+    @Nested
+    @DisplayName("Of a device's records")
+    class OwnRecords {
+        private TestChannel home = alice.channel(alice.draft().id());
+
+        @BeforeEach
+        void found() {
+            home = alice.found();
+        }
+
+        private Submission nonsense() {
+            return new Submission(
+                    home.id(),
+                    RecordKind.COMMIT,
+                    home.group().epoch(),
+                    IdempotencyKey.random(world.random()),
+                    Bytes.ofUtf8("no commit at all"));
+        }
+
+        @Test
+        @DisplayName(
+                "that were rejected the last are known, however many it sends on purpose; each that was ordered is, for whoever returns after a year")
+        void rejected() {
+            Submission first = alice.text(home, "first");
+            Expect.receipt(alice.submit(first), ReceiptStatus.ORDERED);
+            List<Submission> rejected = new ArrayList<>();
+            for (int i = 0; i < 3 * Limits.REJECTIONS_KEPT_PER_DEVICE_MAX; i++) {
+                rejected.add(nonsense());
+                Expect.receipt(alice.submit(rejected.get(i)), ReceiptStatus.REJECTED);
+            }
+            int ordered = 2;
+            assertThat(keys(berlin, Table.SUBMISSION, home.id().bytes()))
+                    .hasSizeLessThanOrEqualTo(Limits.REJECTIONS_KEPT_PER_DEVICE_MAX + ordered + 1);
+
+            world.leap(YEAR);
+            alice.reconnect();
+            alice.follow();
+            Submission last = rejected.get(rejected.size() - 1);
+            Submission early = rejected.get(0);
+            assertThat(alice.status(home.id(), last.key()).getStatus()).isEqualTo(ReceiptStatus.REJECTED);
+            assertThat(alice.status(home.id(), early.key()).getStatus()).isEqualTo(ReceiptStatus.UNKNOWN);
+            Expect.receipt(alice.submit(early), ReceiptStatus.REJECTED);
+            Expect.receipt(alice.submit(first), ReceiptStatus.ORDERED);
+            assertThat(home.texts()).containsExactly("first");
+        }
+
+        @Test
+        @DisplayName("one that was rejected and taken at the second try is not forgotten with those that were rejected")
+        void takenSince() {
+            Submission text = alice.text(home, "taken at last");
+            Submission tooEarly =
+                    new Submission(text.channel(), RecordKind.COMMIT, text.epoch(), text.key(), text.payload());
+            Expect.receipt(alice.submit(tooEarly), ReceiptStatus.REJECTED);
+            Expect.receipt(alice.submit(text), ReceiptStatus.ORDERED);
+            for (int i = 0; i < 2 * Limits.REJECTIONS_KEPT_PER_DEVICE_MAX; i++) {
+                Expect.receipt(alice.submit(nonsense()), ReceiptStatus.REJECTED);
+            }
+            Expect.receipt(alice.submit(text), ReceiptStatus.ORDERED);
+            assertThat(home.texts()).containsExactly("taken at last");
+        }
+    }
+
+    @Nested
+    @DisplayName("Of Welcomes for a device that does not come")
+    class WaitingWelcomes {
+        @Test
+        @DisplayName(
+                "a hub that adds it again and again by one KeyPackage has so many kept, and another hub's are kept all the same")
+        void hostileHub() {
+            alice.disconnect();
+            TestChannel trap = dina.found();
+            ServerFrame answer = dina.claim(alice.user(), Bytes.of(new byte[16]));
+            List<ClaimedKeyPackage> claimed = answer.getClaimedKeyPackages().getKeyPackagesList();
+            for (int i = 0; i <= Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX; i++) {
+                Expect.receipt(dina.submit(dina.add(trap, claimed)), ReceiptStatus.ORDERED);
+                Expect.receipt(dina.submit(dina.remove(trap, alice)), ReceiptStatus.ORDERED);
+            }
+            world.pass(HEAL);
+            assertThat(berlin.logs().position(trap.id()).orElseThrow().seq())
+                    .isGreaterThan(2L * Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
+            Bytes device = alice.who().device().bytes();
+            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
+            assertThat(keys(berlin, Table.TREE, trap.id().bytes())).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
+
+            TestDevice ben = berlin.member("ben");
+            TestChannel other = ben.found();
+            Expect.receipt(ben.invite(other, alice), ReceiptStatus.ORDERED);
+            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX + 1);
+            Expect.sound(berlin, tunis);
+        }
+
+        @Test
+        @DisplayName("so many bytes of trees are kept of one hub")
+        void bytes() {
+            Journal journal = new Journal(new MemoryStore());
+            DeviceId device = alice.who().device();
+            long half = Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX / 2;
+            journal.put(
+                    Table.WELCOME,
+                    Key.of(device.bytes()).and(1).bytes(),
+                    Stored.encode(StoredWelcome.newBuilder()
+                            .setChannelId(Protobuf.toByteString(Bytes.of(new byte[ChannelId.SIZE_BYTES])))
+                            .setHub(tunis.name().value())
+                            .setTreeBytes(half)
+                            .build()));
+            journal.keep();
+            WelcomeTable table = new WelcomeTable(journal);
+            assertThat(table.hasRoom(device, tunis.name(), half)).isTrue();
+            assertThat(table.hasRoom(device, tunis.name(), half + 1)).isFalse();
+            assertThat(table.hasRoom(device, berlin.name(), half + 1)).isTrue();
+        }
+    }
+
+    @Nested
+    @DisplayName("Of a log in which no member of this server is")
+    class ForeignLogs {
+        @Test
+        @DisplayName("no more is pulled than a bound, where its hub never says that it ends, and nothing of it is left")
+        void endless() {
+            TestChannel endless = alice.found();
+            String text = "x".repeat(8 << 10);
+            for (int i = 0; i < 64; i++) {
+                alice.say(endless, text);
+            }
+            berlin.crash();
+            pretendThatTunisFollows(endless.id());
+            berlin.start();
+            long[] given = {0};
+            berlin.tamper(frame -> {
+                if (!frame.hasEntries()) {
+                    return frame;
+                }
+                given[0] += frame.getSerializedSize();
+                return frame.toBuilder()
+                        .setEntries(frame.getEntries().toBuilder().clearHead())
+                        .build();
+            });
+            world.pass(500_000);
+            assertThat(given[0]).isBetween((long) FOREIGN_BYTES_MAX, 4L * FOREIGN_BYTES_MAX);
+            assertThat(tunis.logs().channels()).doesNotContain(endless.id());
+            assertThat(keys(tunis, Table.ENTRY, endless.id().bytes())).isEmpty();
+            Expect.sound(tunis);
+        }
+
+        private void pretendThatTunisFollows(ChannelId channel) {
+            WriteBatch batch = new WriteBatch();
+            batch.put(
+                    Table.FOLLOWER,
+                    Key.of(channel.bytes()).and(tunis.name().value()).bytes(),
+                    Stored.encode(StoredFollower.newBuilder().setDevices(1).build()));
+            batch.put(
+                    Table.FOLLOWED_BY,
+                    Key.of(tunis.name().value()).and(channel.bytes()).bytes(),
+                    Bytes.EMPTY);
+            berlin.disk().write(batch);
+        }
+    }
+}
