@@ -62,6 +62,7 @@ class GoldenFilesTest {
         all.put("first_entry_hash", FrameSamples.firstEntry().hash());
         all.put("second_entry", FrameSamples.secondEntry().encoded());
         all.put("second_entry_hash", FrameSamples.secondEntry().hash());
+        all.put("slim_entries", Protobuf.encode(FrameSamples.slimEntries()));
         all.put("signed_head", Protobuf.encode(FrameSamples.head().toProto()));
         all.put(
                 "message_context",

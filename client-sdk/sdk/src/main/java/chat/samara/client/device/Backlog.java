@@ -12,6 +12,9 @@ import java.util.TreeMap;
  * the rest of a frame waits for the next turn, and what comes behind it waits too. Of this session; the log is where it all comes from.
  */
 final class Backlog {
+    /** How many bytes a slim entry is as a whole one, for each of its own: not much more than two for the shortest message there is. */
+    private static final long WHOLE_BY_SLIM_MAX = 4;
+
     private final long bytesMax;
     private final TreeMap<ChannelId, Deque<Unread>> unread = new TreeMap<>();
     private long bytes;
@@ -19,13 +22,18 @@ final class Backlog {
     /**
      * A frame.
      *
-     * @param frameBytes its size as it came
+     * @param frameBytes its size as it came, which is what credit counts
      */
-    record Unread(ChannelId channel, Entries entries, int frameBytes) {}
+    record Unread(ChannelId channel, Entries entries, int frameBytes) {
+        /** What it takes here: slim entries are whole by now. */
+        long bytes() {
+            return Math.max(frameBytes, entries.getSerializedSize());
+        }
+    }
 
-    /** One that holds what the server was given credit for, and one frame more. */
+    /** One that holds what the server was given credit for, and one frame more, as whole entries. */
     Backlog(EngineConfig config) {
-        this.bytesMax = config.creditBytes() + chat.samara.wire.Limits.CLIENT_FRAME_BYTES_MAX;
+        this.bytesMax = WHOLE_BY_SLIM_MAX * (config.creditBytes() + chat.samara.wire.Limits.CLIENT_FRAME_BYTES_MAX);
     }
 
     boolean isEmpty() {
@@ -38,17 +46,17 @@ final class Backlog {
 
     /** Adds a frame behind the others of its channel. Returns whether there was room (I7). */
     boolean add(Unread frame) {
-        if (bytes + frame.frameBytes() > bytesMax) {
+        if (bytes + frame.bytes() > bytesMax) {
             return false;
         }
-        bytes += frame.frameBytes();
+        bytes += frame.bytes();
         unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addLast(frame);
         return true;
     }
 
     /** Puts one back that was applied in part. */
     void putBack(Unread frame) {
-        bytes += frame.frameBytes();
+        bytes += frame.bytes();
         unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addFirst(frame);
     }
 
@@ -59,7 +67,7 @@ final class Backlog {
         }
         Deque<Unread> frames = unread.firstEntry().getValue();
         Unread frame = frames.removeFirst();
-        bytes -= frame.frameBytes();
+        bytes -= frame.bytes();
         if (frames.isEmpty()) {
             unread.remove(frame.channel());
         }
@@ -70,7 +78,7 @@ final class Backlog {
     void drop(ChannelId channel) {
         Deque<Unread> frames = unread.remove(channel);
         if (frames != null) {
-            frames.forEach(frame -> bytes -= frame.frameBytes());
+            frames.forEach(frame -> bytes -= frame.bytes());
         }
     }
 

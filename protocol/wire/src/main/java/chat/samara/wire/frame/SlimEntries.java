@@ -139,12 +139,17 @@ public final class SlimEntries {
             throw Field.malformed(
                     "Entries.entries", message.getEntriesCount() + " beside slim ones", "only the one or the other");
         }
+        // What stands in each entry that comes out, or may, is bounded before anything is built: a small frame must
+        // stay a small one.
+        FramePart.channelId("Entries.channel_id", message.getChannelId());
+        FramePart.hash("Entries.slim_previous_entry_hash", message.getSlimPreviousEntryHash());
         Field.requireCount("Entries.slim", message.getSlimCount(), Limits.ENTRIES_PER_FRAME_MAX);
         Entries.Builder whole =
                 message.toBuilder().clearSlim().clearSlimFromSeq().clearSlimPreviousEntryHash();
         Before before = Before.NOTHING;
         Place place = new Place(message.getChannelId(), message.getSlimFromSeq(), message.getSlimPreviousEntryHash());
         for (SlimEntry slim : message.getSlimList()) {
+            Field.requireAtMost("SlimEntry.entry", slim.getEntry(), Limits.ENTRY_BYTES_MAX);
             Field.requireAtMost("SlimEntry.origin", slim.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
             ByteString encoded = slim.getEntry().isEmpty() ? rebuilt(before, slim, place) : slim.getEntry();
             whole.addEntries(LogEntry.newBuilder().setEntry(encoded));
@@ -157,7 +162,9 @@ public final class SlimEntries {
     private static Before before(ByteString encodedEntry) throws RefusedException {
         try {
             Entry entry = parse(Entry.parser(), encodedEntry);
-            return Before.of(entry, parse(Record.parser(), entry.getRecord()));
+            Record record = parse(Record.parser(), entry.getRecord());
+            Field.requireAtMost("Record.origin", record.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
+            return Before.of(entry, record);
         } catch (InvalidProtocolBufferException e) {
             throw Field.malformed("SlimEntry.entry", String.valueOf(e.getMessage()), "an encoded Entry");
         }

@@ -57,6 +57,7 @@ import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesLow;
 import chat.samara.wire.proto.KeyPackagesStored;
 import chat.samara.wire.proto.ListDevices;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.Login;
 import chat.samara.wire.proto.PeerClaim;
@@ -87,6 +88,7 @@ import chat.samara.wire.proto.SubmitRecords;
 import chat.samara.wire.proto.WaitingWelcome;
 import chat.samara.wire.proto.Welcomes;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -151,6 +153,12 @@ public final class FrameSamples {
         all.put(
                 "follow",
                 client(b -> b.setFollow(Follow.newBuilder().addCursors(cursor()).setCreditBytes(65536))));
+        all.put(
+                "follow_slim",
+                client(b -> b.setFollow(Follow.newBuilder()
+                        .addCursors(cursor())
+                        .setCreditBytes(65536)
+                        .setSlim(true))));
         addReading(all);
         return all;
     }
@@ -438,6 +446,22 @@ public final class FrameSamples {
                 .addEntries(secondEntry().toProto(provenMessage().proof()))
                 .setHead(head().toProto())
                 .build();
+    }
+
+    /** The same entries as a device is sent them. */
+    public static Entries slimEntries() {
+        Entries whole = entries();
+        SlimEntries slim = new SlimEntries();
+        Entries.Builder frame = whole.toBuilder().clearEntries().setSlimFromSeq(1);
+        try {
+            for (LogEntry entry : whole.getEntriesList()) {
+                frame.addSlim(slim.next(Protobuf.encode(entry)));
+            }
+            return frame.setSlimPreviousEntryHash(SlimEntries.previousHash(Protobuf.encode(whole.getEntries(0))))
+                    .build();
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("entries of a log, expected them to be read", e);
+        }
     }
 
     private static Provisional provisional() {

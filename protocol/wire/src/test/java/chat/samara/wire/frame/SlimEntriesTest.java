@@ -152,6 +152,27 @@ class SlimEntriesTest {
         assertRefused(slim.toBuilder().setSlim(0, SlimEntry.newBuilder().setEntry(ByteString.copyFromUtf8("junk"))));
     }
 
+    @Test
+    @DisplayName("no small frame becomes a large one: what stands in every entry is bounded before any is built")
+    void staysSmall() throws Exception {
+        ByteString large = ByteString.copyFrom(new byte[Limits.CLIENT_FRAME_BYTES_MAX / 2]);
+        Entries slim = slim(log(new Random(9), 2), 1);
+        assertRefused(slim.toBuilder().setChannelId(large));
+        assertRefused(slim.toBuilder().setSlimPreviousEntryHash(large));
+        assertRefused(slim.toBuilder().setSlimPreviousEntryHash(ByteString.EMPTY));
+        chat.samara.wire.proto.Record endless = chat.samara.wire.proto.Record.newBuilder()
+                .setOrigin("a".repeat(Limits.SERVER_NAME_BYTES_MAX + 1))
+                .build();
+        assertRefused(slim.toBuilder()
+                .setSlim(
+                        0,
+                        SlimEntry.newBuilder()
+                                .setEntry(chat.samara.wire.proto.Entry.newBuilder()
+                                        .setRecord(endless.toByteString())
+                                        .build()
+                                        .toByteString())));
+    }
+
     private static void assertRefused(Entries.Builder frame) {
         assertThatThrownBy(() -> SlimEntries.whole(frame.build())).isInstanceOf(RefusedException.class);
     }

@@ -54,7 +54,9 @@ public final class Workshop implements AutoCloseable {
         if (cleared) {
             throw new BenchFailure("stopped");
         }
-        ChildProcess child = ChildProcess.start(name, mainClass, javaOptions, arguments);
+        List<String> options = new ArrayList<>(javaOptions);
+        options.addAll(Machine.forced());
+        ChildProcess child = ChildProcess.start(name, mainClass, options, arguments);
         children.add(child);
         return child;
     }

@@ -83,6 +83,10 @@ final class EntriesEncoder {
         SlimEntries slim = new SlimEntries();
         long[] bytes = new long[1];
         LogTable.scan(rows, channel, fromSeq, throughSeq, (seq, stored) -> {
+            // A slim entry's place is where it stands in the frame: behind one that is missing all would be others.
+            if (seq != fromSeq + message.getSlimCount()) {
+                throw Stored.missing(Table.ENTRY, channel, "entry " + (fromSeq + message.getSlimCount()));
+            }
             try {
                 if (seq == fromSeq) {
                     message.setSlimPreviousEntryHash(SlimEntries.previousHash(stored));

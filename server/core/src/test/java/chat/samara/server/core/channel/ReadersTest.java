@@ -11,6 +11,8 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.SlimEntries;
 import chat.samara.wire.proto.Acknowledge;
@@ -155,6 +157,36 @@ final class ReadersTest {
                 .containsExactlyElementsOf(
                         whole.getEntriesList().stream().map(LogEntry::getEntry).toList());
         assertThat(slim.getHead()).isEqualTo(whole.getHead());
+    }
+
+    @Test
+    @DisplayName("of a log that lacks an entry nothing is made up: the channel is set aside, and others are read")
+    void missingEntry() {
+        for (int i = 0; i < 5; i++) {
+            alice.say(home, "m" + i);
+        }
+        TestChannel garden = alice.found();
+        alice.invite(garden, bob);
+        bob.join();
+        WriteBatch batch = new WriteBatch();
+        batch.delete(Table.ENTRY, LogTable.key(home.id(), home.seq() - 2));
+        berlin.disk().write(batch);
+        bob.reconnect();
+        bob.takePushes();
+
+        bob.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), 0))
+                        .setSlim(true)));
+
+        assertThat(entries(bob)).isEmpty();
+        bob.reconnect();
+        bob.follow();
+        alice.say(garden, "goes on");
+        assertThat(bob.channel(garden.id()).texts()).endsWith("goes on");
+        assertThat(berlin.logs().stopped(home.id()))
+                .hasValueSatisfying(why -> assertThat(why).contains("DAMAGED"));
     }
 
     private Entries sentFromTheStart(boolean slim) {

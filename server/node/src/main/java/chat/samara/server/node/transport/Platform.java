@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,8 +65,8 @@ record Platform(Sockets sockets, Tls tls) {
     }
 
     /** The first of each enum is the native one. */
-    private static <E extends Enum<E>> E choose(
-            String property, Class<E> kinds, String forced, boolean isNativeThere, Throwable whyNot)
+    static <E extends Enum<E>> E choose(
+            String property, Class<E> kinds, String forced, boolean isNativeThere, @Nullable Throwable whyNot)
             throws IOException {
         E[] all = kinds.getEnumConstants();
         if (forced.isEmpty()) {

@@ -2,7 +2,6 @@ package chat.samara.server.node.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.netty.channel.epoll.Epoll;
 import io.netty.handler.ssl.OpenSsl;
@@ -40,11 +39,21 @@ class PlatformTest {
     @Test
     @DisplayName("what is forced and cannot be had is an error, with the reason and the remedy")
     void notToBeHad() {
-        assumeFalse(OpenSsl.isAvailable());
+        Throwable missing = new UnsatisfiedLinkError("no library for this machine");
 
-        assertThatThrownBy(() -> Platform.of("", "boringssl"))
+        assertThatThrownBy(() -> Platform.choose("samara.tls", Platform.Tls.class, "boringssl", false, missing))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("cannot be had on this machine")
+                .hasMessageStartingWith("-Dsamara.tls=boringssl cannot be had on this machine")
+                .hasMessageContaining("no library for this machine")
                 .hasMessageEndingWith("leave the option out");
+    }
+
+    @Test
+    @DisplayName("a library that does not load stops no server that was not told to use it")
+    void fallsBack() throws IOException {
+        Throwable missing = new UnsatisfiedLinkError("no library for this machine");
+
+        assertThat(Platform.choose("samara.sockets", Platform.Sockets.class, "", false, missing))
+                .isEqualTo(Platform.Sockets.NIO);
     }
 }
