@@ -67,7 +67,41 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("the library knows nothing of Samara, nor of any library but Bouncy Castle and JSpecify")
+    @DisplayName("Conscrypt is used in one package, which only crypto knows")
+    void conscryptInOnePackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("chat.samara.mls.crypto.conscrypt")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.conscrypt..")
+                .check(MAIN);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("chat.samara.mls.crypto", "chat.samara.mls.crypto.conscrypt")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("chat.samara.mls.crypto.conscrypt")
+                .check(MAIN);
+    }
+
+    @Test
+    @DisplayName("no implementation of primitives knows another, nor what is built on them")
+    void primitivesKnowNothingAbove() {
+        for (String implementation : new String[] {"bouncycastle", "conscrypt", "primitive"}) {
+            noClasses()
+                    .that()
+                    .resideInAPackage("chat.samara.mls.crypto." + implementation)
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("chat.samara.mls..")
+                            .and(not(resideInAnyPackage(
+                                    "chat.samara.mls.crypto.primitive", "chat.samara.mls.crypto." + implementation))))
+                    .check(MAIN);
+        }
+    }
+
+    @Test
+    @DisplayName("the library knows nothing of Samara, nor of any library but Bouncy Castle, Conscrypt and JSpecify")
     void knowsNothingElse() {
         DescribedPredicate<JavaClass> foreign = resideOutsideOfPackages(
                 "java..",
@@ -75,6 +109,7 @@ class ArchitectureTest {
                 "javax.security.auth.x500..",
                 "chat.samara.mls..",
                 "org.bouncycastle..",
+                "org.conscrypt..",
                 "org.jspecify..");
         noClasses().should().dependOnClassesThat(foreign).check(MAIN);
     }

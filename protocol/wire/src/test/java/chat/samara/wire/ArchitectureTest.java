@@ -64,10 +64,15 @@ class ArchitectureTest {
             .callMethod(RandomSource.class, "secure");
 
     @ArchTest
-    static final ArchRule KEEPS_AWAY_FROM_BOUNCY_CASTLE = noClasses()
+    static final ArchRule KEEPS_AWAY_FROM_PRIMITIVES = noClasses()
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.bouncycastle..", "chat.samara.mls.crypto.bouncycastle..");
+            .resideInAnyPackage(
+                    "org.bouncycastle..",
+                    "chat.samara.mls.crypto.bouncycastle..",
+                    "org.conscrypt..",
+                    "chat.samara.mls.crypto.conscrypt..",
+                    "chat.samara.mls.crypto.primitive..");
 
     @ArchTest
     static final ArchRule PACKAGES_HAVE_NO_CYCLES =

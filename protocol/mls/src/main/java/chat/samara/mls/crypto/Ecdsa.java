@@ -3,6 +3,7 @@ package chat.samara.mls.crypto;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.bouncycastle.NistCurve;
+import chat.samara.mls.crypto.primitive.Signer;
 import java.math.BigInteger;
 
 /** ECDSA as TLS 1.3 uses it, and so MLS (RFC 9420 §5.1.2): public keys are uncompressed points, signatures DER. */
@@ -57,9 +58,11 @@ final class Ecdsa implements SignatureScheme {
     }
 
     @Override
-    public Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message) {
-        BigInteger[] numbers = curve.sign(privateKey, hash.digest(message));
-        return Bytes.wrapUnsafe(new EcdsaSignature(numbers[0], numbers[1]).encode());
+    public Signer signer(byte[] privateKey, Bytes publicKey) {
+        return message -> {
+            BigInteger[] numbers = curve.sign(privateKey, hash.digest(message));
+            return new EcdsaSignature(numbers[0], numbers[1]).encode();
+        };
     }
 
     @Override

@@ -3,7 +3,8 @@ package chat.samara.mls.crypto;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.crypto.bouncycastle.Curve25519;
+import chat.samara.mls.crypto.primitive.Curve25519;
+import chat.samara.mls.crypto.primitive.Signer;
 
 /**
  * Ed25519 (RFC 8032) signatures: also for callers that sign something else than MLS, such as identities and proofs. A private
@@ -38,17 +39,23 @@ public final class Ed25519 {
 
     /** The signature of the message. Signing often with one key is faster through {@link SignatureKeyPair#sign}. */
     public static byte[] sign(byte[] privateKey, byte[] message) {
-        return Curve25519.ed25519Sign(privateKey, Curve25519.ed25519PublicKey(privateKey), message);
+        Curve25519 curve = Primitives.curve25519();
+        Signer signer = curve.ed25519Signer(privateKey, curve.ed25519PublicKey(privateKey));
+        try {
+            return signer.sign(message);
+        } finally {
+            signer.erase();
+        }
     }
 
     /** Whether the signature is the key's over the message; false for keys and signatures that are malformed. */
     public static boolean verify(byte[] publicKey, byte[] message, byte[] signature) {
-        return Curve25519.ed25519Verify(publicKey, message, signature);
+        return Primitives.curve25519().ed25519Verify(publicKey, message, signature);
     }
 
     /** As {@link #verify(byte[], byte[], byte[])}. */
     public static boolean verify(Bytes publicKey, byte[] message, Bytes signature) {
-        return Curve25519.ed25519Verify(publicKey.arrayUnsafe(), message, signature.arrayUnsafe());
+        return Primitives.curve25519().ed25519Verify(publicKey.arrayUnsafe(), message, signature.arrayUnsafe());
     }
 
     private static final class Scheme implements SignatureScheme {
@@ -59,7 +66,7 @@ public final class Ed25519 {
 
         @Override
         public Bytes publicKeyOf(byte[] privateKey) {
-            return Bytes.wrapUnsafe(Curve25519.ed25519PublicKey(privateKey));
+            return Bytes.wrapUnsafe(Primitives.curve25519().ed25519PublicKey(privateKey));
         }
 
         @Override
@@ -77,8 +84,8 @@ public final class Ed25519 {
         }
 
         @Override
-        public Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message) {
-            return Bytes.wrapUnsafe(Curve25519.ed25519Sign(privateKey, publicKey.arrayUnsafe(), message));
+        public Signer signer(byte[] privateKey, Bytes publicKey) {
+            return Primitives.curve25519().ed25519Signer(privateKey, publicKey.arrayUnsafe());
         }
 
         @Override

@@ -4,6 +4,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.bouncycastle.Curve448;
+import chat.samara.mls.crypto.primitive.Signer;
 
 /** Ed448 (RFC 8032) with an empty context: keys of 57 bytes, signatures of 114. */
 enum Ed448 implements SignatureScheme {
@@ -35,8 +36,8 @@ enum Ed448 implements SignatureScheme {
     }
 
     @Override
-    public Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message) {
-        return Bytes.wrapUnsafe(Curve448.ed448Sign(privateKey, publicKey.arrayUnsafe(), message));
+    public Signer signer(byte[] privateKey, Bytes publicKey) {
+        return message -> Curve448.ed448Sign(privateKey, publicKey.arrayUnsafe(), message);
     }
 
     @Override

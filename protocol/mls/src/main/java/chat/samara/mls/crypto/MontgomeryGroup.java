@@ -3,8 +3,8 @@ package chat.samara.mls.crypto;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.crypto.bouncycastle.Curve25519;
 import chat.samara.mls.crypto.bouncycastle.Curve448;
+import chat.samara.mls.crypto.primitive.Curve25519;
 import java.math.BigInteger;
 import java.util.Collections;
 import java.util.HashSet;
@@ -29,12 +29,12 @@ abstract class MontgomeryGroup implements DhGroup {
                                     "39382357235489614581723060781553021112529911719440698176882885853963445705823"))) {
                 @Override
                 byte[] rawPublicKey(byte[] privateKey) {
-                    return Curve25519.x25519PublicKey(privateKey);
+                    return Primitives.curve25519().x25519PublicKey(privateKey);
                 }
 
                 @Override
                 Optional<byte[]> rawAgreement(byte[] privateKey, byte[] publicKey) {
-                    return Curve25519.x25519(privateKey, publicKey);
+                    return Primitives.curve25519().x25519(privateKey, publicKey);
                 }
             };
 

@@ -1,6 +1,8 @@
 package chat.samara.mls.crypto;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.primitive.Signer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A signature key pair whose private key can be erased. {@link #toString} shows the public key only. Signing is callable from
@@ -10,6 +12,9 @@ public final class SignatureKeyPair {
     private final SignatureScheme scheme;
     private final Bytes publicKey;
     private final Secret privateKey;
+
+    /** Made when it is first needed. Threads that come together make one each, which sign alike. */
+    private @Nullable Signer signer;
 
     private SignatureKeyPair(SignatureScheme scheme, Bytes publicKey, Secret privateKey) {
         this.scheme = scheme;
@@ -44,11 +49,22 @@ public final class SignatureKeyPair {
 
     /** The signature of the message, without any label. */
     public Bytes sign(byte[] message) {
-        return scheme.sign(privateKey.reveal(), publicKey, message);
+        byte[] revealed = privateKey.reveal();
+        Signer known = signer;
+        if (known == null) {
+            known = scheme.signer(revealed, publicKey);
+            signer = known;
+        }
+        return Bytes.wrapUnsafe(known.sign(message));
     }
 
-    /** Overwrites the private key. */
+    /** Overwrites the private key, also in a native library. */
     public void erase() {
+        Signer known = signer;
+        signer = null;
+        if (known != null) {
+            known.erase();
+        }
         privateKey.erase();
     }
 

@@ -2,6 +2,7 @@ package chat.samara.mls.crypto;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.primitive.Signer;
 
 /** A suite's signature algorithm on raw bytes (RFC 9420 §5.1.2). */
 interface SignatureScheme {
@@ -31,8 +32,8 @@ interface SignatureScheme {
     /** Everything of an X.509 SubjectPublicKeyInfo in DER but the key's own bytes, which follow (RFC 5480, RFC 8410). */
     Bytes subjectPublicKeyInfoPrefix();
 
-    /** The signature; the public key is the private key's. */
-    Bytes sign(byte[] privateKey, Bytes publicKey, byte[] message);
+    /** What signs with the private key, at which it looks; the public key is the private key's. */
+    Signer signer(byte[] privateKey, Bytes publicKey);
 
     /** Whether the signature is the key's over the message; false for anything malformed. */
     boolean verify(Bytes publicKey, byte[] message, Bytes signature);

@@ -4,9 +4,9 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
-import chat.samara.mls.crypto.bouncycastle.Curve25519;
 import chat.samara.mls.crypto.bouncycastle.MlKem768;
 import chat.samara.mls.crypto.bouncycastle.Sha3;
+import chat.samara.mls.crypto.primitive.Curve25519;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -121,7 +121,7 @@ final class XWingKem implements Kem {
         MlKem768.Encapsulated mlKem =
                 MlKem768.encapsulate(mlKemPart(publicKey, MlKem768.PUBLIC_KEY_BYTES), mlKemRandomness);
         byte[] receiver = x25519Part(publicKey, MlKem768.PUBLIC_KEY_BYTES);
-        byte[] ephemeralPublic = Curve25519.x25519PublicKey(ephemeral);
+        byte[] ephemeralPublic = Primitives.curve25519().x25519PublicKey(ephemeral);
         byte[] secret = combine(mlKem.sharedSecret(), agree(ephemeral, receiver), ephemeralPublic, receiver);
         Arrays.fill(seed, (byte) 0);
         Arrays.fill(mlKemRandomness, (byte) 0);
@@ -154,13 +154,13 @@ final class XWingKem implements Kem {
         Expanded keys = new Expanded(seed);
         Bytes publicKey = Bytes.concat(
                 Bytes.wrapUnsafe(MlKem768.publicKey(keys.mlKemSeed)),
-                Bytes.wrapUnsafe(Curve25519.x25519PublicKey(keys.x25519)));
+                Bytes.wrapUnsafe(Primitives.curve25519().x25519PublicKey(keys.x25519)));
         keys.erase();
         return new HpkeKeyPair(publicKey, Secret.take(seed));
     }
 
     private static byte[] agree(byte[] privateKey, byte[] publicKey) {
-        return Curve25519.x25519(privateKey, publicKey).orElseGet(() -> new byte[Curve25519.KEY_BYTES]);
+        return Primitives.curve25519().x25519(privateKey, publicKey).orElseGet(() -> new byte[Curve25519.KEY_BYTES]);
     }
 
     /** The combiner; erases both secrets. */

@@ -193,4 +193,19 @@ class CryptoTest {
                 .extracting(MlsException::code)
                 .isEqualTo(code);
     }
+
+    @Test
+    @DisplayName("an erased signature key signs no more, also when it has signed before")
+    void erasedSigner() {
+        for (CipherSuite suite : CipherSuite.all()) {
+            SignatureKeyPair signer = SignatureKeyPair.generate(suite, new SeededRandom(8));
+            assertThat(suite.verifyWithLabel(
+                            signer.publicKey(), "label", MESSAGE, suite.signWithLabel(signer, "label", MESSAGE)))
+                    .isTrue();
+            signer.erase();
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .as("%s", suite)
+                    .isThrownBy(() -> signer.sign(MESSAGE));
+        }
+    }
 }

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("Verification with decoded Ed25519 keys")
 class DecodedKeysTest {
+    private static final JavaCurve25519 CURVE = JavaCurve25519.INSTANCE;
+
     private final SeededRandom random = new SeededRandom(30);
 
     /** The neutral element, the point of order two, points of order four and eight, and encodings that are not the shortest. */
@@ -37,20 +39,20 @@ class DecodedKeysTest {
     void answersTheSame() {
         for (int i = 0; i < 300; i++) {
             byte[] privateKey = random.bytes(32);
-            byte[] publicKey = Curve25519.ed25519PublicKey(privateKey);
+            byte[] publicKey = CURVE.ed25519PublicKey(privateKey);
             byte[] message = random.bytes(i);
-            byte[] signature = Curve25519.ed25519Sign(privateKey, publicKey, message);
-            assertThat(Curve25519.ed25519Verify(publicKey, message, signature))
+            byte[] signature = CURVE.ed25519Signer(privateKey, publicKey).sign(message);
+            assertThat(CURVE.ed25519Verify(publicKey, message, signature))
                     .as("%s, key %d", random, i)
                     .isTrue();
             byte[] other = random.bytes(32);
             for (int again = 0; again < 2; again++) {
-                assertThat(Curve25519.ed25519Verify(other, message, signature))
+                assertThat(CURVE.ed25519Verify(other, message, signature))
                         .as("%s, other key %d", random, i)
                         .isEqualTo(direct(other, message, signature));
             }
             signature[random.below(64)] ^= 1;
-            assertThat(Curve25519.ed25519Verify(publicKey, message, signature))
+            assertThat(CURVE.ed25519Verify(publicKey, message, signature))
                     .as("%s, changed signature %d", random, i)
                     .isFalse();
         }
@@ -68,7 +70,7 @@ class DecodedKeysTest {
             byte[] key = HexFormat.of().parseHex(hex);
             for (byte[] signature : signatures) {
                 for (int again = 0; again < 2; again++) {
-                    assertThat(Curve25519.ed25519Verify(key, new byte[3], signature))
+                    assertThat(CURVE.ed25519Verify(key, new byte[3], signature))
                             .as("key %s", hex)
                             .isFalse();
                 }
@@ -81,13 +83,13 @@ class DecodedKeysTest {
     @DisplayName("a key that another one has pushed out of its place is decoded again")
     void survivesCrowding() {
         byte[] privateKey = random.bytes(32);
-        byte[] publicKey = Curve25519.ed25519PublicKey(privateKey);
+        byte[] publicKey = CURVE.ed25519PublicKey(privateKey);
         byte[] message = {1};
-        byte[] signature = Curve25519.ed25519Sign(privateKey, publicKey, message);
+        byte[] signature = CURVE.ed25519Signer(privateKey, publicKey).sign(message);
         for (int i = 0; i < 5_000; i++) {
-            Curve25519.ed25519Verify(random.bytes(32), message, signature);
+            CURVE.ed25519Verify(random.bytes(32), message, signature);
             if (i % 100 == 0) {
-                assertThat(Curve25519.ed25519Verify(publicKey, message, signature))
+                assertThat(CURVE.ed25519Verify(publicKey, message, signature))
                         .as("%s, round %d", random, i)
                         .isTrue();
             }
