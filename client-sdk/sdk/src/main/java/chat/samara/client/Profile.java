@@ -7,17 +7,22 @@ import chat.samara.client.profile.ProfileFault;
 import chat.samara.client.profile.ProfileStore;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.mls.crypto.RandomSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A member's device on a disk: keys, channels, history, in one folder, encrypted, and opened by a passphrase (Argon2id). Open in at most one
  * process at a time.
  */
 public final class Profile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Profile.class);
+
     private final Path folder;
     private final ProfileStore store;
 
@@ -68,7 +73,9 @@ public final class Profile implements AutoCloseable {
     private static Profile ready(Path folder, ProfileStore store) throws ClientException {
         boolean loaded = false;
         try {
-            CompressionLibrary.load(NativeFolder.prepare(folder));
+            Path libraries = NativeFolder.prepare(folder);
+            CompressionLibrary.load(libraries);
+            LOG.debug("signatures and key agreements by {}", Primitives.choose(libraries.toString()));
             loaded = true;
             return new Profile(folder, store);
         } catch (IOException e) {
@@ -79,6 +86,8 @@ public final class Profile implements AutoCloseable {
                     RefusalCode.NATIVE_LIBRARY,
                     "no folder for libraries can be made in the profile " + folder + ": " + e.getMessage(),
                     e);
+        } catch (Primitives.ForcedException e) {
+            throw new ClientException(RefusalCode.NATIVE_LIBRARY, String.valueOf(e.getMessage()), e);
         } catch (UnsatisfiedLinkError e) {
             // The sentence names both folders. Of a full disk it cannot be said whose that is, unless one looks.
             if (ProfileFault.hasNoRoom(folder)) {

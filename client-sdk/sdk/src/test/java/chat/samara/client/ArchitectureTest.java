@@ -29,12 +29,17 @@ class ArchitectureTest {
     }
 
     @Test
-    @DisplayName("leaves Bouncy Castle to mls")
+    @DisplayName("leaves Bouncy Castle and Conscrypt to mls")
     void noBouncyCastle() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.bouncycastle..", "chat.samara.mls.crypto.bouncycastle..")
+                .resideInAnyPackage(
+                        "org.bouncycastle..",
+                        "chat.samara.mls.crypto.bouncycastle..",
+                        "org.conscrypt..",
+                        "chat.samara.mls.crypto.conscrypt..",
+                        "chat.samara.mls.crypto.primitive..")
                 .check(SDK);
     }
 

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.mls;
 
 import chat.samara.benchmarks.mls.Measurement.Runner;
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.mls.crypto.RandomSource;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -73,6 +74,14 @@ public final class MlsBench implements Callable<Integer> {
             description = "With --json: also what the primitives alone cost, as implementation \"floor\".")
     private boolean floor;
 
+    @Option(
+            names = "--crypto",
+            paramLabel = "LIBRARY",
+            description =
+                    "What samara's Curve25519 comes from: conscrypt or bouncycastle (default: what is fastest here)."
+                            + " The first line, or \"crypto\" in JSON, says which it was.")
+    private String crypto = "";
+
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     @Override
@@ -85,10 +94,11 @@ public final class MlsBench implements Callable<Integer> {
                         spec.commandLine(), "--n " + size + ", expected at least " + WarmGroup.MEMBERS_MIN);
             }
         }
-        Report report = new Report(out, json);
+        Primitives.Choice primitivesInUse = choosePrimitives();
+        Report report = new Report(out, json, primitivesInUse.name());
         Floor primitives = floor || !json ? new Floor() : null;
         if (!json && primitives != null) {
-            printSurroundings(primitives);
+            printSurroundings(primitives, primitivesInUse);
         }
         for (int size : sizes) {
             WarmGroup group = WarmGroup.of(size, RandomSource.secure());
@@ -99,6 +109,17 @@ public final class MlsBench implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Primitives.Choice choosePrimitives() {
+        if (!crypto.isEmpty()) {
+            System.setProperty(Primitives.PROPERTY, crypto);
+        }
+        try {
+            return Primitives.choose(System.getProperty("java.io.tmpdir"));
+        } catch (Primitives.ForcedException missing) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(missing.getMessage()), missing);
+        }
     }
 
     private Set<MlsCase> wantedCases() {
@@ -168,14 +189,15 @@ public final class MlsBench implements Callable<Integer> {
         }
     }
 
-    private void printSurroundings(Floor primitives) {
+    private void printSurroundings(Floor primitives, Primitives.Choice primitivesInUse) {
         out.println(String.format(
                 Locale.ROOT,
                 "Java %s, %d processors, load average %.2f",
                 System.getProperty("java.version"),
                 Runtime.getRuntime().availableProcessors(),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
-        out.println("Primitives, µs: "
+        out.println("Samara's Curve25519 by " + primitivesInUse);
+        out.println("Primitives in Java, µs: "
                 + primitives.primitives().entrySet().stream()
                         .map(entry -> String.format(Locale.ROOT, "%s %.2f", entry.getKey(), entry.getValue()))
                         .collect(Collectors.joining(", ")));

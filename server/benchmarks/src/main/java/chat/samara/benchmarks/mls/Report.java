@@ -11,11 +11,18 @@ import java.util.TreeMap;
 final class Report {
     private final PrintStream out;
     private final boolean json;
+    private final String crypto;
     private String lastHeader = "";
 
-    Report(PrintStream out, boolean json) {
+    /**
+     * Prints nothing yet.
+     *
+     * @param crypto the library of Samara's Curve25519
+     */
+    Report(PrintStream out, boolean json, String crypto) {
         this.out = out;
         this.json = json;
+        this.crypto = crypto;
     }
 
     /**
@@ -37,12 +44,15 @@ final class Report {
         }
     }
 
-    private static JsonObject line(MlsCase measured, int members, String implementation, Result result) {
+    private JsonObject line(MlsCase measured, int members, String implementation, Result result) {
         JsonObject line = new JsonObject();
         line.addProperty("bench", "mls");
         line.addProperty("case", measured.label());
         line.addProperty("n", members);
         line.addProperty("impl", implementation);
+        if (implementation.equals("samara")) {
+            line.addProperty("crypto", crypto);
+        }
         if (measured.inBytes()) {
             line.addProperty("unit", "bytes");
             line.addProperty("median_bytes", Math.round(result.median()));

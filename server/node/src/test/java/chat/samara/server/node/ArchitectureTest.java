@@ -26,6 +26,10 @@ class ArchitectureTest {
     static final ArchRule onlyTheIdentityKnowsBouncyCastle = onlyIn("..node.identity..", "org.bouncycastle..");
 
     @ArchTest
+    static final ArchRule conscryptIsLeftToMls =
+            onlyIn("chat.samara.mls..", "org.conscrypt..", "chat.samara.mls.crypto.conscrypt..");
+
+    @ArchTest
     static final ArchRule onlyTheAdminKnowsHttp =
             onlyIn("..node.admin..", "com.sun.net.httpserver..", "java.net.http..");
 

@@ -107,6 +107,7 @@ public final class Node implements AutoCloseable {
             throws StartException, FolderException, IOException {
         Clock clock = Clock.systemUTC();
         DataFolder folder = keep(opened, DataFolder.open(options.dataFolder()));
+        ChosenPrimitives.choose(folder);
         Settings settings = Settings.merge(options, folder.settingsFile());
         ServerKeys keys = ServerKeys.open(folder, RandomSource.secure(), clock.instant());
         ServerName name = name(options, keys);

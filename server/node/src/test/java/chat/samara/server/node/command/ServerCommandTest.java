@@ -59,6 +59,28 @@ class ServerCommandTest {
     }
 
     @Test
+    @DisplayName(
+            "the log says which primitives are in use; one that is demanded and cannot be had stops the start, with the remedy")
+    void primitives() throws Exception {
+        String[] options = {"--name", "berlin.example", "--listen", "127.0.0.1:0"};
+        try (ServerProcess server = startWith("-Dsamara.crypto=bouncycastle", options)) {
+            assertThat(server.awaitOutput("Stop with Ctrl-C."))
+                    .contains("signatures and key agreements by Bouncy Castle (-Dsamara.crypto=bouncycastle)");
+        }
+        try (ServerProcess server = startWith("-Dorg.conscrypt.native.workdir=/dev/null", options)) {
+            assertThat(server.awaitOutput("Stop with Ctrl-C."))
+                    .contains("signatures and key agreements by Bouncy Castle (Conscrypt cannot be used here: ");
+        }
+        try (ServerProcess server = startWith("-Dsamara.crypto=openssl", options)) {
+            Finished finished = server.finish();
+            assertThat(finished.exitCode()).isEqualTo(ExitCode.FAILED);
+            assertThat(finished.output())
+                    .contains("-Dsamara.crypto=openssl is not known; it can be conscrypt or bouncycastle")
+                    .doesNotContain("Exception");
+        }
+    }
+
+    @Test
     @DisplayName("commands ask the running server; after SIGKILL it starts again and still knows what it was told")
     void commands() throws Exception {
         try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
@@ -213,6 +235,10 @@ class ServerCommandTest {
 
     private ServerProcess start(String... args) throws IOException {
         return startAt(data(), args);
+    }
+
+    private ServerProcess startWith(String javaOption, String... args) throws IOException {
+        return ServerProcess.startWithJavaOption(javaOption, parent(data()), withData(data(), args));
     }
 
     private static ServerProcess startAt(Path data, String... args) throws IOException {

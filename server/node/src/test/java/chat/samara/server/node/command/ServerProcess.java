@@ -36,6 +36,11 @@ final class ServerProcess implements AutoCloseable {
         return start(folder, List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), args);
     }
 
+    /** With an option for Java before all others. */
+    static ServerProcess startWithJavaOption(String option, Path folder, String... args) throws IOException {
+        return start(folder, List.of("env", "JDK_JAVA_OPTIONS=" + option), args);
+    }
+
     private static ServerProcess start(Path folder, List<String> shell, String... args) throws IOException {
         Path output = Files.createTempFile(folder, "server", ".out");
         List<String> command = new ArrayList<>(shell);
