@@ -102,6 +102,13 @@ final class ForgottenChannels {
                 .or(() -> remembered(store, channel).map(Remembered::landmark).filter(Landmark::isSomewhere));
     }
 
+    /** Hash of the group's context as it was where the last membership began that is over; no commit up to there leads in again. Empty if that is not known. */
+    static Optional<Bytes> lastMembership(StoreTransaction store, ChannelId channel) {
+        return row(store, channel)
+                .map(row -> Stored.bytes(row.getJoinedContextHash()))
+                .filter(hash -> hash.size() > 0);
+    }
+
     /**
      * How many records this device has ever handed over in a channel that it enters as if for the first time: its server has not forgotten them.
      * Empty if that is not known.
@@ -186,6 +193,9 @@ final class ForgottenChannels {
                     .setContextHash(Stored.bytes(lastGroup(turn, own, channel)
                             .map(Landmark::contextHash)
                             .orElse(Bytes.EMPTY)));
+        }
+        if (!channel.row().getJoinedContextHash().isEmpty()) {
+            row.setJoinedContextHash(channel.row().getJoinedContextHash());
         }
         row.clearHandedOverClaimed()
                 .clearHandedOverCounted()

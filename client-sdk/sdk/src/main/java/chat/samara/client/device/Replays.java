@@ -64,7 +64,8 @@ final class Replays {
                     ForgottenChannels.landmark(turn.store(), genesis.channel(), known),
                     known.filter(channel -> channel.is(Membership.REMOVED))
                             .map(channel -> Stored.bytes(channel.row().getJoinedContextHash()))
-                            .filter(hash -> hash.size() > 0));
+                            .filter(hash -> hash.size() > 0)
+                            .or(() -> ForgottenChannels.lastMembership(turn.store(), genesis.channel())));
         }
 
         boolean isThatOf(StoredReplay progress) {

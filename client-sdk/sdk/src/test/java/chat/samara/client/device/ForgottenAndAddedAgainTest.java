@@ -240,6 +240,32 @@ class ForgottenAndAddedAgainTest {
         assertThat(alice.texts(channel)).endsWith("anew", "back");
     }
 
+    @Test
+    @DisplayName(
+            "brings nothing back of a membership that began and ended while the device was away, though its key opens that still")
+    void erasedStaysErased() {
+        ChannelId other = alice.create("other");
+        bob.cut();
+        alice.add(other, bob);
+        alice.send(other, "erased");
+        alice.remove(other, bob);
+        alice.send(other, "without him");
+        bob.reconnect();
+        village.pass(60_000);
+        assertThat(bob.texts(other)).containsExactly("erased");
+        long command = bob.nextCommand();
+        bob.command(new DeviceEvent.ForgetChannel(command, other));
+        village.settle();
+        assertThat(bob.outcome(command)).isInstanceOf(Outcome.Done.class);
+        alice.add(other, bob);
+        alice.send(other, "anew");
+        village.pass(60_000);
+        assertThat(bob.texts(other)).containsExactly("anew");
+        bob.send(other, "back");
+        village.pass(60_000);
+        assertThat(alice.texts(other)).containsExactly("erased", "without him", "anew", "back");
+    }
+
     private long timesAskedForHandshakes() {
         return village.server.log.stream()
                 .filter(ClientFrame.BodyCase.FETCH_HANDSHAKES::equals)
