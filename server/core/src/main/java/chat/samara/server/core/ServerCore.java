@@ -129,6 +129,9 @@ public final class ServerCore {
         journal.setNow(now);
         setAsideWhatWorkAfterBatchesCouldNotRead();
         contain(event.getClass().getSimpleName(), () -> dispatch(event), () -> recover(event));
+        if (event instanceof Event.LinkFrame) {
+            channels.beginLinks(this::contain);
+        }
     }
 
     /**

@@ -1,9 +1,11 @@
 package chat.samara.server.core.batch;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.StoreReads;
 import chat.samara.server.core.store.Table;
+import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
 
 /** What is durable: the store itself, or a snapshot of it. Only the latter is consistent while somebody writes. */
@@ -13,7 +15,7 @@ public record StoreRows(StoreReads store) implements Rows {
         try {
             return store.get(table, key.arrayUnsafe()).map(Bytes::wrapUnsafe);
         } catch (StoreException e) {
-            throw of(table, key, e);
+            throw of(table.channelOf(key), e);
         }
     }
 
@@ -26,12 +28,20 @@ public record StoreRows(StoreReads store) implements Rows {
                     toExclusive.arrayUnsafe(),
                     (key, value) -> visitor.visit(Bytes.wrapUnsafe(key), Bytes.wrapUnsafe(value)));
         } catch (StoreException e) {
-            throw of(table, fromInclusive, e);
+            throw of(channelOf(table, fromInclusive, toExclusive), e);
         }
     }
 
-    /** The disk does not give back what was written there: of which channel that is, the key says. */
-    private static StoreException of(Table table, Bytes key, StoreException failure) {
-        return failure.isDamage() ? table.channelOf(key).map(failure::in).orElse(failure) : failure;
+    /** The channel whose rows are scanned; empty if rows of others are as well, since it may be one of those that is not given back. */
+    private static Optional<ChannelId> channelOf(Table table, Bytes fromInclusive, Bytes toExclusive) {
+        return table.channelOf(fromInclusive).filter(channel -> {
+            Bytes end = Key.after(channel.bytes());
+            return end.isEmpty() || (!toExclusive.isEmpty() && toExclusive.compareTo(end) <= 0);
+        });
+    }
+
+    /** The disk does not give back what was written there. */
+    private static StoreException of(Optional<ChannelId> channel, StoreException failure) {
+        return failure.isDamage() ? channel.map(failure::in).orElse(failure) : failure;
     }
 }

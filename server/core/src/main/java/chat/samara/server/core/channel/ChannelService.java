@@ -194,6 +194,7 @@ public final class ChannelService {
                 if (!channels.damage().setAside(e)) {
                     throw e;
                 }
+                readers.goOn();
             }
         }
     }
@@ -204,6 +205,7 @@ public final class ChannelService {
             return false;
         }
         load();
+        readers.goOn();
         return true;
     }
 
@@ -268,6 +270,11 @@ public final class ChannelService {
         contained.run(
                 "acknowledgements", () -> acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX));
         federation.tick(contained);
+    }
+
+    /** Begins with the peers whose link has come up. */
+    public void beginLinks(Contained contained) {
+        federation.beginDue(contained);
     }
 
     /** Deletes what nobody needs. */

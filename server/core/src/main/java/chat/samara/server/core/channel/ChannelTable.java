@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
@@ -13,6 +14,9 @@ import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * The channels of this server.
@@ -59,6 +63,16 @@ final class ChannelTable {
 
     /** All channels with this hub, by id. */
     List<ChannelId> ofHub(ServerName hub) {
+        return unlessDamaged(
+                () -> indexed(hub),
+                () -> all(journal).stream()
+                        .filter(channel -> find(journal, channel)
+                                .filter(row -> row.getHub().equals(hub.value()))
+                                .isPresent())
+                        .toList());
+    }
+
+    private List<ChannelId> indexed(ServerName hub) {
         List<ChannelId> found = new ArrayList<>();
         Bytes prefix = Key.of(hub.value()).bytes();
         journal.scanPrefix(Table.CHANNEL_OF_HUB, prefix, (key, value) -> {
@@ -70,6 +84,10 @@ final class ChannelTable {
 
     /** The hub of a channel, by the index; each is looked at, since this is asked only where the channel's row cannot be read. */
     Optional<ServerName> hubOf(ChannelId channel) {
+        return unlessDamaged(() -> indexedHub(channel), Optional::empty);
+    }
+
+    private Optional<ServerName> indexedHub(ChannelId channel) {
         List<ServerName> found = new ArrayList<>();
         journal.scanPrefix(Table.CHANNEL_OF_HUB, Bytes.EMPTY, (key, value) -> {
             if (key.size() > ChannelId.SIZE_BYTES
@@ -81,8 +99,32 @@ final class ChannelTable {
         return found.stream().findFirst();
     }
 
-    /** All channels, by id. */
+    /** All channels, by id. One row that the disk does not give back hides those behind it, so then the index by hub says which there are. */
     static List<ChannelId> all(Rows rows) {
+        return unlessDamaged(() -> byRows(rows), () -> byIndex(rows));
+    }
+
+    private static <T> T unlessDamaged(Supplier<T> reading, Supplier<T> otherwise) {
+        try {
+            return reading.get();
+        } catch (StoreException e) {
+            if (!e.isDamage()) {
+                throw e;
+            }
+            return otherwise.get();
+        }
+    }
+
+    private static List<ChannelId> byIndex(Rows rows) {
+        SortedSet<ChannelId> found = new TreeSet<>();
+        rows.scanPrefix(Table.CHANNEL_OF_HUB, Bytes.EMPTY, (key, value) -> {
+            found.add(new ChannelId(key.slice(key.size() - ChannelId.SIZE_BYTES, key.size())));
+            return true;
+        });
+        return List.copyOf(found);
+    }
+
+    private static List<ChannelId> byRows(Rows rows) {
         List<ChannelId> found = new ArrayList<>();
         rows.scanPrefix(Table.CHANNEL, Bytes.EMPTY, (key, value) -> {
             found.add(new ChannelId(key));

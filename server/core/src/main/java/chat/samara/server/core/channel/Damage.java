@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Channels with a row that cannot be read, as a failing disk leaves them. Such a channel is set aside: nothing is added to it, nothing of it is
  * sent, and nothing of it is deleted; its members and the operator are told, and everything else goes on (I9). That stands in its row, and at
- * each start it is tried whether all can be read again, by a newer version or since the rows are back.
+ * each start it is tried whether what it stands on can be read again, by a newer version or since the rows are back: its row, its group with the
+ * handshakes since the snapshot, and its head. Any other row is looked at when it is needed, and sets the channel aside again.
  */
 final class Damage {
     private static final Logger LOG = LoggerFactory.getLogger(Damage.class);

@@ -205,9 +205,9 @@ final class DeviceRequests implements ChannelRequests {
         SortedSet<ChannelId> followed =
                 readers.follow(session, device, after, request.getCreditBytes(), request.getSlim());
         journal.whenDurable(() -> {
-            followed.forEach(channel -> channels.find(channel)
+            followed.forEach(channel -> journal.contained(() -> channels.find(channel)
                     .filter(it -> after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq())
-                    .ifPresent(it -> epochs.heardOf(channel)));
+                    .ifPresent(it -> epochs.heardOf(channel))));
             showing.begins(session);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             showing.whenShown(session, () -> readers.whenServed(session, reply::done));

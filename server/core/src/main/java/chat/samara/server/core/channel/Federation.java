@@ -93,15 +93,21 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     @Override
     public void up(ServerName peer) {
+        // That the link is up must stand, whatever its beginning meets: so that is work of its own.
         toBegin.add(peer);
-        beginDue(peer);
+    }
+
+    /** Begins with the peers whose link has come up and whose time has come. */
+    void beginDue(Contained contained) {
+        List.copyOf(toBegin).forEach(peer -> contained.run("the beginning with " + peer, () -> beginDue(peer)));
     }
 
     /** To begin costs as much as the two share, so a peer that opens link after link has that done now and then only. */
     private void beginDue(ServerName peer) {
         if (begun.tryTake(peer, LINKS_BEGUN, journal.monotonicMillis())) {
-            toBegin.remove(peer);
             begin(peer);
+            // Only now: if a row of a channel cannot be read, this is done again without that channel.
+            toBegin.remove(peer);
         }
     }
 
@@ -129,7 +135,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     /** Looks at due times: what may have been lost on the way is said again. */
     void tick(Contained contained) {
-        List.copyOf(toBegin).forEach(peer -> contained.run("the beginning with " + peer, () -> beginDue(peer)));
+        beginDue(contained);
         contained.run("the outbox", outbox::tick);
         epochs.tick(contained);
         contained.run("what has no place yet", provisionals::tick);

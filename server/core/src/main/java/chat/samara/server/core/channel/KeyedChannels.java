@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
@@ -13,21 +14,45 @@ import java.util.TreeSet;
 final class KeyedChannels {
     private KeyedChannels() {}
 
+    /** Where the disk does not give back a row, those behind it are found all the same, and what cannot be read is that channel's own. */
     static SortedSet<ChannelId> in(Journal journal, Table table) {
+        try {
+            return seeking(journal, table);
+        } catch (StoreException e) {
+            if (!e.isDamage()) {
+                throw e;
+            }
+            return oneByOne(journal, table);
+        }
+    }
+
+    private static SortedSet<ChannelId> oneByOne(Journal journal, Table table) {
         SortedSet<ChannelId> found = new TreeSet<>();
-        Optional<Bytes> next = firstFrom(journal, table, Bytes.EMPTY);
-        while (next.isPresent()) {
-            found.add(new ChannelId(next.get()));
-            Bytes behind = Key.after(next.get());
-            // Nothing sorts behind an id of all ones.
-            next = behind.isEmpty() ? Optional.empty() : firstFrom(journal, table, behind);
+        for (ChannelId channel : ChannelTable.all(journal)) {
+            if (!ChannelTable.isDamaged(journal, channel)
+                    && first(journal, table, channel.bytes(), Key.after(channel.bytes()))
+                            .isPresent()) {
+                found.add(channel);
+            }
         }
         return found;
     }
 
-    private static Optional<Bytes> firstFrom(Journal journal, Table table, Bytes from) {
+    private static SortedSet<ChannelId> seeking(Journal journal, Table table) {
+        SortedSet<ChannelId> found = new TreeSet<>();
+        Optional<Bytes> next = first(journal, table, Bytes.EMPTY, Bytes.EMPTY);
+        while (next.isPresent()) {
+            found.add(new ChannelId(next.get()));
+            Bytes behind = Key.after(next.get());
+            // Nothing sorts behind an id of all ones.
+            next = behind.isEmpty() ? Optional.empty() : first(journal, table, behind, Bytes.EMPTY);
+        }
+        return found;
+    }
+
+    private static Optional<Bytes> first(Journal journal, Table table, Bytes from, Bytes to) {
         Bytes[] first = new Bytes[1];
-        journal.scan(table, from, Bytes.EMPTY, (key, value) -> {
+        journal.scan(table, from, to, (key, value) -> {
             first[0] = key.slice(0, ChannelId.SIZE_BYTES);
             return false;
         });

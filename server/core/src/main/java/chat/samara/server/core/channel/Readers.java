@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 
 /**
  * Delivery: each session that follows is a cursor in every log that it reads, and nothing is queued for it. When a log has grown, or
@@ -80,8 +79,8 @@ final class Readers {
         readings.put(session, reading);
         journal.whenDurable(() -> {
             if (readings.get(session) == reading) {
-                refreshAll(reading);
-                tellWhatIsCaughtUp(reading);
+                reading.cursors()
+                        .forEach((channel, cursor) -> journal.contained(() -> start(reading, channel, cursor)));
                 await(session);
             }
         });
@@ -104,19 +103,14 @@ final class Readers {
         }
     }
 
-    // The rows that the cursors began with may have been of a batch that was not durable; now they are.
-    private void refreshAll(Reading reading) {
-        reading.cursors().forEach((channel, cursor) -> refresh(reading, channel, cursor));
-    }
-
     /** A session that lacks nothing of a log is told so at once, by a frame without entries. */
-    private void tellWhatIsCaughtUp(Reading reading) {
-        reading.cursors().forEach((channel, cursor) -> {
-            SharedFrames frames = new SharedFrames(journal.durable(), channel);
-            if (cursor.next(frames.headSeq()).isEmpty()) {
-                journal.emit(new Effect.SendToSession(reading.session(), frames.nothing(cursor.sentThrough())));
-            }
-        });
+    private void start(Reading reading, ChannelId channel, Cursor cursor) {
+        // The row that the cursor began with may have been of a batch that was not durable; now it is.
+        refresh(reading, channel, cursor);
+        SharedFrames frames = new SharedFrames(journal.durable(), channel);
+        if (cursor.next(frames.headSeq()).isEmpty()) {
+            journal.emit(new Effect.SendToSession(reading.session(), frames.nothing(cursor.sentThrough())));
+        }
     }
 
     private void refresh(Reading reading, ChannelId channel, Cursor cursor) {
@@ -154,6 +148,12 @@ final class Readers {
     /** The driver has carried out what was sent, and comes back for more. */
     void sendMore() {
         moreAsked = false;
+        serveWhenDurable();
+    }
+
+    /** A channel was set aside: what met it may have been undone together with somebody's turn, so everybody has one. */
+    void goOn() {
+        journal.whenDurable(() -> readings.keySet().forEach(this::await));
         serveWhenDurable();
     }
 
@@ -274,23 +274,21 @@ final class Readers {
 
     /** Gives those who wait a frame each, in turn, until the round is over or nobody waits. */
     private void serve() {
-        Map<ChannelId, SharedFrames> frames = new HashMap<>();
-        Function<ChannelId, SharedFrames> ofChannel =
-                channel -> frames.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
+        Round round = new Round();
         while (catchingUpBytesLeft > 0 && !waiting.isEmpty()) {
             SessionId session = waiting.iterator().next();
             waiting.remove(session);
             Reading reading = readings.get(session);
             if (reading != null) {
                 // One whose turn fails has no further one before it asks again: the others go on.
-                journal.contained(() -> serveOne(reading, ofChannel));
+                journal.contained(() -> serveOne(reading, round));
             }
         }
         askForMore();
     }
 
-    private void serveOne(Reading reading, Function<ChannelId, SharedFrames> frames) {
-        long sent = stepOnce(reading, frames);
+    private void serveOne(Reading reading, Round round) {
+        long sent = stepOnce(reading, round);
         catchingUpBytesLeft -= sent;
         if (sent > 0) {
             waiting.add(reading.session());
@@ -307,17 +305,42 @@ final class Readers {
     }
 
     /** One frame of the log whose turn it is. Returns its bytes; 0 if there is none, or nothing may be sent. */
-    private long stepOnce(Reading reading, Function<ChannelId, SharedFrames> frames) {
+    private long stepOnce(Reading reading, Round round) {
         if (!maySend(reading)) {
             return 0;
         }
         for (ChannelId channel : reading.inTurn()) {
-            long sent = step(reading, frames.apply(channel));
+            long sent = round.step(reading, channel);
             if (sent > 0) {
                 return sent;
             }
         }
         return 0;
+    }
+
+    /** One round of sending: a frame is made once in it, and a log that somebody could not be sent of is not tried with them again. */
+    private final class Round {
+        private final Map<ChannelId, SharedFrames> frames = new HashMap<>();
+        private final Set<Turn> failed = new HashSet<>();
+
+        private record Turn(SessionId session, ChannelId channel) {}
+
+        /** As {@link Readers#step}; 0 if it fails, so that the session's other logs go on. */
+        long step(Reading reading, ChannelId channel) {
+            Turn turn = new Turn(reading.session(), channel);
+            long[] sent = {0};
+            if (failed.add(turn)) {
+                journal.contained(() -> {
+                    sent[0] = Readers.this.step(reading, of(channel));
+                    failed.remove(turn);
+                });
+            }
+            return sent[0];
+        }
+
+        private SharedFrames of(ChannelId channel) {
+            return frames.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
+        }
     }
 
     private boolean maySend(Reading reading) {

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Effect;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.batch.StoreRows;
@@ -17,6 +18,7 @@ import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.Entry;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.Record;
 import com.google.protobuf.ByteString;
@@ -300,6 +302,95 @@ final class DamagedChannelTest {
         comeBack(berlin);
         Expect.receipt(alice.say(home, "we are back"), ReceiptStatus.ORDERED);
         Expect.sound(berlin, tunis);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Table.class,
+            names = {"ENTRY", "HEAD"})
+    @DisplayName(
+            "that is met while a device is sent what it lacks keeps back nothing of its other channels, nor the answer that it waits for")
+    void metByAReader(Table table) {
+        damageWhatIsServedFirst();
+        ben.disconnect();
+        alice.say(home, "missed at home");
+        alice.say(other, "missed elsewhere");
+        world.pass(HEAL);
+        Row row = last(table);
+        put(berlin, row, Harm.GARBLED.done(row.value()));
+        ben.connect();
+        assertThat(ben.login().hasLoggedIn()).isTrue();
+        assertThat(ben.follow().hasDone()).isTrue();
+        assertThat(of(ben, other).texts()).endsWith("missed elsewhere");
+        assertThat(of(ben, home).texts()).doesNotContain("missed at home");
+        world.pass(HEAL);
+        isSetAside(berlin, home);
+        allElseGoesOn("while it is set aside");
+    }
+
+    private void damageWhatIsServedFirst() {
+        if (home.id().compareTo(other.id()) > 0) {
+            TestChannel first = other;
+            other = home;
+            home = first;
+        }
+    }
+
+    private Row last(Table table) {
+        return rowsOf(berlin, home).stream()
+                .filter(it -> it.table() == table)
+                .reduce((one, later) -> later)
+                .orElseThrow();
+    }
+
+    @Test
+    @DisplayName(
+            "that the disk does not give back ends no start and keeps no other channel from going on, whichever row it is")
+    void checksumAtTheStart() {
+        Expect.receipt(ben.submit(ben.update(of(ben, home))), ReceiptStatus.ORDERED);
+        for (Row row : rowsOf(berlin, home)) {
+            if (row.table() != Table.CHANNEL_OF_HUB
+                    && row.table().channelOf(row.key()).isEmpty()) {
+                continue;
+            }
+            berlin.crash();
+            berlin.startWithout(row.table(), row.key());
+            assertThat(berlin.isUp()).as("starts without %s", row.table()).isTrue();
+            assertThat(alice.reconnect().hasLoggedIn()).isTrue();
+            alice.follow();
+            Expect.receipt(alice.say(other, "without " + row.table()), ReceiptStatus.ORDERED);
+            world.pass(HEAL);
+            assertThat(other.texts()).endsWith("without " + row.table());
+            assertThat(berlin.core().figures().channelsSetAside())
+                    .as("set aside without %s", row.table())
+                    .isLessThanOrEqualTo(1);
+            restartWith(berlin, row, row.value());
+            assertThat(berlin.core().figures().channelsSetAside())
+                    .as("the disk gives %s back", row.table())
+                    .isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("that is met when a link begins leaves the link up, and all else that is due then is done")
+    void metWhenALinkBegins() {
+        tunis.crash();
+        world.settle();
+        Row row = only(Table.FOLLOWER);
+        put(berlin, row, Harm.GARBLED.done(row.value()));
+        berlin.takeEffects();
+        berlin.takeSentToPeers();
+        tunis.start();
+        world.settle();
+        assertThat(berlin.takeEffects())
+                .anySatisfy(it -> assertThat(it)
+                        .isInstanceOfSatisfying(
+                                Effect.LinkAuthenticated.class,
+                                up -> assertThat(up.peer()).isEqualTo(tunis.name())));
+        assertThat(berlin.takeSentToPeers()).anyMatch(PeerFrame::hasSharedChannels);
+        isSetAside(berlin, home);
+        comeBack(tunis);
+        allElseGoesOn("while it is set aside");
     }
 
     @Test

@@ -17,6 +17,9 @@ final class LateWrites implements Store {
     private int readsUntilItLands;
     private Optional<Row> unreadable = Optional.empty();
 
+    /** Written anew since, the row is found by its key; a scan comes by what lies there still. */
+    private boolean isWrittenAnew;
+
     private record Row(Table table, Bytes key) {}
 
     LateWrites(MemoryStore disk) {
@@ -31,20 +34,35 @@ final class LateWrites implements Store {
 
     /** The batch lands now, if it has not yet. */
     void land() {
-        underWay.ifPresent(disk::write);
+        underWay.ifPresent(this::put);
         underWay = Optional.empty();
     }
 
     /** The disk does not give back the row with this key any more: what it has there fails its checksum. */
     void cannotRead(Table table, Bytes key) {
         unreadable = Optional.of(new Row(table, key));
+        isWrittenAnew = false;
     }
 
     private void read(Table table, byte[] key) {
         read();
+        if (!isWrittenAnew) {
+            requireReadable(table, key);
+        }
+    }
+
+    private void requireReadable(Table table, byte[] key) {
         if (unreadable.filter(new Row(table, Bytes.of(key))::equals).isPresent()) {
             throw new StoreException(StoreException.Kind.CORRUPT, "reading " + table + " failed: checksum mismatch");
         }
+    }
+
+    /** A scan fails at the row that is not given back. */
+    private ScanVisitor reading(Table table, ScanVisitor visitor) {
+        return (key, value) -> {
+            requireReadable(table, key);
+            return visitor.visit(key, value);
+        };
     }
 
     private void read() {
@@ -62,7 +80,7 @@ final class LateWrites implements Store {
     @Override
     public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
         read();
-        disk.scan(table, fromInclusive, toExclusive, visitor);
+        disk.scan(table, fromInclusive, toExclusive, reading(table, visitor));
     }
 
     @Override
@@ -78,7 +96,7 @@ final class LateWrites implements Store {
             @Override
             public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
                 read();
-                snapshot.scan(table, fromInclusive, toExclusive, visitor);
+                snapshot.scan(table, fromInclusive, toExclusive, reading(table, visitor));
             }
 
             @Override
@@ -91,6 +109,12 @@ final class LateWrites implements Store {
     @Override
     public void write(WriteBatch batch) {
         land();
+        put(batch);
+    }
+
+    private void put(WriteBatch batch) {
+        isWrittenAnew |=
+                unreadable.flatMap(row -> batch.change(row.table(), row.key())).isPresent();
         disk.write(batch);
     }
 }

@@ -141,8 +141,19 @@ public final class TestServer {
         start(true);
     }
 
+    /** Starts on a disk that does not give back the row with this key, until it starts again. */
+    public void startWithout(Table table, Bytes key) {
+        LateWrites damaged = new LateWrites(disk);
+        damaged.cannotRead(table, key);
+        start(false, damaged);
+    }
+
     private void start(boolean restored) {
-        store = new LateWrites(disk);
+        start(restored, new LateWrites(disk));
+    }
+
+    private void start(boolean restored, LateWrites from) {
+        store = from;
         late = Optional.empty();
         ServerCore started = new ServerCore(identity, world.config(), store, world.random());
         if (restored) {
