@@ -20,9 +20,11 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.ErrorCode;
 import com.google.gson.JsonParser;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -174,6 +176,24 @@ class EventTest {
                 .contains("is not sent: nothing is added to this channel here")
                 .contains("go on in a new channel")
                 .doesNotContain("waits");
+    }
+
+    @Test
+    @DisplayName("to what one writes while a server cannot read its own copy of the channel says that it waits, and never to forget the channel")
+    void waits() {
+        Optional<Refusal> damaged = Optional.of(Refusal.of(chat.samara.wire.Refusal.of(
+                ErrorCode.CHANNEL_FROZEN, "berlin.example cannot read its own copy of this channel", "damaged")));
+
+        for (ClientEvent event : List.of(
+                new ClientEvent.SendingHeld(here.id(), damaged), new ClientEvent.OrderingHeld(here.id(), damaged))) {
+            assertThat(new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT)
+                            .of(event)
+                            .orElseThrow())
+                    .contains("cannot read its own copy")
+                    .containsAnyOf("waits on this device", "not in the channel's log yet")
+                    .doesNotContain("forget")
+                    .doesNotContain("new channel");
+        }
     }
 
     @Test

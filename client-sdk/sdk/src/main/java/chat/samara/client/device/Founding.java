@@ -205,7 +205,7 @@ final class Founding {
     /** An error as answer: a passing one is tried again, any other ends it. */
     void failed(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
         switch (refusal.code()) {
-            case LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED -> {
+            case LIMIT_REACHED, DISK_FULL, HUB_BEHIND, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED -> {
                 Dispatch.held(turn, channel, refusal);
                 retryAtMillis = turn.monotonicMillis() + Math.max(config.retryMillisMax(), refusal.retryAfterMillis());
             }

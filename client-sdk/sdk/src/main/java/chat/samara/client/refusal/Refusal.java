@@ -13,6 +13,9 @@ public record Refusal(RefusalCode code, String sentence) {
     /** The detail where a server does not go on in a channel before it is updated. */
     private static final String TOO_NEW = "CHANNEL_TOO_NEW";
 
+    /** The detail where a server cannot read its own copy of a channel, which some say with the code of one that is over. */
+    private static final String DAMAGED = "damaged";
+
     /** What a refusal of the server, or of the wire library, means to an application. */
     public static Refusal of(chat.samara.wire.Refusal refusal) {
         String sentence = refusal.reason();
@@ -25,6 +28,9 @@ public record Refusal(RefusalCode code, String sentence) {
         }
         if (refusal.code() == ErrorCode.CHANNEL_FROZEN && refusal.detail().equals(TOO_NEW)) {
             return RefusalCode.SERVER_OUTDATED;
+        }
+        if (refusal.code() == ErrorCode.CHANNEL_FROZEN && refusal.detail().equals(DAMAGED)) {
+            return RefusalCode.HUB_BEHIND;
         }
         return switch (refusal.code()) {
             case TOO_LARGE -> RefusalCode.TOO_LARGE;

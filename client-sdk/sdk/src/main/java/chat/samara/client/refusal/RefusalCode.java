@@ -118,8 +118,8 @@ public enum RefusalCode {
     /** The server's disk is nearly full. */
     SERVER_DISK_FULL,
     /**
-     * The own server, which orders the channel, was restored from an older copy and takes nothing new in it until it has back what it lost.
-     * What was sent waits; reading goes on.
+     * The server that orders the channel, or the own one, was restored from an older copy or cannot read its own, and takes nothing new in it until
+     * it has back what it lost. What was sent waits, and what was read stays; nobody but that server's operator has to do anything.
      */
     HUB_BEHIND,
     /** The channel's log was found forked, by this device, its server or the hub itself: nothing more is sent. */

@@ -16,6 +16,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayName("A channel that a device is in, and of which its server says that nothing will ever be added to it")
 class ChannelSaidToBeOverTest {
@@ -29,6 +31,7 @@ class ChannelSaidToBeOverTest {
     private ChannelId channel;
     private ChannelId other;
     private boolean over;
+    private chat.samara.wire.Refusal says = OVER;
     private Optional<chat.samara.wire.Refusal> saysAtLogin = Optional.of(OVER);
 
     @BeforeEach
@@ -44,7 +47,7 @@ class ChannelSaidToBeOverTest {
         village.server.check = (device, frame) -> over
                         && frame.hasSubmit()
                         && isThat(Stored.bytes(frame.getSubmit().getChannelId()))
-                ? Optional.of(OVER)
+                ? Optional.of(says)
                 : Optional.empty();
         village.server.tamper = this::sayAtLogin;
     }
@@ -117,6 +120,29 @@ class ChannelSaidToBeOverTest {
         itIsOver();
         assertThat(heldBy()).contains(RefusalCode.SERVER_OUTDATED);
         assertThat(((Outcome.Refused) forget(channel)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ErrorCode.class,
+            names = {"HUB_BEHIND", "CHANNEL_FROZEN"})
+    @DisplayName("of a server that cannot read its own copy is not over: nothing of it is let go of, and what waits goes out afterwards")
+    void damaged(ErrorCode code) {
+        says = chat.samara.wire.Refusal.of(code, "the server cannot read its own copy of this channel", "damaged");
+        saysAtLogin = Optional.of(says);
+        itIsOver();
+        assertThat(heldBy()).contains(RefusalCode.HUB_BEHIND);
+        bob.send(channel, "waits");
+        village.pass(A_WHILE_MILLIS);
+        Message waiting = bob.engine().pending(channel).get(0);
+        assertThat(waiting.state()).isEqualTo(MessageState.QUEUED);
+        assertThat(((Outcome.Refused) forget(channel)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        assertThat(((Outcome.Refused) dismiss(waiting)).refusal().code()).isEqualTo(RefusalCode.ALREADY_SENT);
+
+        over = false;
+        reconnect();
+        assertThat(heldBy()).isEmpty();
+        assertThat(alice.texts(channel)).containsExactly("before", "waits");
     }
 
     @Test

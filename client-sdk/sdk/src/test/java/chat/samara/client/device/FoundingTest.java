@@ -72,6 +72,22 @@ class FoundingTest {
     }
 
     @Test
+    @DisplayName("only for now, since the server cannot read what it has of it, is founded later, with what was written in it")
+    void cannotBeReadNow() {
+        ChannelId channel = write("one");
+        village.server.check = (device, frame) -> frame.hasCreateChannel()
+                ? Optional.of(chat.samara.wire.Refusal.of(ErrorCode.HUB_BEHIND, "the copy cannot be read", "damaged"))
+                : Optional.empty();
+        alice.reconnect();
+        village.pass(60_000);
+        assertThat(state(channel).membership()).isEqualTo(Membership.FOUNDING);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(60_000);
+        assertThat(state(channel).membership()).isEqualTo(Membership.MEMBER);
+        assertThat(alice.texts(channel)).containsExactly("one");
+    }
+
+    @Test
     @DisplayName("keeps what was written in it, refused, until the person drops it and forgets the channel")
     void keepsTexts() {
         ChannelId channel = write("one", "two");

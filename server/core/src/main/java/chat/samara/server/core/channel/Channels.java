@@ -41,7 +41,7 @@ final class Channels {
         this.journal = journal;
         this.table = new ChannelTable(journal);
         this.groups = new GroupTable(journal);
-        this.damage = new Damage(journal, table, groups);
+        this.damage = new Damage(identity.name(), journal, table, groups);
     }
 
     ChannelTable table() {
@@ -93,7 +93,7 @@ final class Channels {
         return damage.contains(id);
     }
 
-    /** Refused with {@code CHANNEL_FROZEN} if rows of the channel cannot be read. */
+    /** Refused with {@code HUB_BEHIND} if rows of the channel cannot be read. */
     void requireReadable(ChannelId id) throws RefusedException {
         Optional<Refusal> refusal = damage.refusal(id);
         if (refusal.isPresent()) {

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
@@ -33,13 +34,15 @@ import org.slf4j.LoggerFactory;
 final class Damage {
     private static final Logger LOG = LoggerFactory.getLogger(Damage.class);
 
+    private final ServerName own;
     private final Journal journal;
     private final ChannelTable table;
     private final GroupTable groups;
     private final SortedMap<ChannelId, String> reasons = new TreeMap<>();
     private boolean isTried;
 
-    Damage(Journal journal, ChannelTable table, GroupTable groups) {
+    Damage(ServerName own, Journal journal, ChannelTable table, GroupTable groups) {
+        this.own = own;
         this.journal = journal;
         this.table = table;
         this.groups = groups;
@@ -173,14 +176,20 @@ final class Damage {
         return reasons.size();
     }
 
-    /** What to say to a member's device; empty if the channel can be read. */
+    /**
+     * What to say to a member's device, or to another server; empty if the channel can be read. It is no {@code CHANNEL_FROZEN}, which says that the
+     * channel is over and that what is there of it may go: after this the devices' copies are the ones that are left.
+     */
     Optional<Refusal> refusal(ChannelId channel) {
         return Optional.ofNullable(reasons.get(channel))
-                .map(reason -> Refusal.of(
-                        ErrorCode.CHANNEL_FROZEN,
-                        "this server cannot read all that it has stored of this channel, and does nothing in it; its operator has been told,"
-                                + " and can bring it back from a backup",
-                        "damaged"));
+                .map(reason -> new Refusal(
+                        ErrorCode.HUB_BEHIND,
+                        own
+                                + " cannot read its own copy of this channel, and takes nothing new in it until its operator, who has been told, has"
+                                + " brought that back from a backup; what is said meanwhile waits, and nobody else has to do anything",
+                        "damaged",
+                        0,
+                        Limits.BEHIND_RETRY_MILLIS));
     }
 
     /** A sentence for the operator on each, at most so many. */

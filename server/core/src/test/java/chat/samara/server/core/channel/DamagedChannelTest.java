@@ -10,6 +10,7 @@ import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.Table;
@@ -19,6 +20,7 @@ import chat.samara.wire.proto.Entry;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.Record;
 import com.google.protobuf.ByteString;
@@ -197,7 +199,7 @@ final class DamagedChannelTest {
         put(berlin, snapshot, snapshot.value());
         restartWith(berlin, commit, withPayloadChanged(commit.value()));
 
-        Expect.error(alice.say(home, "is anybody there?"), ErrorCode.CHANNEL_FROZEN);
+        Expect.error(alice.say(home, "is anybody there?"), ErrorCode.HUB_BEHIND);
         isSetAside(berlin, home);
         allElseGoesOn("while it is set aside");
         assertThat(alice.reconnect().getLoggedIn().getChannelsList())
@@ -206,13 +208,19 @@ final class DamagedChannelTest {
                 .satisfies(it -> {
                     assertThat(it.getChannelId().toByteArray())
                             .isEqualTo(home.id().bytes().toByteArray());
-                    assertThat(it.getHeld().getCode()).isEqualTo(ErrorCode.CHANNEL_FROZEN);
-                    assertThat(it.getHeld().getReason()).contains("cannot read", "operator", "backup");
+                    assertThat(it.getHeld().getCode()).isEqualTo(ErrorCode.HUB_BEHIND);
+                    assertThat(it.getHeld().getReason())
+                            .contains(
+                                    "berlin.example cannot read",
+                                    "operator",
+                                    "backup",
+                                    "waits",
+                                    "nobody else has to do");
                 });
         berlin.restart();
         comeBack(berlin);
         isSetAside(berlin, home);
-        Expect.error(alice.say(home, "and now?"), ErrorCode.CHANNEL_FROZEN);
+        Expect.error(alice.say(home, "and now?"), ErrorCode.HUB_BEHIND);
         allElseGoesOn("after a restart");
         Expect.sound(berlin, tunis);
 
@@ -275,7 +283,7 @@ final class DamagedChannelTest {
         restartWith(tunis, row, Harm.GARBLED.done(row.value()));
         isSetAside(tunis, home);
         Expect.receipt(alice.say(home, "without Tunis"), ReceiptStatus.ORDERED);
-        Expect.error(dina.say(of(dina, home), "not taken"), ErrorCode.CHANNEL_FROZEN);
+        Expect.error(dina.say(of(dina, home), "not taken"), ErrorCode.HUB_BEHIND);
         allElseGoesOn("while it is set aside");
         assertThat(tunis.logs().entries(home.id(), 1, Long.MAX_VALUE - 1)).isNotEmpty();
         restartWith(tunis, row, row.value());
@@ -286,13 +294,37 @@ final class DamagedChannelTest {
     }
 
     @Test
+    @DisplayName(
+            "at the hub lets what members elsewhere say wait, which is told with a reason that ends, and comes into the log afterwards")
+    void atTheHub() {
+        Row row = only(Table.CHANNEL);
+        restartWith(berlin, row, Harm.GARBLED.done(row.value()));
+        isSetAside(berlin, home);
+        Submission waits = dina.text(of(dina, home), "waits");
+        Expect.receipt(dina.submit(waits), ReceiptStatus.STORED);
+        world.pass(HEAL);
+        Receipt status = dina.status(home.id(), waits.key());
+        assertThat(status.getStatus()).isEqualTo(ReceiptStatus.STORED);
+        assertThat(status.getUnordered().getCode()).isEqualTo(ErrorCode.HUB_BEHIND);
+        assertThat(status.getUnordered().getReason()).contains("berlin.example cannot read", "waits");
+        assertThat(tunis.logs().stopped(home.id())).isEmpty();
+
+        restartWith(berlin, row, row.value());
+        assertThat(dina.status(home.id(), waits.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertThat(dina.status(home.id(), waits.key()).hasUnordered()).isFalse();
+        world.pass(HEAL);
+        assertThat(home.texts()).endsWith("waits");
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
     @DisplayName("that the disk does not give back at all is as one that is garbled")
     void checksum() {
         Expect.receipt(ben.submit(ben.update(of(ben, home))), ReceiptStatus.ORDERED);
         berlin.restart();
         berlin.cannotRead(Table.GROUP, only(Table.GROUP).key());
         comeBack(berlin);
-        Expect.error(alice.say(home, "is anybody there?"), ErrorCode.CHANNEL_FROZEN);
+        Expect.error(alice.say(home, "is anybody there?"), ErrorCode.HUB_BEHIND);
         isSetAside(berlin, home);
         allElseGoesOn("while it is set aside");
         berlin.restart();
