@@ -37,6 +37,7 @@ public final class ChannelService {
     private final Acknowledgements acknowledgements;
     private final Outbox outbox;
     private final Rejections rejections;
+    private final Standstill standstill;
     private final Epochs epochs;
     private final Follower follower;
     private final LogWriter writer;
@@ -108,8 +109,8 @@ public final class ChannelService {
                 new Forks(journal, channels, rejections),
                 dropping,
                 parts.disk()));
-        Standstill standstill = new Standstill(journal, channels, readiness);
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes, standstill);
+        this.standstill = new Standstill(journal, channels, readiness, outbox);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -130,12 +131,7 @@ public final class ChannelService {
     }
 
     private DeviceRequests deviceRequests(
-            Parts parts,
-            Rules rules,
-            Hub hub,
-            SubmissionTable submissionTable,
-            Welcomes welcomes,
-            Standstill standstill) {
+            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, Welcomes welcomes) {
         Quotas quotas = new Quotas(parts.config().memberQuota(), journal);
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
@@ -282,6 +278,7 @@ public final class ChannelService {
         contained.run("channels that are dropped", dropping::prune);
         contained.run("decisions of long ago", () -> origins.prune(Limits.ROWS_SWEPT_PER_ROUND_MAX));
         contained.run("what has no place yet", provisionals::prune);
+        contained.run("why hubs take nothing", standstill::prune);
     }
 
     /** Channels that this server shares with a peer. */

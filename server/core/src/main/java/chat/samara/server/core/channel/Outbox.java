@@ -258,6 +258,18 @@ final class Outbox {
         return places;
     }
 
+    /** Of each device of which records wait in the channel, by id, the key of the first. */
+    Map<DeviceId, IdempotencyKey> firstOfEachDevice(ChannelId channel) {
+        Map<DeviceId, IdempotencyKey> found = new TreeMap<>();
+        OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
+            chat.samara.wire.proto.Record record = OutboxTable.record(channel, stored);
+            found.putIfAbsent(
+                    new DeviceId(bytes(record.getDevice())), new IdempotencyKey(bytes(record.getIdempotencyKey())));
+            return true;
+        });
+        return found;
+    }
+
     /**
      * The hub cannot take what waits under the numbers that it has: it knows others under them, or none before them. Not more often
      * than records are sent again, or a hub could make this server write its outbox anew without end. The caller saves the channel.

@@ -4,18 +4,14 @@ import chat.samara.server.core.channel.OutboxTable.Place;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
-import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
-import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -102,21 +98,14 @@ final class Receipts {
 
     /** One record of each device is enough: they all wait for the same. */
     private void tellWhoWaits(ChannelId channel) {
-        Set<DeviceId> told = new HashSet<>();
-        for (Place place : outbox.places(channel)) {
-            Record record = outbox.find(channel, place).orElseThrow();
-            DeviceId device = new DeviceId(Protobuf.toBytes(record.getDevice()));
-            IdempotencyKey key = new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey()));
-            if (told.add(device)) {
-                submissions
+        outbox.firstOfEachDevice(channel)
+                .forEach((device, key) -> submissions
                         .find(channel, device, key)
                         .ifPresent(row -> sessions.push(
                                 device,
                                 ServerFrame.newBuilder()
                                         .setReceipt(standstill.withReason(
-                                                SubmissionTable.receipt(channel, key, row), channel))));
-            }
-        }
+                                                SubmissionTable.receipt(channel, key, row), channel)))));
     }
 
     private static boolean isForGood(HubDecision decision, Refusal why) {

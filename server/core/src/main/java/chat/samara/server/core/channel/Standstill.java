@@ -21,14 +21,22 @@ final class Standstill {
     private final Journal journal;
     private final Channels channels;
     private final Readiness readiness;
+    private final Outbox outbox;
     private final Map<ChannelId, OfHub> ofHubs = new TreeMap<>();
 
-    private record OfHub(Refusal why, long heardAtMillis) {}
+    /**
+     * What the devices know of a hub.
+     *
+     * @param why why it takes nothing; empty if it has taken something since
+     * @param toldAtMillis when they were last told a reason
+     */
+    private record OfHub(Optional<Refusal> why, long toldAtMillis) {}
 
-    Standstill(Journal journal, Channels channels, Readiness readiness) {
+    Standstill(Journal journal, Channels channels, Readiness readiness, Outbox outbox) {
         this.journal = journal;
         this.channels = channels;
         this.readiness = readiness;
+        this.outbox = outbox;
     }
 
     /** Why this server takes nothing new in a channel of which this is the row. */
@@ -50,32 +58,49 @@ final class Standstill {
     /**
      * The hub has not taken a record of the channel.
      *
-     * @return whether its devices are to be told: not of what passes, nor what they know, nor whenever a hub finds other words
+     * @return whether its devices are to be told: not of what passes, nor what they know, nor more often than once in a while, whatever a hub says
      */
     boolean isNews(ChannelId id, Refusal why) {
         boolean lasts = why.code() == ErrorCode.HUB_BEHIND
                 || why.code() == ErrorCode.CHANNEL_FROZEN
                 || why.code() == ErrorCode.DISK_FULL;
         OfHub before = ofHubs.get(id);
-        long now = journal.monotonicMillis();
-        boolean isNews = lasts
-                && (before == null
-                        || (!before.why().equals(why)
-                                && now - before.heardAtMillis() >= Limits.HUBS_REASON_STANDS_MILLIS));
+        boolean isNews = lasts && (before == null || (!before.why().equals(Optional.of(why)) && isLongAgo(before)));
         if (isNews) {
-            ofHubs.put(id, new OfHub(why, now));
+            ofHubs.put(id, new OfHub(Optional.of(why), journal.monotonicMillis()));
         }
         return isNews;
     }
 
-    /** The hub decides about records of the channel. */
-    void isOver(ChannelId id) {
-        ofHubs.remove(id);
+    private boolean isLongAgo(OfHub told) {
+        return journal.monotonicMillis() - told.toldAtMillis() >= Limits.HUBS_REASON_STANDS_MILLIS;
     }
 
-    /** Why the hub of a channel that this server follows takes nothing. */
+    /** The hub decides about records of the channel. When a reason was last told stays known: a hub may find a new one at once. */
+    void isOver(ChannelId id) {
+        OfHub told = ofHubs.get(id);
+        if (told != null && isLongAgo(told)) {
+            ofHubs.remove(id);
+        } else if (told != null) {
+            ofHubs.put(id, new OfHub(Optional.empty(), told.toldAtMillis()));
+        }
+    }
+
+    /** Why the hub of a channel that this server follows takes nothing of what waits for it. */
     Optional<Refusal> atHub(ChannelId id) {
-        return Optional.ofNullable(ofHubs.get(id)).map(OfHub::why);
+        return Optional.ofNullable(ofHubs.get(id)).filter(told -> isWaiting(id)).flatMap(OfHub::why);
+    }
+
+    /** Nothing waits in a channel that was frozen or dropped meanwhile. */
+    private boolean isWaiting(ChannelId id) {
+        return outbox.hub(id).isPresent();
+    }
+
+    /** Forgets what nobody is told any more. */
+    void prune() {
+        ofHubs.entrySet()
+                .removeIf(entry -> isLongAgo(entry.getValue())
+                        && (entry.getValue().why().isEmpty() || !isWaiting(entry.getKey())));
     }
 
     /** What a device is told of a record, with the reason why it is not in the log yet. */
