@@ -114,7 +114,10 @@ final class OutgoingRows {
                 || row.getRenewals() > 0;
     }
 
-    /** A message that was never sealed leaves no trace. Who waits for it is told. */
+    /**
+     * A message that is not in the log leaves no trace on this device. Who waits for it is told. If it was sealed, the server may have it, and the caller
+     * knows that this makes no difference.
+     */
     void drop(Turn turn, LiveChannel channel, OutgoingHead head) {
         HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
                 .ifPresent(id -> tell(
@@ -123,7 +126,7 @@ final class OutgoingRows {
                         id,
                         MessageState.REFUSED,
                         OptionalLong.empty(),
-                        Optional.of(new Refusal(RefusalCode.DROPPED, "it was dropped before it was sent"))));
+                        Optional.of(new Refusal(RefusalCode.DROPPED, "it was dropped before it had a place in the log"))));
         forget(turn, channel, head);
     }
 

@@ -367,9 +367,12 @@ final class Session {
             } else if (state.isPresent() || !channel.isUnknownToServer()) {
                 Dispatch.released(turn, channel);
             }
-            state.filter(ChannelState::hasUnordered)
-                    .map(it -> chat.samara.wire.Refusal.of(it.getUnordered()))
-                    .ifPresent(why -> Dispatch.unordered(turn, channel, Optional.of(Refusal.of(why))));
+            // Also where it says nothing: a reason of the last session stands no longer.
+            Dispatch.unordered(
+                    turn,
+                    channel,
+                    state.filter(ChannelState::hasUnordered)
+                            .map(it -> Refusal.of(chat.samara.wire.Refusal.of(it.getUnordered()))));
             channel.beginSession(state.map(ChannelState::getNextDeviceSeq).orElse(1L), state.map(ChannelState::getSeq));
             state.ifPresent(it -> succession.compareCount(turn, channel, it.getNextDeviceSeq()));
             // It was founded before this state of the device could learn of it.

@@ -127,4 +127,25 @@ class UnorderedTest {
         village.pass(A_WHILE_MILLIS);
         assertThat(heldBy()).contains(RefusalCode.CHANNEL_FROZEN);
     }
+
+    @Test
+    @DisplayName("has no reason any more once a login names none, though nothing of this device has come into the log since")
+    void endsAtLogin() {
+        hubTakesNothing(ErrorCode.CHANNEL_FROZEN, "two entries 11 exist");
+        bob.cut();
+        bob.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        why = Optional.empty();
+        bob.cut();
+        bob.reconnect();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(heldBy()).isEmpty();
+        assertThat(bob.events(ClientEvent.OrderingHeld.class))
+                .extracting(held -> held.why().isPresent())
+                .containsExactly(true, false);
+        long forget = bob.nextCommand();
+        bob.command(new DeviceEvent.ForgetChannel(forget, channel));
+        village.settle();
+        assertThat(((Outcome.Refused) bob.outcome(forget)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+    }
 }
