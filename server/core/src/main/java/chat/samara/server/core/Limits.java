@@ -169,8 +169,10 @@ public final class Limits {
     public static final long ASKING_RETRY_MILLIS = 500;
     /** After how long a device that was answered {@code HUB_BEHIND} is to try again, milliseconds. */
     public static final long BEHIND_RETRY_MILLIS = 10_000;
-    /** Channels of which a device is told at login why nothing is taken in them: 2 KiB each, so that all fit into one LoggedIn. */
+    /** Channels of which a device is told at login why nothing is taken in them. */
     public static final int HELD_TOLD_AT_LOGIN_MAX = 128;
+    /** What all those reasons take at most, so that they fit into one LoggedIn beside the channels: a hub elsewhere can make one 6 KiB long. */
+    public static final int HELD_TOLD_AT_LOGIN_BYTES_MAX = 64 << 10;
     /** How long devices are told no other reason why a hub takes nothing, whatever it says: one word of it reaches many of them. */
     public static final long HUBS_REASON_STANDS_MILLIS = 30_000;
     /** Channels with rows that cannot be read that are set aside in one event, before that is given up. */

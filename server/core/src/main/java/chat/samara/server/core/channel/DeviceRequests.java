@@ -111,18 +111,14 @@ final class DeviceRequests implements ChannelRequests {
     public LoggedIn.Builder loggedIn(DeviceId device) {
         acknowledgements.write(device);
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
-        int[] held = new int[1];
+        ReasonsAtLogin reasons = new ReasonsAtLogin(standstill);
         // Those that it was removed from come last: it has to learn of them only if there is room.
         ReaderTable.channels(journal, device).entrySet().stream()
                 .sorted(Comparator.comparing(entry -> !ReaderTable.isOpen(entry.getValue())))
                 .limit(Limits.CHANNELS_PER_DEVICE_MAX)
                 .forEach(entry -> ChannelTable.find(journal, entry.getKey()).ifPresent(row -> {
                     ChannelState.Builder state = state(device, entry.getKey(), row, entry.getValue());
-                    if (held[0] < Limits.HELD_TOLD_AT_LOGIN_MAX) {
-                        standstill.here(entry.getKey(), row).ifPresent(why -> state.setHeld(why.toProto()));
-                        standstill.atHub(entry.getKey()).ifPresent(why -> state.setUnordered(why.toProto()));
-                        held[0] += state.hasHeld() || state.hasUnordered() ? 1 : 0;
-                    }
+                    reasons.tell(state, entry.getKey(), row);
                     loggedIn.addChannels(state);
                 }));
         return loggedIn;

@@ -12,6 +12,7 @@ import chat.samara.server.core.harness.World;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ChannelState;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
@@ -28,9 +29,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("A hub that says in turns that it has taken a record and that it takes none")
+@DisplayName("A hub that takes nothing, and says more of it than need be")
 final class FlickeringHubTest {
     private static final int TURNS = 200;
+    /** Of characters of three bytes. */
+    private static final String LONG = "\u20ac".repeat(chat.samara.wire.Limits.ERROR_TEXT_CHARS_MAX);
+
+    private static final int LONG_REASON_BYTES = 6 * chat.samara.wire.Limits.ERROR_TEXT_CHARS_MAX;
     private static final PeerFrame NOTHING =
             PeerFrame.newBuilder().setDone(Done.getDefaultInstance()).build();
 
@@ -97,7 +102,8 @@ final class FlickeringHubTest {
     }
 
     @Test
-    @DisplayName("makes its follower look through all that waits, and tell those who wait, once in a while, however often it does so")
+    @DisplayName(
+            "and in turns that it has taken it, makes its follower look through all that waits, and tell who waits, once in a while, however often it does so")
     void once() {
         push();
         push();
@@ -113,5 +119,44 @@ final class FlickeringHubTest {
         world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
         assertThat(home.texts()).contains("waits 0", "waits 4");
+    }
+
+    /** Nothing of what it orders all the same comes into the log at the follower. */
+    private static PeerFrame withLongReasons(PeerFrame frame) {
+        if (frame.hasEntries() || frame.hasHeadHint()) {
+            return NOTHING;
+        }
+        if (!frame.hasRecordReceipts()) {
+            return frame;
+        }
+        RecordReceipts.Builder receipts = frame.getRecordReceipts().toBuilder();
+        receipts.getReceiptsBuilderList()
+                .forEach(receipt -> receipt.setStatus(ReceiptStatus.REJECTED)
+                        .setDecision(HubDecision.NOT_TAKEN)
+                        .setError(Refusal.of(ErrorCode.HUB_BEHIND, LONG, LONG).toProto()));
+        return frame.toBuilder().setRecordReceipts(receipts).build();
+    }
+
+    @Test
+    @DisplayName(
+            "for reasons as long as can be, in many channels, is quoted to a device that logs in as far as there is room")
+    void longReasons() {
+        int channels = Limits.HELD_TOLD_AT_LOGIN_BYTES_MAX / LONG_REASON_BYTES + 3;
+        ManyChannels many = new ManyChannels(31, channels);
+        many.world.pass(ManyChannels.HEAL);
+        many.berlin.tamper(FlickeringHubTest::withLongReasons);
+        for (TestChannel channel : many.channels) {
+            Expect.receipt(many.dina.say(many.dina.channel(channel.id()), "waits"), ReceiptStatus.STORED);
+        }
+        many.world.settle();
+        List<ChannelState> states = many.dina.reconnect().getLoggedIn().getChannelsList();
+        assertThat(states).hasSize(channels);
+        List<Integer> sizes = states.stream()
+                .filter(ChannelState::hasUnordered)
+                .map(state -> state.getUnordered().getSerializedSize())
+                .toList();
+        assertThat(sizes).hasSizeBetween(channels / 2, channels - 1).allMatch(size -> size > LONG_REASON_BYTES);
+        assertThat(sizes.stream().mapToInt(Integer::intValue).sum())
+                .isLessThanOrEqualTo(Limits.HELD_TOLD_AT_LOGIN_BYTES_MAX);
     }
 }

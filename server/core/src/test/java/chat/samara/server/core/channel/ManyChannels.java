@@ -14,6 +14,9 @@ final class ManyChannels {
     /** As long as it takes at most until servers between which the way is open again are linked and have said how far they are. */
     static final long HEAL = 90_000;
 
+    /** One member is given no more KeyPackages of another at once, and then one in so long. */
+    private static final int CLAIMS_AT_ONCE = 8;
+
     final World world;
     final TestServer berlin;
     final TestServer tunis;
@@ -31,6 +34,9 @@ final class ManyChannels {
         dina.publish(count);
         for (int i = 0; i < count; i++) {
             TestChannel channel = alice.found();
+            if (i >= CLAIMS_AT_ONCE) {
+                world.pass(HEAL);
+            }
             Expect.receipt(alice.invite(channel, dina), ReceiptStatus.ORDERED);
             channels.add(channel);
         }
