@@ -1,6 +1,7 @@
 package chat.samara.cli.message;
 
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
@@ -49,7 +50,12 @@ public final class ChannelFeed {
 
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
-        this(channel, afterSeq, channel.state().seq());
+        this(channel, afterSeq, end(channel.state()));
+    }
+
+    /** Nothing more comes where this device is no member: what it is told of that stands behind the last entry that it has applied. */
+    private static long end(ChannelState state) {
+        return state.membership().isOver() ? Long.MAX_VALUE : state.seq();
     }
 
     private ChannelFeed(Channel channel, long afterSeq, long openedAtSeq) {
@@ -64,8 +70,8 @@ public final class ChannelFeed {
      * @param folded whether the news are shown by {@link #newsFolded}: then what is said in one row counts once
      */
     public static ChannelFeed ofLast(Channel channel, long count, boolean folded) {
-        long end = channel.state().seq();
-        return new ChannelFeed(channel, new LastRows(channel, folded).startOf(count, end), end);
+        ChannelState state = channel.state();
+        return new ChannelFeed(channel, new LastRows(channel, folded).startOf(count, state.seq()), end(state));
     }
 
     public Channel channel() {

@@ -3,10 +3,13 @@ package chat.samara.cli.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -26,11 +29,25 @@ class ChannelFeedTest {
     private static final int PAGE_MESSAGES = 3;
 
     private final List<String> steps = new ArrayList<>();
+    private Membership membership = Membership.MEMBER;
+    private long appliedSeq = LAST_SEQ;
 
     /** A channel whose pages are shorter than what is asked for. */
     private Channel channel() {
         return (Channel) Proxy.newProxyInstance(
                 Channel.class.getClassLoader(), new Class<?>[] {Channel.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("state")) {
+                        return new ChannelState(
+                                CHANNEL,
+                                "home",
+                                new ServerName("berlin.example"),
+                                1,
+                                membership,
+                                appliedSeq,
+                                1,
+                                0,
+                                Optional.empty());
+                    }
                     steps.add(method.getName());
                     return switch (method.getName()) {
                         case "history" -> page((long) arguments[0]);
@@ -71,5 +88,30 @@ class ChannelFeedTest {
                 .containsExactly(
                         "history", "shown 3", "history", "shown 3", "history", "shown 3", "history", "shown 1",
                         "history", "pending", "shown 0");
+    }
+
+    @Test
+    @DisplayName("is no more than was there when it was opened, where that is asked for")
+    void whenOpened() {
+        appliedSeq = 5;
+        assertThat(shownWhenOpened()).containsExactly(1L, 2L, 3L, 4L, 5L);
+    }
+
+    @Test
+    @DisplayName("is also what stands behind the last entry that was applied, where this device was removed: that it was")
+    void ofARemoval() {
+        appliedSeq = 8;
+        membership = Membership.REMOVED;
+        assertThat(shownWhenOpened()).endsWith(8L, 9L, 10L);
+    }
+
+    private List<Long> shownWhenOpened() {
+        List<Long> shown = new ArrayList<>();
+        new ChannelFeed(channel(), 0)
+                .newsWhenOpened(
+                        false,
+                        items -> items.forEach(item -> shown.add(
+                                ((ChannelFeed.Shown) item).message().seq().orElseThrow())));
+        return shown;
     }
 }

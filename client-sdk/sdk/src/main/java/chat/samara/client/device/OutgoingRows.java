@@ -114,11 +114,8 @@ final class OutgoingRows {
                 || row.getRenewals() > 0;
     }
 
-    /**
-     * A message that is not in the log leaves no trace on this device. Who waits for it is told. If it was sealed, the server may have it, and the caller
-     * knows that this makes no difference.
-     */
-    void drop(Turn turn, LiveChannel channel, OutgoingHead head) {
+    /** A message that a person gives up leaves no trace on this device. Who waits for it is told, in this sentence. */
+    void drop(Turn turn, LiveChannel channel, OutgoingHead head, String sentence) {
         HistoryBook.idOf(row(turn.store(), channel, head).getMessage())
                 .ifPresent(id -> tell(
                         turn,
@@ -126,7 +123,7 @@ final class OutgoingRows {
                         id,
                         MessageState.REFUSED,
                         OptionalLong.empty(),
-                        Optional.of(new Refusal(RefusalCode.DROPPED, "it was dropped before it had a place in the log"))));
+                        Optional.of(new Refusal(RefusalCode.DROPPED, sentence))));
         forget(turn, channel, head);
     }
 

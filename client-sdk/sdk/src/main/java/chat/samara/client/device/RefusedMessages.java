@@ -33,19 +33,27 @@ final class RefusedMessages {
         if (head.state == StoredOutgoingState.REFUSED) {
             outgoing.forget(turn, channel, head);
             turn.complete(command.command(), new Outcome.Done());
-        } else if (channel.isSaidToBeOver()
-                || OutgoingRows.neverSealed(OutgoingRows.row(turn.store(), channel, head))) {
-            // In a channel that does not go on it makes no difference who has it.
-            outgoing.drop(turn, channel, head);
+        } else if (OutgoingRows.neverSealed(OutgoingRows.row(turn.store(), channel, head))) {
+            outgoing.drop(turn, channel, head, "it was dropped before it was sent");
+            turn.complete(command.command(), new Outcome.Done());
+        } else if (channel.isSaidToBeOver() && head.state != StoredOutgoingState.AT_SERVER) {
+            // That the channel is over is nobody's but its server's word, and so is that it has not taken the message.
+            outgoing.drop(
+                    turn, channel, head, "it was given up; others read it all the same if the server has taken it");
             turn.complete(command.command(), new Outcome.Done());
         } else {
-            turn.refuse(
-                    command.command(),
-                    RefusalCode.ALREADY_SENT,
-                    head.state == StoredOutgoingState.AT_SERVER
-                            ? "the server has it already; it cannot be taken back any more"
-                            : "it was encrypted to be sent, and the server has it perhaps; it cannot be taken back any more");
+            turn.refuse(command.command(), RefusalCode.ALREADY_SENT, whyNot(channel, head));
         }
+    }
+
+    /** Whoever has it can still give it to others, whatever is said of the channel: so it is not taken for dropped here. */
+    private static String whyNot(LiveChannel channel, OutgoingHead head) {
+        if (head.state != StoredOutgoingState.AT_SERVER) {
+            return "it was encrypted to be sent, and the server has it perhaps; it cannot be taken back any more";
+        }
+        return channel.isSaidToBeOver()
+                ? "the server has it already, and others read it if the channel goes on after all; it is let go of when the channel is forgotten"
+                : "the server has it already; it cannot be taken back any more";
     }
 
     /** Under the same id: who has read it provisionally knows it again. */

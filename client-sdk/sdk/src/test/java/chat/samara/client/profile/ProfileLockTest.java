@@ -39,8 +39,8 @@ class ProfileLockTest {
     }
 
     private ClientException refusal() {
-        return catchThrowableOfType(ClientException.class, () -> new ProfileFolder(folder).lock()
-                .close());
+        return catchThrowableOfType(
+                ClientException.class, () -> new ProfileFolder(folder).lock().close());
     }
 
     @Test

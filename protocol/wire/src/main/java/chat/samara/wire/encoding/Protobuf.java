@@ -5,7 +5,9 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.proto.ErrorCode;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
@@ -50,6 +52,15 @@ public final class Protobuf {
         } catch (InvalidProtocolBufferException e) {
             throw malformed(what, e);
         }
+    }
+
+    /**
+     * As {@link #decode}, and fields that are not known are dropped: each would take eighty times its bytes. For frames, of which nobody asks later
+     * what else stood there; what is hashed or signed stands in them as bytes.
+     */
+    public static <M extends Message> M decodeKnown(String what, Parser<M> parser, Bytes encoded, int bytesMax)
+            throws RefusedException {
+        return decode(what, DiscardUnknownFieldsParser.wrap(parser), encoded, bytesMax);
     }
 
     static RefusedException malformed(String what, InvalidProtocolBufferException cause) {

@@ -34,7 +34,7 @@ public final class ClientFrames {
         long requestId = 0;
         try {
             FrameScan.requireFewElements(frame);
-            ClientFrame decoded = Protobuf.decode(
+            ClientFrame decoded = Protobuf.decodeKnown(
                     "ClientFrame", ClientFrame.parser(), Bytes.wrapUnsafe(frame), Limits.CLIENT_FRAME_BYTES_MAX);
             requestId = Field.atLeast("ClientFrame.request_id", decoded.getRequestId(), 1);
             check(decoded);

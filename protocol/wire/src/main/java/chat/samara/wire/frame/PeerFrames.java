@@ -30,7 +30,7 @@ public final class PeerFrames {
         long requestId = 0;
         try {
             FrameScan.requireFewElements(frame);
-            PeerFrame decoded = Protobuf.decode(
+            PeerFrame decoded = Protobuf.decodeKnown(
                     "PeerFrame", PeerFrame.parser(), Bytes.wrapUnsafe(frame), Limits.PEER_FRAME_BYTES_MAX);
             long id = Field.atLeast("PeerFrame.request_id", decoded.getRequestId(), decoded.getAnswer() ? 1 : 0);
             // An answer that cannot be read is not answered in turn.

@@ -28,7 +28,7 @@ public final class ServerFrames {
         long requestId = 0;
         try {
             FrameScan.requireFewElements(frame);
-            ServerFrame decoded = Protobuf.decode(
+            ServerFrame decoded = Protobuf.decodeKnown(
                     "ServerFrame", ServerFrame.parser(), Bytes.wrapUnsafe(frame), Limits.CLIENT_FRAME_BYTES_MAX);
             requestId = Field.atLeast("ServerFrame.request_id", decoded.getRequestId(), 0);
             ServerFrame whole = whole(decoded);

@@ -64,25 +64,28 @@ public final class SlimEntries {
      * @param encodedLogEntry an encoded {@code samara.v1.LogEntry}
      */
     public SlimEntry next(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
-        ByteString encoded = encodedEntry(encodedLogEntry);
-        Entry entry = parse(Entry.parser(), encoded);
+        LogEntry whole = parse(LogEntry.parser(), Protobuf.toByteString(encodedLogEntry));
+        Entry entry = parse(Entry.parser(), whole.getEntry());
         Record record = parse(Record.parser(), entry.getRecord());
-        SlimEntry slim = difference(before, entry, record);
-        boolean givesItBack = encoded.equals(rebuilt(before, slim, Place.of(entry)));
+        SlimEntry.Builder slim = difference(before, entry, record);
+        if (!whole.getEntry().equals(rebuilt(before, slim.build(), Place.of(entry)))) {
+            slim = SlimEntry.newBuilder().setEntry(whole.getEntry());
+        }
+        if (record.getKind() == RecordKind.CONTROL) {
+            slim.setOriginProof(whole.getOriginProof());
+        }
         before = Before.of(entry, record);
-        return givesItBack ? slim : SlimEntry.newBuilder().setEntry(encoded).build();
-    }
-
-    private static ByteString encodedEntry(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
-        return parse(LogEntry.parser(), Protobuf.toByteString(encodedLogEntry)).getEntry();
+        return slim.build();
     }
 
     private static Entry entry(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
-        return parse(Entry.parser(), encodedEntry(encodedLogEntry));
+        return parse(
+                Entry.parser(),
+                parse(LogEntry.parser(), Protobuf.toByteString(encodedLogEntry)).getEntry());
     }
 
     /** Numbers wrap around, in both directions: so there is none that does not come back. */
-    private static SlimEntry difference(Before before, Entry entry, Record record) {
+    private static SlimEntry.Builder difference(Before before, Entry entry, Record record) {
         SlimEntry.Builder slim = SlimEntry.newBuilder()
                 .setTermChange(entry.getTerm() - before.term)
                 .setAcceptedAfterMillis(entry.getAcceptedTimeMillis() - before.acceptedTimeMillis)
@@ -99,7 +102,7 @@ public final class SlimEntries {
         if (record.getKind() != RecordKind.APPLICATION) {
             slim.setKindValue(record.getKindValue());
         }
-        return slim.build();
+        return slim;
     }
 
     /** The encoded entry that a slim one stands for. */
@@ -130,7 +133,7 @@ public final class SlimEntries {
         return Protobuf.toByteString(Protobuf.encode(entry));
     }
 
-    /** The same frame with whole entries in place of slim ones; these lack their origins' proofs. Nothing of them is verified, not even their form. */
+    /** The same frame with whole entries in place of slim ones; most of these lack their origins' proofs. Nothing of them is verified, not even their form. */
     public static Entries whole(Entries message) throws RefusedException {
         if (message.getSlimCount() == 0) {
             return message;
@@ -152,7 +155,11 @@ public final class SlimEntries {
             Field.requireAtMost("SlimEntry.entry", slim.getEntry(), Limits.ENTRY_BYTES_MAX);
             Field.requireAtMost("SlimEntry.origin", slim.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
             ByteString encoded = slim.getEntry().isEmpty() ? rebuilt(before, slim, place) : slim.getEntry();
-            whole.addEntries(LogEntry.newBuilder().setEntry(encoded));
+            LogEntry.Builder entry = LogEntry.newBuilder().setEntry(encoded);
+            if (slim.hasOriginProof()) {
+                entry.setOriginProof(slim.getOriginProof());
+            }
+            whole.addEntries(entry);
             before = before(encoded);
             place = new Place(place.channel, place.seq + 1, hash(encoded));
         }

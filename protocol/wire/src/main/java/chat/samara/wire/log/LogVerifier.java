@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +19,8 @@ import java.util.function.Function;
  * evidence of a fork: refused with {@code CHANNEL_FROZEN}.
  *
  * @param hubRootKey the hub's root public key, from the genesis
- * @param originRootKeys the root keys that the reader knows; records of others, and those that a device is shown without a proof, are taken
- *     on the hub's word
+ * @param originRootKeys the root keys that the reader knows; records of others are taken on the hub's word, and so are those of a member that a
+ *     device is shown without a proof; what a server itself says is not
  */
 public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>> originRootKeys) {
     /** A verifier that knows the hub only. */
@@ -86,8 +87,12 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
 
     private void verifyOrigin(EntryIn in, Entry entry, VerifiedBatches batches) throws RefusedException {
         Optional<Bytes> key = originRootKeys.apply(in.claimedOrigin());
-        if (key.isEmpty() || !in.hasOriginProof()) {
+        boolean isAuthenticatedByMls = entry.record().kind() != RecordKind.CONTROL;
+        if (key.isEmpty() || (!in.hasOriginProof() && isAuthenticatedByMls)) {
             return;
+        }
+        if (!in.hasOriginProof()) {
+            throw in.originNotProven();
         }
         // All records of one batch share a signature: after a long absence this saves nearly all of the checking.
         if (!in.originProof().proves(entry.record().leafHash(), key.get(), batches)) {
