@@ -179,7 +179,8 @@ class EventTest {
     }
 
     @Test
-    @DisplayName("to what one writes while a server cannot read its own copy of the channel says that it waits, and never to forget the channel")
+    @DisplayName(
+            "to what one writes while a server cannot read its own copy of the channel says that it waits, and never to forget the channel")
     void waits() {
         Optional<Refusal> damaged = Optional.of(Refusal.of(chat.samara.wire.Refusal.of(
                 ErrorCode.CHANNEL_FROZEN, "berlin.example cannot read its own copy of this channel", "damaged")));

@@ -98,7 +98,8 @@ class ChannelFeedTest {
     }
 
     @Test
-    @DisplayName("is also what stands behind the last entry that was applied, where this device was removed: that it was")
+    @DisplayName(
+            "is also what stands behind the last entry that was applied, where this device was removed: that it was")
     void ofARemoval() {
         appliedSeq = 8;
         membership = Membership.REMOVED;

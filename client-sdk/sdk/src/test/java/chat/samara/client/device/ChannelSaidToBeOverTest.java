@@ -126,7 +126,8 @@ class ChannelSaidToBeOverTest {
     @EnumSource(
             value = ErrorCode.class,
             names = {"HUB_BEHIND", "CHANNEL_FROZEN"})
-    @DisplayName("of a server that cannot read its own copy is not over: nothing of it is let go of, and what waits goes out afterwards")
+    @DisplayName(
+            "of a server that cannot read its own copy is not over: nothing of it is let go of, and what waits goes out afterwards")
     void damaged(ErrorCode code) {
         says = chat.samara.wire.Refusal.of(code, "the server cannot read its own copy of this channel", "damaged");
         saysAtLogin = Optional.of(says);

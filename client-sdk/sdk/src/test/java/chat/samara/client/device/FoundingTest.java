@@ -72,7 +72,8 @@ class FoundingTest {
     }
 
     @Test
-    @DisplayName("only for now, since the server cannot read what it has of it, is founded later, with what was written in it")
+    @DisplayName(
+            "only for now, since the server cannot read what it has of it, is founded later, with what was written in it")
     void cannotBeReadNow() {
         ChannelId channel = write("one");
         village.server.check = (device, frame) -> frame.hasCreateChannel()

@@ -123,7 +123,8 @@ class UnorderedTest {
     }
 
     @Test
-    @DisplayName("has no reason any more once a login names none, though nothing of this device has come into the log since")
+    @DisplayName(
+            "has no reason any more once a login names none, though nothing of this device has come into the log since")
     void endsAtLogin() {
         hubTakesNothing(ErrorCode.CHANNEL_FROZEN, "two entries 11 exist");
         bob.cut();

@@ -36,9 +36,12 @@ final class ServerProcess implements AutoCloseable {
         return start(folder, List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"), args);
     }
 
-    /** With an option for Java before all others. */
+    /** With an option for Java before all others, and with the log that an operator has: the tests' own says errors only. */
     static ServerProcess startWithJavaOption(String option, Path folder, String... args) throws IOException {
-        return start(folder, List.of("env", "JDK_JAVA_OPTIONS=" + option), args);
+        return start(
+                folder,
+                List.of("env", "JDK_JAVA_OPTIONS=" + option + " -Dlogback.configurationFile=logback.xml"),
+                args);
     }
 
     private static ServerProcess start(Path folder, List<String> shell, String... args) throws IOException {
