@@ -10,6 +10,9 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,15 @@ public final class Convergence {
 
     private boolean isSettled(MessageId message) {
         return speech.isRefused(message) || speech.isForgotten(message);
+    }
+
+    /** A commit of a device that has read in the log that it was removed: it has told its person so, and does not ask what became of the commit. */
+    private boolean isOfSomebodyRemoved(String name, RecordKind kind, Error why) {
+        String channel = name.substring(0, name.indexOf(' '));
+        String device = name.substring(name.indexOf(' ') + 1, name.indexOf('/'));
+        return kind == RecordKind.COMMIT
+                && why.getCode() == ErrorCode.NOT_A_MEMBER
+                && oracle.memberships().stretches(channel, device).stream().anyMatch(stretch -> !stretch.open());
     }
 
     private static MessageId messageOf(String name) {
@@ -68,8 +80,13 @@ public final class Convergence {
             for (Witnesses.Server server : witnesses.servers()) {
                 DiskReader.readRejections(
                         server.disk(),
-                        (name, kind, why) ->
-                                oracle.acks().hasRejected(server.name(), name, kind, why, isSettled(messageOf(name))));
+                        (name, kind, why) -> oracle.acks()
+                                .hasRejected(
+                                        server.name(),
+                                        name,
+                                        kind,
+                                        why,
+                                        isSettled(messageOf(name)) || isOfSomebodyRemoved(name, kind, why)));
             }
         }
         Optional<String> open = oracle.acks().firstOpen();
