@@ -29,8 +29,9 @@ public final class SlimEntries {
     private static final int VERSION = 1;
 
     private Before before = Before.NOTHING;
+    private ByteString previousEntryHash = ByteString.EMPTY;
 
-    /** What an entry's slim form leaves out where it is as in the entry before. */
+    /** What an entry's slim form says as the difference to the entry before. */
     private record Before(
             long term, long acceptedTimeMillis, String origin, long originIncarnation, long originSeq, long epoch) {
         static final Before NOTHING = new Before(0, 0, "", 0, 0, 0);
@@ -44,6 +45,17 @@ public final class SlimEntries {
                     record.getOriginSeq(),
                     record.getEpoch());
         }
+
+        /** Of the entry that follows, by its slim form. */
+        Before then(SlimEntry slim) {
+            return new Before(
+                    term + slim.getTermChange(),
+                    acceptedTimeMillis + slim.getAcceptedAfterMillis(),
+                    slim.getOrigin().isEmpty() ? origin : slim.getOrigin(),
+                    originIncarnation + slim.getOriginIncarnationChange(),
+                    originSeq + slim.getOriginSeqChange(),
+                    epoch + slim.getEpochChange());
+        }
     }
 
     /** Where an entry stands: what the whole frame says once. */
@@ -53,9 +65,9 @@ public final class SlimEntries {
         }
     }
 
-    /** What a frame says of its first entry: the hash of the entry before it. */
-    public static ByteString previousHash(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
-        return entry(encodedLogEntry).getPreviousEntryHash();
+    /** What a frame says of its first entry: the hash of the entry before it. Empty before the first. */
+    public ByteString previousEntryHash() {
+        return previousEntryHash;
     }
 
     /**
@@ -68,20 +80,18 @@ public final class SlimEntries {
         Entry entry = parse(Entry.parser(), whole.getEntry());
         Record record = parse(Record.parser(), entry.getRecord());
         SlimEntry.Builder slim = difference(before, entry, record);
-        if (!whole.getEntry().equals(rebuilt(before, slim.build(), Place.of(entry)))) {
+        SlimEntry difference = slim.build();
+        if (!whole.getEntry().equals(rebuilt(before.then(difference), difference, Place.of(entry)))) {
             slim = SlimEntry.newBuilder().setEntry(whole.getEntry());
         }
         if (record.getKind() == RecordKind.CONTROL) {
             slim.setOriginProof(whole.getOriginProof());
         }
+        if (previousEntryHash.isEmpty()) {
+            previousEntryHash = entry.getPreviousEntryHash();
+        }
         before = Before.of(entry, record);
         return slim.build();
-    }
-
-    private static Entry entry(Bytes encodedLogEntry) throws InvalidProtocolBufferException {
-        return parse(
-                Entry.parser(),
-                parse(LogEntry.parser(), Protobuf.toByteString(encodedLogEntry)).getEntry());
     }
 
     /** Numbers wrap around, in both directions: so there is none that does not come back. */
@@ -105,30 +115,33 @@ public final class SlimEntries {
         return slim;
     }
 
-    /** The encoded entry that a slim one stands for. */
-    private static ByteString rebuilt(Before before, SlimEntry slim, Place place) {
-        long accepted = before.acceptedTimeMillis + slim.getAcceptedAfterMillis();
+    /**
+     * The encoded entry that a slim one stands for.
+     *
+     * @param own what the slim form and the entries before say of it
+     */
+    private static ByteString rebuilt(Before own, SlimEntry slim, Place place) {
         Record record = Record.newBuilder()
                 .setVersion(VERSION)
                 .setChannelId(place.channel)
-                .setOrigin(slim.getOrigin().isEmpty() ? before.origin : slim.getOrigin())
-                .setOriginIncarnation(before.originIncarnation + slim.getOriginIncarnationChange())
-                .setOriginSeq(before.originSeq + slim.getOriginSeqChange())
+                .setOrigin(own.origin)
+                .setOriginIncarnation(own.originIncarnation)
+                .setOriginSeq(own.originSeq)
                 .setKindValue(slim.getKindValue() == 0 ? RecordKind.APPLICATION_VALUE : slim.getKindValue())
-                .setEpoch(before.epoch + slim.getEpochChange())
+                .setEpoch(own.epoch)
                 .setIdempotencyKey(slim.getIdempotencyKey())
                 .setDevice(slim.getDevice())
                 .setPayload(slim.getPayload())
-                .setOriginTimeMillis(accepted - slim.getWaitedMillis())
+                .setOriginTimeMillis(own.acceptedTimeMillis - slim.getWaitedMillis())
                 .build();
         Entry entry = Entry.newBuilder()
                 .setVersion(VERSION)
                 .setChannelId(place.channel)
-                .setTerm(before.term + slim.getTermChange())
+                .setTerm(own.term)
                 .setSeq(place.seq)
                 .setPreviousEntryHash(place.previousEntryHash)
                 .setRecord(Protobuf.toByteString(Protobuf.encode(record)))
-                .setAcceptedTimeMillis(accepted)
+                .setAcceptedTimeMillis(own.acceptedTimeMillis)
                 .build();
         return Protobuf.toByteString(Protobuf.encode(entry));
     }
@@ -154,13 +167,14 @@ public final class SlimEntries {
         for (SlimEntry slim : message.getSlimList()) {
             Field.requireAtMost("SlimEntry.entry", slim.getEntry(), Limits.ENTRY_BYTES_MAX);
             Field.requireAtMost("SlimEntry.origin", slim.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
-            ByteString encoded = slim.getEntry().isEmpty() ? rebuilt(before, slim, place) : slim.getEntry();
+            boolean isWhole = !slim.getEntry().isEmpty();
+            before = isWhole ? before(slim.getEntry()) : before.then(slim);
+            ByteString encoded = isWhole ? slim.getEntry() : rebuilt(before, slim, place);
             LogEntry.Builder entry = LogEntry.newBuilder().setEntry(encoded);
             if (slim.hasOriginProof()) {
                 entry.setOriginProof(slim.getOriginProof());
             }
             whole.addEntries(entry);
-            before = before(encoded);
             place = new Place(place.channel, place.seq + 1, hash(encoded));
         }
         return whole.build();

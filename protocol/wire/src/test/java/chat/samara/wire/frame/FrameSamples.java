@@ -457,8 +457,7 @@ public final class FrameSamples {
             for (LogEntry entry : whole.getEntriesList()) {
                 frame.addSlim(slim.next(Protobuf.encode(entry)));
             }
-            return frame.setSlimPreviousEntryHash(SlimEntries.previousHash(Protobuf.encode(whole.getEntries(0))))
-                    .build();
+            return frame.setSlimPreviousEntryHash(slim.previousEntryHash()).build();
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("entries of a log, expected them to be read", e);
         }

@@ -242,13 +242,12 @@ class SlimEntriesTest {
     private static Entries slim(List<Bytes> log, long fromSeq) throws InvalidProtocolBufferException {
         Entries.Builder frame = Entries.newBuilder()
                 .setChannelId(Protobuf.toByteString(GENESIS.channel().bytes()))
-                .setSlimFromSeq(fromSeq)
-                .setSlimPreviousEntryHash(SlimEntries.previousHash(log.get(0)));
+                .setSlimFromSeq(fromSeq);
         SlimEntries slim = new SlimEntries();
         for (Bytes entry : log) {
             frame.addSlim(slim.next(entry));
         }
-        return frame.build();
+        return frame.setSlimPreviousEntryHash(slim.previousEntryHash()).build();
     }
 
     /** A log of records of every kind from two origins, some restored meanwhile, with clocks that jump. */

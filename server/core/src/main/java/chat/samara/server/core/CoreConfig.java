@@ -89,6 +89,15 @@ public record CoreConfig(
 
     /** The same, with another bound on what one member may have stored. */
     public CoreConfig withMemberQuota(MemberQuota quota) {
+        return with(quota, foreignLogBytesPerHubMax);
+    }
+
+    /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
+    public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
+        return with(memberQuota, bytes);
+    }
+
+    private CoreConfig with(MemberQuota quota, long foreignLogBytes) {
         return new CoreConfig(
                 diskFreeBytesMin,
                 diskFreeBytesResume,
@@ -103,26 +112,7 @@ public record CoreConfig(
                 claimsPerHour,
                 claimsPerHourAndPeer,
                 quota,
-                foreignLogBytesPerHubMax);
-    }
-
-    /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
-    public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
-        return new CoreConfig(
-                diskFreeBytesMin,
-                diskFreeBytesResume,
-                epochGraceMillis,
-                epochOpenMillisMax,
-                tickMillis,
-                retryMillis,
-                exchangeMillis,
-                keepAliveMillis,
-                dialMillisMin,
-                dialMillisMax,
-                claimsPerHour,
-                claimsPerHourAndPeer,
-                memberQuota,
-                bytes);
+                foreignLogBytes);
     }
 
     /** The defaults. */

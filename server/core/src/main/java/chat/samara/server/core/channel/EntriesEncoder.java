@@ -10,8 +10,7 @@ import chat.samara.wire.frame.SlimEntries;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ServerFrame;
-import chat.samara.wire.proto.SignedHead;
-import chat.samara.wire.proto.SlimEntry;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.ByteArrayOutputStream;
@@ -51,19 +50,8 @@ final class EntriesEncoder {
             long bytesMax,
             Optional<Bytes> head,
             long headSeq) {
-        List<Bytes> entries = new ArrayList<>();
-        long[] bytes = new long[1];
-        LogTable.scan(rows, channel, fromSeq, throughSeq, (seq, entry) -> {
-            if (!entries.isEmpty() && bytes[0] + entry.size() > bytesMax) {
-                return false;
-            }
-            entries.add(entry);
-            bytes[0] += entry.size();
-            return entries.size() < Limits.ENTRIES_PER_FRAME_MAX;
-        });
-        long lastSeq = fromSeq + entries.size() - 1;
-        Optional<Bytes> fitting = lastSeq == throughSeq && lastSeq >= headSeq ? head : Optional.empty();
-        return new Encoded(message(channel, entries, fitting), lastSeq, entries.size(), bytes[0]);
+        Taken taken = take(rows, channel, fromSeq, throughSeq, bytesMax, (seq, stored) -> stored);
+        return taken.encoded(message(channel, taken.entries, taken.fitting(head, throughSeq, headSeq)));
     }
 
     /**
@@ -77,46 +65,73 @@ final class EntriesEncoder {
             long bytesMax,
             Optional<Bytes> head,
             long headSeq) {
-        Entries.Builder message = Entries.newBuilder()
-                .setChannelId(Protobuf.toByteString(channel.bytes()))
-                .setSlimFromSeq(fromSeq);
         SlimEntries slim = new SlimEntries();
-        long[] bytes = new long[1];
-        LogTable.scan(rows, channel, fromSeq, throughSeq, (seq, stored) -> {
-            // A slim entry's place is where it stands in the frame: behind one that is missing all would be others.
-            if (seq != fromSeq + message.getSlimCount()) {
-                throw Stored.missing(Table.ENTRY, channel, "entry " + (fromSeq + message.getSlimCount()));
+        Taken taken = take(rows, channel, fromSeq, throughSeq, bytesMax, new SlimForm(slim, channel, fromSeq));
+        return taken.encoded(
+                slimMessage(channel, taken, taken.fitting(head, throughSeq, headSeq), slim.previousEntryHash()));
+    }
+
+    /** What stands in a frame for an entry as it is stored. */
+    @FunctionalInterface
+    private interface Form {
+        Bytes of(long seq, Bytes stored);
+    }
+
+    /** A slim entry's place is where it stands in the frame: behind one that is missing all would be others. */
+    private static final class SlimForm implements Form {
+        private final SlimEntries slim;
+        private final ChannelId channel;
+        private long nextSeq;
+
+        SlimForm(SlimEntries slim, ChannelId channel, long fromSeq) {
+            this.slim = slim;
+            this.channel = channel;
+            this.nextSeq = fromSeq;
+        }
+
+        @Override
+        public Bytes of(long seq, Bytes stored) {
+            if (seq != nextSeq) {
+                throw Stored.missing(Table.ENTRY, channel, "entry " + nextSeq);
             }
+            nextSeq++;
             try {
-                if (seq == fromSeq) {
-                    message.setSlimPreviousEntryHash(SlimEntries.previousHash(stored));
-                }
-                SlimEntry entry = slim.next(stored);
-                int size = entry.getSerializedSize();
-                if (message.getSlimCount() > 0 && bytes[0] + size > bytesMax) {
-                    return false;
-                }
-                message.addSlim(entry);
-                bytes[0] += size;
-                return message.getSlimCount() < Limits.ENTRIES_PER_FRAME_MAX;
+                return Protobuf.encode(slim.next(stored));
             } catch (InvalidProtocolBufferException e) {
                 throw Stored.corrupt(Table.ENTRY, channel, e);
             }
-        });
-        int count = message.getSlimCount();
-        long lastSeq = fromSeq + count - 1;
-        if (lastSeq == throughSeq && lastSeq >= headSeq) {
-            head.ifPresent(it -> message.setHead(signedHead(channel, it)));
         }
-        return new Encoded(Protobuf.encode(message.build()), lastSeq, count, bytes[0]);
     }
 
-    private static SignedHead signedHead(ChannelId channel, Bytes encoded) {
-        try {
-            return SignedHead.parseFrom(encoded.arrayUnsafe());
-        } catch (InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.HEAD, channel, e);
+    /** Consecutive entries in their form, and their bytes. */
+    private record Taken(long fromSeq, List<Bytes> entries, long bytes) {
+        long lastSeq() {
+            return fromSeq + entries.size() - 1;
         }
+
+        /** The head, if these are the last entries that there are to read, and it lies within them. */
+        Optional<Bytes> fitting(Optional<Bytes> head, long throughSeq, long headSeq) {
+            return lastSeq() == throughSeq && lastSeq() >= headSeq ? head : Optional.empty();
+        }
+
+        Encoded encoded(Bytes message) {
+            return new Encoded(message, lastSeq(), entries.size(), bytes);
+        }
+    }
+
+    private static Taken take(Rows rows, ChannelId channel, long fromSeq, long throughSeq, long bytesMax, Form form) {
+        List<Bytes> entries = new ArrayList<>();
+        long[] bytes = new long[1];
+        LogTable.scan(rows, channel, fromSeq, throughSeq, (seq, stored) -> {
+            Bytes entry = form.of(seq, stored);
+            if (!entries.isEmpty() && bytes[0] + entry.size() > bytesMax) {
+                return false;
+            }
+            entries.add(entry);
+            bytes[0] += entry.size();
+            return entries.size() < Limits.ENTRIES_PER_FRAME_MAX;
+        });
+        return new Taken(fromSeq, entries, bytes[0]);
     }
 
     /** No entries, with the head if the reader stands there. */
@@ -133,6 +148,20 @@ final class EntriesEncoder {
             if (head.isPresent()) {
                 out.writeByteArray(Entries.HEAD_FIELD_NUMBER, head.get().arrayUnsafe());
             }
+        });
+    }
+
+    private static Bytes slimMessage(ChannelId channel, Taken taken, Optional<Bytes> head, ByteString previousHash) {
+        return write(out -> {
+            out.writeByteArray(Entries.CHANNEL_ID_FIELD_NUMBER, channel.bytes().arrayUnsafe());
+            if (head.isPresent()) {
+                out.writeByteArray(Entries.HEAD_FIELD_NUMBER, head.get().arrayUnsafe());
+            }
+            for (Bytes entry : taken.entries) {
+                out.writeByteArray(Entries.SLIM_FIELD_NUMBER, entry.arrayUnsafe());
+            }
+            out.writeUInt64(Entries.SLIM_FROM_SEQ_FIELD_NUMBER, taken.fromSeq);
+            out.writeBytes(Entries.SLIM_PREVIOUS_ENTRY_HASH_FIELD_NUMBER, previousHash);
         });
     }
 
