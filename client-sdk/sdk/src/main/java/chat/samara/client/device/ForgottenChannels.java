@@ -147,12 +147,7 @@ final class ForgottenChannels {
 
     private static Optional<Refusal> refusalNow(Turn turn, LiveChannel channel) {
         if (channel.hasGroup() && !channel.isUnknownToServer() && !channel.isSaidToBeOver()) {
-            return Optional.of(new Refusal(
-                    RefusalCode.STILL_A_MEMBER,
-                    channel.is(Membership.FOUNDING)
-                            ? "the channel is being made; it can be forgotten once that was refused"
-                            : "this device is in the channel, and what is said there still comes; ask a member to remove you, and"
-                                    + " then forget it"));
+            return Optional.of(new Refusal(RefusalCode.STILL_A_MEMBER, whyStillAMember(channel)));
         }
         int[] kept = new int[1];
         turn.store().durable().scan(DeviceTable.FORGOTTEN, Keys.FIRST, Keys.LAST, (key, value) -> {
@@ -164,6 +159,19 @@ final class ForgottenChannels {
                 : Optional.of(new Refusal(
                         RefusalCode.LIMIT_REACHED,
                         Limits.FORGOTTEN_CHANNELS_MAX + " channels were forgotten in this profile, the limit"));
+    }
+
+    private static String whyStillAMember(LiveChannel channel) {
+        if (channel.is(Membership.FOUNDING)) {
+            return "the channel is being made; it can be forgotten once that was refused";
+        }
+        return channel.submissions()
+                .standstill()
+                .map(why -> "the channel stands still, and goes on once that ends, with what waits in it: "
+                        + why.sentence() + ". It can be forgotten once its server says that it is over")
+                .orElse(
+                        "this device is in the channel, and what is said there still comes; ask a member to remove you, and"
+                                + " then forget it");
     }
 
     private void begin(Turn turn, OwnIdentity own, LiveChannel channel) {

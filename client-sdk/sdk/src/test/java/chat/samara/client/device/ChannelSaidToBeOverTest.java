@@ -137,7 +137,12 @@ class ChannelSaidToBeOverTest {
         village.pass(A_WHILE_MILLIS);
         Message waiting = bob.engine().pending(channel).get(0);
         assertThat(waiting.state()).isEqualTo(MessageState.QUEUED);
-        assertThat(((Outcome.Refused) forget(channel)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        Refusal refused = ((Outcome.Refused) forget(channel)).refusal();
+        assertThat(refused.code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        assertThat(refused.sentence())
+                .startsWith("the channel stands still")
+                .contains("cannot read its own copy")
+                .doesNotContain("ask a member");
         assertThat(((Outcome.Refused) dismiss(waiting)).refusal().code()).isEqualTo(RefusalCode.ALREADY_SENT);
 
         over = false;
