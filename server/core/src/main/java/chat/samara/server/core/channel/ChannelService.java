@@ -99,6 +99,7 @@ public final class ChannelService {
         this.dropping = new Dropping(journal, channels, members, parts.config().foreignLogBytesPerHubMax());
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
+                parts.config(),
                 journal,
                 channels,
                 links,

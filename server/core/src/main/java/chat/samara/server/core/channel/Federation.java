@@ -140,6 +140,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
         epochs.tick(contained);
         contained.run("what has no place yet", provisionals::tick);
         contained.run("hints", serving::tick);
+        contained.run("pulls", follower::tick);
         Map.copyOf(exchangedAtMillis).forEach((peer, last) -> {
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
                 contained.run("the exchange with " + peer, () -> exchangeAgain(peer, last));

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Answers;
@@ -41,6 +42,7 @@ import org.slf4j.LoggerFactory;
 final class Follower {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
 
+    private final CoreConfig config;
     private final Journal journal;
     private final Channels channels;
     private final Links links;
@@ -57,6 +59,7 @@ final class Follower {
 
     /** What a follower stands on. */
     record Parts(
+            CoreConfig config,
             Journal journal,
             Channels channels,
             Links links,
@@ -69,6 +72,7 @@ final class Follower {
             Disk disk) {}
 
     Follower(Parts parts) {
+        this.config = parts.config();
         this.journal = parts.journal();
         this.channels = parts.channels();
         this.links = parts.links();
@@ -104,6 +108,11 @@ final class Follower {
 
     private static boolean follows(Channel channel, ServerName hub) {
         return channel.hub().equals(hub) && channel.isActive();
+    }
+
+    private boolean isFollowed(ServerName hub, ChannelId id) {
+        return !channels.isSetAside(id)
+                && channels.findAny(id).filter(channel -> follows(channel, hub)).isPresent();
     }
 
     /** The hub shows its newest head. */
@@ -157,14 +166,37 @@ final class Follower {
             }
 
             @Override
-            public void failed(Refusal why) {
-                queue.ended(hub, id);
-                if (why.code() == ErrorCode.PEER_UNREACHABLE && links.isUp(hub)) {
-                    queue.want(hub, id);
-                    pump(hub);
+            public void refused(Refusal why) {
+                LOG.debug("{} gives nothing of {}: {}", hub, id, why);
+                if (isFollowed(hub, id)) {
+                    again(hub, id);
+                } else {
+                    queue.ended(hub, id);
                 }
             }
+
+            @Override
+            public void lost(Refusal why) {
+                again(hub, id);
+            }
         });
+    }
+
+    /** Never at once: a hub that refuses at once would be asked again as quickly as the line carries its refusals. */
+    private void again(ServerName hub, ChannelId id) {
+        if (links.isUp(hub)) {
+            queue.endedInVain(hub, id, journal.monotonicMillis() + config.retryMillis());
+        } else {
+            queue.ended(hub, id);
+        }
+    }
+
+    /** Looks at due times: what was asked for in vain is asked for again. */
+    void tick() {
+        for (ServerName hub : queue.hubs()) {
+            queue.wantDue(hub, journal.monotonicMillis());
+            pump(hub);
+        }
     }
 
     private void pulled(ServerName hub, ChannelId id, Entries answer) {

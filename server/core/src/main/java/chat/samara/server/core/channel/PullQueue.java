@@ -6,7 +6,9 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Pull;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,6 +31,8 @@ final class PullQueue {
         private final Map<ChannelId, Asked> underWay = new TreeMap<>();
         // Wanted again while a pull was under way: what that brings may not be all.
         private final Set<ChannelId> again = new TreeSet<>();
+        // Asked for in vain: not to be asked for again before this monotonic time.
+        private final Map<ChannelId, Long> resting = new LinkedHashMap<>();
 
         boolean hasRoom(int more) {
             long bytes = underWay.values().stream().mapToLong(Asked::bytes).sum();
@@ -59,7 +63,8 @@ final class PullQueue {
         Queue queue = of(hub);
         if (queue.underWay.containsKey(channel)) {
             queue.again.add(channel);
-        } else if (queue.waiting.size() < Limits.CHANNELS_PER_PEER_MAX) {
+        } else if (!queue.resting.containsKey(channel)
+                && queue.waiting.size() + queue.resting.size() < Limits.CHANNELS_PER_PEER_MAX) {
             queue.waiting.add(channel);
         }
     }
@@ -119,6 +124,31 @@ final class PullQueue {
         if (queue.again.remove(channel)) {
             queue.waiting.add(channel);
         }
+    }
+
+    /** A pull has ended and brought nothing: whoever wants the channel, it is not asked for again before this monotonic time. */
+    void endedInVain(ServerName hub, ChannelId channel, long restsUntilMillis) {
+        Queue queue = of(hub);
+        queue.underWay.remove(channel);
+        queue.again.remove(channel);
+        queue.resting.put(channel, restsUntilMillis);
+    }
+
+    /** Wants again what has rested for long enough: as much as a link carries at once, so that this is no flood either. */
+    void wantDue(ServerName hub, long nowMillis) {
+        Queue queue = of(hub);
+        List<ChannelId> due = queue.resting.entrySet().stream()
+                .filter(each -> each.getValue() <= nowMillis)
+                .limit(Limits.PULLS_PER_LINK_MAX)
+                .map(Map.Entry::getKey)
+                .toList();
+        due.forEach(queue.resting::remove);
+        queue.waiting.addAll(due);
+    }
+
+    /** The hubs of which something is wanted. */
+    List<ServerName> hubs() {
+        return List.copyOf(queues.keySet());
     }
 
     /** The link is gone: whoever wants something says so again. */

@@ -267,7 +267,12 @@ final class TakingBack {
                     }
 
                     @Override
-                    public void failed(Refusal why) {
+                    public void refused(Refusal why) {
+                        lost(why);
+                    }
+
+                    @Override
+                    public void lost(Refusal why) {
                         queue.ended(follower, id);
                         LOG.warn(
                                 "{} says that it has more of {} than this hub, and gives nothing back: {}",

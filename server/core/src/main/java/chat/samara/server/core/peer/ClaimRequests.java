@@ -104,7 +104,12 @@ public final class ClaimRequests implements KeyPackageRequests {
             }
 
             @Override
-            public void failed(Refusal why) {
+            public void refused(Refusal why) {
+                lost(why);
+            }
+
+            @Override
+            public void lost(Refusal why) {
                 reply.session().addRemoteRequests(-1);
                 reply.refuse(why);
             }

@@ -78,7 +78,7 @@ public final class Links {
         boolean wasReady = link.peer().isPresent() && ready.remove(link.peer().get(), link);
         link.enter(new Link.State.Closing());
         Refusal gone = Refusal.of(ErrorCode.PEER_UNREACHABLE, "the link to the other server is gone; try again later");
-        link.giveUp().forEach(answers -> answers.failed(gone));
+        link.giveUp().forEach(answers -> answers.lost(gone));
         return wasReady;
     }
 
@@ -90,14 +90,14 @@ public final class Links {
         });
     }
 
-    /** Sends a request, once what was written so far is durable. Exactly one of the two methods of {@code answers} is called. */
+    /** Sends a request, once what was written so far is durable. Exactly one of the methods of {@code answers} is called. */
     public void request(ServerName peer, PeerFrame.Builder body, Answers answers) {
         Optional<Link> link = ready(peer);
         if (link.isEmpty()) {
-            answers.failed(Refusal.of(
+            answers.lost(Refusal.of(
                     ErrorCode.PEER_UNREACHABLE, peer + " cannot be reached just now; try again later", peer.value()));
         } else if (link.get().pendingCount() >= Limits.REQUESTS_PER_LINK_MAX) {
-            answers.failed(Refusal.limitReached(
+            answers.lost(Refusal.limitReached(
                     "too many requests to " + peer + " are under way; try again later",
                     "requests<=" + Limits.REQUESTS_PER_LINK_MAX,
                     1000));
@@ -171,7 +171,12 @@ public final class Links {
                     }
 
                     @Override
-                    public void failed(Refusal why) {
+                    public void refused(Refusal why) {
+                        // That, too.
+                    }
+
+                    @Override
+                    public void lost(Refusal why) {
                         // A silent link is closed when it has been silent for long enough.
                     }
                 },
@@ -184,7 +189,7 @@ public final class Links {
         Refusal late =
                 Refusal.of(ErrorCode.PEER_UNREACHABLE, "the other server did not answer in time; try again later");
         for (Link link : new ArrayList<>(links.values())) {
-            link.expire(beforeMillis, patientBeforeMillis).forEach(answers -> answers.failed(late));
+            link.expire(beforeMillis, patientBeforeMillis).forEach(answers -> answers.lost(late));
         }
     }
 

@@ -167,7 +167,7 @@ public final class PeerRequests {
     private static void answer(Link link, PeerFrame frame) {
         link.end(frame.getRequestId()).ifPresent(answers -> {
             if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
-                answers.failed(Refusal.of(frame.getError()));
+                answers.refused(Refusal.of(frame.getError()));
             } else {
                 answers.answered(frame);
             }

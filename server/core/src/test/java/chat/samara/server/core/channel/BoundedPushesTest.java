@@ -14,6 +14,8 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.ErrorCode;
@@ -239,6 +241,36 @@ final class BoundedPushesTest {
         tunis.queue(new Event.DiskState(config.diskFreeBytesResume()));
         world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().position(channel.id())).isEqualTo(berlin.logs().position(channel.id()));
+    }
+
+    @Test
+    @DisplayName("a hub that refuses each pull is asked again now and then, not as quickly as it refuses")
+    void refusedPulls() {
+        TestChannel channel = channels.get(0);
+        berlin.tamper(frame -> frame.hasEntries() ? refusal(frame) : frame);
+        alice.say(channel, "refused");
+        tunis.takeSentToPeers();
+        world.pass(10 * world.config().retryMillis());
+        assertThat(pulls(channel)).isBetween(5L, 12L);
+        berlin.tamper(frame -> frame);
+        world.pass(2 * world.config().retryMillis());
+        assertThat(tunis.logs().position(channel.id())).isEqualTo(berlin.logs().position(channel.id()));
+        assertThat(pulls(channel)).isLessThanOrEqualTo(3);
+    }
+
+    private long pulls(TestChannel channel) {
+        return tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasPull)
+                .filter(frame -> Protobuf.toBytes(frame.getPull().getChannelId())
+                        .equals(channel.id().bytes()))
+                .count();
+    }
+
+    /** As a peer would say it that wants to be asked again. */
+    private static PeerFrame refusal(PeerFrame answer) {
+        return answer.toBuilder()
+                .setError(Refusal.of(ErrorCode.PEER_UNREACHABLE, "try again").toProto())
+                .build();
     }
 
     @Test
