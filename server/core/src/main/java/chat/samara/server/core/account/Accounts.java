@@ -97,20 +97,15 @@ public final class Accounts {
      * the new one. Repeated with the same keys, it is a login.
      */
     public Succession replace(ReplaceDevice request, Bytes challenge) throws RefusedException {
+        DeviceId replaced = new DeviceId(Protobuf.toBytes(request.getReplacedDeviceId()));
+        // Before anything else: a stranger can make such keys and signatures by itself, so it costs no signature.
+        Device before = requireOneOf(DeviceCertificateIn.of(request.getCertificate()), replaced);
         DeviceCertificate certificate = certified(
                 request.getCertificate(),
                 Protobuf.toBytes(request.getDeviceSignatureKey()),
                 LoginProof.in(request.getLoginBody(), request.getSignature()),
                 challenge);
         UserDevice who = certificate.userDevice();
-        DeviceId replaced = new DeviceId(Protobuf.toBytes(request.getReplacedDeviceId()));
-        Device before = table.device(replaced)
-                .filter(device -> device.who().user().equals(who.user())
-                        && device.identityKey().equals(certificate.identityKey())
-                        && identityKey(who.user()).equals(Optional.of(certificate.identityKey())))
-                .orElseThrow(() -> RefusedException.of(
-                        ErrorCode.LOGIN_FAILED,
-                        "device " + replaced + " is not one of " + who.user() + " under this identity key"));
         if (before.replacedBy().isPresent()) {
             if (before.replacedBy().get().equals(who.device())) {
                 requireInPlace(table.device(who.device()).orElseThrow());
@@ -134,6 +129,19 @@ public final class Accounts {
         table.addDevice(certificate);
         table.replace(replaced, who.device());
         return new Succession(who, Optional.of(replaced));
+    }
+
+    /** The device, if it is of the member that the certificate claims, under the identity key that it claims. */
+    private Device requireOneOf(DeviceCertificateIn claimed, DeviceId replaced) throws RefusedException {
+        UserId user = claimed.claimedUser();
+        Bytes identityKey = claimed.claimedIdentityKey();
+        return table.device(replaced)
+                .filter(device -> device.who().user().equals(user)
+                        && device.identityKey().equals(identityKey)
+                        && identityKey(user).equals(Optional.of(identityKey)))
+                .orElseThrow(() -> RefusedException.of(
+                        ErrorCode.LOGIN_FAILED,
+                        "device " + replaced + " is not one of " + user + " under this identity key"));
     }
 
     private static void requireInPlace(Device device) throws RefusedException {

@@ -27,6 +27,7 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.WaitingWelcome;
+import com.google.protobuf.ByteString;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,30 @@ final class ReplacementTest {
         Expect.error(connected(nobody.successor()).replace(nobody.who().device()), ErrorCode.LOGIN_FAILED);
         assertThat(alice.reconnect().hasLoggedIn()).isTrue();
         assertThat(bob.reconnect().hasLoggedIn()).isTrue();
+    }
+
+    @Test
+    @DisplayName("whoever asks for the place of a device that is not its own is refused before a signature is verified")
+    void looksFirst() {
+        TestDevice nobody = connected(TestDevice.stranger(berlin, "nobody").successor());
+        ClientFrame.Builder asked = nobody.replacement(alice.who().device());
+        ByteString signature = asked.getReplaceDevice().getCertificate().getIdentitySignature();
+        asked.getReplaceDeviceBuilder()
+                .getCertificateBuilder()
+                .setIdentitySignature(ByteString.copyFrom(new byte[signature.size()]));
+        var error = Expect.error(nobody.ask(asked), ErrorCode.LOGIN_FAILED);
+        assertThat(error.getReason()).contains("is not one of");
+    }
+
+    @Test
+    @DisplayName(
+            "a certificate that the member's identity key has not signed takes no place, though all it says is right")
+    void certificateNotSigned() {
+        TestDevice successor = connected(alice.successor());
+        ClientFrame.Builder asked = successor.replacement(alice.who().device());
+        asked.getReplaceDeviceBuilder().getCertificateBuilder().setIdentitySignature(ByteString.copyFrom(new byte[64]));
+        Expect.error(successor.ask(asked), ErrorCode.INVALID_PROOF);
+        assertThat(alice.reconnect().hasLoggedIn()).isTrue();
     }
 
     @Test

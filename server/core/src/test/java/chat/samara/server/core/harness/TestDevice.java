@@ -272,15 +272,20 @@ public final class TestDevice {
 
     /** Asks to take a device's place, on this device's connection. */
     public ServerFrame replace(DeviceId replaced) {
+        return ask(replacement(replaced));
+    }
+
+    /** What asks for it. */
+    public ClientFrame.Builder replacement(DeviceId replaced) {
         LoginProof proof =
                 LoginProof.sign(challenge(), server.name(), server.identity().rootPublicKey(), user, deviceKey);
-        return ask(ClientFrame.newBuilder()
+        return ClientFrame.newBuilder()
                 .setReplaceDevice(ReplaceDevice.newBuilder()
                         .setReplacedDeviceId(Protobuf.toByteString(replaced.bytes()))
                         .setCertificate(certificateMessage())
                         .setDeviceSignatureKey(Protobuf.toByteString(deviceKey.publicKey()))
                         .setLoginBody(Protobuf.toByteString(proof.body()))
-                        .setSignature(Protobuf.toByteString(proof.signature()))));
+                        .setSignature(Protobuf.toByteString(proof.signature())));
     }
 
     private chat.samara.wire.proto.DeviceCertificate certificateMessage() {
