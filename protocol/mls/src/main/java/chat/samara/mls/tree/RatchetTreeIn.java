@@ -32,6 +32,11 @@ public final class RatchetTreeIn {
         return new RatchetTreeIn(RatchetTreeCodec.decodeNodes(suite, nodes));
     }
 
+    /** How many leaves it has that are not blank: known before any of them is verified, and so at little cost. */
+    public int memberCount() {
+        return parsed.memberCount();
+    }
+
     /**
      * Verifies the tree's integrity as a joiner or observer must (RFC 9420 §12.4.3.1).
      *

@@ -39,12 +39,19 @@ public final class GenesisGroup {
         if (epoch != 0) {
             throw refused("it is in epoch " + epoch + ", expected 0");
         }
-        if (members.size() != 1) {
-            throw refused("it has " + members.size() + " members, expected the creating device only");
-        }
+        requireCreatorOnly(members.size());
         UserDevice member = Roster.member(members.get(0)).userDevice();
         if (!member.equals(genesis.creator())) {
             throw refused("its member is " + member + ", expected " + genesis.creator());
+        }
+    }
+
+    /**
+     * Checks how many members it has: alone, that can be asked of a tree that nobody has verified yet. Refused with {@code INVALID_HANDSHAKE}.
+     */
+    public static void requireCreatorOnly(int memberCount) throws RefusedException {
+        if (memberCount != 1) {
+            throw refused("it has " + memberCount + " members, expected the creating device only");
         }
     }
 

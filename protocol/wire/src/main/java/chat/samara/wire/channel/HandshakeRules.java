@@ -12,6 +12,8 @@ import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedProposal;
 import chat.samara.mls.group.VerifiedSender;
 import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.tree.RatchetTreeIn;
+import chat.samara.mls.welcome.GroupInfoIn;
 import chat.samara.mls.welcome.Welcome;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -56,10 +58,13 @@ public final class HandshakeRules {
         Genesis genesis =
                 GenesisIn.decode(Protobuf.toBytes(control.getSignedGenesis())).verify();
         try {
-            PublicGroup group = PublicGroup.of(
-                    control.getGroupInfo().toByteArray(),
-                    control.getRatchetTree().toByteArray(),
-                    AUTHENTICATION);
+            byte[] tree = control.getRatchetTree().toByteArray();
+            GroupInfoIn info =
+                    MlsMessage.decode(control.getGroupInfo().toByteArray()).requireGroupInfo();
+            // Before the leaves of all the others are verified, whose signatures would cost a second.
+            GenesisGroup.requireCreatorOnly(
+                    RatchetTreeIn.decode(info.groupContext().suite(), tree).memberCount());
+            PublicGroup group = PublicGroup.of(control.getGroupInfo().toByteArray(), tree, AUTHENTICATION);
             GenesisGroup.requireFits(genesis, group.groupId(), group.suite().code(), group.epoch(), group.members());
             return new Birth(genesis, new Change.Born(group, genesis.creator().device()));
         } catch (MlsException e) {

@@ -24,9 +24,13 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
 import chat.samara.mls.tree.Lifetime;
+import chat.samara.wire.Refused;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.Samples;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.proto.GenesisControl;
+import com.google.protobuf.ByteString;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
@@ -85,6 +89,22 @@ class GroupTest {
 
         assertThatThrownBy(() -> observed.verify(commit.commit().toByteArray())).isInstanceOf(MlsException.class);
         assertThat(observed.memberCount()).isEqualTo(1);
+    }
+
+    @Test
+    void ofAGenesisWithSeveralLeavesNoneIsVerified() throws Exception {
+        // Whoever verified the second leaf would find that its certificate is for another key.
+        group = found(GENESIS.channel().mlsGroupId(), (credential, key) -> true, ALICES, ALICE_DEVICE);
+        CommitBundle commit =
+                group.commit().add(keyPackage(ALICES).keyPackage()).build();
+        GenesisControl control = GenesisControl.newBuilder()
+                .setSignedGenesis(Protobuf.toByteString(GENESIS.encoded()))
+                .setGroupInfo(Protobuf.toByteString(commit.groupInfo()))
+                .setRatchetTree(ByteString.copyFrom(commit.after().ratchetTree()))
+                .build();
+
+        assertThat(Refused.by(() -> HandshakeRules.judgeGenesis(control)).reason())
+                .contains("it has 2 members");
     }
 
     private Group found(Bytes groupId, AuthenticationService judge, Credential credential, SignatureKeyPair signer)
