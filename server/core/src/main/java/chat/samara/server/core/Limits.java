@@ -131,6 +131,8 @@ public final class Limits {
     public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX = 32L << 20;
     /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
     public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
+    /** Bytes of Welcomes of commits that are kept in parts, for the next device that fetches its own. */
+    public static final long WELCOMES_PARTED_BYTES_MAX = 4L << 20;
     /** Bytes of handshakes in one frame to a device; one may be larger. */
     public static final int HANDSHAKE_BYTES_PER_FRAME_MAX = 256 << 10;
     /** Entries of a log of an older version that one request looks through for handshakes; the next goes on from there. */

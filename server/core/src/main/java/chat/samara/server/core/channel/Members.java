@@ -197,7 +197,7 @@ final class Members {
                 }
                 welcomeTable.add(device, entry, ref, channel.hub(), tree.length);
                 waiting++;
-                journal.whenDurable(() -> welcomes.push(device, channel.id(), entry.seq(), ref));
+                journal.whenDurable(() -> welcomes.announce(device));
             }
         }
         if (waiting > 0) {

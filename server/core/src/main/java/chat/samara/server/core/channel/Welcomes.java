@@ -3,23 +3,17 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.Payload;
-import chat.samara.wire.proto.ControlPayload;
 import chat.samara.wire.proto.ErrorCode;
-import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.WaitingWelcome;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.List;
 
 /** Keeps Welcomes until their devices have them. Only those whose commit is in the log are ever here. */
@@ -28,6 +22,7 @@ final class Welcomes {
     private final Sessions sessions;
     private final KeyPackageTable keyPackages;
     private final WelcomeTable table;
+    private final PartedWelcomes parted = new PartedWelcomes(Limits.WELCOMES_PARTED_BYTES_MAX);
 
     Welcomes(Journal journal, Sessions sessions, KeyPackageTable keyPackages) {
         this.journal = journal;
@@ -46,22 +41,13 @@ final class Welcomes {
         table.move(device, successor);
     }
 
-    /** A Welcome is durable: its device gets it at once, if it is there. */
-    void push(DeviceId device, ChannelId channel, long seq, Bytes ref) {
-        if (sessions.of(device).isEmpty()) {
-            return;
-        }
-        Rows rows = journal.durable();
-        WelcomeTable.waiting(rows, device).stream()
-                .filter(it -> it.channel().equals(channel)
-                        && it.seq() == seq
-                        && it.keyPackageRef().equals(ref))
-                .findFirst()
-                .ifPresent(it -> sessions.push(
-                        device,
-                        ServerFrame.newBuilder()
-                                .setWelcomes(chat.samara.wire.proto.Welcomes.newBuilder()
-                                        .addWelcomes(message(rows, it)))));
+    /**
+     * A Welcome is durable: its device is told so, if it is there, and fetches what waits for it. It is not pushed itself: one commit can add a
+     * thousand devices, whose Welcomes together are as much as a server should never hold.
+     */
+    void announce(DeviceId device) {
+        sessions.push(
+                device, ServerFrame.newBuilder().setWelcomes(chat.samara.wire.proto.Welcomes.getDefaultInstance()));
     }
 
     /** The Welcomes that wait for the device, oldest first, as many as fit into a frame. */
@@ -72,7 +58,7 @@ final class Welcomes {
             if (ChannelTable.isDamaged(journal, waiting.channel())) {
                 continue;
             }
-            WaitingWelcome message = message(journal, waiting);
+            WaitingWelcome message = parted.message(journal, waiting);
             bytes += message.getSerializedSize();
             boolean full = bytes > Limits.WELCOMES_BYTES_PER_FRAME_MAX
                     || found.getWelcomesCount() == chat.samara.wire.Limits.WELCOMES_PER_FRAME_MAX;
@@ -105,26 +91,5 @@ final class Welcomes {
         }
         return table.tree(channel, seq)
                 .orElseThrow(() -> Stored.missing(Table.TREE, channel, "the tree of entry " + seq));
-    }
-
-    private static WaitingWelcome message(Rows rows, WelcomeTable.Waiting waiting) {
-        ChannelId channel = waiting.channel();
-        Record commit = LogTable.record(channel, LogTable.encodedThere(rows, channel, waiting.seq()));
-        Record first = LogTable.record(channel, LogTable.encodedThere(rows, channel, 1));
-        try {
-            return WaitingWelcome.newBuilder()
-                    .setChannelId(Protobuf.toByteString(channel.bytes()))
-                    .setSignedGenesis(ControlPayload.parseFrom(first.getPayload())
-                            .getGenesis()
-                            .getSignedGenesis())
-                    .setSeq(waiting.seq())
-                    .setEntryHash(Protobuf.toByteString(waiting.entryHash()))
-                    .setKeyPackageRef(Protobuf.toByteString(waiting.keyPackageRef()))
-                    .setWelcome(Payload.commit(Protobuf.toBytes(commit.getPayload()))
-                            .getWelcome())
-                    .build();
-        } catch (RefusedException | InvalidProtocolBufferException e) {
-            throw Stored.corrupt(Table.ENTRY, channel, e);
-        }
     }
 }

@@ -8,6 +8,8 @@ import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** A disk on which a batch can land between two reads of another event: one thread writes while another reads. */
@@ -16,6 +18,7 @@ final class LateWrites implements Store {
     private Optional<WriteBatch> underWay = Optional.empty();
     private int readsUntilItLands;
     private Optional<Row> unreadable = Optional.empty();
+    private final Map<Table, Long> reads = new EnumMap<>(Table.class);
 
     /** Written anew since, the row is found by its key; a scan comes by what lies there still. */
     private boolean isWrittenAnew;
@@ -44,8 +47,18 @@ final class LateWrites implements Store {
         isWrittenAnew = false;
     }
 
+    /** How often rows of the table were read since it started, and scanned. */
+    long reads(Table table) {
+        return reads.getOrDefault(table, 0L);
+    }
+
+    /** The same of all tables. */
+    long reads() {
+        return reads.values().stream().mapToLong(it -> it).sum();
+    }
+
     private void read(Table table, byte[] key) {
-        read();
+        read(table);
         if (!isWrittenAnew) {
             requireReadable(table, key);
         }
@@ -65,7 +78,8 @@ final class LateWrites implements Store {
         };
     }
 
-    private void read() {
+    private void read(Table table) {
+        reads.merge(table, 1L, Long::sum);
         if (underWay.isPresent() && readsUntilItLands-- == 0) {
             land();
         }
@@ -79,7 +93,7 @@ final class LateWrites implements Store {
 
     @Override
     public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
-        read();
+        read(table);
         disk.scan(table, fromInclusive, toExclusive, reading(table, visitor));
     }
 
@@ -95,7 +109,7 @@ final class LateWrites implements Store {
 
             @Override
             public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
-                read();
+                read(table);
                 snapshot.scan(table, fromInclusive, toExclusive, reading(table, visitor));
             }
 

@@ -261,6 +261,16 @@ public final class TestServer {
         store.cannotRead(table, key);
     }
 
+    /** How often its disk was read since it started: rows and scans of the table. */
+    public long reads(Table table) {
+        return store.reads(table);
+    }
+
+    /** The same of all tables. */
+    public long reads() {
+        return store.reads();
+    }
+
     private void finish(ServerCore running) {
         Optional<Batch> batch = running.seal(now());
         Optional<Batch> before = late;
