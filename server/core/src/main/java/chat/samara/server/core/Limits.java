@@ -123,12 +123,21 @@ public final class Limits {
     public static final long FOREIGN_LOG_BYTES_PER_HUB_MAX = 1L << 30;
     /** Bytes of records of one channel that wait for its hub. */
     public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
-    /** Welcomes that wait for one device; a commit that would add one more is refused by the hub. */
+    /** Welcomes of channels of this hub that wait for one device; a commit that would add one more is refused by the hub. */
     public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
-    /** The same from one other server: more are not kept, and the device comes in by returning. */
-    public static final int WELCOMES_PER_DEVICE_AND_HUB_MAX = 200;
-    /** Bytes of ratchet trees of Welcomes that wait for one device, of channels of one hub. */
-    public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX = 32L << 20;
+    /** Bytes of ratchet trees of these. */
+    public static final long WELCOME_TREE_BYTES_PER_DEVICE_MAX = 128L << 20;
+    /** Welcomes that wait for one device because one user added it: whatever that one does, others can add it, too. */
+    public static final int WELCOMES_PER_DEVICE_AND_ADDER_MAX = 100;
+    /** Bytes of ratchet trees of these. */
+    public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_ADDER_MAX = 16L << 20;
+    /**
+     * Welcomes that wait for one device because users of one other server added it, and Welcomes of channels of one other hub. Of the latter, more
+     * are not kept, and the device comes in by returning.
+     */
+    public static final int WELCOMES_PER_DEVICE_AND_PEER_MAX = 200;
+    /** Bytes of ratchet trees of these. */
+    public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_PEER_MAX = 32L << 20;
     /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
     public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
     /** Bytes of Welcomes of commits that are kept in parts, for the next device that fetches its own. */
@@ -139,8 +148,10 @@ public final class Limits {
     public static final int ENTRIES_READ_PER_REQUEST_MAX = 2_000;
     /** Bytes of such entries that one request looks through; the last may lie beyond. */
     public static final int ENTRY_BYTES_READ_PER_REQUEST_MAX = 8 << 20;
-    /** Channels that one device is in: all fit into one LoggedIn. */
+    /** Channels of one hub that one device of the hub's own is in, and channels that one LoggedIn lists: its own hub's come first. */
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
+    /** Channels of one other hub that one device is in, or was removed from and has not read to the end. */
+    public static final int CHANNELS_PER_DEVICE_AND_PEER_MAX = 1_000;
     /** Stretches of one log that one device may read: it was added and removed so often. Above, what it has read is given up. */
     public static final int STRETCHES_PER_READER_MAX = 64;
     /** Provisional records of one channel, of other origins, that are kept for readers. */

@@ -132,6 +132,11 @@ final class Channels {
     }
 
     /** Whether this server orders the channel's log. */
+    /** The name of this server. */
+    ServerName ownName() {
+        return identity.name();
+    }
+
     boolean isHub(Channel channel) {
         return channel.hub().equals(identity.name());
     }

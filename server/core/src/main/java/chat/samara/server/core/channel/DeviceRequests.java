@@ -112,9 +112,8 @@ final class DeviceRequests implements ChannelRequests {
         acknowledgements.write(device);
         LoggedIn.Builder loggedIn = LoggedIn.newBuilder().setWelcomesWaiting(welcomes.count(device));
         ReasonsAtLogin reasons = new ReasonsAtLogin(standstill);
-        // Those that it was removed from come last: it has to learn of them only if there is room.
         ReaderTable.channels(journal, device).entrySet().stream()
-                .sorted(Comparator.comparing(entry -> !ReaderTable.isOpen(entry.getValue())))
+                .sorted(Comparator.comparing(entry -> rankAtLogin(entry.getKey(), entry.getValue())))
                 .limit(Limits.CHANNELS_PER_DEVICE_MAX)
                 .forEach(entry -> ChannelTable.find(journal, entry.getKey()).ifPresent(row -> {
                     ChannelState.Builder state = state(device, entry.getKey(), row, entry.getValue());
@@ -122,6 +121,20 @@ final class DeviceRequests implements ChannelRequests {
                     loggedIn.addChannels(state);
                 }));
         return loggedIn;
+    }
+
+    /**
+     * Those that it was removed from come last: it has to learn of them only if there is room. Of those that it is in, what other servers have put it
+     * into, and it has never read, takes no place of its own server's, nor of those that it reads.
+     */
+    private int rankAtLogin(ChannelId channel, StoredReader row) {
+        if (!ReaderTable.isOpen(row)) {
+            return 3;
+        }
+        if (ReaderTable.isOfHub(journal, channel, row, channels.ownName())) {
+            return 0;
+        }
+        return row.getAcknowledgedSeq() > 0 ? 1 : 2;
     }
 
     private ChannelState.Builder state(DeviceId device, ChannelId channel, StoredChannel row, StoredReader reader) {

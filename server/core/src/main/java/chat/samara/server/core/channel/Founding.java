@@ -90,10 +90,10 @@ final class Founding {
 
     /** Or one member's channels would cost all others: each login lists them, and what is open in each is looked at again and again. */
     private void requireRoom(UserDevice who, CreateChannel request) throws RefusedException {
-        if (ReaderTable.countOfOpen(journal, who.device()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
+        if (ReaderTable.countOfOpen(journal, who.device(), identity.name()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
-                    who + " is in as many channels as one device can be; leave one first",
+                    who + " is in as many channels of this server as one device can be; leave one first",
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
         }
         quotas.channel(who.user(), request.getSerializedSize());

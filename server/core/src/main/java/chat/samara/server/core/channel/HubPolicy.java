@@ -10,6 +10,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
@@ -43,6 +44,7 @@ final class HubPolicy {
     private final Journal journal;
     private final Accounts accounts;
     private final Peers peers;
+    private final WelcomeRoom welcomeRoom;
     private final Rates<Committer> returns = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
     private final Rates<Committer> commits = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
     private final AccusedPace<Committer> pace = new AccusedPace<>();
@@ -55,6 +57,7 @@ final class HubPolicy {
         this.journal = journal;
         this.accounts = accounts;
         this.peers = peers;
+        this.welcomeRoom = new WelcomeRoom(journal, identity.name());
     }
 
     /** Whether every member has still the secrets of the record's epoch, however far it may be from being drained. */
@@ -99,10 +102,10 @@ final class HubPolicy {
         }
         requireNoExchange(committed);
         if (!committed.added().isEmpty()) {
-            for (ChannelMember member : committed.added()) {
-                requireReachable(member);
-            }
             int treeBytes = committed.commit().after().ratchetTree().length;
+            for (ChannelMember member : committed.added()) {
+                requireReachable(committed.author(), member, treeBytes);
+            }
             if (treeBytes > chat.samara.wire.Limits.PAYLOAD_BYTES_MAX) {
                 throw RefusedException.of(
                         ErrorCode.TOO_LARGE,
@@ -166,7 +169,7 @@ final class HubPolicy {
                 limit);
     }
 
-    private void requireReachable(ChannelMember member) throws RefusedException {
+    private void requireReachable(ChannelMember author, ChannelMember member, int treeBytes) throws RefusedException {
         ServerName server = member.user().server();
         if (!server.equals(identity.name())) {
             if (!peers.isPeer(server)) {
@@ -179,11 +182,14 @@ final class HubPolicy {
             return;
         }
         requireRegistered(member);
-        if (WelcomeTable.waiting(journal, member.device()).size() >= Limits.WELCOMES_PER_DEVICE_MAX
-                || ReaderTable.countOfOpen(journal, member.device()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
+        Optional<Refusal> full = welcomeRoom.lacks(member.device(), identity.name(), author.user(), treeBytes);
+        if (full.isPresent()) {
+            throw full.get().asException();
+        }
+        if (ReaderTable.countOfOpen(journal, member.device(), identity.name()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
-                    member.userDevice() + " is in as many channels as one device can be",
+                    member.userDevice() + " is in as many channels of this hub as one device can be",
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
         }
     }

@@ -1,12 +1,14 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredKeyPackageOwner;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.DeviceId;
@@ -39,6 +41,7 @@ final class Members {
     private final ReaderTable readers;
     private final FollowerTable followers;
     private final WelcomeTable welcomeTable;
+    private final WelcomeRoom welcomeRoom;
     private final ServerName ownName;
     private final Welcomes welcomes;
     private final Listener listener;
@@ -66,6 +69,7 @@ final class Members {
         this.readers = new ReaderTable(journal);
         this.followers = new FollowerTable(journal);
         this.welcomeTable = new WelcomeTable(journal);
+        this.welcomeRoom = new WelcomeRoom(journal, ownName);
         this.welcomes = welcomes;
         this.listener = listener;
     }
@@ -76,13 +80,24 @@ final class Members {
                 .forEach((device, member) -> joined(channel, device, member, seq));
     }
 
-    /** A device of this server becomes a member; it may read at once, or as soon as that member registers it. */
+    /**
+     * A device of this server becomes a member; it may read at once, or as soon as that member registers it. Of another hub's channels it reads so many:
+     * who is in more was put there by somebody who means it harm, and can be added to one again when there is room.
+     */
     private void joined(Channel channel, DeviceId device, UserId member, long seq) {
-        if (accounts.device(device).isPresent()) {
-            readers.joined(device, channel.id(), seq);
+        if (!channel.hub().equals(ownName) && !readers.hasRoom(device, channel.id(), channel.hub())) {
+            LOG.warn(
+                    "device {} of {} was added to channel {} and does not get it here: it is in {} channels of {} already",
+                    device,
+                    member,
+                    channel.id(),
+                    Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX,
+                    channel.hub());
+        } else if (accounts.device(device).isPresent()) {
+            readers.joined(device, channel.id(), channel.hub(), seq);
             channel.row().setHadReaders(true);
         } else {
-            readers.joinedUnregistered(device, member, channel.id(), seq);
+            readers.joinedUnregistered(device, member, channel.id(), channel.hub(), seq);
         }
     }
 
@@ -100,7 +115,7 @@ final class Members {
                 joined(channel, device, member, entry.seq());
             }
         });
-        welcome(channel, entry, localRefs(change));
+        welcome(channel, entry, change.author(), localRefs(channel, change));
         if (channel.hub().equals(ownName)) {
             count(channel, entry, change);
         }
@@ -111,9 +126,13 @@ final class Members {
         }
     }
 
-    /** Whether somebody who is registered here is in the channel. */
+    /** Whether somebody who is registered here is in the channel, and reads it. */
     boolean isAnybodyIn(Channel channel) {
-        return channel.members().stream().anyMatch(this::isLocal);
+        return channel.members().stream().anyMatch(member -> isLocal(member) && isReader(channel, member.device()));
+    }
+
+    private boolean isReader(Channel channel, DeviceId device) {
+        return ReaderTable.find(journal, accounts.heir(device), channel.id()).isPresent();
     }
 
     /**
@@ -146,11 +165,12 @@ final class Members {
                         .keySet();
     }
 
-    /** Of those who are welcomed; who returns by the commit itself is not. */
-    private List<Bytes> localRefs(Change.Committed change) {
+    /** Of those who are welcomed; who returns by the commit itself is not, nor who does not get the channel. */
+    private List<Bytes> localRefs(Channel channel, Change.Committed change) {
         List<Bytes> refs = new ArrayList<>();
         for (int i = 0; i < change.addedRefs().size(); i++) {
-            if (isLocal(change.added().get(i))) {
+            ChannelMember member = change.added().get(i);
+            if (isLocal(member) && isReader(channel, member.device())) {
                 refs.add(change.addedRefs().get(i));
             }
         }
@@ -175,7 +195,7 @@ final class Members {
                         && accounts.device(member.device()).isEmpty());
     }
 
-    private void welcome(Channel channel, Entry entry, List<Bytes> refs) {
+    private void welcome(Channel channel, Entry entry, ChannelMember author, List<Bytes> refs) {
         if (refs.isEmpty()) {
             return;
         }
@@ -187,15 +207,18 @@ final class Members {
                 DeviceId device =
                         accounts.heir(new DeviceId(Stored.bytes(owner.get().getDevice())));
                 // Of its own channels a hub refuses the commit instead.
-                if (!channel.hub().equals(ownName) && !welcomeTable.hasRoom(device, channel.hub(), tree.length)) {
+                Optional<Refusal> full = channel.hub().equals(ownName)
+                        ? Optional.empty()
+                        : welcomeRoom.lacks(device, channel.hub(), author.user(), tree.length);
+                if (full.isPresent()) {
                     LOG.warn(
-                            "a Welcome of {} for device {} is not kept: too many of {} wait for it; it can come in by returning",
+                            "a Welcome of {} for device {} is not kept; it can come in by returning: {}",
                             channel.id(),
                             device,
-                            channel.hub());
+                            full.get());
                     continue;
                 }
-                welcomeTable.add(device, entry, ref, channel.hub(), tree.length);
+                welcomeTable.add(device, entry, ref, channel.hub(), author, tree.length);
                 waiting++;
                 journal.whenDurable(() -> welcomes.announce(device));
             }

@@ -9,15 +9,18 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.server.core.store.proto.StoredStretch;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -28,7 +31,8 @@ import java.util.TreeMap;
  * <ul>
  *   <li>READER: key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, and some
  *       time after it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
- *       each device that ever had it. Nobody prunes it, but for the following.
+ *       each device that ever had it. Nobody prunes it, but for the following, and for one that was read to its end where another server's
+ *       channels would have more than {@code Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX} of one device.
  *   <li>UNREGISTERED_READER: key: channel id (32), device id (16); value: empty. There is one for each row of READER of a device that nobody
  *       had registered here when it was added: a server that was restored from an older copy meets its own members in a log before they come
  *       back. Until the member whose device it is by the log has registered it, such a row is as good as none; a device's id follows from its
@@ -102,11 +106,49 @@ final class ReaderTable {
         return found;
     }
 
-    /** How many channels the device is in; those that it was removed from do not count. */
-    static long countOfOpen(Rows rows, DeviceId device) {
-        return channels(rows, device).values().stream()
-                .filter(ReaderTable::isOpen)
+    /** How many channels of this hub the device is in; those that it was removed from do not count. */
+    static long countOfOpen(Rows rows, DeviceId device, ServerName hub) {
+        return channels(rows, device).entrySet().stream()
+                .filter(entry -> isOpen(entry.getValue()) && isOfHub(rows, entry.getKey(), entry.getValue(), hub))
                 .count();
+    }
+
+    /** Whether the row is of a channel of this hub. */
+    static boolean isOfHub(Rows rows, ChannelId channel, StoredReader row, ServerName hub) {
+        String known = row.getHub().isEmpty()
+                ? ChannelTable.find(rows, channel).map(StoredChannel::getHub).orElse("")
+                : row.getHub();
+        return known.equals(hub.value());
+    }
+
+    /**
+     * Whether there is room for one more row of the device and another server's channels; makes room by forgetting one that it was removed from and
+     * has read to the end. What it was removed from and has not read stays, as everything does that it is in: so a server that adds it to
+     * channel after channel fills its own share and no other's.
+     */
+    boolean hasRoom(DeviceId device, ChannelId channel, ServerName hub) {
+        SortedMap<ChannelId, StoredReader> all = rows(journal, device);
+        if (all.containsKey(channel)) {
+            return true;
+        }
+        all.entrySet().removeIf(entry -> !isOfHub(journal, entry.getKey(), entry.getValue(), hub));
+        if (all.size() < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX) {
+            return true;
+        }
+        Optional<ChannelId> done = all.entrySet().stream()
+                .filter(entry -> isDone(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+        done.ifPresent(id -> {
+            journal.delete(Table.READER, key(device, id));
+            journal.delete(Table.UNREGISTERED_READER, unregisteredKey(id, device));
+        });
+        return done.isPresent();
+    }
+
+    private static boolean isDone(StoredReader row) {
+        long through = row.getStretches(row.getStretchesCount() - 1).getThroughSeq();
+        return through != 0 && row.getAcknowledgedSeq() >= through;
     }
 
     /** Whether the device is in the channel. */
@@ -138,6 +180,7 @@ final class ReaderTable {
         all.addAll(own.getStretchesList());
         all.sort(Comparator.comparingLong(StoredStretch::getFromSeq));
         StoredReader.Builder both = StoredReader.newBuilder()
+                .setHub(row.getHub())
                 .setAcknowledgedSeq(Math.max(row.getAcknowledgedSeq(), own.getAcknowledgedSeq()));
         for (StoredStretch next : all) {
             int last = both.getStretchesCount() - 1;
@@ -164,13 +207,13 @@ final class ReaderTable {
     }
 
     /** The entry makes a device a member that nobody has registered here; it may read as soon as that member has. */
-    void joinedUnregistered(DeviceId device, UserId member, ChannelId channel, long seq) {
+    void joinedUnregistered(DeviceId device, UserId member, ChannelId channel, ServerName hub, long seq) {
         StoredReader.Builder row = row(journal, device, channel)
                 .filter(it -> it.getClaimedBy().equals(member.toString()))
                 .map(StoredReader::toBuilder)
                 .orElseGet(() -> StoredReader.newBuilder().setClaimedBy(member.toString()));
         journal.put(Table.UNREGISTERED_READER, unregisteredKey(channel, device), Bytes.EMPTY);
-        joined(device, channel, row, seq);
+        joined(device, channel, row.setHub(hub.value()), seq);
     }
 
     private static Bytes unregisteredKey(ChannelId channel, DeviceId device) {
@@ -194,12 +237,10 @@ final class ReaderTable {
     }
 
     /** The entry makes the device a member. */
-    void joined(DeviceId device, ChannelId channel, long seq) {
-        joined(
-                device,
-                channel,
-                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder),
-                seq);
+    void joined(DeviceId device, ChannelId channel, ServerName hub, long seq) {
+        StoredReader.Builder row =
+                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
+        joined(device, channel, row.setHub(hub.value()), seq);
     }
 
     private void joined(DeviceId device, ChannelId channel, StoredReader.Builder row, long seq) {

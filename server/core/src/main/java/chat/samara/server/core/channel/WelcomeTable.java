@@ -1,7 +1,6 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
@@ -9,6 +8,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredTree;
 import chat.samara.server.core.store.proto.StoredWelcome;
+import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
@@ -24,7 +24,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>WELCOME: key: device id (16), a number that rises; value: {@link StoredWelcome}. Deleted when the device acknowledges. A device that
- *       never comes back has so many of each hub at most, and so many bytes of trees; one more is not kept ({@link #hasRoom}).
+ *       never comes back has so many of each hub at most, and so many bytes of trees; one more is not kept ({@link WelcomeRoom}).
  *   <li>TREE: key: channel id (32), seq of the commit; value: {@link StoredTree}. Deleted with the last Welcome that needs it.
  * </ul>
  */
@@ -37,7 +37,14 @@ final class WelcomeTable {
 
     /** A Welcome that waits. */
     record Waiting(
-            Bytes key, ChannelId channel, long seq, Bytes entryHash, Bytes keyPackageRef, String hub, long treeBytes) {}
+            Bytes key,
+            ChannelId channel,
+            long seq,
+            Bytes entryHash,
+            Bytes keyPackageRef,
+            String hub,
+            String addedBy,
+            long treeBytes) {}
 
     /** The Welcomes that wait for the device, oldest first. */
     static List<Waiting> waiting(Rows rows, DeviceId device) {
@@ -51,31 +58,16 @@ final class WelcomeTable {
                     Stored.bytes(row.getEntryHash()),
                     Stored.bytes(row.getKeyPackageRef()),
                     row.getHub(),
+                    row.getAddedBy(),
                     row.getTreeBytes()));
             return true;
         });
         return found;
     }
 
-    /**
-     * Whether one more Welcome is kept for the device: or a hub could have any number, with a tree of 960 KiB each, by adding a device again
-     * and again by its KeyPackage of last resort.
-     */
-    boolean hasRoom(DeviceId device, ServerName hub, long treeBytes) {
-        long count = 0;
-        long bytes = treeBytes;
-        for (Waiting each : waiting(journal, device)) {
-            if (each.hub().equals(hub.value())) {
-                count++;
-                bytes += each.treeBytes();
-            }
-        }
-        return bytes <= Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX
-                && count < Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX;
-    }
-
     /** A commit's Welcome waits for the device now. */
-    void add(DeviceId device, Entry commit, Bytes keyPackageRef, ServerName hub, long treeBytes) {
+    void add(
+            DeviceId device, Entry commit, Bytes keyPackageRef, ServerName hub, ChannelMember addedBy, long treeBytes) {
         List<Waiting> before = waiting(journal, device);
         long number = before.isEmpty()
                 ? 1
@@ -89,6 +81,7 @@ final class WelcomeTable {
                         .setEntryHash(Protobuf.toByteString(commit.hash()))
                         .setKeyPackageRef(Protobuf.toByteString(keyPackageRef))
                         .setHub(hub.value())
+                        .setAddedBy(addedBy.user().toString())
                         .setTreeBytes(treeBytes)
                         .build()));
     }

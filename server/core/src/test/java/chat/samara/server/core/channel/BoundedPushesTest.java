@@ -315,6 +315,6 @@ final class BoundedPushesTest {
 
     private long channelsOf(TestDevice device) {
         return ReaderTable.countOfOpen(
-                new StoreRows(berlin.disk()), device.who().device());
+                new StoreRows(berlin.disk()), device.who().device(), berlin.name());
     }
 }

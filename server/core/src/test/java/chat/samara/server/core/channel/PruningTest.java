@@ -21,8 +21,8 @@ import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredWelcome;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
-import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
@@ -30,7 +30,6 @@ import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
-import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -244,51 +243,127 @@ final class PruningTest {
     @Nested
     @DisplayName("Of Welcomes for a device that does not come")
     class WaitingWelcomes {
+        private List<ClaimedKeyPackage> claimed(TestDevice adder) {
+            return adder.claim(alice.user(), Bytes.of(new byte[16]))
+                    .getClaimedKeyPackages()
+                    .getKeyPackagesList();
+        }
+
+        /** Adds Alice by one KeyPackage and removes her, so often; returns how often that was ordered. */
+        private int addAgainAndAgain(TestDevice adder, TestChannel trap, int times) {
+            List<ClaimedKeyPackage> keyPackages = claimed(adder);
+            for (int i = 0; i < times; i++) {
+                Submission addition = adder.add(trap, keyPackages);
+                if (adder.submit(addition).getReceipt().getStatus() != ReceiptStatus.ORDERED) {
+                    assertThat(adder.status(trap.id(), addition.key())
+                                    .getError()
+                                    .getDetail())
+                            .isEqualTo("welcomes-by-one<=" + Limits.WELCOMES_PER_DEVICE_AND_ADDER_MAX);
+                    return i;
+                }
+                Expect.receipt(adder.submit(adder.remove(trap, alice)), ReceiptStatus.ORDERED);
+            }
+            return times;
+        }
+
         @Test
         @DisplayName(
-                "a hub that adds it again and again by one KeyPackage has so many kept, and another hub's are kept all the same")
+                "one member's additions have a share, so that whoever comes after it can still add the device, and it comes into that channel")
+        void byOneMember() {
+            TestDevice mallory = berlin.member("mallory");
+            TestDevice ben = berlin.member("ben");
+            alice.disconnect();
+            int added = 0;
+            for (int channels = 0; channels < 5; channels++) {
+                added += addAgainAndAgain(mallory, mallory.found(), Limits.WELCOMES_PER_DEVICE_MAX / 4);
+            }
+            assertThat(added).isEqualTo(Limits.WELCOMES_PER_DEVICE_AND_ADDER_MAX);
+
+            TestChannel other = ben.found();
+            Expect.receipt(ben.invite(other, alice), ReceiptStatus.ORDERED);
+            alice.reconnect();
+            for (int i = 0; i <= added; i++) {
+                alice.join();
+            }
+            alice.follow();
+            ben.say(other, "welcome");
+            assertThat(alice.channel(other.id()).texts()).containsExactly("welcome");
+            Expect.receipt(mallory.invite(mallory.found(), alice), ReceiptStatus.ORDERED);
+        }
+
+        @Test
+        @DisplayName(
+                "a hub's members that add it again and again by one KeyPackage have so many kept, and another hub's are kept all the same")
         void hostileHub() {
             alice.disconnect();
             TestChannel trap = dina.found();
-            ServerFrame answer = dina.claim(alice.user(), Bytes.of(new byte[16]));
-            List<ClaimedKeyPackage> claimed = answer.getClaimedKeyPackages().getKeyPackagesList();
-            for (int i = 0; i <= Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX; i++) {
-                Expect.receipt(dina.submit(dina.add(trap, claimed)), ReceiptStatus.ORDERED);
-                Expect.receipt(dina.submit(dina.remove(trap, alice)), ReceiptStatus.ORDERED);
-            }
+            TestDevice emil = tunis.member("emil");
+            TestDevice fadi = tunis.member("fadi");
+            assertThat(addAgainAndAgain(dina, trap, 120)).isEqualTo(120);
             world.pass(HEAL);
-            assertThat(berlin.logs().position(trap.id()).orElseThrow().seq())
-                    .isGreaterThan(2L * Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
             Bytes device = alice.who().device().bytes();
-            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
-            assertThat(keys(berlin, Table.TREE, trap.id().bytes())).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX);
+            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_ADDER_MAX);
+            addAgainAndAgain(emil, emil.found(), 120);
+            addAgainAndAgain(fadi, fadi.found(), 120);
+            world.pass(HEAL);
+            assertThat(berlin.logs().position(trap.id()).orElseThrow().seq()).isGreaterThan(240L);
+            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_PEER_MAX);
+            assertThat(keys(berlin, Table.TREE, trap.id().bytes())).hasSize(Limits.WELCOMES_PER_DEVICE_AND_ADDER_MAX);
 
             TestDevice ben = berlin.member("ben");
             TestChannel other = ben.found();
             Expect.receipt(ben.invite(other, alice), ReceiptStatus.ORDERED);
-            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_HUB_MAX + 1);
+            assertThat(keys(berlin, Table.WELCOME, device)).hasSize(Limits.WELCOMES_PER_DEVICE_AND_PEER_MAX + 1);
             Expect.sound(berlin, tunis);
         }
 
-        @Test
-        @DisplayName("so many bytes of trees are kept of one hub")
-        void bytes() {
-            Journal journal = new Journal(new MemoryStore());
-            DeviceId device = alice.who().device();
-            long half = Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_HUB_MAX / 2;
+        private final Journal journal = new Journal(new MemoryStore());
+        private final WelcomeRoom room = new WelcomeRoom(journal, berlin.name());
+        private int waiting;
+
+        private void waits(ServerName hub, String addedBy, long treeBytes) {
+            waiting++;
             journal.put(
                     Table.WELCOME,
-                    Key.of(device.bytes()).and(1).bytes(),
+                    Key.of(alice.who().device().bytes()).and(waiting).bytes(),
                     Stored.encode(StoredWelcome.newBuilder()
                             .setChannelId(Protobuf.toByteString(Bytes.of(new byte[ChannelId.SIZE_BYTES])))
-                            .setHub(tunis.name().value())
-                            .setTreeBytes(half)
+                            .setHub(hub.value())
+                            .setAddedBy(addedBy)
+                            .setTreeBytes(treeBytes)
                             .build()));
             journal.keep();
-            WelcomeTable table = new WelcomeTable(journal);
-            assertThat(table.hasRoom(device, tunis.name(), half)).isTrue();
-            assertThat(table.hasRoom(device, tunis.name(), half + 1)).isFalse();
-            assertThat(table.hasRoom(device, berlin.name(), half + 1)).isTrue();
+        }
+
+        private Optional<String> lacks(ServerName hub, TestDevice adder, long treeBytes) {
+            return room.lacks(alice.who().device(), hub, adder.user(), treeBytes)
+                    .map(Refusal::detail);
+        }
+
+        @Test
+        @DisplayName("so many bytes of trees are kept of one adder, of one other server's members and of one hub")
+        void bytes() {
+            TestDevice ben = berlin.member("ben");
+            TestDevice emil = tunis.member("emil");
+            long byOne = Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_ADDER_MAX;
+            waits(tunis.name(), dina.user().toString(), byOne - 1);
+            assertThat(lacks(tunis.name(), dina, 1)).isEmpty();
+            assertThat(lacks(tunis.name(), dina, 2)).contains("welcomes-by-one-tree-bytes<=" + byOne);
+            assertThat(lacks(berlin.name(), dina, 2)).contains("welcomes-by-one-tree-bytes<=" + byOne);
+            assertThat(lacks(tunis.name(), emil, 2)).isEmpty();
+            waits(berlin.name(), "fadi@tunis.example", byOne);
+            assertThat(lacks(berlin.name(), emil, 2))
+                    .contains(
+                            "welcomes-by-one-server-tree-bytes<=" + Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_PEER_MAX);
+            assertThat(lacks(berlin.name(), ben, 2)).isEmpty();
+            // Of a version before, whoever added it.
+            waits(berlin.name(), "", Limits.WELCOME_TREE_BYTES_PER_DEVICE_MAX - byOne - 1);
+            assertThat(lacks(berlin.name(), ben, 1)).isEmpty();
+            assertThat(lacks(berlin.name(), ben, 2))
+                    .contains("welcomes-per-device-tree-bytes<=" + Limits.WELCOME_TREE_BYTES_PER_DEVICE_MAX);
+            waits(tunis.name(), "", byOne);
+            assertThat(lacks(tunis.name(), ben, 2))
+                    .contains("welcomes-of-one-hub-tree-bytes<=" + Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_PEER_MAX);
         }
     }
 
