@@ -10,6 +10,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.PeerProof;
@@ -22,9 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * From a connection to a link whose two ends have proved their root keys: hello both ways, then proof both ways. A server that the
- * operator has not accepted gets NOT_A_PEER. If there are two links to one peer, the one stays that the server with the smaller
- * name dialled; of two in the same direction, the newer.
+ * From a connection to a link whose two ends have proved their root keys: hello both ways, then proof both ways. If there are two links to one
+ * peer, the one stays that the server with the smaller name dialled; of two in the same direction, the newer.
+ *
+ * <p>Who is a peer of this server is nobody else's business. So whoever dials proves the key that it shows first, and is answered one and the same
+ * NOT_A_PEER if it is none, whether the operator has accepted nobody of that name or another key under it: anybody can make up a key, and the
+ * manifest of a peer is public. Only the holder of the accepted key sees a proof of this server, or any other reason. The one who dials
+ * has always proved itself first, in the versions before, too.
  */
 final class Handshakes {
     private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
@@ -79,7 +84,10 @@ final class Handshakes {
             return false;
         }
         if (frame.getBodyCase() == PeerFrame.BodyCase.PROOF && link.state() instanceof Link.State.Proving proving) {
-            return proof(link, proving, frame);
+            return proofOfDialled(link, proving, frame);
+        }
+        if (frame.getBodyCase() == PeerFrame.BodyCase.PROOF && link.state() instanceof Link.State.Shown shown) {
+            return proofOfWhoDialled(link, shown, frame);
         }
         if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
             Refusal refusal = Refusal.of(frame.getError());
@@ -104,35 +112,74 @@ final class Handshakes {
                     "dialled " + link.expected().get() + ", but " + name + " answered; check the address",
                     "manifest-name");
         }
+        if (!link.outbound()) {
+            link.enter(new Link.State.Shown(greeting.ownChallenge(), shown, Protobuf.toBytes(hello.getChallenge())));
+            return;
+        }
         Peer peer = peers.find(name)
-                .orElseThrow(() -> RefusedException.of(
-                        ErrorCode.NOT_A_PEER,
-                        identity.name() + " has not accepted " + name
-                                + " as a peer; both operators must run `peer add` with the other's link"));
+                .orElseThrow(() -> RefusedException.of(ErrorCode.NOT_A_PEER, name + " was removed meanwhile"));
         Manifest manifest = shown.verify(name, peer.rootKey());
-        if (link.outbound() && !manifest.listsTlsKey(link.acceptorSpkiSha256())) {
+        if (!manifest.listsTlsKey(link.acceptorSpkiSha256())) {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
                     "the TLS key of this connection is not in the manifest of " + name,
                     "manifest-tls-key");
         }
-        PeerProof proof =
-                new PeerProof(Protobuf.toBytes(hello.getChallenge()), identity.name(), name, link.acceptorSpkiSha256());
         link.enter(new Link.State.Proving(greeting.ownChallenge(), manifest));
+        prove(link, name, Protobuf.toBytes(hello.getChallenge()));
+    }
+
+    private void prove(Link link, ServerName to, Bytes challenge) {
+        PeerProof proof = new PeerProof(challenge, identity.name(), to, link.acceptorSpkiSha256());
         journal.emitNow(Links.frame(link, 0, false, PeerFrame.newBuilder().setProof(proof.sign(identity.rootKey()))));
     }
 
-    private boolean proof(Link link, Link.State.Proving proving, PeerFrame frame) throws RefusedException {
+    private boolean proofOfDialled(Link link, Link.State.Proving proving, PeerFrame frame) throws RefusedException {
         ServerName name = proving.manifest().serverName();
         Peer peer = peers.find(name)
                 .orElseThrow(() -> RefusedException.of(ErrorCode.NOT_A_PEER, name + " was removed meanwhile"));
-        new PeerProof(proving.ownChallenge(), name, identity.name(), link.acceptorSpkiSha256())
-                .verify(frame.getProof(), peer.rootKey());
-        link.enter(new Link.State.Ready(name));
-        peers.seen(name, proving.manifest());
-        if (link.outbound()) {
-            peer.dialling(false);
+        requireProof(link, proving.ownChallenge(), name, frame, peer.rootKey());
+        peer.dialling(false);
+        return ready(link, peer, proving.manifest());
+    }
+
+    private boolean proofOfWhoDialled(Link link, Link.State.Shown shown, PeerFrame frame) throws RefusedException {
+        ServerName name = shown.manifest().claimedName();
+        Bytes rootKey = shown.manifest().claimedRootKey();
+        requireProof(link, shown.ownChallenge(), name, frame, rootKey);
+        Optional<Peer> peer = peers.find(name);
+        if (peer.isPresent() && !peer.get().rootKey().equals(rootKey)) {
+            LOG.warn(
+                    "somebody dials and shows root key {} for {}, of which {} was accepted; it is told no more than a stranger",
+                    Fingerprint.of(rootKey),
+                    name,
+                    Fingerprint.of(peer.get().rootKey()));
+            throw notAPeer(name, rootKey);
         }
+        if (peer.isEmpty()) {
+            throw notAPeer(name, rootKey);
+        }
+        Manifest manifest = shown.manifest().verify(name, rootKey);
+        prove(link, name, shown.challenge());
+        return ready(link, peer.get(), manifest);
+    }
+
+    /** The same to everybody: nothing in it depends on whom this server has accepted. */
+    private RefusedException notAPeer(ServerName name, Bytes rootKey) {
+        return RefusedException.of(
+                ErrorCode.NOT_A_PEER,
+                identity.name() + " has not accepted " + name + " with root key " + Fingerprint.of(rootKey)
+                        + " as a peer; both operators must run `peer add` with the other's link");
+    }
+
+    private void requireProof(Link link, Bytes ownChallenge, ServerName name, PeerFrame frame, Bytes rootKey)
+            throws RefusedException {
+        new PeerProof(ownChallenge, name, identity.name(), link.acceptorSpkiSha256()).verify(frame.getProof(), rootKey);
+    }
+
+    private boolean ready(Link link, Peer peer, Manifest manifest) {
+        link.enter(new Link.State.Ready(peer.name()));
+        peers.seen(peer.name(), manifest);
         return settle(peer, link);
     }
 

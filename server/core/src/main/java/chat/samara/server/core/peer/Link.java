@@ -3,6 +3,7 @@ package chat.samara.server.core.peer;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.LinkId;
 import chat.samara.wire.identity.Manifest;
+import chat.samara.wire.identity.ManifestIn;
 import chat.samara.wire.identity.ServerName;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -32,7 +33,10 @@ final class Link {
         /** Own hello sent; the other's is awaited. */
         record Greeting(Bytes ownChallenge) implements State {}
 
-        /** Own proof sent; the other's is awaited. */
+        /** Somebody who dialled has said who it is, and is told nothing before it has proved that. */
+        record Shown(Bytes ownChallenge, ManifestIn manifest, Bytes challenge) implements State {}
+
+        /** Own proof sent to whom this server dialled; the other's is awaited. */
         record Proving(Bytes ownChallenge, Manifest manifest) implements State {}
 
         /** Both have proved who they are. */

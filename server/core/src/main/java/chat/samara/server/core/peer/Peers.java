@@ -169,13 +169,19 @@ public final class Peers {
 
     /** Whoever answered where the peer was dialled does not take this server for what was accepted there under its name. */
     void refusedBy(ServerName name, Refusal why) {
-        find(name)
-                .ifPresent(peer -> peer.problem(
-                        why.detail().equals(ManifestIn.OTHER_ROOT_KEY)
-                                ? "its operator has accepted this server under another root key than its own, "
-                                        + Fingerprint.of(identity.rootPublicKey())
-                                        + ": have them remove it, and give them the link that `samara server peer link` prints here"
-                                : "it says " + why));
+        String remedy = Fingerprint.of(identity.rootPublicKey())
+                + ": have them remove it, and give them the link that `samara server peer link` prints here";
+        String problem = switch (why.code()) {
+            case NOT_A_PEER ->
+                "its operator has not accepted this server (NOT_A_PEER): give them the link that `samara server peer link` prints here."
+                        + " If they have accepted it, it was under another root key than its own, " + remedy;
+            case INVALID_PROOF ->
+                why.detail().equals(ManifestIn.OTHER_ROOT_KEY)
+                        ? "its operator has accepted this server under another root key than its own, " + remedy
+                        : "it says " + why;
+            default -> "it says " + why;
+        };
+        find(name).ifPresent(peer -> peer.problem(problem));
     }
 
     /** A sentence for the operator on each peer in whose place somebody else answers. */

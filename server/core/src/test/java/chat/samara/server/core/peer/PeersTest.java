@@ -26,6 +26,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Ping;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -168,7 +169,7 @@ final class PeersTest {
         assertThat(peers(tunis))
                 .singleElement()
                 .satisfies(peer -> assertThat(peer.problem())
-                        .contains("its operator has accepted this server under another root key")
+                        .contains("NOT_A_PEER", "under another root key than its own")
                         .contains(Fingerprint.of(tunis.identity().rootPublicKey()), "samara server peer link")
                         .doesNotContain("in the middle"));
         assertThat(warnings(berlin))
@@ -386,23 +387,80 @@ final class PeersTest {
         tunis.queue(new Event.LinkFrame(link, hello(berlin, tunis.name())));
         tunis.takeEffects();
         world.settle();
-        Bytes challenge = tunis.takeEffects().stream()
+        tunis.queue(new Event.LinkFrame(link, proof(berlin, berlin, tunis, challenge(heard(tunis, link)))));
+        world.settle();
+        assertThat(linksUp(tunis)).isEqualTo(1);
+    }
+
+    private static List<PeerFrame> heard(TestServer from, LinkId link) {
+        return from.takeEffects().stream()
                 .filter(it ->
                         it instanceof Effect.SendToLink sent && sent.link().equals(link))
                 .map(it -> frame((Effect.SendToLink) it))
+                .toList();
+    }
+
+    private static Bytes challenge(List<PeerFrame> heard) {
+        return heard.stream()
                 .filter(PeerFrame::hasHello)
                 .map(it -> Bytes.of(it.getHello().getChallenge().toByteArray()))
                 .findFirst()
                 .orElseThrow();
-        PeerProof proof = new PeerProof(challenge, berlin.name(), tunis.name(), Bytes.of(new byte[32]));
-        tunis.queue(new Event.LinkFrame(
-                link,
-                Bytes.of(PeerFrame.newBuilder()
-                        .setProof(proof.sign(berlin.identity().rootKey()))
-                        .build()
-                        .toByteArray())));
+    }
+
+    /** What says that it comes from one server, signed by the key of the other. */
+    private static Bytes proof(TestServer shown, TestServer signer, TestServer to, Bytes challenge) {
+        PeerProof proof = new PeerProof(challenge, shown.name(), to.name(), Bytes.of(new byte[32]));
+        return Bytes.of(PeerFrame.newBuilder()
+                .setProof(proof.sign(signer.identity().rootKey()))
+                .build()
+                .toByteArray());
+    }
+
+    private int dials;
+
+    /** What berlin says to somebody who dials it with the manifest of one server and the key of another. */
+    private List<PeerFrame> saidTo(TestServer shown, TestServer signer) {
+        LinkId link = new LinkId(9_200 + dials++);
+        berlin.takeEffects();
+        berlin.queue(new Event.LinkOpened(link, false, Optional.empty(), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(link, hello(shown, berlin.name())));
         world.settle();
-        assertThat(linksUp(tunis)).isEqualTo(1);
+        List<PeerFrame> said = new ArrayList<>(heard(berlin, link));
+        berlin.queue(new Event.LinkFrame(link, proof(shown, signer, berlin, challenge(said))));
+        world.settle();
+        said.addAll(heard(berlin, link));
+        return said;
+    }
+
+    private static String error(List<PeerFrame> said, TestServer shown) {
+        assertThat(said).noneMatch(PeerFrame::hasProof);
+        assertThat(said).filteredOn(PeerFrame::hasError).hasSize(1);
+        return said.get(said.size() - 1)
+                .getError()
+                .toString()
+                .replace(Fingerprint.of(shown.identity().rootPublicKey()), "(its key)")
+                .replace(shown.name().value(), "(its name)");
+    }
+
+    @Test
+    @DisplayName(
+            "whoever dials and is no peer hears the same, whether it claims to be a peer or not, and sees no proof")
+    void whoIsAPeer() {
+        world.peer(berlin, tunis);
+        TestServer cairo = world.server("cairo.example");
+        TestServer impostor = world.server("tunis.example");
+        world.answers(tunis);
+        // With a key that was made up, as anybody can.
+        String stranger = error(saidTo(cairo, cairo), cairo);
+        assertThat(stranger).contains("NOT_A_PEER", "(its key)");
+        assertThat(error(saidTo(impostor, impostor), impostor)).isEqualTo(stranger);
+        // With a manifest that anybody can have, and no key.
+        assertThat(error(saidTo(tunis, impostor), tunis)).isEqualTo(error(saidTo(cairo, impostor), cairo));
+        assertThat(linksUp(berlin)).isEqualTo(1);
+
+        assertThat(saidTo(tunis, tunis)).anyMatch(PeerFrame::hasProof).noneMatch(PeerFrame::hasError);
+        Expect.sound(berlin);
     }
 
     private static PeerFrame frame(Effect.SendToLink sent) {
