@@ -33,6 +33,9 @@ public final class Limits {
     /** Bytes of entries that are sent to devices, all together, before the driver has carried them out. */
     public static final long READER_BYTES_PER_ROUND_MAX = 4L << 20;
 
+    /** What a look at a log counts in a round at the least: it costs some reads of the store, also where nothing is to be sent. */
+    public static final int READER_LOOK_BYTES = 512;
+
     // Accounts. How many devices a member may have is in chat.samara.wire.Limits.
     /** Invites that are neither used up nor expired. */
     public static final int INVITES_MAX = 10_000;

@@ -10,6 +10,7 @@ import java.util.Optional;
  */
 final class Cursor {
     private long sentThrough;
+    private boolean begun;
     private Optional<StoredStretch> stretch = Optional.empty();
 
     /** Consecutive entries of a log, both ends included. */
@@ -26,6 +27,15 @@ final class Cursor {
 
     void sent(long throughSeq) {
         sentThrough = throughSeq;
+    }
+
+    /** Whether the device was told where it stands, or was sent something, since it follows. */
+    boolean isBegun() {
+        return begun;
+    }
+
+    void begin() {
+        begun = true;
     }
 
     void refresh(StoredReader row) {

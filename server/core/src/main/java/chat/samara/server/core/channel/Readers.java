@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.SessionId;
@@ -24,8 +25,9 @@ import java.util.TreeSet;
  * at the moment, only lags (DESIGN §2).
  *
  * <p>Sending goes in rounds: at most {@code Limits.READER_BYTES_PER_ROUND_MAX} leave, then the driver carries them out and comes back
- * ({@link Effect.SendMore}). Who is not done waits for its next turn, one frame a turn. So however many come back at once and however
- * much they lack, only a round of it is in memory, and whoever has just said something is heard in between.
+ * ({@link Effect.SendMore}). Who is not done waits for its next turn, one look at a log and one frame a turn. So however many come back at once,
+ * to however many channels, and however much they lack, only a round of it is in memory, and whoever has just said something is heard in
+ * between. Only the logs that a session begins with, and those of which it may lack something, are ever looked at.
  *
  * <p>Only durable entries are ever sent. Sending runs when a batch is durable; entries and members are read from durable rows.
  */
@@ -71,7 +73,8 @@ final class Readers {
         reading.addCredit(creditBytes, Limits.READER_CREDIT_BYTES_MAX);
         afterSeq.forEach((channel, after) -> {
             if (ReaderTable.find(journal, device, channel).isPresent()) {
-                begin(reading, channel, after);
+                reading.begin(channel, after);
+                reads(reading, channel);
             } else {
                 reading.want(channel, after);
             }
@@ -79,8 +82,6 @@ final class Readers {
         readings.put(session, reading);
         journal.whenDurable(() -> {
             if (readings.get(session) == reading) {
-                reading.cursors()
-                        .forEach((channel, cursor) -> journal.contained(() -> start(reading, channel, cursor)));
                 await(session);
             }
         });
@@ -88,8 +89,7 @@ final class Readers {
         return new TreeSet<>(reading.cursors().keySet());
     }
 
-    private void begin(Reading reading, ChannelId channel, long after) {
-        reading.cursors().put(channel, new Cursor(after));
+    private void reads(Reading reading, ChannelId channel) {
         byChannel.computeIfAbsent(channel, it -> new TreeSet<>()).add(reading.session());
     }
 
@@ -100,16 +100,6 @@ final class Readers {
             reading.whenServed(work);
         } else {
             work.run();
-        }
-    }
-
-    /** A session that lacks nothing of a log is told so at once, by a frame without entries. */
-    private void start(Reading reading, ChannelId channel, Cursor cursor) {
-        // The row that the cursor began with may have been of a batch that was not durable; now it is.
-        refresh(reading, channel, cursor);
-        SharedFrames frames = new SharedFrames(journal.durable(), channel);
-        if (cursor.next(frames.headSeq()).isEmpty()) {
-            journal.emit(new Effect.SendToSession(reading.session(), frames.nothing(cursor.sentThrough())));
         }
     }
 
@@ -225,10 +215,14 @@ final class Readers {
     void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
         for (DeviceId device : devices) {
             sessions.of(device).map(readings::get).ifPresent(reading -> {
-                reading.takeWanted(channel).ifPresent(after -> begin(reading, channel, after));
+                reading.takeWanted(channel).ifPresent(after -> {
+                    reading.join(channel, after);
+                    reads(reading, channel);
+                });
                 Cursor cursor = reading.cursors().get(channel);
                 if (cursor != null) {
                     refresh(reading, channel, cursor);
+                    reading.lacks(channel);
                 }
             });
         }
@@ -246,35 +240,57 @@ final class Readers {
         SharedFrames frames = new SharedFrames(journal.durable(), channel);
         for (SessionId session : following) {
             Reading reading = readings.get(session);
-            if (reading != null && !waiting.contains(session)) {
-                journal.contained(() -> sendNewest(reading, frames));
+            if (reading != null && waiting.contains(session)) {
+                reading.lacks(channel);
+            } else if (reading != null) {
+                tried(reading, channel, () -> sendNewest(reading, frames));
             }
         }
         askForMore();
     }
 
     private void sendNewest(Reading reading, SharedFrames frames) {
-        long sent = livelyBytesLeft > 0 ? step(reading, frames) : 0;
-        if (lacks(reading, frames) && (sent > 0 || livelyBytesLeft <= 0)) {
-            await(reading.session());
+        Cursor cursor = reading.cursors().get(frames.channel());
+        if (cursor == null || !cursor.isBegun()) {
+            return;
+        }
+        long sent = livelyBytesLeft > 0 ? step(reading, cursor, frames) : 0;
+        if (lacks(cursor, frames)) {
+            reading.lacks(frames.channel());
+            if (sent > 0 || livelyBytesLeft <= 0) {
+                await(reading.session());
+            }
         }
         livelyBytesLeft -= sent;
     }
 
-    private boolean lacks(Reading reading, SharedFrames frames) {
-        Cursor cursor = reading.cursors().get(frames.channel());
-        return cursor != null && cursor.next(frames.headSeq()).isPresent();
+    private static boolean lacks(Cursor cursor, SharedFrames frames) {
+        return cursor.next(frames.headSeq()).isPresent();
+    }
+
+    /** Whatever this meets, the session's other logs go on; this one is tried again when the session asks again. */
+    private void tried(Reading reading, ChannelId channel, Runnable work) {
+        boolean[] done = {false};
+        journal.contained(() -> {
+            work.run();
+            done[0] = true;
+        });
+        if (!done[0]) {
+            reading.failed(channel);
+        }
     }
 
     private void await(SessionId session) {
-        if (readings.containsKey(session)) {
+        Reading reading = readings.get(session);
+        if (reading != null) {
+            reading.tryAgain();
             waiting.add(session);
         }
     }
 
-    /** Gives those who wait a frame each, in turn, until the round is over or nobody waits. */
+    /** Gives those who wait a look at one of their logs each, in turn, until the round is over or nobody waits. */
     private void serve() {
-        Round round = new Round();
+        Map<ChannelId, SharedFrames> round = new HashMap<>();
         while (catchingUpBytesLeft > 0 && !waiting.isEmpty()) {
             SessionId session = waiting.iterator().next();
             waiting.remove(session);
@@ -287,14 +303,20 @@ final class Readers {
         askForMore();
     }
 
-    private void serveOne(Reading reading, Round round) {
-        long sent = stepOnce(reading, round);
-        catchingUpBytesLeft -= sent;
-        if (sent > 0) {
-            waiting.add(reading.session());
-        } else {
-            reading.served();
+    private void serveOne(Reading reading, Map<ChannelId, SharedFrames> round) {
+        if (!stalled.contains(reading.session())) {
+            reading.takeTurn().ifPresent(channel -> {
+                long[] sent = {0};
+                tried(reading, channel, () -> sent[0] = look(reading, channel, round));
+                // What is looked at costs reads of the store, whether there is something to send or not.
+                catchingUpBytesLeft -= Math.max(sent[0], Limits.READER_LOOK_BYTES);
+            });
+            if (reading.hasTurn()) {
+                waiting.add(reading.session());
+                return;
+            }
         }
+        reading.served();
     }
 
     private void askForMore() {
@@ -304,43 +326,31 @@ final class Readers {
         }
     }
 
-    /** One frame of the log whose turn it is. Returns its bytes; 0 if there is none, or nothing may be sent. */
-    private long stepOnce(Reading reading, Round round) {
-        if (!maySend(reading)) {
+    /**
+     * Sends one frame of a log. Who begins with it and lacks nothing of it is told so, by a frame without entries, whatever its credit: that
+     * costs none. Returns the frame's bytes.
+     */
+    private long look(Reading reading, ChannelId channel, Map<ChannelId, SharedFrames> round) {
+        Cursor cursor = reading.cursors().get(channel);
+        if (cursor == null) {
             return 0;
         }
-        for (ChannelId channel : reading.inTurn()) {
-            long sent = round.step(reading, channel);
-            if (sent > 0) {
-                return sent;
+        SharedFrames frames = round.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
+        if (!cursor.isBegun()) {
+            // The row that the cursor began with may have been of a batch that was not durable; now it is.
+            refresh(reading, channel, cursor);
+            cursor.begin();
+            if (!lacks(cursor, frames)) {
+                Bytes nothing = frames.nothing(cursor.sentThrough());
+                journal.emit(new Effect.SendToSession(reading.session(), nothing));
+                return nothing.size();
             }
         }
-        return 0;
-    }
-
-    /** One round of sending: a frame is made once in it, and a log that somebody could not be sent of is not tried with them again. */
-    private final class Round {
-        private final Map<ChannelId, SharedFrames> frames = new HashMap<>();
-        private final Set<Turn> failed = new HashSet<>();
-
-        private record Turn(SessionId session, ChannelId channel) {}
-
-        /** As {@link Readers#step}; 0 if it fails, so that the session's other logs go on. */
-        long step(Reading reading, ChannelId channel) {
-            Turn turn = new Turn(reading.session(), channel);
-            long[] sent = {0};
-            if (failed.add(turn)) {
-                journal.contained(() -> {
-                    sent[0] = Readers.this.step(reading, of(channel));
-                    failed.remove(turn);
-                });
-            }
-            return sent[0];
+        long sent = step(reading, cursor, frames);
+        if (lacks(cursor, frames)) {
+            reading.lacks(channel);
         }
-
-        private SharedFrames of(ChannelId channel) {
-            return frames.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
-        }
+        return sent;
     }
 
     private boolean maySend(Reading reading) {
@@ -348,13 +358,9 @@ final class Readers {
     }
 
     /** Sends one frame of one log, if there is something to send and credit for it. Returns its bytes. */
-    private long step(Reading reading, SharedFrames frames) {
-        Cursor cursor = reading.cursors().get(frames.channel());
-        if (cursor == null || !maySend(reading)) {
-            return 0;
-        }
+    private long step(Reading reading, Cursor cursor, SharedFrames frames) {
         Optional<Cursor.Range> next = cursor.next(frames.headSeq());
-        if (next.isEmpty()) {
+        if (next.isEmpty() || !maySend(reading)) {
             return 0;
         }
         long bytesMax = Math.min(reading.creditBytes(), Limits.ENTRIES_TO_DEVICE_BYTES_MAX);

@@ -23,6 +23,9 @@ final class SharedFrames {
     private final long signedSeq;
     private final Map<Place, Frame> frames = new HashMap<>();
 
+    /** Frames without entries, with the head and without one. */
+    private final Map<Boolean, Bytes> nothing = new HashMap<>();
+
     private record Place(Cursor.Range range, long bytesMax, boolean slim) {}
 
     /** A frame for a device, and what is in it. */
@@ -51,8 +54,10 @@ final class SharedFrames {
 
     /** A frame that says only how far the hub vouches for what the reader has. */
     Bytes nothing(long afterSeq) {
-        return EntriesEncoder.serverFrame(
-                EntriesEncoder.nothing(channel, afterSeq >= signedSeq ? head : Optional.empty()));
+        return nothing.computeIfAbsent(
+                afterSeq >= signedSeq,
+                withHead -> EntriesEncoder.serverFrame(
+                        EntriesEncoder.nothing(channel, withHead ? head : Optional.empty())));
     }
 
     /**

@@ -2,21 +2,35 @@ package chat.samara.server.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerCore;
 import chat.samara.server.core.SessionId;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredReader;
+import chat.samara.server.core.store.proto.StoredStretch;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.SlimEntries;
+import chat.samara.wire.log.BatchSigner;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Head;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Follow;
@@ -24,6 +38,8 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -402,5 +418,157 @@ final class ReadersTest {
         assertThat(bobs().texts()).containsExactly("m0", "m1", "m2", "m3", "m4");
         alice.say(home, "m5");
         assertThat(bobs().texts()).endsWith("m5").hasSize(6);
+    }
+
+    private static final int MANY_CHANNELS = 4_096;
+
+    /** Channels as this one, in which these devices are: their rows only. */
+    private List<ChannelId> manyChannels(List<TestDevice> devices) {
+        byte[] row = row(Table.CHANNEL, home.id().bytes());
+        BatchSigner signer = new BatchSigner();
+        Bytes reader = Stored.encode(StoredReader.newBuilder()
+                .addStretches(StoredStretch.newBuilder().setFromSeq(1))
+                .build());
+        List<ChannelId> channels = new ArrayList<>();
+        List<Head> heads = new ArrayList<>();
+        WriteBatch batch = new WriteBatch();
+        for (int i = 0; i < MANY_CHANNELS; i++) {
+            ChannelId channel =
+                    new ChannelId(Sha256.of(Bytes.ofUtf8("channel " + i).toByteArray()));
+            channels.add(channel);
+            heads.add(Head.of(new LogPosition(channel, 1, home.seq(), Sha256.of(row)), home.seq()));
+            signer.add(heads.get(i));
+            batch.put(Table.CHANNEL, channel.bytes(), Bytes.of(row));
+            for (TestDevice device : devices) {
+                Bytes key = Key.of(device.who().device().bytes())
+                        .and(channel.bytes())
+                        .bytes();
+                batch.put(Table.READER, key, reader);
+            }
+        }
+        BatchSigner.Signed signed = signer.sign(berlin.identity().rootKey());
+        for (int i = 0; i < MANY_CHANNELS; i++) {
+            ProvenHead head = new ProvenHead(heads.get(i), signed.proof(i));
+            batch.put(Table.HEAD, channels.get(i).bytes(), Protobuf.encode(head.toProto()));
+        }
+        berlin.disk().write(batch);
+        return channels;
+    }
+
+    private byte[] row(Table table, Bytes key) {
+        return berlin.disk().get(table, key.toByteArray()).orElseThrow();
+    }
+
+    private Event ask(TestDevice device, ClientFrame.Builder body) {
+        byte[] frame = body.setRequestId(900).build().toByteArray();
+        return new Event.SessionFrame(device.session().orElseThrow(), Bytes.of(frame));
+    }
+
+    /** What leaves the core after these, in each pass of its driver. */
+    private List<List<Effect>> passes(List<Event> events) {
+        ServerCore core = berlin.core();
+        List<List<Effect>> passes = new ArrayList<>();
+        List<Event> next = events;
+        while (!next.isEmpty()) {
+            next.forEach(event -> core.handle(event, world.now()));
+            Batch batch = core.seal(world.now()).orElseThrow();
+            berlin.disk().write(batch.writes());
+            List<Effect> effects = core.durable(batch, world.now());
+            passes.add(effects);
+            next = effects.stream().anyMatch(Effect.SendMore.class::isInstance)
+                    ? List.of(new Event.SendMore())
+                    : List.of();
+        }
+        return passes;
+    }
+
+    private static List<Bytes> entriesFrames(List<Effect> pass) {
+        return pass.stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(Effect.SendToSession.class::cast)
+                .filter(sent -> frame(sent).hasEntries())
+                .map(Effect.SendToSession::frame)
+                .toList();
+    }
+
+    @Test
+    @DisplayName(
+            "where some return to very many channels, they are told where they stand in rounds, by frames that they share, and a credit looks at no channel that has nothing for them")
+    void nothingInVeryManyChannels() {
+        TestDevice carol = berlin.member("carol");
+        List<TestDevice> devices = List.of(alice, bob, carol);
+        Follow.Builder follow = Follow.newBuilder().setCreditBytes(1_000).setSlim(true);
+        manyChannels(devices).forEach(channel -> follow.addCursors(TestDevice.cursor(channel, home.seq())));
+
+        List<List<Bytes>> passes = passes(devices.stream()
+                        .map(device -> ask(device, ClientFrame.newBuilder().setFollow(follow)))
+                        .toList())
+                .stream()
+                .map(ReadersTest::entriesFrames)
+                .toList();
+
+        assertThat(passes)
+                .allSatisfy(
+                        pass -> assertThat(pass.stream().mapToLong(Bytes::size).sum())
+                                .isLessThan(Limits.READER_BYTES_PER_ROUND_MAX + 1_024));
+        List<Bytes> all = passes.stream().flatMap(List::stream).toList();
+        assertThat(all).hasSize(devices.size() * MANY_CHANNELS);
+        Set<Bytes> made = Collections.newSetFromMap(new IdentityHashMap<>());
+        made.addAll(all);
+        assertThat(made).hasSizeLessThan(2 * MANY_CHANNELS);
+
+        long before = berlin.reads();
+        Credit credit = Credit.newBuilder().setCreditBytes(1_000).build();
+        assertThat(entriesFrames(
+                        passes(List.of(ask(bob, ClientFrame.newBuilder().setCredit(credit))))
+                                .get(0)))
+                .isEmpty();
+        assertThat(berlin.reads() - before).isLessThan(10);
+    }
+
+    @Test
+    @DisplayName("a connection that takes nothing is not told either where it stands, before it takes something again")
+    void stalledWhenItFollows() {
+        SessionId session = bob.session().orElseThrow();
+        bob.takePushes();
+        berlin.queue(new Event.SessionStalled(session));
+        bob.follow();
+        assertThat(entries(bob)).isEmpty();
+        berlin.queue(new Event.SessionFlowing(session));
+        world.settle();
+        assertThat(entries(bob))
+                .singleElement()
+                .satisfies(it -> assertThat(it.getEntries().hasHead()).isTrue());
+        alice.say(home, "one");
+        assertThat(bobs().texts()).containsExactly("one");
+    }
+
+    @Test
+    @DisplayName("a device without credit is told all the same of which logs it lacks nothing")
+    void toldWithoutCredit() {
+        TestChannel garden = alice.found();
+        alice.invite(garden, bob);
+        bob.join();
+        alice.say(home, "one");
+        alice.say(garden, "two");
+        bob.reconnect();
+        bob.takePushes();
+        bob.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(1)
+                        .addCursors(TestDevice.cursor(home.id(), home.seq()))
+                        .addCursors(TestDevice.cursor(garden.id(), garden.seq()))));
+        assertThat(entries(bob)).hasSize(2);
+        bob.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(0)
+                        .addCursors(TestDevice.cursor(home.id(), home.seq() - 1))
+                        .addCursors(TestDevice.cursor(garden.id(), garden.seq()))));
+        assertThat(entries(bob))
+                .singleElement()
+                .satisfies(it -> assertThat(Protobuf.toBytes(it.getEntries().getChannelId()))
+                        .isEqualTo(garden.id().bytes()));
+        bob.credit(TestDevice.MUCH_CREDIT);
+        assertThat(bobs().texts()).containsExactly("one");
     }
 }
