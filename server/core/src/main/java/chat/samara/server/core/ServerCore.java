@@ -268,6 +268,14 @@ public final class ServerCore {
         return journal.seal(identity.rootKey());
     }
 
+    /**
+     * The oldest sealed batch is on disk. To be called before the store is given the next one, by a driver that does that before it asks what is
+     * {@link #durable}; others need not.
+     */
+    public void landed(Batch batch) {
+        journal.landed(batch);
+    }
+
     /** The oldest sealed batch is on disk: gives the effects that waited for it, in order. */
     public List<Effect> durable(Batch batch, Now now) {
         journal.setNow(now);

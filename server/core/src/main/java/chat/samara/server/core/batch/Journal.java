@@ -40,8 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements Rows {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-    private final Rows store;
-    private final DurableRows durable;
+    private final EventReads store;
+    private final DurableRows eventReads;
+    private final DurableRows landedReads;
     private final Deque<SealedBatch> sealed = new ArrayDeque<>();
     private final List<Effect> immediate = new ArrayList<>();
     private Part open = new Part();
@@ -49,6 +50,10 @@ public final class Journal implements Rows {
     private Overlay overlay;
     private List<Effect> released = new ArrayList<>();
     private Phase phase = Phase.EVENT;
+
+    /** The oldest sealed batch is on disk, and what waits for it has not run. */
+    private boolean landed;
+
     private final List<StoreException> unreadable = new ArrayList<>();
     private long nextNumber = 1;
     private Now now = new Now(0, 0);
@@ -61,8 +66,9 @@ public final class Journal implements Rows {
 
     /** A journal over a store. */
     public Journal(Store store) {
-        this.store = new StoreRows(store);
-        this.durable = new DurableRows(store);
+        this.store = new EventReads(new StoreRows(store));
+        this.eventReads = new DurableRows(store);
+        this.landedReads = new DurableRows(store);
         this.overlay = new Overlay(this.store, List.of());
         restack();
     }
@@ -116,7 +122,7 @@ public final class Journal implements Rows {
 
     /** The rows that are on disk: all that one event reads, or the work that follows one batch, as they were at its first read. */
     public Rows durable() {
-        return durable;
+        return phase == Phase.DURABLE ? landedReads : eventReads;
     }
 
     @Override
@@ -196,7 +202,8 @@ public final class Journal implements Rows {
 
     /** Has a record signed with the batch; {@code use} may write. */
     public void prove(Record record, Consumer<Proof> use) {
-        staged.toProve.put(record, new ToProve(signer -> signer.add(record), use));
+        // Each for itself: to ask whether the same one waits already would hash all of it.
+        staged.toProve.put(new Object(), new ToProve(signer -> signer.add(record), use));
     }
 
     /** Has a head signed with the batch, unless a later one of the same channel takes its place; {@code use} may write. */
@@ -210,14 +217,14 @@ public final class Journal implements Rows {
         open.append(staged);
         staged = new Part();
         restack();
-        durable.letGo();
+        eventReads.letGo();
     }
 
     /** The event met a bug: nothing of it happened. */
     public void undo() {
         staged = new Part();
         restack();
-        durable.letGo();
+        eventReads.letGo();
     }
 
     /** How many bytes the open batch would write. */
@@ -263,13 +270,21 @@ public final class Journal implements Rows {
         keep();
     }
 
+    /**
+     * The oldest sealed batch has reached the disk, and no later one has: what waits for it will read as of now. A driver that lets the disk
+     * go on with the next batch before {@link #durable} calls this in between.
+     */
+    public void landed(Batch batch) {
+        if (!landed) {
+            landedReads.landed(oldest(batch).writes());
+            landed = true;
+        }
+    }
+
     /** The oldest sealed batch is durable: gives what waited for it. */
     public List<Effect> durable(Batch batch) {
-        SealedBatch oldest = sealed.peek();
-        if (oldest == null || oldest != batch) {
-            throw new IllegalStateException("batch " + batch.number() + " is durable, expected "
-                    + (oldest == null ? "none" : "batch " + oldest.number()) + ": batches become durable in order");
-        }
+        landed(batch);
+        SealedBatch oldest = oldest(batch);
         sealed.remove();
         restack();
         return whileDurable(() -> {
@@ -278,14 +293,23 @@ public final class Journal implements Rows {
         });
     }
 
+    private SealedBatch oldest(Batch batch) {
+        SealedBatch oldest = sealed.peek();
+        if (oldest == null || oldest != batch) {
+            throw new IllegalStateException("batch " + batch.number() + " is durable, expected "
+                    + (oldest == null ? "none" : "batch " + oldest.number()) + ": batches become durable in order");
+        }
+        return oldest;
+    }
+
     private List<Effect> whileDurable(Runnable work) {
         phase = Phase.DURABLE;
-        durable.letGo();
         try {
             work.run();
         } finally {
             phase = Phase.EVENT;
-            durable.letGo();
+            landed = false;
+            landedReads.letGo();
         }
         List<Effect> effects = released;
         released = new ArrayList<>();
@@ -331,6 +355,7 @@ public final class Journal implements Rows {
     }
 
     private void restack() {
+        store.forget();
         List<WriteBatch> layers = new ArrayList<>(sealed.size() + 2);
         sealed.forEach(batch -> layers.add(batch.part.writes));
         layers.add(open.writes);

@@ -30,6 +30,9 @@ import java.util.Optional;
  * </ul>
  */
 final class LogTable {
+    /** Entries that are read one by one; more are scanned. */
+    private static final int SINGLE_READS_MAX = 8;
+
     private final Journal journal;
 
     LogTable(Journal journal) {
@@ -132,7 +135,8 @@ final class LogTable {
 
     /** Visits the entries from one place through another. */
     static void scan(Rows rows, ChannelId channel, long fromSeq, long throughSeq, EntryVisitor visitor) {
-        if (throughSeq < fromSeq) {
+        if (throughSeq - fromSeq < SINGLE_READS_MAX) {
+            visitEach(rows, channel, fromSeq, throughSeq, visitor);
             return;
         }
         rows.scan(
@@ -140,5 +144,14 @@ final class LogTable {
                 key(channel, fromSeq),
                 key(channel, throughSeq + 1),
                 (key, value) -> visitor.visit(Key.numberAt(key, ChannelId.SIZE_BYTES), value));
+    }
+
+    /** What was just written is at hand row by row, and an iterator over the store costs as much as many rows. */
+    private static void visitEach(Rows rows, ChannelId channel, long fromSeq, long throughSeq, EntryVisitor visitor) {
+        boolean more = true;
+        for (long seq = fromSeq; more && seq <= throughSeq; seq++) {
+            Optional<Bytes> entry = encoded(rows, channel, seq);
+            more = entry.isEmpty() || visitor.visit(seq, entry.get());
+        }
     }
 }

@@ -10,9 +10,13 @@ import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.ScanVisitor;
+import chat.samara.server.core.store.Snapshot;
+import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -191,5 +196,69 @@ final class OverlayTest {
         WriteBatch batch = new WriteBatch();
         batch.put(TABLE, key, key);
         return batch;
+    }
+
+    @Test
+    @DisplayName("what follows a batch reads as of its landing, though the next one has landed since")
+    void asOfItsLanding() {
+        List<String> read = new ArrayList<>();
+        List<Batch> sealed = new ArrayList<>();
+        for (String value : List.of("1", "2")) {
+            journal.put(TABLE, Bytes.ofUtf8("row"), Bytes.ofUtf8(value));
+            journal.put(TABLE, Bytes.ofUtf8("row of " + value), Bytes.ofUtf8(value));
+            journal.whenDurable(() ->
+                    read.add(scan(journal.durable(), "row", "rox").size() + " "
+                            + journal.durable()
+                                    .get(TABLE, Bytes.ofUtf8("row"))
+                                    .map(bytes -> new String(bytes.toByteArray(), StandardCharsets.UTF_8))
+                                    .orElseThrow()));
+            journal.keep();
+            journal.seal(key).ifPresent(sealed::add);
+        }
+        store.write(sealed.get(0).writes());
+        journal.landed(sealed.get(0));
+        store.write(sealed.get(1).writes());
+        journal.durable(sealed.get(0));
+        journal.durable(sealed.get(1));
+        assertThat(read).containsExactly("2 1", "3 2");
+    }
+
+    @Test
+    @DisplayName("an event reads a row of the store once, also one that is not there; the next event reads it anew")
+    void readOnce() {
+        AtomicInteger reads = new AtomicInteger();
+        Journal counted = new Journal(new CountingStore(store, reads));
+        Bytes missing = Bytes.ofUtf8("missing");
+        assertThat(counted.get(TABLE, missing)).isEmpty();
+        assertThat(counted.get(TABLE, missing)).isEmpty();
+        assertThat(reads).hasValue(1);
+        counted.put(TABLE, missing, Bytes.ofUtf8("there"));
+        assertThat(counted.get(TABLE, missing)).contains(Bytes.ofUtf8("there"));
+        counted.undo();
+        assertThat(counted.get(TABLE, missing)).isEmpty();
+        assertThat(reads).hasValue(2);
+    }
+
+    private record CountingStore(Store store, AtomicInteger reads) implements Store {
+        @Override
+        public Optional<byte[]> get(Table table, byte[] key) {
+            reads.incrementAndGet();
+            return store.get(table, key);
+        }
+
+        @Override
+        public void scan(Table table, byte[] fromInclusive, byte[] toExclusive, ScanVisitor visitor) {
+            store.scan(table, fromInclusive, toExclusive, visitor);
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            return store.snapshot();
+        }
+
+        @Override
+        public void write(WriteBatch batch) {
+            store.write(batch);
+        }
     }
 }

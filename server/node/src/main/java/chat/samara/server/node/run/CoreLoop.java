@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pass takes what has come, lets the core handle it, carries out what waits for nothing, and, if the disk is idle,
  * seals the batch and hands it to the disk thread; then each connection that was written to is flushed once. While a batch
  * is on its way to the disk the next one fills: so one fsync serves everything that came during the one before it, and the
- * load sets the size of a batch. Effects of a batch are carried out after its fsync and not before (I1).
+ * load sets the size of a batch. Effects of a batch are carried out after its fsync and not before (I1), and while the next one is being written.
  *
  * <p>If a write fails, or the core throws, {@code onFatal} is told and the loop ends: nothing that waited has left, and the
  * next start finds what is on disk (design §2).
@@ -256,27 +256,38 @@ final class CoreLoop {
 
     /** True if a batch went through without the disk, so that there may be more to do. */
     private boolean sealAndWrite() throws InterruptedException {
-        Optional<Batch> sealed = core.seal(now());
-        openInputs = 0;
-        openFrameBytes = 0;
-        if (sealed.isEmpty()) {
-            return false;
-        }
-        if (sealed.get().writes().isEmpty()) {
+        Optional<Batch> sealed = seal();
+        if (sealed.isPresent() && !writing) {
             carryOut(core.durable(sealed.get(), now()));
             return true;
         }
-        writing = true;
-        toWrite.put(sealed.get());
         return false;
     }
 
-    private void becameDurable(Written done) {
+    /** Closes the open batch, if there is anything in it, and gives it to the disk, if there is anything to write. */
+    private Optional<Batch> seal() throws InterruptedException {
+        Optional<Batch> sealed = core.seal(now());
+        openInputs = 0;
+        openFrameBytes = 0;
+        if (sealed.isPresent() && !sealed.get().writes().isEmpty()) {
+            writing = true;
+            toWrite.put(sealed.get());
+        }
+        return sealed;
+    }
+
+    /** A batch is on disk. The disk goes on with the next one while the effects of this one are carried out. */
+    private void becameDurable(Written done) throws InterruptedException {
         writing = false;
         if (done.failure().isPresent()) {
             throw new DiskFailedException(done.failure().get());
         }
+        core.landed(done.batch());
+        Optional<Batch> next = seal();
         carryOut(core.durable(done.batch(), now()));
+        if (next.isPresent() && !writing) {
+            carryOut(core.durable(next.get(), now()));
+        }
     }
 
     private void carryOut(List<Effect> effects) {

@@ -19,6 +19,8 @@ interface DrivenCore {
 
     Optional<Batch> seal(Now now);
 
+    void landed(Batch batch);
+
     List<Effect> durable(Batch batch, Now now);
 
     /** Bytes of frames that wait in the core until what was written so far is durable. */
@@ -46,6 +48,11 @@ interface DrivenCore {
             @Override
             public Optional<Batch> seal(Now now) {
                 return core.seal(now);
+            }
+
+            @Override
+            public void landed(Batch batch) {
+                core.landed(batch);
             }
 
             @Override

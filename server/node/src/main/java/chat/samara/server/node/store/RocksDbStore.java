@@ -28,6 +28,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
@@ -45,6 +46,9 @@ import org.rocksdb.WriteOptions;
  * Nothing is compressed: what is stored is ciphertext and hashes, and so a search of the raw files for a plain text
  * means something.
  *
+ * <p>Whether a message is new is asked of a table that only grows. The filters that answer it, and the indices, are in parts of a few KiB, of
+ * which those in use stay in the block cache: a whole one of a large file would take a good part of it, and be read again for each question.
+ *
  * <p>A log that ends in a torn write (a loss of power) is cut there: that write was never reported durable. Damage
  * anywhere else, also at the end of an earlier log file, refuses to open, rather than silently losing what follows it (I1). After a failed write or sync RocksDB
  * is told not to try again by itself; the process stops (design §2).
@@ -54,6 +58,11 @@ import org.rocksdb.WriteOptions;
 public final class RocksDbStore implements Store, AutoCloseable {
     private static final int BLOCK_BYTES = 16 * 1024;
     private static final int BLOOM_BITS_PER_KEY = 10;
+    private static final long METADATA_BLOCK_BYTES = 4 * 1024;
+
+    /** Two shards: two threads read at most, and what does not fit into its shard is read from the disk at each look. */
+    private static final int BLOCK_CACHE_SHARD_BITS = 1;
+
     private static final long SST_BYTES = 32L * 1024 * 1024;
     private static final long ARENA_BLOCK_BYTES = 64L * 1024;
     private static final long INFO_LOG_BYTES_MAX = 1024L * 1024;
@@ -250,7 +259,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
     }
 
     private static ColumnFamilyOptions familyOptions(StoreTuning tuning, List<AutoCloseable> natives) {
-        Cache cache = new LRUCache(tuning.blockCacheBytesMax());
+        Cache cache = new LRUCache(tuning.blockCacheBytesMax(), BLOCK_CACHE_SHARD_BITS);
         BloomFilter filter = new BloomFilter(BLOOM_BITS_PER_KEY);
         ColumnFamilyOptions options = new ColumnFamilyOptions()
                 .setCompressionType(CompressionType.NO_COMPRESSION)
@@ -264,7 +273,12 @@ public final class RocksDbStore implements Store, AutoCloseable {
                         .setBlockSize(BLOCK_BYTES)
                         .setBlockCache(cache)
                         .setCacheIndexAndFilterBlocks(true)
+                        .setCacheIndexAndFilterBlocksWithHighPriority(true)
                         .setPinL0FilterAndIndexBlocksInCache(true)
+                        .setIndexType(IndexType.kTwoLevelIndexSearch)
+                        .setPartitionFilters(true)
+                        .setMetadataBlockSize(METADATA_BLOCK_BYTES)
+                        .setPinTopLevelIndexAndFilter(true)
                         .setFilterPolicy(filter));
         natives.add(options);
         natives.add(filter);

@@ -78,6 +78,43 @@ class CoreLoopTest {
     }
 
     @Test
+    void theDiskGoesOnWithTheNextBatchWhileEffectsOfTheLastAreMade() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        core.onLanded = batch -> order.add("landed " + batch.number() + ", given to the disk " + store.waiting);
+        core.beforeDurable = batch -> {
+            if (batch.number() == 1) {
+                await().until(() -> store.waiting == 2);
+            }
+            order.add("durable " + batch.number());
+        };
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> store.waiting == 1);
+        inbox.add(new Input.DiskFree(2));
+        await().until(() -> core.events.size() == 2);
+        store.mayWrite.release(2);
+        await().until(() -> core.durable.size() == 2);
+        assertThat(order)
+                .containsExactly(
+                        "landed 1, given to the disk 1", "durable 1", "landed 2, given to the disk 2", "durable 2");
+        assertThat(fatal).isEmpty();
+    }
+
+    @Test
+    void aBatchWithoutWritesWaitsForTheOneBeforeIt() {
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> store.waiting == 1);
+        core.writes = false;
+        inbox.add(new Input.DiskFree(2));
+        await().until(() -> core.events.size() == 2);
+        store.mayWrite.release();
+        await().until(() -> core.durable.size() == 2);
+        assertThat(core.durable).containsExactly(1L, 2L);
+        assertThat(store.waiting).isEqualTo(1);
+    }
+
+    @Test
     void batchesWithoutWritesDoNotTouchTheDisk() {
         core.writes = false;
         loop.start();

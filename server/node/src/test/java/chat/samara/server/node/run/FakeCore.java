@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A core that writes one row for each event, and remembers in which order it was driven. */
 final class FakeCore implements DrivenCore {
@@ -23,6 +24,8 @@ final class FakeCore implements DrivenCore {
     volatile Optional<RuntimeException> failure = Optional.empty();
     volatile Optional<Effect> immediate = Optional.empty();
     volatile Optional<Effect> onDurable = Optional.empty();
+    volatile Consumer<Batch> onLanded = batch -> {};
+    volatile Consumer<Batch> beforeDurable = batch -> {};
     volatile boolean writes = true;
     private WriteBatch open = new WriteBatch();
     private boolean anything;
@@ -67,7 +70,13 @@ final class FakeCore implements DrivenCore {
     }
 
     @Override
+    public void landed(Batch batch) {
+        onLanded.accept(batch);
+    }
+
+    @Override
     public List<Effect> durable(Batch batch, Now now) {
+        beforeDurable.accept(batch);
         durable.add(batch.number());
         List<Effect> effects = new ArrayList<>();
         onDurable.ifPresent(effects::add);
