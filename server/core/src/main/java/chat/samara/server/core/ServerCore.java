@@ -108,20 +108,16 @@ public final class ServerCore {
         journal.setNow(now);
         format.open(identity);
         accounts.openLooks(format);
-        load();
+        peers.load();
+        channels.load();
         if (isRestored) {
             invites.restored();
         }
         setTimer(TimerId.TICK, config.tickMillis());
         setTimer(TimerId.HOUSEKEEPING, Limits.HOUSEKEEPING_MILLIS);
+        journal.keep();
         peers.dialDue(this::contain);
         journal.keep();
-    }
-
-    private void load() {
-        format.reload();
-        peers.load();
-        channels.load();
     }
 
     /** Takes one event. */
@@ -161,8 +157,13 @@ public final class ServerCore {
             throw met;
         }
         journal.undo();
-        load();
-        if (unreadable != null && channels.setAside(unreadable)) {
+        // Of what is in memory beside the rows, only what this work has touched: or whoever finds a bug stops everybody
+        // again and again.
+        format.reload();
+        peers.undone();
+        boolean setAside = unreadable != null && channels.setAside(unreadable);
+        channels.undone();
+        if (setAside) {
             journal.keep();
             return true;
         }

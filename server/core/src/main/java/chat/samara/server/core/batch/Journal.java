@@ -58,6 +58,7 @@ public final class Journal implements Rows {
     private long nextNumber = 1;
     private Now now = new Now(0, 0);
     private long faults;
+    private long work = 1;
 
     private enum Phase {
         EVENT,
@@ -216,8 +217,14 @@ public final class Journal implements Rows {
         immediate.addAll(staged.immediate);
         open.append(staged);
         staged = new Part();
+        work++;
         restack();
         eventReads.letGo();
+    }
+
+    /** Which piece of work is under way: another number after each {@link #keep}. */
+    long work() {
+        return work;
     }
 
     /** The event met a bug: nothing of it happened. */

@@ -201,14 +201,39 @@ public final class ChannelService {
         if (!channels.damage().setAside(e)) {
             return false;
         }
-        load();
+        e.channel().ifPresent(this::readAnew);
         readers.goOn();
         return true;
     }
 
+    /** An event was undone: what it may have changed in memory is read anew. A channel that cannot be read is set aside on the way. */
+    public void undone() {
+        SortedSet<ChannelId> left = channels.undo();
+        left.addAll(outbox.undo());
+        dropping.undo();
+        while (!left.isEmpty()) {
+            try {
+                readAnew(left.first());
+                left.remove(left.first());
+            } catch (StoreException e) {
+                if (!setAside(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void readAnew(ChannelId channel) {
+        channels.forget(channel);
+        ownWord.readAnew(channel);
+        outbox.readAnew(channel, !channels.isSetAside(channel));
+        epochs.readAnew(channel);
+        dropping.readAnew(channel);
+    }
+
     private void loadWhatCanBeRead() {
-        channels.forget();
         channels.damage().load();
+        channels.load();
         List<ChannelId> own = channels.table().ofHub(identity.name());
         ownWord.load(own);
         asking.load(own);

@@ -14,7 +14,9 @@ import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
@@ -70,6 +72,27 @@ final class ChannelTable {
                                 .filter(row -> row.getHub().equals(hub.value()))
                                 .isPresent())
                         .toList());
+    }
+
+    /** How many channels there are with each hub, by its name. */
+    SortedMap<String, Long> countByHub() {
+        return unlessDamaged(this::countByIndex, this::countByRows);
+    }
+
+    private SortedMap<String, Long> countByIndex() {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        journal.scanPrefix(Table.CHANNEL_OF_HUB, Bytes.EMPTY, (key, value) -> {
+            counts.merge(Key.nameAt(key, 0), 1L, Long::sum);
+            return true;
+        });
+        return counts;
+    }
+
+    private SortedMap<String, Long> countByRows() {
+        SortedMap<String, Long> counts = new TreeMap<>();
+        all(journal)
+                .forEach(channel -> find(journal, channel).ifPresent(row -> counts.merge(row.getHub(), 1L, Long::sum)));
+        return counts;
     }
 
     private List<ChannelId> indexed(ServerName hub) {

@@ -3,6 +3,8 @@ package chat.samara.server.core.channel;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Sums;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
@@ -14,9 +16,8 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.LogPosition;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +32,10 @@ final class Channels {
     private final Damage damage;
     private final ChannelCache cache = new ChannelCache(Limits.CHANNEL_CACHE_BYTES_MAX);
 
-    /** Of the hubs that were asked for, how many channels there are. */
-    private final Map<ServerName, Integer> countByHub = new HashMap<>();
+    private final Touched<ChannelId> touched;
+
+    /** How many channels there are, by the name of their hub. */
+    private final Sums<String> countByHub;
 
     private long frozen;
 
@@ -41,6 +44,8 @@ final class Channels {
         this.journal = journal;
         this.table = new ChannelTable(journal);
         this.groups = new GroupTable(journal);
+        this.touched = new Touched<>(journal);
+        this.countByHub = new Sums<>(journal);
         this.damage = new Damage(identity.name(), journal, table, groups);
     }
 
@@ -67,15 +72,29 @@ final class Channels {
         return frozen;
     }
 
-    /** Forgets what is in memory, after an event was undone. */
-    void forget() {
+    /** Counts the channels; none is in memory yet. */
+    void load() {
         cache.clear();
         countByHub.clear();
+        table.countByHub().forEach(countByHub::add);
     }
 
-    /** How many channels there are with this hub: counted once, since strangers to a channel make this be asked for each that they name. */
-    int countOfHub(ServerName hub) {
-        return countByHub.computeIfAbsent(hub, it -> table.ofHub(it).size());
+    /** An event was undone: forgets the channels that were handed out in it, which it may have changed. Returns them. */
+    SortedSet<ChannelId> undo() {
+        SortedSet<ChannelId> undone = touched.takeUndone();
+        undone.forEach(this::forget);
+        countByHub.undo();
+        return undone;
+    }
+
+    /** The channel is read from the store the next time. */
+    void forget(ChannelId channel) {
+        cache.remove(channel);
+    }
+
+    /** How many channels there are with this hub: known, since strangers to a channel make this be asked for each that they name. */
+    long countOfHub(ServerName hub) {
+        return countByHub.get(hub.value());
     }
 
     /** The channel, if it is here and not being dropped. */
@@ -103,6 +122,7 @@ final class Channels {
 
     /** The channel, also while it is being dropped. */
     Optional<Channel> findAny(ChannelId id) {
+        touched.add(id);
         if (isSetAside(id)) {
             return Optional.empty();
         }
@@ -157,9 +177,10 @@ final class Channels {
                 .setNextOriginSeq(1)
                 .build();
         Channel channel = channel(genesis.channel(), row);
+        touched.add(channel.id());
         cache.put(channel);
         table.index(channel.id(), channel.hub());
-        countByHub.computeIfPresent(channel.hub(), (hub, count) -> count + 1);
+        countByHub.add(channel.hub().value(), 1);
         return channel;
     }
 
@@ -179,7 +200,7 @@ final class Channels {
     /** The channel's row and all that hangs on it is gone. */
     void deleted(Channel channel) {
         table.delete(channel.id(), channel.hub());
-        countByHub.computeIfPresent(channel.hub(), (hub, count) -> count - 1);
+        countByHub.add(channel.hub().value(), -1);
         cache.remove(channel.id());
     }
 }

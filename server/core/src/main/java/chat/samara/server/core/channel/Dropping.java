@@ -3,13 +3,13 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Sums;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ final class Dropping {
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
 
     /** Bytes of the logs of each hub in which no member of this server is known to be. */
-    private final Map<String, Long> foreignBytes = new HashMap<>();
+    private final Sums<String> foreignBytes;
 
     private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
 
@@ -75,6 +75,7 @@ final class Dropping {
         this.channels = channels;
         this.members = members;
         this.readers = new ReaderTable(journal);
+        this.foreignBytes = new Sums<>(journal);
     }
 
     /** Reads what was being dropped. */
@@ -86,9 +87,26 @@ final class Dropping {
                 if (row.getState() == StoredChannelState.CHANNEL_DROPPED) {
                     dropped.add(channel);
                 } else if (!row.getHadReaders() && row.getForeignBytes() > 0) {
-                    foreignBytes.merge(row.getHub(), row.getForeignBytes(), Long::sum);
+                    foreignBytes.add(row.getHub(), row.getForeignBytes());
                 }
             });
+        }
+    }
+
+    /** An event was undone. */
+    void undo() {
+        foreignBytes.undo();
+    }
+
+    /** Reads whether the channel is being dropped. */
+    void readAnew(ChannelId channel) {
+        boolean isDropped = ChannelTable.find(journal, channel)
+                .filter(row -> row.getState() == StoredChannelState.CHANNEL_DROPPED)
+                .isPresent();
+        if (isDropped) {
+            dropped.add(channel);
+        } else {
+            dropped.remove(channel);
         }
     }
 
@@ -97,7 +115,7 @@ final class Dropping {
         StoredChannel.Builder row = channel.row();
         if (!row.getHadReaders()) {
             row.setForeignBytes(row.getForeignBytes() + bytes);
-            foreignBytes.merge(row.getHub(), (long) bytes, Long::sum);
+            foreignBytes.add(row.getHub(), bytes);
             channels.save(channel);
         } else if (row.getForeignBytes() > 0) {
             forgetBytes(row);
@@ -106,15 +124,13 @@ final class Dropping {
     }
 
     private void forgetBytes(StoredChannel.Builder row) {
-        foreignBytes.computeIfPresent(
-                row.getHub(), (hub, bytes) -> bytes <= row.getForeignBytes() ? null : bytes - row.getForeignBytes());
+        foreignBytes.add(row.getHub(), -row.getForeignBytes());
         row.clearForeignBytes();
     }
 
     /** Whether so much of the hub's logs is here in which nobody of this server is known to be that this one is not pulled any further. */
     boolean isTooMuch(Channel channel) {
-        return !channel.row().getHadReaders()
-                && foreignBytes.getOrDefault(channel.hub().value(), 0L) > foreignBytesPerHubMax;
+        return !channel.row().getHadReaders() && foreignBytes.get(channel.hub().value()) > foreignBytesPerHubMax;
     }
 
     /** A log that goes on and on, and its hub says nowhere that it ends. */

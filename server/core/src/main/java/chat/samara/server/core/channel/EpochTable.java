@@ -49,6 +49,11 @@ final class EpochTable {
         return found;
     }
 
+    /** Whether the channel has such an epoch. */
+    boolean hasOpen(ChannelId channel) {
+        return KeyedChannels.has(journal, Table.EPOCH, channel);
+    }
+
     /** The log closes every epoch up to and including this one. */
     void closed(ChannelId channel, long throughEpoch) {
         List<Bytes> keys = new ArrayList<>();

@@ -86,6 +86,17 @@ final class Epochs {
         endedAtMillis.keySet().retainAll(open);
     }
 
+    /** What was done to the channel was undone. If its rows cannot be read, its epochs stay open: it may be brought back. */
+    void readAnew(ChannelId channel) {
+        restsUntilMillis.remove(channel);
+        if (channels.isSetAside(channel) || table.hasOpen(channel)) {
+            open.add(channel);
+        } else {
+            open.remove(channel);
+            endedAtMillis.remove(channel);
+        }
+    }
+
     /** An epoch of the channel has ended. */
     void ended(ChannelId channel) {
         open.add(channel);

@@ -26,12 +26,16 @@ final class KeyedChannels {
         }
     }
 
+    /** Whether the table has a row of the channel. */
+    static boolean has(Journal journal, Table table, ChannelId channel) {
+        return first(journal, table, channel.bytes(), Key.after(channel.bytes()))
+                .isPresent();
+    }
+
     private static SortedSet<ChannelId> oneByOne(Journal journal, Table table) {
         SortedSet<ChannelId> found = new TreeSet<>();
         for (ChannelId channel : ChannelTable.all(journal)) {
-            if (!ChannelTable.isDamaged(journal, channel)
-                    && first(journal, table, channel.bytes(), Key.after(channel.bytes()))
-                            .isPresent()) {
+            if (!ChannelTable.isDamaged(journal, channel) && has(journal, table, channel)) {
                 found.add(channel);
             }
         }

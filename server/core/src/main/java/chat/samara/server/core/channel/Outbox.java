@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,15 +76,32 @@ final class Outbox {
         sending.forget();
         epochs.clear();
         renumberedAtMillis.clear();
-        for (ChannelId channel : table.channels()) {
-            StoredChannel row = ChannelTable.find(journal, channel)
-                    .orElseThrow(() -> Stored.missing(Table.CHANNEL, channel, "the row of the channel"));
-            if (row.getState() == StoredChannelState.CHANNEL_DAMAGED) {
-                continue;
-            }
+        table.channels().forEach(this::waits);
+    }
+
+    private void waits(ChannelId channel) {
+        StoredChannel row = ChannelTable.find(journal, channel)
+                .orElseThrow(() -> Stored.missing(Table.CHANNEL, channel, "the row of the channel"));
+        if (row.getState() != StoredChannelState.CHANNEL_DAMAGED) {
             ServerName hub = new ServerName(row.getHub());
             hubs.put(channel, hub);
             sending.waits(channel, hub);
+        }
+    }
+
+    /** An event was undone. Returns the channels with something under way that it has changed: they are to be read anew. */
+    SortedSet<ChannelId> undo() {
+        return sending.undo();
+    }
+
+    /** Reads whether records of the channel wait; none of them counts as being under way. */
+    void readAnew(ChannelId channel, boolean readable) {
+        hubs.remove(channel);
+        epochs.remove(channel);
+        renumberedAtMillis.remove(channel);
+        sending.forget(channel);
+        if (readable && table.has(channel)) {
+            waits(channel);
         }
     }
 

@@ -109,6 +109,11 @@ final class OutboxTable {
         }
     }
 
+    /** Whether the channel has a record in the outbox. */
+    boolean has(ChannelId channel) {
+        return KeyedChannels.has(journal, Table.OUTBOX, channel);
+    }
+
     /** The channels with a record in the outbox, by id. */
     SortedSet<ChannelId> channels() {
         return KeyedChannels.in(journal, Table.OUTBOX);

@@ -58,13 +58,21 @@ final class OwnWord {
     /** Reads which channels are held. */
     void load(List<ChannelId> ownChannels) {
         held.clear();
-        for (ChannelId id : ownChannels) {
-            ChannelTable.find(journal, id).filter(OwnWord::isHeld).ifPresent(row -> held.add(id));
+        ownChannels.forEach(this::readAnew);
+    }
+
+    /** Reads whether the channel is held. */
+    void readAnew(ChannelId id) {
+        if (ChannelTable.find(journal, id).filter(this::isHeld).isPresent()) {
+            held.add(id);
+        } else {
+            held.remove(id);
         }
     }
 
-    private static boolean isHeld(StoredChannel row) {
-        return !row.getHeldHead().isEmpty();
+    private boolean isHeld(StoredChannel row) {
+        return row.getHub().equals(identity.name().value())
+                && !row.getHeldHead().isEmpty();
     }
 
     /** The channels in which this hub orders nothing, by id. */

@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.channel.OutboxTable.Place;
 import chat.samara.server.core.peer.Links;
 import chat.samara.wire.identity.ServerName;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -30,17 +32,32 @@ final class Sending {
     private final Links links;
     private final OutboxTable table;
     private final Map<ServerName, HubWindow> windows = new TreeMap<>();
+    private final Touched<ChannelId> changed;
+    private final Touched<ServerName> restarted;
 
     Sending(CoreConfig config, Journal journal, Links links, OutboxTable table) {
         this.config = config;
         this.journal = journal;
         this.links = links;
         this.table = table;
+        this.changed = new Touched<>(journal);
+        this.restarted = new Touched<>(journal);
     }
 
     /** Forgets what waits and what is under way. */
     void forget() {
         windows.clear();
+    }
+
+    /** An event was undone, and with it the turns that were to follow. Returns the channels that they were of. */
+    SortedSet<ChannelId> undo() {
+        restarted.takeUndone().forEach(this::up);
+        return changed.takeUndone();
+    }
+
+    /** Forgets what waits of the channel and what of it is under way. */
+    void forget(ChannelId channel) {
+        windows.values().forEach(window -> window.end(channel));
     }
 
     private HubWindow window(ServerName hub) {
@@ -88,6 +105,7 @@ final class Sending {
 
     /** There is a link to the hub: everything that waits for it is sent, whatever was sent before. */
     void up(ServerName hub) {
+        restarted.add(hub);
         window(hub).restart();
         serveOnceDurable(hub);
     }
@@ -129,6 +147,7 @@ final class Sending {
     private record Serve(ServerName hub) {}
 
     private void takesTurn(ChannelId channel, ServerName hub) {
+        changed.add(channel);
         journal.whenDurable(
                 () -> flight(channel, hub).ifPresent(flight -> flight.lane().await(flight)));
         serveOnceDurable(hub);

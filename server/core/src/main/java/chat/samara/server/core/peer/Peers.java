@@ -9,6 +9,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.store.proto.StoredPeer;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
@@ -46,12 +47,16 @@ public final class Peers {
     /** Those of whom the disk does not give back what was accepted. */
     private final SortedSet<ServerName> unreadable = new TreeSet<>();
 
+    /** Those of whom something else was to be stored. */
+    private final Touched<ServerName> changed;
+
     public Peers(ServerIdentity identity, CoreConfig config, Journal journal, RandomSource random) {
         this.identity = identity;
         this.config = config;
         this.journal = journal;
         this.random = random;
         this.table = new PeerTable(journal);
+        this.changed = new Touched<>(journal);
     }
 
     /** Reads who is accepted; what is known of links stays. */
@@ -72,6 +77,13 @@ public final class Peers {
                 known.store(row);
             }
         });
+    }
+
+    /** An event was undone: if it had changed who is accepted, that is read again. */
+    public void undone() {
+        if (!changed.takeUndone().isEmpty()) {
+            load();
+        }
     }
 
     /** The operator accepts a peer, or gives it new addresses. */
@@ -118,6 +130,7 @@ public final class Peers {
     }
 
     private void store(ServerName name, StoredPeer row) {
+        changed.add(name);
         table.put(name, row);
         unreadable.remove(name);
         peers.computeIfAbsent(name, it -> new Peer(it, row)).store(row);
@@ -125,6 +138,7 @@ public final class Peers {
 
     /** The operator no longer accepts a peer. Returns its ready link, which the caller closes. */
     Optional<Link> remove(ServerName name) throws RefusedException {
+        changed.add(name);
         Peer peer = peers.remove(name);
         if (peer == null && unreadable.remove(name)) {
             table.delete(name);

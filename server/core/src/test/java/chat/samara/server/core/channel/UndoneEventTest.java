@@ -1,0 +1,123 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ReceiptStatus;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * An event that meets a bug halfway: here a commit, when the group in memory is in the next epoch already, meets a row of somebody's KeyPackage that
+ * cannot be read.
+ */
+@DisplayName("An event that is undone (I9)")
+final class UndoneEventTest {
+    private static final int OTHERS = 3_000;
+
+    private final World world = new World(47);
+    private final TestServer berlin = world.server("berlin.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice bob = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+    private TestChannel garden = home;
+    private Bytes refKey = Bytes.EMPTY;
+    private Bytes owner = Bytes.EMPTY;
+
+    @BeforeEach
+    void found() {
+        alice = berlin.member("alice");
+        bob = berlin.member("bob");
+        home = alice.found();
+        garden = alice.found();
+        alice.say(home, "before");
+        alice.say(garden, "before");
+    }
+
+    /** A commit that adds bob, and that meets a bug. */
+    private Submission doomed() throws MlsException {
+        List<ClaimedKeyPackage> claimed = alice.claim(bob.user(), Bytes.of(new byte[16]))
+                .getClaimedKeyPackages()
+                .getKeyPackagesList();
+        refKey = MlsMessage.decode(claimed.get(0).getKeyPackage().toByteArray())
+                .requireKeyPackage()
+                .ref();
+        owner = Bytes.of(
+                berlin.disk().get(Table.KEY_PACKAGE_REF, refKey.toByteArray()).orElseThrow());
+        put(Table.KEY_PACKAGE_REF, refKey, Bytes.of(new byte[] {-1, -1, -1}));
+        return alice.add(home, claimed);
+    }
+
+    private void put(Table table, Bytes key, Bytes value) {
+        WriteBatch batch = new WriteBatch();
+        batch.put(table, key, value);
+        berlin.disk().write(batch);
+    }
+
+    private void comeBack(TestDevice device) {
+        device.reconnect();
+        device.follow();
+    }
+
+    @Test
+    @DisplayName("leaves nothing in memory: the same commit is taken as soon as what it met is mended")
+    void nothingIsLeft() throws MlsException {
+        Submission commit = doomed();
+        assertThat(alice.submit(commit).hasReceipt()).isFalse();
+        assertThat(berlin.core().figures().faults()).isEqualTo(1);
+        comeBack(alice);
+        alice.say(garden, "goes on");
+
+        put(Table.KEY_PACKAGE_REF, refKey, owner);
+        Expect.receipt(alice.submit(commit), ReceiptStatus.ORDERED);
+        bob.join();
+        alice.say(home, "after");
+        assertThat(bob.channel(home.id()).texts()).containsExactly("after");
+
+        berlin.restart();
+        comeBack(alice);
+        comeBack(bob);
+        alice.say(home, "after a restart");
+        assertThat(bob.channel(home.id()).texts()).endsWith("after a restart");
+    }
+
+    @Test
+    @DisplayName("costs what it touched and no look at any other channel, however many there are")
+    void costsWhatItTouched() throws MlsException {
+        Bytes row = Bytes.of(berlin.disk()
+                .get(Table.CHANNEL, home.id().bytes().toByteArray())
+                .orElseThrow());
+        for (int i = 0; i < OTHERS; i++) {
+            Bytes id = Key.of(home.id().bytes().slice(0, 24)).and(i).bytes();
+            put(Table.CHANNEL, id, row);
+            put(Table.CHANNEL_OF_HUB, Key.of(berlin.name().value()).and(id).bytes(), Bytes.EMPTY);
+        }
+        Submission commit = doomed();
+        long channelsInMemory = berlin.core().figures().channelsCached();
+        long before = berlin.reads();
+
+        assertThat(alice.submit(commit).hasReceipt()).isFalse();
+
+        assertThat(berlin.core().figures().faults()).isEqualTo(1);
+        assertThat(berlin.reads() - before).isLessThan(100);
+        assertThat(berlin.core().figures().channelsCached()).isGreaterThanOrEqualTo(channelsInMemory - 1);
+        comeBack(alice);
+        long groups = berlin.reads(Table.GROUP);
+        alice.say(garden, "nothing is loaded for this");
+        assertThat(berlin.reads(Table.GROUP)).isEqualTo(groups);
+    }
+}
