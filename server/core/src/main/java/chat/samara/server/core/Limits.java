@@ -122,8 +122,12 @@ public final class Limits {
     public static final long DECISIONS_KEPT_PER_INCARNATION_MAX = 2L * OUTBOX_RECORDS_PER_CHANNEL_MAX;
     /** Rejected records of one device in one channel of which is remembered why: what it asks of earlier ones it is told by trying again. */
     public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
-    /** Bytes of logs of one hub that are kept while no member of this server is known to be in them. */
+    /** Bytes of logs of one hub that are here while no member of this server is known to be in them, until their rows are deleted. */
     public static final long FOREIGN_LOG_BYTES_PER_HUB_MAX = 1L << 30;
+    /** The same where no other server was handed a KeyPackage lately and no device says that it is in the channel: then hardly anybody can be. */
+    public static final long FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX = 64L << 20;
+    /** The same of one channel. */
+    public static final long FOREIGN_LOG_BYTES_UNASKED_MAX = 16L << 20;
     /** Bytes of records of one channel that wait for its hub. */
     public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
     /** Welcomes of channels of this hub that wait for one device; a commit that would add one more is refused by the hub. */

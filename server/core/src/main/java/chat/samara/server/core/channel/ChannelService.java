@@ -96,7 +96,11 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
-        this.dropping = new Dropping(journal, channels, members, parts.config().foreignLogBytesPerHubMax());
+        ForeignLogs foreign = new ForeignLogs(
+                journal,
+                parts.config().foreignLogBytesPerHubMax(),
+                () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
+        this.dropping = new Dropping(journal, channels, members, foreign);
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
                 parts.config(),

@@ -3,7 +3,6 @@ package chat.samara.server.core.channel;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.batch.Sums;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
@@ -41,12 +40,8 @@ final class Dropping {
     private final Channels channels;
     private final Members members;
     private final ReaderTable readers;
-    private final long foreignBytesPerHubMax;
+    private final ForeignLogs foreign;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
-
-    /** Bytes of the logs of each hub in which no member of this server is known to be. */
-    private final Sums<String> foreignBytes;
-
     private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
 
     /**
@@ -69,33 +64,31 @@ final class Dropping {
         USED
     }
 
-    Dropping(Journal journal, Channels channels, Members members, long foreignBytesPerHubMax) {
-        this.foreignBytesPerHubMax = foreignBytesPerHubMax;
+    Dropping(Journal journal, Channels channels, Members members, ForeignLogs foreign) {
+        this.foreign = foreign;
         this.journal = journal;
         this.channels = channels;
         this.members = members;
         this.readers = new ReaderTable(journal);
-        this.foreignBytes = new Sums<>(journal);
     }
 
     /** Reads what was being dropped. */
     void load() {
         dropped.clear();
-        foreignBytes.clear();
+        foreign.clear();
         for (ChannelId channel : ChannelTable.all(journal)) {
             ChannelTable.find(journal, channel).ifPresent(row -> {
                 if (row.getState() == StoredChannelState.CHANNEL_DROPPED) {
                     dropped.add(channel);
-                } else if (!row.getHadReaders() && row.getForeignBytes() > 0) {
-                    foreignBytes.add(row.getHub(), row.getForeignBytes());
                 }
+                foreign.load(row);
             });
         }
     }
 
     /** An event was undone. */
     void undo() {
-        foreignBytes.undo();
+        foreign.undo();
     }
 
     /** Reads whether the channel is being dropped. */
@@ -114,23 +107,22 @@ final class Dropping {
     void grew(Channel channel, int bytes) {
         StoredChannel.Builder row = channel.row();
         if (!row.getHadReaders()) {
-            row.setForeignBytes(row.getForeignBytes() + bytes);
-            foreignBytes.add(row.getHub(), bytes);
+            foreign.grew(row, bytes);
             channels.save(channel);
         } else if (row.getForeignBytes() > 0) {
-            forgetBytes(row);
+            foreign.forget(row);
             channels.save(channel);
         }
     }
 
-    private void forgetBytes(StoredChannel.Builder row) {
-        foreignBytes.add(row.getHub(), -row.getForeignBytes());
-        row.clearForeignBytes();
-    }
-
     /** Whether so much of the hub's logs is here in which nobody of this server is known to be that this one is not pulled any further. */
     boolean isTooMuch(Channel channel) {
-        return !channel.row().getHadReaders() && foreignBytes.get(channel.hub().value()) > foreignBytesPerHubMax;
+        return foreign.isTooMuch(channel.id(), channel.row());
+    }
+
+    /** Whether another log of the hub may be begun. */
+    boolean hasRoom(ServerName hub, ChannelId channel) {
+        return foreign.hasRoom(hub.value(), channel);
     }
 
     /** A log that goes on and on, and its hub says nowhere that it ends. */
@@ -139,9 +131,10 @@ final class Dropping {
             return;
         }
         LOG.warn(
-                "{} gives more than {} bytes of logs in which no member of this server is; channel {} is dropped",
+                "{} gives too much of logs in which no member of this server is, {} bytes, of which {} are of channel {}, which is dropped",
                 channel.hub(),
-                foreignBytesPerHubMax,
+                foreign.bytes(channel.hub().value()),
+                channel.row().getForeignBytes(),
                 channel.id());
         // That it goes on is no reason to begin with it again.
         drops.computeIfPresent(
@@ -161,11 +154,15 @@ final class Dropping {
                 .filter(drop -> journal.monotonicMillis() - drop.atMillis() < NOT_AGAIN_MILLIS)
                 .filter(drop -> !drop.mayBeginAgain(seq))
                 .isPresent();
-        return !lately && !dropped.contains(channel) && channels.countOfHub(hub) < Limits.CHANNELS_PER_PEER_MAX;
+        return !lately
+                && !dropped.contains(channel)
+                && channels.countOfHub(hub) < Limits.CHANNELS_PER_PEER_MAX
+                && hasRoom(hub, channel);
     }
 
     /** A device of this server says that it is in a channel that is not here. */
     void wanted(ChannelId channel) {
+        foreign.wanted(channel);
         drops.computeIfPresent(
                 channel,
                 (id, drop) -> drop.forDevice() == Again.OPEN
@@ -180,11 +177,10 @@ final class Dropping {
             if (members.isAnybodyIn(channel)) {
                 // Registered while the log was being pulled.
                 channel.row().setHadReaders(true);
-                forgetBytes(channel.row());
+                foreign.forget(channel.row());
                 channels.save(channel);
                 return false;
             }
-            forgetBytes(channel.row());
             channel.row().setState(StoredChannelState.CHANNEL_DROPPED).setStateReason("no member of this server");
             channels.save(channel);
             dropped.add(channel.id());
@@ -224,7 +220,10 @@ final class Dropping {
             if (left <= 0) {
                 return;
             }
-            channels.findAny(channel).ifPresent(channels::deleted);
+            channels.findAny(channel).ifPresent(gone -> {
+                foreign.forget(gone.row());
+                channels.deleted(gone);
+            });
             dropped.remove(channel);
         }
     }

@@ -208,7 +208,9 @@ final class Follower {
             return;
         }
         Optional<Channel> before = channels.findAny(id);
-        if (before.isPresent() ? !follows(before.get(), hub) : answer.getEntriesCount() == 0) {
+        if (before.isPresent()
+                ? !follows(before.get(), hub)
+                : answer.getEntriesCount() == 0 || !dropping.hasRoom(hub, id)) {
             return;
         }
         try {

@@ -2,6 +2,7 @@ package chat.samara.server.core.keypackage;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
@@ -27,6 +28,16 @@ final class ClaimTable {
 
     Optional<StoredClaim> find(String asker, Bytes claimId) {
         return journal.get(Table.CLAIM, key(asker, claimId)).map(ClaimTable::decode);
+    }
+
+    /** Whether a claim of this asker is remembered. */
+    static boolean isAny(Rows rows, String asker) {
+        boolean[] found = {false};
+        rows.scanPrefix(Table.CLAIM, Key.of(asker).bytes(), (key, value) -> {
+            found[0] = true;
+            return false;
+        });
+        return found[0];
     }
 
     void put(String asker, Bytes claimId, StoredClaim claim) {

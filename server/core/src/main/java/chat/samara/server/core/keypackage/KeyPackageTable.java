@@ -10,7 +10,9 @@ import chat.samara.server.core.store.proto.StoredKeyPackage;
 import chat.samara.server.core.store.proto.StoredKeyPackageOwner;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -131,6 +133,11 @@ public final class KeyPackageTable {
     public Optional<StoredKeyPackageOwner> owner(Bytes ref) {
         return journal.get(Table.KEY_PACKAGE_REF, ref)
                 .map(value -> Stored.decode(Table.KEY_PACKAGE_REF, StoredKeyPackageOwner.parser(), value));
+    }
+
+    /** Whether one of these servers was lately handed a KeyPackage of anybody here. */
+    public boolean isAnyClaimedBy(Collection<ServerName> servers) {
+        return servers.stream().anyMatch(server -> ClaimTable.isAny(journal, server.value()));
     }
 
     /** A Welcome for the KeyPackage was taken: a one-time one is used up. */

@@ -164,6 +164,11 @@ public final class Peers {
                 .toList();
     }
 
+    /** Those that the operator has accepted, by name. */
+    public SortedSet<ServerName> names() {
+        return new TreeSet<>(peers.keySet());
+    }
+
     /** How many there are. */
     public int count() {
         return peers.size();

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
@@ -14,11 +15,13 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredWelcome;
 import chat.samara.wire.Refusal;
@@ -369,7 +372,7 @@ final class PruningTest {
 
     @Nested
     @DisplayName("Of a log in which no member of this server is")
-    class ForeignLogs {
+    class LogsOfOthers {
         @Test
         @DisplayName("no more is pulled than a bound, where its hub never says that it ends, and nothing of it is left")
         void endless() {
@@ -396,6 +399,95 @@ final class PruningTest {
             assertThat(tunis.logs().channels()).doesNotContain(endless.id());
             assertThat(keys(tunis, Table.ENTRY, endless.id().bytes())).isEmpty();
             Expect.sound(tunis);
+        }
+
+        private long bytesOfEntries() {
+            long[] bytes = {0};
+            tunis.disk().scan(Table.ENTRY, new byte[0], new byte[0], (key, value) -> {
+                bytes[0] += value.length;
+                return true;
+            });
+            return bytes[0];
+        }
+
+        @Test
+        @DisplayName(
+                "a hub that gives log after log, each to its end, fills no more than the bound before they are deleted")
+        void logAfterLog() {
+            List<TestChannel> logs = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                TestChannel log = alice.found();
+                for (int k = 0; k < 5; k++) {
+                    alice.say(log, "x".repeat(6 << 10));
+                }
+                logs.add(log);
+            }
+            long before = bytesOfEntries();
+            berlin.crash();
+            logs.forEach(log -> pretendThatTunisFollows(log.id()));
+            berlin.start();
+            long most = 0;
+            boolean deleted = false;
+            for (int second = 0; second < 300; second++) {
+                world.pass(1_000);
+                long bytes = bytesOfEntries() - before;
+                most = Math.max(most, bytes);
+                deleted |= most > 0 && bytes == 0;
+                if (second == 30) {
+                    assertThat(bytes).isGreaterThan(FOREIGN_BYTES_MAX);
+                    // What waits to be deleted counts after a restart, too.
+                    tunis.restart();
+                }
+            }
+            // What was under way when the bound was reached is the rest.
+            assertThat(most).isLessThan(4L * FOREIGN_BYTES_MAX);
+            assertThat(deleted).isTrue();
+            Expect.sound(tunis);
+        }
+
+        @Test
+        @DisplayName(
+                "a channel is pulled far only where a member can have been added: of one that nothing speaks for a small part")
+        void nobodyWasAskedFor() {
+            boolean[] askedFor = {false};
+            ForeignLogs logs = new ForeignLogs(
+                    new Journal(new MemoryStore()), Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX, () -> askedFor[0]);
+            ChannelId channel = new ChannelId(Bytes.of(new byte[ChannelId.SIZE_BYTES]));
+            ChannelId another = new ChannelId(Sha256.of(new byte[0]));
+            String hub = berlin.name().value();
+            StoredChannel.Builder row = StoredChannel.newBuilder().setHub(hub);
+
+            logs.grew(row, (int) Limits.FOREIGN_LOG_BYTES_UNASKED_MAX);
+            assertThat(logs.isTooMuch(channel, row)).isFalse();
+            logs.grew(row, 1);
+            assertThat(logs.isTooMuch(channel, row)).isTrue();
+            askedFor[0] = true;
+            assertThat(logs.isTooMuch(channel, row)).isFalse();
+            askedFor[0] = false;
+            logs.wanted(channel);
+            assertThat(logs.isTooMuch(channel, row)).isFalse();
+
+            assertThat(logs.hasRoom(hub, another)).isTrue();
+            logs.grew(row, (int) Limits.FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX);
+            assertThat(logs.hasRoom(hub, another)).isFalse();
+            assertThat(logs.hasRoom(hub, channel)).isTrue();
+            assertThat(logs.hasRoom(tunis.name().value(), another)).isTrue();
+            askedFor[0] = true;
+            assertThat(logs.hasRoom(hub, another)).isTrue();
+            logs.grew(row, (int) Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX);
+            assertThat(logs.hasRoom(hub, another)).isFalse();
+            logs.forget(row);
+            assertThat(logs.hasRoom(hub, another)).isTrue();
+        }
+
+        @Test
+        @DisplayName("who was handed a KeyPackage of a member is remembered, and over a restart")
+        void claimedByAPeer() {
+            KeyPackageTable keyPackages = new KeyPackageTable(new Journal(tunis.disk()));
+            assertThat(keyPackages.isAnyClaimedBy(List.of(berlin.name()))).isFalse();
+            alice.claim(dina.user(), Bytes.of(new byte[16]));
+            assertThat(keyPackages.isAnyClaimedBy(List.of(berlin.name()))).isTrue();
+            assertThat(keyPackages.isAnyClaimedBy(List.of(tunis.name()))).isFalse();
         }
 
         private void pretendThatTunisFollows(ChannelId channel) {
