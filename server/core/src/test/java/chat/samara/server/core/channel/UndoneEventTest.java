@@ -15,6 +15,8 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.Done;
+import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.Test;
 @DisplayName("An event that is undone (I9)")
 final class UndoneEventTest {
     private static final int OTHERS = 3_000;
+    private static final PeerFrame NOTHING =
+            PeerFrame.newBuilder().setDone(Done.getDefaultInstance()).build();
 
     private final World world = new World(47);
     private final TestServer berlin = world.server("berlin.example");
@@ -50,22 +54,29 @@ final class UndoneEventTest {
 
     /** A commit that adds bob, and that meets a bug. */
     private Submission doomed() throws MlsException {
-        List<ClaimedKeyPackage> claimed = alice.claim(bob.user(), Bytes.of(new byte[16]))
+        return doomed(bob);
+    }
+
+    /** A commit that adds a device, and that meets a bug at the device's server. */
+    private Submission doomed(TestDevice device) throws MlsException {
+        List<ClaimedKeyPackage> claimed = alice.claim(device.user(), Bytes.of(new byte[16]))
                 .getClaimedKeyPackages()
                 .getKeyPackagesList();
         refKey = MlsMessage.decode(claimed.get(0).getKeyPackage().toByteArray())
                 .requireKeyPackage()
                 .ref();
-        owner = Bytes.of(
-                berlin.disk().get(Table.KEY_PACKAGE_REF, refKey.toByteArray()).orElseThrow());
-        put(Table.KEY_PACKAGE_REF, refKey, Bytes.of(new byte[] {-1, -1, -1}));
+        owner = Bytes.of(device.server()
+                .disk()
+                .get(Table.KEY_PACKAGE_REF, refKey.toByteArray())
+                .orElseThrow());
+        put(device.server(), Table.KEY_PACKAGE_REF, refKey, Bytes.of(new byte[] {-1, -1, -1}));
         return alice.add(home, claimed);
     }
 
-    private void put(Table table, Bytes key, Bytes value) {
+    private static void put(TestServer server, Table table, Bytes key, Bytes value) {
         WriteBatch batch = new WriteBatch();
         batch.put(table, key, value);
-        berlin.disk().write(batch);
+        server.disk().write(batch);
     }
 
     private void comeBack(TestDevice device) {
@@ -82,7 +93,7 @@ final class UndoneEventTest {
         comeBack(alice);
         alice.say(garden, "goes on");
 
-        put(Table.KEY_PACKAGE_REF, refKey, owner);
+        put(berlin, Table.KEY_PACKAGE_REF, refKey, owner);
         Expect.receipt(alice.submit(commit), ReceiptStatus.ORDERED);
         bob.join();
         alice.say(home, "after");
@@ -103,8 +114,12 @@ final class UndoneEventTest {
                 .orElseThrow());
         for (int i = 0; i < OTHERS; i++) {
             Bytes id = Key.of(home.id().bytes().slice(0, 24)).and(i).bytes();
-            put(Table.CHANNEL, id, row);
-            put(Table.CHANNEL_OF_HUB, Key.of(berlin.name().value()).and(id).bytes(), Bytes.EMPTY);
+            put(berlin, Table.CHANNEL, id, row);
+            put(
+                    berlin,
+                    Table.CHANNEL_OF_HUB,
+                    Key.of(berlin.name().value()).and(id).bytes(),
+                    Bytes.EMPTY);
         }
         Submission commit = doomed();
         long channelsInMemory = berlin.core().figures().channelsCached();
@@ -119,5 +134,42 @@ final class UndoneEventTest {
         long groups = berlin.reads(Table.GROUP);
         alice.say(garden, "nothing is loaded for this");
         assertThat(berlin.reads(Table.GROUP)).isEqualTo(groups);
+    }
+
+    @Test
+    @DisplayName("leaves what waits for a hub waiting, and on its way again")
+    void outbox() throws MlsException {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        TestDevice dina = tunis.member("dina");
+        TestDevice emil = tunis.member("emil");
+        Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+        world.settle();
+        dina.join();
+        TestChannel dinas = dina.channel(home.id());
+        Submission commit = doomed(emil);
+        // Tunis gets both in one frame: its own record, which leaves the outbox with that, and the commit.
+        berlin.tamper(frame -> frame.hasEntries() || frame.hasRecordReceipts() ? NOTHING : frame);
+        dina.say(dinas, "one");
+        Expect.receipt(alice.submit(commit), ReceiptStatus.ORDERED);
+        berlin.tamper(frame -> frame);
+        world.pass(ManyChannels.HEAL);
+
+        assertThat(tunis.core().figures().faults()).isPositive();
+        assertThat(tunis.logs().outboxSize(home.id())).isEqualTo(1);
+        assertThat(tunis.core().figures().outboxRecords()).isEqualTo(1);
+
+        put(tunis, Table.KEY_PACKAGE_REF, refKey, owner);
+        // The link has ended with each such event, and is begun ever more seldom.
+        world.pass(5 * ManyChannels.HEAL);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(tunis.core().figures().outboxRecords()).isZero();
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(home.texts()).containsOnlyOnce("one");
+        emil.join();
+        Expect.receipt(dina.say(dinas, "two"), ReceiptStatus.STORED);
+        world.pass(ManyChannels.HEAL);
+        assertThat(home.texts()).endsWith("one", "two");
+        assertThat(emil.channel(home.id()).texts()).containsExactly("two");
     }
 }
