@@ -96,11 +96,7 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
-        ForeignLogs foreign = new ForeignLogs(
-                journal,
-                parts.config().foreignLogBytesPerHubMax(),
-                () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
-        this.dropping = new Dropping(journal, channels, members, foreign);
+        this.dropping = new Dropping(journal, channels, members, foreignLogs(parts));
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
                 parts.config(),
@@ -133,6 +129,13 @@ public final class ChannelService {
                 new Receipts(channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable),
                 epochs,
                 provisionals));
+    }
+
+    private static ForeignLogs foreignLogs(Parts parts) {
+        return new ForeignLogs(
+                parts.journal(),
+                parts.config().foreignLogBytesPerHubMax(),
+                () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
     }
 
     private DeviceRequests deviceRequests(
