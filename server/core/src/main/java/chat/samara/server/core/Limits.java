@@ -113,6 +113,8 @@ public final class Limits {
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */
     public static final int QUOTAS_KEPT_MAX = 10_000;
+    /** How many members' quotas of records and bytes one peer has at the hub, for all its members together. */
+    public static final int PEER_QUOTA_MEMBERS = 10;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /**
@@ -120,6 +122,11 @@ public final class Limits {
      * earlier one has forgotten that it was told.
      */
     public static final long DECISIONS_KEPT_PER_INCARNATION_MAX = 2L * OUTBOX_RECORDS_PER_CHANNEL_MAX;
+    /**
+     * Incarnations of one origin in one channel, the newest, of which decisions are kept. An origin begins one when it finds that it was restored, or
+     * that its hub was.
+     */
+    public static final int INCARNATIONS_WITH_DECISIONS_MAX = 8;
     /** Rejected records of one device in one channel of which is remembered why: what it asks of earlier ones it is told by trying again. */
     public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
     /** Bytes of logs of one hub that are here while no member of this server is known to be in them, until their rows are deleted. */

@@ -39,6 +39,14 @@ public record MemberQuota(int recordsPerDay, int mebibytesPerDay, int channelsPe
         return new MemberQuota(200_000, 4_096, 200);
     }
 
+    /** What so many members may have stored together: a quota of records and bytes; channels are founded on one's own server only. */
+    public MemberQuota times(int members) {
+        return new MemberQuota(
+                (int) Math.min(RECORDS_PER_DAY_MAX, (long) recordsPerDay * members),
+                (int) Math.min(MEBIBYTES_PER_DAY_MAX, (long) mebibytesPerDay * members),
+                channelsPerDay);
+    }
+
     /** Of records. */
     public Rate records() {
         return perDay(recordsPerDay, recordsPerDay / 4);

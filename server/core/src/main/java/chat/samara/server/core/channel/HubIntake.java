@@ -7,6 +7,7 @@ import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -28,7 +29,8 @@ import java.util.TreeSet;
 
 /**
  * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark, for ever: at or below
- * it the old answer is given again, one above is decided now, more is a gap. The answers leave when the decisions are durable.
+ * it the old answer is given again, one above is decided now, more is a gap. Incarnations of an origin only rise. The answers leave when the
+ * decisions are durable.
  */
 final class HubIntake {
     /** The detail of the refusal that tells an origin that it has forgotten what it sent. */
@@ -40,6 +42,7 @@ final class HubIntake {
     private final Links links;
     private final Disk disk;
     private final Hub hub;
+    private final PeerQuotas quotas;
     private final OriginTable origins;
     private final SubmissionTable submissions;
     private final VerifiedBatches verified = new VerifiedBatches();
@@ -51,6 +54,7 @@ final class HubIntake {
             Links links,
             Disk disk,
             Hub hub,
+            PeerQuotas quotas,
             SubmissionTable submissions) {
         this.journal = journal;
         this.channels = channels;
@@ -58,6 +62,7 @@ final class HubIntake {
         this.links = links;
         this.disk = disk;
         this.hub = hub;
+        this.quotas = quotas;
         this.origins = new OriginTable(journal);
         this.submissions = submissions;
     }
@@ -129,8 +134,19 @@ final class HubIntake {
         if (claimed.originSeq() > watermark + 1) {
             return notTaken(claimed, Refusal.gap(watermark + 1, claimed.originSeq()));
         }
+        if (origins.isOver(claimed.channel(), origin, claimed.originIncarnation())) {
+            return notTaken(claimed, over(claimed));
+        }
         if (!disk.acceptsSubmissions()) {
             return notTaken(claimed, disk.refusal());
+        }
+        // By what it claims: the link is the origin's, and it is the origin's affair for whom it asks.
+        Optional<Refusal> tooMuch = quotas.record(
+                origin,
+                claimed.device().flatMap(found.get()::member).map(ChannelMember::user),
+                claimed.encoded().size());
+        if (tooMuch.isPresent()) {
+            return notTaken(claimed, tooMuch.get());
         }
         ProvenRecord proven;
         try {
@@ -158,6 +174,18 @@ final class HubIntake {
                         "origin_seq " + record.originSeq() + " of incarnation " + record.originIncarnation()
                                 + " was used for another record; begin a new incarnation",
                         NUMBER_REUSED));
+    }
+
+    /**
+     * Incarnations only rise. An origin that goes on in an earlier one was restored, or is not honest: it numbers anew what waits, as it does where a
+     * number was used, and by the idempotency key nothing is ordered twice (I3).
+     */
+    private static Refusal over(Record record) {
+        return Refusal.of(
+                ErrorCode.IDEMPOTENCY_CONFLICT,
+                "incarnation " + record.originIncarnation() + " of " + record.origin()
+                        + " is over, since there is a newer one; begin a new incarnation",
+                NUMBER_REUSED);
     }
 
     private Decision decideNow(Channel channel, ProvenRecord proven) {

@@ -26,9 +26,11 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>WATERMARK: key: channel id (32), origin as a name, incarnation; value: the highest origin_seq that the hub has decided
- *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3).
+ *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3). At the hub a number of an earlier
+ *       incarnation than the newest that was not decided before is not taken any more.
  *   <li>DECISION: key: the same with the origin_seq; value: {@link StoredDecision}. At the hub only. Of each incarnation of an origin the last
- *       {@code Limits.DECISIONS_KEPT_PER_INCARNATION_MAX} below the watermark, which is more than an outbox holds. An origin that asks for an
+ *       {@code Limits.DECISIONS_KEPT_PER_INCARNATION_MAX} below the watermark, which is more than an outbox holds, and of the newest
+ *       {@code Limits.INCARNATIONS_WITH_DECISIONS_MAX} incarnations. An origin that asks for an
  *       earlier one was restored from a copy: it is told that the number was used, gives the record another, and by its idempotency key the
  *       table SUBMISSION says where it stands already (I3). Deleted by number, never by age: whoever comes back after years has its outbox.
  * </ul>
@@ -75,6 +77,19 @@ final class OriginTable {
                 .orElse(0L);
     }
 
+    /** Whether a newer incarnation of the origin is known in the channel. */
+    boolean isOver(ChannelId channel, ServerName origin, long incarnation) {
+        return newer(key(channel, origin, incarnation).bytes(), 1) > 0;
+    }
+
+    /** How many incarnations newer than this one are known of the same origin in the same channel; counts up to a number. */
+    private int newer(Bytes incarnation, int countMax) {
+        Bytes origin = incarnation.slice(0, incarnation.size() - Long.BYTES);
+        int[] count = {0};
+        journal.scan(Table.WATERMARK, Key.after(incarnation), Key.after(origin), (key, value) -> ++count[0] < countMax);
+        return count[0];
+    }
+
     void setWatermark(Record record) {
         journal.put(
                 Table.WATERMARK,
@@ -111,16 +126,19 @@ final class OriginTable {
         }
     }
 
-    /** Deletes what a version before kept for ever: looks at so many rows, from where it ended the last time. */
+    /**
+     * Deletes what a version before kept for ever, and decisions of incarnations of which there are too many: looks at so many rows, from where it
+     * ended the last time.
+     */
     void prune(int rowsMax) {
         List<Bytes> settled = new ArrayList<>();
-        Map<Bytes, Long> watermarks = new HashMap<>();
+        Map<Bytes, Long> settledThrough = new HashMap<>();
         Bytes[] last = {Bytes.EMPTY};
         int[] seen = {0};
         journal.scan(Table.DECISION, sweptTo, Bytes.EMPTY, (key, value) -> {
             Bytes incarnation = key.slice(0, key.size() - Long.BYTES);
-            long watermark = watermarks.computeIfAbsent(incarnation, this::watermark);
-            if (Key.numberAt(key, incarnation.size()) <= watermark - decisionsKeptMax) {
+            long through = settledThrough.computeIfAbsent(incarnation, this::settledThrough);
+            if (Key.numberAt(key, incarnation.size()) <= through) {
                 settled.add(key);
             }
             last[0] = key;
@@ -128,6 +146,12 @@ final class OriginTable {
         });
         sweptTo = seen[0] < rowsMax ? Bytes.EMPTY : last[0];
         settled.forEach(key -> journal.delete(Table.DECISION, key));
+    }
+
+    /** Up to which number of the incarnation nobody asks any more. */
+    private long settledThrough(Bytes incarnation) {
+        int newestMax = Limits.INCARNATIONS_WITH_DECISIONS_MAX;
+        return newer(incarnation, newestMax) >= newestMax ? Long.MAX_VALUE : watermark(incarnation) - decisionsKeptMax;
     }
 
     private long watermark(Bytes incarnation) {

@@ -56,11 +56,16 @@ final class Quotas {
         take(
                 kibibytes,
                 member,
-                Math.max(1, (bytes + BYTES_PER_KIBIBYTE - 1) / BYTES_PER_KIBIBYTE),
+                kibibytes(bytes),
                 quota.kibibytes(),
                 "bytes sent",
                 quota.mebibytesPerDay() + " MiB",
                 "mebibytes-per-day");
+    }
+
+    /** So many bytes, in KiB, at least one. */
+    static int kibibytes(int bytes) {
+        return Math.max(1, (bytes + BYTES_PER_KIBIBYTE - 1) / BYTES_PER_KIBIBYTE);
     }
 
     private void take(

@@ -63,7 +63,8 @@ final class Standstill {
     boolean isNews(ChannelId id, Refusal why) {
         boolean lasts = why.code() == ErrorCode.HUB_BEHIND
                 || why.code() == ErrorCode.CHANNEL_FROZEN
-                || why.code() == ErrorCode.DISK_FULL;
+                || why.code() == ErrorCode.DISK_FULL
+                || why.code() == ErrorCode.LIMIT_REACHED;
         OfHub before = ofHubs.get(id);
         boolean isNews = lasts && (before == null || (!before.why().equals(Optional.of(why)) && isLongAgo(before)));
         if (isNews) {

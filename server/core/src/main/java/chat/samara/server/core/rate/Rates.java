@@ -30,12 +30,7 @@ public final class Rates<K> {
 
     /** Takes one token. Returns false if there is none. */
     public boolean tryTake(K who, Rate rate, long monotonicMillis) {
-        Bucket bucket = bucket(who, rate, monotonicMillis);
-        if (bucket.tokens() < 1) {
-            return false;
-        }
-        keep(who, bucket, 1);
-        return true;
+        return tryTake(who, 1, rate, monotonicMillis);
     }
 
     /**
@@ -56,6 +51,21 @@ public final class Rates<K> {
                     .asException();
         }
         keep(who, bucket, wanted);
+    }
+
+    /** Takes tokens, all or none. Returns whether there were so many. */
+    public boolean tryTake(K who, int wanted, Rate rate, long monotonicMillis) {
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        boolean enough = bucket.tokens() >= wanted;
+        if (enough) {
+            keep(who, bucket, wanted);
+        }
+        return enough;
+    }
+
+    /** Whether so many could be taken now. */
+    public boolean has(K who, int wanted, Rate rate, long monotonicMillis) {
+        return bucket(who, rate, monotonicMillis).tokens() >= wanted;
     }
 
     private Bucket bucket(K who, Rate rate, long monotonicMillis) {
