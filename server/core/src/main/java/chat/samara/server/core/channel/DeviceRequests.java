@@ -208,7 +208,7 @@ final class DeviceRequests implements ChannelRequests {
         unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
         if (!after.isEmpty() && unknown.size() == after.size()) {
             readers.follow(reply.session().id(), device, after, request.getCreditBytes(), request.getSlim());
-            throw Submissions.unknown(after.keySet().iterator().next());
+            throw ChannelRefusal.unknown(after.keySet().iterator().next());
         }
         SessionId session = reply.session().id();
         SortedSet<ChannelId> followed =
@@ -260,7 +260,7 @@ final class DeviceRequests implements ChannelRequests {
         for (ChannelCursor cursor : request.getCursorsList()) {
             ChannelId channel = ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId());
             if (!hasThrough(reply, channel, cursor.getAfterSeq())) {
-                throw Submissions.unknown(channel);
+                throw ChannelRefusal.unknown(channel);
             }
             acknowledgements.take(reply.who().device(), channel, cursor.getAfterSeq());
         }
@@ -313,9 +313,9 @@ final class DeviceRequests implements ChannelRequests {
     public void fetchGroupInfo(Reply reply, FetchGroupInfo request) throws RefusedException {
         ChannelId id = ChannelId.fromWire("FetchGroupInfo.channel_id", request.getChannelId());
         channels.requireReadable(id);
-        Channel channel = channels.find(id).orElseThrow(() -> Submissions.unknown(id));
+        Channel channel = channels.find(id).orElseThrow(() -> ChannelRefusal.unknown(id));
         if (channel.member(reply.who().device()).isEmpty()) {
-            throw Submissions.unknown(id);
+            throw ChannelRefusal.unknown(id);
         }
         ByteString tree = ByteString.copyFrom(channel.group().ratchetTree());
         ByteString groupInfo = groupInfo(channel);

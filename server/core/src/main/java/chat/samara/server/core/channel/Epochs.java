@@ -6,15 +6,12 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.store.proto.StoredFollower;
-import chat.samara.wire.Limits;
-import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
-import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.FollowerState;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -169,19 +166,6 @@ final class Epochs {
         return ages;
     }
 
-    /** Whether devices may have lost the secrets of an epoch, since so many have followed. */
-    static boolean isTooOld(Channel channel, long epoch) {
-        return channel.epoch() - epoch > Limits.OPEN_EPOCHS_MAX;
-    }
-
-    static RefusedException expired(Channel channel, Record record) {
-        return RefusedException.of(
-                ErrorCode.EPOCH_EXPIRED,
-                "epoch " + record.epoch() + " is more than " + Limits.OPEN_EPOCHS_MAX
-                        + " behind; encrypt the message again in epoch " + channel.epoch(),
-                "open-epochs<=" + Limits.OPEN_EPOCHS_MAX);
-    }
-
     private void close(Channel channel, SortedMap<Long, Long> ages) {
         long undrained = FollowerTable.all(journal, channel.id()).values().stream()
                 .filter(row -> row.getDevices() > 0)
@@ -192,7 +176,7 @@ final class Epochs {
         for (Map.Entry<Long, Long> epoch : ages.entrySet()) {
             long age = epoch.getValue();
             boolean drained = epoch.getKey() < undrained && age >= config.epochGraceMillis();
-            if (!drained && !isTooOld(channel, epoch.getKey()) && age < config.epochOpenMillisMax()) {
+            if (!drained && !EpochAge.isTooOld(channel, epoch.getKey()) && age < config.epochOpenMillisMax()) {
                 break;
             }
             through = epoch.getKey();

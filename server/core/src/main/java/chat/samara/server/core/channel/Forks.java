@@ -75,7 +75,7 @@ final class Forks {
         if (!ownIsSigned || head.isEmpty() || entries.isEmpty()) {
             return false;
         }
-        Entry first = entries.get(0).trustStored();
+        Entry first = entries.get(0).unverified();
         if (first.seq() != channel.seq() + 1 || !first.channel().equals(channel.id())) {
             return false;
         }

@@ -37,10 +37,10 @@ final class HandshakeServing {
     Handshakes.Builder fetch(DeviceId device, FetchHandshakes request) throws RefusedException {
         ChannelId id = ChannelId.fromWire("FetchHandshakes.channel_id", request.getChannelId());
         channels.requireReadable(id);
-        Channel channel = channels.find(id).orElseThrow(() -> Submissions.unknown(id));
+        Channel channel = channels.find(id).orElseThrow(() -> ChannelRefusal.unknown(id));
         long readable = readableThrough(device, channel);
         if (readable == 0) {
-            throw Submissions.unknown(id);
+            throw ChannelRefusal.unknown(id);
         }
         // Who asks from behind the index need not wait until it has grown there: the log itself is read from that
         // place.

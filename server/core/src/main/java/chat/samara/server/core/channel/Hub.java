@@ -59,7 +59,7 @@ final class Hub {
         Change change;
         try {
             change = rules.judge(channel, record);
-            policy.requireOpen(channel, record);
+            EpochAge.requireOpen(channel, record);
             policy.require(channel, record, change);
         } catch (RefusedException e) {
             return new Outcome.Rejected(e.refusal());

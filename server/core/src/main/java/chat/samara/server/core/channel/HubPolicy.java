@@ -19,7 +19,6 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
-import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
 import java.util.Set;
 
@@ -58,13 +57,6 @@ final class HubPolicy {
         this.accounts = accounts;
         this.peers = peers;
         this.welcomeRoom = new WelcomeRoom(journal, identity.name());
-    }
-
-    /** Whether every member has still the secrets of the record's epoch, however far it may be from being drained. */
-    void requireOpen(Channel channel, Record record) throws RefusedException {
-        if (record.kind() == RecordKind.APPLICATION && Epochs.isTooOld(channel, record.epoch())) {
-            throw Epochs.expired(channel, record);
-        }
     }
 
     void require(Channel channel, Record record, Change change) throws RefusedException {

@@ -187,7 +187,7 @@ final class Members {
 
     /**
      * Or if it may still be registered: this server was restored from a copy that is older than the device, which comes back after the log. Anybody
-     * can make such leaves up; they keep no log here ({@link Dropping}), and nobody reads by them who has not the device's key.
+     * can make such leaves up; they keep no log here ({@code Dropping}), and nobody reads by them who has not the device's key.
      */
     private boolean mayBeLocal(ChannelMember member) {
         return isLocal(member)

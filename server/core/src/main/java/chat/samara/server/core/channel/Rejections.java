@@ -49,7 +49,7 @@ final class Rejections {
 
     /** The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. */
     void frozen(Channel channel) {
-        Refusal why = Standstill.notActive(channel.row().build());
+        Refusal why = ChannelRefusal.stopped(channel.row().build());
         for (Place place : outbox.places(channel.id())) {
             reject(channel, place, why);
         }

@@ -21,7 +21,7 @@ import java.util.TreeMap;
 /**
  * Sends to hubs what waits for them in the {@link Outbox}: each channel's records in their order, one frame a turn, and the channels of a hub
  * in turn. Whoever has had its turn goes to the end of the queue, so that no channel starves another, however much waits in it. What is
- * under way is bounded for each channel and for each hub, and goes by how quick its line is ({@link Pace}).
+ * under way is bounded for each channel and for each hub, and goes by how quick its line is ({@code Pace}).
  */
 final class Sending {
     /** So long after records were sent a hub that has said nothing of them is asked whether it is there. */

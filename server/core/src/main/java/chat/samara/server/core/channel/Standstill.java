@@ -45,7 +45,7 @@ final class Standstill {
             return channels.damage().refusal(id);
         }
         if (row.getState() != StoredChannelState.CHANNEL_ACTIVE) {
-            return Optional.of(notActive(row));
+            return Optional.of(ChannelRefusal.stopped(row));
         }
         return readiness.mayRefuse(id)
                 ? channels.find(id)
@@ -110,13 +110,5 @@ final class Standstill {
             atHub(id).ifPresent(why -> receipt.setUnordered(why.toProto()));
         }
         return receipt;
-    }
-
-    /** Of a channel that is stopped here. */
-    static Refusal notActive(StoredChannel row) {
-        return Refusal.of(
-                ErrorCode.CHANNEL_FROZEN,
-                "nothing is added to this channel here: " + row.getStateReason(),
-                row.getState().name());
     }
 }

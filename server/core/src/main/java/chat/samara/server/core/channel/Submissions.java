@@ -126,11 +126,9 @@ final class Submissions {
             Change change = rules.judge(channel, record);
             HandshakeRules.requireNotBarred(channel, record, change);
             HandshakeRules.requireSameExtensions(channel, change);
+            EpochAge.requireOpen(channel, record);
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
-        }
-        if (record.kind() == RecordKind.APPLICATION && Epochs.isTooOld(channel, record.epoch())) {
-            return Optional.of(Epochs.expired(channel, record).refusal());
         }
         boolean drained = record.kind() == RecordKind.APPLICATION
                 && record.epoch() < channel.row().getFirstUndrainedEpoch();
@@ -151,19 +149,14 @@ final class Submissions {
         channels.requireReadable(id);
         Optional<Channel> channel = channels.find(id);
         if (channel.isEmpty() || ReaderTable.find(journal, device, id).isEmpty()) {
-            throw unknown(id);
+            throw ChannelRefusal.unknown(id);
         }
         return channel.get();
     }
 
-    static RefusedException unknown(ChannelId id) {
-        return RefusedException.of(
-                ErrorCode.UNKNOWN_CHANNEL, "there is no channel " + id + " here, or this device is not in it");
-    }
-
     private void requireTakeable(Channel channel, Draft draft) throws RefusedException {
         if (!channel.isActive()) {
-            throw Standstill.notActive(channel.row().build()).asException();
+            throw ChannelRefusal.stopped(channel.row().build()).asException();
         }
         Optional<Refusal> notNow = channels.isHub(channel) ? hub.notNow(channel) : Optional.empty();
         if (notNow.isPresent()) {
