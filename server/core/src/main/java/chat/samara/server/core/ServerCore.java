@@ -281,7 +281,7 @@ public final class ServerCore {
     public List<Effect> durable(Batch batch, Now now) {
         journal.setNow(now);
         channels.beginRound();
-        return journal.durable(batch);
+        return journal.durable(batch, channels::carryOut);
     }
 
     /**

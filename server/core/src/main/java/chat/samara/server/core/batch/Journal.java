@@ -2,6 +2,7 @@ package chat.samara.server.core.batch;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Now;
@@ -53,6 +54,9 @@ public final class Journal implements Rows {
 
     /** The oldest sealed batch is on disk, and what waits for it has not run. */
     private boolean landed;
+
+    /** Who carries out what follows from the batch that has just become durable; nobody, while there is none. */
+    private Consumer<AfterCommit> carrier = Journal::isCarriedOutByNobody;
 
     private final List<StoreException> unreadable = new ArrayList<>();
     private long nextNumber = 1;
@@ -201,6 +205,20 @@ public final class Journal implements Rows {
         }
     }
 
+    /** Has this carried out once all that was written so far is durable, by whoever is given to {@link #durable(Batch, Consumer)}. Only for an event. */
+    public void afterCommit(AfterCommit action) {
+        requireEvent();
+        if (action instanceof AfterCommit.LogGrown) {
+            staged.afterwardsOnce.put(action, () -> carrier.accept(action));
+        } else {
+            staged.afterwards.add(() -> carrier.accept(action));
+        }
+    }
+
+    private static void isCarriedOutByNobody(AfterCommit action) {
+        throw new IllegalStateException(action + " while no batch has become durable, expected it after one");
+    }
+
     /** Has a record signed with the batch; {@code use} may write. */
     public void prove(Record record, Consumer<Proof> use) {
         // Each for itself: to ask whether the same one waits already would hash all of it.
@@ -288,12 +306,17 @@ public final class Journal implements Rows {
         }
     }
 
-    /** The oldest sealed batch is durable: gives what waited for it. */
-    public List<Effect> durable(Batch batch) {
+    /**
+     * The oldest sealed batch is durable: gives what waited for it.
+     *
+     * @param carryOut does what follows from it
+     */
+    public List<Effect> durable(Batch batch, Consumer<AfterCommit> carryOut) {
         landed(batch);
         SealedBatch oldest = oldest(batch);
         sealed.remove();
         restack();
+        carrier = carryOut;
         return whileDurable(() -> {
             oldest.part.afterwards.forEach(this::runContained);
             oldest.part.afterwardsOnce.values().forEach(this::runContained);
@@ -315,6 +338,7 @@ public final class Journal implements Rows {
             work.run();
         } finally {
             phase = Phase.EVENT;
+            carrier = Journal::isCarriedOutByNobody;
             landed = false;
             landedReads.letGo();
         }

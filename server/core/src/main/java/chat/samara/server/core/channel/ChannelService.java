@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
@@ -18,7 +19,6 @@ import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.session.ChannelRequests;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.StoreException;
-import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import java.util.List;
@@ -44,6 +44,7 @@ public final class ChannelService {
     private final HubServing serving;
     private final Dropping dropping;
     private final Provisionals provisionals;
+    private final Welcomes welcomes;
     private final UnknownChannels unknownChannels;
     private final DeviceRequests deviceRequests;
     private final Federation federation;
@@ -77,20 +78,11 @@ public final class ChannelService {
         this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
         this.provisionals = new Provisionals(
                 identity, parts.config(), journal, links, parts.peers(), channels, outbox, readers, submissionTable);
-        Welcomes welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
+        this.welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
         this.serving = new HubServing(identity, journal, links);
-        Members members = new Members(
-                journal, identity.name(), parts.accounts(), parts.keyPackages(), welcomes, new MemberListener());
-        this.writer = new LogWriter(new LogWriter.Parts(
-                identity,
-                journal,
-                channels,
-                parts.sessions(),
-                submissionTable,
-                outbox,
-                members,
-                provisionals,
-                new AppendListener()));
+        Members members = new Members(journal, identity.name(), parts.accounts(), parts.keyPackages());
+        this.writer =
+                new LogWriter(identity, journal, channels, parts.sessions(), submissionTable, outbox, members);
         HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
         Readiness readiness = new Readiness(ownWord, asking);
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
@@ -111,7 +103,7 @@ public final class ChannelService {
                 dropping,
                 parts.disk()));
         this.standstill = new Standstill(journal, channels, readiness, outbox);
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, welcomes);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -146,8 +138,7 @@ public final class ChannelService {
                 () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
     }
 
-    private DeviceRequests deviceRequests(
-            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, Welcomes welcomes) {
+    private DeviceRequests deviceRequests(Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable) {
         Quotas quotas = new Quotas(parts.config().memberQuota(), journal);
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
@@ -168,31 +159,22 @@ public final class ChannelService {
                 standstill);
     }
 
-    /** Sends on what is durable. */
-    private final class AppendListener implements LogWriter.AfterAppend {
-        @Override
-        public void durable(ChannelId channel) {
-            epochs.heardOf(channel);
-            readers.grown(channel);
-            serving.grown(channel);
-        }
-
-        @Override
-        public void epochEnded(ChannelId channel) {
-            epochs.ended(channel);
-        }
-    }
-
-    /** Follows members that come and go. */
-    private final class MemberListener implements Members.Listener {
-        @Override
-        public void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
-            readers.readersChanged(channel, devices);
-        }
-
-        @Override
-        public void followerRemoved(ChannelId channel, ServerName server) {
-            serving.removed(channel, server);
+    /** A batch is durable, and this follows from it: the one place that says who does what about it. */
+    public void carryOut(AfterCommit action) {
+        if (action instanceof AfterCommit.LogGrown it) {
+            epochs.heardOf(it.channel());
+            readers.grown(it.channel());
+            serving.grown(it.channel());
+        } else if (action instanceof AfterCommit.EpochEnded it) {
+            epochs.ended(it.channel());
+        } else if (action instanceof AfterCommit.MessageOrdered it) {
+            provisionals.ordered(it.channel(), it.device(), it.key());
+        } else if (action instanceof AfterCommit.ReadersChanged it) {
+            readers.readersChanged(it.channel(), it.devices());
+        } else if (action instanceof AfterCommit.FollowerRemoved it) {
+            serving.removed(it.channel(), it.follower());
+        } else if (action instanceof AfterCommit.WelcomeWaits it) {
+            welcomes.announce(it.device());
         }
     }
 

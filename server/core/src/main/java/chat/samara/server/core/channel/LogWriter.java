@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
@@ -9,7 +10,6 @@ import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
-import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.Record;
@@ -33,45 +33,27 @@ final class LogWriter {
     private final Outbox outbox;
     private final EpochTable epochs;
     private final Members members;
-    private final Provisionals provisionals;
-    private final AfterAppend afterAppend;
     private long appended;
 
-    /** Who is told when a log has grown. */
-    interface AfterAppend {
-        /** Called once a batch and channel, after the batch is durable. */
-        void durable(ChannelId channel);
-
-        /** An epoch has ended: look for when it can be closed. */
-        void epochEnded(ChannelId channel);
-    }
-
-    /** What a writer stands on. */
-    record Parts(
+    LogWriter(
             ServerIdentity identity,
             Journal journal,
             Channels channels,
             Sessions sessions,
             SubmissionTable submissions,
             Outbox outbox,
-            Members members,
-            Provisionals provisionals,
-            AfterAppend afterAppend) {}
-
-    LogWriter(Parts parts) {
-        this.identity = parts.identity();
-        this.journal = parts.journal();
-        this.channels = parts.channels();
-        this.sessions = parts.sessions();
+            Members members) {
+        this.identity = identity;
+        this.journal = journal;
+        this.channels = channels;
+        this.sessions = sessions;
         this.log = new LogTable(journal);
         this.handshakes = new HandshakeTable(journal);
         this.origins = new OriginTable(journal);
-        this.submissions = parts.submissions();
-        this.outbox = parts.outbox();
+        this.submissions = submissions;
+        this.outbox = outbox;
         this.epochs = new EpochTable(journal);
-        this.members = parts.members();
-        this.provisionals = parts.provisionals();
-        this.afterAppend = parts.afterAppend();
+        this.members = members;
     }
 
     /** How many entries this process has appended. */
@@ -99,11 +81,8 @@ final class LogWriter {
         snapshotIfDue(channel);
         channels.save(channel);
         appended++;
-        journal.whenDurableOnce(new Grown(channel.id()), () -> afterAppend.durable(channel.id()));
+        journal.afterCommit(new AfterCommit.LogGrown(channel.id()));
     }
-
-    /** The key under which the work after an append is done once a batch. */
-    private record Grown(ChannelId channel) {}
 
     /** The device's message has arrived: it leaves the outbox, and the device is told. */
     private void settle(Channel channel, Entry entry) {
@@ -117,7 +96,9 @@ final class LogWriter {
                 .ifPresent(row -> outbox.remove(
                         channel, new OutboxTable.Place(row.getOutboxIncarnation(), row.getOutboxOriginSeq())));
         submissions.ordered(record, device.get(), entry.seq());
-        provisionals.ordered(record);
+        if (!channel.hub().equals(identity.name())) {
+            journal.afterCommit(new AfterCommit.MessageOrdered(channel.id(), device.get(), record.idempotencyKey()));
+        }
         if (record.origin().equals(identity.name())) {
             submissions
                     .find(channel.id(), device.get(), record.idempotencyKey())
@@ -150,7 +131,7 @@ final class LogWriter {
             handshake(row, entry);
             channel.groupGrows(entry.record().payload().size());
             members.committed(channel, entry, committed);
-            afterAppend.epochEnded(channel.id());
+            journal.afterCommit(new AfterCommit.EpochEnded(channel.id()));
         } else if (change instanceof Change.EpochsClosed closed) {
             epochs.closed(channel.id(), closed.throughEpoch());
             row.setFirstOpenEpoch(closed.throughEpoch() + 1);

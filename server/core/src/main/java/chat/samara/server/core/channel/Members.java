@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
@@ -14,7 +15,6 @@ import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
-import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,25 +43,12 @@ final class Members {
     private final WelcomeTable welcomeTable;
     private final WelcomeRoom welcomeRoom;
     private final ServerName ownName;
-    private final Welcomes welcomes;
-    private final Listener listener;
-
-    /** Hears of readers that come and go; called when the batch is durable. */
-    interface Listener {
-        /** What these devices may read of the channel has changed. */
-        void readersChanged(ChannelId channel, SortedSet<DeviceId> devices);
-
-        /** A server's last member was removed. */
-        void followerRemoved(ChannelId channel, ServerName follower);
-    }
 
     Members(
             Journal journal,
             ServerName ownName,
             Accounts accounts,
-            KeyPackageTable keyPackages,
-            Welcomes welcomes,
-            Listener listener) {
+            KeyPackageTable keyPackages) {
         this.journal = journal;
         this.ownName = ownName;
         this.accounts = accounts;
@@ -70,8 +57,6 @@ final class Members {
         this.followers = new FollowerTable(journal);
         this.welcomeTable = new WelcomeTable(journal);
         this.welcomeRoom = new WelcomeRoom(journal, ownName);
-        this.welcomes = welcomes;
-        this.listener = listener;
     }
 
     /** The channel begins: its creator is a member. */
@@ -122,7 +107,7 @@ final class Members {
         SortedSet<DeviceId> changed = new TreeSet<>(leaving);
         changed.addAll(joining);
         if (!changed.isEmpty()) {
-            journal.whenDurable(() -> listener.readersChanged(channel.id(), changed));
+            journal.afterCommit(new AfterCommit.ReadersChanged(channel.id(), changed));
         }
     }
 
@@ -220,7 +205,7 @@ final class Members {
                 }
                 welcomeTable.add(device, entry, ref, channel.hub(), author, tree.length);
                 waiting++;
-                journal.whenDurable(() -> welcomes.announce(device));
+                journal.afterCommit(new AfterCommit.WelcomeWaits(device));
             }
         }
         if (waiting > 0) {
@@ -250,7 +235,7 @@ final class Members {
         row.setDevices(row.getDevices() + difference);
         if (row.getDevices() == 0) {
             row.setRemovedSeq(entry.seq());
-            journal.whenDurable(() -> listener.followerRemoved(channel.id(), server));
+            journal.afterCommit(new AfterCommit.FollowerRemoved(channel.id(), server));
         }
         followers.put(channel.id(), server, row.build());
     }

@@ -10,6 +10,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.log.RecordIn;
@@ -144,11 +145,9 @@ final class Provisionals {
         }
     }
 
-    /** The record has its place in the log. */
-    void ordered(Record record) {
-        record.device()
-                .ifPresent(device ->
-                        ofPeers.remove(record.channel(), new PeerProvisionals.Said(device, record.idempotencyKey())));
+    /** A message has its place in the log. */
+    void ordered(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        ofPeers.remove(channel, new PeerProvisionals.Said(device, key));
     }
 
     /** Forgets what peers showed so long ago that its epoch is closed, and how far anybody was shown what is settled. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.TimerId;
@@ -16,6 +17,8 @@ import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -74,7 +77,7 @@ final class OverlayTest {
             if (underWay.size() > 3 || (!underWay.isEmpty() && random.nextInt(6) == 0)) {
                 Batch oldest = underWay.remove();
                 store.write(oldest.writes());
-                journal.durable(oldest);
+                journal.durable(oldest, action -> {});
             }
             check(model, random);
         }
@@ -123,7 +126,7 @@ final class OverlayTest {
         journal.emit(tick);
         journal.keep();
         Batch batch = journal.seal(key).orElseThrow();
-        assertThat(journal.durable(batch)).containsExactly(tick);
+        assertThat(journal.durable(batch, action -> {})).containsExactly(tick);
         assertThat(journal.faults()).isEqualTo(1);
         assertThat(journal.get(TABLE, Bytes.ofUtf8("a"))).isEmpty();
     }
@@ -134,8 +137,8 @@ final class OverlayTest {
         journal.emit(new Effect.SetTimer(TimerId.TICK, 1));
         journal.keep();
         Batch first = journal.seal(key).orElseThrow();
-        journal.durable(first);
-        assertThatThrownBy(() -> journal.durable(first)).isInstanceOf(IllegalStateException.class);
+        journal.durable(first, action -> {});
+        assertThatThrownBy(() -> journal.durable(first, action -> {})).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -164,7 +167,7 @@ final class OverlayTest {
         Batch batch = journal.seal(key).orElseThrow();
         assertThat(journal.durable().get(TABLE, head)).isEmpty();
         store.write(batch.writes());
-        journal.durable(batch);
+        journal.durable(batch, action -> {});
         assertThat(seen).containsExactly(Optional.of(head));
     }
 
@@ -188,8 +191,36 @@ final class OverlayTest {
         });
         journal.keep();
         Batch batch = journal.seal(key).orElseThrow();
-        assertThatThrownBy(() -> journal.durable(batch)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> journal.durable(batch, action -> {})).isInstanceOf(StoreException.class);
         assertThat(store.snapshotsOpen()).isZero();
+    }
+
+    @Test
+    @DisplayName("what follows from a batch is carried out in the order in which it was decided, of an undone event nothing, and a grown log"
+            + " once and last; what meets a bug ends nothing else")
+    void whatFollowsFromABatch() {
+        ChannelId channel = new ChannelId(Bytes.of(new byte[32]));
+        AfterCommit grown = new AfterCommit.LogGrown(channel);
+        AfterCommit ended = new AfterCommit.EpochEnded(channel);
+        AfterCommit removed = new AfterCommit.FollowerRemoved(channel, new ServerName("a.example"));
+        journal.afterCommit(grown);
+        journal.afterCommit(ended);
+        journal.keep();
+        journal.afterCommit(new AfterCommit.FollowerRemoved(channel, new ServerName("undone.example")));
+        journal.undo();
+        journal.afterCommit(removed);
+        journal.afterCommit(grown);
+        journal.keep();
+        Batch batch = journal.seal(key).orElseThrow();
+
+        List<AfterCommit> carriedOut = new ArrayList<>();
+        journal.durable(batch, action -> {
+            carriedOut.add(action);
+            assertThatThrownBy(() -> journal.afterCommit(ended)).isInstanceOf(IllegalStateException.class);
+            throw new IllegalStateException("a bug");
+        });
+        assertThat(carriedOut).containsExactly(ended, removed, grown);
+        assertThat(journal.faults()).isEqualTo(3);
     }
 
     private static WriteBatch row(Bytes key) {
@@ -218,8 +249,8 @@ final class OverlayTest {
         store.write(sealed.get(0).writes());
         journal.landed(sealed.get(0));
         store.write(sealed.get(1).writes());
-        journal.durable(sealed.get(0));
-        journal.durable(sealed.get(1));
+        journal.durable(sealed.get(0), action -> {});
+        journal.durable(sealed.get(1), action -> {});
         assertThat(read).containsExactly("2 1", "3 2");
     }
 

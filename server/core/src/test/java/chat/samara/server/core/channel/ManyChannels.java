@@ -10,21 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Two linked servers: alice, at the hub, has founded some channels and added dina, at the follower, to each. */
-final class ManyChannels {
+public final class ManyChannels {
     /** As long as it takes at most until servers between which the way is open again are linked and have said how far they are. */
-    static final long HEAL = 90_000;
+    public static final long HEAL = 90_000;
 
     /** One member is given no more KeyPackages of another at once, and then one in so long. */
     private static final int CLAIMS_AT_ONCE = 8;
 
-    final World world;
-    final TestServer berlin;
-    final TestServer tunis;
-    final TestDevice alice;
-    final TestDevice dina;
-    final List<TestChannel> channels = new ArrayList<>();
+    public final World world;
+    public final TestServer berlin;
+    public final TestServer tunis;
+    public final TestDevice alice;
+    public final TestDevice dina;
+    public final List<TestChannel> channels = new ArrayList<>();
 
-    ManyChannels(long seed, int count) {
+    public ManyChannels(long seed, int count) {
         world = new World(seed);
         berlin = world.server("berlin.example");
         tunis = world.server("tunis.example");
