@@ -21,6 +21,7 @@ public record MemberQuota(int recordsPerDay, int mebibytesPerDay, int channelsPe
 
     private static final long DAY_MILLIS = 24L * 3600 * 1000;
     private static final int KIBIBYTES_PER_MEBIBYTE = 1024;
+    private static final int BYTES_PER_KIBIBYTE = 1024;
 
     public MemberQuota {
         require("recordsPerDay", recordsPerDay, RECORDS_PER_DAY_MAX);
@@ -50,6 +51,11 @@ public record MemberQuota(int recordsPerDay, int mebibytesPerDay, int channelsPe
     /** Of records. */
     public Rate records() {
         return perDay(recordsPerDay, recordsPerDay / 4);
+    }
+
+    /** What so many bytes count, in KiB: at least one. */
+    public static int kibibytesOf(int bytes) {
+        return Math.max(1, (bytes + BYTES_PER_KIBIBYTE - 1) / BYTES_PER_KIBIBYTE);
     }
 
     /** Of KiB. */

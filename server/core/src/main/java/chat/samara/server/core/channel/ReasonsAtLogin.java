@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.channel.submit.Standstill;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ChannelState;

@@ -1,10 +1,15 @@
 /**
- * Channels: their logs, who may read them, and the roles that a server has in them.
+ * Channels: their logs, who may read them, and the roles that a server has in them. This package puts the rooms below it together and hands them
+ * what devices ({@code DeviceRequests}) and peers ({@code Federation}) ask; the rest of the core sees {@code ChannelService} only.
  *
- * <p>How a message travels: {@code Submissions} takes it from a device. At the hub {@code Hub} orders it; elsewhere it goes into
- * the {@code Outbox}, which hands it to the hub's {@code HubIntake}. {@code Rules} judges it, {@code LogWriter} appends it.
- * Followers ({@code Follower}) pull it, judge it again and append it too. {@code Readers} then send it to every device that reads
- * the channel. All on the core's thread.
+ * <p>How a message travels: {@code submit} takes it from a device. At the hub {@code hub} orders it; elsewhere it goes into the
+ * {@code outbox}, which sends it to the hub, where {@code hub} takes it. {@code rule} judges it, {@code log} appends it and {@code member} draws the
+ * consequences of a commit. Followers ({@code follower}) pull it, judge it again and append it too. {@code reader} then sends it to every device that
+ * reads the channel. Where the hub cannot be reached, {@code provisional} shows it without a place. {@code epoch} closes what is
+ * over. All of them stand on {@code state}: the channel itself.
+ *
+ * <p>Each room says who may call it; a test keeps that, and that there are no circles. What follows from a batch once it is
+ * durable is handed back as {@link chat.samara.server.core.AfterCommit} and carried out by {@code ChannelService}. All on the core's thread.
  */
 @NullMarked
 package chat.samara.server.core.channel;

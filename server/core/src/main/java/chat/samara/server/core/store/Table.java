@@ -31,43 +31,43 @@ public enum Table {
     KEY_PACKAGE_REF("key_package_ref"),
     /** Answers to claims, to repeat them; owner {@code core.keypackage.ClaimTable}. */
     CLAIM("claim"),
-    /** Channels that this server is hub or follower of; owner {@code core.channel.ChannelTable}. */
+    /** Channels that this server is hub or follower of; owner {@code core.channel.state.ChannelTable}. */
     CHANNEL("channel"),
-    /** The logs; owner {@code core.channel.LogTable}. */
+    /** The logs; owner {@code core.channel.state.LogTable}. */
     ENTRY("entry"),
-    /** Where in each log the handshakes stand; owner {@code core.channel.HandshakeTable}. */
+    /** Where in each log the handshakes stand; owner {@code core.channel.state.HandshakeTable}. */
     HANDSHAKE("handshake"),
-    /** The newest signed head of each log; owner {@code core.channel.LogTable}. */
+    /** The newest signed head of each log; owner {@code core.channel.state.LogTable}. */
     HEAD("head"),
-    /** Snapshots of public groups; owner {@code core.channel.GroupTable}. */
+    /** Snapshots of public groups; owner {@code core.channel.state.GroupTable}. */
     GROUP("group"),
-    /** When epochs that are not closed began and ended; owner {@code core.channel.EpochTable}. */
+    /** When epochs that are not closed began and ended; owner {@code core.channel.log.EpochTable}. */
     EPOCH("epoch"),
-    /** How far each origin's records are taken; owner {@code core.channel.OriginTable}. */
+    /** How far each origin's records are taken; owner {@code core.channel.log.OriginTable}. */
     WATERMARK("watermark"),
-    /** What the hub decided about each record of each origin; owner {@code core.channel.OriginTable}. */
+    /** What the hub decided about each record of each origin; owner {@code core.channel.log.OriginTable}. */
     DECISION("decision"),
-    /** What became of a device's record, by its idempotency key; owner {@code core.channel.SubmissionTable}. */
+    /** What became of a device's record, by its idempotency key; owner {@code core.channel.state.SubmissionTable}. */
     SUBMISSION("submission"),
-    /** The next device_seq of each device in each channel; owner {@code core.channel.SubmissionTable}. */
+    /** The next device_seq of each device in each channel; owner {@code core.channel.state.SubmissionTable}. */
     DEVICE_SEQ("device_seq"),
-    /** Records that the hub has not ordered yet; owner {@code core.channel.OutboxTable}. */
+    /** Records that the hub has not ordered yet; owner {@code core.channel.outbox.OutboxTable}. */
     OUTBOX("outbox"),
-    /** Which parts of which channels a device may read, and its cursor; owner {@code core.channel.ReaderTable}. */
+    /** Which parts of which channels a device may read, and its cursor; owner {@code core.channel.member.ReaderTable}. */
     READER("reader"),
-    /** Rows of the table before that nobody may use yet, by channel; owner {@code core.channel.ReaderTable}. */
+    /** Rows of the table before that nobody may use yet, by channel; owner {@code core.channel.member.ReaderTable}. */
     UNREGISTERED_READER("unregistered_reader"),
-    /** Followers of the channels that this server is hub of; owner {@code core.channel.FollowerTable}. */
+    /** Followers of the channels that this server is hub of; owner {@code core.channel.member.FollowerTable}. */
     FOLLOWER("follower"),
-    /** The same by follower; owner {@code core.channel.FollowerTable}. */
+    /** The same by follower; owner {@code core.channel.member.FollowerTable}. */
     FOLLOWED_BY("followed_by"),
-    /** Channels by hub; owner {@code core.channel.ChannelTable}. */
+    /** Channels by hub; owner {@code core.channel.state.ChannelTable}. */
     CHANNEL_OF_HUB("channel_of_hub"),
-    /** Welcomes that wait for a device; owner {@code core.channel.WelcomeTable}. */
+    /** Welcomes that wait for a device; owner {@code core.channel.member.WelcomeTable}. */
     WELCOME("welcome"),
-    /** Ratchet trees that a waiting Welcome needs; owner {@code core.channel.WelcomeTable}. */
+    /** Ratchet trees that a waiting Welcome needs; owner {@code core.channel.member.WelcomeTable}. */
     TREE("tree"),
-    /** What proves that a hub cheated; owner {@code core.channel.EvidenceTable}. */
+    /** What proves that a hub cheated; owner {@code core.channel.follower.EvidenceTable}. */
     EVIDENCE("evidence"),
     /** Servers that the operator has accepted; owner {@code core.peer.PeerTable}. */
     PEER("peer");

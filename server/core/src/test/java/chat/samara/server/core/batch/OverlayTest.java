@@ -196,8 +196,9 @@ final class OverlayTest {
     }
 
     @Test
-    @DisplayName("what follows from a batch is carried out in the order in which it was decided, of an undone event nothing, and a grown log"
-            + " once and last; what meets a bug ends nothing else")
+    @DisplayName(
+            "what follows from a batch is carried out in the order in which it was decided, of an undone event nothing, and a grown log"
+                    + " once and last; what meets a bug ends nothing else")
     void whatFollowsFromABatch() {
         ChannelId channel = new ChannelId(Bytes.of(new byte[32]));
         AfterCommit grown = new AfterCommit.LogGrown(channel);

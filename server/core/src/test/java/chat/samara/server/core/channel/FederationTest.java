@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;

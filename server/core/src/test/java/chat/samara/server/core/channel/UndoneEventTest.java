@@ -6,6 +6,7 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.ManyChannels;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;

@@ -14,7 +14,7 @@ import chat.samara.server.core.SessionId;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
-import chat.samara.server.core.channel.LogReader;
+import chat.samara.server.core.channel.log.LogReader;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.identity.InviteLink;

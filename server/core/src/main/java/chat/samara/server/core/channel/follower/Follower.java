@@ -1,0 +1,331 @@
+package chat.samara.server.core.channel.follower;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.log.LogWriter;
+import chat.samara.server.core.channel.log.OriginTable;
+import chat.samara.server.core.channel.log.PullQueue;
+import chat.samara.server.core.channel.outbox.Outbox;
+import chat.samara.server.core.channel.rule.Rules;
+import chat.samara.server.core.channel.state.Channel;
+import chat.samara.server.core.channel.state.Channels;
+import chat.samara.server.core.channel.state.LogTable;
+import chat.samara.server.core.peer.Answers;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Entry;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.Genesis;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.LogVerifier;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.RecordKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps verified replicas of the logs that other servers order. Pull is the truth: an entry is applied only if it follows on what is
+ * here, its record is proven, and {@link Rules} let it stand; a push is a hint that there is something to pull (DESIGN §5).
+ */
+public final class Follower {
+    private static final Logger LOG = LoggerFactory.getLogger(Follower.class);
+
+    private final CoreConfig config;
+    private final Journal journal;
+    private final Channels channels;
+    private final Links links;
+    private final Peers peers;
+    private final Rules rules;
+    private final LogWriter writer;
+    private final LogTable log;
+    private final OriginTable origins;
+    private final Outbox outbox;
+    private final Forks forks;
+    private final Dropping dropping;
+    private final Disk disk;
+    private final PullQueue queue = new PullQueue();
+
+    /** What a follower stands on. */
+    public record Parts(
+            CoreConfig config,
+            Journal journal,
+            Channels channels,
+            Links links,
+            Peers peers,
+            Rules rules,
+            LogWriter writer,
+            Outbox outbox,
+            Forks forks,
+            Dropping dropping,
+            Disk disk) {}
+
+    public Follower(Parts parts) {
+        this.config = parts.config();
+        this.journal = parts.journal();
+        this.channels = parts.channels();
+        this.links = parts.links();
+        this.peers = parts.peers();
+        this.rules = parts.rules();
+        this.writer = parts.writer();
+        this.log = new LogTable(journal);
+        this.origins = new OriginTable(journal);
+        this.outbox = parts.outbox();
+        this.forks = parts.forks();
+        this.dropping = parts.dropping();
+        this.disk = parts.disk();
+    }
+
+    /** How many pulls are under way. */
+    public long pullsUnderWay() {
+        return queue.underWay();
+    }
+
+    /** The hub has entries up to this place. */
+    public void hint(ServerName hub, ChannelId id, long seq) {
+        if (channels.isSetAside(id)) {
+            return;
+        }
+        Optional<Channel> channel = channels.findAny(id);
+        if (channel.isEmpty()
+                ? dropping.mayBegin(id, hub, seq)
+                : follows(channel.get(), hub) && channel.get().seq() < seq) {
+            queue.want(hub, id);
+            pump(hub);
+        }
+    }
+
+    private static boolean follows(Channel channel, ServerName hub) {
+        return channel.hub().equals(hub) && channel.isActive();
+    }
+
+    private boolean isFollowed(ServerName hub, ChannelId id) {
+        return !channels.isSetAside(id)
+                && channels.findAny(id).filter(channel -> follows(channel, hub)).isPresent();
+    }
+
+    /** The hub shows its newest head. */
+    public void hint(ServerName hub, HeadHint message) {
+        try {
+            HeadIn head = HeadIn.of(message.getHead());
+            if (channels.isSetAside(head.claimedChannel())) {
+                return;
+            }
+            Optional<Channel> channel = channels.findAny(head.claimedChannel());
+            if (channel.isPresent()
+                    && follows(channel.get(), hub)
+                    && head.claimedSeq() <= channel.get().seq()) {
+                forks.check(channel.get(), head);
+            } else {
+                hint(hub, head.claimedChannel(), head.claimedSeq());
+            }
+        } catch (RefusedException e) {
+            LOG.warn("{} gave a head that does not fit: {}", hub, e.refusal());
+        }
+    }
+
+    /** The link to the hub is gone. */
+    public void down(ServerName hub) {
+        queue.clear(hub);
+    }
+
+    /** What waits to be pulled waits on while the disk is as good as full: the hub has it, and a full disk would end the server. */
+    private void pump(ServerName hub) {
+        if (links.isUp(hub) && disk.hasRoomForLogs()) {
+            queue.pump(hub, journal.monotonicMillis(), id -> pull(hub, id));
+        }
+    }
+
+    // The pull leaves when what it says is here is durable.
+    private void pull(ServerName hub, ChannelId id) {
+        long afterSeq = channels.find(id).map(Channel::seq).orElse(0L);
+        links.request(hub, queue.pull(hub, id, afterSeq), new Answers() {
+            @Override
+            public boolean isPatient() {
+                return true;
+            }
+
+            @Override
+            public void answered(PeerFrame frame) {
+                queue.answered(hub, id, frame.getSerializedSize(), journal.monotonicMillis());
+                if (frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES) {
+                    pulled(hub, id, frame.getEntries());
+                }
+                pump(hub);
+            }
+
+            @Override
+            public void refused(Refusal why) {
+                LOG.debug("{} gives nothing of {}: {}", hub, id, why);
+                if (isFollowed(hub, id)) {
+                    again(hub, id);
+                } else {
+                    queue.ended(hub, id);
+                }
+            }
+
+            @Override
+            public void lost(Refusal why) {
+                again(hub, id);
+            }
+        });
+    }
+
+    /** Never at once: a hub that refuses at once would be asked again as quickly as the line carries its refusals. */
+    private void again(ServerName hub, ChannelId id) {
+        if (links.isUp(hub)) {
+            queue.endedInVain(hub, id, journal.monotonicMillis() + config.retryMillis());
+        } else {
+            queue.ended(hub, id);
+        }
+    }
+
+    /** Looks at due times: what was asked for in vain is asked for again. */
+    public void tick() {
+        for (ServerName hub : queue.hubs()) {
+            queue.wantDue(hub, journal.monotonicMillis());
+            pump(hub);
+        }
+    }
+
+    private void pulled(ServerName hub, ChannelId id, Entries answer) {
+        if (!Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
+            LOG.warn("{} answered a pull of {} with another channel", hub, id);
+            return;
+        }
+        if (channels.isSetAside(id)) {
+            return;
+        }
+        Optional<Channel> before = channels.findAny(id);
+        if (before.isPresent()
+                ? !follows(before.get(), hub)
+                : answer.getEntriesCount() == 0 || !dropping.hasRoom(hub, id)) {
+            return;
+        }
+        try {
+            List<EntryIn> entries = new ArrayList<>();
+            for (LogEntry message : answer.getEntriesList()) {
+                entries.add(EntryIn.of(message));
+            }
+            Optional<HeadIn> head = answer.hasHead() ? Optional.of(HeadIn.of(answer.getHead())) : Optional.empty();
+            apply(hub, id, before, entries, head);
+        } catch (RefusedException e) {
+            LOG.warn("{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
+            return;
+        }
+        channels.find(id).ifPresent(channel -> goOn(hub, channel, answer));
+    }
+
+    /** Pulls on while there is more, and drops what turned out to be none of this server's business. */
+    private void goOn(ServerName hub, Channel channel, Entries answer) {
+        if (answer.hasHead() || answer.getEntriesCount() == 0) {
+            dropping.dropIfForeign(channel);
+        } else if (dropping.isTooMuch(channel)) {
+            dropping.dropEndless(channel);
+        } else if (channel.isActive()) {
+            queue.want(hub, channel.id());
+        }
+    }
+
+    private void apply(
+            ServerName hub, ChannelId id, Optional<Channel> before, List<EntryIn> entries, Optional<HeadIn> head)
+            throws RefusedException {
+        Optional<Genesis> genesis =
+                before.isPresent() ? Optional.empty() : Optional.of(genesis(hub, id, entries.get(0)));
+        Bytes hubRootKey = before.map(Channel::hubRootKey)
+                .orElseGet(() -> genesis.orElseThrow().hubRootKey());
+        LogPosition from = before.map(Channel::position).orElseGet(() -> LogPosition.start(id));
+        LogVerifier.Verified verified;
+        try {
+            verified = new LogVerifier(hubRootKey, peers::rootKey).verify(from, entries, head);
+        } catch (RefusedException e) {
+            if (before.isPresent()) {
+                forks.refused(before.get(), entries, head, e);
+            }
+            throw e;
+        }
+        Channel channel = before.orElseGet(() -> channels.begin(genesis.orElseThrow()));
+        for (int i = 0; i < entries.size(); i++) {
+            if (!append(channel, entries.get(i), verified.entries().get(i), head)) {
+                return;
+            }
+        }
+        verified.head()
+                .filter(it -> it.head().position().equals(channel.position()))
+                .ifPresent(log::putHead);
+    }
+
+    private Genesis genesis(ServerName hub, ChannelId id, EntryIn first) throws RefusedException {
+        Record record = LogPosition.start(id).check(first).record();
+        if (record.kind() != RecordKind.CONTROL) {
+            throw RefusedException.of(ErrorCode.INVALID_PROOF, "the first entry is no genesis", "genesis");
+        }
+        Genesis genesis = HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
+                .genesis();
+        if (!genesis.channel().equals(id)
+                || !genesis.hub().equals(hub)
+                || !peers.rootKey(hub).filter(genesis.hubRootKey()::equals).isPresent()
+                || !record.origin().equals(hub)) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "the genesis is of another channel, or of another hub than " + hub,
+                    "genesis");
+        }
+        return genesis;
+    }
+
+    /** Appends one entry. Returns false if the channel has stopped there. */
+    private boolean append(Channel channel, EntryIn in, Entry entry, Optional<HeadIn> head) {
+        Record record = entry.record();
+        Change change;
+        try {
+            change = entry.seq() == 1
+                    ? HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
+                            .change()
+                    : rules.judgePast(channel, record);
+            requireFreshNumber(record);
+        } catch (RefusedException e) {
+            if (e.code() == ErrorCode.UNSUPPORTED) {
+                channels.stop(
+                        channel, StoredChannelState.CHANNEL_TOO_NEW, e.refusal().reason());
+            } else {
+                forks.ruleBroken(channel, in, head, e.refusal());
+            }
+            return false;
+        }
+        outbox.noticeRestore(channel, record);
+        writer.append(channel, entry, Optional.of(in.originProof()), change);
+        dropping.grew(channel, entry.encoded().size());
+        return true;
+    }
+
+    /** I3: an origin's numbers only rise in a log; those that are left out were rejected. */
+    private void requireFreshNumber(Record record) throws RefusedException {
+        long watermark = origins.watermark(record.channel(), record.origin(), record.originIncarnation());
+        if (record.originSeq() <= watermark) {
+            throw RefusedException.of(
+                    ErrorCode.IDEMPOTENCY_CONFLICT,
+                    "record " + record.originSeq() + " of " + record.origin() + " comes after " + watermark,
+                    "origin-seq");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package chat.samara.server.core.channel.hub;
+
+import chat.samara.server.core.Disk;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.log.OriginTable;
+import chat.samara.server.core.channel.log.OriginTable.Decision;
+import chat.samara.server.core.channel.member.FollowerTable;
+import chat.samara.server.core.channel.state.Channel;
+import chat.samara.server.core.channel.state.Channels;
+import chat.samara.server.core.channel.state.SubmissionTable;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.log.VerifiedBatches;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.SignedRecord;
+import chat.samara.wire.proto.SubmitRecords;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark, for ever: at or below
+ * it the old answer is given again, one above is decided now, more is a gap. Incarnations of an origin only rise. The answers leave when the
+ * decisions are durable.
+ */
+public final class HubIntake {
+    /** The detail of the refusal that tells an origin that it has forgotten what it sent. */
+    public static final String NUMBER_REUSED = "origin-seq-reused";
+
+    private final Journal journal;
+    private final Channels channels;
+    private final Peers peers;
+    private final Links links;
+    private final Disk disk;
+    private final Hub hub;
+    private final PeerQuotas quotas;
+    private final OriginTable origins;
+    private final SubmissionTable submissions;
+    private final VerifiedBatches verified = new VerifiedBatches();
+
+    public HubIntake(
+            Journal journal,
+            Channels channels,
+            Peers peers,
+            Links links,
+            Disk disk,
+            Hub hub,
+            PeerQuotas quotas,
+            SubmissionTable submissions) {
+        this.journal = journal;
+        this.channels = channels;
+        this.peers = peers;
+        this.links = links;
+        this.disk = disk;
+        this.hub = hub;
+        this.quotas = quotas;
+        this.origins = new OriginTable(journal);
+        this.submissions = submissions;
+    }
+
+    /** Records came from an origin. */
+    public void submitted(ServerName origin, SubmitRecords frame) {
+        RecordReceipts.Builder receipts = RecordReceipts.newBuilder();
+        // After the first record of a channel that is not taken, the rest of the frame cannot be taken either.
+        Set<ChannelId> stuck = new TreeSet<>();
+        for (SignedRecord message : frame.getRecordsList()) {
+            Optional<RecordIn> in = read(message);
+            if (in.isPresent() && !stuck.contains(in.get().claimedChannel())) {
+                Decided decided = decide(origin, in.get());
+                if (!decided.taken) {
+                    stuck.add(in.get().claimedChannel());
+                }
+                receipts.addReceipts(decided.receipt.setDecision(
+                        decided.taken ? HubDecision.DECIDED_FOR_GOOD : HubDecision.NOT_TAKEN));
+            }
+        }
+        if (receipts.getReceiptsCount() > 0) {
+            links.push(origin, PeerFrame.newBuilder().setRecordReceipts(receipts));
+        }
+    }
+
+    private static Optional<RecordIn> read(SignedRecord message) {
+        try {
+            return Optional.of(RecordIn.of(message));
+        } catch (RefusedException e) {
+            return Optional.empty();
+        }
+    }
+
+    private record Decided(RecordReceipt.Builder receipt, boolean taken) {}
+
+    private Decided decide(ServerName origin, RecordIn in) {
+        Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
+        Record claimed = in.claimed();
+        Optional<Refusal> setAside = channels.damage().refusal(in.claimedChannel());
+        if (setAside.isPresent()) {
+            return notTaken(claimed, setAside.get());
+        }
+        if (found.isEmpty()
+                || FollowerTable.find(journal, claimed.channel(), origin).isEmpty()) {
+            return notTaken(
+                    claimed,
+                    Refusal.of(
+                            ErrorCode.UNKNOWN_CHANNEL,
+                            "this server is not the hub of that channel, or you do not follow it"));
+        }
+        if (!claimed.origin().equals(origin)) {
+            return notTaken(
+                    claimed,
+                    Refusal.of(
+                            ErrorCode.INVALID_PROOF,
+                            "a record of " + claimed.origin() + " came from " + origin,
+                            "origin"));
+        }
+        Optional<Refusal> notNow = hub.notNow(found.get());
+        if (notNow.isPresent()) {
+            // Not even the numbers are looked at: those of a hub that lies behind are old, too.
+            return notTaken(claimed, notNow.get());
+        }
+        // The numbers first: what was decided before, or has no place yet, costs no signature.
+        long watermark = origins.watermark(claimed.channel(), origin, claimed.originIncarnation());
+        if (claimed.originSeq() <= watermark) {
+            return again(claimed);
+        }
+        if (claimed.originSeq() > watermark + 1) {
+            return notTaken(claimed, Refusal.gap(watermark + 1, claimed.originSeq()));
+        }
+        if (origins.isOver(claimed.channel(), origin, claimed.originIncarnation())) {
+            return notTaken(claimed, over(claimed));
+        }
+        if (!disk.acceptsSubmissions()) {
+            return notTaken(claimed, disk.refusal());
+        }
+        // By what it claims: the link is the origin's, and it is the origin's affair for whom it asks.
+        Optional<Refusal> tooMuch = quotas.record(
+                origin,
+                claimed.device().flatMap(found.get()::member).map(ChannelMember::user),
+                claimed.encoded().size());
+        if (tooMuch.isPresent()) {
+            return notTaken(claimed, tooMuch.get());
+        }
+        ProvenRecord proven;
+        try {
+            proven = in.verify(peers.rootKey(origin).orElseThrow(), verified);
+        } catch (RefusedException e) {
+            return notTaken(claimed, e.refusal());
+        }
+        Record record = proven.record();
+        Decision decision = decideNow(found.get(), proven);
+        origins.setWatermark(record);
+        origins.put(record, decision);
+        return new Decided(receipt(record, decision), true);
+    }
+
+    private Decided again(Record record) {
+        Optional<Decision> before =
+                origins.decision(record.channel(), record.origin(), record.originIncarnation(), record.originSeq());
+        if (before.isPresent() && before.get().recordHash().equals(Decision.hash(record))) {
+            return new Decided(receipt(record, before.get()), true);
+        }
+        return notTaken(
+                record,
+                Refusal.of(
+                        ErrorCode.IDEMPOTENCY_CONFLICT,
+                        "origin_seq " + record.originSeq() + " of incarnation " + record.originIncarnation()
+                                + " was used for another record; begin a new incarnation",
+                        NUMBER_REUSED));
+    }
+
+    /**
+     * Incarnations only rise. An origin that goes on in an earlier one was restored, or is not honest: it numbers anew what waits, as it does where a
+     * number was used, and by the idempotency key nothing is ordered twice (I3).
+     */
+    private static Refusal over(Record record) {
+        return Refusal.of(
+                ErrorCode.IDEMPOTENCY_CONFLICT,
+                "incarnation " + record.originIncarnation() + " of " + record.origin()
+                        + " is over, since there is a newer one; begin a new incarnation",
+                NUMBER_REUSED);
+    }
+
+    private Decision decideNow(Channel channel, ProvenRecord proven) {
+        Record record = proven.record();
+        Optional<Long> before =
+                record.device().flatMap(device -> submissions.ordered(channel.id(), device, record.idempotencyKey()));
+        if (before.isPresent()) {
+            // The same message under another number: of an origin that was restored, or that renumbered it.
+            return Decision.ordered(record, before.get());
+        }
+        Hub.Outcome outcome = hub.order(channel, record, Optional.of(proven.proof()));
+        if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
+            throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
+        }
+        return outcome instanceof Hub.Outcome.Ordered ordered
+                ? Decision.ordered(record, ordered.seq())
+                : Decision.rejected(record, ((Hub.Outcome.Rejected) outcome).why());
+    }
+
+    private static Decided notTaken(Record record, Refusal why) {
+        return new Decided(receipt(record, Decision.rejected(record, why)), false);
+    }
+
+    private static RecordReceipt.Builder receipt(Record record, Decision decision) {
+        RecordReceipt.Builder receipt = RecordReceipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(record.channel().bytes()))
+                .setOriginIncarnation(record.originIncarnation())
+                .setOriginSeq(record.originSeq())
+                .setStatus(decision.rejected().isPresent() ? ReceiptStatus.REJECTED : ReceiptStatus.ORDERED)
+                .setSeq(decision.seq());
+        decision.rejected().ifPresent(why -> receipt.setError(why.toProto()));
+        return receipt;
+    }
+}

@@ -1,0 +1,277 @@
+package chat.samara.server.core.channel.hub;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.channel.log.EntriesEncoder;
+import chat.samara.server.core.channel.member.FollowerTable;
+import chat.samara.server.core.channel.state.ChannelTable;
+import chat.samara.server.core.channel.state.LogTable;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.server.core.store.proto.StoredFollower;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HeadHint;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pull;
+import chat.samara.wire.proto.SharedChannel;
+import chat.samara.wire.proto.SharedChannels;
+import chat.samara.wire.proto.SignedHead;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** As hub: tells followers that there is more, and gives it to them. Only durable entries leave. */
+public final class HubServing {
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Links links;
+    private final FollowerTable followers;
+    private final ChannelTable channels;
+
+    private final Map<ServerName, Hinted> hinted = new TreeMap<>();
+
+    /** What a follower was told on its link, and may not have heard yet. */
+    private static final class Hinted {
+        /** There is more of these, and it has not asked for it: mostly it would learn nothing if it were told again. */
+        private final Set<ChannelId> unasked = new HashSet<>();
+
+        /** Of these there is still more since then. */
+        private final Set<ChannelId> owed = new LinkedHashSet<>();
+
+        /** How often it was told again all the same: it may have had what it was told of, and not what came then. */
+        private int again;
+
+        private long toldAtMillis;
+    }
+
+    public HubServing(ServerIdentity identity, Journal journal, Links links) {
+        this.identity = identity;
+        this.journal = journal;
+        this.links = links;
+        this.followers = new FollowerTable(journal);
+        this.channels = new ChannelTable(journal);
+    }
+
+    /** A follower asks for entries. One whose last member was removed gets them up to the removal. */
+    public Entries pull(ServerName follower, Pull pull) throws RefusedException {
+        ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
+        hinted(follower).unasked.remove(id);
+        hinted(follower).owed.remove(id);
+        Rows rows = journal.durable();
+        Optional<StoredChannel> channel = ChannelTable.find(rows, id)
+                .filter(row -> row.getHub().equals(identity.name().value()));
+        Optional<StoredFollower> row = FollowerTable.find(rows, id, follower);
+        if (channel.isEmpty() || row.isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_CHANNEL,
+                    "this server is not the hub of " + id + ", or " + follower + " is not in it");
+        }
+        long headSeq = channel.get().getSeq();
+        boolean removed = row.get().getRemovedSeq() > 0;
+        long through = removed ? row.get().getRemovedSeq() : headSeq;
+        Optional<Bytes> head = LogTable.encodedHead(rows, id);
+        long after = pull.getAfterSeq();
+        if (after >= through) {
+            Entries.Builder none = Entries.newBuilder().setChannelId(pull.getChannelId());
+            if (after == headSeq) {
+                head.ifPresent(it -> none.setHead(signedHead(id, it)));
+            }
+            return none.build();
+        }
+        long bytesMax = Math.min(pull.getCreditBytes(), Limits.PULL_BYTES_MAX);
+        return decode(
+                id,
+                EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq)
+                        .message());
+    }
+
+    private static Entries decode(ChannelId channel, Bytes message) {
+        try {
+            return Entries.parseFrom(message.arrayUnsafe());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.ENTRY, channel, e);
+        }
+    }
+
+    private static SignedHead signedHead(ChannelId channel, Bytes encoded) {
+        try {
+            return SignedHead.parseFrom(encoded.arrayUnsafe());
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.HEAD, channel, e);
+        }
+    }
+
+    /** The log has grown, and that is durable: followers are told. */
+    public void grown(ChannelId channel) {
+        Optional<Bytes> head = LogTable.encodedHead(journal.durable(), channel);
+        FollowerTable.all(journal.durable(), channel).forEach((follower, row) -> {
+            if (row.getDevices() > 0 && links.isUp(follower)) {
+                head.ifPresent(it -> hintUnlessMuch(follower, channel, it));
+            }
+        });
+    }
+
+    /** On a slow line the follower may not have heard what it was told before: then it is told again when it has. */
+    private void hintUnlessMuch(ServerName follower, ChannelId channel, Bytes head) {
+        Hinted told = hinted(follower);
+        if (!told.unasked.contains(channel)) {
+            hint(follower, channel, head);
+        } else if (told.again < Limits.HINTS_AGAIN_MAX) {
+            told.again++;
+            hint(follower, channel, head);
+        } else {
+            told.owed.add(channel);
+        }
+    }
+
+    private Hinted hinted(ServerName follower) {
+        return hinted.computeIfAbsent(follower, it -> new Hinted());
+    }
+
+    /** Looks at due times: tells followers again that have heard what they were told. */
+    public void tick() {
+        hinted.forEach((follower, told) -> {
+            if (links.hasAnsweredWhatWasAskedAfter(follower, told.toldAtMillis)) {
+                told.again = 0;
+                List<ChannelId> owed = List.copyOf(told.owed);
+                told.owed.clear();
+                owed.stream()
+                        .filter(channel -> !ChannelTable.isDamaged(journal.durable(), channel))
+                        .forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
+                                .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
+            } else if (!told.owed.isEmpty()) {
+                links.askForSign(follower);
+            }
+        });
+    }
+
+    /** The link to a follower is gone. */
+    public void down(ServerName follower) {
+        hinted.remove(follower);
+    }
+
+    private void hint(ServerName follower, ChannelId channel, Bytes head) {
+        hinted(follower).unasked.add(channel);
+        hinted(follower).toldAtMillis = journal.monotonicMillis();
+        links.push(
+                follower,
+                PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(channel, head))));
+    }
+
+    /** The follower's last member was removed: it is told where its reading ends, and nothing of what comes after. */
+    public void removed(ChannelId channel, ServerName follower) {
+        lastOf(channel, follower)
+                .ifPresent(it -> links.push(
+                        follower,
+                        PeerFrame.newBuilder()
+                                .setSharedChannels(SharedChannels.newBuilder().addChannels(it))));
+    }
+
+    private Optional<SharedChannel> lastOf(ChannelId channel, ServerName follower) {
+        Rows rows = journal.durable();
+        if (ChannelTable.isDamaged(rows, channel)) {
+            return Optional.empty();
+        }
+        Optional<StoredFollower> row = FollowerTable.find(rows, channel, follower);
+        return ChannelTable.find(rows, channel).filter(it -> row.isPresent()).flatMap(it -> {
+            long removedSeq = row.orElseThrow().getRemovedSeq();
+            if (removedSeq == 0 || removedSeq == it.getSeq()) {
+                return Optional.of(
+                        shared(channel, it.getHub(), it.getTerm(), it.getSeq(), Stored.bytes(it.getEntryHash())));
+            }
+            return LogTable.encoded(rows, channel, removedSeq)
+                    .map(entry -> shared(
+                            channel,
+                            it.getHub(),
+                            it.getTerm(),
+                            removedSeq,
+                            LogTable.decode(channel, entry).trustStored().hash()));
+        });
+    }
+
+    private static SharedChannel shared(ChannelId channel, String hub, long term, long seq, Bytes hash) {
+        return SharedChannel.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setTerm(term)
+                .setSeq(seq)
+                .setEntryHash(Protobuf.toByteString(hash))
+                .setHub(hub)
+                .build();
+    }
+
+    /** Where a follower says it stands in a channel of this hub: if it lags, it is told again. */
+    public void standsAt(ServerName follower, ChannelId channel, long seq) {
+        Rows rows = journal.durable();
+        Optional<StoredFollower> row = FollowerTable.find(rows, channel, follower);
+        if (row.isEmpty()) {
+            return;
+        }
+        if (row.get().getRemovedSeq() > seq) {
+            removed(channel, follower);
+        } else if (row.get().getRemovedSeq() == 0
+                && ChannelTable.find(rows, channel)
+                        .filter(it -> it.getSeq() > seq)
+                        .isPresent()) {
+            LogTable.encodedHead(rows, channel).ifPresent(head -> hint(follower, channel, head));
+        }
+    }
+
+    /**
+     * Tells a peer where this server stands in everything that the two share; when a link begins, also what the peer itself has signed
+     * of that: it may not know any more.
+     */
+    public void exchange(ServerName peer, boolean begins) {
+        if (begins) {
+            down(peer);
+        }
+        List<SharedChannel> all = new ArrayList<>();
+        followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
+        channels.ofHub(peer)
+                .forEach(channel -> ChannelTable.find(journal.durable(), channel)
+                        .filter(row -> row.getSeq() > 0 && row.getState() != StoredChannelState.CHANNEL_DAMAGED)
+                        .ifPresent(row -> all.add(begins ? withHead(channel, row) : followed(channel, row))));
+        int from = 0;
+        do {
+            int to = Math.min(all.size(), from + Limits.SHARED_CHANNELS_PER_FRAME_MAX);
+            links.push(
+                    peer,
+                    PeerFrame.newBuilder()
+                            .setSharedChannels(SharedChannels.newBuilder()
+                                    .addAllChannels(all.subList(from, to))
+                                    .setComplete(to == all.size())));
+            from = to;
+        } while (from < all.size());
+    }
+
+    private static SharedChannel followed(ChannelId channel, StoredChannel row) {
+        return shared(channel, row.getHub(), row.getTerm(), row.getSeq(), Stored.bytes(row.getEntryHash()));
+    }
+
+    private SharedChannel withHead(ChannelId channel, StoredChannel row) {
+        SharedChannel.Builder shared = followed(channel, row).toBuilder();
+        LogTable.encodedHead(journal.durable(), channel).ifPresent(head -> shared.setHead(signedHead(channel, head)));
+        return shared.build();
+    }
+
+    /** How many channels the two servers share. */
+    public int shared(ServerName peer) {
+        return followers.channels(peer).size() + channels.ofHub(peer).size();
+    }
+}

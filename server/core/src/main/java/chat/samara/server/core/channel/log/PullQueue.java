@@ -1,0 +1,166 @@
+package chat.samara.server.core.channel.log;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.rate.Pace;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pull;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Which channels are to be pulled, and which are being pulled, by hub. A channel is pulled by one request at a time, a link carries
+ * a few, as large together as its line carries in some seconds ({@link Pace}), and whoever has had its turn goes to the end of the queue:
+ * so no channel starves another. In memory only.
+ */
+public final class PullQueue {
+    private final Map<ServerName, Queue> queues = new TreeMap<>();
+
+    private static final class Queue {
+        private final Pace pace = new Pace((long) Limits.PULLS_PER_LINK_MAX * Limits.PULL_BYTES_MAX);
+        private final Set<ChannelId> waiting = new LinkedHashSet<>();
+        private final Map<ChannelId, Asked> underWay = new TreeMap<>();
+        // Wanted again while a pull was under way: what that brings may not be all.
+        private final Set<ChannelId> again = new TreeSet<>();
+        // Asked for in vain: not to be asked for again before this monotonic time.
+        private final Map<ChannelId, Long> resting = new LinkedHashMap<>();
+
+        boolean hasRoom(int more) {
+            long bytes = underWay.values().stream().mapToLong(Asked::bytes).sum();
+            return underWay.isEmpty() || (underWay.size() < Limits.PULLS_PER_LINK_MAX && bytes + more <= pace.bytes());
+        }
+    }
+
+    private record Asked(int bytes, long atMillis) {}
+
+    private final OptionalInt bytesPerPull;
+
+    /** With pulls that are as large as the line to the hub allows. */
+    public PullQueue() {
+        this.bytesPerPull = OptionalInt.empty();
+    }
+
+    /** With pulls that are always as large, of which the line allows so many. */
+    public PullQueue(int bytesPerPull) {
+        this.bytesPerPull = OptionalInt.of(bytesPerPull);
+    }
+
+    private Queue of(ServerName hub) {
+        return queues.computeIfAbsent(hub, it -> new Queue());
+    }
+
+    /** There is something to pull. */
+    public void want(ServerName hub, ChannelId channel) {
+        Queue queue = of(hub);
+        if (queue.underWay.containsKey(channel)) {
+            queue.again.add(channel);
+        } else if (!queue.resting.containsKey(channel)
+                && queue.waiting.size() + queue.resting.size() < Limits.CHANNELS_PER_PEER_MAX) {
+            queue.waiting.add(channel);
+        }
+    }
+
+    /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on, which is given in monotonic time. */
+    Optional<ChannelId> next(ServerName hub, long nowMillis) {
+        Queue queue = of(hub);
+        int bytes = bytesOfNext(queue);
+        if (queue.waiting.isEmpty() || !queue.hasRoom(bytes)) {
+            return Optional.empty();
+        }
+        ChannelId channel = queue.waiting.iterator().next();
+        queue.waiting.remove(channel);
+        queue.underWay.put(channel, new Asked(bytes, nowMillis));
+        return Optional.of(channel);
+    }
+
+    private int bytesOfNext(Queue queue) {
+        long share = queue.pace.bytes() / Limits.PULLS_PER_LINK_MAX;
+        return bytesPerPull.orElse((int) Math.max(Limits.PULL_BYTES_MIN, Math.min(Limits.PULL_BYTES_MAX, share)));
+    }
+
+    /** Begins as many pulls from the hub as it is the turn of. */
+    public void pump(ServerName hub, long nowMillis, Consumer<ChannelId> pull) {
+        for (Optional<ChannelId> next = next(hub, nowMillis); next.isPresent(); next = next(hub, nowMillis)) {
+            pull.accept(next.get());
+        }
+    }
+
+    /** Asks for the entries after a place of a channel that is being pulled. */
+    public PeerFrame.Builder pull(ServerName hub, ChannelId channel, long afterSeq) {
+        Asked asked = of(hub).underWay.get(channel);
+        if (asked == null) {
+            throw new IllegalStateException(channel + " is not being pulled from " + hub + ", expected it to be");
+        }
+        return PeerFrame.newBuilder()
+                .setPull(Pull.newBuilder()
+                        .setChannelId(Protobuf.toByteString(channel.bytes()))
+                        .setAfterSeq(afterSeq)
+                        .setCreditBytes(asked.bytes));
+    }
+
+    /** A pull was answered with so many bytes. */
+    public void answered(ServerName hub, ChannelId channel, int bytes, long nowMillis) {
+        Queue queue = of(hub);
+        Asked asked = queue.underWay.get(channel);
+        if (asked != null) {
+            queue.pace.answered(bytes, bytes >= asked.bytes / 2, asked.atMillis, nowMillis);
+        }
+        ended(hub, channel);
+    }
+
+    /** A pull has ended. */
+    public void ended(ServerName hub, ChannelId channel) {
+        Queue queue = of(hub);
+        queue.underWay.remove(channel);
+        if (queue.again.remove(channel)) {
+            queue.waiting.add(channel);
+        }
+    }
+
+    /** A pull has ended and brought nothing: whoever wants the channel, it is not asked for again before this monotonic time. */
+    public void endedInVain(ServerName hub, ChannelId channel, long restsUntilMillis) {
+        Queue queue = of(hub);
+        queue.underWay.remove(channel);
+        queue.again.remove(channel);
+        queue.resting.put(channel, restsUntilMillis);
+    }
+
+    /** Wants again what has rested for long enough: as much as a link carries at once, so that this is no flood either. */
+    public void wantDue(ServerName hub, long nowMillis) {
+        Queue queue = of(hub);
+        List<ChannelId> due = queue.resting.entrySet().stream()
+                .filter(each -> each.getValue() <= nowMillis)
+                .limit(Limits.PULLS_PER_LINK_MAX)
+                .map(Map.Entry::getKey)
+                .toList();
+        due.forEach(queue.resting::remove);
+        queue.waiting.addAll(due);
+    }
+
+    /** The hubs of which something is wanted. */
+    public List<ServerName> hubs() {
+        return List.copyOf(queues.keySet());
+    }
+
+    /** The link is gone: whoever wants something says so again. */
+    public void clear(ServerName hub) {
+        queues.remove(hub);
+    }
+
+    /** How many pulls are under way. */
+    public long underWay() {
+        return queues.values().stream()
+                .mapToLong(queue -> queue.underWay.size())
+                .sum();
+    }
+}

@@ -1,0 +1,211 @@
+package chat.samara.server.core.channel.rule;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.ServerIdentity;
+import chat.samara.server.core.account.Accounts;
+import chat.samara.server.core.account.Device;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.member.ReaderTable;
+import chat.samara.server.core.channel.member.WelcomeRoom;
+import chat.samara.server.core.channel.state.Channel;
+import chat.samara.server.core.peer.Peers;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a hub refuses although the log could hold it: what would lead nowhere, or cost too much. Followers do not check it, since it
+ * depends on the hub's own state.
+ */
+public final class HubPolicy {
+    private static final Rate RETURNS = new Rate(Limits.RETURNS_AT_ONCE_MAX, Limits.RETURN_EVERY_MILLIS);
+    private static final Rate COMMITS = new Rate(Limits.COMMITS_AT_ONCE_MAX, Limits.COMMIT_EVERY_MILLIS);
+
+    /** The detail of the refusal of a proposal of a type that devices do not make. */
+    public static final String PROPOSAL_NOT_ORDERED = "proposal-not-ordered";
+
+    /**
+     * The switch: the types of proposals that devices make for others to commit. None yet; once members leave a channel by themselves,
+     * {@link Proposal#SELF_REMOVE} belongs here.
+     */
+    private static final Set<Integer> PROPOSALS_ORDERED = Set.of();
+
+    private final ServerIdentity identity;
+    private final Journal journal;
+    private final Accounts accounts;
+    private final Peers peers;
+    private final WelcomeRoom welcomeRoom;
+    private final Rates<Committer> returns = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
+    private final Rates<Committer> commits = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
+    private final AccusedPace<Committer> pace = new AccusedPace<>();
+
+    /** A user in a channel: everybody has to process each commit, and it ends the epoch for everybody else who is about to make one. */
+    private record Committer(ChannelId channel, Bytes identityKey) {}
+
+    public HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
+        this.identity = identity;
+        this.journal = journal;
+        this.accounts = accounts;
+        this.peers = peers;
+        this.welcomeRoom = new WelcomeRoom(journal, identity.name());
+    }
+
+    public void require(Channel channel, Record record, Change change) throws RefusedException {
+        HandshakeRules.requireNotBarred(channel, record, change);
+        HandshakeRules.requireSameExtensions(channel, change);
+        if (change instanceof Change.Proposed proposed) {
+            requireProposal(channel, proposed.proposal().proposal());
+        }
+        if (change instanceof Change.Committed committed) {
+            requireCommit(channel, committed);
+        }
+    }
+
+    /** Every proposal makes whoever wants to speak commit first (RFC 9420 §12.4): so those that no device makes are spam. */
+    private static void requireProposal(Channel channel, Proposal proposal) throws RefusedException {
+        if (!PROPOSALS_ORDERED.contains(proposal.type())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the hub orders no proposals of type " + proposal.getClass().getSimpleName()
+                            + "; commit the change instead",
+                    PROPOSAL_NOT_ORDERED);
+        }
+        if (channel.row().getProposalsWaiting() >= Limits.PROPOSALS_PER_EPOCH_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
+                    "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
+        }
+    }
+
+    private void requireCommit(Channel channel, Change.Committed committed) throws RefusedException {
+        if (committed.commit().isExternal()) {
+            requireReturn(channel, committed);
+            return;
+        }
+        requireNoExchange(committed);
+        if (!committed.added().isEmpty()) {
+            int treeBytes = committed.commit().after().ratchetTree().length;
+            for (ChannelMember member : committed.added()) {
+                requireReachable(committed.author(), member, treeBytes);
+            }
+            if (treeBytes > chat.samara.wire.Limits.PAYLOAD_BYTES_MAX) {
+                throw RefusedException.of(
+                        ErrorCode.TOO_LARGE,
+                        "with these members the ratchet tree would have " + treeBytes + " bytes; the channel is full",
+                        "ratchet-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
+            }
+        }
+        requirePace(channel, committed.author());
+        // Or a member that commits without a pause would keep all others from returning.
+        requireRate(commits, COMMITS, channel, committed.author(), "commits<=" + Limits.COMMITS_AT_ONCE_MAX);
+    }
+
+    /**
+     * A device that is removed and added by one commit of another has gained nothing, and what is said until it has followed is lost to it: nobody's
+     * client does that. Under another identity key it is another person's decision, and a device of one's own makes room for the next.
+     */
+    private static void requireNoExchange(Change.Committed committed) throws RefusedException {
+        for (ChannelMember gone : committed.removed()) {
+            boolean exchanged = committed.added().stream()
+                    .anyMatch(come -> come.identityKey().equals(gone.identityKey()));
+            if (exchanged && !gone.identityKey().equals(committed.author().identityKey())) {
+                throw RefusedException.of(
+                        ErrorCode.INVALID_HANDSHAKE,
+                        "the commit removes " + gone.userDevice()
+                                + " and adds the same member again; whoever has lost its place returns by itself",
+                        "exchanged-leaf");
+            }
+        }
+    }
+
+    /**
+     * Who says whose commit it could not process is slowed down by nothing but how often anybody may return. Who says nothing, and was accused
+     * itself, could hit others by its returns as by any commit.
+     */
+    private void requireReturn(Channel channel, Change.Committed committed) throws RefusedException {
+        requireRegistered(committed.author());
+        Optional<Bytes> accused = channel.blame().accusedBy(committed, channel.membership());
+        if (accused.isEmpty()) {
+            requirePace(channel, committed.author());
+        }
+        requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
+        accused.ifPresent(user ->
+                pace.accused(new Committer(channel.id(), user), committed.refusedEpoch(), journal.monotonicMillis()));
+    }
+
+    private void requirePace(Channel channel, ChannelMember author) throws RefusedException {
+        pace.commit(
+                new Committer(channel.id(), author.identityKey()),
+                journal.monotonicMillis(),
+                "a commit of " + author.user());
+    }
+
+    private void requireRate(Rates<Committer> rates, Rate rate, Channel channel, ChannelMember author, String limit)
+            throws RefusedException {
+        rates.take(
+                new Committer(channel.id(), author.identityKey()),
+                1,
+                rate,
+                journal.monotonicMillis(),
+                "changes of this channel by " + author.user(),
+                limit);
+    }
+
+    private void requireReachable(ChannelMember author, ChannelMember member, int treeBytes) throws RefusedException {
+        ServerName server = member.user().server();
+        if (!server.equals(identity.name())) {
+            if (!peers.isPeer(server)) {
+                throw RefusedException.of(
+                        ErrorCode.NOT_A_PEER,
+                        server + " is not a peer of the hub " + identity.name()
+                                + "; ask the operators of both to accept each other",
+                        server.value());
+            }
+            return;
+        }
+        requireRegistered(member);
+        Optional<Refusal> full = welcomeRoom.lacks(member.device(), identity.name(), author.user(), treeBytes);
+        if (full.isPresent()) {
+            throw full.get().asException();
+        }
+        if (ReaderTable.countOfOpen(journal, member.device(), identity.name()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    member.userDevice() + " is in as many channels of this hub as one device can be",
+                    "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+        }
+    }
+
+    private void requireRegistered(ChannelMember member) throws RefusedException {
+        if (!member.user().server().equals(identity.name())) {
+            return;
+        }
+        Optional<Device> device = accounts.device(member.device())
+                .filter(it ->
+                        it.who().equals(member.userDevice()) && it.identityKey().equals(member.identityKey()));
+        if (device.isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_MEMBER, member.userDevice() + " is not registered on " + identity.name());
+        }
+        if (device.get().replacedBy().isPresent()) {
+            throw RefusedException.of(
+                    ErrorCode.UNKNOWN_MEMBER,
+                    member.userDevice() + " was struck off, since another device has its place; claim KeyPackages of "
+                            + member.user() + " anew and add that one",
+                    "replaced");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package chat.samara.server.core.channel.submit;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.MemberQuota;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.UserId;
+
+/**
+ * What members have had stored lately, by name and not by device, since a member may have many. Each repetition of what is stored already is free. In
+ * memory only: after a start everybody begins anew.
+ */
+public final class Quotas {
+    private final MemberQuota quota;
+    private final Journal journal;
+    private final Rates<UserId> records = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+    private final Rates<UserId> kibibytes = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+    private final Rates<UserId> channels = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+
+    public Quotas(MemberQuota quota, Journal journal) {
+        this.quota = quota;
+        this.journal = journal;
+    }
+
+    /** The member has a record of so many bytes stored. Refused with {@code LIMIT_REACHED}; then it is not to be. */
+    void record(UserId member, int bytes) throws RefusedException {
+        take(
+                records,
+                member,
+                1,
+                quota.records(),
+                "messages and changes",
+                String.valueOf(quota.recordsPerDay()),
+                "records-per-day");
+        bytes(member, bytes);
+    }
+
+    /** The member founds a channel by so many bytes. Refused with {@code LIMIT_REACHED}; then it does not. */
+    void channel(UserId member, int bytes) throws RefusedException {
+        take(
+                channels,
+                member,
+                1,
+                quota.channels(),
+                "channels founded",
+                String.valueOf(quota.channelsPerDay()),
+                "channels-per-day");
+        bytes(member, bytes);
+    }
+
+    private void bytes(UserId member, int bytes) throws RefusedException {
+        take(
+                kibibytes,
+                member,
+                MemberQuota.kibibytesOf(bytes),
+                quota.kibibytes(),
+                "bytes sent",
+                quota.mebibytesPerDay() + " MiB",
+                "mebibytes-per-day");
+    }
+
+    private void take(
+            Rates<UserId> rates, UserId member, int wanted, Rate rate, String what, String perDay, String limit)
+            throws RefusedException {
+        rates.take(
+                member,
+                Math.min(wanted, rate.atOnceMax()),
+                rate,
+                journal.monotonicMillis(),
+                what + " by " + member + ": this server's operator allows each member " + perDay + " a day",
+                limit + "<=" + perDay);
+    }
+}

@@ -1,0 +1,138 @@
+package chat.samara.server.core.channel.submit;
+
+import chat.samara.server.core.channel.follower.Follower;
+import chat.samara.server.core.channel.hub.HubIntake;
+import chat.samara.server.core.channel.outbox.Outbox;
+import chat.samara.server.core.channel.outbox.OutboxTable.Place;
+import chat.samara.server.core.channel.outbox.Rejections;
+import chat.samara.server.core.channel.state.Channel;
+import chat.samara.server.core.channel.state.Channels;
+import chat.samara.server.core.channel.state.SubmissionTable;
+import chat.samara.server.core.session.Sessions;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the hub says of the outbox's records. That one was ordered is only a hint to pull: the device is told when the entry is in
+ * the verified log here. That one was rejected for good is told at once, so that its device can make another.
+ */
+public final class Receipts {
+    /** What a hub of an older version, which does not say whether it has decided, says of a record that it has decided about. */
+    private static final Set<ErrorCode> FINAL_OF_OLDER_HUBS = EnumSet.of(
+            ErrorCode.STALE_EPOCH,
+            ErrorCode.EPOCH_EXPIRED,
+            ErrorCode.NOT_A_MEMBER,
+            ErrorCode.INVALID_HANDSHAKE,
+            ErrorCode.MALFORMED,
+            ErrorCode.TOO_LARGE,
+            ErrorCode.LIMIT_REACHED,
+            ErrorCode.UNSUPPORTED,
+            ErrorCode.NOT_A_PEER,
+            ErrorCode.UNKNOWN_MEMBER);
+
+    private final Channels channels;
+    private final Outbox outbox;
+    private final Follower follower;
+    private final Rejections rejections;
+    private final Standstill standstill;
+    private final Sessions sessions;
+    private final SubmissionTable submissions;
+
+    public Receipts(
+            Channels channels,
+            Outbox outbox,
+            Follower follower,
+            Rejections rejections,
+            Standstill standstill,
+            Sessions sessions,
+            SubmissionTable submissions) {
+        this.channels = channels;
+        this.outbox = outbox;
+        this.follower = follower;
+        this.rejections = rejections;
+        this.standstill = standstill;
+        this.sessions = sessions;
+        this.submissions = submissions;
+    }
+
+    /** Receipts came from a hub. */
+    public void received(ServerName hub, RecordReceipts frame) {
+        for (RecordReceipt receipt : frame.getReceiptsList()) {
+            ChannelId id = new ChannelId(Protobuf.toBytes(receipt.getChannelId()));
+            Optional<Channel> channel = channels.find(id).filter(it -> it.hub().equals(hub));
+            channel.ifPresent(it -> received(it, receipt));
+        }
+    }
+
+    private void received(Channel channel, RecordReceipt receipt) {
+        Place place = new Place(receipt.getOriginIncarnation(), receipt.getOriginSeq());
+        if (outbox.find(channel.id(), place).isEmpty()) {
+            return;
+        }
+        if (!receipt.hasError()) {
+            standstill.isOver(channel.id());
+            outbox.ordered(channel, place);
+            follower.hint(channel.hub(), channel.id(), receipt.getSeq());
+            return;
+        }
+        Refusal why = Refusal.of(receipt.getError());
+        if (isForGood(receipt.getDecision(), why)) {
+            standstill.isOver(channel.id());
+            rejections.reject(channel, place, why);
+        } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
+            missing(channel, new Place(place.incarnation(), why.expected()));
+        } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {
+            outbox.renumberForHub(channel, place);
+            channels.save(channel);
+        } else {
+            // It passes: the outbox tries again after a while.
+            outbox.notTaken(channel);
+            if (standstill.isNews(channel.id(), why)) {
+                tellWhoWaits(channel.id());
+            }
+        }
+    }
+
+    /** One record of each device is enough: they all wait for the same. */
+    private void tellWhoWaits(ChannelId channel) {
+        outbox.firstOfEachDevice(channel)
+                .forEach((device, key) -> submissions
+                        .find(channel, device, key)
+                        .ifPresent(row -> sessions.push(
+                                device,
+                                ServerFrame.newBuilder()
+                                        .setReceipt(standstill.withReason(
+                                                SubmissionTable.receipt(channel, key, row), channel)))));
+    }
+
+    private static boolean isForGood(HubDecision decision, Refusal why) {
+        return switch (decision) {
+            case DECIDED_FOR_GOOD -> true;
+            case NOT_TAKEN -> false;
+            case HUB_DECISION_UNSPECIFIED, UNRECOGNIZED -> FINAL_OF_OLDER_HUBS.contains(why.code());
+        };
+    }
+
+    /**
+     * The hub wants a record first. If it is still here, it was lost on the way. If not, the hub had it before and has forgotten it,
+     * since it was restored from a backup: what waits would wait for ever, so it gets numbers that lead on from nothing.
+     */
+    private void missing(Channel channel, Place expected) {
+        if (outbox.find(channel.id(), expected).isPresent()) {
+            outbox.lacks(channel, expected);
+        } else {
+            outbox.renumberForHub(channel, expected);
+            channels.save(channel);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+package chat.samara.server.core.channel.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.MemberQuota;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Table;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.BatchSigner;
+import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Receipt;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SubmitRecords;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("A peer that would fill the disk of the channels' server (I7)")
+final class PeerQuotasTest {
+    private static final int AT_ONCE = 12;
+    private static final MemberQuota QUOTA = new MemberQuota(4 * AT_ONCE, 1, 3);
+    private static final long DAY = 24L * 3600 * 1000;
+    private static final long HEAL = 90_000;
+
+    private final World world = new World(67, CoreConfig.standard().withMemberQuota(QUOTA));
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice dina = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+        home = alice.found();
+        Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+        dina.join();
+        dina.follow();
+    }
+
+    private TestChannel dinas() {
+        return dina.channel(home.id());
+    }
+
+    @Nested
+    @DisplayName("By what it and its members have ordered")
+    class Quota {
+        private void sayAsMuchAsTunisAllows(List<String> said) {
+            for (int i = 0; i < AT_ONCE; i++) {
+                said.add("text " + said.size());
+                dina.say(dinas(), said.get(said.size() - 1));
+            }
+        }
+
+        @Test
+        @DisplayName(
+                "one member of it may send no more than one of the hub's own; its people are told once why what waits waits, and all of it comes in time")
+        void byMember() {
+            List<String> said = new ArrayList<>();
+            sayAsMuchAsTunisAllows(said);
+            // It counts in memory only, as a server does that counts nothing.
+            tunis.restart();
+            world.pass(HEAL);
+            dina.reconnect();
+            dina.follow();
+            dina.takePushes();
+            sayAsMuchAsTunisAllows(said);
+            world.pass(HEAL);
+            assertThat(home.texts()).hasSize(AT_ONCE);
+            assertThat(tunis.logs().outboxSize(home.id())).isEqualTo(AT_ONCE);
+            List<Receipt> told = dina.takePushes().stream()
+                    .filter(ServerFrame::hasReceipt)
+                    .map(ServerFrame::getReceipt)
+                    .filter(Receipt::hasUnordered)
+                    .toList();
+            assertThat(told).singleElement().satisfies(it -> {
+                assertThat(it.getUnordered().getCode()).isEqualTo(ErrorCode.LIMIT_REACHED);
+                assertThat(it.getUnordered().getDetail()).isEqualTo("member-records-per-day<=48");
+                assertThat(it.getUnordered().getReason()).contains("dina@tunis.example", "a day", "by itself");
+            });
+            Expect.receipt(alice.say(home, "hello"), ReceiptStatus.ORDERED);
+
+            world.pass(DAY);
+            assertThat(tunis.logs().outboxSize(home.id())).isZero();
+            assertThat(home.texts()).containsExactlyInAnyOrderElementsOf(with(said, "hello"));
+            assertThat(home.texts()).containsSubsequence(said);
+            Expect.sound(berlin, tunis);
+        }
+
+        private static List<String> with(List<String> said, String more) {
+            List<String> all = new ArrayList<>(said);
+            all.add(more);
+            return all;
+        }
+
+        private final PeerQuotas quotas = new PeerQuotas(QUOTA, new Journal(new MemoryStore()));
+
+        private Optional<String> record(ServerName origin, String user, int bytes) {
+            return quotas.record(origin, Optional.of(new UserId(user, origin)), bytes)
+                    .map(Refusal::detail);
+        }
+
+        @Test
+        @DisplayName("all its members together may send as much as ten, and other peers are not concerned")
+        void byServer() {
+            int ofAll = AT_ONCE * Limits.PEER_QUOTA_MEMBERS;
+            for (int i = 0; i < ofAll; i++) {
+                assertThat(record(tunis.name(), "member" + i, 1)).isEmpty();
+            }
+            assertThat(record(tunis.name(), "fresh", 1)).contains("server-records-per-day<=" + 4 * ofAll);
+            assertThat(quotas.record(tunis.name(), Optional.empty(), 1)).isPresent();
+            assertThat(record(berlin.name(), "fresh", 1)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("bytes count, too, of each member and of all")
+        void bytes() {
+            int quarterOfAMebibyte = 256 << 10;
+            assertThat(record(tunis.name(), "one", quarterOfAMebibyte)).isEmpty();
+            assertThat(record(tunis.name(), "one", 1)).contains("member-mebibytes-per-day<=1");
+            for (int i = 1; i < Limits.PEER_QUOTA_MEMBERS; i++) {
+                assertThat(record(tunis.name(), "member" + i, quarterOfAMebibyte))
+                        .isEmpty();
+            }
+            assertThat(record(tunis.name(), "fresh", 1)).contains("server-mebibytes-per-day<=10");
+        }
+    }
+
+    @Nested
+    @DisplayName("By numbering each record in another incarnation")
+    class Incarnations {
+        private RecordReceipt receiptOf(Record record) {
+            BatchSigner batch = new BatchSigner();
+            int place = batch.add(record);
+            ProvenRecord proven = new ProvenRecord(
+                    record, batch.sign(tunis.identity().rootKey()).proof(place));
+            List<RecordReceipt> receipts = new ArrayList<>();
+            berlin.tamper(frame -> {
+                receipts.addAll(frame.getRecordReceipts().getReceiptsList());
+                return frame;
+            });
+            world.pushFromPeer(
+                    tunis,
+                    berlin,
+                    PeerFrame.newBuilder()
+                            .setSubmitRecords(SubmitRecords.newBuilder().addRecords(proven.toProto()))
+                            .build());
+            world.settle();
+            assertThat(receipts).hasSize(1);
+            return receipts.get(0);
+        }
+
+        private Record record(Submission said, long incarnation, long originSeq) {
+            return Record.of(new Record.Content(
+                    home.id(),
+                    tunis.name(),
+                    incarnation,
+                    originSeq,
+                    said.kind(),
+                    said.epoch(),
+                    said.key(),
+                    Optional.of(dina.who().device()),
+                    said.payload(),
+                    World.START_MILLIS));
+        }
+
+        private Set<Bytes> incarnationsWithDecisions() {
+            Set<Bytes> found = new HashSet<>();
+            new StoreRows(berlin.disk())
+                    .scanPrefix(
+                            Table.DECISION,
+                            Key.of(home.id().bytes()).and(tunis.name().value()).bytes(),
+                            (key, value) -> {
+                                found.add(key.slice(0, key.size() - Long.BYTES));
+                                return true;
+                            });
+            return found;
+        }
+
+        @Test
+        @DisplayName(
+                "decisions of the newest few are kept; none begins again, and no message stands in the log twice (I3)")
+        void onlyRise() {
+            int count = Limits.INCARNATIONS_WITH_DECISIONS_MAX + 2;
+            List<Record> records = new ArrayList<>();
+            for (int i = 1; i <= count; i++) {
+                Record record = record(dina.text(dinas(), "text " + i), 10 + i, 1);
+                records.add(record);
+                assertThat(receiptOf(record).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            }
+            world.pass(2 * Limits.HOUSEKEEPING_MILLIS);
+            assertThat(incarnationsWithDecisions()).hasSize(Limits.INCARNATIONS_WITH_DECISIONS_MAX);
+
+            RecordReceipt again = receiptOf(records.get(count - 1));
+            assertThat(again.getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            assertThat(again.getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
+            assertReused(receiptOf(records.get(0)));
+            assertReused(receiptOf(record(dina.text(dinas(), "in an old one"), 11, 2)));
+            assertReused(receiptOf(record(dina.text(dinas(), "in one that was left out"), 3, 1)));
+            assertThat(home.texts()).hasSize(count);
+        }
+
+        private static void assertReused(RecordReceipt receipt) {
+            assertThat(receipt.getDecision()).isEqualTo(HubDecision.NOT_TAKEN);
+            assertThat(receipt.getError().getCode()).isEqualTo(ErrorCode.IDEMPOTENCY_CONFLICT);
+            assertThat(receipt.getError().getDetail()).isEqualTo(HubIntake.NUMBER_REUSED);
+        }
+
+        @Test
+        @DisplayName(
+                "an honest origin that is put back to a copy of an earlier one, twice, loses nothing and repeats nothing (I1, I3)")
+        void putBack() {
+            dina.say(dinas(), "before");
+            MemoryStore copy = tunis.disk().copy();
+            List<String> said = new ArrayList<>(List.of("before"));
+            for (int round = 0; round < 3; round++) {
+                said.add("after " + round);
+                dina.say(dinas(), "after " + round);
+                world.pass(HEAL);
+                world.cut(berlin, tunis);
+                tunis.crash();
+                tunis.restore(copy.copy());
+                tunis.start();
+                dina.connect();
+                dinas().expectDeviceSeq(
+                                dina.login().getLoggedIn().getChannels(0).getNextDeviceSeq());
+                dina.follow();
+                said.add("put back " + round);
+                dina.say(dinas(), "put back " + round);
+                world.heal(berlin, tunis);
+                world.pass(HEAL);
+            }
+            assertThat(home.texts()).containsExactlyElementsOf(said);
+            assertThat(tunis.logs().outboxSize(home.id())).isZero();
+            assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+            Expect.sound(berlin, tunis);
+        }
+    }
+}

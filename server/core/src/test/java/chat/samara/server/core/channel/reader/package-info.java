@@ -1,0 +1,5 @@
+/** Tests of what lives in this package, through the core's events and effects where possible. */
+@NullMarked
+package chat.samara.server.core.channel.reader;
+
+import org.jspecify.annotations.NullMarked;
