@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -421,6 +423,47 @@ class CommandTest {
         assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
         assertThat(client.calls).containsExactly("catch up", "add bob@tunis.example", "add eve@tunis.example");
         assertThat(process.err()).contains("bob@tunis.example: no such member").contains("eve@tunis.example");
+    }
+
+    @Test
+    @DisplayName("add ends when the server has the channel's name for who was added: till then they see an id")
+    void addsWithTheName() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+        channel.queueName(4);
+        AtomicInteger asked = new AtomicInteger();
+        channel.whilePendingIsRead = () -> {
+            if (asked.incrementAndGet() == 1) {
+                client.tell(new ClientEvent.MessageStateChanged(
+                        channel.id(),
+                        channel.pending.get(0).id().orElseThrow(),
+                        true,
+                        MessageState.STORED,
+                        OptionalLong.empty(),
+                        Optional.empty()));
+            } else {
+                channel.pending.clear();
+            }
+        };
+
+        assertThat(process.run("channel", "add", "home town", "bob@tunis.example"))
+                .isZero();
+
+        assertThat(asked).hasValueGreaterThan(1);
+        assertThat(process.out()).contains("Added bob@tunis.example.");
+        assertThat(process.err()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("add says that the channel's name waits where the server does not take it in time")
+    void addsWithoutTheName() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        client.addChannel("home town", 0xab).queueName(4);
+
+        assertThat(process.run("channel", "add", "home town", "bob@tunis.example", "--timeout", "1"))
+                .isZero();
+
+        assertThat(process.err()).contains("The channel's name waits for your server");
     }
 
     @Test

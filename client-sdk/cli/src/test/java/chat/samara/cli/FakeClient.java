@@ -320,6 +320,9 @@ public final class FakeClient implements Client {
         /** What happens each time that the history is read. */
         Runnable whileReading = () -> {};
 
+        /** What happens each time that it is asked what waits. */
+        Runnable whilePendingIsRead = () -> {};
+
         /** What happens while a message is on its way. */
         Runnable whileSending = () -> {};
 
@@ -508,8 +511,19 @@ public final class FakeClient implements Client {
             return refused;
         }
 
+        /** The channel's name on its way to who was added. */
+        void queueName(int key) {
+            pending.add(message(
+                    "alice@berlin.example",
+                    new MessageBody.Profile(name, ""),
+                    OptionalLong.empty(),
+                    MessageState.QUEUED,
+                    key));
+        }
+
         @Override
         public List<Message> pending() {
+            whilePendingIsRead.run();
             return List.copyOf(pending);
         }
     }

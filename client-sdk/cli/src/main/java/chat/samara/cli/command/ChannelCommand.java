@@ -324,9 +324,13 @@ final class ChannelCommand implements Parent, Runnable {
                 for (UserId user : users) {
                     worst = changeOne(client, channel, user, worst);
                 }
+                afterChanges(client, channel);
                 return worst;
             }
         }
+
+        /** All that can be done now is done. */
+        void afterChanges(Client client, Channel channel) {}
 
         /** Who is in a channel now decides what a change does: nothing is asked for before that is known. */
         private void catchUp(Client client) throws ClientException {
@@ -460,6 +464,16 @@ final class ChannelCommand implements Parent, Runnable {
         @Override
         void change(Channel channel, UserId user) throws ClientException {
             channel.add(user, timeout());
+        }
+
+        /** Who was added sees an id instead of a name for as long as this is not done, and this client may not be opened again for days. */
+        @Override
+        void afterChanges(Client client, Channel channel) {
+            if (!ToldName.await(client, channel, timeout())) {
+                remark(
+                        "The channel's name waits for your server; until it is sent, who was added sees an id. It goes out by itself when a command"
+                                + " of this profile can reach your server.");
+            }
         }
 
         @Override
