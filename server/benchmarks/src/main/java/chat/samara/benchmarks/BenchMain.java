@@ -4,6 +4,7 @@ import chat.samara.benchmarks.mls.MlsBench;
 import chat.samara.benchmarks.process.Workshop;
 import chat.samara.benchmarks.server.AcceptBench;
 import chat.samara.benchmarks.server.FanoutBench;
+import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
 import chat.samara.benchmarks.server.RoomsBench;
 import java.io.IOException;
@@ -18,7 +19,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "samara bench",
         mixinStandardHelpOptions = true,
-        subcommands = {MlsBench.class, FanoutBench.class, AcceptBench.class, RoomsBench.class, LatencyBench.class},
+        subcommands = {
+            MlsBench.class,
+            FanoutBench.class,
+            AcceptBench.class,
+            RoomsBench.class,
+            LatencyBench.class,
+            FederationBench.class
+        },
         description = "Measures how fast Samara is on this machine.",
         footer = {
             "  jmh  The same cases and the primitives under them with JMH, to which all that follows goes:",

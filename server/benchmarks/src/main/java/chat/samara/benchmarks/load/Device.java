@@ -1,5 +1,6 @@
 package chat.samara.benchmarks.load;
 
+import chat.samara.benchmarks.BenchFailure;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.Ed25519;
@@ -18,6 +19,7 @@ import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.LoginProof;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.FetchGroupInfo;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.Ping;
 import chat.samara.wire.proto.Register;
@@ -186,6 +188,14 @@ public final class Device implements FrameTaker {
         followed.forEach(seat -> follow.addCursors(seat.cursor()));
         loop().execute(() -> reader = Optional.of(new Reader(this, acks)));
         return ask(ClientFrame.newBuilder().setFollow(follow));
+    }
+
+    /** Whether its server has the room as it was founded. Not on the event loop. */
+    boolean sees(Room room) throws BenchFailure, InterruptedException {
+        ClientFrame.Builder asked = ClientFrame.newBuilder()
+                .setFetchGroupInfo(FetchGroupInfo.newBuilder().setChannelId(room.id()));
+        ServerFrame answer = client.await(ask(asked), "looking for a room");
+        return answer.hasGroupInfoAndTree() && answer.getGroupInfoAndTree().getSeq() == room.orderedThrough();
     }
 
     /** Keeps the session from being taken for dead. */

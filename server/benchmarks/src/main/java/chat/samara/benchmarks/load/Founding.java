@@ -63,11 +63,12 @@ final class Founding {
                     seq,
                     payloads(group, payloadBytes),
                     client.tally());
-            Seat own = new Seat(room, founder, seq);
+            Seat own = new Seat(room, founder, true, seq);
             own.hasSaid(records);
             founder.enter(own);
             for (Device other : others) {
-                other.enter(new Seat(room, other, seq));
+                boolean atHub = other.invite().server().equals(founder.invite().server());
+                other.enter(new Seat(room, other, atHub, seq));
             }
             return room;
         } catch (MlsException e) {

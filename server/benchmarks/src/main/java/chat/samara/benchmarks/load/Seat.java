@@ -14,12 +14,15 @@ import java.util.List;
 public final class Seat implements Speaker {
     private final Room room;
     private final Device device;
+    private final boolean atHub;
     private long deviceSeq;
     private volatile long readThrough;
 
-    Seat(Room room, Device device, long readThrough) {
+    /** @param atHub whether the device's server orders the room's messages */
+    Seat(Room room, Device device, boolean atHub, long readThrough) {
         this.room = room;
         this.device = device;
+        this.atHub = atHub;
         this.readThrough = readThrough;
     }
 
@@ -77,16 +80,20 @@ public final class Seat implements Speaker {
     }
 
     /**
-     * A receipt has come. A server says twice that a record is ordered, in its answer and in a push; a message is counted once.
+     * A receipt has come. A hub says twice that a record is ordered, in its answer and in a push; a message is counted once. Another server answers
+     * that it has stored it, and pushes that it is ordered when it has got that from the hub.
      *
      * @param isAnswer to what this device has sent
      */
     void receipt(Receipt receipt, boolean isAnswer) {
+        if (!atHub && receipt.getStatus() == ReceiptStatus.STORED) {
+            return;
+        }
         if (receipt.getStatus() != ReceiptStatus.ORDERED && receipt.getStatus() != ReceiptStatus.STABLE) {
             device.client()
                     .fail("a message of " + device.user() + " is " + receipt.getStatus() + " ("
                             + receipt.getError().getReason() + "), expected ORDERED");
-        } else if (isAnswer) {
+        } else if (isAnswer == atHub) {
             device.client().tally().acknowledged();
             room.ordered(receipt.getSeq());
             MessageKey.number(receipt.getIdempotencyKey()).ifPresent(room::acknowledged);

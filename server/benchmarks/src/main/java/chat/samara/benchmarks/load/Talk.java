@@ -60,6 +60,11 @@ public final class Talk {
         clocks.clear();
     }
 
+    /** How many messages were said. Any thread. */
+    public long said() {
+        return said.get();
+    }
+
     /** Whether all that was said has been heard. Any thread. */
     boolean isOver() {
         return underWayMax == 0 && heard.get() / listeners >= said.get();

@@ -65,6 +65,22 @@ public final class Village {
         return new Founding(client, founder).found(others, payloadBytes);
     }
 
+    /** Waits until this village's server, which is not the rooms' hub, has them with all of their members. */
+    public void awaitRooms(Collection<Room> rooms) throws BenchFailure, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS_MAX);
+        for (Room room : rooms) {
+            Device member =
+                    devices.stream().filter(each -> each.isIn(room)).findFirst().orElseThrow();
+            while (!member.sees(room)) {
+                if (System.nanoTime() > deadline) {
+                    throw new BenchFailure("after " + CATCH_UP_SECONDS_MAX + " s, the server of " + member.user()
+                            + " does not have all of " + room);
+                }
+                client.goOn(LOOK_AGAIN_NANOS);
+            }
+        }
+    }
+
     /** Lets devices read these rooms and no others, from where they have them. */
     public void follow(Collection<Device> readers, Collection<Room> rooms, Acks acks)
             throws BenchFailure, InterruptedException {
@@ -75,6 +91,18 @@ public final class Village {
         }
         for (CompletableFuture<ServerFrame> each : following) {
             Answers.require(client.await(each, "beginning to read"), ServerFrame::hasDone, "beginning to read");
+        }
+    }
+
+    /** Waits until so many messages have been acknowledged, of all members since the beginning. That one is not is a failure. */
+    public void awaitAcknowledged(long messages) throws BenchFailure, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CATCH_UP_SECONDS_MAX);
+        while (client.tally().count().acknowledged() < messages) {
+            if (System.nanoTime() > deadline) {
+                throw new BenchFailure("after " + CATCH_UP_SECONDS_MAX + " s, "
+                        + client.tally().count().acknowledged() + " of " + messages + " messages are acknowledged");
+            }
+            client.goOn(LOOK_AGAIN_NANOS);
         }
     }
 

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -23,30 +24,35 @@ public final class ServerUnderTest {
     private static final Pattern LINK = Pattern.compile("^(samara://\\S+)$");
     private static final Duration START = Duration.ofMinutes(3);
 
+    private final String name;
     private final Workshop workshop;
     private final Path data;
     private final ChildProcess process;
     private final InetSocketAddress address;
 
-    private ServerUnderTest(Workshop workshop, Path data, ChildProcess process, InetSocketAddress address) {
+    private ServerUnderTest(
+            Workshop workshop, String name, Path data, ChildProcess process, InetSocketAddress address) {
+        this.name = name;
         this.workshop = workshop;
         this.data = data;
         this.process = process;
         this.address = address;
     }
 
-    /** Starts it on a free port, and waits until it serves. */
-    public static ServerUnderTest start(Workshop workshop) throws BenchFailure, InterruptedException {
-        Path data = workshop.folder().resolve("data");
+    /**
+     * Starts it on a free port, and waits until it serves.
+     *
+     * @param name its own, and of its data folder
+     */
+    public static ServerUnderTest start(Workshop workshop, String name) throws BenchFailure, InterruptedException {
+        Path data = workshop.folder().resolve(name);
         List<String> arguments = List.of(
                 "--name",
-                "bench.example",
+                name,
                 "--data",
                 data.toString(),
                 "--listen",
                 "127.0.0.1:0",
-                "--advertise",
-                "127.0.0.1:1",
                 // Some senders make more load than any member is to make in a day.
                 "--member-records",
                 "80000000",
@@ -54,10 +60,10 @@ public final class ServerUnderTest {
                 "1000000",
                 "--member-channels",
                 "1000000");
-        ChildProcess process = workshop.start("the server", Main.class.getName(), JAVA_OPTIONS, arguments);
+        ChildProcess process = workshop.start("the server " + name, Main.class.getName(), JAVA_OPTIONS, arguments);
         int port = Integer.parseInt(process.await(READY, START));
         return new ServerUnderTest(
-                workshop, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                workshop, name, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
     public InetSocketAddress address() {
@@ -66,17 +72,33 @@ public final class ServerUnderTest {
 
     /** An invite for so many accounts, by the operator's command. */
     public InviteLink invite(int uses) throws BenchFailure, InterruptedException {
-        ChildProcess command = workshop.start(
-                "samara server invite",
-                Main.class.getName(),
-                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
-                List.of("invite", "--uses", String.valueOf(uses), "--data", data.toString()));
-        String link = command.await(LINK, START);
+        String link = operator("invite", "--uses", String.valueOf(uses)).await(LINK, START);
         try {
             return InviteLink.parse(link);
         } catch (RefusedException e) {
             throw new BenchFailure("the server gave an invite that is none: " + e.refusal(), e);
         }
+    }
+
+    /** Lets this server and another accept each other, as their operators do. */
+    public void peerWith(ServerUnderTest other) throws BenchFailure, InterruptedException {
+        accept(other.operator("peer", "link").await(LINK, START));
+        other.accept(operator("peer", "link").await(LINK, START));
+    }
+
+    private void accept(String link) throws BenchFailure, InterruptedException {
+        operator("peer", "add", link).awaitEnd(START);
+    }
+
+    /** Begins a command of this server's operator. */
+    private ChildProcess operator(String... command) throws BenchFailure {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(List.of("--data", data.toString()));
+        return workshop.start(
+                "samara server " + command[0] + " of " + name,
+                Main.class.getName(),
+                List.of("-Xmx128m", "-XX:TieredStopAtLevel=1"),
+                arguments);
     }
 
     /** The processor time that it has used so far. */

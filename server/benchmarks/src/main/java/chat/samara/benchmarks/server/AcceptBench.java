@@ -106,7 +106,7 @@ public final class AcceptBench implements Callable<Integer> {
         List<BareRun> runs = BareStore.measure(
                 scene.workshop(), threads, options.payloadBytes, options.warmUp, options.runs, options.seconds);
         return runs.stream()
-                .map(run -> new Run(run.writes(), 0, 0, 0, 0, 0, run.latencies()))
+                .map(run -> new Run(run.writes(), 0, 0, 0, List.of(), 0, run.latencies()))
                 .toList();
     }
 

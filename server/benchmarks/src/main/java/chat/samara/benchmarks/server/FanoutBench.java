@@ -29,7 +29,7 @@ public final class FanoutBench implements Callable<Integer> {
     static final int READERS_MAX = 9_000;
     private static final int SENDERS_MAX = 100;
     static final int IN_FLIGHT_MAX = 1_000;
-    private static final double RATE_MAX = 100_000;
+    static final double RATE_MAX = 100_000;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -7,6 +7,7 @@ import chat.samara.benchmarks.process.CpuClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 
 /** Reads a load that is going on: after a warm-up, some runs of equal length one after the other. */
@@ -14,7 +15,7 @@ final class Meter {
     private static final double SECOND_NANOS = 1e9;
 
     private final LoadClient client;
-    private final Cpu server;
+    private final List<Cpu> servers;
     private final RunOptions options;
 
     /** Where a process's processor time is read. */
@@ -22,13 +23,13 @@ final class Meter {
         Duration used() throws BenchFailure;
     }
 
-    Meter(LoadClient client, Cpu server, RunOptions options) {
+    Meter(LoadClient client, List<Cpu> servers, RunOptions options) {
         this.client = client;
-        this.server = server;
+        this.servers = List.copyOf(servers);
         this.options = options;
     }
 
-    private record Moment(Tally.Count count, Duration server, Duration own) {}
+    private record Moment(Tally.Count count, List<Duration> servers, Duration own) {}
 
     /** One reading a run. */
     List<Run> read() throws BenchFailure, InterruptedException {
@@ -46,7 +47,12 @@ final class Meter {
     }
 
     private Moment now() throws BenchFailure {
-        return new Moment(client.tally().count(), server.used(), CpuClock.own());
+        Tally.Count count = client.tally().count();
+        List<Duration> used = new ArrayList<>();
+        for (Cpu server : servers) {
+            used.add(server.used());
+        }
+        return new Moment(count, used, CpuClock.own());
     }
 
     private static Run between(Moment before, Moment after, Histogram latencies) {
@@ -57,8 +63,14 @@ final class Meter {
                 delivered / seconds,
                 (double) (after.count.frameBytes() - before.count.frameBytes()) / Math.max(1, delivered),
                 (double) (after.count.wireBytes() - before.count.wireBytes()) / Math.max(1, delivered),
-                after.server.minus(before.server).toNanos() / SECOND_NANOS / seconds,
-                after.own.minus(before.own).toNanos() / SECOND_NANOS / seconds,
+                IntStream.range(0, after.servers.size())
+                        .mapToObj(i -> processors(before.servers.get(i), after.servers.get(i), seconds))
+                        .toList(),
+                processors(before.own, after.own, seconds),
                 latencies);
+    }
+
+    private static double processors(Duration before, Duration after, double seconds) {
+        return after.minus(before).toNanos() / SECOND_NANOS / seconds;
     }
 }

@@ -1,5 +1,6 @@
 package chat.samara.benchmarks.server;
 
+import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -9,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * @param deliveries a second
  * @param frameBytes of a delivery, without TLS
  * @param wireBytes that arrived over all connections for each delivery, TLS and all answers included
- * @param serverCpu processors that the server was using
+ * @param serverCpus processors that each of the servers was using
  * @param clientCpu processors that the load took
  * @param latencies in nanoseconds, if they were asked for
  */
@@ -18,10 +19,19 @@ record Run(
         double deliveries,
         double frameBytes,
         double wireBytes,
-        double serverCpu,
+        List<Double> serverCpus,
         double clientCpu,
         Histogram latencies) {
     private static final double MILLI_NANOS = 1e6;
+
+    Run {
+        serverCpus = List.copyOf(serverCpus);
+    }
+
+    /** Processors that the servers were using, all together. */
+    double serverCpu() {
+        return serverCpus.stream().mapToDouble(Double::doubleValue).sum();
+    }
 
     double percentileMillis(double percentile) {
         return latencies.getValueAtPercentile(percentile) / MILLI_NANOS;

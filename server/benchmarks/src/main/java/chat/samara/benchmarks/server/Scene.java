@@ -8,45 +8,61 @@ import chat.samara.benchmarks.process.ServerUnderTest;
 import chat.samara.benchmarks.process.Workshop;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
-/** A server with its members, and what is needed to measure it. Closing it leaves nothing behind. */
+/** A server with its members, or several that are each other's peers, and what is needed to measure them. Closing it leaves nothing behind. */
 final class Scene implements AutoCloseable {
     private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
     private final RunOptions options;
     private final Workshop workshop;
     private final LoadClient client;
-    private final ServerUnderTest server;
-    private final Village village;
+    private final List<ServerUnderTest> servers = new ArrayList<>();
+    private final List<Village> villages = new ArrayList<>();
 
-    private Scene(RunOptions options, Workshop workshop, LoadClient client, ServerUnderTest server, Village village) {
+    private Scene(RunOptions options, Workshop workshop, LoadClient client) {
         this.options = options;
         this.workshop = workshop;
         this.client = client;
-        this.server = server;
-        this.village = village;
     }
 
     /** Starts a server and registers so many members. */
     static Scene open(RunOptions options, int members) throws BenchFailure, InterruptedException {
+        return open(options, List.of(members));
+    }
+
+    /** Starts so many servers that are peers, and registers as many members at each as this says. */
+    static Scene open(RunOptions options, List<Integer> membersOfEach) throws BenchFailure, InterruptedException {
         options.check();
-        LoadClient.requireFilesFor(members);
+        LoadClient.requireFilesFor(
+                membersOfEach.stream().mapToInt(Integer::intValue).sum());
         warnOfMemoryDisk(options);
         LoadClient client = new LoadClient();
         Workshop workshop = Workshop.open(options.folder);
+        Scene scene = new Scene(options, workshop, client);
         boolean opened = false;
         try {
-            ServerUnderTest server = ServerUnderTest.start(workshop);
-            Village village = Village.settle(client, server, members);
+            for (int i = 0; i < membersOfEach.size(); i++) {
+                scene.start("bench" + (i + 1) + ".example", membersOfEach.get(i));
+            }
             opened = true;
-            return new Scene(options, workshop, client, server, village);
+            return scene;
         } finally {
             if (!opened) {
-                client.close();
-                workshop.close();
+                scene.close();
             }
         }
+    }
+
+    private void start(String name, int members) throws BenchFailure, InterruptedException {
+        ServerUnderTest server = ServerUnderTest.start(workshop, name);
+        for (ServerUnderTest peer : servers) {
+            server.peerWith(peer);
+        }
+        servers.add(server);
+        villages.add(Village.settle(client, server, members));
     }
 
     /** Where syncing costs nothing, nothing durable can be measured. */
@@ -63,7 +79,12 @@ final class Scene implements AutoCloseable {
     }
 
     Village village() {
-        return village;
+        return village(0);
+    }
+
+    /** The members of one of the servers. */
+    Village village(int server) {
+        return villages.get(server);
     }
 
     LoadClient client() {
@@ -74,14 +95,16 @@ final class Scene implements AutoCloseable {
         return workshop;
     }
 
-    /** Reads this server. */
+    /** Reads the servers. */
     Meter meter() {
-        return new Meter(client, server::cpu, options);
+        List<Meter.Cpu> cpus = new ArrayList<>();
+        servers.forEach(server -> cpus.add(server::cpu));
+        return new Meter(client, cpus, options);
     }
 
     /** Reads a bare one. */
     Meter meter(BareServer bare) {
-        return new Meter(client, bare.process()::cpu, options);
+        return new Meter(client, List.of(bare.process()::cpu), options);
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisplayName("samara bench accept, rooms and latency")
+@DisplayName("samara bench accept, rooms, latency and federation")
 class WholeServerBenchTest {
     @TempDir
     private Path folder = Path.of("");
@@ -82,9 +82,44 @@ class WholeServerBenchTest {
     }
 
     @Test
+    @DisplayName("federation: two servers that are peers, each message read at both and acknowledged, whoever speaks")
+    void federationMeasuresBothWays() {
+        List<JsonObject> figures = run("federation", "--channels", "2", "--senders", "2", "--rate", "40");
+
+        assertThat(figures)
+                .extracting(it ->
+                        it.get("from").getAsString() + " " + it.get("case").getAsString())
+                .containsExactly(
+                        "follower messages",
+                        "follower hub_cpu",
+                        "follower follower_cpu",
+                        "follower latency_p50",
+                        "follower latency_p99",
+                        "follower latency_max",
+                        "hub messages",
+                        "hub hub_cpu",
+                        "hub follower_cpu",
+                        "hub latency_p50",
+                        "hub latency_p99",
+                        "hub latency_max");
+        assertThat(figures)
+                .allSatisfy(
+                        figure -> assertThat(figure.get("median").getAsDouble()).isPositive());
+        // Each of the two works, and what stands beside all figures is of both.
+        assertThat(median(figures, 1) + median(figures, 2))
+                .isCloseTo(
+                        figures.get(0).get("server_cpu").getAsDouble(), org.assertj.core.api.Assertions.within(0.01));
+        assertThat(median(figures, 3)).isLessThanOrEqualTo(median(figures, 5));
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
     @DisplayName("what a server's quotas do not allow is refused before anything is started")
     void refusesWhatQuotasForbid() {
         assertThat(BenchLine.run("accept", "--case", "256x1").err()).contains("take at least 2 senders");
+        assertThat(BenchLine.run("federation", "--senders", "1", "--in-flight", "1001")
+                        .err())
+                .contains("--in-flight is 1001, for 1 senders expected at most 1000");
         assertThat(BenchLine.run("accept", "--case", "ten").err()).contains("--case is ten, expected CHANNELSxSENDERS");
         assertThat(BenchLine.run("rooms", "--rooms", "1000x4", "--devices", "3").err())
                 .contains("--rooms 1000x4 is 4, expected 1 to 3");
