@@ -26,6 +26,7 @@ import chat.samara.server.core.session.Reply;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
@@ -232,13 +233,23 @@ final class DeviceRequests implements ChannelRequests {
         SortedSet<ChannelId> followed =
                 readers.follow(session, device, after, request.getCreditBytes(), request.getSlim());
         journal.whenDurable(() -> {
-            followed.forEach(channel -> journal.contained(() -> channels.find(channel)
-                    .filter(it -> after.getOrDefault(channel, Long.MAX_VALUE) <= it.seq())
-                    .ifPresent(it -> epochs.heardOf(channel))));
+            followed.stream()
+                    .filter(channel -> !epochs.hasHeardOf(channel))
+                    .forEach(channel ->
+                            journal.contained(() -> heardOf(channel, after.getOrDefault(channel, Long.MAX_VALUE))));
             showing.begins(session);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             showing.whenShown(session, () -> readers.whenServed(session, reply::done));
         });
+    }
+
+    /** By the channel's row: thousands of channels that one device is in must not take the place of those that are worked with. */
+    private void heardOf(ChannelId channel, long after) {
+        ChannelTable.find(journal.durable(), channel)
+                .filter(row -> row.getState() != StoredChannelState.CHANNEL_DROPPED
+                        && row.getState() != StoredChannelState.CHANNEL_DAMAGED
+                        && after <= row.getSeq())
+                .ifPresent(row -> epochs.heardOf(channel));
     }
 
     @Override

@@ -117,6 +117,11 @@ public final class Epochs {
         }
     }
 
+    /** Whether that was said of the channel already. */
+    boolean hasHeardOf(ChannelId channel) {
+        return heardOf.contains(channel);
+    }
+
     /** Looks for epochs whose time has come. */
     public void tick(Contained contained) {
         for (ChannelId id : List.copyOf(open)) {

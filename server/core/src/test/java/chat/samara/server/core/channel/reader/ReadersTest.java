@@ -501,6 +501,7 @@ final class ReadersTest {
         Follow.Builder follow = Follow.newBuilder().setCreditBytes(1_000).setSlim(true);
         manyChannels(devices).forEach(channel -> follow.addCursors(TestDevice.cursor(channel, home.seq())));
 
+        long inMemory = berlin.core().figures().channelsCached();
         List<List<Bytes>> passes = passes(devices.stream()
                         .map(device -> ask(device, ClientFrame.newBuilder().setFollow(follow)))
                         .toList())
@@ -517,6 +518,8 @@ final class ReadersTest {
         Set<Bytes> made = Collections.newSetFromMap(new IdentityHashMap<>());
         made.addAll(all);
         assertThat(made).hasSizeLessThan(2 * MANY_CHANNELS);
+
+        assertThat(berlin.core().figures().channelsCached()).isEqualTo(inMemory);
 
         long before = berlin.reads();
         Credit credit = Credit.newBuilder().setCreditBytes(1_000).build();
