@@ -118,7 +118,7 @@ public final class Epochs {
     }
 
     /** Whether that was said of the channel already. */
-    boolean hasHeardOf(ChannelId channel) {
+    public boolean hasHeardOf(ChannelId channel) {
         return heardOf.contains(channel);
     }
 
