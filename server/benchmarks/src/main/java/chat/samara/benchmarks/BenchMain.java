@@ -3,6 +3,7 @@ package chat.samara.benchmarks;
 import chat.samara.benchmarks.mls.MlsBench;
 import chat.samara.benchmarks.process.Workshop;
 import chat.samara.benchmarks.server.AcceptBench;
+import chat.samara.benchmarks.server.CatchupBench;
 import chat.samara.benchmarks.server.FanoutBench;
 import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
             AcceptBench.class,
             RoomsBench.class,
             LatencyBench.class,
+            CatchupBench.class,
             FederationBench.class
         },
         description = "Measures how fast Samara is on this machine.",

@@ -29,12 +29,18 @@ public final class Village {
     /** Registers so many members, and leaves their sessions open. */
     public static Village settle(LoadClient client, ServerUnderTest server, int members)
             throws BenchFailure, InterruptedException {
+        return settle(client, server, "member", members);
+    }
+
+    /** Registers members whose names begin like this. */
+    public static Village settle(LoadClient client, ServerUnderTest server, String name, int members)
+            throws BenchFailure, InterruptedException {
         LoadClient.requireFilesFor(members);
         InviteLink invite = server.invite(members);
         List<Device> devices = new ArrayList<>();
         List<CompletableFuture<ServerFrame>> registering = new ArrayList<>();
         for (int i = 0; i < members; i++) {
-            Device device = new Device(client, server.address(), invite, "member" + i);
+            Device device = new Device(client, server.address(), invite, name + i);
             devices.add(device);
             registering.add(device.register());
             if (registering.size() == CONNECTING_MAX || i == members - 1) {
@@ -132,5 +138,17 @@ public final class Village {
                 client.goOn(LOOK_AGAIN_NANOS);
             }
         }
+    }
+
+    /**
+     * Lets devices that lack the last so many entries of a room begin to read it, all at once. Returns when each of them has all of it; then they
+     * read no more.
+     */
+    public void catchUp(Collection<Device> readers, Room room, long lacking) throws BenchFailure, InterruptedException {
+        List<Seat> seats = readers.stream().map(reader -> reader.seat(room)).toList();
+        seats.forEach(seat -> seat.has(room.orderedThrough() - lacking));
+        follow(readers, List.of(room), Acks.SDK);
+        awaitAll(List.of(), seats);
+        follow(readers, List.of(), Acks.SDK);
     }
 }

@@ -5,18 +5,22 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A Java program on this process's class path, as a process of its own. What it prints is read as it comes, and the end of it kept. */
 public final class ChildProcess {
+    private static final Pattern PEAK_MEMORY = Pattern.compile("^VmHWM:\\s+(\\d+) kB$");
     private static final int LINES_KEPT_MAX = 200;
     private static final int LINES_SHOWN_MAX = 5;
     private static final int KILL_SECONDS_MAX = 10;
@@ -120,6 +124,18 @@ public final class ChildProcess {
     /** The processor time that it has used so far. */
     public Duration cpu() throws BenchFailure {
         return CpuClock.of(process.toHandle());
+    }
+
+    /** The most memory that it has had so far, in bytes; empty where the system does not tell. */
+    OptionalLong peakMemoryBytes() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(process.pid()), "status"))) {
+            return lines.map(PEAK_MEMORY::matcher)
+                    .filter(Matcher::find)
+                    .mapToLong(found -> Long.parseLong(found.group(1)) << 10)
+                    .findFirst();
+        } catch (IOException notLinux) {
+            return OptionalLong.empty();
+        }
     }
 
     /** SIGKILL; returns when it is gone. */

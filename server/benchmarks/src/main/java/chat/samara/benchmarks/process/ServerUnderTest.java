@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
  */
 public final class ServerUnderTest {
     /** As {@code ./samara server} starts it. */
-    private static final List<String> JAVA_OPTIONS = List.of("-Xmx768m", "-XX:+ExitOnOutOfMemoryError");
+    public static final int HEAP_MIB = 768;
 
     private static final Pattern READY = Pattern.compile("listening on\\s+127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern LINK = Pattern.compile("^(samara://\\S+)$");
@@ -45,6 +46,12 @@ public final class ServerUnderTest {
      * @param name its own, and of its data folder
      */
     public static ServerUnderTest start(Workshop workshop, String name) throws BenchFailure, InterruptedException {
+        return start(workshop, name, HEAP_MIB);
+    }
+
+    /** Starts it with so large a heap. */
+    public static ServerUnderTest start(Workshop workshop, String name, int heapMib)
+            throws BenchFailure, InterruptedException {
         Path data = workshop.folder().resolve(name);
         List<String> arguments = List.of(
                 "--name",
@@ -60,7 +67,8 @@ public final class ServerUnderTest {
                 "1000000",
                 "--member-channels",
                 "1000000");
-        ChildProcess process = workshop.start("the server " + name, Main.class.getName(), JAVA_OPTIONS, arguments);
+        List<String> javaOptions = List.of("-Xmx" + heapMib + "m", "-XX:+ExitOnOutOfMemoryError");
+        ChildProcess process = workshop.start("the server " + name, Main.class.getName(), javaOptions, arguments);
         int port = Integer.parseInt(process.await(READY, START));
         return new ServerUnderTest(
                 workshop, name, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -104,5 +112,10 @@ public final class ServerUnderTest {
     /** The processor time that it has used so far. */
     public Duration cpu() throws BenchFailure {
         return process.cpu();
+    }
+
+    /** The most memory that it has had so far, in bytes; empty where the system does not tell. */
+    public OptionalLong peakMemoryBytes() {
+        return process.peakMemoryBytes();
     }
 }

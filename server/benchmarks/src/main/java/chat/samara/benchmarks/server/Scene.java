@@ -33,8 +33,18 @@ final class Scene implements AutoCloseable {
         return open(options, List.of(members));
     }
 
+    /** Starts a server with so large a heap. */
+    static Scene open(RunOptions options, int members, int heapMib) throws BenchFailure, InterruptedException {
+        return open(options, List.of(members), heapMib);
+    }
+
     /** Starts so many servers that are peers, and registers as many members at each as this says. */
     static Scene open(RunOptions options, List<Integer> membersOfEach) throws BenchFailure, InterruptedException {
+        return open(options, membersOfEach, ServerUnderTest.HEAP_MIB);
+    }
+
+    private static Scene open(RunOptions options, List<Integer> membersOfEach, int heapMib)
+            throws BenchFailure, InterruptedException {
         options.check();
         LoadClient.requireFilesFor(
                 membersOfEach.stream().mapToInt(Integer::intValue).sum());
@@ -45,7 +55,7 @@ final class Scene implements AutoCloseable {
         boolean opened = false;
         try {
             for (int i = 0; i < membersOfEach.size(); i++) {
-                scene.start("bench" + (i + 1) + ".example", membersOfEach.get(i));
+                scene.start("bench" + (i + 1) + ".example", membersOfEach.get(i), heapMib);
             }
             opened = true;
             return scene;
@@ -56,8 +66,8 @@ final class Scene implements AutoCloseable {
         }
     }
 
-    private void start(String name, int members) throws BenchFailure, InterruptedException {
-        ServerUnderTest server = ServerUnderTest.start(workshop, name);
+    private void start(String name, int members, int heapMib) throws BenchFailure, InterruptedException {
+        ServerUnderTest server = ServerUnderTest.start(workshop, name, heapMib);
         for (ServerUnderTest peer : servers) {
             server.peerWith(peer);
         }
@@ -89,6 +99,10 @@ final class Scene implements AutoCloseable {
 
     LoadClient client() {
         return client;
+    }
+
+    ServerUnderTest server() {
+        return servers.get(0);
     }
 
     Workshop workshop() {

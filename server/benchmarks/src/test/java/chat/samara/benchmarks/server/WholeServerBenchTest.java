@@ -114,6 +114,27 @@ class WholeServerBenchTest {
     }
 
     @Test
+    @DisplayName("catchup: each device gets what it lacks and no more, and two others are listened to meanwhile")
+    void catchupMeasuresThoseWhoReturn() {
+        List<JsonObject> figures =
+                run("catchup", "--devices", "1,3", "--entries", "300", "--deliveries", "600", "--heap-mib", "128");
+
+        assertThat(figures)
+                .extracting(it -> it.get("case").getAsString())
+                .contains("deliveries", "bytes", "latency_p99");
+        List<JsonObject> deliveries = figures.stream()
+                .filter(it -> it.get("case").getAsString().equals("deliveries"))
+                .toList();
+        assertThat(deliveries).extracting(it -> it.get("entries").getAsInt()).containsExactly(300, 200);
+        assertThat(deliveries)
+                .allSatisfy(it -> assertThat(it.get("median").getAsDouble()).isPositive());
+        assertThat(figures.get(1).get("median").getAsDouble()).isBetween(452.0, 1_000.0);
+        assertThat(figures.get(figures.size() - 1).get("baseline").getAsDouble())
+                .isPositive();
+        assertThat(BenchLine.run("catchup", "--devices", "0").err()).contains("--devices is 0, expected 1 to 4096");
+    }
+
+    @Test
     @DisplayName("what a server's quotas do not allow is refused before anything is started")
     void refusesWhatQuotasForbid() {
         assertThat(BenchLine.run("accept", "--case", "256x1").err()).contains("take at least 2 senders");
