@@ -115,8 +115,7 @@ public final class ChannelService {
         this.welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
         this.serving = new HubServing(identity, journal, links);
         Members members = new Members(journal, identity.name(), parts.accounts(), parts.keyPackages());
-        this.writer =
-                new LogWriter(identity, journal, channels, parts.sessions(), submissionTable, outbox, members);
+        this.writer = new LogWriter(identity, journal, channels, parts.sessions(), submissionTable, outbox, members);
         HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
         Readiness readiness = new Readiness(ownWord, asking);
         Hub hub = new Hub(journal, rules, policy, readiness, writer);

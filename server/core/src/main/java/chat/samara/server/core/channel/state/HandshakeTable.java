@@ -55,7 +55,8 @@ public final class HandshakeTable {
      * Looks for handshakes in the log itself, in as many entries and bytes as one request may read, and until the visitor stops it.
      * Returns through which place it has looked, and the visitor has taken all; at the least the one before the first.
      */
-    public static long look(Rows rows, ChannelId channel, long fromSeq, long throughSeq, LogTable.EntryVisitor handshakes) {
+    public static long look(
+            Rows rows, ChannelId channel, long fromSeq, long throughSeq, LogTable.EntryVisitor handshakes) {
         long last = Math.min(throughSeq, fromSeq + Limits.ENTRIES_READ_PER_REQUEST_MAX - 1);
         long[] done = {fromSeq - 1};
         long[] bytes = new long[1];

@@ -94,7 +94,8 @@ public final class SubmissionTable {
     }
 
     /** A record will not go into the log. */
-    public void rejected(ChannelId channel, DeviceId device, IdempotencyKey key, RecordKind kind, Bytes payload, Refusal why) {
+    public void rejected(
+            ChannelId channel, DeviceId device, IdempotencyKey key, RecordKind kind, Bytes payload, Refusal why) {
         put(
                 channel,
                 device,
