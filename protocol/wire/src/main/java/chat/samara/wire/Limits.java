@@ -98,6 +98,23 @@ public final class Limits {
      */
     public static final int OPEN_EPOCHS_MAX = 48;
 
+    // What handshakes leave behind.
+
+    /**
+     * A member's leaf in the tree of a channel that a hub adds to: a device's own have some 400 bytes, post-quantum ones 1.6 KiB, and with the longest
+     * name 600 more.
+     */
+    public static final int LEAF_BYTES_MAX = 8 << 10;
+
+    /** The GroupInfo of a commit that a hub orders, and the encrypted one of its Welcome: a device's own have some 400 bytes, post-quantum ones 1.6 KiB. */
+    public static final int GROUP_INFO_BYTES_MAX = 16 << 10;
+
+    /** The GroupContext of a channel that a hub founds: a device's own has some 130 bytes, and every GroupInfo repeats it. */
+    public static final int GROUP_CONTEXT_BYTES_MAX = 4 << 10;
+
+    /** What a leaf takes more at most after its member's first commit: a parent hash in place of a lifetime. */
+    public static final int LEAF_GROWTH_BYTES_MAX = 32;
+
     // MLS objects beside the log.
 
     /** An MLSMessage with a KeyPackage: a post-quantum one has about 3 KiB. */

@@ -168,6 +168,19 @@ public final class PublicGroup {
         return tree.encode();
     }
 
+    /**
+     * How many bytes {@link #ratchetTree} has at most after whatever commits that add nobody and make no leaf larger: the nodes above the members
+     * get their keys one by one as these commit. O(n).
+     */
+    public int ratchetTreeBytesWhenFilled() {
+        return tree.bytesWhenFilled();
+    }
+
+    /** How many bytes a member's leaf has in the tree; 0 where it is blank or beyond it. */
+    public int leafBytes(int leafIndex) {
+        return tree.leafBytes(leafIndex);
+    }
+
     /** All members, by rising leaf index. */
     public List<Member> members() {
         List<Member> members = new ArrayList<>(tree.memberCount());

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Leaves are given by their index among leaves, nodes by their index in the array representation (Appendix C).
  */
 public final class RatchetTree {
+    private static final int NODE_TYPE_BYTES = 1;
+
     private final CipherSuite suite;
     private final Subtree root;
     private final KeyIndex encryptionKeys;
@@ -189,6 +191,41 @@ public final class RatchetTree {
     /** The tree as {@code optional<Node> ratchet_tree<V>} (RFC 9420 §12.4.3.3); {@link RatchetTreeIn} reads it. */
     public byte[] encode() {
         return RatchetTreeCodec.encode(root);
+    }
+
+    /** How many bytes the leaf at an index has as it is encoded; 0 where it is blank or beyond the tree. */
+    public int leafBytes(int leafIndex) {
+        return leafIndex < 0 || leafIndex >= leafPlaces()
+                ? 0
+                : root.descend(TreeMath.leafNode(leafIndex)).encoded().length;
+    }
+
+    /**
+     * How many bytes {@link #encode} has at most after whatever commits that add no leaf and leave those that are here as large as they are:
+     * until every node with members on both sides has a key (RFC 9420 §7.5). O(n).
+     */
+    public int bytesWhenFilled() {
+        return encode().length + blankForks(root) * parentBytes();
+    }
+
+    private static int blankForks(Subtree at) {
+        if (TreeMath.isLeaf(at.node) || at.members() < 2) {
+            return 0;
+        }
+        boolean isFork = at.left().members() > 0 && at.right().members() > 0;
+        int here = isFork && at.encoded().length == 0 ? 1 : 0;
+        return here + blankForks(at.left()) + blankForks(at.right());
+    }
+
+    /** What a blank node takes more once it has a key that every member below it holds. */
+    private int parentBytes() {
+        // All HPKE keys of a suite are as long; of a tree without members nothing is asked.
+        Bytes key = resolution(rootNode()).stream()
+                .findFirst()
+                .flatMap(this::encryptionKey)
+                .orElse(Bytes.EMPTY);
+        Bytes hash = Bytes.wrapUnsafe(new byte[suite.hashBytes()]);
+        return NODE_TYPE_BYTES + new ParentNode(key, hash, LeafSet.EMPTY).encode().length;
     }
 
     /**

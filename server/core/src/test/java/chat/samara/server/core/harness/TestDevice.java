@@ -392,6 +392,12 @@ public final class TestDevice {
 
     /** Prepares a channel with another hub. */
     public Draft draft(TestServer hub) {
+        return draft(hub, List.of());
+    }
+
+    /** Prepares a channel with these extensions in its GroupContext, of types that the device says it knows. */
+    public Draft draft(TestServer hub, List<Extension> extensions) {
+        List<Integer> known = extensions.stream().map(Extension::type).toList();
         Genesis genesis = Genesis.sign(
                 deviceKey,
                 new Genesis.Content(
@@ -407,8 +413,8 @@ public final class TestDevice {
                     new GroupConfig(
                             SUITE,
                             genesis.channel().mlsGroupId(),
-                            List.of(),
-                            Capabilities.of(List.of(), List.of()),
+                            extensions,
+                            Capabilities.of(known, List.of()),
                             lifetime(server.world())),
                     MemberCredential.of(certificate),
                     deviceKey,

@@ -69,6 +69,7 @@ public final class HubPolicy {
             requireProposal(channel, proposed.proposal().proposal());
         }
         if (change instanceof Change.Committed committed) {
+            HandshakeSizes.require(channel.group(), record, committed);
             requireCommit(channel, committed);
         }
     }
@@ -100,12 +101,6 @@ public final class HubPolicy {
             int treeBytes = committed.commit().after().ratchetTree().length;
             for (ChannelMember member : committed.added()) {
                 requireReachable(committed.author(), member, treeBytes);
-            }
-            if (treeBytes > chat.samara.wire.Limits.PAYLOAD_BYTES_MAX) {
-                throw RefusedException.of(
-                        ErrorCode.TOO_LARGE,
-                        "with these members the ratchet tree would have " + treeBytes + " bytes; the channel is full",
-                        "ratchet-tree<=" + chat.samara.wire.Limits.PAYLOAD_BYTES_MAX);
             }
         }
         requirePace(channel, committed.author());

@@ -78,8 +78,11 @@ public final class Founding {
                 throw disk.refusal().asException();
             }
             requireRoom(who, request);
-            // Verifies every leaf: what is refused costs its device as much of its rate as what is not.
-            found(who, request, key, HandshakeRules.judgeGenesis(request.getGenesis()));
+            // Verifies signatures: what is refused costs its device as much of its rate as what is not.
+            HandshakeSizes.requireGenesis(request.getGenesis());
+            HandshakeRules.Birth birth = HandshakeRules.judgeGenesis(request.getGenesis());
+            HandshakeSizes.requireGenesis(birth);
+            found(who, request, key, birth);
         }
         return founded(claimed.claimedChannel(), key);
     }

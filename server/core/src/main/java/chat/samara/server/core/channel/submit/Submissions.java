@@ -137,6 +137,9 @@ public final class Submissions {
             HandshakeRules.requireNotBarred(channel, record, change);
             HandshakeRules.requireSameExtensions(channel, change);
             EpochAge.requireOpen(channel, record);
+            if (change instanceof Change.Committed committed) {
+                HandshakeSizes.require(channel.group(), record, committed);
+            }
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
         }

@@ -1,0 +1,95 @@
+package chat.samara.server.core.channel;
+
+import chat.samara.mls.MlsException;
+import chat.samara.mls.framing.MlsMessage;
+import chat.samara.mls.group.Member;
+import chat.samara.mls.group.PublicGroup;
+import chat.samara.wire.Limits;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.HandshakeRules;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.GenesisControl;
+import java.util.stream.IntStream;
+
+/**
+ * How large what stays of a handshake may be: every GroupInfo repeats the GroupContext, and whoever joins or returns is given the tree, which has to
+ * fit into a frame. A hub orders nothing larger, and an origin passes nothing larger on. Not a rule of the log: logs of before may hold it, and are
+ * followed. No device makes such handshakes of itself.
+ */
+final class HandshakeSizes {
+    private static final String LEAF = "leaf-bytes";
+    private static final String GROUP_INFO = "group-info-bytes";
+    private static final String GROUP_CONTEXT = "group-context-bytes";
+
+    private HandshakeSizes() {}
+
+    /** Of a commit that the rules have accepted. Refused with {@code TOO_LARGE}. */
+    static void require(PublicGroup before, Record record, Change.Committed committed) throws RefusedException {
+        CommitPayload payload = Payload.commit(record);
+        requireAtMost("the GroupInfo", payload.getGroupInfo().size(), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
+        if (!payload.getWelcome().isEmpty()) {
+            requireAtMost("the Welcome's GroupInfo", welcomed(payload), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
+        }
+        PublicGroup after = committed.commit().after();
+        IntStream.Builder leaves = IntStream.builder().add(committed.commit().committerLeaf());
+        committed.commit().added().stream().mapToInt(Member::leafIndex).forEach(leaves);
+        committed.commit().updated().stream().mapToInt(Member::leafIndex).forEach(leaves);
+        requireAtMost("a leaf", leaves.build().map(after::leafBytes).max().orElse(0), Limits.LEAF_BYTES_MAX, LEAF);
+        requireRoom(before, after, Limits.PAYLOAD_BYTES_MAX);
+    }
+
+    private static int welcomed(CommitPayload payload) {
+        try {
+            return MlsMessage.decode(payload.getWelcome().toByteArray())
+                    .requireWelcome()
+                    .encryptedGroupInfo()
+                    .size();
+        } catch (MlsException e) {
+            throw new IllegalStateException("a Welcome that the rules have accepted, expected to read it again", e);
+        }
+    }
+
+    /**
+     * The tree is measured as it will be when every member has committed, since all those commits have to go through. Additions leave room for what
+     * leaves grow by that, and a channel that is too large from before takes what makes it no larger.
+     */
+    static void requireRoom(PublicGroup before, PublicGroup after, int treeBytesMax) throws RefusedException {
+        int was = before.ratchetTreeBytesWhenFilled();
+        int is = after.ratchetTreeBytesWhenFilled();
+        boolean adds = after.memberCount() > before.memberCount();
+        int limit = adds ? treeBytesMax - after.memberCount() * Limits.LEAF_GROWTH_BYTES_MAX : treeBytesMax;
+        if (is > limit && (adds || was <= limit || is > was + Limits.LEAF_GROWTH_BYTES_MAX)) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    "with this change the ratchet tree could grow to " + is + " bytes, and " + limit
+                            + " are possible; the channel is full, so remove members before others are added",
+                    "ratchet-tree<=" + treeBytesMax);
+        }
+    }
+
+    /** Of what shall become the first entry of a log here, before it is judged. Refused with {@code TOO_LARGE}. */
+    static void requireGenesis(GenesisControl genesis) throws RefusedException {
+        requireAtMost("the GroupInfo", genesis.getGroupInfo().size(), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
+        requireAtMost("the tree of one leaf", genesis.getRatchetTree().size(), Limits.LEAF_BYTES_MAX, LEAF);
+    }
+
+    /** Of the same, once it was judged. Refused with {@code TOO_LARGE}. */
+    static void requireGenesis(HandshakeRules.Birth birth) throws RefusedException {
+        int bytes = birth.change().group().context().encode().length;
+        requireAtMost("the GroupContext", bytes, Limits.GROUP_CONTEXT_BYTES_MAX, GROUP_CONTEXT);
+    }
+
+    private static void requireAtMost(String what, int bytes, int bytesMax, String limit) throws RefusedException {
+        if (bytes > bytesMax) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    what + " would have " + bytes + " bytes, and " + bytesMax
+                            + " are possible; leave out extensions and capabilities that nobody needs",
+                    limit + "<=" + bytesMax);
+        }
+    }
+}
