@@ -111,6 +111,17 @@ public final class Limits {
     public static final int ACCUSED_KEPT_MAX = 10_000;
     /** Users and channels whose returns are counted, and as many whose commits are. */
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
+    /**
+     * Kibibytes of one member's handshakes, or of one origin's, that are verified at once and then refused: the largest fits, and takes some two seconds. After
+     * these, one every so many milliseconds.
+     */
+    public static final int VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX = 1_024;
+    /** After how long one more of a member is, milliseconds: two seconds of the core's time in two minutes. */
+    public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS = 100;
+    /** The same of an origin. */
+    public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS = 50;
+    /** What one handshake counts at the least: it has a few signatures, however small it is. */
+    public static final int VERIFIED_IN_VAIN_KIBIBYTES_MIN = 4;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */
     public static final int QUOTAS_KEPT_MAX = 10_000;
     /** How many members' quotas of records and bytes one peer has at the hub, for all its members together. */

@@ -41,6 +41,13 @@ public final class Rates<K> {
      */
     public void take(K who, int wanted, Rate rate, long monotonicMillis, String what, String limit)
             throws RefusedException {
+        require(who, wanted, rate, monotonicMillis, what, limit);
+        spend(who, wanted, rate, monotonicMillis);
+    }
+
+    /** Takes none, and refuses as {@link #take} does where there are not so many. */
+    public void require(K who, int wanted, Rate rate, long monotonicMillis, String what, String limit)
+            throws RefusedException {
         Bucket bucket = bucket(who, rate, monotonicMillis);
         if (bucket.tokens() < wanted) {
             long missing = wanted - bucket.tokens();
@@ -50,7 +57,12 @@ public final class Rates<K> {
                             bucket.sinceMillis() + missing * rate.everyMillis() - monotonicMillis)
                     .asException();
         }
-        keep(who, bucket, wanted);
+    }
+
+    /** Takes so many tokens, or all that there are. */
+    public void spend(K who, int wanted, Rate rate, long monotonicMillis) {
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        keep(who, bucket, (int) Math.min(wanted, bucket.tokens()));
     }
 
     /** Takes tokens, all or none. Returns whether there were so many. */

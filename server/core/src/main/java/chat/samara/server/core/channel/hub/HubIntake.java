@@ -51,6 +51,7 @@ public final class HubIntake {
     private final OriginTable origins;
     private final SubmissionTable submissions;
     private final VerifiedBatches verified = new VerifiedBatches();
+    private final VerifiedInVain<ServerName> inVain;
 
     public HubIntake(
             Journal journal,
@@ -70,6 +71,7 @@ public final class HubIntake {
         this.quotas = quotas;
         this.origins = new OriginTable(journal);
         this.submissions = submissions;
+        this.inVain = VerifiedInVain.ofOrigins(journal);
     }
 
     /** Records came from an origin. */
@@ -155,12 +157,14 @@ public final class HubIntake {
         }
         ProvenRecord proven;
         try {
+            inVain.begins(origin, claimed.kind(), claimed.payload().size());
             proven = in.verify(peers.rootKey(origin).orElseThrow(), verified);
         } catch (RefusedException e) {
             return notTaken(claimed, e.refusal());
         }
         Record record = proven.record();
         Decision decision = decideNow(found.get(), proven);
+        decision.rejected().ifPresent(why -> inVain.refused(origin, record, why));
         origins.setWatermark(record);
         origins.put(record, decision);
         return new Decided(receipt(record, decision), true);

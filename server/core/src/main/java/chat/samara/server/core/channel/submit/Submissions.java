@@ -24,6 +24,7 @@ import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserDevice;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
@@ -49,6 +50,7 @@ public final class Submissions {
     private final SubmissionTable table;
     private final Standstill standstill;
     private final Quotas quotas;
+    private final VerifiedInVain<UserId> inVain;
 
     public Submissions(
             Journal journal,
@@ -71,6 +73,7 @@ public final class Submissions {
         this.table = table;
         this.standstill = standstill;
         this.quotas = quotas;
+        this.inVain = VerifiedInVain.ofMembers(journal);
     }
 
     /** What a device submits, with everything typed. */
@@ -108,13 +111,16 @@ public final class Submissions {
             return receipt(draft);
         }
         requireTakeable(channel, draft);
+        inVain.begins(who.user(), draft.kind(), draft.payload().size());
         quotas.record(who.user(), draft.payload().size());
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
                 outbox.next(channel, draft.kind(), draft.epoch(), draft.key(), Optional.of(device), draft.payload());
         Optional<Refusal> rejected = channels.isHub(channel) ? order(channel, record) : keep(channel, record, device);
-        rejected.ifPresent(
-                why -> table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), why));
+        rejected.ifPresent(why -> {
+            inVain.refused(who.user(), record, why);
+            table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), why);
+        });
         channels.save(channel);
         return receipt(draft);
     }

@@ -1,0 +1,160 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.group.GroupInfoDraft;
+import chat.samara.mls.group.LeafChange;
+import chat.samara.mls.tree.Capabilities;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What is refused after it was verified costs whoever sent it as much as it may cost all others. */
+final class VerifiedInVainTest {
+    private static final int BALLAST = 0xf0a0;
+    private static final long FULL_AGAIN_MILLIS =
+            Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX * Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS;
+
+    private final World world = new World(32);
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestDevice alice = berlin.member("alice");
+    private final TestDevice bob = berlin.member("bob");
+    private final TestChannel home = alice.found();
+
+    VerifiedInVainTest() {
+        Expect.receipt(alice.invite(home, bob), ReceiptStatus.ORDERED);
+        bob.join();
+    }
+
+    private static Extension ballast(int bytes) {
+        return new Extension(BALLAST, Bytes.wrapUnsafe(new byte[bytes]));
+    }
+
+    /** Of a size that no hub orders, but signed and well. */
+    private Submission large() {
+        LeafChange change = LeafChange.NONE
+                .withCapabilities(Capabilities.of(List.of(BALLAST), List.of()))
+                .withExtensions(List.of(ballast(900 << 10)));
+        return alice.commit(home, builder -> builder.update().changeLeaf(change));
+    }
+
+    private static Error overBudget(ServerFrame answer) {
+        Error error = Expect.error(answer, ErrorCode.LIMIT_REACHED);
+        assertThat(error.getDetail()).startsWith("verified-in-vain-kib<=");
+        return error;
+    }
+
+    @Test
+    @DisplayName("a member whose large commit was refused sends the next one later; all others go on at once")
+    void largeCommits() {
+        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+        Submission second = large();
+        Error refused = overBudget(alice.submit(second));
+        assertThat(refused.getRetryAfterMillis()).isBetween(1L, FULL_AGAIN_MILLIS);
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        world.leap(FULL_AGAIN_MILLIS);
+        alice.reconnect();
+        alice.follow();
+        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+    }
+
+    @Test
+    @DisplayName("another connection begins with no other budget")
+    void reconnecting() {
+        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+        alice.reconnect();
+        alice.follow();
+        overBudget(alice.submit(large()));
+    }
+
+    @Test
+    @DisplayName("small ones count as well, and what the member says besides is taken")
+    void small() {
+        int most = Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX / Limits.VERIFIED_IN_VAIN_KIBIBYTES_MIN;
+        for (int i = 0; i < most; i++) {
+            Expect.rejected(alice.submit(notSigned()), ErrorCode.INVALID_HANDSHAKE);
+        }
+        overBudget(alice.submit(notSigned()));
+        home.group().clearPendingCommit();
+        Expect.receipt(alice.say(home, "still here"), ReceiptStatus.ORDERED);
+    }
+
+    private Submission notSigned() {
+        Submission good = alice.update(home);
+        byte[] broken = good.payload().toByteArray();
+        broken[broken.length - 1] ^= 1;
+        return new Submission(good.channel(), good.kind(), good.epoch(), good.key(), Bytes.wrapUnsafe(broken));
+    }
+
+    @Test
+    @DisplayName("what is accepted, and what is refused for its epoch alone, costs nothing of it")
+    void worthwhile() {
+        int many = 2 * Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX / Limits.VERIFIED_IN_VAIN_KIBIBYTES_MIN;
+        Submission late = alice.update(home);
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        for (int i = 0; i < many / 2; i++) {
+            IdempotencyKey key =
+                    new IdempotencyKey(Bytes.wrapUnsafe(world.random().bytes(16)));
+            Submission again = new Submission(late.channel(), late.kind(), late.epoch(), key, late.payload());
+            Expect.rejected(alice.submit(again), ErrorCode.STALE_EPOCH);
+            Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "an origin of which much was refused after that is answered that it is not taken yet, and nothing of it is lost")
+    void origins() {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        TestDevice dina = tunis.member("dina");
+        Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+        world.settle();
+        dina.join();
+        TestChannel hers = dina.channel(home.id());
+        // Only the hub knows that there is no such device.
+        TestDevice ghost = TestDevice.stranger(berlin, "ghost");
+        GroupInfoDraft draft = GroupInfoDraft.USUAL.withExtensions(List.of(ballast(15 << 10)));
+        int each = 30;
+        int needed = Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX / each;
+        for (int i = 0; i < needed; i++) {
+            dina.submit(dina.commit(
+                    hers,
+                    builder -> builder.add(ghost.verifiedKeyPackage())
+                            .groupInfo(draft)
+                            .welcome(draft)));
+        }
+        tunis.takeSentToPeers();
+        berlin.takeSentToPeers();
+        hers.group().clearPendingCommit();
+        for (int i = 0; i < 5; i++) {
+            dina.submit(dina.commit(
+                    hers,
+                    builder -> builder.add(ghost.verifiedKeyPackage())
+                            .groupInfo(draft)
+                            .welcome(draft)));
+        }
+        assertThat(tunis.logs().outboxSize(home.id())).isPositive();
+        Expect.receipt(alice.say(home, "others go on"), ReceiptStatus.ORDERED);
+        world.pass(10 * world.config().retryMillis());
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        hers.group().clearPendingCommit();
+        Expect.receipt(dina.submit(dina.update(hers)), ReceiptStatus.STORED);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+}
