@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import java.util.List;
 
 /** What a server does to the world, in the order in which it was decided. Effects on a connection that is gone are ignored. */
@@ -11,8 +12,8 @@ public sealed interface Effect {
     /** Send a {@code ServerFrame}. */
     record SendToSession(SessionId session, Bytes frame) implements Effect {}
 
-    /** The device has proved itself: larger frames may come, and the time for logging in no longer runs. */
-    record SessionAuthenticated(SessionId session) implements Effect {}
+    /** The device has proved itself to be one of this member's: larger frames may come, and the time for logging in no longer runs. */
+    record SessionAuthenticated(SessionId session, UserId user) implements Effect {}
 
     /** Send what is still to be sent, then close. */
     record CloseSession(SessionId session, String reason) implements Effect {}

@@ -198,7 +198,7 @@ public final class ClientRequests {
                     .addAllKeyPackages(left);
             // Not before all is read that takes reading: where a row cannot be read, all of this is done again.
             sessions.loggedIn(session, who);
-            journal.emit(new Effect.SessionAuthenticated(session.id()));
+            journal.emit(new Effect.SessionAuthenticated(session.id(), who.user()));
             journal.emit(Sessions.frame(
                     session.id(), frame.getRequestId(), ServerFrame.newBuilder().setLoggedIn(loggedIn)));
         } catch (RefusedException e) {

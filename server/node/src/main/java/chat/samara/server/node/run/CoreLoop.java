@@ -76,7 +76,7 @@ final class CoreLoop {
         this.clock = clock;
         this.inbox = inbox;
         this.crowded = crowded;
-        this.switchboard = new Switchboard(dialer, timers);
+        this.switchboard = new Switchboard(dialer, timers, inbox::proved);
         this.metrics = metrics;
         this.onFatal = onFatal;
         coreThread.setDaemon(true);
@@ -209,6 +209,7 @@ final class CoreLoop {
             handle(switchboard.frame(frame.connection(), frame.frame()));
             frame.connection().handled(frame.frame().length);
         } else if (input instanceof Input.Opened opened) {
+            inbox.begin(opened.connection());
             handle(switchboard.opened(opened.connection()));
         } else if (input instanceof Input.Closed closed) {
             inbox.forget(closed.connection());

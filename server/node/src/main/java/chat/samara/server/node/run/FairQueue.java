@@ -1,5 +1,7 @@
 package chat.samara.server.node.run;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Items of many lanes, taken in turn by what they cost (deficit round robin): a lane has its turn until it has used up its share, and
  * one whose item cost more sits out as many turns, as long as others have something. So whoever sends what is dear delays its own next
  * item and, once, by that one item, everybody's. Within a lane the order is kept.
+ *
+ * <p>What a lane owes stands in the account of whoever sends, so that it is owed on the next lane as well: a new connection pays nothing off. The lanes of one
+ * name pay off together what one lane does.
  *
  * <p>Any thread adds; one thread takes.
  */
@@ -28,6 +33,8 @@ final class FairQueue<I> {
     private @Nullable Lane<I> current;
     private long usedNanos;
 
+    private final Map<String, Account> accounts = new LinkedHashMap<>(16, 0.75f, true);
+
     /** Time that passes, for tests to move. */
     interface Clock {
         long nanos();
@@ -40,11 +47,33 @@ final class FairQueue<I> {
         private final BooleanSupplier blocked;
 
         // The taker's thread only.
-        private long debtNanos;
-        private long debtAtNanos;
+        private Account account = new Account();
+        private boolean together;
 
         private Lane(BooleanSupplier blocked) {
             this.blocked = blocked;
+        }
+    }
+
+    /** What one sender owes. The taker's thread only. */
+    private static final class Account {
+        private long debtNanos;
+        private long atNanos;
+
+        /** Lanes that pay it off together; none where each pays by itself. */
+        private int lanes;
+
+        void pay(long nowNanos) {
+            long forgiven = Math.max(0, nowNanos - atNanos) / FORGIVEN_PART;
+            atNanos = nowNanos;
+            debtNanos = Math.max(0, debtNanos - SHARE_NANOS / Math.max(1, lanes) - forgiven);
+        }
+
+        void owe(long nanos, long nowNanos) {
+            if (debtNanos == 0) {
+                atNanos = nowNanos;
+            }
+            debtNanos += nanos;
         }
     }
 
@@ -59,6 +88,40 @@ final class FairQueue<I> {
      */
     Lane<I> lane(BooleanSupplier blocked) {
         return new Lane<>(blocked);
+    }
+
+    /**
+     * Whose account the lane is charged to from now on, together with all other lanes of theirs. The taker's thread.
+     *
+     * @param together whether all these lanes have one lane's turns between them; else each has its own, and only what is owed is one
+     */
+    void bill(Lane<I> lane, String whose, boolean together) {
+        leaveAccount(lane);
+        lane.account = accounts.computeIfAbsent(whose, it -> new Account());
+        if (together) {
+            lane.account.lanes++;
+        }
+        lane.together = together;
+        if (accounts.size() > Limits.ACCOUNTS_MAX) {
+            accounts.remove(accounts.keySet().iterator().next());
+        }
+    }
+
+    /** Of how many senders it is known what they owe. The taker's thread. */
+    int accounts() {
+        return accounts.size();
+    }
+
+    /** The lane takes nothing more. The taker's thread. */
+    void close(Lane<I> lane) {
+        leaveAccount(lane);
+    }
+
+    private static void leaveAccount(Lane<?> lane) {
+        if (lane.together) {
+            lane.account.lanes--;
+            lane.together = false;
+        }
     }
 
     /** Adds an item at the end of a lane. Any thread. */
@@ -116,11 +179,8 @@ final class FairQueue<I> {
         if (lane.blocked.getAsBoolean()) {
             return false;
         }
-        long now = clock.nanos();
-        long forgiven = (now - lane.debtAtNanos) / FORGIVEN_PART;
-        lane.debtAtNanos = now;
-        lane.debtNanos = Math.max(0, lane.debtNanos - SHARE_NANOS - Math.max(0, forgiven));
-        return lane.debtNanos == 0 || ready.isEmpty();
+        lane.account.pay(clock.nanos());
+        return lane.account.debtNanos == 0 || ready.isEmpty();
     }
 
     /** The lane's turn is over: it comes again if it has something. */
@@ -134,10 +194,7 @@ final class FairQueue<I> {
         Lane<I> lane = current;
         if (lane != null) {
             usedNanos += nanos;
-            if (lane.debtNanos == 0) {
-                lane.debtAtNanos = clock.nanos();
-            }
-            lane.debtNanos += nanos;
+            lane.account.owe(nanos, clock.nanos());
         }
     }
 }

@@ -70,9 +70,28 @@ final class Inbox implements ConnectionListener {
         }
     }
 
+    /** The connection's first input was taken: what it costs is owed by its address, which a stranger cannot change as quickly. The core's thread. */
+    void begin(Connection connection) {
+        FairQueue.Lane<Input> lane = lanes.get(connection);
+        if (lane != null) {
+            connection.address().ifPresent(address -> ofConnections.bill(lane, "address " + address, false));
+        }
+    }
+
+    /** The connection has proved whose it is: a member's, with all its devices, or a peer's. The core's thread. */
+    void proved(Connection connection, String whose) {
+        FairQueue.Lane<Input> lane = lanes.get(connection);
+        if (lane != null) {
+            ofConnections.bill(lane, whose, true);
+        }
+    }
+
     /** The connection's last input was taken. The core's thread. */
     void forget(Connection connection) {
-        lanes.remove(connection);
+        FairQueue.Lane<Input> lane = lanes.remove(connection);
+        if (lane != null) {
+            ofConnections.close(lane);
+        }
     }
 
     private void wake() {

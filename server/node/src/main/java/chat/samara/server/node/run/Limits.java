@@ -23,6 +23,9 @@ final class Limits {
     /** Bytes of frames in that batch. */
     static final long OPEN_BATCH_FRAME_BYTES_MAX = 16L * 1024 * 1024;
 
+    /** Members, peers and addresses of which is remembered what they owe of the core's time; of more, those are forgotten that were heard of least lately. */
+    static final int ACCOUNTS_MAX = 10_000;
+
     /** How often free disk space is looked at. */
     static final int DISK_CHECK_MILLIS = 5_000;
 

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class Switchboard {
 
     private final PeerDialer dialer;
     private final Timers timers;
+    private final BiConsumer<Connection, String> onProved;
     private final Map<Long, Connection> connections = new HashMap<>();
     private final Set<Connection> unflushed = new LinkedHashSet<>();
     private final Set<Long> stalled = new HashSet<>();
@@ -44,7 +46,13 @@ final class Switchboard {
     private long lastRequest;
     private boolean more;
 
-    Switchboard(PeerDialer dialer, Timers timers) {
+    /**
+     * Of a loop.
+     *
+     * @param onProved told when a connection has proved whose it is
+     */
+    Switchboard(PeerDialer dialer, Timers timers, BiConsumer<Connection, String> onProved) {
+        this.onProved = onProved;
         this.dialer = dialer;
         this.timers = timers;
     }
@@ -126,10 +134,10 @@ final class Switchboard {
         } else if (effect instanceof Effect.SendToLink send) {
             send(send.link().number(), send.frame());
         } else if (effect instanceof Effect.SessionAuthenticated proved) {
-            authenticated(proved.session().number());
+            authenticated(proved.session().number(), "member " + proved.user());
         } else if (effect instanceof Effect.LinkAuthenticated proved) {
             LOG.info("linked with {}", proved.peer());
-            authenticated(proved.link().number());
+            authenticated(proved.link().number(), "peer " + proved.peer());
         } else if (effect instanceof Effect.CloseSession close) {
             close(close.session().number(), close.reason());
         } else if (effect instanceof Effect.CloseLink close) {
@@ -166,9 +174,10 @@ final class Switchboard {
         }
     }
 
-    private void authenticated(long number) {
+    private void authenticated(long number, String whose) {
         Connection connection = connections.get(number);
         if (connection != null) {
+            onProved.accept(connection, whose);
             connection.authenticated();
         }
     }

@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,6 +86,15 @@ public final class Connection {
     /** The name of the server that was dialled; empty if the other side opened the connection. */
     public Optional<String> dialledServer() {
         return dialledServer;
+    }
+
+    /** What counts as the address of the other side; empty where many are behind it, as behind a forwarder on this machine. */
+    public Optional<String> address() {
+        return channel.remoteAddress() instanceof InetSocketAddress remote
+                        && remote.getAddress() != null
+                        && !remote.getAddress().isLoopbackAddress()
+                ? Optional.of(ConnectionGate.key(remote.getAddress()))
+                : Optional.empty();
     }
 
     /** SHA-256 over the SubjectPublicKeyInfo that the accepting side presented, 32 bytes. */

@@ -136,7 +136,7 @@ final class ConnectionGate {
     }
 
     /** A home with IPv6 has a whole /64, so that is what counts as one address. */
-    private static String key(InetAddress address) {
+    static String key(InetAddress address) {
         byte[] bytes = address.getAddress();
         return address instanceof Inet6Address
                 ? Arrays.toString(Arrays.copyOf(bytes, IPV6_NETWORK_BYTES)) + "/64"

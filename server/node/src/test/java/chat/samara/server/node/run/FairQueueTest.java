@@ -108,6 +108,58 @@ final class FairQueueTest {
     }
 
     @Test
+    @DisplayName("whoever comes again by another lane owes what it owed")
+    void comesAgain() {
+        FairQueue.Lane<String> first = lane();
+        queue.bill(first, "member eve", true);
+        fill(first, "dear", 1);
+        assertThat(take(1)).containsExactly("dear0");
+        queue.close(first);
+        FairQueue.Lane<String> again = lane();
+        queue.bill(again, "member eve", true);
+        fill(again, "dear-again", 1);
+        fill(lane(), "good", 1_000);
+        assertThat(take(1_000)).noneMatch(it -> it.startsWith("dear"));
+        FairQueue.Lane<String> other = lane();
+        queue.bill(other, "member bob", true);
+        fill(other, "dear-bob", 1);
+        fill(lane(), "good", 1_000);
+        assertThat(take(150)).contains("dear-bob0");
+    }
+
+    @Test
+    @DisplayName("many lanes of one member have the turns of one; many of one address have their own")
+    void manyLanes() {
+        assertThat(dearAmong(true)).isLessThanOrEqualTo(dearAmong(false) / 4);
+    }
+
+    /** How many dear items of a sender with eight lanes are taken while another sends two thousand. */
+    private long dearAmong(boolean together) {
+        FairQueue.Lane<String> honest = lane();
+        List<FairQueue.Lane<String>> many = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            FairQueue.Lane<String> lane = lane();
+            queue.bill(lane, "someone " + together, together);
+            fill(lane, "dear", 100);
+            many.add(lane);
+        }
+        fill(honest, "good", 60_000);
+        long dear = take(50_000).stream().filter(it -> it.startsWith("dear")).count();
+        take(100_000);
+        many.forEach(queue::close);
+        return dear;
+    }
+
+    @Test
+    @DisplayName("what is owed is remembered of a bounded number of senders")
+    void accounts() {
+        for (int i = 0; i < 2 * Limits.ACCOUNTS_MAX; i++) {
+            queue.bill(lane(), "stranger " + i, false);
+        }
+        assertThat(queue.accounts()).isEqualTo(Limits.ACCOUNTS_MAX);
+    }
+
+    @Test
     @DisplayName("from many threads nothing is lost and nothing comes twice")
     void threads() throws InterruptedException {
         int senders = 8;
