@@ -2,6 +2,7 @@ package chat.samara.server.core.account;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Sweep;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredInvite;
@@ -19,9 +20,11 @@ import java.util.TreeMap;
  */
 final class InviteTable {
     private final Journal journal;
+    private final Sweep sweep;
 
     InviteTable(Journal journal) {
         this.journal = journal;
+        this.sweep = new Sweep(journal, Table.INVITE);
     }
 
     Optional<StoredInvite> find(Bytes token) {
@@ -44,6 +47,11 @@ final class InviteTable {
             return true;
         });
         return found;
+    }
+
+    /** Deletes those that had expired before then, of the next so many. */
+    void sweep(long beforeMillis, int rowsMax) {
+        sweep.go(rowsMax, row -> decode(row).getExpiresAtMillis() < beforeMillis);
     }
 
     private static StoredInvite decode(Bytes value) {

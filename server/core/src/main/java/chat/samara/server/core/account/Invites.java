@@ -135,11 +135,7 @@ public final class Invites {
 
     /** Deletes what nobody needs any more. */
     public void prune() {
-        long before = journal.nowMillis() - REMEMBERED_MILLIS;
-        table.all().entrySet().stream()
-                .filter(row -> row.getValue().getExpiresAtMillis() < before)
-                .limit(Limits.ROWS_PRUNED_PER_ROUND_MAX)
-                .forEach(row -> table.delete(row.getKey()));
+        table.sweep(journal.nowMillis() - REMEMBERED_MILLIS, Limits.ROWS_SWEPT_PER_ROUND_MAX);
     }
 
     private static RefusedException invalid(String reason, String detail) {

@@ -3,6 +3,7 @@ package chat.samara.server.core.keypackage;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Sweep;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;

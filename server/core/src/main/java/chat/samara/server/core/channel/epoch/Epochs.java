@@ -12,6 +12,7 @@ import chat.samara.server.core.channel.rule.EpochAge;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
@@ -41,7 +42,11 @@ import java.util.stream.Stream;
  */
 public final class Epochs {
     /** What else can change, such as what this server has to send, is noticed within this time. */
+    /** After how long an epoch is looked at again that can be closed and could not be. */
     private static final long LOOKED_AT_AGAIN_MILLIS = 5_000;
+
+    /** The same of a channel of which nothing but time is expected: each look reads the channel's row and its followers'. */
+    private static final long RESTS_MILLIS_MAX = 600_000;
 
     private final CoreConfig config;
     private final Journal journal;
@@ -53,6 +58,9 @@ public final class Epochs {
     private final EpochTable table;
     private final FollowerTable followers;
     private final SortedSet<ChannelId> open = new TreeSet<>();
+
+    /** The hubs of those that were asked for. */
+    private final Map<ChannelId, ServerName> hubs = new HashMap<>();
 
     /** When nothing but time can change anything about one of these: until then it is not looked at. By monotonic time. */
     private final Map<ChannelId, Long> restsUntilMillis = new HashMap<>();
@@ -87,6 +95,7 @@ public final class Epochs {
         open.clear();
         open.addAll(table.channels());
         restsUntilMillis.clear();
+        hubs.keySet().retainAll(open);
         endedAtMillis.keySet().retainAll(open);
     }
 
@@ -97,6 +106,7 @@ public final class Epochs {
             open.add(channel);
         } else {
             open.remove(channel);
+            hubs.remove(channel);
             endedAtMillis.remove(channel);
         }
     }
@@ -124,6 +134,7 @@ public final class Epochs {
 
     /** Looks for epochs whose time has come. */
     public void tick(Contained contained) {
+        outbox.takeSettled().forEach(restsUntilMillis::remove);
         for (ChannelId id : List.copyOf(open)) {
             if (restsUntilMillis.getOrDefault(id, 0L) <= journal.monotonicMillis()) {
                 contained.run("the epochs of channel " + id, () -> look(id));
@@ -141,6 +152,7 @@ public final class Epochs {
         Optional<Channel> channel = channels.find(id).filter(Channel::isActive);
         if (ended.isEmpty() || channel.isEmpty()) {
             open.remove(id);
+            hubs.remove(id);
             endedAtMillis.remove(id);
             restsUntilMillis.remove(id);
             return;
@@ -154,12 +166,12 @@ public final class Epochs {
         }
     }
 
-    /** Until the next epoch comes of age; some channels wait for days for a follower that is away. */
+    /** Until the next epoch comes of age; some channels wait for days for a follower that is away. Who is heard of ends the rest. */
     private long restMillis(SortedMap<Long, Long> ages) {
         return ages.values().stream()
                 .flatMap(age -> Stream.of(config.epochGraceMillis() - age, config.epochOpenMillisMax() - age))
                 .filter(left -> left > 0)
-                .reduce(LOOKED_AT_AGAIN_MILLIS, Math::min);
+                .reduce(RESTS_MILLIS_MAX, Math::min);
     }
 
     /**
@@ -193,6 +205,10 @@ public final class Epochs {
             }
             through = epoch.getKey();
         }
+        if (through >= 0) {
+            // Until it is in the log: what keeps it from being ordered passes without a sign.
+            restsUntilMillis.put(channel.id(), journal.monotonicMillis() + LOOKED_AT_AGAIN_MILLIS);
+        }
         if (through >= 0
                 && heardOf.contains(channel.id())
                 && hub.notNow(channel).isEmpty()) {
@@ -222,31 +238,42 @@ public final class Epochs {
         if (undrained > channel.row().getFirstUndrainedEpoch()) {
             channel.row().setFirstUndrainedEpoch(undrained);
             channels.save(channel);
-            report(channel);
+            report(channel.id(), channel.hub(), channel.seq(), undrained);
         }
     }
 
     /** Tells the hub how far this server is, once that is durable. */
-    private void report(Channel channel) {
-        long undrained = channel.row().getFirstUndrainedEpoch();
+    private void report(ChannelId channel, ServerName hubName, long seq, long undrained) {
         FollowerState.Builder state = FollowerState.newBuilder()
-                .setChannelId(Protobuf.toByteString(channel.id().bytes()))
-                .setSeq(channel.seq());
+                .setChannelId(Protobuf.toByteString(channel.bytes()))
+                .setSeq(seq);
         if (undrained > 0) {
             state.setDrainedEpoch(undrained - 1).setHasDrained(true);
         }
-        links.push(channel.hub(), PeerFrame.newBuilder().setFollowerState(state));
+        links.push(hubName, PeerFrame.newBuilder().setFollowerState(state));
     }
 
     /** Tells a hub again, in case that it did not hear. */
     public void reportAll(ServerName hubName) {
         for (ChannelId id : open) {
-            channels.find(id)
-                    .filter(channel -> channel.hub().equals(hubName)
-                            && channel.row().getFirstUndrainedEpoch()
-                                    > channel.row().getFirstOpenEpoch())
-                    .ifPresent(this::report);
+            if (hubOf(id).filter(hubName::equals).isPresent()) {
+                ChannelTable.find(journal, id)
+                        .filter(row -> row.getState() != StoredChannelState.CHANNEL_DAMAGED
+                                && row.getFirstUndrainedEpoch() > row.getFirstOpenEpoch())
+                        .ifPresent(row -> report(id, hubName, row.getSeq(), row.getFirstUndrainedEpoch()));
+            }
         }
+    }
+
+    /** A channel's hub is the same for good: it is read once. */
+    private Optional<ServerName> hubOf(ChannelId id) {
+        Optional<ServerName> known = Optional.ofNullable(hubs.get(id));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<ServerName> read = ChannelTable.find(journal, id).map(row -> new ServerName(row.getHub()));
+        read.ifPresent(it -> hubs.put(id, it));
+        return read;
     }
 
     /** A follower says how far it is. */

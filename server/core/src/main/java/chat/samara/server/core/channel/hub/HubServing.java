@@ -150,8 +150,10 @@ public final class HubServing {
         hinted.forEach((follower, told) -> {
             if (links.hasAnsweredWhatWasAskedAfter(follower, told.toldAtMillis)) {
                 told.again = 0;
-                List<ChannelId> owed = List.copyOf(told.owed);
-                told.owed.clear();
+                // No more than are told before it has answered again: the rest is not even read.
+                List<ChannelId> owed =
+                        told.owed.stream().limit(Limits.HINTS_AGAIN_MAX).toList();
+                owed.forEach(told.owed::remove);
                 owed.stream()
                         .filter(channel -> !ChannelTable.isDamaged(journal.durable(), channel))
                         .forEach(channel -> LogTable.encodedHead(journal.durable(), channel)

@@ -25,10 +25,12 @@ import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -51,6 +53,12 @@ public final class Outbox {
     private final Sending sending;
     private final SubmissionTable submissions;
     private final NavigableMap<ChannelId, ServerName> hubs = new TreeMap<>();
+
+    /** How many records wait in each of these. */
+    private final Map<ChannelId, Integer> recordsOf = new HashMap<>();
+
+    /** Of these channels a record was settled, and nobody has asked since. */
+    private final Set<ChannelId> settled = new HashSet<>();
 
     /** Of the channels that were asked for, how many records wait in each epoch. */
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
@@ -76,6 +84,8 @@ public final class Outbox {
     /** Reads which channels have records that wait; forgets what is under way. */
     public void load() {
         hubs.clear();
+        recordsOf.clear();
+        settled.clear();
         sending.forget();
         epochs.clear();
         renumberedAtMillis.clear();
@@ -88,6 +98,7 @@ public final class Outbox {
         if (row.getState() != StoredChannelState.CHANNEL_DAMAGED) {
             ServerName hub = new ServerName(row.getHub());
             hubs.put(channel, hub);
+            recordsOf.put(channel, row.getOutboxRecords());
             sending.waits(channel, hub);
         }
     }
@@ -100,6 +111,7 @@ public final class Outbox {
     /** Reads whether records of the channel wait; none of them counts as being under way. */
     public void readAnew(ChannelId channel, boolean readable) {
         hubs.remove(channel);
+        recordsOf.remove(channel);
         epochs.remove(channel);
         renumberedAtMillis.remove(channel);
         sending.forget(channel);
@@ -186,6 +198,7 @@ public final class Outbox {
         row.setOutboxRecords(row.getOutboxRecords() + 1)
                 .setOutboxBytes(row.getOutboxBytes() + record.encoded().size());
         hubs.put(channel.id(), channel.hub());
+        recordsOf.put(channel.id(), row.getOutboxRecords());
         epochs.computeIfPresent(channel.id(), (id, counts) -> {
             counts.merge(record.epoch(), 1, Integer::sum);
             return counts;
@@ -217,7 +230,10 @@ public final class Outbox {
                                 .getRecord()
                                 .size());
         boolean isLast = row.getOutboxRecords() == 0;
+        recordsOf.put(channel.id(), row.getOutboxRecords());
+        settled.add(channel.id());
         if (isLast) {
+            recordsOf.remove(channel.id());
             hubs.remove(channel.id());
             epochs.remove(channel.id());
         }
@@ -362,12 +378,15 @@ public final class Outbox {
         return Protobuf.toBytes(field);
     }
 
-    /** How many records wait in all. */
+    /** How many records wait in all; reads no row, since this is asked several times a second. */
     public long records() {
-        long[] count = new long[1];
-        hubs.keySet()
-                .forEach(channel ->
-                        ChannelTable.find(journal, channel).ifPresent(row -> count[0] += row.getOutboxRecords()));
-        return count[0];
+        return recordsOf.values().stream().mapToLong(count -> count).sum();
+    }
+
+    /** The channels of which a record was settled since this was asked last: the lowest epoch of what waits may be another. */
+    public Set<ChannelId> takeSettled() {
+        Set<ChannelId> taken = Set.copyOf(settled);
+        settled.clear();
+        return taken;
     }
 }

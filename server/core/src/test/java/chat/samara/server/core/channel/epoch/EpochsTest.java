@@ -9,6 +9,7 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Table;
 import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.log.Payload;
@@ -141,6 +142,19 @@ final class EpochsTest {
         world.pass(60_000);
         assertThat(home.texts()).containsExactly("slow");
         assertThat(closed()).containsExactly(1L, 2L);
+    }
+
+    @Test
+    @DisplayName("while a follower is away for hours its channels are hardly looked at")
+    void rests() {
+        alice.invite(home, dina);
+        dina.join();
+        world.cut(berlin, tunis);
+        alice.submit(alice.update(home));
+        world.pass(10 * GRACE);
+        long before = berlin.reads(Table.EPOCH);
+        world.pass(3_600_000);
+        assertThat(berlin.reads(Table.EPOCH) - before).isBetween(1L, 10L);
     }
 
     @Test

@@ -152,6 +152,21 @@ final class BoundedPushesTest {
     }
 
     @Test
+    @DisplayName("how many records wait is known without a look at the store")
+    void figures() {
+        world.cut(berlin, tunis);
+        channels.forEach(channel -> dina.say(dina.channel(channel.id()), "waits"));
+        long before = tunis.reads();
+        assertThat(tunis.core().figures().outboxRecords()).isEqualTo(CHANNELS);
+        assertThat(tunis.reads()).isEqualTo(before);
+        tunis.restart();
+        assertThat(tunis.core().figures().outboxRecords()).isEqualTo(CHANNELS);
+        world.heal(berlin, tunis);
+        world.pass(ManyChannels.HEAL);
+        assertThat(tunis.core().figures().outboxRecords()).isZero();
+    }
+
+    @Test
     @DisplayName("what a hub does not take in some channels holds up no other")
     void notTakenElsewhere() {
         world.cut(berlin, tunis);

@@ -1,7 +1,6 @@
-package chat.samara.server.core.keypackage;
+package chat.samara.server.core.batch;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Table;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,18 +10,18 @@ import java.util.function.Predicate;
  * Goes through a table a stretch at a time, round and round, and deletes what has grown old: so that housekeeping costs the same however
  * many rows there are. Where it stands is in memory only; after a start it begins anew.
  */
-final class Sweep {
+public final class Sweep {
     private final Journal journal;
     private final Table table;
     private Bytes from = Bytes.EMPTY;
 
-    Sweep(Journal journal, Table table) {
+    public Sweep(Journal journal, Table table) {
         this.journal = journal;
         this.table = table;
     }
 
     /** Looks at the next so many rows. */
-    void go(int rowsMax, Predicate<Bytes> isOld) {
+    public void go(int rowsMax, Predicate<Bytes> isOld) {
         List<Bytes> old = new ArrayList<>();
         Bytes[] last = {Bytes.EMPTY};
         int[] seen = {0};
