@@ -16,11 +16,9 @@ public record Refusal(ErrorCode code, String reason, String detail, long expecte
     /** The {@code detail} of a {@code NO_KEY_PACKAGE} whose reason is a clock: see {@code error.proto}. */
     public static final String DETAIL_CLOCK = "clock";
 
-    private static final int REPLACEMENT = 0xFFFD;
-
     public Refusal {
-        reason = cut(visible(reason));
-        detail = cut(visible(detail));
+        reason = cut(Visible.of(reason));
+        detail = cut(Visible.of(detail));
     }
 
     /** A refusal with a reason only. */
@@ -77,29 +75,6 @@ public record Refusal(ErrorCode code, String reason, String detail, long expecte
     @Override
     public String toString() {
         return code + ": " + reason + (detail.isEmpty() ? "" : " [" + detail + "]");
-    }
-
-    /** What others say gets into logs and onto terminals: no line of its own, no escape sequence, nothing that turns the line around. */
-    private static String visible(String text) {
-        if (text.codePoints().allMatch(Refusal::isVisible)) {
-            return text;
-        }
-        StringBuilder shown = new StringBuilder();
-        text.codePoints().forEach(c -> shown.appendCodePoint(isVisible(c) ? c : REPLACEMENT));
-        return shown.toString();
-    }
-
-    private static boolean isVisible(int codePoint) {
-        boolean turnsAround = codePoint == 0x061C
-                || codePoint == 0x200E
-                || codePoint == 0x200F
-                || (codePoint >= 0x202A && codePoint <= 0x202E)
-                || (codePoint >= 0x2066 && codePoint <= 0x2069);
-        int type = Character.getType(codePoint);
-        return !turnsAround
-                && type != Character.CONTROL
-                && type != Character.LINE_SEPARATOR
-                && type != Character.PARAGRAPH_SEPARATOR;
     }
 
     private static String cut(String text) {

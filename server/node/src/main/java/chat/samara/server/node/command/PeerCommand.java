@@ -3,6 +3,7 @@ package chat.samara.server.node.command;
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.Visible;
 import chat.samara.wire.identity.PeerLink;
 import chat.samara.wire.identity.ServerName;
 import com.google.gson.JsonArray;
@@ -144,12 +145,12 @@ final class PeerCommand implements Callable<Integer> {
         }
 
         private static String line(JsonObject peer) {
-            String problem = peer.get("problem").getAsString();
-            return peer.get("name").getAsString() + "  "
+            String problem = Visible.of(peer.get("problem").getAsString());
+            return Visible.of(peer.get("name").getAsString()) + "  "
                     + (peer.get("link_up").getAsBoolean() ? "linked" : "not linked")
                     + (problem.isEmpty() ? "" : " (" + problem + ")")
                     + ", shared channels: " + peer.get("shared_channels").getAsInt()
-                    + ", root key " + peer.get("root_key").getAsString();
+                    + ", root key " + Visible.of(peer.get("root_key").getAsString());
         }
     }
 

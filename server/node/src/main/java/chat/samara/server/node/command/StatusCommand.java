@@ -2,6 +2,7 @@ package chat.samara.server.node.command;
 
 import chat.samara.server.node.admin.AdminClient;
 import chat.samara.server.node.admin.AdminClient.AdminException;
+import chat.samara.wire.Visible;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.PrintWriter;
@@ -43,12 +44,12 @@ final class StatusCommand implements Callable<Integer> {
         out.println("  peers           " + text(status, "peers") + ", linked now " + text(status, "links_up"));
         out.println("  outbox          " + text(status, "outbox_records") + " records wait for another server");
         for (JsonElement warning : status.getAsJsonArray("warnings")) {
-            out.println("  Warning: " + warning.getAsString());
+            out.println("  Warning: " + Visible.of(warning.getAsString()));
         }
         return ExitCode.OK;
     }
 
     private static String text(JsonObject status, String field) {
-        return status.get(field).getAsString();
+        return Visible.of(status.get(field).getAsString());
     }
 }

@@ -1,0 +1,37 @@
+package chat.samara.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What somebody else has written is shown, and does nothing. */
+final class VisibleTest {
+    @ParameterizedTest
+    @ValueSource(
+            ints = {
+                0x00, 0x07, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, // control characters
+                0x2028, 0x2029, // ends of lines and paragraphs
+                0x061C, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066, 0x2069, // marks of direction
+                0x00AD, 0x200B, 0x2060, 0x2064, 0xFEFF, 0xE0001, 0xE0041, 0xE007F, // what is not seen
+                0xD800, 0xDC00, // half a character
+            })
+    @DisplayName("a character that is not seen, or that moves what is, becomes one that says so")
+    void replaced(int codePoint) {
+        String text =
+                new StringBuilder("a").appendCodePoint(codePoint).append('b').toString();
+
+        assertThat(Visible.of(text)).isEqualTo("a\uFFFDb");
+    }
+
+    @Test
+    @DisplayName("every script and emoji stays as it was written")
+    void kept() {
+        String text = "Am\u00E9lie \u0645\u06CC\u200C\u062E\u0648\u0627\u0647\u0645 \u0627\u0301 \u4F60\u597D "
+                + "\uD83D\uDC69\u200D\uD83D\uDE80 \u2764\uFE0F";
+
+        assertThat(Visible.of(text)).isSameAs(text);
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of what stands in the server's log. */
+@NullMarked
+package chat.samara.server.node.log;
+
+import org.jspecify.annotations.NullMarked;
