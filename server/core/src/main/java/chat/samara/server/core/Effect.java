@@ -18,8 +18,13 @@ public sealed interface Effect {
     /** Send what is still to be sent, then close. */
     record CloseSession(SessionId session, String reason) implements Effect {}
 
-    /** Connect to a server under one of these addresses, tried in order. Answered by LinkOpened or DialFailed. */
-    record Dial(ServerName peer, List<ServerAddress> addresses) implements Effect {}
+    /**
+     * Connect to a server under one of these addresses, tried in order. Answered by LinkOpened or DialFailed.
+     *
+     * @param operatorsOwn those of them that this server's operator has given: the others are the peer's word, and lead nowhere into networks that the
+     *     operator did not name
+     */
+    record Dial(ServerName peer, List<ServerAddress> addresses, List<ServerAddress> operatorsOwn) implements Effect {}
 
     /** Send a {@code PeerFrame}. */
     record SendToLink(LinkId link, Bytes frame) implements Effect {}

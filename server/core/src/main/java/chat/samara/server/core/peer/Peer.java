@@ -66,6 +66,15 @@ final class Peer {
     List<ServerAddress> addresses() {
         Set<ServerAddress> found = new LinkedHashSet<>();
         manifest().ifPresent(manifest -> found.addAll(manifest.addresses()));
+        found.addAll(operatorsOwn());
+        List<ServerAddress> addresses = new ArrayList<>(found);
+        return List.copyOf(
+                addresses.subList(0, Math.min(addresses.size(), chat.samara.wire.Limits.MANIFEST_ADDRESSES_MAX)));
+    }
+
+    /** Where to reach it by the word of this server's operator. */
+    List<ServerAddress> operatorsOwn() {
+        List<ServerAddress> found = new ArrayList<>();
         for (String address : stored.getAddressesList()) {
             try {
                 found.add(ServerAddress.parse(address));
@@ -73,12 +82,10 @@ final class Peer {
                 throw Stored.corrupt(chat.samara.server.core.store.Table.PEER, e);
             }
         }
-        List<ServerAddress> addresses = new ArrayList<>(found);
-        return List.copyOf(
-                addresses.subList(0, Math.min(addresses.size(), chat.samara.wire.Limits.MANIFEST_ADDRESSES_MAX)));
+        return found;
     }
 
-    /** The same, as the next dial tries them. */
+    /** The same as all of {@link #addresses}, as the next dial tries them. */
     List<ServerAddress> addressesInTurn() {
         List<ServerAddress> turned = new ArrayList<>(addresses());
         Collections.rotate(turned, -firstAddress);

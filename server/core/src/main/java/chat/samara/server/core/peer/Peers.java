@@ -262,7 +262,7 @@ public final class Peers {
     private void dialIfDue(Peer peer) {
         List<ServerAddress> addresses = peer.addressesInTurn();
         if (peer.isDue(journal.monotonicMillis()) && !addresses.isEmpty()) {
-            journal.emit(new Effect.Dial(peer.name(), addresses));
+            journal.emit(new Effect.Dial(peer.name(), addresses, peer.operatorsOwn()));
             peer.dialling(true);
         }
     }

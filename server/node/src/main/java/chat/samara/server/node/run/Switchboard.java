@@ -33,7 +33,7 @@ final class Switchboard {
 
     /** Opens connections to peers; answers with a new connection or a failed dial, as inputs. */
     interface PeerDialer {
-        void dial(String serverName, List<InetSocketAddress> addresses);
+        void dial(String serverName, List<InetSocketAddress> addresses, List<InetSocketAddress> operatorsOwn);
     }
 
     private final PeerDialer dialer;
@@ -145,7 +145,8 @@ final class Switchboard {
         } else if (effect instanceof Effect.Dial dial) {
             dialer.dial(
                     dial.peer().value(),
-                    dial.addresses().stream().map(Switchboard::unresolved).toList());
+                    dial.addresses().stream().map(Switchboard::unresolved).toList(),
+                    dial.operatorsOwn().stream().map(Switchboard::unresolved).toList());
         } else if (effect instanceof Effect.SetTimer set) {
             timers.set(set.timer(), set.atMillis(), monotonicMillis, System.nanoTime());
         } else if (effect instanceof Effect.SendMore) {

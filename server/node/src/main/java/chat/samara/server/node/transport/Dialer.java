@@ -1,5 +1,6 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.wire.Visible;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -20,7 +21,9 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -76,12 +79,12 @@ final class Dialer implements AutoCloseable {
                 new DefaultThreadFactory("samara-dial", true));
     }
 
-    void dial(String serverName, List<InetSocketAddress> addresses) {
+    void dial(String serverName, List<InetSocketAddress> addresses, List<InetSocketAddress> operatorsOwn) {
         if (!underWay.add(serverName)) {
             return;
         }
         try {
-            threads.execute(() -> tryAll(serverName, addresses));
+            threads.execute(() -> tryAll(serverName, addresses, operatorsOwn));
         } catch (RejectedExecutionException full) {
             underWay.remove(serverName);
             listener.dialFailed(serverName, List.of(limits.dialsMax() + " dials are under way already"));
@@ -93,16 +96,19 @@ final class Dialer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    private void tryAll(String serverName, List<InetSocketAddress> addresses) {
+    private void tryAll(String serverName, List<InetSocketAddress> addresses, List<InetSocketAddress> operatorsOwn) {
         List<String> reasons = new ArrayList<>();
+        Set<AddressKind> kinds = kinds(operatorsOwn);
         for (InetSocketAddress address : addresses) {
             try {
                 for (InetAddress resolved : InetAddress.getAllByName(address.getHostString())) {
-                    Optional<String> failure = tryOne(serverName, new InetSocketAddress(resolved, address.getPort()));
+                    Optional<String> failure = kinds.contains(AddressKind.of(resolved))
+                            ? tryOne(serverName, new InetSocketAddress(resolved, address.getPort()))
+                            : Optional.of(notNamed(resolved));
                     if (failure.isEmpty()) {
                         return;
                     }
-                    reasons.add(resolved.getHostAddress() + ":" + address.getPort() + ": " + failure.get());
+                    reasons.add(resolved.getHostAddress() + ":" + address.getPort() + ": " + Visible.of(failure.get()));
                 }
             } catch (UnknownHostException unknown) {
                 reasons.add(address.getHostString() + ": no such host");
@@ -114,6 +120,27 @@ final class Dialer implements AutoCloseable {
         }
         underWay.remove(serverName);
         listener.dialFailed(serverName, reasons);
+    }
+
+    /** What the operator's own addresses lead into: a peer that names others could have this server knock at doors that only it can reach. */
+    private static Set<AddressKind> kinds(List<InetSocketAddress> operatorsOwn) {
+        Set<AddressKind> kinds = EnumSet.of(AddressKind.PUBLIC);
+        for (InetSocketAddress own : operatorsOwn) {
+            try {
+                for (InetAddress resolved : InetAddress.getAllByName(own.getHostString())) {
+                    kinds.add(AddressKind.of(resolved));
+                }
+            } catch (UnknownHostException unknown) {
+                // Then it leads nowhere for now.
+            }
+        }
+        return kinds;
+    }
+
+    private static String notNamed(InetAddress resolved) {
+        return "not dialled, since it is of the kind "
+                + AddressKind.of(resolved).name().toLowerCase(Locale.ROOT)
+                + " and only the peer itself names it; add the peer again by a link with such an address if that is meant";
     }
 
     /** One connection attempt, to the end of the TLS handshake; empty if it is open now. */

@@ -126,9 +126,10 @@ public final class Transport implements AutoCloseable {
      * name, or in {@link ConnectionListener#dialFailed}. While one dial to a server is under way, another is ignored.
      *
      * @param addresses host and port, unresolved
+     * @param operatorsOwn those that the operator has given, unresolved: of private networks and the like only those are dialled of which these have one
      */
-    public void dial(String serverName, List<InetSocketAddress> addresses) {
-        dialer.dial(serverName, addresses);
+    public void dial(String serverName, List<InetSocketAddress> addresses, List<InetSocketAddress> operatorsOwn) {
+        dialer.dial(serverName, addresses, operatorsOwn);
     }
 
     /** Connections that are open, whether authenticated or not. */

@@ -39,7 +39,7 @@ class CoreLoopTest {
             store,
             Clock.systemUTC(),
             inbox,
-            (name, addresses) -> {},
+            (name, addresses, operatorsOwn) -> {},
             () -> false,
             (nanos, bytes) -> {},
             fatal::add);

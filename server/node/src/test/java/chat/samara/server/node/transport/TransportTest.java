@@ -472,7 +472,8 @@ class TransportTest {
         Recorder dialler = new Recorder();
         Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, dialler);
         open.add(other);
-        other.dial("tunis.example", List.of(unresolved(closedPort()), unresolved(server.getPort())));
+        List<InetSocketAddress> addresses = List.of(unresolved(closedPort()), unresolved(server.getPort()));
+        other.dial("tunis.example", addresses, addresses);
         await().until(() -> dialler.opened.size() == 1 && core.opened.size() == 1);
         Connection outbound = dialler.opened.get(0);
         assertThat(outbound.dialledServer()).contains("tunis.example");
@@ -490,12 +491,28 @@ class TransportTest {
         Transport other = transport(TransportLimits.defaults());
         int nobody = closedPort();
         other.dial(
-                "tunis.example", List.of(unresolved(nobody), InetSocketAddress.createUnresolved("no.such.invalid", 1)));
+                "tunis.example",
+                List.of(unresolved(nobody), InetSocketAddress.createUnresolved("no.such.invalid", 1)),
+                List.of(unresolved(nobody)));
         await().until(() -> core.dialFailures.size() == 1);
         assertThat(core.dialFailures.get(0))
                 .contains("tunis.example")
                 .contains("127.0.0.1:" + nobody)
                 .contains("no.such.invalid: no such host");
+    }
+
+    @Test
+    void dialsNoPrivateAddressThatOnlyThePeerNames() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        Recorder dialler = new Recorder();
+        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, dialler);
+        open.add(other);
+        List<InetSocketAddress> named =
+                List.of(unresolved(server.getPort()), InetSocketAddress.createUnresolved("0.0.0.0", server.getPort()));
+        other.dial("tunis.example", named, List.of(InetSocketAddress.createUnresolved("192.0.2.7", 7443)));
+        await().until(() -> dialler.dialFailures.size() == 1);
+        assertThat(dialler.dialFailures.get(0)).contains("kind loopback").contains("kind any");
+        assertThat(core.opened).isEmpty();
     }
 
     @Test
@@ -514,7 +531,8 @@ class TransportTest {
             });
             accepting.start();
             Transport other = transport(TransportLimits.defaults());
-            other.dial("tunis.example", List.of(unresolved(cutting.getLocalPort())));
+            List<InetSocketAddress> addresses = List.of(unresolved(cutting.getLocalPort()));
+            other.dial("tunis.example", addresses, addresses);
             await().until(() -> core.dialFailures.size() == 1);
         }
         assertThat(core.dialFailures.get(0))
