@@ -128,8 +128,9 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         return probe.get()
                 .orTimeout(HEALTH_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                 .exceptionally(late -> false)
-                .thenApply(
-                        alive -> alive ? Answer.text(200, "ok\n") : Answer.text(503, "the core's thread is stuck\n"));
+                .thenApply(alive -> alive
+                        ? Answer.text(200, "ok\n")
+                        : Answer.text(503, "the core's thread or the disk is stuck\n"));
     }
 
     private boolean isOperator(@Nullable String given) {

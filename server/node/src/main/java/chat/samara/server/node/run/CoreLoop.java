@@ -53,6 +53,7 @@ final class CoreLoop {
 
     // The core's thread only.
     private boolean writing;
+    private long writingSinceNanos;
     private boolean stopping;
     private int openInputs;
     private long openFrameBytes;
@@ -104,10 +105,14 @@ final class CoreLoop {
         return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** Completed by the core's thread when it comes round. Any thread. */
+    /** Completed by the core's thread when it comes round: with true, unless a batch has been on its way to the disk for too long. Any thread. */
     CompletableFuture<Boolean> probe() {
+        return probe(Limits.DISK_PATIENCE_MILLIS);
+    }
+
+    CompletableFuture<Boolean> probe(long diskPatienceMillis) {
         CompletableFuture<Boolean> alive = new CompletableFuture<>();
-        inbox.add(new Input.Probe(alive));
+        inbox.add(new Input.Probe(diskPatienceMillis, alive));
         return alive;
     }
 
@@ -166,6 +171,7 @@ final class CoreLoop {
             long waitingBytes = core.waitingFrameBytes();
             take(next);
             long after = System.nanoTime();
+            metrics.inputTaken(after - now);
             inbox.charge(
                     after - now + Limits.NANOS_PER_ANSWER_BYTE * Math.max(0, core.waitingFrameBytes() - waitingBytes));
             now = after;
@@ -223,7 +229,8 @@ final class CoreLoop {
         } else if (input instanceof Input.Ask ask) {
             switchboard.ask(ask).ifPresent(this::handle);
         } else if (input instanceof Input.Probe probe) {
-            probe.alive().complete(true);
+            long waitedNanos = writing ? System.nanoTime() - writingSinceNanos : 0;
+            probe.alive().complete(waitedNanos <= TimeUnit.MILLISECONDS.toNanos(probe.diskPatienceMillis()));
         } else if (input instanceof Input.DiskFree free) {
             handle(new Event.DiskState(free.bytes()));
         } else if (input instanceof Input.Stop) {
@@ -272,6 +279,7 @@ final class CoreLoop {
         openFrameBytes = 0;
         if (sealed.isPresent() && !sealed.get().writes().isEmpty()) {
             writing = true;
+            writingSinceNanos = System.nanoTime();
             toWrite.put(sealed.get());
         }
         return sealed;

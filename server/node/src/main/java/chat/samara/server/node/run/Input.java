@@ -25,8 +25,8 @@ sealed interface Input {
 
     record Ask(AdminCommand command, CompletableFuture<AdminResult> answer) implements Input {}
 
-    /** Completed as soon as the core's thread comes round: a sign of life. */
-    record Probe(CompletableFuture<Boolean> alive) implements Input {}
+    /** Completed as soon as the core's thread comes round: a sign of life, if the disk has taken no longer than that for a batch. */
+    record Probe(long diskPatienceMillis, CompletableFuture<Boolean> alive) implements Input {}
 
     record DiskFree(long bytes) implements Input {}
 

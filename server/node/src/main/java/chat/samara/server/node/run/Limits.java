@@ -26,6 +26,9 @@ final class Limits {
     /** Members, peers and addresses of which is remembered what they owe of the core's time; of more, those are forgotten that were heard of least lately. */
     static final int ACCOUNTS_MAX = 10_000;
 
+    /** How long a batch may take to get onto the disk before the server says of itself that it is not well: nothing is acknowledged in the meantime. */
+    static final long DISK_PATIENCE_MILLIS = 5_000;
+
     /** How often free disk space is looked at. */
     static final int DISK_CHECK_MILLIS = 5_000;
 

@@ -1,6 +1,10 @@
 package chat.samara.server.node.run;
 
-/** What the loop measures. Called on the disk thread. */
+/** What the loop measures. */
 interface LoopMetrics {
+    /** A batch is on the disk. On the disk thread. */
     void batchWritten(long nanos, long bytes);
+
+    /** The core has handled one input. On the core's thread. */
+    void inputTaken(long nanos);
 }

@@ -17,6 +17,7 @@ import java.util.function.ToDoubleFunction;
 final class NodeMetrics implements LoopMetrics {
     private static final Duration FASTEST_SYNC = Duration.ofNanos(100_000);
     private static final Duration SLOWEST_SYNC = Duration.ofSeconds(10);
+    private static final Duration LONGEST_INPUT_OF = Duration.ofMinutes(1);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Timer writes = Timer.builder("samara.batch.write")
@@ -36,6 +37,11 @@ final class NodeMetrics implements LoopMetrics {
             .baseUnit("bytes")
             .register(registry);
 
+    private final Timer inputs = Timer.builder("samara.input")
+            .description("Time of the core's thread for one input; the max is the longest of about the last minute")
+            .distributionStatisticExpiry(LONGEST_INPUT_OF)
+            .register(registry);
+
     NodeMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
     }
@@ -44,6 +50,11 @@ final class NodeMetrics implements LoopMetrics {
     public void batchWritten(long nanos, long bytes) {
         writes.record(nanos, TimeUnit.NANOSECONDS);
         batchBytes.record((double) bytes);
+    }
+
+    @Override
+    public void inputTaken(long nanos) {
+        inputs.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void watch(CoreLoop loop, Transport transport) {

@@ -41,7 +41,7 @@ class CoreLoopTest {
             inbox,
             (name, addresses, operatorsOwn) -> {},
             () -> false,
-            (nanos, bytes) -> {},
+            new NoMetrics(),
             fatal::add);
 
     @AfterEach
@@ -171,6 +171,18 @@ class CoreLoopTest {
     }
 
     @Test
+    void isNotWellWhileABatchHasBeenOnItsWayToTheDiskForTooLong() {
+        loop.start();
+        assertThat(loop.probe(0).join()).isTrue();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> store.waiting == 1);
+        await().until(() -> !loop.probe(50).join());
+        assertThat(loop.probe().join()).isTrue();
+        store.mayWrite.release(2);
+        await().until(() -> loop.probe(50).join());
+    }
+
+    @Test
     void timersFireWhenTheyAreDue() {
         core.immediate = Optional.of(new Effect.SetTimer(TimerId.TICK, 50));
         loop.start();
@@ -195,6 +207,18 @@ class CoreLoopTest {
         assertThat(core.events).endsWith(new Event.DiskState(7), new Event.Stopping());
         assertThat(core.durable).hasSize(core.sealed.get());
         assertThat(store.rows()).isEqualTo(2);
+    }
+
+    private static final class NoMetrics implements LoopMetrics {
+        @Override
+        public void batchWritten(long nanos, long bytes) {
+            // Nobody asks.
+        }
+
+        @Override
+        public void inputTaken(long nanos) {
+            // Nobody asks.
+        }
     }
 
     /** Writes only when it is let. */
