@@ -267,7 +267,13 @@ public final class Connection {
             joined.writeInt(frame.length);
             joined.writeBytes(frame);
         }
-        ChannelFuture unused = channel.write(joined).addListener(done -> sent(bytes));
+        ChannelFuture unused = channel.write(joined).addListener(done -> {
+            sent(bytes);
+            if (!done.isSuccess()) {
+                // Memory may have ended further on, in TLS: the frames are gone, so the connection must not go on.
+                cut();
+            }
+        });
     }
 
     @Override
