@@ -10,6 +10,7 @@ import chat.samara.server.core.channel.member.FollowerTable;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.rule.EpochAge;
 import chat.samara.server.core.channel.state.Channel;
+import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.store.proto.StoredChannelState;

@@ -5,6 +5,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.member.FollowerTable;
+import chat.samara.server.core.channel.rule.VerifiedInVain;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.SubmissionTable;

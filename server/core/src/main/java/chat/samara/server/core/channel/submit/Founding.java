@@ -7,6 +7,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.hub.Hub;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
+import chat.samara.server.core.channel.rule.HandshakeSizes;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.wire.RefusedException;

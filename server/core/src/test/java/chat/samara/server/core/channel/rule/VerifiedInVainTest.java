@@ -1,4 +1,4 @@
-package chat.samara.server.core.channel;
+package chat.samara.server.core.channel.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package chat.samara.server.core.channel;
+package chat.samara.server.core.channel.rule;
 
 import chat.samara.mls.MlsException;
 import chat.samara.mls.framing.MlsMessage;
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * fit into a frame. A hub orders nothing larger, and an origin passes nothing larger on. Not a rule of the log: logs of before may hold it, and are
  * followed. No device makes such handshakes of itself.
  */
-final class HandshakeSizes {
+public final class HandshakeSizes {
     private static final String LEAF = "leaf-bytes";
     private static final String GROUP_INFO = "group-info-bytes";
     private static final String GROUP_CONTEXT = "group-context-bytes";
@@ -28,7 +28,7 @@ final class HandshakeSizes {
     private HandshakeSizes() {}
 
     /** Of a commit that the rules have accepted. Refused with {@code TOO_LARGE}. */
-    static void require(PublicGroup before, Record record, Change.Committed committed) throws RefusedException {
+    public static void require(PublicGroup before, Record record, Change.Committed committed) throws RefusedException {
         CommitPayload payload = Payload.commit(record);
         requireAtMost("the GroupInfo", payload.getGroupInfo().size(), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
         if (!payload.getWelcome().isEmpty()) {
@@ -57,7 +57,7 @@ final class HandshakeSizes {
      * The tree is measured as it will be when every member has committed, since all those commits have to go through. Additions leave room for what
      * leaves grow by that, and a channel that is too large from before takes what makes it no larger.
      */
-    static void requireRoom(PublicGroup before, PublicGroup after, int treeBytesMax) throws RefusedException {
+    public static void requireRoom(PublicGroup before, PublicGroup after, int treeBytesMax) throws RefusedException {
         int was = before.ratchetTreeBytesWhenFilled();
         int is = after.ratchetTreeBytesWhenFilled();
         boolean adds = after.memberCount() > before.memberCount();
@@ -72,13 +72,13 @@ final class HandshakeSizes {
     }
 
     /** Of what shall become the first entry of a log here, before it is judged. Refused with {@code TOO_LARGE}. */
-    static void requireGenesis(GenesisControl genesis) throws RefusedException {
+    public static void requireGenesis(GenesisControl genesis) throws RefusedException {
         requireAtMost("the GroupInfo", genesis.getGroupInfo().size(), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
         requireAtMost("the tree of one leaf", genesis.getRatchetTree().size(), Limits.LEAF_BYTES_MAX, LEAF);
     }
 
     /** Of the same, once it was judged. Refused with {@code TOO_LARGE}. */
-    static void requireGenesis(HandshakeRules.Birth birth) throws RefusedException {
+    public static void requireGenesis(HandshakeRules.Birth birth) throws RefusedException {
         int bytes = birth.change().group().context().encode().length;
         requireAtMost("the GroupContext", bytes, Limits.GROUP_CONTEXT_BYTES_MAX, GROUP_CONTEXT);
     }

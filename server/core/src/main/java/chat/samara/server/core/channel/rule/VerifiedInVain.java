@@ -1,7 +1,8 @@
-package chat.samara.server.core.channel;
+package chat.samara.server.core.channel.rule;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.submit.Quotas;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.Refusal;
@@ -18,7 +19,7 @@ import chat.samara.wire.proto.RecordKind;
  *
  * @param <K> a member or an origin
  */
-final class VerifiedInVain<K> {
+public final class VerifiedInVain<K> {
     private static final int BYTES_PER_KIBIBYTE = 1024;
 
     private final Journal journal;
@@ -31,17 +32,17 @@ final class VerifiedInVain<K> {
     }
 
     /** Of this server's members. */
-    static <K> VerifiedInVain<K> ofMembers(Journal journal) {
+    public static <K> VerifiedInVain<K> ofMembers(Journal journal) {
         return new VerifiedInVain<>(journal, Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS);
     }
 
     /** Of other servers, behind each of which are many. */
-    static <K> VerifiedInVain<K> ofOrigins(Journal journal) {
+    public static <K> VerifiedInVain<K> ofOrigins(Journal journal) {
         return new VerifiedInVain<>(journal, Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS);
     }
 
     /** A record is about to be verified. Refused with {@code LIMIT_REACHED}; then it is not to be. */
-    void begins(K who, RecordKind kind, int bytes) throws RefusedException {
+    public void begins(K who, RecordKind kind, int bytes) throws RefusedException {
         int wanted = kibibytes(kind, bytes);
         if (wanted > 0) {
             kibibytes.require(
@@ -55,7 +56,7 @@ final class VerifiedInVain<K> {
     }
 
     /** The record was refused. */
-    void refused(K who, Record record, Refusal why) {
+    public void refused(K who, Record record, Refusal why) {
         int wanted = kibibytes(record.kind(), record.payload().size());
         if (wanted > 0 && !costNothing(why)) {
             kibibytes.spend(who, wanted, rate, journal.monotonicMillis());
