@@ -50,7 +50,12 @@ public final class HandshakeRules {
     private HandshakeRules() {}
 
     /** What a genesis starts. */
-    public record Birth(Genesis genesis, Change.Born change) {}
+    public record Birth(Genesis genesis, Change.Born change) {
+        /** How many bytes the GroupContext has, which every GroupInfo repeats. */
+        public int groupContextBytes() {
+            return change.group().context().encode().length;
+        }
+    }
 
     /** Judges what would be the first entry of a log. */
     public static Birth judgeGenesis(GenesisControl control) throws RefusedException {

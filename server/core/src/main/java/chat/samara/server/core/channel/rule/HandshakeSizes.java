@@ -79,8 +79,7 @@ public final class HandshakeSizes {
 
     /** Of the same, once it was judged. Refused with {@code TOO_LARGE}. */
     public static void requireGenesis(HandshakeRules.Birth birth) throws RefusedException {
-        int bytes = birth.change().group().context().encode().length;
-        requireAtMost("the GroupContext", bytes, Limits.GROUP_CONTEXT_BYTES_MAX, GROUP_CONTEXT);
+        requireAtMost("the GroupContext", birth.groupContextBytes(), Limits.GROUP_CONTEXT_BYTES_MAX, GROUP_CONTEXT);
     }
 
     private static void requireAtMost(String what, int bytes, int bytesMax, String limit) throws RefusedException {
