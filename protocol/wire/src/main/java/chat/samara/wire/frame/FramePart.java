@@ -27,6 +27,7 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.Manifest;
 import chat.samara.wire.proto.Provisional;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Checks of what several kinds of frames have in common. {@code name} is "message.field", for the error. */
@@ -129,13 +130,19 @@ final class FramePart {
     /** Reads each entry and the head once: also a reader that applies them later can then rely on their form. */
     static void entries(Entries entries, EntryForm form) throws RefusedException {
         channelId("Entries.channel_id", entries.getChannelId());
-        Field.requireCount("Entries.entries", entries.getEntriesCount(), Limits.ENTRIES_PER_FRAME_MAX);
-        for (LogEntry entry : entries.getEntriesList()) {
-            form.read(entry);
-        }
+        List<EntryIn> unused = entries(entries.getEntriesList(), "Entries.entries", form);
         if (entries.hasHead()) {
             HeadIn.of(entries.getHead());
         }
+    }
+
+    static List<EntryIn> entries(List<LogEntry> entries, String field, EntryForm form) throws RefusedException {
+        Field.requireCount(field, entries.size(), Limits.ENTRIES_PER_FRAME_MAX);
+        List<EntryIn> read = new ArrayList<>(entries.size());
+        for (LogEntry entry : entries) {
+            read.add(form.read(entry));
+        }
+        return read;
     }
 
     static void handshakes(Handshakes handshakes) throws RefusedException {

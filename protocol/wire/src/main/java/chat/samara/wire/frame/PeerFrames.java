@@ -17,6 +17,13 @@ import chat.samara.wire.proto.PeerHello;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SignedRecord;
+import chat.samara.wire.proto.SubmitRecords;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.WireFormat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Reads frames between two servers. */
 public final class PeerFrames {
@@ -27,6 +34,11 @@ public final class PeerFrames {
      * entries and heads in it are known to be well formed, and not to be verified.
      */
     public static PeerFrame decode(byte[] frame) throws MalformedFrameException {
+        return read(frame).frame();
+    }
+
+    /** As {@link #decode}, with the records, entries and the head as they were read. */
+    public static PeerFrameIn read(byte[] frame) throws MalformedFrameException {
         long requestId = 0;
         try {
             FrameScan.requireFewElements(frame);
@@ -35,11 +47,98 @@ public final class PeerFrames {
             long id = Field.atLeast("PeerFrame.request_id", decoded.getRequestId(), decoded.getAnswer() ? 1 : 0);
             // An answer that cannot be read is not answered in turn.
             requestId = decoded.getAnswer() ? 0 : id;
-            check(decoded);
-            return decoded;
+            return checked(decoded);
         } catch (RefusedException e) {
             throw new MalformedFrameException(requestId, e);
         }
+    }
+
+    /**
+     * An encoded answer with entries.
+     *
+     * @param entries an encoded {@code samara.v1.Entries}
+     */
+    public static Bytes entriesAnswer(long requestId, Bytes entries) {
+        byte[] frame = new byte
+                [CodedOutputStream.computeUInt64Size(PeerFrame.REQUEST_ID_FIELD_NUMBER, requestId)
+                        + CodedOutputStream.computeBoolSize(PeerFrame.ANSWER_FIELD_NUMBER, true)
+                        + CodedOutputStream.computeByteArraySize(
+                                PeerFrame.ENTRIES_FIELD_NUMBER, entries.arrayUnsafe())];
+        return write(frame, out -> {
+            out.writeUInt64(PeerFrame.REQUEST_ID_FIELD_NUMBER, requestId);
+            out.writeBool(PeerFrame.ANSWER_FIELD_NUMBER, true);
+            out.writeByteArray(PeerFrame.ENTRIES_FIELD_NUMBER, entries.arrayUnsafe());
+        });
+    }
+
+    /**
+     * An encoded push of records.
+     *
+     * @param records each an encoded {@code samara.v1.SignedRecord}
+     */
+    public static Bytes submitRecords(List<Bytes> records) {
+        int size = 0;
+        for (Bytes record : records) {
+            size += CodedOutputStream.computeByteArraySize(SubmitRecords.RECORDS_FIELD_NUMBER, record.arrayUnsafe());
+        }
+        int submitted = size;
+        int around = CodedOutputStream.computeTagSize(PeerFrame.SUBMIT_RECORDS_FIELD_NUMBER)
+                + CodedOutputStream.computeUInt32SizeNoTag(submitted);
+        return write(new byte[around + submitted], out -> {
+            out.writeTag(PeerFrame.SUBMIT_RECORDS_FIELD_NUMBER, WireFormat.WIRETYPE_LENGTH_DELIMITED);
+            out.writeUInt32NoTag(submitted);
+            for (Bytes record : records) {
+                out.writeByteArray(SubmitRecords.RECORDS_FIELD_NUMBER, record.arrayUnsafe());
+            }
+        });
+    }
+
+    /** What writes the fields of a message. */
+    private interface Fields {
+        void writeTo(CodedOutputStream out) throws IOException;
+    }
+
+    private static Bytes write(byte[] frame, Fields fields) {
+        CodedOutputStream out = CodedOutputStream.newInstance(frame);
+        try {
+            fields.writeTo(out);
+        } catch (IOException e) {
+            throw new IllegalStateException("an array in memory failed, expected it never to", e);
+        }
+        out.checkNoSpaceLeft();
+        return Bytes.wrapUnsafe(frame);
+    }
+
+    private static PeerFrameIn checked(PeerFrame frame) throws RefusedException {
+        List<RecordIn> records = List.of();
+        List<EntryIn> entries = List.of();
+        Optional<HeadIn> head = Optional.empty();
+        switch (frame.getBodyCase()) {
+            case SUBMIT_RECORDS -> records = records(frame.getSubmitRecords());
+            case ENTRIES -> {
+                Field.requireCount("Entries.slim", frame.getEntries().getSlimCount(), 0);
+                FramePart.channelId("Entries.channel_id", frame.getEntries().getChannelId());
+                entries = FramePart.entries(frame.getEntries().getEntriesList(), "Entries.entries", EntryIn::of);
+                head = frame.getEntries().hasHead()
+                        ? Optional.of(HeadIn.of(frame.getEntries().getHead()))
+                        : Optional.empty();
+            }
+            case HEAD_HINT -> {
+                entries = FramePart.entries(frame.getHeadHint().getEntriesList(), "HeadHint.entries", EntryIn::of);
+                head = Optional.of(HeadIn.of(frame.getHeadHint().getHead()));
+            }
+            default -> check(frame);
+        }
+        return new PeerFrameIn(frame, records, entries, head);
+    }
+
+    private static List<RecordIn> records(SubmitRecords submitted) throws RefusedException {
+        Field.requireCount("SubmitRecords.records", submitted.getRecordsCount(), Limits.RECORDS_PER_FRAME_MAX);
+        List<RecordIn> records = new ArrayList<>(submitted.getRecordsCount());
+        for (SignedRecord record : submitted.getRecordsList()) {
+            records.add(RecordIn.of(record));
+        }
+        return records;
     }
 
     private static void check(PeerFrame frame) throws RefusedException {
@@ -58,15 +157,6 @@ public final class PeerFrames {
                     sharedChannel(channel);
                 }
             }
-            case SUBMIT_RECORDS -> {
-                Field.requireCount(
-                        "SubmitRecords.records",
-                        frame.getSubmitRecords().getRecordsCount(),
-                        Limits.RECORDS_PER_FRAME_MAX);
-                for (SignedRecord record : frame.getSubmitRecords().getRecordsList()) {
-                    RecordIn.of(record);
-                }
-            }
             case RECORD_RECEIPTS -> {
                 Field.requireCount(
                         "RecordReceipts.receipts",
@@ -81,11 +171,6 @@ public final class PeerFrames {
                 Field.atLeast("Pull.after_seq", frame.getPull().getAfterSeq(), 0);
                 FramePart.credit("Pull.credit_bytes", frame.getPull().getCreditBytes());
             }
-            case ENTRIES -> {
-                Field.requireCount("Entries.slim", frame.getEntries().getSlimCount(), 0);
-                FramePart.entries(frame.getEntries(), EntryIn::of);
-            }
-            case HEAD_HINT -> HeadIn.of(frame.getHeadHint().getHead());
             case FOLLOWER_STATE -> {
                 FramePart.channelId(
                         "FollowerState.channel_id", frame.getFollowerState().getChannelId());
@@ -96,8 +181,8 @@ public final class PeerFrames {
             case CLAIM -> claim(frame.getClaim());
             case CLAIMED_KEY_PACKAGES -> FramePart.claimed(frame.getClaimedKeyPackages());
             case PROVISIONAL -> FramePart.provisional(frame.getProvisional());
-            case ERROR, PING, PONG, DONE -> {
-                // Numbers and texts only; Refusal.of takes an error as it is.
+            case ERROR, PING, PONG, DONE, SUBMIT_RECORDS, ENTRIES, HEAD_HINT -> {
+                // Read before, or numbers and texts only; Refusal.of takes an error as it is.
             }
             case BODY_NOT_SET -> throw FramePart.unknownBody();
         }

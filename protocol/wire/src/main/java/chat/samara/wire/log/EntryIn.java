@@ -83,8 +83,13 @@ public final class EntryIn {
      * what was said is protected by MLS in any case. Refused with {@code INVALID_PROOF}.
      */
     public void verifyOrigin(Bytes originRootKey) throws RefusedException {
+        verifyOrigin(originRootKey, new VerifiedBatches());
+    }
+
+    /** As {@link #verifyOrigin(Bytes)}; the signature of a batch that was verified before is not verified again. */
+    public void verifyOrigin(Bytes originRootKey, VerifiedBatches verified) throws RefusedException {
         if (originProof
-                .filter(proof -> proof.proves(entry.record().leafHash(), originRootKey))
+                .filter(proof -> proof.proves(entry.record().leafHash(), originRootKey, verified))
                 .isEmpty()) {
             throw originNotProven();
         }

@@ -50,7 +50,12 @@ public final class HeadIn {
 
     /** Checks the hub's proof. Refused with {@code INVALID_PROOF}. */
     public ProvenHead verify(Bytes hubRootKey) throws RefusedException {
-        if (!proof.proves(head.leafHash(), hubRootKey)) {
+        return verify(hubRootKey, new VerifiedBatches());
+    }
+
+    /** As {@link #verify(Bytes)}; the signature of a batch that was verified before is not verified again. */
+    ProvenHead verify(Bytes hubRootKey, VerifiedBatches verified) throws RefusedException {
+        if (!proof.proves(head.leafHash(), hubRootKey, verified)) {
             throw RefusedException.of(
                     ErrorCode.INVALID_PROOF,
                     "the head at " + head.seq() + " of " + head.channel() + " is not proven by the hub's root key",

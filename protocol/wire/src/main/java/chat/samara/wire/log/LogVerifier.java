@@ -46,8 +46,13 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
      * them is wrong.
      */
     public Verified verify(LogPosition from, List<EntryIn> entries, Optional<HeadIn> head) throws RefusedException {
+        return verify(from, entries, head, new VerifiedBatches());
+    }
+
+    /** As {@link #verify(LogPosition, List, Optional)}; the signatures of batches that were verified before are not verified again. */
+    public Verified verify(LogPosition from, List<EntryIn> entries, Optional<HeadIn> head, VerifiedBatches batches)
+            throws RefusedException {
         List<Entry> verified = new ArrayList<>(entries.size());
-        VerifiedBatches batches = new VerifiedBatches();
         LogPosition position = from;
         for (EntryIn in : entries) {
             Entry entry = position.check(in);
@@ -56,13 +61,17 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
             position = entry.position();
         }
         Optional<ProvenHead> proven =
-                head.isPresent() ? Optional.of(verifyHead(from, verified, head.get())) : Optional.empty();
+                head.isPresent() ? Optional.of(verifyHead(from, verified, head.get(), batches)) : Optional.empty();
         return new Verified(verified, position, proven);
     }
 
     /** Checks a head by itself, such as a hint that there is more: that it is the hub's, and of this channel. */
     public ProvenHead verifyHint(ChannelId channel, HeadIn head) throws RefusedException {
-        ProvenHead proven = head.verify(hubRootKey);
+        return verifyHint(channel, head, new VerifiedBatches());
+    }
+
+    private ProvenHead verifyHint(ChannelId channel, HeadIn head, VerifiedBatches batches) throws RefusedException {
+        ProvenHead proven = head.verify(hubRootKey, batches);
         if (!proven.head().channel().equals(channel)) {
             throw RefusedException.of(
                     ErrorCode.MALFORMED,
@@ -72,8 +81,9 @@ public record LogVerifier(Bytes hubRootKey, Function<ServerName, Optional<Bytes>
         return proven;
     }
 
-    private ProvenHead verifyHead(LogPosition from, List<Entry> verified, HeadIn head) throws RefusedException {
-        ProvenHead proven = verifyHint(from.channel(), head);
+    private ProvenHead verifyHead(LogPosition from, List<Entry> verified, HeadIn head, VerifiedBatches batches)
+            throws RefusedException {
+        ProvenHead proven = verifyHint(from.channel(), head, batches);
         boolean contradicts = proven.head().contradicts(from)
                 || verified.stream().anyMatch(entry -> proven.head().contradicts(entry.position()));
         if (contradicts) {

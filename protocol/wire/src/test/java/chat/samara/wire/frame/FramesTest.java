@@ -14,6 +14,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Follow;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Ping;
 import chat.samara.wire.proto.PublishKeyPackages;
@@ -58,6 +59,37 @@ class FramesTest {
                                         () -> assertThat(PeerFrames.decode(FrameCodec.body(sample.getValue())))
                                                 .isEqualTo(sample.getValue()))))
                 .flatMap(tests -> tests);
+    }
+
+    private static PeerFrame sample(String name) {
+        return Objects.requireNonNull(FrameSamples.peer().get(name), name);
+    }
+
+    @Test
+    void aFrameThatIsMadeOfEncodedPartsIsThatOfTheWholeMessage() throws MalformedFrameException {
+        PeerFrame answer = sample("entries");
+        byte[] encodedAnswer = PeerFrames.entriesAnswer(answer.getRequestId(), Protobuf.encode(answer.getEntries()))
+                .toByteArray();
+        assertThat(encodedAnswer).isEqualTo(FrameCodec.body(answer));
+        assertThat(PeerFrames.read(encodedAnswer).entries())
+                .hasSize(answer.getEntries().getEntriesCount());
+
+        PeerFrame push = sample("submit_records");
+        List<Bytes> records = push.getSubmitRecords().getRecordsList().stream()
+                .map(Protobuf::encode)
+                .toList();
+        byte[] encodedPush = PeerFrames.submitRecords(records).toByteArray();
+        assertThat(encodedPush).isEqualTo(FrameCodec.body(push));
+        assertThat(PeerFrames.read(encodedPush).records()).hasSize(records.size());
+    }
+
+    @Test
+    void entriesBesideAHintAreCheckedAsThoseOfAnAnswer() {
+        PeerFrame.Builder hint = sample("head_hint").toBuilder();
+        hint.getHeadHintBuilder().addEntries(LogEntry.getDefaultInstance());
+        assertThat(Refused.by(() -> PeerFrames.decode(FrameCodec.body(hint.build())))
+                        .detail())
+                .isEqualTo("LogEntry.origin_proof");
     }
 
     @Test

@@ -247,6 +247,15 @@ public final class Limits {
     public static final long LINK_BEGUN_EVERY_MILLIS = 1_000;
     /** How often a follower is told that there is more of a channel that it has not asked for yet, before it has answered something. */
     public static final int HINTS_AGAIN_MAX = 64;
+    /**
+     * Bytes of entries that one peer was sent beside hints, in all channels together, and has not asked for what comes behind them: as much as may be
+     * under way on a line of which nothing is known.
+     */
+    public static final int HINTED_ENTRY_BYTES_MAX = 64 << 10;
+    /** Rows of the store that one event remembers to have read; and as many that are remembered for longer. */
+    public static final int ROWS_REMEMBERED_MAX = 4_096;
+    /** Bytes of a row up to which it is remembered. */
+    public static final int ROW_REMEMBERED_BYTES_MAX = 1 << 10;
     /** Channels that are shared with one peer. */
     public static final int CHANNELS_PER_PEER_MAX = 50_000;
     /** Channels in one SharedChannels frame. */

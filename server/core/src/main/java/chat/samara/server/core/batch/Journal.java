@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The one way in which the core changes anything outside of its memory.
  *
- * <p>An event's writes and effects are staged, so that an event that meets a bug can be undone as a whole; {@link #keep} adds
- * them to the open batch. Reads see everything that was written, durable or not. An effect leaves when all that was written up to
+ * <p>An event's effects are staged and its writes can be taken back, so that an event that meets a bug can be undone as a whole; {@link #keep} makes
+ * both part of the open batch. Reads see everything that was written, durable or not. An effect leaves when all that was written up to
  * its batch is durable (DESIGN §2), unless it is {@link #emitNow}.
  *
  * <p>Work that is given to {@link #whenDurable} runs after its batch is on disk. It reads {@link #durable} only, must not write,
@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Journal implements Rows {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-    private final EventReads store;
+    private final RememberedRows store;
     private final DurableRows eventReads;
     private final DurableRows landedReads;
     private final Deque<SealedBatch> sealed = new ArrayDeque<>();
@@ -71,7 +71,7 @@ public final class Journal implements Rows {
 
     /** A journal over a store. */
     public Journal(Store store) {
-        this.store = new EventReads(new StoreRows(store));
+        this.store = new RememberedRows(new StoreRows(store));
         this.eventReads = new DurableRows(store);
         this.landedReads = new DurableRows(store);
         this.overlay = new Overlay(this.store, List.of());
@@ -81,7 +81,7 @@ public final class Journal implements Rows {
     /** What is to be signed with a batch, and what to do with its proof. */
     private record ToProve(Consumer<BatchSigner> add, Consumer<Proof> use) {}
 
-    /** Writes and what hangs on them. */
+    /** Writes, and what hangs on them; of what is staged the writes stand in the open part, and can be taken back there. */
     private static final class Part {
         final WriteBatch writes = new WriteBatch();
         final List<Runnable> afterwards = new ArrayList<>();
@@ -91,7 +91,6 @@ public final class Journal implements Rows {
         long frameBytes;
 
         void append(Part later) {
-            writes.append(later.writes);
             afterwards.addAll(later.afterwards);
             afterwardsOnce.putAll(later.afterwardsOnce);
             toProve.putAll(later.toProve);
@@ -140,16 +139,23 @@ public final class Journal implements Rows {
         overlay.scan(table, fromInclusive, toExclusive, visitor);
     }
 
+    /** Whether the row has been removed, and that is not durable yet. */
+    public boolean isRemoved(Table table, Bytes key) {
+        return overlay.removes(table, key);
+    }
+
     /** Sets a row's value. */
     public void put(Table table, Bytes key, Bytes value) {
         requireEvent();
-        staged.writes.put(table, key, value);
+        store.written(table, key);
+        open.writes.put(table, key, value);
     }
 
     /** Removes a row, if there is one. */
     public void delete(Table table, Bytes key) {
         requireEvent();
-        staged.writes.delete(table, key);
+        store.written(table, key);
+        open.writes.delete(table, key);
     }
 
     /** Carries an effect out once all that was written so far is durable. */
@@ -234,10 +240,9 @@ public final class Journal implements Rows {
     public void keep() {
         immediate.addAll(staged.immediate);
         open.append(staged);
-        staged = new Part();
         work++;
-        restack();
-        eventReads.letGo();
+        open.writes.keep();
+        endEvent();
     }
 
     /** Which piece of work is under way: another number after each {@link #keep}. */
@@ -247,8 +252,13 @@ public final class Journal implements Rows {
 
     /** The event met a bug: nothing of it happened. */
     public void undo() {
+        open.writes.undo();
+        endEvent();
+    }
+
+    private void endEvent() {
         staged = new Part();
-        restack();
+        store.forget();
         eventReads.letGo();
     }
 
@@ -334,12 +344,14 @@ public final class Journal implements Rows {
 
     private List<Effect> whileDurable(Runnable work) {
         phase = Phase.DURABLE;
+        store.forget();
         try {
             work.run();
         } finally {
             phase = Phase.EVENT;
             carrier = Journal::isCarriedOutByNobody;
             landed = false;
+            store.forget();
             landedReads.letGo();
         }
         List<Effect> effects = released;
@@ -387,10 +399,9 @@ public final class Journal implements Rows {
 
     private void restack() {
         store.forget();
-        List<WriteBatch> layers = new ArrayList<>(sealed.size() + 2);
+        List<WriteBatch> layers = new ArrayList<>(sealed.size() + 1);
         sealed.forEach(batch -> layers.add(batch.part.writes));
         layers.add(open.writes);
-        layers.add(staged.writes);
         overlay = new Overlay(store, layers);
     }
 }

@@ -46,6 +46,17 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
         merge.visitRest();
     }
 
+    /** Whether a change removes the row, whether it is there or not: to know this the store is not asked. */
+    boolean removes(Table table, Bytes key) {
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            Optional<Change> change = layers.get(i).change(table, key);
+            if (change.isPresent()) {
+                return value(change.get()).isEmpty();
+            }
+        }
+        return false;
+    }
+
     private static Optional<Bytes> value(Change change) {
         return change instanceof Put put ? Optional.of(put.value()) : Optional.empty();
     }

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
@@ -25,17 +26,16 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
-import chat.samara.wire.proto.Entries;
+import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.FollowerState;
-import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.Provisional;
 import chat.samara.wire.proto.Pull;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
-import chat.samara.wire.proto.SubmitRecords;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -204,7 +204,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     @Override
-    public void submitRecords(ServerName peer, SubmitRecords records) {
+    public void submitRecords(ServerName peer, List<RecordIn> records) {
         intake.submitted(peer, records);
     }
 
@@ -214,14 +214,14 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     @Override
-    public Entries pull(ServerName peer, Pull pull) throws RefusedException {
+    public Bytes pull(ServerName peer, Pull pull) throws RefusedException {
         channels.requireReadable(ChannelId.fromWire("Pull.channel_id", pull.getChannelId()));
         return givingBack.isAskedFor(peer, pull) ? givingBack.pull(peer, pull) : serving.pull(peer, pull);
     }
 
     @Override
-    public void headHint(ServerName peer, HeadHint hint) {
-        follower.hint(peer, hint);
+    public void headHint(ServerName peer, HeadIn head, List<EntryIn> entries) {
+        follower.hint(peer, head, entries);
     }
 
     @Override
@@ -237,8 +237,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     private Optional<Channel> channelOf(Provisional provisional) {
         try {
-            return channels.find(
-                    chat.samara.wire.log.RecordIn.of(provisional.getRecord()).claimedChannel());
+            return channels.find(RecordIn.of(provisional.getRecord()).claimedChannel());
         } catch (RefusedException e) {
             return Optional.empty();
         }

@@ -8,6 +8,7 @@ import chat.samara.server.core.session.Reply;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -94,7 +95,8 @@ public final class ClaimRequests implements KeyPackageRequests {
                 .build();
         links.request(server, PeerFrame.newBuilder().setClaim(claim), new Answers() {
             @Override
-            public void answered(PeerFrame frame) {
+            public void answered(PeerFrameIn answer) {
+                PeerFrame frame = answer.frame();
                 reply.session().addRemoteRequests(-1);
                 if (frame.getBodyCase() == PeerFrame.BodyCase.CLAIMED_KEY_PACKAGES) {
                     reply.with(ServerFrame.newBuilder().setClaimedKeyPackages(frame.getClaimedKeyPackages()));

@@ -1,11 +1,14 @@
 package chat.samara.server.core.peer;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.PeerFrameIn;
+import chat.samara.wire.frame.PeerFrames;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
@@ -90,6 +93,14 @@ public final class Links {
         });
     }
 
+    /** As {@link #push} of a SubmitRecords with these records, each an encoded {@code samara.v1.SignedRecord}. */
+    public void pushRecords(ServerName peer, List<Bytes> records) {
+        ready(peer).ifPresent(link -> {
+            link.sent(journal.monotonicMillis());
+            journal.emit(new Effect.SendToLink(link.id(), PeerFrames.submitRecords(records)));
+        });
+    }
+
     /** Sends a request, once what was written so far is durable. Exactly one of the methods of {@code answers} is called. */
     public void request(ServerName peer, PeerFrame.Builder body, Answers answers) {
         Optional<Link> link = ready(peer);
@@ -111,6 +122,16 @@ public final class Links {
     void answer(Link link, long requestId, PeerFrame.Builder body) {
         link.sent(journal.monotonicMillis());
         journal.emit(frame(link, requestId, true, body));
+    }
+
+    /**
+     * As {@link #answer}.
+     *
+     * @param entries an encoded {@code samara.v1.Entries}: what was encoded is not decoded and encoded again
+     */
+    void answerEntries(Link link, long requestId, Bytes entries) {
+        link.sent(journal.monotonicMillis());
+        journal.emit(new Effect.SendToLink(link.id(), PeerFrames.entriesAnswer(requestId, entries)));
     }
 
     /** Tells why, and closes. Returns whether the link was its peer's ready one. */
@@ -166,7 +187,7 @@ public final class Links {
                     }
 
                     @Override
-                    public void answered(PeerFrame frame) {
+                    public void answered(PeerFrameIn answer) {
                         // That anything came is all that matters, and is noted for every frame.
                     }
 

@@ -1,28 +1,31 @@
 package chat.samara.server.core.peer;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.proto.Entries;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.HeadIn;
+import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.FollowerState;
-import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.Provisional;
 import chat.samara.wire.proto.Pull;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.SharedChannels;
-import chat.samara.wire.proto.SubmitRecords;
+import java.util.List;
 
-/** What peers say and ask about channels, each as the message of that name in {@code samara.v1}; answered by package {@code channel}. */
+/** What peers say and ask about channels, each as the message of that name in {@code samara.v1}, or what was read of it; answered by package {@code channel}. */
 public interface PeerChannelRequests {
     void sharedChannels(ServerName peer, SharedChannels channels);
 
-    void submitRecords(ServerName peer, SubmitRecords records);
+    void submitRecords(ServerName peer, List<RecordIn> records);
 
     void recordReceipts(ServerName peer, RecordReceipts receipts);
 
-    /** Gives what durable entries there are; may be none. */
-    Entries pull(ServerName peer, Pull pull) throws RefusedException;
+    /** Gives what durable entries there are, as an encoded {@code samara.v1.Entries}; may be none. */
+    Bytes pull(ServerName peer, Pull pull) throws RefusedException;
 
-    void headHint(ServerName peer, HeadHint hint);
+    /** Entries may have come beside it. */
+    void headHint(ServerName peer, HeadIn head, List<EntryIn> entries);
 
     void followerState(ServerName peer, FollowerState state);
 

@@ -13,6 +13,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.frame.PeerFrames;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -121,9 +122,9 @@ public final class PeerRequests {
             return;
         }
         link.heard(journal.monotonicMillis());
-        PeerFrame frame;
+        PeerFrameIn in;
         try {
-            frame = PeerFrames.decode(bytes.arrayUnsafe());
+            in = PeerFrames.read(bytes.arrayUnsafe());
         } catch (MalformedFrameException e) {
             if (e.requestId() == 0 || link.peer().isEmpty()) {
                 close(link, e.refusal());
@@ -136,11 +137,11 @@ public final class PeerRequests {
             return;
         }
         if (link.peer().isEmpty()) {
-            unproved(link, frame);
-        } else if (frame.getAnswer()) {
-            answer(link, frame);
+            unproved(link, in.frame());
+        } else if (in.frame().getAnswer()) {
+            answer(link, in);
         } else {
-            proved(link, link.peer().get(), frame);
+            proved(link, link.peer().get(), in);
         }
     }
 
@@ -164,30 +165,28 @@ public final class PeerRequests {
         }
     }
 
-    private static void answer(Link link, PeerFrame frame) {
+    private static void answer(Link link, PeerFrameIn in) {
+        PeerFrame frame = in.frame();
         link.end(frame.getRequestId()).ifPresent(answers -> {
             if (frame.getBodyCase() == PeerFrame.BodyCase.ERROR) {
                 answers.refused(Refusal.of(frame.getError()));
             } else {
-                answers.answered(frame);
+                answers.answered(in);
             }
         });
     }
 
-    private void proved(Link link, ServerName peer, PeerFrame frame) {
+    private void proved(Link link, ServerName peer, PeerFrameIn in) {
+        PeerFrame frame = in.frame();
         try {
             switch (frame.getBodyCase()) {
                 case SHARED_CHANNELS -> channels.sharedChannels(peer, frame.getSharedChannels());
-                case SUBMIT_RECORDS -> channels.submitRecords(peer, frame.getSubmitRecords());
+                case SUBMIT_RECORDS -> channels.submitRecords(peer, in.records());
                 case RECORD_RECEIPTS -> channels.recordReceipts(peer, frame.getRecordReceipts());
-                case HEAD_HINT -> channels.headHint(peer, frame.getHeadHint());
+                case HEAD_HINT -> channels.headHint(peer, in.head().orElseThrow(), in.entries());
                 case FOLLOWER_STATE -> channels.followerState(peer, frame.getFollowerState());
                 case PROVISIONAL -> channels.provisional(peer, frame.getProvisional());
-                case PULL ->
-                    links.answer(
-                            link,
-                            frame.getRequestId(),
-                            PeerFrame.newBuilder().setEntries(channels.pull(peer, frame.getPull())));
+                case PULL -> links.answerEntries(link, frame.getRequestId(), channels.pull(peer, frame.getPull()));
                 case CLAIM -> claim(link, peer, frame.getRequestId(), frame.getClaim());
                 case PING ->
                     journal.emitNow(Links.frame(

@@ -17,6 +17,14 @@ public final class WriteBatch {
     private final Map<Table, NavigableMap<Bytes, Optional<Bytes>>> changes = new EnumMap<>(Table.class);
     private long sizeBytes;
 
+    /** What undoes the changes since the last {@link #keep}, latest last. */
+    private final List<Undo> undo = new ArrayList<>();
+
+    private long keptSizeBytes;
+
+    /** @param before what the batch had for the row; empty if nothing */
+    private record Undo(Table table, Bytes key, Optional<Optional<Bytes>> before) {}
+
     /** One change. */
     public sealed interface Change {
         /** Where. */
@@ -43,8 +51,37 @@ public final class WriteBatch {
     }
 
     private void change(Table table, Bytes key, Optional<Bytes> value) {
-        changes.computeIfAbsent(table, t -> new TreeMap<>()).put(key, value);
+        Optional<Bytes> before =
+                changes.computeIfAbsent(table, t -> new TreeMap<>()).put(key, value);
+        undo.add(new Undo(table, key, Optional.ofNullable(before)));
         sizeBytes += key.size() + value.map(Bytes::size).orElse(0);
+    }
+
+    /** What was changed so far is not undone any more. */
+    public void keep() {
+        undo.clear();
+        keptSizeBytes = sizeBytes;
+    }
+
+    /** Takes back what was changed since {@link #keep}, or since the beginning. */
+    public void undo() {
+        for (int i = undo.size() - 1; i >= 0; i--) {
+            takeBack(undo.get(i));
+        }
+        undo.clear();
+        sizeBytes = keptSizeBytes;
+    }
+
+    private void takeBack(Undo change) {
+        NavigableMap<Bytes, Optional<Bytes>> rows = rows(change.table);
+        if (change.before.isPresent()) {
+            rows.put(change.key, change.before.get());
+        } else {
+            rows.remove(change.key);
+        }
+        if (rows.isEmpty()) {
+            changes.remove(change.table);
+        }
     }
 
     /** The row's change in this batch: absent if there is none, an empty value if it is deleted. */
@@ -72,11 +109,6 @@ public final class WriteBatch {
         List<Change> all = new ArrayList<>();
         changes.forEach((table, rows) -> rows.forEach((key, value) -> all.add(toChange(table, key, value))));
         return all;
-    }
-
-    /** Adds all changes of a later batch. */
-    public void append(WriteBatch later) {
-        later.changes.forEach((table, rows) -> rows.forEach((key, value) -> change(table, key, value)));
     }
 
     /** Whether nothing changes. */

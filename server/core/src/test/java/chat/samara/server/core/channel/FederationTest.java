@@ -18,6 +18,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.channel.OneIdentity;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -113,8 +114,8 @@ final class FederationTest {
     }
 
     @Test
-    @DisplayName(
-            "the hub takes no second identity key of a member beside the first, and a new one in its place (rule one-identity)")
+    @DisplayName("the hub takes no second identity key of a member beside the first, and a new one in its place (rule"
+            + " one-identity)")
     void oneIdentity() {
         TestDevice substitute = dina.impostor();
         var receipt = Expect.rejected(alice.submit(alice.addDevice(home, substitute)), ErrorCode.INVALID_HANDSHAKE);
@@ -250,8 +251,8 @@ final class FederationTest {
     }
 
     @Test
-    @DisplayName(
-            "a record of an epoch that was closed meanwhile comes back as EPOCH_EXPIRED, and goes through when encrypted afresh")
+    @DisplayName("a record of an epoch that was closed meanwhile comes back as EPOCH_EXPIRED, and goes through when"
+            + " encrypted afresh")
     void expiredInPartition() {
         world.cut(berlin, tunis);
         Submission text = dina.text(dinas(), "from long ago");
@@ -368,6 +369,70 @@ final class FederationTest {
             assertThat(it.getStatus()).isEqualTo(ReceiptStatus.ORDERED);
             assertThat(it.getOriginSeq()).isPositive();
         });
+    }
+
+    @Test
+    @DisplayName("of records that are ordered together the last is answered, for all of them; one that is rejected is"
+            + " answered by itself")
+    void oneReceiptForAll() {
+        world.cut(berlin, tunis);
+        for (int i = 0; i < 5; i++) {
+            dina.say(dinas(), "before " + i);
+        }
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+        Submission late = dina.update(dinas());
+        Expect.receipt(dina.submit(late), ReceiptStatus.STORED);
+        for (int i = 0; i < 5; i++) {
+            dina.say(dinas(), "after " + i);
+        }
+        List<RecordReceipt> receipts = new ArrayList<>();
+        berlin.tamper(frame -> {
+            receipts.addAll(frame.getRecordReceipts().getReceiptsList());
+            return frame;
+        });
+        dina.takePushes();
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(receipts)
+                .extracting(RecordReceipt::getStatus)
+                .containsExactlyInAnyOrder(ReceiptStatus.REJECTED, ReceiptStatus.ORDERED);
+        assertThat(pushedReceipts(dina)).hasSize(11).contains(ReceiptStatus.REJECTED);
+        assertThat(home.texts()).hasSize(10);
+        assertConverged();
+    }
+
+    @Test
+    @DisplayName(
+            "a follower's own record comes back with its own proof: with another it is refused, though it is the same"
+                    + " record")
+    void ownRecordUnderAnotherProof() {
+        UnaryOperator<LogEntry> forged = entry -> entry.toBuilder()
+                .setOriginProof(entry.getOriginProof().toBuilder().setSignature(ByteString.copyFrom(new byte[64])))
+                .build();
+        berlin.tamper(frame -> {
+            PeerFrame.Builder changed = frame.toBuilder();
+            if (frame.hasEntries()) {
+                changed.getEntriesBuilder()
+                        .clearEntries()
+                        .addAllEntries(frame.getEntries().getEntriesList().stream()
+                                .map(forged)
+                                .toList());
+            } else if (frame.hasHeadHint()) {
+                changed.getHeadHintBuilder()
+                        .clearEntries()
+                        .addAllEntries(frame.getHeadHint().getEntriesList().stream()
+                                .map(forged)
+                                .toList());
+            }
+            return changed.build();
+        });
+        dina.say(dinas(), "mine");
+        assertThat(tunis.logs().outboxSize(home.id())).isEqualTo(1);
+        assertThat(dinas().texts()).isEmpty();
+        berlin.tamper(frame -> frame);
+        world.pass(HEAL);
+        assertThat(home.texts()).containsExactly("mine");
+        assertConverged();
     }
 
     private List<RecordReceipt> receiptsOf(SignedRecord record) {
@@ -490,8 +555,8 @@ final class FederationTest {
     }
 
     @Test
-    @DisplayName(
-            "what waited in an outbox that was lost with the disk is handed over again, and stands in the log once (I1, I3)")
+    @DisplayName("what waited in an outbox that was lost with the disk is handed over again, and stands in the log once"
+            + " (I1, I3)")
     void restoredOutbox() {
         dina.say(dinas(), "in the copy");
         MemoryStore backup = tunis.disk().copy();
@@ -541,9 +606,8 @@ final class FederationTest {
     }
 
     @Test
-    @DisplayName(
-            "where a restored hub is told of what it lost by a follower of an older version only, which proves and gives"
-                    + " nothing back, senders are told, and nothing waits for ever (I1, I8)")
+    @DisplayName("where a restored hub is told of what it lost by a follower of an older version only, which proves and"
+            + " gives nothing back, senders are told, and nothing waits for ever (I1, I8)")
     void restoredHubOfAShorterLog() {
         tunis.tamper(FederationTest::asOfAnOlderVersion);
         MemoryStore backup = berlin.disk().copy();
@@ -578,10 +642,11 @@ final class FederationTest {
 
     @Test
     @DisplayName(
-            "a hub that knows other records under every number makes its follower write its outbox anew now and then only")
+            "a hub that knows other records under every number makes its follower write its outbox anew now and then"
+                    + " only")
     void hubThatKnowsEveryNumber() {
         int[] refused = new int[1];
-        berlin.tamper(frame -> frame.hasEntries()
+        berlin.tamper(frame -> frame.hasEntries() || frame.hasHeadHint()
                 ? lost()
                 : answered(frame, receipt -> {
                     refused[0]++;

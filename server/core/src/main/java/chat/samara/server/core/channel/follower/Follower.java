@@ -21,6 +21,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
@@ -31,13 +32,11 @@ import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
-import chat.samara.wire.proto.Entries;
+import chat.samara.wire.log.VerifiedBatches;
 import chat.samara.wire.proto.ErrorCode;
-import chat.samara.wire.proto.HeadHint;
-import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
-import java.util.ArrayList;
+import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -64,6 +63,7 @@ public final class Follower {
     private final Dropping dropping;
     private final Disk disk;
     private final PullQueue queue = new PullQueue();
+    private final VerifiedBatches batches = new VerifiedBatches();
 
     /** What a follower stands on. */
     public record Parts(
@@ -123,10 +123,9 @@ public final class Follower {
                 && channels.findAny(id).filter(channel -> follows(channel, hub)).isPresent();
     }
 
-    /** The hub shows its newest head. */
-    public void hint(ServerName hub, HeadHint message) {
+    /** The hub shows its newest head, and may have given what is lacking here up to there. */
+    public void hint(ServerName hub, HeadIn head, List<EntryIn> beside) {
         try {
-            HeadIn head = HeadIn.of(message.getHead());
             if (channels.isSetAside(head.claimedChannel())) {
                 return;
             }
@@ -135,11 +134,31 @@ public final class Follower {
                     && follows(channel.get(), hub)
                     && head.claimedSeq() <= channel.get().seq()) {
                 forks.check(channel.get(), head);
+            } else if (channel.isPresent() && mayTake(hub, channel.get(), beside)) {
+                takeBesideHint(hub, channel.get().id(), beside, head);
             } else {
                 hint(hub, head.claimedChannel(), head.claimedSeq());
             }
         } catch (RefusedException e) {
             LOG.warn("{} gave a head that does not fit: {}", hub, e.refusal());
+        }
+    }
+
+    /** Whether what came beside a hint is what is lacking here; while it is being pulled, that brings it. */
+    private boolean mayTake(ServerName hub, Channel channel, List<EntryIn> beside) {
+        return !beside.isEmpty()
+                && follows(channel, hub)
+                && !queue.isPulled(hub, channel.id())
+                && disk.hasRoomForLogs()
+                && beside.get(0).claimedSeq() == channel.seq() + 1;
+    }
+
+    /** By the pull that follows the hub learns that they have come; if they do not fit, it brings what does. */
+    private void takeBesideHint(ServerName hub, ChannelId id, List<EntryIn> beside, HeadIn head) {
+        pulled(hub, id, beside, Optional.of(head));
+        if (isFollowed(hub, id)) {
+            queue.want(hub, id);
+            pump(hub);
         }
     }
 
@@ -165,10 +184,11 @@ public final class Follower {
             }
 
             @Override
-            public void answered(PeerFrame frame) {
+            public void answered(PeerFrameIn answer) {
+                PeerFrame frame = answer.frame();
                 queue.answered(hub, id, frame.getSerializedSize(), journal.monotonicMillis());
                 if (frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES) {
-                    pulled(hub, id, frame.getEntries());
+                    pulled(hub, id, frame.getEntries().getChannelId(), answer);
                 }
                 pump(hub);
             }
@@ -207,37 +227,34 @@ public final class Follower {
         }
     }
 
-    private void pulled(ServerName hub, ChannelId id, Entries answer) {
-        if (!Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
+    private void pulled(ServerName hub, ChannelId id, ByteString answered, PeerFrameIn answer) {
+        if (Protobuf.toBytes(answered).equals(id.bytes())) {
+            pulled(hub, id, answer.entries(), answer.head());
+        } else {
             LOG.warn("{} answered a pull of {} with another channel", hub, id);
-            return;
         }
+    }
+
+    private void pulled(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head) {
         if (channels.isSetAside(id)) {
             return;
         }
         Optional<Channel> before = channels.findAny(id);
-        if (before.isPresent()
-                ? !follows(before.get(), hub)
-                : answer.getEntriesCount() == 0 || !dropping.hasRoom(hub, id)) {
+        if (before.isPresent() ? !follows(before.get(), hub) : entries.isEmpty() || !dropping.hasRoom(hub, id)) {
             return;
         }
         try {
-            List<EntryIn> entries = new ArrayList<>();
-            for (LogEntry message : answer.getEntriesList()) {
-                entries.add(EntryIn.of(message));
-            }
-            Optional<HeadIn> head = answer.hasHead() ? Optional.of(HeadIn.of(answer.getHead())) : Optional.empty();
             apply(hub, id, before, entries, head);
         } catch (RefusedException e) {
             LOG.warn("{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
             return;
         }
-        channels.find(id).ifPresent(channel -> goOn(hub, channel, answer));
+        channels.find(id).ifPresent(channel -> goOn(hub, channel, head.isPresent() || entries.isEmpty()));
     }
 
     /** Pulls on while there is more, and drops what turned out to be none of this server's business. */
-    private void goOn(ServerName hub, Channel channel, Entries answer) {
-        if (answer.hasHead() || answer.getEntriesCount() == 0) {
+    private void goOn(ServerName hub, Channel channel, boolean isAll) {
+        if (isAll) {
             dropping.dropIfForeign(channel);
         } else if (dropping.isTooMuch(channel)) {
             dropping.dropEndless(channel);
@@ -256,7 +273,11 @@ public final class Follower {
         LogPosition from = before.map(Channel::position).orElseGet(() -> LogPosition.start(id));
         LogVerifier.Verified verified;
         try {
-            verified = new LogVerifier(hubRootKey, peers::rootKey).verify(from, entries, head);
+            // This server's own records it knows by its outbox.
+            verified = new LogVerifier(
+                            hubRootKey, origin -> outbox.isOwn(origin) ? Optional.empty() : peers.rootKey(origin))
+                    .verify(from, entries, head, batches);
+            verifyOwn(entries);
         } catch (RefusedException e) {
             if (before.isPresent()) {
                 forks.refused(before.get(), entries, head, e);
@@ -271,7 +292,17 @@ public final class Follower {
         }
         verified.head()
                 .filter(it -> it.head().position().equals(channel.position()))
-                .ifPresent(log::putHead);
+                .ifPresent(log::putHeadIfNew);
+    }
+
+    /** What waits here, byte for byte, was proven by this server itself; what does not is to be. */
+    private void verifyOwn(List<EntryIn> entries) throws RefusedException {
+        for (EntryIn in : entries) {
+            if (outbox.isOwn(in.claimedOrigin())
+                    && !outbox.holds(in.unverified().record(), in.originProof())) {
+                in.verifyOrigin(outbox.rootKey(), batches);
+            }
+        }
     }
 
     private Genesis genesis(ServerName hub, ChannelId id, EntryIn first) throws RefusedException {

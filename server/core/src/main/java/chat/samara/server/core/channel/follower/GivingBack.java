@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.follower;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
@@ -10,6 +11,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenHead;
@@ -41,8 +43,8 @@ public final class GivingBack {
                 .filter(row -> row.getHub().equals(hub.value()));
     }
 
-    /** Entries behind a place, as many as fit, and the head. */
-    public Entries pull(ServerName hub, Pull pull) throws RefusedException {
+    /** Entries behind a place, as many as fit, and the head: an encoded {@code samara.v1.Entries}. */
+    public Bytes pull(ServerName hub, Pull pull) throws RefusedException {
         ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
         Rows rows = journal.durable();
         Optional<ProvenHead> head = channel(hub, id).flatMap(row -> LogTable.head(rows, id));
@@ -52,10 +54,9 @@ public final class GivingBack {
         }
         long through = head.get().head().seq();
         if (pull.getAfterSeq() >= through) {
-            return Entries.newBuilder()
-                    .setChannelId(pull.getChannelId())
-                    .setHead(head.get().toProto())
-                    .build();
+            return EntriesEncoder.nothing(
+                            id, Optional.of(Protobuf.encode(head.get().toProto())))
+                    .message();
         }
         // The head in every frame: by it the hub knows from the first one on that it is worth to go on.
         EntriesEncoder.Encoded encoded = EntriesEncoder.encode(
@@ -67,9 +68,9 @@ public final class GivingBack {
                 Optional.empty(),
                 through);
         try {
-            return Entries.parseFrom(encoded.message().arrayUnsafe()).toBuilder()
+            return Protobuf.encode(Entries.parseFrom(encoded.message().arrayUnsafe()).toBuilder()
                     .setHead(head.get().toProto())
-                    .build();
+                    .build());
         } catch (InvalidProtocolBufferException e) {
             throw Stored.corrupt(Table.ENTRY, id, e);
         }

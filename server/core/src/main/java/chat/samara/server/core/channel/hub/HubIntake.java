@@ -27,8 +27,10 @@ import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
-import chat.samara.wire.proto.SignedRecord;
-import chat.samara.wire.proto.SubmitRecords;
+import com.google.protobuf.ByteString;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,35 +78,43 @@ public final class HubIntake {
     }
 
     /** Records came from an origin. */
-    public void submitted(ServerName origin, SubmitRecords frame) {
-        RecordReceipts.Builder receipts = RecordReceipts.newBuilder();
+    public void submitted(ServerName origin, List<RecordIn> records) {
+        // Of what is ordered only the last is told: the numbers before it are decided, and who waits for one of them is
+        // told by the log. It comes
+        // behind what was rejected before it, and before what is not taken.
+        Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
         // After the first record of a channel that is not taken, the rest of the frame cannot be taken either.
         Set<ChannelId> stuck = new TreeSet<>();
-        for (SignedRecord message : frame.getRecordsList()) {
-            Optional<RecordIn> in = read(message);
-            if (in.isPresent() && !stuck.contains(in.get().claimedChannel())) {
-                Decided decided = decide(origin, in.get());
+        for (RecordIn in : records) {
+            if (!stuck.contains(in.claimedChannel())) {
+                Decided decided = decide(origin, in);
                 if (!decided.taken) {
-                    stuck.add(in.get().claimedChannel());
+                    stuck.add(in.claimedChannel());
                 }
-                receipts.addReceipts(decided.receipt.setDecision(
-                        decided.taken ? HubDecision.DECIDED_FOR_GOOD : HubDecision.NOT_TAKEN));
+                Told told = Told.of(decided.receipt);
+                receipts.remove(told);
+                receipts.put(told, decided.receipt);
             }
         }
-        if (receipts.getReceiptsCount() > 0) {
-            links.push(origin, PeerFrame.newBuilder().setRecordReceipts(receipts));
+        if (!receipts.isEmpty()) {
+            links.push(
+                    origin,
+                    PeerFrame.newBuilder()
+                            .setRecordReceipts(RecordReceipts.newBuilder().addAllReceipts(receipts.values())));
         }
     }
 
-    private static Optional<RecordIn> read(SignedRecord message) {
-        try {
-            return Optional.of(RecordIn.of(message));
-        } catch (RefusedException e) {
-            return Optional.empty();
+    /** What one receipt tells of: a record, or with 0 in the place of its number all that are ordered. */
+    private record Told(ByteString channel, long incarnation, long originSeq) {
+        static Told of(RecordReceipt receipt) {
+            return new Told(
+                    receipt.getChannelId(),
+                    receipt.getOriginIncarnation(),
+                    receipt.hasError() ? receipt.getOriginSeq() : 0);
         }
     }
 
-    private record Decided(RecordReceipt.Builder receipt, boolean taken) {}
+    private record Decided(RecordReceipt receipt, boolean taken) {}
 
     private Decided decide(ServerName origin, RecordIn in) {
         Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
@@ -168,14 +178,14 @@ public final class HubIntake {
         decision.rejected().ifPresent(why -> inVain.refused(origin, record, why));
         origins.setWatermark(record);
         origins.put(record, decision);
-        return new Decided(receipt(record, decision), true);
+        return taken(record, decision);
     }
 
     private Decided again(Record record) {
         Optional<Decision> before =
                 origins.decision(record.channel(), record.origin(), record.originIncarnation(), record.originSeq());
         if (before.isPresent() && before.get().recordHash().equals(Decision.hash(record))) {
-            return new Decided(receipt(record, before.get()), true);
+            return taken(record, before.get());
         }
         return notTaken(
                 record,
@@ -216,17 +226,23 @@ public final class HubIntake {
     }
 
     private static Decided notTaken(Record record, Refusal why) {
-        return new Decided(receipt(record, Decision.rejected(record, why)), false);
+        RecordReceipt.Builder receipt =
+                receipt(record).setStatus(ReceiptStatus.REJECTED).setError(why.toProto());
+        return new Decided(receipt.setDecision(HubDecision.NOT_TAKEN).build(), false);
     }
 
-    private static RecordReceipt.Builder receipt(Record record, Decision decision) {
-        RecordReceipt.Builder receipt = RecordReceipt.newBuilder()
-                .setChannelId(Protobuf.toByteString(record.channel().bytes()))
-                .setOriginIncarnation(record.originIncarnation())
-                .setOriginSeq(record.originSeq())
+    private static Decided taken(Record record, Decision decision) {
+        RecordReceipt.Builder receipt = receipt(record)
                 .setStatus(decision.rejected().isPresent() ? ReceiptStatus.REJECTED : ReceiptStatus.ORDERED)
                 .setSeq(decision.seq());
         decision.rejected().ifPresent(why -> receipt.setError(why.toProto()));
-        return receipt;
+        return new Decided(receipt.setDecision(HubDecision.DECIDED_FOR_GOOD).build(), true);
+    }
+
+    private static RecordReceipt.Builder receipt(Record record) {
+        return RecordReceipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(record.channel().bytes()))
+                .setOriginIncarnation(record.originIncarnation())
+                .setOriginSeq(record.originSeq());
     }
 }

@@ -29,7 +29,7 @@ import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedHead;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +49,17 @@ public final class HubServing {
 
     /** What a follower was told on its link, and may not have heard yet. */
     private static final class Hinted {
-        /** There is more of these, and it has not asked for it: mostly it would learn nothing if it were told again. */
-        private final Set<ChannelId> unasked = new HashSet<>();
+        /**
+         * There is more of these, and it has not asked for it: mostly it would learn nothing if it were told again. With the bytes of entries that came
+         * beside the hint.
+         */
+        private final Map<ChannelId, Long> unasked = new HashMap<>();
+
+        /** Up to where it was given the log of these, and that was all that there was: it lacks what is behind that, if it has not lost anything. */
+        private final Map<ChannelId, Long> givenThrough = new HashMap<>();
+
+        /** Of those bytes, how many may still be on their way. */
+        private long entryBytes;
 
         /** Of these there is still more since then. */
         private final Set<ChannelId> owed = new LinkedHashSet<>();
@@ -59,6 +68,17 @@ public final class HubServing {
         private int again;
 
         private long toldAtMillis;
+
+        void asked(ChannelId channel) {
+            Long bytes = unasked.remove(channel);
+            entryBytes -= bytes == null ? 0 : bytes;
+            owed.remove(channel);
+        }
+
+        void told(ChannelId channel, long bytes) {
+            unasked.merge(channel, bytes, Long::sum);
+            entryBytes += bytes;
+        }
     }
 
     public HubServing(ServerIdentity identity, Journal journal, Links links) {
@@ -69,11 +89,12 @@ public final class HubServing {
         this.channels = new ChannelTable(journal);
     }
 
-    /** A follower asks for entries. One whose last member was removed gets them up to the removal. */
-    public Entries pull(ServerName follower, Pull pull) throws RefusedException {
+    /** A follower asks for entries: an encoded {@code samara.v1.Entries}. One whose last member was removed gets them up to the removal. */
+    public Bytes pull(ServerName follower, Pull pull) throws RefusedException {
         ChannelId id = ChannelId.fromWire("Pull.channel_id", pull.getChannelId());
-        hinted(follower).unasked.remove(id);
-        hinted(follower).owed.remove(id);
+        Hinted told = hinted(follower);
+        told.asked(id);
+        told.givenThrough.remove(id);
         Rows rows = journal.durable();
         Optional<StoredChannel> channel = ChannelTable.find(rows, id)
                 .filter(row -> row.getHub().equals(identity.name().value()));
@@ -89,17 +110,18 @@ public final class HubServing {
         Optional<Bytes> head = LogTable.encodedHead(rows, id);
         long after = pull.getAfterSeq();
         if (after >= through) {
-            Entries.Builder none = Entries.newBuilder().setChannelId(pull.getChannelId());
-            if (after == headSeq) {
-                head.ifPresent(it -> none.setHead(signedHead(id, it)));
+            if (after == headSeq && !removed) {
+                told.givenThrough.put(id, headSeq);
             }
-            return none.build();
+            return EntriesEncoder.nothing(id, after == headSeq ? head : Optional.empty())
+                    .message();
         }
         long bytesMax = Math.min(pull.getCreditBytes(), Limits.PULL_BYTES_MAX);
-        return decode(
-                id,
-                EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq)
-                        .message());
+        EntriesEncoder.Encoded encoded = EntriesEncoder.encode(rows, id, after + 1, through, bytesMax, head, headSeq);
+        if (encoded.lastSeq() == headSeq && !removed) {
+            told.givenThrough.put(id, headSeq);
+        }
+        return encoded.message();
     }
 
     private static Entries decode(ChannelId channel, Bytes message) {
@@ -131,14 +153,30 @@ public final class HubServing {
     /** On a slow line the follower may not have heard what it was told before: then it is told again when it has. */
     private void hintUnlessMuch(ServerName follower, ChannelId channel, Bytes head) {
         Hinted told = hinted(follower);
-        if (!told.unasked.contains(channel)) {
-            hint(follower, channel, head);
+        if (!told.unasked.containsKey(channel)) {
+            hint(follower, channel, head, entriesBeside(told, channel));
         } else if (told.again < Limits.HINTS_AGAIN_MAX) {
             told.again++;
             hint(follower, channel, head);
         } else {
             told.owed.add(channel);
         }
+    }
+
+    /** What a follower that stood at the end of the log lacks of it now, if that is little: so it has it without asking first. */
+    private Entries entriesBeside(Hinted told, ChannelId channel) {
+        Long given = told.givenThrough.get(channel);
+        Rows rows = journal.durable();
+        long headSeq =
+                ChannelTable.find(rows, channel).map(StoredChannel::getSeq).orElse(0L);
+        long bytesMax = Limits.HINTED_ENTRY_BYTES_MAX - told.entryBytes;
+        if (given == null || given >= headSeq || bytesMax <= 0) {
+            return Entries.getDefaultInstance();
+        }
+        EntriesEncoder.Encoded encoded =
+                EntriesEncoder.encode(rows, channel, given + 1, headSeq, bytesMax, Optional.empty(), headSeq);
+        boolean isAll = encoded.lastSeq() == headSeq && encoded.entryBytes() <= bytesMax;
+        return isAll ? decode(channel, encoded.message()) : Entries.getDefaultInstance();
     }
 
     private Hinted hinted(ServerName follower) {
@@ -170,11 +208,18 @@ public final class HubServing {
     }
 
     private void hint(ServerName follower, ChannelId channel, Bytes head) {
-        hinted(follower).unasked.add(channel);
+        hint(follower, channel, head, Entries.getDefaultInstance());
+    }
+
+    private void hint(ServerName follower, ChannelId channel, Bytes head, Entries beside) {
+        hinted(follower).told(channel, beside.getSerializedSize());
         hinted(follower).toldAtMillis = journal.monotonicMillis();
         links.push(
                 follower,
-                PeerFrame.newBuilder().setHeadHint(HeadHint.newBuilder().setHead(signedHead(channel, head))));
+                PeerFrame.newBuilder()
+                        .setHeadHint(HeadHint.newBuilder()
+                                .setHead(signedHead(channel, head))
+                                .addAllEntries(beside.getEntriesList())));
     }
 
     /** The follower's last member was removed: it is told where its reading ends, and nothing of what comes after. */

@@ -23,6 +23,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
@@ -268,7 +269,8 @@ public final class TakingBack {
                     }
 
                     @Override
-                    public void answered(PeerFrame frame) {
+                    public void answered(PeerFrameIn answer) {
+                        PeerFrame frame = answer.frame();
                         queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
                         boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
                                 && shownMore(follower, id, frame.getEntries());

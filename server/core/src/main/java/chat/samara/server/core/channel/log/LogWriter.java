@@ -103,17 +103,15 @@ public final class LogWriter {
         before.filter(row -> row.getStatus() == ReceiptStatus.STORED_VALUE)
                 .ifPresent(row -> outbox.remove(
                         channel, new OutboxTable.Place(row.getOutboxIncarnation(), row.getOutboxOriginSeq())));
-        submissions.ordered(record, device.get(), entry.seq());
+        StoredSubmission ordered = submissions.ordered(record, device.get(), entry.seq());
         if (!channel.hub().equals(identity.name())) {
             journal.afterCommit(new AfterCommit.MessageOrdered(channel.id(), device.get(), record.idempotencyKey()));
         }
         if (record.origin().equals(identity.name())) {
-            submissions
-                    .find(channel.id(), device.get(), record.idempotencyKey())
-                    .ifPresent(row -> sessions.push(
-                            device.get(),
-                            ServerFrame.newBuilder()
-                                    .setReceipt(SubmissionTable.receipt(channel.id(), record.idempotencyKey(), row))));
+            sessions.push(
+                    device.get(),
+                    ServerFrame.newBuilder()
+                            .setReceipt(SubmissionTable.receipt(channel.id(), record.idempotencyKey(), ordered)));
         }
     }
 

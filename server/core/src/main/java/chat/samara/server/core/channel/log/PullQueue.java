@@ -59,6 +59,11 @@ public final class PullQueue {
         return queues.computeIfAbsent(hub, it -> new Queue());
     }
 
+    /** Whether the channel is being pulled. */
+    public boolean isPulled(ServerName hub, ChannelId channel) {
+        return of(hub).underWay.containsKey(channel);
+    }
+
     /** There is something to pull. */
     public void want(ServerName hub, ChannelId channel) {
         Queue queue = of(hub);

@@ -16,7 +16,7 @@ final class Flight {
     /** Nothing came of what was sent before: one record at a time, which takes no room from channels that get on. */
     private boolean probing;
 
-    private Place sentThrough = Place.START;
+    private Place sentThrough;
     private long bytes;
     private long sentAtMillis;
     private Optional<Long> unansweredSinceMillis = Optional.empty();
@@ -24,9 +24,11 @@ final class Flight {
 
     private record Sent(int size, long atMillis, boolean tried) {}
 
-    Flight(ChannelId channel, HubWindow window) {
+    /** @param before nothing waits at this place or before it */
+    Flight(ChannelId channel, HubWindow window, Place before) {
         this.channel = channel;
         this.window = window;
+        this.sentThrough = before;
     }
 
     ChannelId channel() {
@@ -91,11 +93,28 @@ final class Flight {
     void arrived(Place place, long nowMillis) {
         Sent sent = underWay.remove(place);
         if (sent != null) {
-            add(-sent.size);
-            if (!probing) {
-                window.answered(sent.size, sent.tried, sent.atMillis, nowMillis);
-            }
+            arrived(sent, nowMillis);
         }
+        getsOn();
+    }
+
+    /** As {@link #arrived} of a record and all before it in its incarnation. */
+    void arrivedThrough(Place place, long nowMillis) {
+        SortedMap<Place, Sent> decided = underWay.subMap(
+                new Place(place.incarnation(), 0), new Place(place.incarnation(), place.originSeq() + 1));
+        decided.values().forEach(sent -> arrived(sent, nowMillis));
+        decided.clear();
+        getsOn();
+    }
+
+    private void arrived(Sent sent, long nowMillis) {
+        add(-sent.size);
+        if (!probing) {
+            window.answered(sent.size, sent.tried, sent.atMillis, nowMillis);
+        }
+    }
+
+    private void getsOn() {
         probe(false);
         unansweredSinceMillis = Optional.empty();
     }

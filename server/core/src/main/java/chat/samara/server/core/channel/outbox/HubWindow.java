@@ -59,9 +59,9 @@ final class HubWindow {
         return Optional.ofNullable(flights.get(channel));
     }
 
-    /** The channel has records that wait. */
-    Flight begin(ChannelId channel) {
-        return flights.computeIfAbsent(channel, it -> new Flight(it, this));
+    /** The channel has records that wait, and if it had none none at this place or before it. */
+    void begin(ChannelId channel, OutboxTable.Place before) {
+        Flight unused = flights.computeIfAbsent(channel, it -> new Flight(it, this, before));
     }
 
     /** The channel has none any more. */

@@ -20,8 +20,10 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.SignedRecord;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,7 +62,7 @@ public final class Outbox {
     /** Of these channels a record was settled, and nobody has asked since. */
     private final Set<ChannelId> settled = new HashSet<>();
 
-    /** Of the channels that were asked for, how many records wait in each epoch. */
+    /** How many records wait in each epoch; of channels of which some waited already when the server started, once they were asked for. */
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
 
     private final Map<ChannelId, Long> renumberedAtMillis = new TreeMap<>();
@@ -99,7 +101,7 @@ public final class Outbox {
             ServerName hub = new ServerName(row.getHub());
             hubs.put(channel, hub);
             recordsOf.put(channel, row.getOutboxRecords());
-            sending.waits(channel, hub);
+            sending.waits(channel, hub, Place.START);
         }
     }
 
@@ -199,11 +201,38 @@ public final class Outbox {
                 .setOutboxBytes(row.getOutboxBytes() + record.encoded().size());
         hubs.put(channel.id(), channel.hub());
         recordsOf.put(channel.id(), row.getOutboxRecords());
+        if (row.getOutboxRecords() == 1) {
+            epochs.put(channel.id(), new TreeMap<>());
+        }
         epochs.computeIfPresent(channel.id(), (id, counts) -> {
             counts.merge(record.epoch(), 1, Integer::sum);
             return counts;
         });
-        sending.waits(channel.id(), channel.hub());
+        sending.waits(channel.id(), channel.hub(), new Place(record.originIncarnation(), record.originSeq() - 1));
+    }
+
+    /** Whether this server is the origin. */
+    public boolean isOwn(ServerName origin) {
+        return origin.equals(identity.name());
+    }
+
+    /** What this server proves its records with. */
+    public Bytes rootKey() {
+        return identity.rootPublicKey();
+    }
+
+    /** Whether this very record waits, with this very proof. */
+    public boolean holds(Record record, Proof proof) {
+        return table.find(record.channel(), new Place(record.originIncarnation(), record.originSeq()))
+                .map(stored -> OutboxTable.message(record.channel(), stored))
+                .filter(message -> message.getRecord().equals(Protobuf.toByteString(record.encoded()))
+                        && message.getProof().equals(proof.toProto()))
+                .isPresent();
+    }
+
+    /** Whether the record at the place is still there. */
+    public boolean has(ChannelId channel, Place place) {
+        return table.find(channel, place).isPresent();
     }
 
     /** The record at the place, if it is still there. */
@@ -218,17 +247,15 @@ public final class Outbox {
             return;
         }
         table.delete(channel.id(), place);
+        SignedRecord message = OutboxTable.message(channel.id(), stored.get());
         epochs.computeIfPresent(channel.id(), (id, counts) -> {
             counts.computeIfPresent(
-                    OutboxTable.record(id, stored.get()).getEpoch(), (epoch, count) -> count == 1 ? null : count - 1);
+                    OutboxTable.record(id, message).getEpoch(), (epoch, count) -> count == 1 ? null : count - 1);
             return counts;
         });
         StoredChannel.Builder row = channel.row();
         row.setOutboxRecords(row.getOutboxRecords() - 1)
-                .setOutboxBytes(row.getOutboxBytes()
-                        - OutboxTable.message(channel.id(), stored.get())
-                                .getRecord()
-                                .size());
+                .setOutboxBytes(row.getOutboxBytes() - message.getRecord().size());
         boolean isLast = row.getOutboxRecords() == 0;
         recordsOf.put(channel.id(), row.getOutboxRecords());
         settled.add(channel.id());
@@ -270,9 +297,9 @@ public final class Outbox {
         sending.tick();
     }
 
-    /** The hub has given a record of the channel a place. */
-    public void ordered(Channel channel, Place place) {
-        sending.ordered(channel.id(), channel.hub(), place);
+    /** The hub has given a record of the channel a place, and has decided about all of the incarnation before it. */
+    public void orderedThrough(Channel channel, Place place) {
+        sending.orderedThrough(channel.id(), channel.hub(), place);
     }
 
     /** The hub does not take a record of the channel now. */

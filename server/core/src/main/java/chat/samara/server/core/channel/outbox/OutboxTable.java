@@ -74,6 +74,11 @@ public final class OutboxTable {
         return journal.get(Table.OUTBOX, key(channel, place));
     }
 
+    /** Whether a record that is durable here has been deleted since. */
+    boolean isDeleted(ChannelId channel, Place place) {
+        return journal.isRemoved(Table.OUTBOX, key(channel, place));
+    }
+
     void delete(ChannelId channel, Place place) {
         journal.delete(Table.OUTBOX, key(channel, place));
     }
@@ -93,9 +98,12 @@ public final class OutboxTable {
 
     /** The record in a row; also of one that is not proven yet. */
     public static chat.samara.wire.proto.Record record(ChannelId channel, Bytes signedRecord) {
+        return record(channel, message(channel, signedRecord));
+    }
+
+    static chat.samara.wire.proto.Record record(ChannelId channel, SignedRecord message) {
         try {
-            return chat.samara.wire.proto.Record.parseFrom(
-                    SignedRecord.parseFrom(signedRecord.arrayUnsafe()).getRecord());
+            return chat.samara.wire.proto.Record.parseFrom(message.getRecord());
         } catch (InvalidProtocolBufferException e) {
             throw Stored.corrupt(Table.OUTBOX, channel, e);
         }

@@ -9,8 +9,6 @@ import chat.samara.server.core.channel.outbox.OutboxTable.Place;
 import chat.samara.server.core.peer.Links;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.proto.PeerFrame;
-import chat.samara.wire.proto.SubmitRecords;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,9 +66,13 @@ final class Sending {
         return window(hub).flight(channel);
     }
 
-    /** The channel has a record that waits. */
-    void waits(ChannelId channel, ServerName hub) {
-        window(hub).begin(channel);
+    /**
+     * The channel has a record that waits.
+     *
+     * @param before if no other waits, none does at this place or before it: where many were deleted lately it takes long to find that out
+     */
+    void waits(ChannelId channel, ServerName hub, Place before) {
+        window(hub).begin(channel, before);
         takesTurn(channel, hub);
     }
 
@@ -83,10 +85,10 @@ final class Sending {
         takesTurn(channel, hub);
     }
 
-    /** The hub has given a record of the channel a place. */
-    void ordered(ChannelId channel, ServerName hub, Place place) {
+    /** The hub has given a record of the channel a place, and has decided about all of the incarnation before it. */
+    void orderedThrough(ChannelId channel, ServerName hub, Place place) {
         flight(channel, hub).ifPresent(flight -> {
-            flight.arrived(place, journal.monotonicMillis());
+            flight.arrivedThrough(place, journal.monotonicMillis());
             takesTurn(channel, hub);
         });
     }
@@ -175,12 +177,12 @@ final class Sending {
         Frame frame = new Frame(flight);
         OutboxTable.scan(journal.durable(), flight.channel(), flight.sentThrough(), (place, stored) -> {
             // What was settled meanwhile is not sent, though that is not durable yet.
-            if (table.find(flight.channel(), place).isPresent() && frame.take(stored)) {
+            if (!table.isDeleted(flight.channel(), place) && frame.take(stored)) {
                 flight.sent(place, stored.size(), journal.monotonicMillis());
             }
             return frame.end == End.NOTHING_WAITS;
         });
-        send(hub, flight.channel(), frame.records);
+        send(hub, frame.records);
         if (frame.end != End.WINDOW_FULL || !frame.records.isEmpty()) {
             lane.leave(flight);
         }
@@ -231,11 +233,9 @@ final class Sending {
         }
     }
 
-    private void send(ServerName hub, ChannelId channel, List<Bytes> records) {
+    private void send(ServerName hub, List<Bytes> records) {
         if (!records.isEmpty()) {
-            SubmitRecords.Builder submit = SubmitRecords.newBuilder();
-            records.forEach(stored -> submit.addRecords(OutboxTable.message(channel, stored)));
-            links.push(hub, PeerFrame.newBuilder().setSubmitRecords(submit));
+            links.pushRecords(hub, records);
         }
     }
 }

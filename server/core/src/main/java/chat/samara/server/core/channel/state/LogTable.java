@@ -68,6 +68,14 @@ public final class LogTable {
         journal.put(Table.HEAD, head.head().channel().bytes(), Protobuf.encode(head.toProto()));
     }
 
+    /** As {@link #putHead}; one that is here already is not written again. */
+    public void putHeadIfNew(ProvenHead head) {
+        Bytes encoded = Protobuf.encode(head.toProto());
+        if (!encodedHead(journal, head.head().channel()).filter(encoded::equals).isPresent()) {
+            journal.put(Table.HEAD, head.head().channel().bytes(), encoded);
+        }
+    }
+
     /** The newest signed head, as it is stored. */
     public static Optional<Bytes> encodedHead(Rows rows, ChannelId channel) {
         return rows.get(Table.HEAD, channel.bytes());

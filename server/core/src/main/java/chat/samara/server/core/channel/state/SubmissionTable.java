@@ -62,8 +62,11 @@ public final class SubmissionTable {
                 .map(StoredSubmission::getSeq);
     }
 
-    private void put(ChannelId channel, DeviceId device, IdempotencyKey key, StoredSubmission.Builder row) {
-        journal.put(Table.SUBMISSION, key(channel, device, key), Stored.encode(row.build()));
+    private StoredSubmission put(
+            ChannelId channel, DeviceId device, IdempotencyKey key, StoredSubmission.Builder builder) {
+        StoredSubmission row = builder.build();
+        journal.put(Table.SUBMISSION, key(channel, device, key), Stored.encode(row));
+        return row;
     }
 
     private static StoredSubmission.Builder row(ReceiptStatus status, RecordKind kind, Bytes payload) {
@@ -75,7 +78,7 @@ public final class SubmissionTable {
 
     /** A record went into the outbox. */
     public void stored(Record record, DeviceId device) {
-        put(
+        StoredSubmission unused = put(
                 record.channel(),
                 device,
                 record.idempotencyKey(),
@@ -84,9 +87,9 @@ public final class SubmissionTable {
                         .setOutboxOriginSeq(record.originSeq()));
     }
 
-    /** A record went into the log. */
-    public void ordered(Record record, DeviceId device, long seq) {
-        put(
+    /** A record went into the log. Returns what is known of it now. */
+    public StoredSubmission ordered(Record record, DeviceId device, long seq) {
+        return put(
                 record.channel(),
                 device,
                 record.idempotencyKey(),
@@ -96,7 +99,7 @@ public final class SubmissionTable {
     /** A record will not go into the log. */
     public void rejected(
             ChannelId channel, DeviceId device, IdempotencyKey key, RecordKind kind, Bytes payload, Refusal why) {
-        put(
+        StoredSubmission unused = put(
                 channel,
                 device,
                 key,

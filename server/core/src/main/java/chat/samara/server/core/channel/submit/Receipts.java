@@ -76,12 +76,12 @@ public final class Receipts {
 
     private void received(Channel channel, RecordReceipt receipt) {
         Place place = new Place(receipt.getOriginIncarnation(), receipt.getOriginSeq());
-        if (outbox.find(channel.id(), place).isEmpty()) {
+        if (!outbox.has(channel.id(), place)) {
             return;
         }
         if (!receipt.hasError()) {
             standstill.isOver(channel.id());
-            outbox.ordered(channel, place);
+            outbox.orderedThrough(channel, place);
             follower.hint(channel.hub(), channel.id(), receipt.getSeq());
             return;
         }
@@ -128,7 +128,7 @@ public final class Receipts {
      * since it was restored from a backup: what waits would wait for ever, so it gets numbers that lead on from nothing.
      */
     private void missing(Channel channel, Place expected) {
-        if (outbox.find(channel.id(), expected).isPresent()) {
+        if (outbox.has(channel.id(), expected)) {
             outbox.lacks(channel, expected);
         } else {
             outbox.renumberForHub(channel, expected);

@@ -113,8 +113,58 @@ final class ForkTest {
                 done[0] = true;
                 return frame.toBuilder().setEntries(entries).build();
             }
-            return frame;
+            return done[0] ? frame : withoutEntriesBeside(frame);
         });
+    }
+
+    /** A hint that there is more, and no more than that. */
+    private static PeerFrame withoutEntriesBeside(PeerFrame frame) {
+        return frame.hasHeadHint()
+                ? frame.toBuilder()
+                        .setHeadHint(frame.getHeadHint().toBuilder().clearEntries())
+                        .build()
+                : frame;
+    }
+
+    @Test
+    @DisplayName(
+            "what comes beside a hint is judged as what is pulled: a signed log that leaves out the last entry that is"
+                    + " here freezes the channel")
+    void signedForkBesideAHint() {
+        LogPosition here = position();
+        LogPosition fork = new LogPosition(
+                home.id(), 1, here.seq(), Bytes.of(world.random().bytes(32)));
+        Entries forged = signed(fork.append(record(9, "x"), world.nowMillis()), true);
+        berlin.tamper(frame -> frame.hasHeadHint()
+                ? frame.toBuilder()
+                        .setHeadHint(
+                                HeadHint.newBuilder().setHead(forged.getHead()).addAllEntries(forged.getEntriesList()))
+                        .build()
+                : frame);
+        alice.say(home, "two");
+        assertThat(frozen()).isTrue();
+        assertThat(evidence())
+                .singleElement()
+                .satisfies(it -> assertThat(it.getOtherEntriesCount()).isEqualTo(1));
+        Expect.sound(tunis);
+    }
+
+    @Test
+    @DisplayName("entries beside a hint that do not fit change nothing, and the right ones are pulled")
+    void unfitBesideAHint() {
+        LogPosition fork = new LogPosition(
+                home.id(), 1, position().seq(), Bytes.of(world.random().bytes(32)));
+        Entries forged = signed(fork.append(record(9, "x"), world.nowMillis()), false);
+        berlin.tamper(frame -> frame.hasHeadHint()
+                ? frame.toBuilder()
+                        .setHeadHint(
+                                frame.getHeadHint().toBuilder().clearEntries().addAllEntries(forged.getEntriesList()))
+                        .build()
+                : frame);
+        alice.say(home, "two");
+        assertThat(frozen()).isFalse();
+        assertThat(position()).isEqualTo(berlin.logs().position(home.id()).orElseThrow());
+        Expect.sound(tunis);
     }
 
     private LogPosition position() {

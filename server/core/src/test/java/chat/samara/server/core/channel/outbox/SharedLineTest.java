@@ -98,7 +98,8 @@ final class SharedLineTest {
 
     @Test
     @DisplayName(
-            "a hub that says that it lacks now one record and now another makes nobody send all that waits again and again")
+            "a hub that says that it lacks now one record and now another makes nobody send all that waits again and"
+                    + " again")
     void lyingGaps() {
         int many = Limits.LINE_BYTES_FIRST / TEXT.length() + 40;
         berlin.tamper(frame -> frame.hasRecordReceipts() ? NOTHING : frame);
@@ -182,14 +183,49 @@ final class SharedLineTest {
         }
         world.pass(1_000);
         long bytes = berlin.takeSentToPeers().stream()
-                .mapToLong(frame -> frame.getEntries().getSerializedSize())
+                .mapToLong(frame -> frame.getEntries().getSerializedSize()
+                        + frame.getHeadHint().getSerializedSize())
                 .sum();
         assertThat(bytes).isBetween(1L, 2L * Limits.LINE_BYTES_FIRST);
     }
 
     @Test
     @DisplayName(
-            "a follower that has not asked yet for what there is in a channel is not told again and again that there is more")
+            "what comes beside hints, in all channels together, is no more than a slow line carries while nothing is"
+                    + " heard of it (I7)")
+    void littleBesideHints() {
+        world.pass(ManyChannels.HEAL);
+        tunis.tamper(frame -> frame.hasPull() ? NOTHING : frame);
+        berlin.takeSentToPeers();
+        for (int i = 0; i < 10; i++) {
+            for (TestChannel channel : channels) {
+                scene.alice.say(scene.alice.channel(channel.id()), TEXT);
+            }
+        }
+        List<PeerFrame> sent = berlin.takeSentToPeers();
+        assertThat(sent.stream().mapToLong(SharedLineTest::bytesBeside).sum())
+                .isBetween((long) TEXT.length(), (long) Limits.HINTED_ENTRY_BYTES_MAX);
+        // What is asked for has come; then there is room again.
+        tunis.tamper(frame -> frame);
+        world.pass(Limits.PULL_PATIENCE_MILLIS + ManyChannels.HEAL);
+        berlin.takeSentToPeers();
+        scene.alice.say(scene.alice.channel(quiet.id()), TEXT);
+        assertThat(berlin.takeSentToPeers().stream()
+                        .mapToLong(SharedLineTest::bytesBeside)
+                        .sum())
+                .isGreaterThan(TEXT.length());
+    }
+
+    private static long bytesBeside(PeerFrame frame) {
+        return frame.getHeadHint().getEntriesList().stream()
+                .mapToLong(entry -> entry.getSerializedSize())
+                .sum();
+    }
+
+    @Test
+    @DisplayName(
+            "a follower that has not asked yet for what there is in a channel is not told again and again that there"
+                    + " is more")
     void hintedOnce() {
         tunis.tamper(frame -> frame.hasPull() ? NOTHING : frame);
         berlin.takeSentToPeers();
@@ -238,8 +274,8 @@ final class SharedLineTest {
     }
 
     @Test
-    @DisplayName(
-            "a peer that says something now and then and answers nothing is asked again, but not so often that all else is refused")
+    @DisplayName("a peer that says something now and then and answers nothing is asked again, but not so often that all"
+            + " else is refused")
     void answersNothing() {
         berlin.tamper(frame -> frame.getAnswer() || frame.hasRecordReceipts() ? NOTHING : frame);
         say(quiet, "a word", 1);
