@@ -118,8 +118,11 @@ public final class Limits {
     public static final int VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX = 1_024;
     /** After how long one more of a member is, milliseconds: two seconds of the core's time in two minutes. */
     public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS = 100;
-    /** The same of an origin. */
-    public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS = 50;
+    /** As {@link #VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX}, of an origin. */
+    public static final int VERIFIED_IN_VAIN_AT_ONCE_OF_AN_ORIGIN_KIBIBYTES_MAX =
+            2 * VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX;
+    /** After how long one more of an origin is, milliseconds: several of its members at once do not use it up. */
+    public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS = 20;
     /** What one handshake counts at the least: it has a few signatures, however small it is. */
     public static final int VERIFIED_IN_VAIN_KIBIBYTES_MIN = 4;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */

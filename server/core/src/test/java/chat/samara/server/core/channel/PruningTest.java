@@ -467,7 +467,7 @@ final class PruningTest {
             askedFor[0] = true;
             assertThat(logs.isTooMuch(channel, row)).isFalse();
             askedFor[0] = false;
-            logs.wanted(channel);
+            logs.wanted(channel, dina.user());
             assertThat(logs.isTooMuch(channel, row)).isFalse();
 
             assertThat(logs.hasRoom(hub, another)).isTrue();
@@ -481,6 +481,30 @@ final class PruningTest {
             assertThat(logs.hasRoom(hub, another)).isFalse();
             logs.forget(row);
             assertThat(logs.hasRoom(hub, another)).isTrue();
+        }
+
+        @Test
+        @DisplayName("a member who names channel after channel pushes out none that another is in")
+        void namesManyChannels() {
+            ForeignLogs logs =
+                    new ForeignLogs(new Journal(new MemoryStore()), Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX, () -> false);
+            StoredChannel.Builder row =
+                    StoredChannel.newBuilder().setHub(berlin.name().value());
+            ChannelId channel = new ChannelId(Sha256.of(new byte[0]));
+            logs.wanted(channel, dina.user());
+            logs.grew(row, (int) Limits.FOREIGN_LOG_BYTES_UNASKED_MAX + 1);
+            for (int i = 0; i < 2 * Limits.UNKNOWN_CHANNELS_KEPT_MAX; i++) {
+                logs.wanted(new ChannelId(Sha256.of(Bytes.ofUtf8("channel " + i).arrayUnsafe())), alice.user());
+            }
+            assertThat(logs.isTooMuch(channel, row)).isFalse();
+            assertThat(logs.isTooMuch(
+                            new ChannelId(Sha256.of(Bytes.ofUtf8("channel 0").arrayUnsafe())), row))
+                    .isFalse();
+            assertThat(logs.isTooMuch(
+                            new ChannelId(Sha256.of(Bytes.ofUtf8("channel " + Limits.UNKNOWN_CHANNELS_PER_MEMBER_MAX)
+                                    .arrayUnsafe())),
+                            row))
+                    .isTrue();
         }
 
         @Test

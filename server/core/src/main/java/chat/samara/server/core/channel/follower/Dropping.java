@@ -12,6 +12,7 @@ import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -165,9 +166,9 @@ public final class Dropping {
                 && hasRoom(hub, channel);
     }
 
-    /** A device of this server says that it is in a channel that is not here. */
-    void wanted(ChannelId channel) {
-        foreign.wanted(channel);
+    /** A member's device says that it is in a channel that is not here. */
+    void wanted(ChannelId channel, UserId by) {
+        foreign.wanted(channel, by);
         drops.computeIfPresent(
                 channel,
                 (id, drop) -> drop.forDevice() == Again.OPEN

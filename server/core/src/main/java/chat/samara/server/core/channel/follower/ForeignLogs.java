@@ -4,9 +4,11 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Sums;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -23,7 +25,9 @@ public final class ForeignLogs {
     private final Sums<String> bytes;
 
     /** Channels that a device of this server has said it is in, and that were not here; the one that was named longest ago is first. */
-    private final Set<ChannelId> wanted = new LinkedHashSet<>();
+    private final Map<ChannelId, UserId> wanted = new LinkedHashMap<>();
+
+    private final Map<UserId, Integer> wantedBy = new HashMap<>();
 
     /** @param isAnybodyAskedFor whether another server was lately handed a KeyPackage of a member */
     public ForeignLogs(Journal journal, long bytesPerHubMax, BooleanSupplier isAnybodyAskedFor) {
@@ -66,11 +70,25 @@ public final class ForeignLogs {
         row.clearForeignBytes();
     }
 
-    /** A device of this server says that it is in the channel. */
-    public void wanted(ChannelId channel) {
-        wanted.add(channel);
+    /** A member's device says that it is in the channel. So many of one member count: else each could push out what others are in. */
+    public void wanted(ChannelId channel, UserId by) {
+        UserId before = wanted.get(channel);
+        if (before == null && wantedBy.getOrDefault(by, 0) >= Limits.UNKNOWN_CHANNELS_PER_MEMBER_MAX) {
+            return;
+        }
+        unwanted(channel);
+        UserId first = before == null ? by : before;
+        wanted.put(channel, first);
+        wantedBy.merge(first, 1, Integer::sum);
         if (wanted.size() > Limits.UNKNOWN_CHANNELS_KEPT_MAX) {
-            wanted.remove(wanted.iterator().next());
+            unwanted(wanted.keySet().iterator().next());
+        }
+    }
+
+    private void unwanted(ChannelId channel) {
+        UserId by = wanted.remove(channel);
+        if (by != null) {
+            wantedBy.computeIfPresent(by, (user, count) -> count == 1 ? null : count - 1);
         }
     }
 
@@ -88,6 +106,6 @@ public final class ForeignLogs {
     }
 
     private boolean isExpected(ChannelId channel) {
-        return wanted.contains(channel) || isAnybodyAskedFor.getAsBoolean();
+        return wanted.containsKey(channel) || isAnybodyAskedFor.getAsBoolean();
     }
 }

@@ -36,7 +36,7 @@ public final class UnknownChannels {
 
     /** A member's device wants to read on in a channel that it is not in, as far as is known here. */
     public void wanted(ChannelId channel, UserId by) {
-        dropping.wanted(channel);
+        dropping.wanted(channel, by);
         if (isUnknown(channel) && !asked.containsKey(channel)) {
             put(channel, new Asked(by, false));
         }

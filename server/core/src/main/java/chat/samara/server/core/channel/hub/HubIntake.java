@@ -16,6 +16,7 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
@@ -55,6 +56,7 @@ public final class HubIntake {
     private final SubmissionTable submissions;
     private final VerifiedBatches verified = new VerifiedBatches();
     private final VerifiedInVain<ServerName> inVain;
+    private final VerifiedInVain<UserId> inVainOfMembers;
 
     public HubIntake(
             Journal journal,
@@ -75,6 +77,7 @@ public final class HubIntake {
         this.origins = new OriginTable(journal);
         this.submissions = submissions;
         this.inVain = VerifiedInVain.ofOrigins(journal);
+        this.inVainOfMembers = VerifiedInVain.ofMembers(journal);
     }
 
     /** Records came from an origin. */
@@ -158,11 +161,7 @@ public final class HubIntake {
         if (!disk.acceptsSubmissions()) {
             return notTaken(claimed, disk.refusal());
         }
-        // By what it claims: the link is the origin's, and it is the origin's affair for whom it asks.
-        Optional<Refusal> tooMuch = quotas.record(
-                origin,
-                claimed.device().flatMap(found.get()::member).map(ChannelMember::user),
-                claimed.encoded().size());
+        Optional<Refusal> tooMuch = quotas.ofServer(origin, claimed.encoded().size());
         if (tooMuch.isPresent()) {
             return notTaken(claimed, tooMuch.get());
         }
@@ -175,7 +174,6 @@ public final class HubIntake {
         }
         Record record = proven.record();
         Decision decision = decideNow(found.get(), proven);
-        decision.rejected().ifPresent(why -> inVain.refused(origin, record, why));
         origins.setWatermark(record);
         origins.put(record, decision);
         return taken(record, decision);
@@ -216,13 +214,43 @@ public final class HubIntake {
             // The same message under another number: of an origin that was restored, or that renumbered it.
             return Decision.ordered(record, before.get());
         }
+        // Only its own members: it could name another server's, and use up what they have.
+        Optional<UserId> author = record.device()
+                .flatMap(channel::member)
+                .map(ChannelMember::user)
+                .filter(user -> user.server().equals(record.origin()));
+        Optional<Refusal> tooMuch = tooMuchOf(author, record);
+        if (tooMuch.isPresent()) {
+            return Decision.rejected(record, tooMuch.get());
+        }
         Hub.Outcome outcome = hub.order(channel, record, Optional.of(proven.proof()));
         if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
             throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
         }
-        return outcome instanceof Hub.Outcome.Ordered ordered
-                ? Decision.ordered(record, ordered.seq())
-                : Decision.rejected(record, ((Hub.Outcome.Rejected) outcome).why());
+        if (outcome instanceof Hub.Outcome.Ordered ordered) {
+            quotas.ordered(record.origin(), author, record.encoded().size());
+            return Decision.ordered(record, ordered.seq());
+        }
+        Refusal why = ((Hub.Outcome.Rejected) outcome).why();
+        inVain.refused(record.origin(), record, why);
+        author.ifPresent(user -> inVainOfMembers.refused(user, record, why));
+        return Decision.rejected(record, why);
+    }
+
+    /**
+     * Too much of one member is decided about for good: if it waited, all that others of its server say in the channel would wait behind it, since numbers
+     * have no gaps. The member hears it, and can send it again later.
+     */
+    private Optional<Refusal> tooMuchOf(Optional<UserId> author, Record record) {
+        try {
+            if (author.isPresent()) {
+                inVainOfMembers.begins(
+                        author.get(), record.kind(), record.payload().size());
+            }
+        } catch (RefusedException e) {
+            return Optional.of(e.refusal());
+        }
+        return author.flatMap(user -> quotas.ofMember(user, record.encoded().size()));
     }
 
     private static Decided notTaken(Record record, Refusal why) {

@@ -31,29 +31,52 @@ public final class PeerQuotas {
         this.ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
     }
 
+    /** What a server has none of left for a record of so many bytes, in the same words each time: whoever waits for it is told once. */
+    Optional<Refusal> ofServer(ServerName origin, int bytes) {
+        return lacks(
+                        peerRecords,
+                        origin,
+                        1,
+                        ofPeer.records(),
+                        "server",
+                        records(ofPeer),
+                        "what waits goes on by itself, as time passes")
+                .or(() -> lacks(
+                        peerKibibytes,
+                        origin,
+                        MemberQuota.kibibytesOf(bytes),
+                        ofPeer.kibibytes(),
+                        "server",
+                        mebibytes(ofPeer),
+                        "what waits goes on by itself, as time passes"));
+    }
+
+    /** The same of a member. */
+    Optional<Refusal> ofMember(UserId author, int bytes) {
+        return lacks(memberRecords, author, 1, ofMember.records(), "member", records(ofMember), "send it again later")
+                .or(() -> lacks(
+                        memberKibibytes,
+                        author,
+                        MemberQuota.kibibytesOf(bytes),
+                        ofMember.kibibytes(),
+                        "member",
+                        mebibytes(ofMember),
+                        "send it again later"));
+    }
+
     /**
-     * A record of so many bytes is to be ordered. Takes its part of what the origin and the member may have, or says what there is not enough of, in
-     * the same words each time: whoever waits for it is told once.
+     * A record of so many bytes was ordered, of which there was enough left.
      *
      * @param author the member whose device has made it, if the channel knows the device
      */
-    Optional<Refusal> record(ServerName origin, Optional<UserId> author, int bytes) {
+    void ordered(ServerName origin, Optional<UserId> author, int bytes) {
         int kibibytes = MemberQuota.kibibytesOf(bytes);
-        Optional<Refusal> tooMuch = lacks(peerRecords, origin, 1, ofPeer.records(), "server", records(ofPeer))
-                .or(() -> lacks(peerKibibytes, origin, kibibytes, ofPeer.kibibytes(), "server", mebibytes(ofPeer)))
-                .or(() -> author.flatMap(
-                        user -> lacks(memberRecords, user, 1, ofMember.records(), "member", records(ofMember))))
-                .or(() -> author.flatMap(user ->
-                        lacks(memberKibibytes, user, kibibytes, ofMember.kibibytes(), "member", mebibytes(ofMember))));
-        if (tooMuch.isEmpty()) {
-            take(peerRecords, origin, 1, ofPeer.records());
-            take(peerKibibytes, origin, kibibytes, ofPeer.kibibytes());
-            author.ifPresent(user -> {
-                take(memberRecords, user, 1, ofMember.records());
-                take(memberKibibytes, user, kibibytes, ofMember.kibibytes());
-            });
-        }
-        return tooMuch;
+        take(peerRecords, origin, 1, ofPeer.records());
+        take(peerKibibytes, origin, kibibytes, ofPeer.kibibytes());
+        author.ifPresent(user -> {
+            take(memberRecords, user, 1, ofMember.records());
+            take(memberKibibytes, user, kibibytes, ofMember.kibibytes());
+        });
     }
 
     private record Allowed(String perDay, String limit) {}
@@ -67,13 +90,14 @@ public final class PeerQuotas {
         return new Allowed(quota.mebibytesPerDay() + " MiB", "mebibytes-per-day<=" + quota.mebibytesPerDay());
     }
 
-    private <K> Optional<Refusal> lacks(Rates<K> rates, K who, int wanted, Rate rate, String kind, Allowed allowed) {
+    private <K> Optional<Refusal> lacks(
+            Rates<K> rates, K who, int wanted, Rate rate, String kind, Allowed allowed, String remedy) {
         return rates.has(who, Math.min(wanted, rate.atOnceMax()), rate, journal.monotonicMillis())
                 ? Optional.empty()
                 : Optional.of(Refusal.of(
                         ErrorCode.LIMIT_REACHED,
                         "too much comes of " + who + ": the operator of the channel's server allows each other " + kind
-                                + " " + allowed.perDay() + " a day; what waits goes on by itself, as time passes",
+                                + " " + allowed.perDay() + " a day; " + remedy,
                         kind + "-" + allowed.limit()));
     }
 

@@ -128,10 +128,10 @@ public final class ReaderTable {
      * channel after channel fills its own share and no other's.
      */
     boolean hasRoom(DeviceId device, ChannelId channel, ServerName hub) {
-        SortedMap<ChannelId, StoredReader> all = rows(journal, device);
-        if (all.containsKey(channel)) {
+        if (row(journal, device, channel).isPresent()) {
             return true;
         }
+        SortedMap<ChannelId, StoredReader> all = rows(journal, device);
         all.entrySet().removeIf(entry -> !isOfHub(journal, entry.getKey(), entry.getValue(), hub));
         if (all.size() < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX) {
             return true;

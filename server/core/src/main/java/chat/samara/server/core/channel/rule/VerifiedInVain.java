@@ -26,19 +26,25 @@ public final class VerifiedInVain<K> {
     private final Rate rate;
     private final Rates<K> kibibytes = new Rates<>(Limits.QUOTAS_KEPT_MAX);
 
-    private VerifiedInVain(Journal journal, long everyMillis) {
+    private VerifiedInVain(Journal journal, int atOnceKibibytesMax, long everyMillis) {
         this.journal = journal;
-        this.rate = new Rate(Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX, everyMillis);
+        this.rate = new Rate(atOnceKibibytesMax, everyMillis);
     }
 
     /** Of this server's members. */
     public static <K> VerifiedInVain<K> ofMembers(Journal journal) {
-        return new VerifiedInVain<>(journal, Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS);
+        return new VerifiedInVain<>(
+                journal,
+                Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX,
+                Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_A_MEMBER_EVERY_MILLIS);
     }
 
-    /** Of other servers, behind each of which are many. */
+    /** Of other servers, behind each of which are many: one member, who has a budget of its own there, does not use up that of all. */
     public static <K> VerifiedInVain<K> ofOrigins(Journal journal) {
-        return new VerifiedInVain<>(journal, Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS);
+        return new VerifiedInVain<>(
+                journal,
+                Limits.VERIFIED_IN_VAIN_AT_ONCE_OF_AN_ORIGIN_KIBIBYTES_MAX,
+                Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS);
     }
 
     /** A record is about to be verified. Refused with {@code LIMIT_REACHED}; then it is not to be. */

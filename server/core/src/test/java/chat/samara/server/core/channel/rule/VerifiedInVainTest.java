@@ -117,7 +117,7 @@ final class VerifiedInVainTest {
 
     @Test
     @DisplayName(
-            "an origin of which much was refused after that is answered that it is not taken yet, and nothing of it is lost")
+            "what one member of another server sends after that is refused, and the others of its server go on at once")
     void origins() {
         TestServer tunis = world.server("tunis.example");
         world.peer(berlin, tunis);
@@ -126,6 +126,13 @@ final class VerifiedInVainTest {
         world.settle();
         dina.join();
         TestChannel hers = dina.channel(home.id());
+        TestDevice emil = tunis.member("emil");
+        Expect.receipt(alice.invite(home, emil), ReceiptStatus.ORDERED);
+        world.settle();
+        emil.join();
+        dina.follow();
+        emil.follow();
+        world.settle();
         // Only the hub knows that there is no such device.
         TestDevice ghost = TestDevice.stranger(berlin, "ghost");
         GroupInfoDraft draft = GroupInfoDraft.USUAL.withExtensions(List.of(ballast(15 << 10)));
@@ -148,10 +155,16 @@ final class VerifiedInVainTest {
                             .groupInfo(draft)
                             .welcome(draft)));
         }
-        assertThat(tunis.logs().outboxSize(home.id())).isPositive();
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(dina.takePushes().stream()
+                        .filter(frame -> frame.getReceipt().getError().getCode() == ErrorCode.LIMIT_REACHED)
+                        .map(frame -> frame.getReceipt().getError().getDetail()))
+                .hasSizeGreaterThanOrEqualTo(5)
+                .containsOnly("verified-in-vain-kib<=" + Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX);
+        Expect.receipt(emil.submit(emil.update(emil.channel(home.id()))), ReceiptStatus.STORED);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
         Expect.receipt(alice.say(home, "others go on"), ReceiptStatus.ORDERED);
         world.pass(10 * world.config().retryMillis());
-        assertThat(tunis.logs().outboxSize(home.id())).isZero();
         hers.group().clearPendingCommit();
         Expect.receipt(dina.submit(dina.update(hers)), ReceiptStatus.STORED);
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
