@@ -52,6 +52,17 @@ final class HintTest {
     }
 
     @Test
+    @DisplayName(
+            "what a follower's own member has said comes back beside the hint, before the receipt, and is not pulled")
+    void ownBesideTheHint() {
+        berlin.tamper(frame -> frame.hasEntries() ? NOTHING : frame);
+        scene.dina.say(dinas(), "my own");
+        assertThat(dinas().texts()).containsExactly("my own");
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
     @DisplayName("hears by the pull that follows that it has come, and so gives the next beside its hint, too")
     void eachBesideItsHint() {
         for (int i = 0; i < 5; i++) {

@@ -100,10 +100,14 @@ public final class HubIntake {
             }
         }
         if (!receipts.isEmpty()) {
-            links.push(
-                    origin,
-                    PeerFrame.newBuilder()
-                            .setRecordReceipts(RecordReceipts.newBuilder().addAllReceipts(receipts.values())));
+            RecordReceipts answer = RecordReceipts.newBuilder()
+                    .addAllReceipts(receipts.values())
+                    .build();
+            // Behind the hints to what was ordered: who hears first that its record has a place pulls what comes beside
+            // the hint.
+            journal.whenDurableOnce(
+                    new Object(),
+                    () -> links.push(origin, PeerFrame.newBuilder().setRecordReceipts(answer)));
         }
     }
 
