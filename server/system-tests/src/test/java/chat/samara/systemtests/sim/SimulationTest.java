@@ -50,7 +50,7 @@ class SimulationTest {
     /** Seeds that are played as well if something has not happened in those that are always played. */
     private static final long FURTHER_FROM = 30;
 
-    private static final long FURTHER_TO = 40;
+    private static final long FURTHER_TO = 60;
 
     /** What happened in all runs without planted bugs. */
     private static final Map<Happening, Long> HAPPENED = new EnumMap<>(Happening.class);

@@ -102,7 +102,8 @@ public final class HostileHub implements Mangler, Liars {
     public void begin(long everyMillis) {
         scheduler.after(seed.between(0, 2 * everyMillis), () -> {
             if (running) {
-                due = Optional.of(seed.pick(List.of(Deceit.values())));
+                // One that takes several entries waits for its chance.
+                due = due.or(() -> Optional.of(seed.pick(List.of(Deceit.values()))));
                 begin(everyMillis);
             }
         });
@@ -134,12 +135,12 @@ public final class HostileHub implements Mangler, Liars {
             if (to.host().equals(hub.name().value())) {
                 return honest.deliver(to, withoutOtherWords(truth).toByteArray());
             }
-            boolean lendsItself =
-                    due.isPresent() && to.remoteHost().equals(hub.name().value()) && isPulled(truth);
-            Optional<Entries> lie = lendsItself ? deceive(to.host(), due.get(), truth.getEntries()) : Optional.empty();
+            Optional<Entries> shown =
+                    due.isPresent() && to.remoteHost().equals(hub.name().value()) ? shown(truth) : Optional.empty();
+            Optional<Entries> lie = shown.isPresent() ? deceive(to.host(), due.get(), shown.get()) : Optional.empty();
             return lie.isEmpty()
                     ? honest.deliver(to, frame)
-                    : List.of(truth.toBuilder().setEntries(lie.get()).build().toByteArray());
+                    : List.of(instead(truth, lie.get()).toByteArray());
         } catch (InvalidProtocolBufferException | RefusedException e) {
             throw new IllegalStateException("a hub sent what cannot be read", e);
         }
@@ -162,11 +163,26 @@ public final class HostileHub implements Mangler, Liars {
         return kept.build();
     }
 
-    private static boolean isPulled(PeerFrame frame) {
-        return frame.getAnswer()
-                && frame.hasEntries()
-                && frame.getEntries().hasHead()
-                && frame.getEntries().getEntriesCount() > 0;
+    /** The entries that a follower is shown, in the answer to a pull or beside a hint, with the head behind them. */
+    private static Optional<Entries> shown(PeerFrame frame) {
+        Entries shown = frame.hasHeadHint()
+                ? Entries.newBuilder()
+                        .setHead(frame.getHeadHint().getHead())
+                        .addAllEntries(frame.getHeadHint().getEntriesList())
+                        .build()
+                : frame.getEntries();
+        boolean isToFollow = frame.hasHeadHint() || frame.getAnswer();
+        return isToFollow && shown.hasHead() && shown.getEntriesCount() > 0 ? Optional.of(shown) : Optional.empty();
+    }
+
+    private static PeerFrame instead(PeerFrame frame, Entries lie) {
+        PeerFrame.Builder other = frame.toBuilder();
+        if (frame.hasHeadHint()) {
+            other.getHeadHintBuilder().setHead(lie.getHead()).clearEntries().addAllEntries(lie.getEntriesList());
+        } else {
+            other.setEntries(lie);
+        }
+        return other.build();
     }
 
     private Optional<Entries> deceive(String follower, Deceit deceit, Entries truth) throws RefusedException {
