@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 final class ToldName {
     private ToldName() {}
 
-    /** Returns whether it is there in time. */
+    /** Returns whether nothing of it waits any more: it is there, or was refused, which {@code unsent} shows. */
     static boolean await(Client client, Channel channel, Duration timeout) {
         Semaphore happened = new Semaphore(0);
         Client.Subscription events = client.listen(event -> happened.release());

@@ -71,7 +71,7 @@ public final class Links {
         ready.put(peer, link);
     }
 
-    /** The driver says that the connection is gone. Returns the link and whether it was the peer's ready one. */
+    /** The driver says that the connection is gone. Returns the link, if there was one. */
     Optional<Link> remove(LinkId id) {
         return Optional.ofNullable(links.remove(id));
     }

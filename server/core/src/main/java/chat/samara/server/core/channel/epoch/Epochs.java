@@ -42,7 +42,6 @@ import java.util.stream.Stream;
  * EpochClosed.
  */
 public final class Epochs {
-    /** What else can change, such as what this server has to send, is noticed within this time. */
     /** After how long an epoch is looked at again that can be closed and could not be. */
     private static final long LOOKED_AT_AGAIN_MILLIS = 5_000;
 

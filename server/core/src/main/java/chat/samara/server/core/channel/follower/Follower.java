@@ -44,7 +44,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps verified replicas of the logs that other servers order. Pull is the truth: an entry is applied only if it follows on what is
- * here, its record is proven, and {@link Rules} let it stand; a push is a hint that there is something to pull (DESIGN §5).
+ * here, its record is proven, and {@link Rules} let it stand; a push is a hint that there is something to pull (DESIGN §5), and what comes beside
+ * one is judged as if it had been pulled.
  */
 public final class Follower {
     private static final Logger LOG = LoggerFactory.getLogger(Follower.class);

@@ -82,9 +82,8 @@ public final class HubIntake {
 
     /** Records came from an origin. */
     public void submitted(ServerName origin, List<RecordIn> records) {
-        // Of what is ordered only the last is told: the numbers before it are decided, and who waits for one of them is
-        // told by the log. It comes
-        // behind what was rejected before it, and before what is not taken.
+        // Of what is ordered only the last is told: the numbers before it are decided, and the log tells who waits for
+        // one of them. It comes behind what was rejected before it, and before what is not taken.
         Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
         // After the first record of a channel that is not taken, the rest of the frame cannot be taken either.
         Set<ChannelId> stuck = new TreeSet<>();

@@ -15,7 +15,7 @@ import chat.samara.wire.proto.RecordKind;
  * How much the core has verified of one member's, or of one origin's, handshakes to no avail. Each signature costs everybody else their turn; what is
  * accepted is bounded elsewhere ({@link Quotas}, {@link HubPolicy}), but whoever sends what is refused would lose nothing by it. Counted in bytes, since
  * signatures stand close together in them: so the same events are refused whenever they are played again. Looked at before anything is
- * verified; nothing is taken for what is accepted, or is refused without a look at its signatures. In memory only: after a start everybody begins anew.
+ * verified; nothing is taken for what is accepted, or came too late or twice. In memory only: after a start everybody begins anew.
  *
  * @param <K> a member or an origin
  */

@@ -151,12 +151,12 @@ public final class Channels {
                         .orElseThrow(() -> Stored.missing(Table.CHANNEL, id, "the row of the channel")));
     }
 
-    /** Whether this server orders the channel's log. */
     /** The name of this server. */
     public ServerName ownName() {
         return identity.name();
     }
 
+    /** Whether this server orders the channel's log. */
     public boolean isHub(Channel channel) {
         return channel.hub().equals(identity.name());
     }
