@@ -39,13 +39,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** One member of a follower talks while somebody on the hub commits every two seconds: what order between epochs costs. */
+/**
+ * One member of a follower talks while somebody on the hub commits every two seconds: what order between epochs costs. The disks never stall here:
+ * their stalls cost more, and are another matter.
+ */
 @DisplayName("In a channel with a commit every two seconds")
 class BusyChannelTest {
     private static final long SEED = 2_000;
     private static final long MINUTE = 60_000;
     private static final long COMMIT_EVERY_MILLIS = 2_000;
     private static final int COMMITS = 200;
+
+    /** So long a frame is on its way at the most when the network is calm. */
+    private static final long HOP_MILLIS_MOST = 60;
+
     private static final int BURSTS = 4;
     private static final int MESSAGES_A_BURST = 1_000;
 
@@ -63,6 +70,7 @@ class BusyChannelTest {
     private SimulatedServer server(String name) {
         SimulatedServer server = new SimulatedServer(
                 surroundings, new ServerName(name), CoreConfig.standard(), ServerFaults.NONE, (host, writes) -> {});
+        server.steadyDisk();
         server.start();
         return server;
     }
@@ -186,23 +194,25 @@ class BusyChannelTest {
     }
 
     @Test
-    @DisplayName("a thousand messages at once take at most half as long again as without commits, and keep their order")
+    @DisplayName("a thousand messages at once take hardly longer than without commits, and keep their order")
     void burst() {
         double quiet = bursts();
         aliceCommitsAllTheTime();
         double busy = bursts();
-        assertThat(busy).as("messages a second, without commits " + quiet).isGreaterThan(quiet * 2 / 3);
+        assertThat(busy).as("messages a second, without commits " + quiet).isGreaterThan(quiet * 0.85);
     }
 
     @Test
-    @DisplayName("no message of a talk takes longer than three more round trips")
+    @DisplayName("a talk is as quick as without commits, and no message of it takes longer by a round trip and a half")
     void talking() {
         LongSummaryStatistics quiet = talk();
         aliceCommitsAllTheTime();
         LongSummaryStatistics busy = talk();
         assertThat(busy.getAverage())
                 .as("milliseconds, without commits " + quiet)
-                .isLessThan(quiet.getAverage() * 3 / 2);
-        assertThat(busy.getMax()).as("milliseconds, without commits " + quiet).isLessThan(quiet.getMax() * 3);
+                .isLessThan(quiet.getAverage() * 1.15);
+        assertThat(busy.getMax())
+                .as("milliseconds, without commits " + quiet)
+                .isLessThan(quiet.getMax() + 3 * HOP_MILLIS_MOST);
     }
 }

@@ -69,6 +69,7 @@ public final class SimulatedServer {
     private long numbers;
     private boolean sealScheduled;
     private long lastWriteEndsMillis;
+    private boolean diskIsSteady;
     private final ArrayDeque<Batch> writing = new ArrayDeque<>();
     private final Map<SessionId, End> sessions = new HashMap<>();
     private final Map<LinkId, End> links = new HashMap<>();
@@ -128,6 +129,11 @@ public final class SimulatedServer {
         return new Now(
                 surroundings.scheduler().nowMillis() + skewMillis,
                 surroundings.scheduler().elapsedMillis());
+    }
+
+    /** From now on no write to the disk stalls. */
+    public void steadyDisk() {
+        diskIsSteady = true;
     }
 
     /** Starts the process over what is on the disk. */
@@ -277,7 +283,8 @@ public final class SimulatedServer {
             return;
         }
         writing.add(batch);
-        long takes = batch.writes().isEmpty() ? 0 : seed.chance(0.01) ? seed.between(100, 3_000) : seed.between(1, 12);
+        boolean stalls = seed.chance(0.01) && !diskIsSteady;
+        long takes = batch.writes().isEmpty() ? 0 : stalls ? seed.between(100, 3_000) : seed.between(1, 12);
         lastWriteEndsMillis =
                 Math.max(lastWriteEndsMillis, surroundings.scheduler().nowMillis() + takes);
         later(lastWriteEndsMillis - surroundings.scheduler().nowMillis(), this::writeEnded);
