@@ -124,7 +124,13 @@ public final class ServerCore {
     public void handle(Event event, Now now) {
         journal.setNow(now);
         setAsideWhatWorkAfterBatchesCouldNotRead();
-        contain(event.getClass().getSimpleName(), () -> dispatch(event), () -> recover(event));
+        contain(
+                event.getClass().getSimpleName(),
+                // What a link's frame changes in memory is not undone, of requests and pulls: so that link ends
+                // instead.
+                event instanceof Event.LinkFrame ? 0 : Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX,
+                () -> dispatch(event),
+                () -> recover(event));
         if (event instanceof Event.LinkFrame) {
             channels.beginLinks(this::contain);
         }
@@ -133,17 +139,22 @@ public final class ServerCore {
     /**
      * I9: a bug that some work meets is undone with that work, and ends no other link or channel. If it meets a row of a channel that cannot be
      * read, that channel is set aside, and the work is done again without it.
+     *
+     * @param recovery what is done when the work is given up; contains itself
      */
-    private void contain(String what, Runnable work, Runnable recovery) {
-        for (int triesLeft = Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX; ; triesLeft--) {
+    private void contain(String what, int triesAgainMax, Runnable work, Runnable recovery) {
+        for (int triesLeft = triesAgainMax; ; triesLeft--) {
             try {
                 work.run();
                 journal.keep();
                 return;
             } catch (RuntimeException e) {
-                if (!undone(what, e) || triesLeft == 0) {
+                boolean again = undone(what, e);
+                clientRequests.afterUndone();
+                journal.keep();
+                peerRequests.afterUndone(this::contain);
+                if (!again || triesLeft == 0) {
                     recovery.run();
-                    journal.keep();
                     return;
                 }
             }
@@ -161,6 +172,8 @@ public final class ServerCore {
         // again and again.
         format.reload();
         peers.undone();
+        clientRequests.undone();
+        peerRequests.undone();
         boolean setAside = unreadable != null && channels.setAside(unreadable);
         channels.undone();
         if (setAside) {
@@ -184,9 +197,9 @@ public final class ServerCore {
 
     private void recover(Event event) {
         if (event instanceof Event.SessionFrame it) {
-            clientRequests.fault(it.session());
+            contain("closing a session", () -> clientRequests.fault(it.session()));
         } else if (event instanceof Event.LinkFrame it) {
-            peerRequests.fault(it.link());
+            peerRequests.fault(it.link(), this::contain);
         }
     }
 
@@ -210,7 +223,7 @@ public final class ServerCore {
         } else if (event instanceof Event.LinkHeard it) {
             peerRequests.heard(it.link());
         } else if (event instanceof Event.LinkClosed it) {
-            peerRequests.closed(it.link());
+            peerRequests.closed(it.link(), this::contain);
         } else if (event instanceof Event.DialFailed it) {
             peerRequests.dialFailed(it.peer(), it.reason());
         } else if (event instanceof Event.TimerFired it) {
@@ -238,7 +251,7 @@ public final class ServerCore {
         // Each for itself: what one of them meets every second would else keep the others from ever being done.
         if (timer == TimerId.TICK) {
             contain("tick of devices", clientRequests::tick);
-            contain("tick of peers", peerRequests::tick);
+            peerRequests.tick(this::contain);
             peers.dialDue(this::contain);
             channels.tick(this::contain);
         } else {
@@ -249,7 +262,7 @@ public final class ServerCore {
     }
 
     private void contain(String what, Runnable work) {
-        contain(what, work, () -> {});
+        contain(what, Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX, work, () -> {});
     }
 
     private void stopping() {

@@ -129,13 +129,13 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     @Override
-    public void down(ServerName peer) {
+    public void down(ServerName peer, Contained contained) {
         exchangedAtMillis.remove(peer);
         toBegin.remove(peer);
-        serving.down(peer);
-        follower.down(peer);
-        takingBack.down(peer);
-        provisionals.down(peer);
+        contained.run("hints to " + peer, () -> serving.down(peer));
+        contained.run("pulls from " + peer, () -> follower.down(peer));
+        contained.run("what " + peer + " gives back", () -> takingBack.down(peer));
+        contained.run("what has no place yet, for " + peer, () -> provisionals.down(peer));
     }
 
     private void exchange(ServerName peer, boolean begins) {

@@ -195,6 +195,8 @@ final class Handshakes {
                 return false;
             }
             links.close(older, another);
+            // Nobody is told of its end: the peer has a link.
+            older.end();
         }
         peer.ready(Optional.of(fresh));
         peer.reached();

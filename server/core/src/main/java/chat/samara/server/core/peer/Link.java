@@ -26,6 +26,7 @@ final class Link {
     private long sentAtMillis;
     private long answeredAskedAtMillis;
     private Optional<ServerName> proved = Optional.empty();
+    private boolean wasReady;
     private boolean ended;
 
     /** How far the two sides have come. */
@@ -98,11 +99,23 @@ final class Link {
         return proved;
     }
 
-    /** Marks that everybody has been told of its end. Returns whether this is the first time. */
-    boolean end() {
-        boolean first = !ended;
+    /** Whether it was its peer's ready one until it was given up. */
+    boolean wasReady() {
+        return wasReady;
+    }
+
+    void retired(boolean wasItsPeersReadyOne) {
+        wasReady |= wasItsPeersReadyOne;
+        state = new State.Closing();
+    }
+
+    /** Whether everybody has been told of its end. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    void end() {
         ended = true;
-        return first;
     }
 
     long heardAtMillis() {
@@ -178,10 +191,13 @@ final class Link {
         return expired;
     }
 
-    /** Gives up all requests. */
-    List<Answers> giveUp() {
-        List<Answers> all = pending.values().stream().map(Pending::answers).toList();
-        pending.clear();
-        return all;
+    /** Gives up one request; nobody, if none is under way. */
+    Optional<Answers> giveUp() {
+        return pending.keySet().stream().findFirst().flatMap(this::giveUp);
+    }
+
+    /** Gives up the request with this number. */
+    Optional<Answers> giveUp(long requestId) {
+        return Optional.ofNullable(pending.remove(requestId)).map(Pending::answers);
     }
 }

@@ -1,10 +1,12 @@
 package chat.samara.server.core.peer;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.PeerFrameIn;
@@ -13,11 +15,15 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Ping;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** All links, and sending on them. A peer has at most one link that is ready. */
 public final class Links {
@@ -28,8 +34,30 @@ public final class Links {
     private final Map<LinkId, Link> links = new TreeMap<>();
     private final Map<ServerName, Link> ready = new TreeMap<>();
 
+    /** Requests that the work under way has made: they leave with it, or not at all. */
+    private final Touched<Request> asked;
+
+    /** Links that the work under way closes. */
+    private final Touched<LinkId> closed;
+
+    /** Of work that was undone: who waits for answers to requests that never leave. */
+    private final Deque<Answers> unsent = new ArrayDeque<>();
+
+    /** Of work that was undone: links that it closed, of which the driver was never told. */
+    private final SortedSet<LinkId> stillOpen = new TreeSet<>();
+
+    private record Request(LinkId link, long number) implements Comparable<Request> {
+        @Override
+        public int compareTo(Request other) {
+            int byLink = link.compareTo(other.link);
+            return byLink != 0 ? byLink : Long.compare(number, other.number);
+        }
+    }
+
     public Links(Journal journal) {
         this.journal = journal;
+        this.asked = new Touched<>(journal);
+        this.closed = new Touched<>(journal);
     }
 
     void add(Link link) {
@@ -76,13 +104,34 @@ public final class Links {
         return Optional.ofNullable(links.remove(id));
     }
 
-    /** The link is no longer used. Returns whether it was its peer's ready one. */
-    boolean retire(Link link) {
-        boolean wasReady = link.peer().isPresent() && ready.remove(link.peer().get(), link);
-        link.enter(new Link.State.Closing());
+    /** The link is no longer used, and who waits for something on it is told. */
+    void retire(Link link, Contained contained) {
+        link.retired(link.peer().isPresent() && ready.remove(link.peer().get(), link));
         Refusal gone = Refusal.of(ErrorCode.PEER_UNREACHABLE, "the link to the other server is gone; try again later");
-        link.giveUp().forEach(answers -> answers.lost(gone));
-        return wasReady;
+        for (Optional<Answers> next = link.giveUp(); next.isPresent(); next = link.giveUp()) {
+            Answers answers = next.get();
+            contained.run("an answer that does not come", () -> answers.lost(gone));
+        }
+    }
+
+    /** The work under way was undone: the requests that it made never leave, nor does what closes a link. */
+    void undone() {
+        for (Request request : asked.takeUndone()) {
+            find(request.link()).flatMap(link -> link.giveUp(request.number())).ifPresent(unsent::add);
+        }
+        stillOpen.addAll(closed.takeUndone());
+    }
+
+    /** Tells who waits for an answer to what never left, or they would wait for minutes. Returns the links that are still to be closed. */
+    SortedSet<LinkId> afterUndone(Contained contained) {
+        Refusal why = Refusal.of(ErrorCode.PEER_UNREACHABLE, "the request did not leave; try again later");
+        for (Answers next = unsent.poll(); next != null; next = unsent.poll()) {
+            Answers answers = next;
+            contained.run("a request that did not leave", () -> answers.lost(why));
+        }
+        SortedSet<LinkId> left = new TreeSet<>(stillOpen);
+        stillOpen.clear();
+        return left;
     }
 
     /** Sends a push, once what was written so far is durable; nothing happens if the peer has no link. */
@@ -114,8 +163,14 @@ public final class Links {
                     1000));
         } else {
             link.get().sent(journal.monotonicMillis());
-            journal.emit(frame(link.get(), link.get().begin(answers, journal.monotonicMillis()), false, body));
+            journal.emit(frame(link.get(), begin(link.get(), answers), false, body));
         }
+    }
+
+    private long begin(Link link, Answers answers) {
+        long number = link.begin(answers, journal.monotonicMillis());
+        asked.add(new Request(link.id(), number));
+        return number;
     }
 
     /** Answers a request, once what was written so far is durable. */
@@ -134,14 +189,19 @@ public final class Links {
         journal.emit(new Effect.SendToLink(link.id(), PeerFrames.entriesAnswer(requestId, entries)));
     }
 
-    /** Tells why, and closes. Returns whether the link was its peer's ready one. */
-    boolean close(Link link, Refusal why) {
-        if (link.state() instanceof Link.State.Closing) {
-            return false;
+    /** Tells why, and closes. */
+    void close(Link link, Refusal why) {
+        if (!(link.state() instanceof Link.State.Closing)) {
+            cut(link, why);
+            retire(link, (what, work) -> work.run());
         }
+    }
+
+    /** Tells the other side why, and the driver that it is to close the link. */
+    void cut(Link link, Refusal why) {
+        closed.add(link.id());
         journal.emitNow(frame(link, 0, false, PeerFrame.newBuilder().setError(why.toProto())));
         journal.emitNow(new Effect.CloseLink(link.id(), why.toString()));
-        return retire(link);
     }
 
     /** Whether the peer has answered something that it was asked after this time: then it has had all that was sent to it before. */
@@ -179,38 +239,38 @@ public final class Links {
 
     private void ping(Link link) {
         link.pinged(journal.monotonicMillis());
-        long number = link.begin(
-                new Answers() {
-                    @Override
-                    public boolean isPatient() {
-                        return true;
-                    }
+        long number = begin(link, new Answers() {
+            @Override
+            public boolean isPatient() {
+                return true;
+            }
 
-                    @Override
-                    public void answered(PeerFrameIn answer) {
-                        // That anything came is all that matters, and is noted for every frame.
-                    }
+            @Override
+            public void answered(PeerFrameIn answer) {
+                // That anything came is all that matters, and is noted for every frame.
+            }
 
-                    @Override
-                    public void refused(Refusal why) {
-                        // That, too.
-                    }
+            @Override
+            public void refused(Refusal why) {
+                // That, too.
+            }
 
-                    @Override
-                    public void lost(Refusal why) {
-                        // A silent link is closed when it has been silent for long enough.
-                    }
-                },
-                journal.monotonicMillis());
+            @Override
+            public void lost(Refusal why) {
+                // A silent link is closed when it has been silent for long enough.
+            }
+        });
         sendPing(link, number);
     }
 
     /** Gives up requests that got no answer in time: see {@link Link#expire}. */
-    void expire(long beforeMillis, long patientBeforeMillis) {
+    void expire(long beforeMillis, long patientBeforeMillis, Contained contained) {
         Refusal late =
                 Refusal.of(ErrorCode.PEER_UNREACHABLE, "the other server did not answer in time; try again later");
         for (Link link : new ArrayList<>(links.values())) {
-            link.expire(beforeMillis, patientBeforeMillis).forEach(answers -> answers.lost(late));
+            for (Answers answers : link.expire(beforeMillis, patientBeforeMillis)) {
+                contained.run("an answer that is late", () -> answers.lost(late));
+            }
         }
     }
 

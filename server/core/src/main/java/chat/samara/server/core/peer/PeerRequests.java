@@ -2,6 +2,7 @@ package chat.samara.server.core.peer;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
@@ -66,9 +67,10 @@ public final class PeerRequests {
     }
 
     /** The connection is gone. */
-    public void closed(LinkId id) {
+    public void closed(LinkId id, Contained contained) {
         links.remove(id).ifPresent(link -> {
-            ended(link, links.retire(link), "the connection was lost");
+            links.retire(link, contained);
+            ended(link, "the connection was lost", contained);
         });
     }
 
@@ -93,25 +95,45 @@ public final class PeerRequests {
         links.all().forEach(link -> links.close(link, why));
     }
 
-    /** An event of this link met a bug: it begins anew. */
-    public void fault(LinkId id) {
-        links.find(id).ifPresent(link -> close(link, Refusal.of(ErrorCode.INTERNAL, "something broke inside")));
+    /**
+     * An event of this link was undone. What it changed in memory, of requests, pulls and what was given back so far, is not: so the link ends, and
+     * with the next all of that begins anew. Part by part, so that what one of them meets keeps the link from nothing else.
+     */
+    public void fault(LinkId id, Contained contained) {
+        links.find(id).ifPresent(link -> {
+            Refusal why = Refusal.of(ErrorCode.INTERNAL, "something broke inside");
+            contained.run("closing a link", () -> links.cut(link, why));
+            links.retire(link, contained);
+            ended(link, why.toString(), contained);
+        });
+    }
+
+    /** The work under way was undone, whoever's it was. */
+    public void undone() {
+        links.undone();
+    }
+
+    /** What follows for links from work that was undone. */
+    public void afterUndone(Contained contained) {
+        links.afterUndone(contained).forEach(link -> fault(link, contained));
     }
 
     /** Looks at due times: silent links, unanswered requests. */
-    public void tick() {
+    public void tick(Contained contained) {
         long now = journal.monotonicMillis();
-        links.expire(now - config.retryMillis(), now - Limits.PULL_PATIENCE_MILLIS);
-        for (Link link : links.all()) {
-            boolean ready = link.state() instanceof Link.State.Ready;
-            long silentMillis = now - link.heardAtMillis();
-            if (ready && silentMillis > SILENT_PINGS_MAX * config.keepAliveMillis()) {
-                close(link, Refusal.of(ErrorCode.PEER_UNREACHABLE, "nothing came for " + silentMillis + " ms"));
-            } else if (ready && now - link.sentAtMillis() >= config.keepAliveMillis()) {
-                links.keepAlive(link);
-            } else if (!ready && silentMillis > Limits.AUTHENTICATION_MILLIS_MAX) {
-                close(link, Refusal.of(ErrorCode.UNAUTHENTICATED, "no proof came in time"));
-            }
+        links.expire(now - config.retryMillis(), now - Limits.PULL_PATIENCE_MILLIS, contained);
+        links.all().forEach(link -> contained.run("the link " + link.id(), () -> tick(link, now)));
+    }
+
+    private void tick(Link link, long now) {
+        boolean ready = link.state() instanceof Link.State.Ready;
+        long silentMillis = now - link.heardAtMillis();
+        if (ready && silentMillis > SILENT_PINGS_MAX * config.keepAliveMillis()) {
+            close(link, Refusal.of(ErrorCode.PEER_UNREACHABLE, "nothing came for " + silentMillis + " ms"));
+        } else if (ready && now - link.sentAtMillis() >= config.keepAliveMillis()) {
+            links.keepAlive(link);
+        } else if (!ready && silentMillis > Limits.AUTHENTICATION_MILLIS_MAX) {
+            close(link, Refusal.of(ErrorCode.UNAUTHENTICATED, "no proof came in time"));
         }
     }
 
@@ -231,23 +253,25 @@ public final class PeerRequests {
     }
 
     private void close(Link link, Refusal why) {
-        ended(link, links.close(link, why), why.toString());
+        links.close(link, why);
+        ended(link, why.toString(), (what, work) -> work.run());
     }
 
     /** A link is of no more use: the peer is dialled again later. */
-    private void ended(Link link, boolean wasReady, String why) {
-        if (!link.end()) {
+    private void ended(Link link, String why, Contained contained) {
+        if (link.hasEnded()) {
             return;
         }
-        if (wasReady) {
+        if (link.wasReady()) {
             ServerName peer = link.peer().orElseThrow();
             peers.find(peer).ifPresent(it -> it.ready(Optional.empty()));
             LOG.info("link to {} is down: {}", peer, why);
             peers.failed(peer, why);
-            listener.down(peer);
+            listener.down(peer, contained);
         } else if (link.outbound() && link.expected().filter(links::isUp).isEmpty()) {
             link.expected().flatMap(peers::find).ifPresent(Peer::beginElsewhere);
             link.expected().ifPresent(peer -> peers.failed(peer, why));
         }
+        link.end();
     }
 }

@@ -164,6 +164,16 @@ public final class ClientRequests {
                         Refusal.of(ErrorCode.INTERNAL, "something broke inside; the server's log has the rest")));
     }
 
+    /** The work under way was undone, whoever's it was. */
+    public void undone() {
+        sessions.undone();
+    }
+
+    /** What follows for sessions from work that was undone. */
+    public void afterUndone() {
+        sessions.afterUndone();
+    }
+
     private void dispatch(Session session, ClientFrame frame) {
         if (frame.getBodyCase() == ClientFrame.BodyCase.PING) {
             journal.emitNow(Sessions.frame(
@@ -171,6 +181,7 @@ public final class ClientRequests {
         } else if (session.state() instanceof Session.State.Greeted greeted) {
             authenticate(session, greeted, frame);
         } else if (session.state() instanceof Session.State.LoggedIn loggedIn) {
+            sessions.asks(session);
             Reply reply = new Reply(journal, session, loggedIn.who(), frame.getRequestId());
             try {
                 request(reply, frame);

@@ -2,6 +2,7 @@ package chat.samara.server.core.session;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.SessionId;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.identity.UserDevice;
 
 /** A device's connection. Lives in memory only. */
@@ -9,6 +10,7 @@ public final class Session {
     private final SessionId id;
     private State state;
     private int inFlight;
+    private int inFlightBefore;
     private int remoteRequests;
     private int failedTries;
     private int framesBeforeLogin;
@@ -21,8 +23,8 @@ public final class Session {
         /** The other side is this device. */
         record LoggedIn(UserDevice who) implements State {}
 
-        /** Being closed by this server: what still comes is ignored. */
-        record Closing() implements State {}
+        /** Being closed by this server, for this reason: what still comes is ignored. */
+        record Closing(Refusal why) implements State {}
     }
 
     Session(SessionId id, State state) {
@@ -46,6 +48,16 @@ public final class Session {
     /** Requests whose answers wait for the disk or a peer. */
     int inFlight() {
         return inFlight;
+    }
+
+    /** A piece of work with this session begins, which may be undone. */
+    void workBegins() {
+        inFlightBefore = inFlight;
+    }
+
+    /** It was undone: what it answered never leaves. */
+    void workUndone() {
+        inFlight = inFlightBefore;
     }
 
     void requestBegins() {

@@ -3,6 +3,7 @@ package chat.samara.server.core.session;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.SessionId;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -14,7 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** All connections of devices. A device has at most one that is logged in: the newest. */
@@ -25,8 +28,19 @@ public final class Sessions {
     private final Map<DeviceId, Session> online = new HashMap<>();
     private Consumer<SessionId> whenGone = session -> {};
 
+    /** Sessions that the work under way closes. */
+    private final Touched<SessionId> closed;
+
+    /** Sessions that ask something in the work under way. */
+    private final Touched<SessionId> asking;
+
+    /** Of work that was undone: sessions that it closed, of which neither device nor driver was told. */
+    private final SortedSet<SessionId> stillOpen = new TreeSet<>();
+
     public Sessions(Journal journal) {
         this.journal = journal;
+        this.closed = new Touched<>(journal);
+        this.asking = new Touched<>(journal);
     }
 
     /** Sets what else forgets a session that is gone. */
@@ -90,9 +104,37 @@ public final class Sessions {
             return;
         }
         leave(session);
-        session.enter(new Session.State.Closing());
+        session.enter(new Session.State.Closing(why));
+        cut(session, why);
+    }
+
+    private void cut(Session session, Refusal why) {
+        closed.add(session.id());
         journal.emitNow(frame(session.id(), 0, ServerFrame.newBuilder().setError(why.toProto())));
         journal.emitNow(new Effect.CloseSession(session.id(), why.toString()));
+    }
+
+    /** A request of the session is looked at, by work that may be undone. */
+    void asks(Session session) {
+        session.workBegins();
+        asking.add(session.id());
+    }
+
+    /** The work under way was undone: no answer of it leaves, nor what closes a session. */
+    void undone() {
+        asking.takeUndone().forEach(id -> find(id).ifPresent(Session::workUndone));
+        stillOpen.addAll(closed.takeUndone());
+    }
+
+    /** Closes what undone work had closed: in here those are closed already, and nobody hears what still comes on them. */
+    void afterUndone() {
+        for (SessionId id : stillOpen) {
+            Session session = sessions.get(id);
+            if (session != null && session.state() instanceof Session.State.Closing closing) {
+                cut(session, closing.why());
+            }
+        }
+        stillOpen.clear();
     }
 
     void closeAll(Refusal why) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.framing.MlsMessage;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.ManyChannels;
 import chat.samara.server.core.harness.TestChannel;
@@ -15,10 +16,18 @@ import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.proto.ClaimedKeyPackage;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Done;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.FetchWelcomes;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SharedChannel;
+import chat.samara.wire.proto.SharedChannels;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -135,6 +144,87 @@ final class UndoneEventTest {
         long groups = berlin.reads(Table.GROUP);
         alice.say(garden, "nothing is loaded for this");
         assertThat(berlin.reads(Table.GROUP)).isEqualTo(groups);
+    }
+
+    @Test
+    @DisplayName(
+            "leaves no pull waiting that never left: where a hub names a channel that cannot be read, all others are pulled soon")
+    void pulls() {
+        ManyChannels many = new ManyChannels(48, 2);
+        TestChannel dinas = many.dina.found();
+        Expect.receipt(many.dina.invite(dinas, many.alice), ReceiptStatus.ORDERED);
+        many.world.pass(ManyChannels.HEAL);
+        many.berlin.tamper(frame -> frame.hasHeadHint() || frame.hasSharedChannels() ? NOTHING : frame);
+        many.channels.forEach(channel -> many.alice.say(channel, "missed"));
+        SharedChannels all = SharedChannels.newBuilder()
+                .addChannels(named(many.berlin, many.channels.get(0)))
+                .addChannels(named(many.berlin, many.channels.get(1)))
+                .addChannels(named(many.tunis, dinas))
+                .build();
+        put(many.tunis, Table.CHANNEL, dinas.id().bytes(), Bytes.of(new byte[] {-1, -1, -1}));
+        many.berlin.tamper(frame -> frame.hasHeadHint()
+                ? PeerFrame.newBuilder().setSharedChannels(all).build()
+                : frame);
+        many.alice.say(many.channels.get(0), "now");
+        many.berlin.tamper(frame -> frame);
+        many.world.pass(ManyChannels.HEAL);
+
+        assertThat(many.tunis.core().figures().channelsSetAside()).isEqualTo(1);
+        assertThat(many.tunis.core().figures().pullsUnderWay()).isZero();
+        for (TestChannel channel : many.channels) {
+            assertThat(many.tunis.logs().position(channel.id()))
+                    .isEqualTo(many.berlin.logs().position(channel.id()));
+        }
+    }
+
+    private static SharedChannel named(TestServer hub, TestChannel channel) {
+        LogPosition end = hub.logs().position(channel.id()).orElseThrow();
+        return SharedChannel.newBuilder()
+                .setChannelId(Protobuf.toByteString(channel.id().bytes()))
+                .setHub(hub.name().value())
+                .setTerm(end.term())
+                .setSeq(end.seq())
+                .setEntryHash(Protobuf.toByteString(end.entryHash()))
+                .build();
+    }
+
+    /** The first work that meets it sets the channel aside, and is done again without it. */
+    private void cannotRead(TestChannel channel) {
+        berlin.restart();
+        comeBack(alice);
+        put(berlin, Table.CHANNEL, channel.id().bytes(), Bytes.of(new byte[] {-1, -1, -1}));
+    }
+
+    @Test
+    @DisplayName("and is done again without what it met takes from nobody one of the requests that may be under way")
+    void requestsInFlight() {
+        cannotRead(home);
+        Expect.error(alice.say(home, "meets it"), ErrorCode.HUB_BEHIND);
+        assertThat(berlin.core().figures().channelsSetAside()).isEqualTo(1);
+
+        ClientFrame.Builder fetch = ClientFrame.newBuilder().setFetchWelcomes(FetchWelcomes.getDefaultInstance());
+        for (int i = 1; i < Limits.REQUESTS_IN_FLIGHT_PER_SESSION_MAX; i++) {
+            alice.send(fetch);
+        }
+        long last = alice.send(fetch);
+        world.settle();
+        assertThat(alice.answer(last).orElseThrow().hasWelcomes()).isTrue();
+    }
+
+    @Test
+    @DisplayName("and is done again without what it met closes what the first time would have closed")
+    void closes() {
+        cannotRead(home);
+        TestDevice successor = alice.successor();
+        successor.connect();
+        assertThat(successor.replace(alice.who().device()).hasLoggedIn()).isTrue();
+        assertThat(berlin.core().figures().channelsSetAside()).isEqualTo(1);
+
+        assertThat(alice.takePushes())
+                .filteredOn(ServerFrame::hasError)
+                .extracting(it -> it.getError().getCode())
+                .containsExactly(ErrorCode.DEVICE_REPLACED);
+        assertThat(alice.isConnected()).isFalse();
     }
 
     @Test

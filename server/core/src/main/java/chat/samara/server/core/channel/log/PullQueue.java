@@ -96,7 +96,20 @@ public final class PullQueue {
     /** Begins as many pulls from the hub as it is the turn of. */
     public void pump(ServerName hub, long nowMillis, Consumer<ChannelId> pull) {
         for (Optional<ChannelId> next = next(hub, nowMillis); next.isPresent(); next = next(hub, nowMillis)) {
-            pull.accept(next.get());
+            pump(hub, next.get(), pull);
+        }
+    }
+
+    /** What keeps a pull from being asked for leaves nothing under way that would never end. */
+    private void pump(ServerName hub, ChannelId channel, Consumer<ChannelId> pull) {
+        boolean asked = false;
+        try {
+            pull.accept(channel);
+            asked = true;
+        } finally {
+            if (!asked) {
+                ended(hub, channel);
+            }
         }
     }
 
