@@ -180,6 +180,11 @@ public final class Limits {
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
     /** Channels of one other hub that one device is in, or was removed from and has not read to the end. */
     public static final int CHANNELS_PER_DEVICE_AND_PEER_MAX = 1_000;
+    /**
+     * Channels that one user has put one device into and in which that device has not been since: it has neither read in them nor followed them, and
+     * whoever never was in a channel cannot leave it. Whatever that user does, others can add the device, too.
+     */
+    public static final int CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX = 100;
     /** Stretches of one log that one device may read: it was added and removed so often. Above, what it has read is given up. */
     public static final int STRETCHES_PER_READER_MAX = 64;
     /** Provisional records of one channel, of other origins, that are kept for readers. */
@@ -198,6 +203,10 @@ public final class Limits {
     public static final int PROVISIONAL_LOOKS_PER_ROUND_MAX = 20_000;
     /** The same for all peers together, in a tick; to see who is in a channel counts as 64. */
     public static final int PROVISIONAL_LOOKS_PER_TICK_MAX = 1_024;
+    /** Warnings at once that what one hub's members did is not kept here. */
+    public static final int TOLD_OF_A_HUB_AT_ONCE_MAX = 8;
+    /** How long it takes until there is one more, milliseconds. */
+    public static final long TOLD_OF_A_HUB_EVERY_MILLIS = 60_000;
     /** Bytes of one piece of evidence. */
     public static final int EVIDENCE_BYTES_MAX = 4 << 20;
     /** Pieces of evidence about one channel. */

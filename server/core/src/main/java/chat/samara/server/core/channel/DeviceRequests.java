@@ -221,8 +221,9 @@ final class DeviceRequests implements ChannelRequests {
             after.put(ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()), cursor.getAfterSeq());
         }
         DeviceId device = reply.who().device();
-        List<ChannelId> unknown = after.keySet().stream()
-                .filter(it -> ReaderTable.find(journal, device, it).isEmpty())
+        List<ChannelId> unknown = after.entrySet().stream()
+                .filter(cursor -> !mayRead(device, cursor.getKey(), cursor.getValue()))
+                .map(Map.Entry::getKey)
                 .toList();
         unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
         if (!after.isEmpty() && unknown.size() == after.size()) {
@@ -241,6 +242,15 @@ final class DeviceRequests implements ChannelRequests {
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             showing.whenShown(session, () -> readers.whenServed(session, reply::done));
         });
+    }
+
+    /** Whoever goes on from a place behind its addition has been in the channel, also where nothing was said since. */
+    private boolean mayRead(DeviceId device, ChannelId channel, long after) {
+        Optional<StoredReader> row = ReaderTable.find(journal, device, channel);
+        if (row.filter(it -> ReaderTable.opens(it, after)).isPresent()) {
+            acknowledgements.take(device, channel, after);
+        }
+        return row.isPresent();
     }
 
     /** By the channel's row: thousands of channels that one device is in must not take the place of those that are worked with. */

@@ -7,6 +7,8 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.keypackage.KeyPackageTable;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredKeyPackageOwner;
@@ -35,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Members {
     private static final Logger LOG = LoggerFactory.getLogger(Members.class);
+    private static final Rate TOLD = new Rate(Limits.TOLD_OF_A_HUB_AT_ONCE_MAX, Limits.TOLD_OF_A_HUB_EVERY_MILLIS);
 
     private final Journal journal;
     private final Accounts accounts;
@@ -44,6 +47,7 @@ public final class Members {
     private final WelcomeTable welcomeTable;
     private final WelcomeRoom welcomeRoom;
     private final ServerName ownName;
+    private final Rates<ServerName> told = new Rates<>(Limits.PEERS_MAX);
 
     public Members(Journal journal, ServerName ownName, Accounts accounts, KeyPackageTable keyPackages) {
         this.journal = journal;
@@ -59,27 +63,47 @@ public final class Members {
     /** The channel begins: its creator is a member. */
     public void founded(Channel channel, DeviceId creator, long seq) {
         readers(channel.member(creator).stream().toList())
-                .forEach((device, member) -> joined(channel, device, member, seq));
+                .forEach((device, member) -> joined(
+                        device, member, new ReaderTable.Addition(channel.id(), channel.hub(), member, seq), channel));
     }
 
     /**
-     * A device of this server becomes a member; it may read at once, or as soon as that member registers it. Of another hub's channels it reads so many:
-     * who is in more was put there by somebody who means it harm, and can be added to one again when there is room.
+     * A device of this server becomes a member; it may read at once, or as soon as that member registers it. Of another hub's channels it reads so many,
+     * and so many that one user has put it into: who is in more was put there by somebody who means it harm, and can be added to one again when
+     * there is room. Of its own channels a hub refuses the commit instead.
      */
-    private void joined(Channel channel, DeviceId device, UserId member, long seq) {
-        if (!channel.hub().equals(ownName) && !readers.hasRoom(device, channel.id(), channel.hub())) {
-            LOG.warn(
-                    "device {} of {} was added to channel {} and does not get it here: it is in {} channels of {} already",
+    private void joined(DeviceId device, UserId member, ReaderTable.Addition addition, Channel channel) {
+        if (!channel.hub().equals(ownName) && !hasRoom(device, member, addition)) {
+            tell(
+                    channel.hub(),
+                    "device {} of {} was added to channel {} by {} and does not get it here: it is in as many channels of {}, or that this"
+                            + " user added it to and it has not opened, as one device can be",
                     device,
                     member,
                     channel.id(),
-                    Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX,
+                    addition.adder(),
                     channel.hub());
         } else if (accounts.device(device).isPresent()) {
-            readers.joined(device, channel.id(), channel.hub(), seq);
+            readers.joined(device, member, addition);
             channel.row().setHadReaders(true);
         } else {
-            readers.joinedUnregistered(device, member, channel.id(), channel.hub(), seq);
+            readers.joinedUnregistered(device, member, addition);
+        }
+    }
+
+    private boolean hasRoom(DeviceId device, UserId member, ReaderTable.Addition addition) {
+        boolean isCrowded = !addition.adder().equals(member)
+                && ReaderTable.countOfUnopened(journal, device, addition.adder())
+                        >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX;
+        return !isCrowded && readers.hasRoom(device, addition.channel(), addition.hub());
+    }
+
+    /** What members of another server can have said as often as they like is said now and then. */
+    private void tell(ServerName hub, String sentence, Object... arguments) {
+        if (told.tryTake(hub, TOLD, journal.monotonicMillis())) {
+            LOG.warn(sentence, arguments);
+        } else {
+            LOG.debug(sentence, arguments);
         }
     }
 
@@ -92,9 +116,11 @@ public final class Members {
         SortedSet<DeviceId> leaving = without(gone.keySet(), come.keySet());
         leaving.removeAll(stillIn(channel, change.removed()));
         leaving.forEach(device -> readers.removed(device, channel.id(), entry.seq()));
+        ReaderTable.Addition addition = new ReaderTable.Addition(
+                channel.id(), channel.hub(), change.author().user(), entry.seq());
         come.forEach((device, member) -> {
             if (joining.contains(device)) {
-                joined(channel, device, member, entry.seq());
+                joined(device, member, addition, channel);
             }
         });
         welcome(channel, entry, change.author(), localRefs(channel, change));
@@ -193,7 +219,8 @@ public final class Members {
                         ? Optional.empty()
                         : welcomeRoom.lacks(device, channel.hub(), author.user(), tree.length);
                 if (full.isPresent()) {
-                    LOG.warn(
+                    tell(
+                            channel.hub(),
                             "a Welcome of {} for device {} is not kept; it can come in by returning: {}",
                             channel.id(),
                             device,

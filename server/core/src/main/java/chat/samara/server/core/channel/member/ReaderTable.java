@@ -44,6 +44,9 @@ import java.util.TreeMap;
 public final class ReaderTable {
     private final Journal journal;
 
+    /** An entry by which somebody makes devices members. */
+    record Addition(ChannelId channel, ServerName hub, UserId adder, long seq) {}
+
     public ReaderTable(Journal journal) {
         this.journal = journal;
     }
@@ -105,6 +108,28 @@ public final class ReaderTable {
             return true;
         });
         return found;
+    }
+
+    /**
+     * How many channels this user has put the device into in which it has not been since: it has neither read in them nor followed them. Rows of
+     * which it is not known who added the device count for nobody.
+     */
+    public static long countOfUnopened(Rows rows, DeviceId device, UserId adder) {
+        return channels(rows, device).values().stream()
+                .filter(row -> row.getAddedBy().equals(adder.toString()) && !isOpened(row))
+                .count();
+    }
+
+    /** Whether the device has been in the channel since it was added to it, the last time. */
+    private static boolean isOpened(StoredReader row) {
+        return row.getAcknowledgedSeq()
+                >= row.getStretches(row.getStretchesCount() - 1).getFromSeq();
+    }
+
+    /** Whether the device shows with this place, for the first time, that it has been in the channel since it was added. */
+    public static boolean opens(StoredReader row, long seq) {
+        return !isOpened(row)
+                && seq >= row.getStretches(row.getStretchesCount() - 1).getFromSeq();
     }
 
     /** How many channels of this hub the device is in; those that it was removed from do not count. */
@@ -182,6 +207,7 @@ public final class ReaderTable {
         all.sort(Comparator.comparingLong(StoredStretch::getFromSeq));
         StoredReader.Builder both = StoredReader.newBuilder()
                 .setHub(row.getHub())
+                .setAddedBy(own.getAddedBy())
                 .setAcknowledgedSeq(Math.max(row.getAcknowledgedSeq(), own.getAcknowledgedSeq()));
         for (StoredStretch next : all) {
             int last = both.getStretchesCount() - 1;
@@ -208,13 +234,14 @@ public final class ReaderTable {
     }
 
     /** The entry makes a device a member that nobody has registered here; it may read as soon as that member has. */
-    void joinedUnregistered(DeviceId device, UserId member, ChannelId channel, ServerName hub, long seq) {
+    void joinedUnregistered(DeviceId device, UserId member, Addition addition) {
+        ChannelId channel = addition.channel();
         StoredReader.Builder row = row(journal, device, channel)
                 .filter(it -> it.getClaimedBy().equals(member.toString()))
                 .map(StoredReader::toBuilder)
                 .orElseGet(() -> StoredReader.newBuilder().setClaimedBy(member.toString()));
         journal.put(Table.UNREGISTERED_READER, unregisteredKey(channel, device), Bytes.EMPTY);
-        joined(device, channel, row.setHub(hub.value()), seq);
+        joined(device, member, addition, row);
     }
 
     private static Bytes unregisteredKey(ChannelId channel, DeviceId device) {
@@ -237,14 +264,16 @@ public final class ReaderTable {
         return devices.size();
     }
 
-    /** The entry makes the device a member. */
-    void joined(DeviceId device, ChannelId channel, ServerName hub, long seq) {
-        StoredReader.Builder row =
-                find(journal, device, channel).map(StoredReader::toBuilder).orElseGet(StoredReader::newBuilder);
-        joined(device, channel, row.setHub(hub.value()), seq);
+    /** The entry makes the member's device a member. */
+    void joined(DeviceId device, UserId member, Addition addition) {
+        StoredReader.Builder row = find(journal, device, addition.channel())
+                .map(StoredReader::toBuilder)
+                .orElseGet(StoredReader::newBuilder);
+        joined(device, member, addition, row);
     }
 
-    private void joined(DeviceId device, ChannelId channel, StoredReader.Builder row, long seq) {
+    private void joined(DeviceId device, UserId member, Addition addition, StoredReader.Builder row) {
+        row.setHub(addition.hub().value());
         if (isOpen(row.build())) {
             // In the place of a device that was a member.
             return;
@@ -252,8 +281,10 @@ public final class ReaderTable {
         if (row.getStretchesCount() == Limits.STRETCHES_PER_READER_MAX) {
             makeRoom(row);
         }
-        row.addStretches(StoredStretch.newBuilder().setFromSeq(seq));
-        put(device, channel, row.build());
+        row.addStretches(StoredStretch.newBuilder().setFromSeq(addition.seq()))
+                .setAddedBy(
+                        addition.adder().equals(member) ? "" : addition.adder().toString());
+        put(device, addition.channel(), row.build());
     }
 
     /**

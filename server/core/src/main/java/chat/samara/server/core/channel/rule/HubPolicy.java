@@ -19,6 +19,7 @@ import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
@@ -181,6 +182,21 @@ public final class HubPolicy {
                     ErrorCode.TOO_LARGE,
                     member.userDevice() + " is in as many channels of this hub as one device can be",
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+        }
+        requireOpened(author.user(), member);
+    }
+
+    /** A device can leave only what it has opened: so nobody puts it into many channels that it has not. */
+    private void requireOpened(UserId adder, ChannelMember member) throws RefusedException {
+        if (!adder.equals(member.user())
+                && ReaderTable.countOfUnopened(journal, member.device(), adder)
+                        >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX) {
+            throw RefusedException.of(
+                    ErrorCode.TOO_LARGE,
+                    member.userDevice() + " has not been in " + Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX
+                            + " channels that " + adder
+                            + " has added it to; it has to come online, and open them, first",
+                    "channels-unopened-by-one<=" + Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX);
         }
     }
 

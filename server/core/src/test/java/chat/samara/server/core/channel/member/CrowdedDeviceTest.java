@@ -17,6 +17,7 @@ import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.server.core.store.proto.StoredStretch;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -49,12 +50,17 @@ final class CrowdedDeviceTest {
     }
 
     private void isIn(Bytes channel, String hub, long throughSeq, long acknowledgedSeq) {
+        isIn(channel, hub, "", throughSeq, acknowledgedSeq);
+    }
+
+    private void isIn(Bytes channel, String hub, String addedBy, long throughSeq, long acknowledgedSeq) {
         WriteBatch batch = new WriteBatch();
         batch.put(
                 Table.READER,
                 Key.of(alice.who().device().bytes()).and(channel).bytes(),
                 Stored.encode(StoredReader.newBuilder()
                         .setHub(hub)
+                        .setAddedBy(addedBy)
                         .setAcknowledgedSeq(acknowledgedSeq)
                         .addStretches(StoredStretch.newBuilder().setFromSeq(1).setThroughSeq(throughSeq))
                         .build()));
@@ -90,6 +96,51 @@ final class CrowdedDeviceTest {
         Expect.receipt(ben.invite(own, alice), ReceiptStatus.ORDERED);
         assertThat(reads(own)).isTrue();
         Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("is in so many that one user has put it into and that it never opened; others can go on to add it")
+    void byOneUserElsewhere() {
+        TestDevice emil = tunis.member("emil");
+        for (int i = 0; i < Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX; i++) {
+            isIn(early(i), tunis.name().value(), dina.user().toString(), i % 2, 0);
+        }
+        TestChannel more = dina.found();
+        Expect.receipt(dina.invite(more, alice), ReceiptStatus.ORDERED);
+        TestChannel another = emil.found();
+        Expect.receipt(emil.invite(another, alice), ReceiptStatus.ORDERED);
+        world.pass(HEAL);
+        assertThat(reads(more)).isFalse();
+        assertThat(berlin.logs().channels()).doesNotContain(more.id());
+        assertThat(reads(another)).isTrue();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName(
+            "of its own server's, too: the commit is refused, whoever else adds it is not, and where it opens one there is room for one more")
+    void byOneUserHere() {
+        TestDevice ben = berlin.member("ben");
+        TestDevice carl = berlin.member("carl");
+        alice.publish(8);
+        TestChannel first = ben.found();
+        Expect.receipt(ben.invite(first, alice), ReceiptStatus.ORDERED);
+        for (int i = 1; i < Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX; i++) {
+            isIn(early(i), berlin.name().value(), ben.user().toString(), 0, 0);
+        }
+        TestChannel more = ben.found();
+        assertThat(Expect.rejected(ben.invite(more, alice), ErrorCode.TOO_LARGE)
+                        .getError()
+                        .getDetail())
+                .isEqualTo("channels-unopened-by-one<=" + Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX);
+        TestChannel another = carl.found();
+        Expect.receipt(carl.invite(another, alice), ReceiptStatus.ORDERED);
+
+        // Nothing was said in it: to follow it is enough.
+        alice.join();
+        world.pass(HEAL);
+        Expect.receipt(ben.invite(more, alice), ReceiptStatus.ORDERED);
+        assertThat(reads(more)).isTrue();
     }
 
     @Test
