@@ -8,6 +8,7 @@ import chat.samara.benchmarks.server.FanoutBench;
 import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
 import chat.samara.benchmarks.server.RoomsBench;
+import chat.samara.benchmarks.server.StartBench;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
             RoomsBench.class,
             LatencyBench.class,
             CatchupBench.class,
-            FederationBench.class
+            FederationBench.class,
+            StartBench.class
         },
         description = "Measures how fast Samara is on this machine.",
         footer = {

@@ -5,19 +5,30 @@ import chat.samara.benchmarks.process.ChildProcess;
 import chat.samara.benchmarks.process.Workshop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The process of the {@link BareFanOut}. */
+/** The process of the {@link BareFanOut}, or of the {@link BareEcho}. */
 public record BareServer(ChildProcess process, InetSocketAddress address) {
     private static final Pattern READY = Pattern.compile("listening on (\\d+)");
     private static final Duration START = Duration.ofMinutes(3);
 
     /** Starts it, and waits until it serves. It has as much memory as Samara's server has. */
     public static BareServer start(Workshop workshop) throws BenchFailure, InterruptedException {
-        ChildProcess process =
-                workshop.start("the bare fan-out", BareFanOut.class.getName(), List.of("-Xmx768m"), List.of());
+        return start(workshop, "the bare fan-out", BareFanOut.class, List.of());
+    }
+
+    /** Starts the one that only sends back, with a certificate and its key in PEM. */
+    public static BareServer startEcho(Workshop workshop, Path certificate, Path key)
+            throws BenchFailure, InterruptedException {
+        return start(workshop, "the bare echo", BareEcho.class, List.of(certificate.toString(), key.toString()));
+    }
+
+    private static BareServer start(Workshop workshop, String name, Class<?> main, List<String> arguments)
+            throws BenchFailure, InterruptedException {
+        ChildProcess process = workshop.start(name, main.getName(), List.of("-Xmx768m"), arguments);
         int port = Integer.parseInt(process.await(READY, START));
         return new BareServer(process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }

@@ -30,7 +30,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +41,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 
 /** A member's device: an account, a connection, and a seat in each room that it is in. On its connection's event loop. */
 public final class Device implements FrameTaker {
@@ -176,6 +174,11 @@ public final class Device implements FrameTaker {
         link.join().flush();
     }
 
+    /** Ends its connection. Any thread. */
+    public void close() {
+        CompletableFuture<?> unused = link.thenAccept(FrameLink::close);
+    }
+
     /**
      * Begins to read these rooms, from where they were when they were made or read last, and no others; done when the server has sent
      * all that there is. Without rooms, it reads no more. Any thread.
@@ -200,14 +203,10 @@ public final class Device implements FrameTaker {
 
     /** Keeps the session from being taken for dead. */
     private void pingFromNowOn() {
-        ScheduledFuture<?> unused = loop().scheduleAtFixedRate(
-                        () -> {
-                            send(ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()));
-                            flush();
-                        },
-                        PING_SECONDS,
-                        PING_SECONDS,
-                        TimeUnit.SECONDS);
+        link.join().every(PING_SECONDS, () -> {
+            send(ClientFrame.newBuilder().setPing(Ping.getDefaultInstance()));
+            flush();
+        });
     }
 
     /** This device's place in a room that it is in. */

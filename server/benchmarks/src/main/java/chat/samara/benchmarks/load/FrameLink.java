@@ -9,6 +9,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** One connection. What is written while a burst of frames is read leaves in one piece behind the burst. */
 public final class FrameLink extends SimpleChannelInboundHandler<ByteBuf> {
@@ -44,6 +46,12 @@ public final class FrameLink extends SimpleChannelInboundHandler<ByteBuf> {
 
     public void flush() {
         channel.flush();
+    }
+
+    /** Does this again and again until it is closed, on its thread. */
+    void every(long seconds, Runnable task) {
+        Future<?> repeated = loop().scheduleAtFixedRate(task, seconds, seconds, TimeUnit.SECONDS);
+        channel.closeFuture().addListener(closed -> repeated.cancel(false));
     }
 
     /** Ends it, without that counting as a failure. Any thread. */

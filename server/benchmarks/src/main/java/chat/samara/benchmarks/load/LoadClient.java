@@ -36,6 +36,9 @@ public final class LoadClient implements AutoCloseable {
     private static final int STOP_MILLIS_MAX = 2_000;
     private static final int FRAME_BYTES_MAX = 2 << 20;
 
+    /** Whichever address and port the system takes. */
+    static final InetSocketAddress ANY = new InetSocketAddress(0);
+
     /** What each process opens beside its connections. */
     private static final int OTHER_FILES = 200;
 
@@ -87,6 +90,15 @@ public final class LoadClient implements AutoCloseable {
 
     /** Opens a connection; done when TLS is up. Frames may come before. */
     public CompletableFuture<FrameLink> connect(InetSocketAddress address, FrameTaker taker) {
+        return connect(address, ANY, taker);
+    }
+
+    /**
+     * The same, from an address of this machine.
+     *
+     * @param from port 0 for any port
+     */
+    public CompletableFuture<FrameLink> connect(InetSocketAddress address, InetSocketAddress from, FrameTaker taker) {
         CompletableFuture<FrameLink> connected = new CompletableFuture<>();
         ChannelFuture connecting = new Bootstrap()
                 .group(loops)
@@ -104,7 +116,7 @@ public final class LoadClient implements AutoCloseable {
                                 .addLast(new FrameLink(LoadClient.this, channel, taker, connected));
                     }
                 })
-                .connect(address);
+                .connect(address, from);
         connecting.addListener(done -> {
             if (!done.isSuccess()) {
                 connected.completeExceptionally(done.cause());

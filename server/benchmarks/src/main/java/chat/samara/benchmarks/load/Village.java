@@ -57,6 +57,11 @@ public final class Village {
         return devices;
     }
 
+    /** All go offline. */
+    public void leave() {
+        devices.forEach(Device::close);
+    }
+
     public Tally tally() {
         return client.tally();
     }

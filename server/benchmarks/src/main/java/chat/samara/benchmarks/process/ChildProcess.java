@@ -21,20 +21,23 @@ import java.util.stream.Stream;
 /** A Java program on this process's class path, as a process of its own. What it prints is read as it comes, and the end of it kept. */
 public final class ChildProcess {
     private static final Pattern PEAK_MEMORY = Pattern.compile("^VmHWM:\\s+(\\d+) kB$");
+    private static final Pattern MEMORY = Pattern.compile("^VmRSS:\\s+(\\d+) kB$");
     private static final int LINES_KEPT_MAX = 200;
     private static final int LINES_SHOWN_MAX = 5;
     private static final int KILL_SECONDS_MAX = 10;
 
     private final String name;
     private final Process process;
+    private final long startedNanos;
 
     // Guarded by this.
     private final Deque<String> lines = new ArrayDeque<>();
     private boolean ended;
 
-    private ChildProcess(String name, Process process) {
+    private ChildProcess(String name, Process process, long startedNanos) {
         this.name = name;
         this.process = process;
+        this.startedNanos = startedNanos;
     }
 
     /**
@@ -50,10 +53,11 @@ public final class ChildProcess {
         command.addAll(javaOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(arguments);
+        long startedNanos = System.nanoTime();
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
-            ChildProcess child = new ChildProcess(name, process);
+            ChildProcess child = new ChildProcess(name, process, startedNanos);
             Thread reader = new Thread(child::read, "reads-" + name);
             reader.setDaemon(true);
             reader.start();
@@ -126,15 +130,38 @@ public final class ChildProcess {
         return CpuClock.of(process.toHandle());
     }
 
+    /** When it was started, just before there was a process; as {@link System#nanoTime}. */
+    public long startedNanos() {
+        return startedNanos;
+    }
+
+    /** The memory that it has now, in bytes; empty where the system does not tell. */
+    public OptionalLong memoryBytes() {
+        return status(MEMORY);
+    }
+
     /** The most memory that it has had so far, in bytes; empty where the system does not tell. */
     OptionalLong peakMemoryBytes() {
+        return status(PEAK_MEMORY);
+    }
+
+    private OptionalLong status(Pattern kibibytes) {
         try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(process.pid()), "status"))) {
-            return lines.map(PEAK_MEMORY::matcher)
+            return lines.map(kibibytes::matcher)
                     .filter(Matcher::find)
                     .mapToLong(found -> Long.parseLong(found.group(1)) << 10)
                     .findFirst();
         } catch (IOException notLinux) {
             return OptionalLong.empty();
+        }
+    }
+
+    /** SIGTERM; returns when it has ended. */
+    public void terminate(Duration atMost) throws BenchFailure, InterruptedException {
+        process.destroy();
+        if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new BenchFailure(name + " did not end within " + atMost.toSeconds() + " s of SIGTERM; the last it"
+                    + " said was: " + lastLines());
         }
     }
 

@@ -23,7 +23,8 @@ public final class ServerUnderTest {
 
     private static final Pattern READY = Pattern.compile("listening on\\s+127\\.0\\.0\\.1:(\\d+)");
     private static final Pattern LINK = Pattern.compile("^(samara://\\S+)$");
-    private static final Duration START = Duration.ofMinutes(3);
+    /** How long it may take to start, to end, or to carry out a command. */
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final String name;
     private final Workshop workshop;
@@ -69,9 +70,23 @@ public final class ServerUnderTest {
                 "1000000");
         List<String> javaOptions = List.of("-Xmx" + heapMib + "m", "-XX:+ExitOnOutOfMemoryError");
         ChildProcess process = workshop.start("the server " + name, Main.class.getName(), javaOptions, arguments);
-        int port = Integer.parseInt(process.await(READY, START));
+        int port = Integer.parseInt(process.await(READY, PATIENCE));
         return new ServerUnderTest(
                 workshop, name, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Ends it as its operator does. Started again under its name, it goes on with what it has. */
+    public void end() throws BenchFailure, InterruptedException {
+        process.terminate(PATIENCE);
+    }
+
+    /** Where its keys and messages lie. */
+    public Path data() {
+        return data;
+    }
+
+    public ChildProcess process() {
+        return process;
     }
 
     public InetSocketAddress address() {
@@ -80,7 +95,7 @@ public final class ServerUnderTest {
 
     /** An invite for so many accounts, by the operator's command. */
     public InviteLink invite(int uses) throws BenchFailure, InterruptedException {
-        String link = operator("invite", "--uses", String.valueOf(uses)).await(LINK, START);
+        String link = operator("invite", "--uses", String.valueOf(uses)).await(LINK, PATIENCE);
         try {
             return InviteLink.parse(link);
         } catch (RefusedException e) {
@@ -90,12 +105,12 @@ public final class ServerUnderTest {
 
     /** Lets this server and another accept each other, as their operators do. */
     public void peerWith(ServerUnderTest other) throws BenchFailure, InterruptedException {
-        accept(other.operator("peer", "link").await(LINK, START));
-        other.accept(operator("peer", "link").await(LINK, START));
+        accept(other.operator("peer", "link").await(LINK, PATIENCE));
+        other.accept(operator("peer", "link").await(LINK, PATIENCE));
     }
 
     private void accept(String link) throws BenchFailure, InterruptedException {
-        operator("peer", "add", link).awaitEnd(START);
+        operator("peer", "add", link).awaitEnd(PATIENCE);
     }
 
     /** Begins a command of this server's operator. */

@@ -3,6 +3,7 @@ package chat.samara.benchmarks.server;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,33 +15,56 @@ import java.util.stream.Collectors;
  * One figure of some runs, and the same of the baseline if there is one.
  *
  * @param parameters what was measured, by name; strings, numbers and booleans
+ * @param values one of each run
+ * @param baseline its median
  */
 record Figure(
         String bench,
         String name,
         Map<String, Object> parameters,
         String unit,
-        List<Run> runs,
-        ToDoubleFunction<Run> value,
+        List<Double> values,
+        Processors processors,
         OptionalDouble baseline) {
     private static final double ROUNDING = 1_000;
 
+    Figure {
+        values = List.copyOf(values);
+    }
+
+    /** Processors that server and load were using meanwhile, where that says something. */
+    record Processors(OptionalDouble server, OptionalDouble client) {
+        static final Processors NOT_COUNTED = new Processors(OptionalDouble.empty(), OptionalDouble.empty());
+
+        static Processors of(List<Run> runs) {
+            return new Processors(
+                    OptionalDouble.of(Figure.median(runs, Run::serverCpu)),
+                    OptionalDouble.of(Figure.median(runs, Run::clientCpu)));
+        }
+    }
+
     /** The median of a value over some runs. */
     static double median(List<Run> runs, ToDoubleFunction<Run> value) {
-        double[] sorted = runs.stream().mapToDouble(value).sorted().toArray();
+        return median(runs.stream().map(value::applyAsDouble).toList());
+    }
+
+    /** The median of these. */
+    static double median(List<Double> values) {
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     private double median() {
-        return median(runs, value);
+        return median(values);
     }
 
     private double min() {
-        return runs.stream().mapToDouble(value).min().orElse(Double.NaN);
+        return Collections.min(values);
     }
 
     private double max() {
-        return runs.stream().mapToDouble(value).max().orElse(Double.NaN);
+        return Collections.max(values);
     }
 
     private OptionalDouble ratio() {
@@ -57,9 +81,9 @@ record Figure(
         line.addProperty("min", rounded(min()));
         line.addProperty("max", rounded(max()));
         line.addProperty("unit", unit);
-        line.addProperty("runs", runs.size());
-        line.addProperty("server_cpu", rounded(median(runs, Run::serverCpu)));
-        line.addProperty("client_cpu", rounded(median(runs, Run::clientCpu)));
+        line.addProperty("runs", values.size());
+        add(line, "server_cpu", processors.server);
+        add(line, "client_cpu", processors.client);
         add(line, "baseline", baseline);
         add(line, "ratio", ratio());
         return line;
@@ -89,17 +113,23 @@ record Figure(
                 ? ""
                 : String.format(
                         Locale.ROOT, "; bare %s, ratio %.2f", number(baseline.getAsDouble()), ratio().getAsDouble());
+        String used = processors.server.isEmpty()
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "; server %.2f, load %.2f processors",
+                        processors.server.getAsDouble(),
+                        processors.client.orElse(0));
         return String.format(
                 Locale.ROOT,
-                "%-14s %-44s %10s %-6s (%s to %s; server %.2f, load %.2f processors%s)",
+                "%-14s %-44s %10s %-6s (%s to %s%s%s)",
                 name,
                 what,
                 number(median()),
                 unit,
                 number(min()),
                 number(max()),
-                median(runs, Run::serverCpu),
-                median(runs, Run::clientCpu),
+                used,
                 compared);
     }
 

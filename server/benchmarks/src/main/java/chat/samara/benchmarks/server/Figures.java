@@ -33,12 +33,36 @@ final class Figures {
         this.json = json;
     }
 
+    /** Of what is no load: the values are given with each figure. */
+    Figures(String bench, Map<String, Object> parameters, PrintWriter out, boolean json) {
+        this(bench, parameters, List.of(), List.of(), out, json);
+    }
+
     void print(String name, String unit, ToDoubleFunction<Run> value) {
-        OptionalDouble bare =
-                baseline.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Figure.median(baseline, value));
-        Figure figure = new Figure(bench, name, parameters, unit, runs, value, bare);
+        print(name, unit, values(runs, value), Figure.Processors.of(runs), values(baseline, value));
+    }
+
+    /**
+     * A figure that is of no load.
+     *
+     * @param values one of each run; without any, nothing is printed: the system does not tell
+     * @param bare the same of the baseline, if there is one
+     */
+    void print(String name, String unit, List<Double> values, List<Double> bare) {
+        if (!values.isEmpty()) {
+            print(name, unit, values, Figure.Processors.NOT_COUNTED, bare);
+        }
+    }
+
+    private void print(String name, String unit, List<Double> values, Figure.Processors processors, List<Double> bare) {
+        OptionalDouble compared = bare.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Figure.median(bare));
+        Figure figure = new Figure(bench, name, parameters, unit, values, processors, compared);
         out.println(json ? figure.toJson() : figure.toText());
         out.flush();
+    }
+
+    private static List<Double> values(List<Run> runs, ToDoubleFunction<Run> value) {
+        return runs.stream().map(value::applyAsDouble).toList();
     }
 
     /** How long messages took, from when they were to be sent. */

@@ -1,20 +1,16 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
-import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** What all of these benchmarks can be told. */
-final class RunOptions {
+/** What a benchmark of a load that goes on can be told. */
+final class RunOptions extends PlaceOptions {
     /** What a device of the SDK sends for a text of about 200 characters. */
     private static final int PAYLOAD_BYTES = 452;
 
     private static final int PAYLOAD_BYTES_MAX = 200 << 10;
     private static final int RUNS_MAX = 100;
     private static final double SECONDS_MAX = 3_600;
-
-    @Option(names = "--json", description = "A JSON line for each figure instead of a table")
-    boolean json;
 
     @Option(
             names = "--runs",
@@ -40,14 +36,6 @@ final class RunOptions {
             description = "Of a message as it is encrypted. Default: " + PAYLOAD_BYTES)
     int payloadBytes = PAYLOAD_BYTES;
 
-    @Option(
-            names = "--folder",
-            paramLabel = "DIR",
-            description =
-                    "Where the server's data lie meanwhile: on the disk that is to be measured. Default: the system's"
-                            + " temporary folder")
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"));
-
     void check() throws BenchFailure {
         between("--runs", runs, 1, RUNS_MAX);
         between("--payload-bytes", payloadBytes, 1, PAYLOAD_BYTES_MAX);
@@ -56,12 +44,6 @@ final class RunOptions {
         }
         if (!(warmUp >= 0 && warmUp <= SECONDS_MAX)) {
             throw new BenchFailure("--warm-up is " + warmUp + ", expected 0 to " + SECONDS_MAX);
-        }
-    }
-
-    static void between(String option, long value, long min, long max) throws BenchFailure {
-        if (value < min || value > max) {
-            throw new BenchFailure(option + " is " + value + ", expected " + min + " to " + max);
         }
     }
 }

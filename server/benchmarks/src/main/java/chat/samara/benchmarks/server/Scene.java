@@ -6,16 +6,11 @@ import chat.samara.benchmarks.load.LoadClient;
 import chat.samara.benchmarks.load.Village;
 import chat.samara.benchmarks.process.ServerUnderTest;
 import chat.samara.benchmarks.process.Workshop;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A server with its members, or several that are each other's peers, and what is needed to measure them. Closing it leaves nothing behind. */
 final class Scene implements AutoCloseable {
-    private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
-
     private final RunOptions options;
     private final Workshop workshop;
     private final LoadClient client;
@@ -48,7 +43,7 @@ final class Scene implements AutoCloseable {
         options.check();
         LoadClient.requireFilesFor(
                 membersOfEach.stream().mapToInt(Integer::intValue).sum());
-        warnOfMemoryDisk(options);
+        options.warnOfMemoryDisk();
         LoadClient client = new LoadClient();
         Workshop workshop = Workshop.open(options.folder);
         Scene scene = new Scene(options, workshop, client);
@@ -73,19 +68,6 @@ final class Scene implements AutoCloseable {
         }
         servers.add(server);
         villages.add(Village.settle(client, server, members));
-    }
-
-    /** Where syncing costs nothing, nothing durable can be measured. */
-    private static void warnOfMemoryDisk(RunOptions options) throws BenchFailure {
-        try {
-            String kind = Files.getFileStore(options.folder).type();
-            if (IN_MEMORY.contains(kind)) {
-                System.err.println("The folder " + options.folder + " is in memory (" + kind
-                        + "), where syncing costs nothing; name one on a disk with --folder.");
-            }
-        } catch (IOException e) {
-            throw new BenchFailure("--folder is " + options.folder + ", which cannot be used (" + e + ")", e);
-        }
     }
 
     Village village() {
