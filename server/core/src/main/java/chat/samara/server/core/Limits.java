@@ -145,6 +145,8 @@ public final class Limits {
     public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
     /** Bytes of logs of one hub that are here while no member of this server is known to be in them, until their rows are deleted. */
     public static final long FOREIGN_LOG_BYTES_PER_HUB_MAX = 1L << 30;
+    /** How many logs of one hub may be under way, each so large a part of that: what the others take gives none of these up. */
+    public static final int FOREIGN_LOG_SHARES_OF_ONE_HUB = 64;
     /** The same where no other server was handed a KeyPackage lately and no device says that it is in the channel: then hardly anybody can be. */
     public static final long FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX = 64L << 20;
     /** The same of one channel. */
@@ -302,8 +304,10 @@ public final class Limits {
     // Housekeeping.
     /** How often rows that are past their time are looked for. */
     public static final long HOUSEKEEPING_MILLIS = 60_000;
-    /** Rows that one round of housekeeping deletes. */
+    /** Rows that one round of housekeeping deletes, or whole ranges of them. */
     public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
+    /** Rows of one table that are deleted one by one; of more together the range is deleted. */
+    public static final int ROWS_DELETED_ONE_BY_ONE_MAX = 64;
     /** Rows of one table that one round of housekeeping looks at, where it goes through a table round and round. */
     public static final int ROWS_SWEPT_PER_ROUND_MAX = 2_000;
 

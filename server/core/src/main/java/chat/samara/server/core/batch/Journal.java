@@ -6,6 +6,7 @@ import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Now;
+import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
@@ -156,6 +157,13 @@ public final class Journal implements Rows {
         requireEvent();
         store.written(table, key);
         open.writes.delete(table, key);
+    }
+
+    /** Removes all rows whose key begins with these bytes, however many there are: it costs as much as one row. Not for rows that are remembered. */
+    public void deletePrefix(Table table, Bytes prefix) {
+        requireEvent();
+        store.requireForgets(table);
+        open.writes.deleteRange(table, prefix, Key.after(prefix));
     }
 
     /** Carries an effect out once all that was written so far is durable. */

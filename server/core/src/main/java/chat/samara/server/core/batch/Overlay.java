@@ -4,7 +4,9 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.WriteBatch.Change;
+import chat.samara.server.core.store.WriteBatch.DeleteRange;
 import chat.samara.server.core.store.WriteBatch.Put;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -33,15 +35,20 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
     @Override
     public void scan(Table table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
         NavigableMap<Bytes, Optional<Bytes>> changed = new TreeMap<>();
+        List<DeleteRange> gone = new ArrayList<>();
         for (WriteBatch layer : layers) {
+            for (DeleteRange range : layer.ranges(table)) {
+                changed.keySet().removeIf(range::contains);
+                gone.add(range);
+            }
             layer.changes(table, fromInclusive, toExclusive)
                     .forEach(change -> changed.put(change.key(), value(change)));
         }
-        if (changed.isEmpty()) {
+        if (changed.isEmpty() && gone.isEmpty()) {
             durable.scan(table, fromInclusive, toExclusive, visitor);
             return;
         }
-        Merge merge = new Merge(changed, visitor);
+        Merge merge = new Merge(changed, gone, visitor);
         durable.scan(table, fromInclusive, toExclusive, merge::visitDurable);
         merge.visitRest();
     }
@@ -61,14 +68,16 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
         return change instanceof Put put ? Optional.of(put.value()) : Optional.empty();
     }
 
-    /** Merges two sorted sequences; a change hides the durable row of the same key. */
+    /** Merges two sorted sequences; a change hides the durable row of the same key, and a range that is deleted all of its rows. */
     private static final class Merge {
         private final NavigableMap<Bytes, Optional<Bytes>> changed;
+        private final List<DeleteRange> gone;
         private final Visitor visitor;
         private boolean stopped;
 
-        Merge(NavigableMap<Bytes, Optional<Bytes>> changed, Visitor visitor) {
+        Merge(NavigableMap<Bytes, Optional<Bytes>> changed, List<DeleteRange> gone, Visitor visitor) {
             this.changed = changed;
+            this.gone = gone;
             this.visitor = visitor;
         }
 
@@ -79,11 +88,20 @@ record Overlay(Rows durable, List<WriteBatch> layers) implements Rows {
             }
             Optional<Bytes> change = changed.remove(key);
             if (change == null) {
-                stopped = !visitor.visit(key, value);
+                stopped = !isGone(key) && !visitor.visit(key, value);
             } else if (change.isPresent()) {
                 stopped = !visitor.visit(key, change.get());
             }
             return !stopped;
+        }
+
+        private boolean isGone(Bytes key) {
+            for (DeleteRange range : gone) {
+                if (range.contains(key)) {
+                    return true;
+                }
+            }
+            return false;
         }
 
         private void visitChanges(Bytes before) {

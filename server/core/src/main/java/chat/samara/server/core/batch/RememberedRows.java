@@ -44,6 +44,13 @@ final class RememberedRows implements Rows {
         }
     }
 
+    /** Of the tables whose rows are remembered for longer, each row is written by itself. */
+    void requireForgets(Table table) {
+        if (LASTING.contains(table)) {
+            throw new IllegalStateException("many rows of " + table + " at once, expected " + LASTING + " row by row");
+        }
+    }
+
     @Override
     public Optional<Bytes> get(Table table, Bytes key) {
         Row row = new Row(table, key);

@@ -78,6 +78,10 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized void write(WriteBatch batch) {
         for (WriteBatch.Change change : batch.changes()) {
+            if (change instanceof WriteBatch.DeleteRange range) {
+                delete(range);
+                continue;
+            }
             snapshots.forEach(snapshot -> snapshot.changes(change.table(), change.key()));
             if (change instanceof WriteBatch.Put put) {
                 rows(put.table()).put(put.key(), put.value());
@@ -85,6 +89,13 @@ public final class MemoryStore implements Store {
                 rows(change.table()).remove(change.key());
             }
         }
+    }
+
+    private void delete(WriteBatch.DeleteRange range) {
+        NavigableMap<Bytes, Bytes> gone =
+                rows(range.table()).subMap(range.fromInclusive(), true, range.toExclusive(), false);
+        gone.keySet().forEach(key -> snapshots.forEach(snapshot -> snapshot.changes(range.table(), key)));
+        gone.clear();
     }
 
     // The visitor runs outside of the lock and may stop early, so rows are copied a few at a time.

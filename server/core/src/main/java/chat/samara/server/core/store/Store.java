@@ -10,6 +10,6 @@ public interface Store extends StoreReads {
     /** The rows as they are now, all of them durable. */
     Snapshot snapshot();
 
-    /** Writes all of the batch or nothing. Once this returns, the batch survives a loss of power. */
+    /** Writes all of the batch or nothing; ranges that it deletes cost as much as a row each, however many rows lie in them. Once this returns, the batch survives a loss of power. */
     void write(WriteBatch batch);
 }

@@ -10,12 +10,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Puts and deletes that reach the disk together. At most one change a key: the last one wins. Iterates in the order of tables
- * and keys, so the same changes always give the same batch. Not thread-safe; once handed to a {@link Store}, nobody changes it.
+ * Puts and deletes that reach the disk together. At most one change a key: the last one wins. Whole ranges that are deleted come before all changes
+ * of single keys: what is put into one afterwards stays. Iterates in the order of tables, ranges and keys, so the same changes always give
+ * the same batch. Not thread-safe; once handed to a {@link Store}, nobody changes it.
  */
 public final class WriteBatch {
     private final Map<Table, NavigableMap<Bytes, Optional<Bytes>>> changes = new EnumMap<>(Table.class);
+    private final Map<Table, List<DeleteRange>> ranges = new EnumMap<>(Table.class);
     private long sizeBytes;
+
+    /** Tables of the ranges that were deleted since the last {@link #keep}, latest last. */
+    private final List<Table> rangesUndo = new ArrayList<>();
 
     /** What undoes the changes since the last {@link #keep}, latest last. */
     private final List<Undo> undo = new ArrayList<>();
@@ -40,6 +45,30 @@ public final class WriteBatch {
     /** The row is gone. */
     public record Delete(Table table, Bytes key) implements Change {}
 
+    /**
+     * All rows of the range are gone, however many there are: it costs as much as one row.
+     *
+     * @param toExclusive not empty
+     */
+    public record DeleteRange(Table table, Bytes fromInclusive, Bytes toExclusive) implements Change {
+        public DeleteRange {
+            if (toExclusive.compareTo(fromInclusive) <= 0) {
+                throw new IllegalArgumentException("a range from " + fromInclusive + " to " + toExclusive
+                        + ", expected one that ends behind its start");
+            }
+        }
+
+        @Override
+        public Bytes key() {
+            return fromInclusive;
+        }
+
+        /** Whether the key lies in the range. */
+        public boolean contains(Bytes key) {
+            return key.compareTo(fromInclusive) >= 0 && key.compareTo(toExclusive) < 0;
+        }
+    }
+
     /** Sets the row's value. */
     public void put(Table table, Bytes key, Bytes value) {
         change(table, key, Optional.of(value));
@@ -48,6 +77,15 @@ public final class WriteBatch {
     /** Removes the row, if there is one. */
     public void delete(Table table, Bytes key) {
         change(table, key, Optional.empty());
+    }
+
+    /** Removes all rows from one key on to before another, which is not empty. */
+    public void deleteRange(Table table, Bytes fromInclusive, Bytes toExclusive) {
+        DeleteRange range = new DeleteRange(table, fromInclusive, toExclusive);
+        changes(table, fromInclusive, toExclusive).forEach(put -> delete(table, put.key()));
+        ranges.computeIfAbsent(table, it -> new ArrayList<>()).add(range);
+        rangesUndo.add(table);
+        sizeBytes += fromInclusive.size() + toExclusive.size();
     }
 
     private void change(Table table, Bytes key, Optional<Bytes> value) {
@@ -60,6 +98,7 @@ public final class WriteBatch {
     /** What was changed so far is not undone any more. */
     public void keep() {
         undo.clear();
+        rangesUndo.clear();
         keptSizeBytes = sizeBytes;
     }
 
@@ -69,6 +108,8 @@ public final class WriteBatch {
             takeBack(undo.get(i));
         }
         undo.clear();
+        rangesUndo.forEach(this::takeBackRange);
+        rangesUndo.clear();
         sizeBytes = keptSizeBytes;
     }
 
@@ -84,13 +125,33 @@ public final class WriteBatch {
         }
     }
 
+    private void takeBackRange(Table table) {
+        List<DeleteRange> deleted = ranges(table);
+        deleted.remove(deleted.size() - 1);
+        if (deleted.isEmpty()) {
+            ranges.remove(table);
+        }
+    }
+
+    /** The ranges of the table that are deleted, whatever is put into them afterwards. */
+    public List<DeleteRange> ranges(Table table) {
+        return ranges.getOrDefault(table, List.of());
+    }
+
+    private boolean isInRange(Table table, Bytes key) {
+        return !ranges.isEmpty() && ranges(table).stream().anyMatch(range -> range.contains(key));
+    }
+
     /** The row's change in this batch: absent if there is none, an empty value if it is deleted. */
     public Optional<Change> change(Table table, Bytes key) {
         Optional<Bytes> value = rows(table).get(key);
-        return value == null ? Optional.empty() : Optional.of(toChange(table, key, value));
+        if (value == null) {
+            return isInRange(table, key) ? Optional.of(new Delete(table, key)) : Optional.empty();
+        }
+        return Optional.of(toChange(table, key, value));
     }
 
-    /** The changes of the range in the order of keys, as {@link Store#scan} bounds it. */
+    /** The changes of single keys of the range in the order of keys, as {@link Store#scan} bounds it. */
     public List<Change> changes(Table table, Bytes fromInclusive, Bytes toExclusive) {
         NavigableMap<Bytes, Optional<Bytes>> range = rows(table).tailMap(fromInclusive, true);
         if (!toExclusive.isEmpty()) {
@@ -104,16 +165,17 @@ public final class WriteBatch {
         return found;
     }
 
-    /** All changes, in the order of tables and keys. */
+    /** All changes, ranges first, in the order of tables and keys. */
     public List<Change> changes() {
         List<Change> all = new ArrayList<>();
+        ranges.values().forEach(all::addAll);
         changes.forEach((table, rows) -> rows.forEach((key, value) -> all.add(toChange(table, key, value))));
         return all;
     }
 
     /** Whether nothing changes. */
     public boolean isEmpty() {
-        return changes.isEmpty();
+        return changes.isEmpty() && ranges.isEmpty();
     }
 
     /** About how many bytes of keys and values were put into it. */

@@ -55,7 +55,11 @@ final class OverlayTest {
         for (int round = 0; round < 3_000; round++) {
             Bytes k = Bytes.ofUtf8("k" + random.nextInt(40));
             SortedMap<Bytes, Bytes> before = new TreeMap<>(model);
-            if (random.nextInt(3) == 0) {
+            if (random.nextInt(12) == 0) {
+                Bytes prefix = Bytes.ofUtf8("k" + random.nextInt(6));
+                journal.deletePrefix(TABLE, prefix);
+                model.keySet().removeIf(it -> it.startsWith(prefix));
+            } else if (random.nextInt(3) == 0) {
                 journal.delete(TABLE, k);
                 model.remove(k);
             } else {

@@ -25,6 +25,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredWelcome;
 import chat.samara.wire.Refusal;
@@ -481,6 +482,63 @@ final class PruningTest {
             assertThat(logs.hasRoom(hub, another)).isFalse();
             logs.forget(row);
             assertThat(logs.hasRoom(hub, another)).isTrue();
+        }
+
+        @Test
+        @DisplayName(
+                "a log that is under way and is small by itself is not given up for what else its hub gives, but no other is begun")
+        void besideOthers() {
+            boolean[] askedFor = {false};
+            ForeignLogs logs = new ForeignLogs(
+                    new Journal(new MemoryStore()), Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX, () -> askedFor[0]);
+            ChannelId channel = new ChannelId(Bytes.of(new byte[ChannelId.SIZE_BYTES]));
+            String hub = berlin.name().value();
+            StoredChannel.Builder underWay = StoredChannel.newBuilder().setHub(hub);
+            logs.grew(underWay, 1 << 20);
+            StoredChannel.Builder others = StoredChannel.newBuilder().setHub(hub);
+            logs.grew(others, (int) Limits.FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX);
+            assertThat(logs.hasRoom(hub, channel)).isFalse();
+            assertThat(logs.isTooMuch(channel, underWay)).isFalse();
+
+            askedFor[0] = true;
+            logs.grew(others, (int) (Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX - logs.bytes(hub) + 1));
+            assertThat(logs.hasRoom(hub, channel)).isFalse();
+            assertThat(logs.isTooMuch(channel, underWay)).isFalse();
+            assertThat(logs.isTooMuch(channel, others)).isTrue();
+            // What is under way together has a bound, too.
+            logs.grew(others, (int) (Limits.PULLS_PER_LINK_MAX * Limits.FOREIGN_LOG_BYTES_UNASKED_MAX));
+            assertThat(logs.isTooMuch(channel, underWay)).isTrue();
+        }
+
+        @Test
+        @DisplayName(
+                "the rows of a log that is dropped are deleted in a round, however many there are, and its hub has room for others")
+        void largeLog() {
+            ChannelId channel = new ChannelId(Sha256.of(new byte[0]));
+            ChannelId neighbour = new ChannelId(Sha256.of(new byte[1]));
+            tunis.crash();
+            WriteBatch batch = new WriteBatch();
+            batch.put(
+                    Table.CHANNEL,
+                    channel.bytes(),
+                    Stored.encode(StoredChannel.newBuilder()
+                            .setHub(berlin.name().value())
+                            .setState(StoredChannelState.CHANNEL_DROPPED)
+                            .setForeignBytes(FOREIGN_BYTES_MAX + 1)
+                            .setSeq(5 * Limits.ROWS_PRUNED_PER_ROUND_MAX)
+                            .build()));
+            for (long seq = 1; seq <= 5 * Limits.ROWS_PRUNED_PER_ROUND_MAX; seq++) {
+                batch.put(Table.ENTRY, Key.of(channel.bytes()).and(seq).bytes(), Bytes.of(new byte[8]));
+            }
+            batch.put(Table.ENTRY, Key.of(neighbour.bytes()).and(1).bytes(), Bytes.of(new byte[8]));
+            tunis.disk().write(batch);
+            tunis.start();
+            world.pass(Limits.HOUSEKEEPING_MILLIS + 5_000);
+
+            assertThat(keys(tunis, Table.ENTRY, channel.bytes())).isEmpty();
+            assertThat(keys(tunis, Table.CHANNEL, channel.bytes())).isEmpty();
+            assertThat(keys(tunis, Table.ENTRY, neighbour.bytes())).hasSize(1);
+            Expect.sound(tunis);
         }
 
         @Test

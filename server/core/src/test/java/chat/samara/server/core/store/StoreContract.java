@@ -85,6 +85,42 @@ public abstract class StoreContract {
     }
 
     @Test
+    @DisplayName("a range is deleted from its first bound to before its second, and a snapshot keeps it")
+    void deleteRange() {
+        write(batch().put(TABLE, "a", "1")
+                .put(TABLE, "b", "2")
+                .put(TABLE, "bb", "3")
+                .put(TABLE, "c", "4")
+                .put(Table.HEAD, "b", "5"));
+        try (Snapshot before = store.snapshot()) {
+            WriteBatch batch = new WriteBatch();
+            batch.deleteRange(TABLE, Bytes.of(key("b")), Bytes.of(key("c")));
+            store.write(batch);
+
+            assertThat(scan(TABLE, "", "")).containsExactly("a=1", "c=4");
+            assertThat(store.get(TABLE, key("bb"))).isEmpty();
+            assertThat(store.get(Table.HEAD, key("b"))).isPresent();
+            assertThat(before.get(TABLE, key("bb"))).isPresent();
+            List<String> then = new ArrayList<>();
+            before.scan(TABLE, new byte[0], END, (key, value) -> then.add(new String(key, UTF_8)));
+            assertThat(then).containsExactly("a", "b", "bb", "c");
+        }
+    }
+
+    @Test
+    @DisplayName("within one batch a range takes what was put before, and leaves what is put after")
+    void deleteRangeInOrder() {
+        write(batch().put(TABLE, "ba", "old"));
+        WriteBatch batch = new WriteBatch();
+        batch.put(TABLE, Bytes.of(key("bb")), Bytes.of(key("before")));
+        batch.deleteRange(TABLE, Bytes.of(key("b")), Bytes.of(key("c")));
+        batch.put(TABLE, Bytes.of(key("bc")), Bytes.of(key("after")));
+        store.write(batch);
+
+        assertThat(scan(TABLE, "", "")).containsExactly("bc=after");
+    }
+
+    @Test
     @DisplayName("keys are ordered as unsigned bytes, shorter first")
     void order() {
         WriteBatch batch = new WriteBatch();

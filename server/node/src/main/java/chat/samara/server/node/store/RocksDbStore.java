@@ -159,6 +159,11 @@ public final class RocksDbStore implements Store, AutoCloseable {
                 ColumnFamilyHandle family = family(change.table());
                 if (change instanceof WriteBatch.Put put) {
                     together.put(family, put.key().arrayUnsafe(), put.value().arrayUnsafe());
+                } else if (change instanceof WriteBatch.DeleteRange range) {
+                    together.deleteRange(
+                            family,
+                            range.fromInclusive().arrayUnsafe(),
+                            range.toExclusive().arrayUnsafe());
                 } else {
                     together.delete(family, change.key().arrayUnsafe());
                 }

@@ -215,13 +215,13 @@ public final class Dropping {
         }
     }
 
-    /** Deletes some rows of what is being dropped. */
+    /** Deletes the rows of what is being dropped: of so many channels all at once, since as long as they are there their hub has no room for others. */
     public void prune() {
         int left = Limits.ROWS_PRUNED_PER_ROUND_MAX;
-        for (ChannelId channel : new ArrayList<>(dropped)) {
+        for (ChannelId channel : List.copyOf(dropped)) {
             left -= readers.deleteUnregistered(channel, left);
             for (Table table : TABLES) {
-                left -= delete(table, channel.bytes(), left);
+                left -= left > 0 ? delete(table, channel.bytes()) : 0;
             }
             if (left <= 0) {
                 return;
@@ -234,13 +234,16 @@ public final class Dropping {
         }
     }
 
-    private int delete(Table table, Bytes prefix, int rowsMax) {
+    /** Many at once, few one by one: a store that has deleted thousands of ranges reads more slowly for all. Returns how many changes that is. */
+    private int delete(Table table, Bytes prefix) {
         List<Bytes> keys = new ArrayList<>();
-        if (rowsMax > 0) {
-            journal.scanPrefix(table, prefix, (key, value) -> {
-                keys.add(key);
-                return keys.size() < rowsMax;
-            });
+        journal.scanPrefix(table, prefix, (key, value) -> {
+            keys.add(key);
+            return keys.size() <= Limits.ROWS_DELETED_ONE_BY_ONE_MAX;
+        });
+        if (keys.size() > Limits.ROWS_DELETED_ONE_BY_ONE_MAX) {
+            journal.deletePrefix(table, prefix);
+            return 1;
         }
         keys.forEach(key -> journal.delete(table, key));
         return keys.size();

@@ -94,14 +94,26 @@ public final class ForeignLogs {
 
     /** Whether another log of the hub may be begun. */
     public boolean hasRoom(String hub, ChannelId channel) {
-        return bytes.get(hub) <= bytesPerHubMax
-                && (bytes.get(hub) <= Limits.FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX || isExpected(channel));
+        return hasRoom(hub, channel, 0);
     }
 
-    /** Whether the channel is not pulled any further. */
+    private boolean hasRoom(String hub, ChannelId channel, long besides) {
+        long others = bytes.get(hub) - besides;
+        return others <= bytesPerHubMax
+                && (others <= Limits.FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX || isExpected(channel));
+    }
+
+    /**
+     * Whether the channel is not pulled any further. For what others of the hub's are a log that is under way and not large by itself is not given up:
+     * there is some room besides for as many as are pulled at a time.
+     */
     public boolean isTooMuch(ChannelId channel, StoredChannel.Builder row) {
+        long shareMax =
+                Math.min(Limits.FOREIGN_LOG_BYTES_UNASKED_MAX, bytesPerHubMax / Limits.FOREIGN_LOG_SHARES_OF_ONE_HUB);
+        boolean isLarge = row.getForeignBytes() > shareMax;
+        long besides = isLarge ? 0 : Limits.PULLS_PER_LINK_MAX * shareMax;
         return !row.getHadReaders()
-                && (!hasRoom(row.getHub(), channel)
+                && (!hasRoom(row.getHub(), channel, besides)
                         || (row.getForeignBytes() > Limits.FOREIGN_LOG_BYTES_UNASKED_MAX && !isExpected(channel)));
     }
 
