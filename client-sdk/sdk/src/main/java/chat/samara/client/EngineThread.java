@@ -162,8 +162,8 @@ final class EngineThread {
                 connection.ifPresent(open -> open.send(send.frame()));
             } else if (effect instanceof DeviceEffect.Connect connect) {
                 connection.ifPresent(ServerConnection::close);
-                connection =
-                        Optional.of(ServerConnection.open(connect.addresses(), new Observer(connect.connection())));
+                connection = Optional.of(ServerConnection.open(
+                        connect.addresses(), connect.returnToken(), new Observer(connect.connection())));
             } else if (effect instanceof DeviceEffect.Disconnect disconnect) {
                 log.debug("disconnecting: {}", disconnect.reason());
                 connection.ifPresent(ServerConnection::close);

@@ -143,6 +143,12 @@ public final class Limits {
 
     // Reading and submitting.
 
+    /** What a device gets at a login to show when it comes back. */
+    public static final int RETURN_TOKENS_MAX = 8;
+
+    /** Bytes of one of them. */
+    public static final int RETURN_TOKEN_BYTES_MAX = 64;
+
     /** Channels in a Follow, an Acknowledge, a LoggedIn or one SharedChannels. */
     public static final int CHANNELS_PER_FRAME_MAX = 4096;
 

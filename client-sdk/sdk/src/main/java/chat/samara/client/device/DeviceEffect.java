@@ -15,8 +15,11 @@ public sealed interface DeviceEffect {
      * Answer with {@link DeviceEvent.Connected} or {@link DeviceEvent.Disconnected}.
      *
      * @param connection names the connection from now on; never used twice in one life of the engine
+     * @param returnToken if it is not empty, ALPN offers {@code Alpn.returning} of it beside: a server that is flooded by strangers knows its member's device by
+     *     it. It travels in the clear, and the server gives another at each login
      */
-    record Connect(long connection, ServerName server, List<ServerAddress> addresses) implements DeviceEffect {
+    record Connect(long connection, ServerName server, List<ServerAddress> addresses, Bytes returnToken)
+            implements DeviceEffect {
         public Connect {
             addresses = List.copyOf(addresses);
         }

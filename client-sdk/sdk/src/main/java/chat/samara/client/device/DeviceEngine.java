@@ -62,7 +62,7 @@ public final class DeviceEngine {
     public DeviceEngine(DeviceStore store, RandomSource random, EngineConfig config) {
         this.store = store;
         Jitter jitter = new Jitter(random);
-        link = new Link(config, jitter);
+        link = new Link(config, jitter, account);
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         OutgoingRows outgoing = new OutgoingRows(random);

@@ -30,6 +30,7 @@ final class Link {
 
     private final EngineConfig config;
     private final Jitter jitter;
+    private final OwnAccount account;
 
     private Phase phase = Phase.OFFLINE;
     private long connection;
@@ -55,7 +56,8 @@ final class Link {
 
     private record Waiting(Pending pending, long sinceMillis) {}
 
-    Link(EngineConfig config, Jitter jitter) {
+    Link(EngineConfig config, Jitter jitter, OwnAccount account) {
+        this.account = account;
         this.config = config;
         this.jitter = jitter;
     }
@@ -98,7 +100,8 @@ final class Link {
         staysOffline = false;
         heardAtMillis = turn.monotonicMillis();
         enter(turn, Phase.DIALLING);
-        turn.effect(new DeviceEffect.Connect(connection, own.server(), inTurn(own.addresses())));
+        turn.effect(new DeviceEffect.Connect(
+                connection, own.server(), inTurn(own.addresses()), account.takeReturnToken(turn)));
     }
 
     private List<ServerAddress> inTurn(List<ServerAddress> addresses) {

@@ -1,5 +1,7 @@
 package chat.samara.client.device;
 
+import chat.samara.mls.codec.Bytes;
+import java.util.List;
 import java.util.Optional;
 
 /** Who this device is: the row of ACCOUNT, in memory and on disk. */
@@ -18,6 +20,19 @@ final class OwnAccount {
     void keep(Turn turn, OwnIdentity changed) {
         own = Optional.of(changed);
         turn.store().put(DeviceTable.ACCOUNT, Keys.ACCOUNT, changed.row());
+    }
+
+    /**
+     * What to show the server that is dialled now; empty if nothing is left. Each is shown once: whoever listens on two of this device's lines would see that it
+     * is one device.
+     */
+    Bytes takeReturnToken(Turn turn) {
+        List<Bytes> left = own.map(OwnIdentity::returnTokens).orElse(List.of());
+        if (left.isEmpty()) {
+            return Bytes.EMPTY;
+        }
+        keep(turn, own.orElseThrow().withReturnTokens(left.subList(1, left.size())));
+        return left.get(0);
     }
 
     void forget(Turn turn) {

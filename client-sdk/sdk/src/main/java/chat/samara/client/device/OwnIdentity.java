@@ -115,7 +115,7 @@ final class OwnIdentity {
     }
 
     private static StoredAccount invited(StoredAccount.Builder row, InviteLink invite) {
-        return withAddresses(row, invite.addresses())
+        return withAddresses(row.clearReturnTokens(), invite.addresses())
                 .setServerName(invite.server().value())
                 .setServerRootKey(Stored.bytes(invite.rootKey()))
                 .setInviteToken(Stored.bytes(invite.token()))
@@ -142,6 +142,19 @@ final class OwnIdentity {
                 .clearLastResortRefs()
                 .clearSupplies()
                 .build());
+    }
+
+    /** With what the server gave to be known by when it is dialled again; it is shown to no other. */
+    OwnIdentity withReturnTokens(List<Bytes> tokens) {
+        return new OwnIdentity(row.toBuilder()
+                .clearReturnTokens()
+                .addAllReturnTokens(tokens.stream().map(Stored::bytes).toList())
+                .build());
+    }
+
+    /** Those that were not shown yet. */
+    List<Bytes> returnTokens() {
+        return row.getReturnTokensList().stream().map(Stored::bytes).toList();
     }
 
     /** What a newer manifest says; one without addresses keeps those that are known to work. */

@@ -17,6 +17,7 @@ import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -342,6 +343,11 @@ final class Session {
         readmission.reset();
         if (identity.successorKey().isPresent()) {
             succession.renewed(turn, account.own().orElse(identity));
+        }
+        if (message.getReturnTokensCount() > 0) {
+            List<Bytes> tokens =
+                    message.getReturnTokensList().stream().map(Stored::bytes).toList();
+            account.keep(turn, account.own().orElse(identity).withReturnTokens(tokens));
         }
         OwnIdentity registered = account.own().orElse(identity);
         // Before any group could show another under the own name.

@@ -23,6 +23,7 @@ import javax.net.ssl.SSLSocket;
 public final class ServerConnection {
     private final Observer observer;
     private final List<ServerAddress> addresses;
+    private final Bytes returnToken;
     private final TlsDialer dialer = new TlsDialer();
 
     // Guarded by this.
@@ -44,14 +45,19 @@ public final class ServerConnection {
         void ended(String reason);
     }
 
-    private ServerConnection(Observer observer, List<ServerAddress> addresses) {
+    private ServerConnection(Observer observer, List<ServerAddress> addresses, Bytes returnToken) {
         this.observer = observer;
         this.addresses = addresses;
+        this.returnToken = returnToken;
     }
 
-    /** Starts dialling. */
-    public static ServerConnection open(List<ServerAddress> addresses, Observer observer) {
-        ServerConnection connection = new ServerConnection(observer, List.copyOf(addresses));
+    /**
+     * Starts dialling.
+     *
+     * @param returnToken what the server gave at the last login; empty if it gave nothing
+     */
+    public static ServerConnection open(List<ServerAddress> addresses, Bytes returnToken, Observer observer) {
+        ServerConnection connection = new ServerConnection(observer, List.copyOf(addresses), returnToken);
         synchronized (connection) {
             connection.reader = Optional.of(start("samara-read", connection::dialAndRead));
         }
@@ -90,7 +96,7 @@ public final class ServerConnection {
 
     private void dialAndRead() {
         try {
-            TlsDialer.Dialled dialled = dialer.dial(addresses);
+            TlsDialer.Dialled dialled = dialer.dial(addresses, returnToken);
             synchronized (this) {
                 if (closed) {
                     dialled.socket().close();

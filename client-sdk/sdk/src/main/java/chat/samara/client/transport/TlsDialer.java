@@ -33,12 +33,16 @@ final class TlsDialer {
     /** A connection, and the hash of the key that the server showed on it. */
     record Dialled(SSLSocket socket, Bytes tlsSpkiSha256) {}
 
-    /** The first address that answers; the last one's failure if none does. */
-    Dialled dial(List<ServerAddress> addresses) throws IOException {
+    /**
+     * The first address that answers; the last one's failure if none does.
+     *
+     * @param returnToken shown to whoever answers, if it is not empty
+     */
+    Dialled dial(List<ServerAddress> addresses, Bytes returnToken) throws IOException {
         IOException failure = new IOException("no address is known");
         for (ServerAddress address : addresses) {
             try {
-                return dial(address);
+                return dial(address, returnToken);
             } catch (IOException e) {
                 failure = new IOException(address + ": " + e.getMessage(), e);
             }
@@ -46,7 +50,7 @@ final class TlsDialer {
         throw failure;
     }
 
-    private Dialled dial(ServerAddress address) throws IOException {
+    private Dialled dial(ServerAddress address, Bytes returnToken) throws IOException {
         Socket plain = new Socket();
         boolean connected = false;
         try {
@@ -57,7 +61,10 @@ final class TlsDialer {
                     (SSLSocket) context.getSocketFactory().createSocket(plain, address.host(), address.port(), true);
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(new String[] {TLS});
-            parameters.setApplicationProtocols(new String[] {Alpn.CLIENT});
+            parameters.setApplicationProtocols(
+                    returnToken.isEmpty()
+                            ? new String[] {Alpn.CLIENT}
+                            : new String[] {Alpn.CLIENT, Alpn.returning(returnToken)});
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             if (!Alpn.CLIENT.equals(socket.getApplicationProtocol())) {

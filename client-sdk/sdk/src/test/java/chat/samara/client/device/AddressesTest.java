@@ -138,4 +138,28 @@ class AddressesTest {
         village.pass(A_WHILE_MILLIS);
         assertThat(isOnline()).isFalse();
     }
+
+    @Test
+    @DisplayName(
+            "it shows what the server gave at the last login, each once, also after a restart, and nothing when all is used up")
+    void returns() {
+        assertThat(alice.shownTokens).containsOnly(Bytes.EMPTY);
+        village.server.returnTokens = List.of(Bytes.ofUtf8("first"), Bytes.ofUtf8("second"), Bytes.ofUtf8("third"));
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        alice.shownTokens.clear();
+        village.server.returnTokens = List.of();
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        alice.stop();
+        alice.start();
+        village.pass(A_WHILE_MILLIS);
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        alice.dropConnection();
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.shownTokens)
+                .startsWith(Bytes.ofUtf8("first"), Bytes.ofUtf8("second"), Bytes.ofUtf8("third"), Bytes.EMPTY);
+        assertThat(isOnline()).isTrue();
+    }
 }

@@ -100,6 +100,9 @@ final class FakeServer {
     /** Whether records are told while the hub is cut off. */
     boolean tellsProvisionally = true;
 
+    /** What it gives at a login; servers of versions before give nothing. */
+    List<Bytes> returnTokens = List.of();
+
     /** Records get another idempotency key than their device gave them. */
     boolean relabel;
 
@@ -491,7 +494,9 @@ final class FakeServer {
         LoggedIn.Builder answer = LoggedIn.newBuilder()
                 .setKeyPackagesLeft(device.keyPackagesLeft())
                 .addAllKeyPackages(counts(device))
-                .setWelcomesWaiting(device.welcomes.size());
+                .setWelcomesWaiting(device.welcomes.size())
+                .addAllReturnTokens(
+                        returnTokens.stream().map(Protobuf::toByteString).toList());
         for (FakeChannel channel : channels.values()) {
             if (channel.readable.containsKey(device.id) && !lost.contains(channel.id)) {
                 answer.addChannels(ChannelState.newBuilder()

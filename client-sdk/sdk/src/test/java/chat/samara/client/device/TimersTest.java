@@ -81,7 +81,7 @@ class TimersTest {
     @Test
     @DisplayName("for a connection that is given up where there is none: the device stays off line")
     void givenUpOffLine() {
-        Link link = new Link(Village.CONFIG, new Jitter(village.random()));
+        Link link = new Link(Village.CONFIG, new Jitter(village.random()), new OwnAccount());
         MemoryStore store = new MemoryStore();
         Turn turn = new Turn(store, new Now(village.now, village.now), new LookAlikes(store));
         link.giveUp(turn, "of no use", Optional.empty());

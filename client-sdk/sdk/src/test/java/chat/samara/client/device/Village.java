@@ -146,6 +146,9 @@ final class Village {
         private long serverConnection;
         private boolean connectedToNobody;
 
+        /** What it showed each time that it dialled. */
+        final List<Bytes> shownTokens = new ArrayList<>();
+
         Resident(String name) {
             this.name = name;
         }
@@ -304,6 +307,7 @@ final class Village {
         private void carryOut(List<DeviceEffect> effects) {
             for (DeviceEffect effect : effects) {
                 if (effect instanceof DeviceEffect.Connect connect) {
+                    shownTokens.add(connect.returnToken());
                     connect(connect.connection(), connect.addresses());
                 } else if (effect instanceof DeviceEffect.SendFrame send) {
                     server.receive(serverConnection, send.frame());

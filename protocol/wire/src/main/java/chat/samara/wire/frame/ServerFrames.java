@@ -15,6 +15,7 @@ import chat.samara.wire.proto.RegisteredDevice;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.WaitingWelcome;
+import com.google.protobuf.ByteString;
 
 /** Reads frames that a server sent to a device. Called by the SDK. */
 public final class ServerFrames {
@@ -101,6 +102,10 @@ public final class ServerFrames {
 
     private static void loggedIn(LoggedIn loggedIn) throws RefusedException {
         FramePart.keyPackageCounts("LoggedIn.key_packages", loggedIn.getKeyPackagesList());
+        Field.requireCount("LoggedIn.return_tokens", loggedIn.getReturnTokensCount(), Limits.RETURN_TOKENS_MAX);
+        for (ByteString token : loggedIn.getReturnTokensList()) {
+            Field.requireFilled("LoggedIn.return_tokens", token, Limits.RETURN_TOKEN_BYTES_MAX);
+        }
         Field.requireCount("LoggedIn.channels", loggedIn.getChannelsCount(), Limits.CHANNELS_PER_FRAME_MAX);
         for (ChannelState channel : loggedIn.getChannelsList()) {
             FramePart.channelId("ChannelState.channel_id", channel.getChannelId());

@@ -15,6 +15,7 @@ import static chat.samara.wire.Samples.filled;
 import static chat.samara.wire.encoding.Protobuf.toByteString;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.Limits;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.Samples;
@@ -237,6 +238,13 @@ public final class FrameSamples {
                                         .setSeq(9)
                                         .setAcknowledgedSeq(8)
                                         .setNextDeviceSeq(4)))));
+        all.put(
+                "logged_in_to_return",
+                server(
+                        7,
+                        b -> b.setLoggedIn(LoggedIn.newBuilder()
+                                .addReturnTokens(ByteString.copyFrom(new byte[40]))
+                                .addReturnTokens(ByteString.copyFrom(new byte[Limits.RETURN_TOKEN_BYTES_MAX])))));
         all.put(
                 "key_packages_stored",
                 server(

@@ -1,5 +1,7 @@
 package chat.samara.server.node;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -37,12 +39,12 @@ class ArchitectureTest {
     static final ArchRule onlyTheCommandsKnowPicocli = onlyIn("..node.command..", "picocli..");
 
     @ArchTest
-    static final ArchRule theTransportKnowsNothingOfTheCore = noClasses()
+    static final ArchRule theTransportKnowsNothingOfTheCoreButHowRatesAreCounted = noClasses()
             .that()
             .resideInAPackage("..node.transport..")
             .should()
-            .dependOnClassesThat()
-            .resideInAPackage("chat.samara.server.core..");
+            .dependOnClassesThat(resideInAPackage("chat.samara.server.core..")
+                    .and(resideOutsideOfPackage("chat.samara.server.core.rate")));
 
     @ArchTest
     static final ArchRule noCycles =

@@ -35,6 +35,7 @@ import java.util.List;
 /** Greets devices, lets them prove who they are, and hands what they ask to where it belongs. */
 public final class ClientRequests {
     private final ServerIdentity identity;
+    private final ReturnTokens returnTokens;
     private final Journal journal;
     private final RandomSource random;
     private final Sessions sessions;
@@ -52,6 +53,7 @@ public final class ClientRequests {
             KeyPackageRequests keyPackages,
             ChannelRequests channels) {
         this.identity = identity;
+        this.returnTokens = new ReturnTokens(identity.rootKey());
         this.journal = journal;
         this.random = random;
         this.sessions = sessions;
@@ -206,7 +208,10 @@ public final class ClientRequests {
             LoggedIn.Builder loggedIn = channels.loggedIn(who.device())
                     .setKeyPackagesLeft(
                             left.stream().mapToInt(KeyPackageCount::getLeft).sum())
-                    .addAllKeyPackages(left);
+                    .addAllKeyPackages(left)
+                    .addAllReturnTokens(returnTokens.issue(who.device(), journal.nowMillis()).stream()
+                            .map(Protobuf::toByteString)
+                            .toList());
             // Not before all is read that takes reading: where a row cannot be read, all of this is done again.
             sessions.loggedIn(session, who);
             journal.emit(new Effect.SessionAuthenticated(session.id(), who.user()));

@@ -7,6 +7,7 @@ import chat.samara.server.core.ServerCore;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.session.ReturnTokens;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.node.admin.AdminServer;
 import chat.samara.server.node.folder.DataFolder;
@@ -17,6 +18,7 @@ import chat.samara.server.node.store.RocksDbStore;
 import chat.samara.server.node.store.StoreTuning;
 import chat.samara.server.node.transport.Transport;
 import chat.samara.server.node.transport.TransportLimits;
+import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
@@ -27,6 +29,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -114,8 +117,17 @@ public final class Node implements AutoCloseable {
 
         PrivateFile.createFolder(folder.nativeFolder());
         Inbox inbox = new Inbox();
-        Transport transport =
-                keep(opened, Transport.of(keys.tls(), TransportLimits.defaults(), folder.nativeFolder(), inbox));
+        ReturnTokens tokens = new ReturnTokens(keys.rootKey());
+        Transport transport = keep(
+                opened,
+                Transport.of(
+                        keys.tls(),
+                        TransportLimits.defaults(),
+                        folder.nativeFolder(),
+                        offered -> Alpn.returnToken(offered)
+                                .map(token -> tokens.deviceOf(token, clock.millis()))
+                                .orElse(OptionalLong.empty()),
+                        inbox));
         InetSocketAddress listening = transport.listen(settings.listen().resolve());
         List<ServerAddress> addresses =
                 settings.advertise().isEmpty() ? LocalAddresses.reaching(listening) : settings.advertise();

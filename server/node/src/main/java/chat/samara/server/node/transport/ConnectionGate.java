@@ -1,5 +1,7 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -7,16 +9,33 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Counts connections and keeps them below the limits, before TLS costs anything (I7, I9). Where there are too many that have not said who
  * they are, the one goes that has had the most time to do so, of the address that has most of them: a newcomer always has a place,
  * and as long as it takes to fill all of them to log in. Those that have are never cut for others.
+ *
+ * <p>That is not long where somebody floods the server from where all come from, a forwarder or an onion service. So a returning device, which
+ * shows in its first bytes that it was here ({@link KnownDevices}), has a place among its like only, and TLS with strangers is begun so often from one
+ * address and no more often.
  */
 final class ConnectionGate {
     private static final int IPV6_NETWORK_BYTES = 8;
+
+    private static final Rate OF_KNOWN =
+            new Rate(TransportLimits.KNOWN_HANDSHAKES_AT_ONCE_MAX, TransportLimits.KNOWN_HANDSHAKE_EVERY_MILLIS);
+    private static final Rate OF_ADDRESS =
+            new Rate(TransportLimits.HANDSHAKES_PER_ADDRESS_AT_ONCE_MAX, TransportLimits.HANDSHAKE_EVERY_MILLIS);
+    private static final Rate OF_LOOPBACK = new Rate(
+            TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX, TransportLimits.HANDSHAKE_FROM_LOOPBACK_EVERY_MILLIS);
 
     private static final class Count {
         /** The eldest first. */
@@ -27,27 +46,71 @@ final class ConnectionGate {
 
     private final TransportLimits limits;
     private final Map<String, Count> byAddress = new HashMap<>();
+    private final Rates<String> handshakes = new Rates<>(TransportLimits.HANDSHAKE_RATES_KEPT_MAX);
+    private final Rates<Long> handshakesOfKnown = new Rates<>(TransportLimits.HANDSHAKE_RATES_KEPT_MAX);
+
+    /** Returning devices' connections, the eldest first. */
+    private final Set<Pass> known = new LinkedHashSet<>();
+
+    private final LongSupplier monotonicMillis;
     private int strangers;
     private int all;
 
     ConnectionGate(TransportLimits limits) {
+        this(limits, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+    }
+
+    ConnectionGate(TransportLimits limits, LongSupplier monotonicMillis) {
         this.limits = limits;
+        this.monotonicMillis = monotonicMillis;
     }
 
     /** One admitted connection; each method does its work once. */
     final class Pass {
         private final String key;
+        private final boolean fromLoopback;
         private final Runnable close;
+        private OptionalLong device = OptionalLong.empty();
         private boolean stranger = true;
         private boolean gone;
 
-        private Pass(String key, Runnable close) {
+        private Pass(String key, boolean fromLoopback, Runnable close) {
             this.key = key;
+            this.fromLoopback = fromLoopback;
             this.close = close;
+        }
+
+        /**
+         * Its first bytes have come. Returns whether TLS may begin with it; if not, it is to be closed.
+         *
+         * @param shown the returning device that it shows itself to be; empty for a stranger
+         */
+        boolean mayBegin(OptionalLong shown) {
+            Optional<Pass> makesRoom = Optional.empty();
+            boolean begins;
+            synchronized (ConnectionGate.this) {
+                boolean isKnown = stranger
+                        && !gone
+                        && shown.isPresent()
+                        && handshakesOfKnown.tryTake(shown.getAsLong(), OF_KNOWN, monotonicMillis.getAsLong());
+                if (isKnown) {
+                    makesRoom = eldestKnownBeyondTheLimits(shown.getAsLong());
+                    makesRoom.ifPresent(Pass::leave);
+                    forgetStranger();
+                    device = shown;
+                    known.add(this);
+                }
+                begins = isKnown
+                        || handshakes.tryTake(
+                                key, fromLoopback ? OF_LOOPBACK : OF_ADDRESS, monotonicMillis.getAsLong());
+            }
+            makesRoom.ifPresent(eldest -> eldest.close.run());
+            return begins;
         }
 
         void authenticated() {
             synchronized (ConnectionGate.this) {
+                known.remove(this);
                 if (stranger && !gone) {
                     forgetStranger();
                 }
@@ -66,6 +129,7 @@ final class ConnectionGate {
                     return;
                 }
                 gone = true;
+                known.remove(this);
                 if (stranger) {
                     forgetStranger();
                 }
@@ -96,7 +160,7 @@ final class ConnectionGate {
             }
             makesRoom = eldestBeyondTheLimits(address, count);
             makesRoom.ifPresent(Pass::leave);
-            pass = new Pass(key, close);
+            pass = new Pass(key, address.isLoopbackAddress(), close);
             all++;
             strangers++;
             count.all++;
@@ -119,8 +183,24 @@ final class ConnectionGate {
                 .map(count -> count.strangers.peek());
     }
 
+    private Optional<Pass> eldestKnownBeyondTheLimits(long device) {
+        List<Pass> own =
+                known.stream().filter(pass -> pass.device.getAsLong() == device).toList();
+        if (own.size() >= TransportLimits.KNOWN_PER_DEVICE_MAX) {
+            return Optional.of(own.get(0));
+        }
+        return known.size() < TransportLimits.KNOWN_MAX
+                ? Optional.empty()
+                : known.stream().findFirst();
+    }
+
     synchronized int strangers() {
         return strangers;
+    }
+
+    /** Returning devices that have not logged in yet. */
+    synchronized int known() {
+        return known.size();
     }
 
     synchronized int all() {

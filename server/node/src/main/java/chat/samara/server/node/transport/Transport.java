@@ -1,6 +1,7 @@
 package chat.samara.server.node.transport;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -15,10 +16,13 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslClientHelloHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -27,7 +31,9 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +50,7 @@ public final class Transport implements AutoCloseable {
     private final TransportLimits limits;
     private final TlsIdentity identity;
     private final SslContext acceptingTls;
+    private final KnownDevices knownDevices;
     private final ConnectionGate gate;
     private final FramePipeline pipeline;
     private final Dialer dialer;
@@ -55,19 +62,30 @@ public final class Transport implements AutoCloseable {
      * By what this machine has for sockets and TLS, which the log says.
      *
      * @param nativeFolder where native libraries are unpacked while they are loaded
+     * @param knownDevices tells those that come back
      * @throws IOException if TLS cannot be set up with this identity, or what the operator has forced is not to be had
      */
     public static Transport of(
-            TlsIdentity identity, TransportLimits limits, Path nativeFolder, ConnectionListener listener)
+            TlsIdentity identity,
+            TransportLimits limits,
+            Path nativeFolder,
+            KnownDevices knownDevices,
+            ConnectionListener listener)
             throws IOException {
         Platform.unpackIn(nativeFolder);
         Platform platform = Platform.chosen();
         LOG.info("{}", platform);
-        return new Transport(identity, limits, platform, listener);
+        return new Transport(identity, limits, platform, knownDevices, listener);
     }
 
-    Transport(TlsIdentity identity, TransportLimits limits, Platform platform, ConnectionListener listener)
+    Transport(
+            TlsIdentity identity,
+            TransportLimits limits,
+            Platform platform,
+            KnownDevices knownDevices,
+            ConnectionListener listener)
             throws IOException {
+        this.knownDevices = knownDevices;
         this.limits = limits;
         this.identity = identity;
         this.platform = platform;
@@ -187,11 +205,70 @@ public final class Transport implements AutoCloseable {
             ConnectionGate.Pass pass = admitted.get();
             ChannelFuture unused = channel.closeFuture().addListener(closed -> pass.leave());
             channels.add(channel);
-            SslHandler tls = acceptingTls.newHandler(channel.alloc());
+            channel.pipeline().addLast(new Greeted(pass));
+        }
+    }
+
+    /** Waits for the ClientHello: TLS begins with whoever the gate lets begin, and nothing was spent on all others. */
+    private final class Greeted extends SslClientHelloHandler<Boolean> {
+        private final ConnectionGate.Pass pass;
+        private @Nullable ScheduledFuture<?> timeout;
+
+        Greeted(ConnectionGate.Pass pass) {
+            super(TransportLimits.CLIENT_HELLO_BYTES_MAX);
+            this.pass = pass;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            timeout = ctx.executor()
+                    .schedule(
+                            () -> {
+                                ChannelFuture unused = ctx.close();
+                            },
+                            limits.handshakeTimeoutMillis(),
+                            TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        protected void handlerRemoved0(ChannelHandlerContext ctx) throws Exception {
+            ScheduledFuture<?> running = timeout;
+            if (running != null) {
+                running.cancel(false);
+            }
+            super.handlerRemoved0(ctx);
+        }
+
+        @Override
+        protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) {
+            OptionalLong device = clientHello == null
+                    ? OptionalLong.empty()
+                    : OfferedNames.in(clientHello).stream()
+                            .map(knownDevices::shownBy)
+                            .filter(OptionalLong::isPresent)
+                            .findFirst()
+                            .orElse(OptionalLong.empty());
+            return ctx.executor().newSucceededFuture(pass.mayBegin(device));
+        }
+
+        @Override
+        protected void onLookupComplete(ChannelHandlerContext ctx, Future<Boolean> mayBegin) {
+            if (!mayBegin.getNow()) {
+                LOG.debug("a connection is closed before TLS: too many come from there");
+                ChannelFuture unused = ctx.close();
+                return;
+            }
+            SslHandler tls = acceptingTls.newHandler(ctx.alloc());
             tls.setHandshakeTimeoutMillis(limits.handshakeTimeoutMillis());
             tls.setCloseNotifyFlushTimeoutMillis(limits.closeTimeoutMillis());
-            channel.pipeline().addLast(tls);
-            channel.pipeline().addLast(new Negotiated(pass));
+            ctx.pipeline().addAfter(ctx.name(), "negotiated", new Negotiated(pass));
+            ctx.pipeline().replace(this, "tls", tls);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            LOG.debug("a connection does not begin with a ClientHello: {}", cause.toString());
+            ChannelFuture unused = ctx.close();
         }
     }
 

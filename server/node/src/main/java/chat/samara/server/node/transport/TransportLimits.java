@@ -50,6 +50,33 @@ public record TransportLimits(
         int connectTimeoutMillis,
         int dialsMax) {
 
+    /** Bytes of a ClientHello. One with post-quantum key shares takes some 2 KiB. */
+    static final int CLIENT_HELLO_BYTES_MAX = 16 << 10;
+
+    /** Connections of returning devices that have not logged in yet; these are not closed for strangers, and beyond it the eldest makes room. */
+    static final int KNOWN_MAX = 1_000;
+
+    /** The same of one device. */
+    static final int KNOWN_PER_DEVICE_MAX = 4;
+
+    /** TLS handshakes of one returning device at once; after these, one every {@link #KNOWN_HANDSHAKE_EVERY_MILLIS}. */
+    static final int KNOWN_HANDSHAKES_AT_ONCE_MAX = 10;
+
+    static final long KNOWN_HANDSHAKE_EVERY_MILLIS = 1_000;
+
+    /** TLS handshakes of strangers from one address at once; after these, one every {@link #HANDSHAKE_EVERY_MILLIS}. */
+    static final int HANDSHAKES_PER_ADDRESS_AT_ONCE_MAX = 200;
+
+    static final long HANDSHAKE_EVERY_MILLIS = 50;
+
+    /** The same from loopback, where onion services and forwarders bring everybody: about half of what a core can do. */
+    static final int HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX = 2_000;
+
+    static final long HANDSHAKE_FROM_LOOPBACK_EVERY_MILLIS = 2;
+
+    /** Addresses, and as many returning devices, whose handshakes are counted. */
+    static final int HANDSHAKE_RATES_KEPT_MAX = 10_000;
+
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 

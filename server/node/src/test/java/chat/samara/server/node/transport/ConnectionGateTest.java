@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,8 @@ class ConnectionGateTest {
     private static final String MEMBER = "203.0.113.7";
 
     private final TransportLimits limits = TransportLimits.defaults();
-    private final ConnectionGate gate = new ConnectionGate(limits);
+    private long nowMillis = 5_000;
+    private final ConnectionGate gate = new ConnectionGate(limits, () -> nowMillis);
     private final List<String> closed = new ArrayList<>();
 
     private Optional<ConnectionGate.Pass> enter(String address, String name) {
@@ -87,5 +89,74 @@ class ConnectionGateTest {
         first.authenticated();
         assertThat(gate.strangers()).isEqualTo(limits.strangersPerAddressMax());
         assertThat(gate.all()).isEqualTo(limits.strangersPerAddressMax());
+    }
+
+    private ConnectionGate.Pass fromForwarder(String name) {
+        return enter("127.0.0.1", name).orElseThrow();
+    }
+
+    @Test
+    @DisplayName("keeps the place of a returning device, however many strangers come through the same forwarder")
+    void returning() {
+        assertThat(fromForwarder("member").mayBegin(OptionalLong.of(7))).isTrue();
+        for (int i = 0; i < 3 * limits.strangersMax(); i++) {
+            ConnectionGate.Pass unused = fromForwarder("stranger");
+        }
+        assertThat(closed).doesNotContain("member");
+        assertThat(gate.known()).isEqualTo(1);
+        assertThat(gate.strangers()).isEqualTo(limits.strangersMax());
+    }
+
+    @Test
+    @DisplayName("gives one returning device some places and no more: its own eldest makes room, and nobody else's")
+    void oneReturningDevice() {
+        fromForwarder("other").mayBegin(OptionalLong.of(8));
+        for (int i = 0; i < TransportLimits.KNOWN_PER_DEVICE_MAX + 2; i++) {
+            assertThat(fromForwarder(String.valueOf(i)).mayBegin(OptionalLong.of(7)))
+                    .isTrue();
+        }
+        assertThat(closed).containsExactly("0", "1");
+        assertThat(gate.known()).isEqualTo(TransportLimits.KNOWN_PER_DEVICE_MAX + 1);
+    }
+
+    @Test
+    @DisplayName("has an end to the places of returning devices, too; one that has logged in takes none")
+    void manyReturningDevices() {
+        ConnectionGate.Pass first = fromForwarder("first");
+        first.mayBegin(OptionalLong.of(0));
+        first.authenticated();
+        for (int i = 1; i <= TransportLimits.KNOWN_MAX + 1; i++) {
+            fromForwarder("device " + i).mayBegin(OptionalLong.of(i));
+        }
+        assertThat(closed).containsExactly("device 1");
+        assertThat(gate.known()).isEqualTo(TransportLimits.KNOWN_MAX);
+    }
+
+    @Test
+    @DisplayName(
+            "lets strangers of one address begin TLS so often and no more, and returning devices from there all the same")
+    void handshakes() {
+        OptionalLong stranger = OptionalLong.empty();
+        for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
+            assertThat(fromForwarder("stranger").mayBegin(stranger)).isTrue();
+        }
+        assertThat(fromForwarder("stranger").mayBegin(stranger)).isFalse();
+        assertThat(enter(MEMBER, "elsewhere").orElseThrow().mayBegin(stranger)).isTrue();
+        assertThat(fromForwarder("member").mayBegin(OptionalLong.of(7))).isTrue();
+        nowMillis += TransportLimits.HANDSHAKE_FROM_LOOPBACK_EVERY_MILLIS;
+        assertThat(fromForwarder("stranger").mayBegin(stranger)).isTrue();
+        assertThat(fromForwarder("stranger").mayBegin(stranger)).isFalse();
+    }
+
+    @Test
+    @DisplayName("counts the handshakes of a token that goes round among strangers")
+    void sharedToken() {
+        for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
+            assertThat(fromForwarder("stranger").mayBegin(OptionalLong.empty())).isTrue();
+        }
+        for (int i = 0; i < TransportLimits.KNOWN_HANDSHAKES_AT_ONCE_MAX; i++) {
+            assertThat(fromForwarder("copy").mayBegin(OptionalLong.of(7))).isTrue();
+        }
+        assertThat(fromForwarder("copy").mayBegin(OptionalLong.of(7))).isFalse();
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.node.identity.TlsIdentities;
+import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +43,7 @@ class TransportTest {
     private final Platform platform;
     private final Recorder core = new Recorder();
     private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Transport> transports = new ArrayList<>();
 
     TransportTest(Platform platform) {
         this.platform = platform;
@@ -470,7 +474,8 @@ class TransportTest {
     void dialsAPeerAndTellsWhichKeyItPresented() throws IOException {
         InetSocketAddress server = listen(TransportLimits.defaults());
         Recorder dialler = new Recorder();
-        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, dialler);
+        Transport other =
+                new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, KnownDevices.NONE, dialler);
         open.add(other);
         List<InetSocketAddress> addresses = List.of(unresolved(closedPort()), unresolved(server.getPort()));
         other.dial("tunis.example", addresses, addresses);
@@ -505,7 +510,8 @@ class TransportTest {
     void dialsNoPrivateAddressThatOnlyThePeerNames() throws IOException {
         InetSocketAddress server = listen(TransportLimits.defaults());
         Recorder dialler = new Recorder();
-        Transport other = new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, dialler);
+        Transport other =
+                new Transport(TlsIdentities.fresh(), TransportLimits.defaults(), platform, KnownDevices.NONE, dialler);
         open.add(other);
         List<InetSocketAddress> named =
                 List.of(unresolved(server.getPort()), InetSocketAddress.createUnresolved("0.0.0.0", server.getPort()));
@@ -552,13 +558,58 @@ class TransportTest {
         assertThatThrownBy(() -> connect(address, CLIENT)).isInstanceOf(IOException.class);
     }
 
+    /** As the core's tokens do: whoever shows seven bytes is device seven. */
+    private static OptionalLong shownBy(String name) {
+        return Alpn.returnToken(name)
+                .filter(token -> token.size() == 7)
+                .map(token -> OptionalLong.of(7))
+                .orElse(OptionalLong.empty());
+    }
+
+    @Test
+    void keepsThePlaceOfAReturningDeviceWhileStrangersTakeAllOthersFromBehindOneForwarder() throws IOException {
+        TransportLimits limits = TransportLimits.defaults();
+        InetSocketAddress server = listen(limits);
+        TlsSocket member = connect(server, CLIENT, Alpn.returning(Bytes.of(new byte[7])));
+        await().until(() -> core.opened.size() == 1);
+        for (int i = 0; i < limits.strangersMax() + 100; i++) {
+            halfOpen(server);
+        }
+        await().until(() -> core.opened.size() == 1 && transportStrangers() == limits.strangersMax());
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.send(frame);
+            connection.flush();
+        };
+        member.send(new byte[] {1});
+        assertThat(member.receive()).containsExactly(1);
+        TlsSocket another = connect(server, CLIENT, Alpn.returning(Bytes.of(new byte[7])));
+        another.send(new byte[] {2});
+        assertThat(another.receive()).containsExactly(2);
+        // Of a version that shows nothing: it goes on as before.
+        TlsSocket old = connect(server, CLIENT);
+        old.send(new byte[] {3});
+        assertThat(old.receive()).containsExactly(3);
+    }
+
+    private int transportStrangers() {
+        return transports.get(transports.size() - 1).strangers();
+    }
+
+    /** A connection that has come through the forwarder, and says nothing. */
+    private void halfOpen(InetSocketAddress server) throws IOException {
+        Socket plain = new Socket(server.getAddress(), server.getPort());
+        open.add(plain);
+    }
+
     private InetSocketAddress listen(TransportLimits limits) throws IOException {
         return transport(limits).listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     private Transport transport(TransportLimits limits) throws IOException {
-        Transport transport = new Transport(IDENTITY, limits, platform, core);
+        Transport transport = new Transport(IDENTITY, limits, platform, TransportTest::shownBy, core);
         open.add(transport);
+        transports.add(transport);
         return transport;
     }
 

@@ -118,11 +118,12 @@ public final class Judgement {
 
     /**
      * A copy cannot know whether a later state has said what waits in it, if that was in an epoch which the copy has never reached: it says it
-     * again, rather than that it were lost.
+     * again, rather than that it were lost. What a hostile member's changed client submits looks to its device as if a later state had said it.
      */
     private boolean maySayTwice(String text) {
         return speech.find(text)
-                .filter(attempt -> oracle.devices().wasDisturbed(attempt.memberName()))
+                .filter(attempt -> oracle.devices().wasDisturbed(attempt.memberName())
+                        || oracle.devices().isHostileMember(attempt.memberName()))
                 .isPresent();
     }
 
