@@ -4,6 +4,7 @@ import chat.samara.benchmarks.mls.MlsBench;
 import chat.samara.benchmarks.process.Workshop;
 import chat.samara.benchmarks.server.AcceptBench;
 import chat.samara.benchmarks.server.CatchupBench;
+import chat.samara.benchmarks.server.ConnectionsBench;
 import chat.samara.benchmarks.server.FanoutBench;
 import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
             LatencyBench.class,
             CatchupBench.class,
             FederationBench.class,
-            StartBench.class
+            StartBench.class,
+            ConnectionsBench.class
         },
         description = "Measures how fast Samara is on this machine.",
         footer = {

@@ -1,5 +1,6 @@
 package chat.samara.benchmarks.bare;
 
+import chat.samara.benchmarks.load.Connected;
 import chat.samara.benchmarks.load.FrameLink;
 import chat.samara.benchmarks.load.FrameTaker;
 import chat.samara.benchmarks.load.LoadClient;
@@ -9,15 +10,15 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
 /** A connection to the {@link BareEcho} that sends one frame and waits for it. */
-public final class BareClient implements FrameTaker {
+public final class BareClient implements FrameTaker, Connected {
     /** As long as a login, about. */
     private static final int FRAME_BYTES = 256;
 
     private final CompletableFuture<FrameLink> link;
     private final CompletableFuture<Long> answered = new CompletableFuture<>();
 
-    private BareClient(LoadClient client, InetSocketAddress server) {
-        this.link = client.connect(server, this);
+    private BareClient(LoadClient client, InetSocketAddress server, InetSocketAddress from, String name) {
+        this.link = client.connect(server, from, name, this);
         CompletableFuture<?> unused = link.whenComplete((up, failed) -> {
             if (failed != null) {
                 answered.completeExceptionally(failed);
@@ -30,13 +31,23 @@ public final class BareClient implements FrameTaker {
         });
     }
 
-    public static BareClient begin(LoadClient client, InetSocketAddress server) {
-        return new BareClient(client, server);
+    /**
+     * Begins to connect from an address of this machine. Any thread.
+     *
+     * @param name under which TLS looks for a session that it can go on with
+     */
+    public static BareClient begin(LoadClient client, InetSocketAddress server, InetSocketAddress from, String name) {
+        return new BareClient(client, server, from, name);
     }
 
-    /** Done when the frame has come back, with when that was; as {@link System#nanoTime}. */
-    public CompletableFuture<Long> answered() {
+    @Override
+    public CompletableFuture<Long> ready() {
         return answered;
+    }
+
+    @Override
+    public int handshakeBytes() {
+        return link.join().handshakeBytes();
     }
 
     @Override
@@ -44,7 +55,8 @@ public final class BareClient implements FrameTaker {
         answered.complete(System.nanoTime());
     }
 
-    public void close() {
-        CompletableFuture<?> unused = link.thenAccept(FrameLink::close);
+    @Override
+    public CompletableFuture<Void> close() {
+        return link.thenCompose(FrameLink::close);
     }
 }

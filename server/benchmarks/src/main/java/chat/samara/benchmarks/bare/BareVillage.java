@@ -79,7 +79,9 @@ public final class BareVillage implements AutoCloseable {
 
     @Override
     public void close() {
-        links.forEach(FrameLink::close);
+        links.forEach(link -> {
+            CompletableFuture<Void> unused = link.close();
+        });
     }
 
     private final class Member implements FrameTaker {

@@ -174,9 +174,9 @@ public final class Device implements FrameTaker {
         link.join().flush();
     }
 
-    /** Ends its connection. Any thread. */
-    public void close() {
-        CompletableFuture<?> unused = link.thenAccept(FrameLink::close);
+    /** Ends its connection; done when it has ended. Any thread. */
+    public CompletableFuture<Void> close() {
+        return link.thenCompose(FrameLink::close);
     }
 
     /**

@@ -18,13 +18,21 @@ public final class FrameLink extends SimpleChannelInboundHandler<ByteBuf> {
 
     private final LoadClient client;
     private final Channel channel;
+    private final WireCounter counter;
     private final FrameTaker taker;
     private final CompletableFuture<FrameLink> connected;
     private volatile boolean closing;
+    private volatile int handshakeBytes;
 
-    FrameLink(LoadClient client, Channel channel, FrameTaker taker, CompletableFuture<FrameLink> connected) {
+    FrameLink(
+            LoadClient client,
+            Channel channel,
+            WireCounter counter,
+            FrameTaker taker,
+            CompletableFuture<FrameLink> connected) {
         this.client = client;
         this.channel = channel;
+        this.counter = counter;
         this.taker = taker;
         this.connected = connected;
     }
@@ -54,16 +62,24 @@ public final class FrameLink extends SimpleChannelInboundHandler<ByteBuf> {
         channel.closeFuture().addListener(closed -> repeated.cancel(false));
     }
 
-    /** Ends it, without that counting as a failure. Any thread. */
-    public void close() {
+    /** Bytes that came until TLS was up. Any thread. */
+    public int handshakeBytes() {
+        return handshakeBytes;
+    }
+
+    /** Ends it, without that counting as a failure; done when it has ended. Any thread. */
+    public CompletableFuture<Void> close() {
         closing = true;
-        ChannelFuture unused = channel.close();
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        channel.close().addListener(done -> closed.complete(null));
+        return closed;
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             if (handshake.isSuccess()) {
+                handshakeBytes = Math.toIntExact(counter.bytes());
                 connected.complete(this);
             } else {
                 connected.completeExceptionally(handshake.cause());

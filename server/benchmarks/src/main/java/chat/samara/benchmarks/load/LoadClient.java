@@ -16,6 +16,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.management.ManagementFactory;
@@ -41,6 +42,9 @@ public final class LoadClient implements AutoCloseable {
 
     /** What each process opens beside its connections. */
     private static final int OTHER_FILES = 200;
+
+    /** A connection of this name begins with a whole TLS handshake, always. */
+    public static final String UNNAMED = "";
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(
             availableProcessors(), new DefaultThreadFactory("load", true), Machine.ioHandlers());
@@ -74,13 +78,24 @@ public final class LoadClient implements AutoCloseable {
 
     /** Refuses to begin what would run out of file descriptors on the way. */
     public static void requireFilesFor(int connections) throws BenchFailure {
-        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
-        if (system instanceof com.sun.management.UnixOperatingSystemMXBean unix
-                && unix.getMaxFileDescriptorCount() < connections + OTHER_FILES) {
+        if (filesMax() < connections + OTHER_FILES) {
             throw new BenchFailure(connections + " connections take " + (connections + OTHER_FILES)
-                    + " file descriptors, but a process may open " + unix.getMaxFileDescriptorCount()
+                    + " file descriptors, but a process may open " + filesMax()
                     + " here; say `ulimit -n " + (connections + OTHER_FILES) + "` first, or ask for fewer");
         }
+    }
+
+    /** How many file descriptors a process may have here. */
+    public static long filesMax() {
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        return system instanceof com.sun.management.UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : Integer.MAX_VALUE;
+    }
+
+    /** How many connections these are enough for. */
+    public static int connectionsMax() {
+        return (int) Math.min(Integer.MAX_VALUE, filesMax()) - OTHER_FILES;
     }
 
     /** What all connections together have sent and got. */
@@ -90,15 +105,17 @@ public final class LoadClient implements AutoCloseable {
 
     /** Opens a connection; done when TLS is up. Frames may come before. */
     public CompletableFuture<FrameLink> connect(InetSocketAddress address, FrameTaker taker) {
-        return connect(address, ANY, taker);
+        return connect(address, ANY, UNNAMED, taker);
     }
 
     /**
      * The same, from an address of this machine.
      *
      * @param from port 0 for any port
+     * @param name under which TLS looks for a session that it can go on with, and keeps this one
      */
-    public CompletableFuture<FrameLink> connect(InetSocketAddress address, InetSocketAddress from, FrameTaker taker) {
+    public CompletableFuture<FrameLink> connect(
+            InetSocketAddress address, InetSocketAddress from, String name, FrameTaker taker) {
         CompletableFuture<FrameLink> connected = new CompletableFuture<>();
         ChannelFuture connecting = new Bootstrap()
                 .group(loops)
@@ -108,12 +125,16 @@ public final class LoadClient implements AutoCloseable {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        WireCounter counter = new WireCounter(tally);
+                        SslHandler handler = name.isEmpty()
+                                ? tls.newHandler(channel.alloc())
+                                : tls.newHandler(channel.alloc(), name, address.getPort());
                         channel.pipeline()
-                                .addLast(new WireCounter(tally))
-                                .addLast(tls.newHandler(channel.alloc()))
+                                .addLast(counter)
+                                .addLast(handler)
                                 .addLast(new LengthFieldBasedFrameDecoder(
                                         FRAME_BYTES_MAX, 0, FrameLink.HEADER_BYTES, 0, FrameLink.HEADER_BYTES))
-                                .addLast(new FrameLink(LoadClient.this, channel, taker, connected));
+                                .addLast(new FrameLink(LoadClient.this, channel, counter, taker, connected));
                     }
                 })
                 .connect(address, from);

@@ -15,7 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 
 /** A device that has its account already logs in, and then says nothing but that it is there. On its connection's event loop. */
-public final class Session implements FrameTaker {
+public final class Session implements FrameTaker, Connected {
     private static final long PING_SECONDS = 40;
 
     private final LoadClient client;
@@ -25,10 +25,10 @@ public final class Session implements FrameTaker {
     private final CompletableFuture<Long> loggedIn = new CompletableFuture<>();
     private long lastRequestId;
 
-    private Session(LoadClient client, Device device, InetSocketAddress server, InetSocketAddress from) {
+    private Session(LoadClient client, Device device, InetSocketAddress server, InetSocketAddress from, String name) {
         this.client = client;
         this.device = device;
-        this.link = client.connect(server, from, this);
+        this.link = client.connect(server, from, name, this);
         CompletableFuture<?> unusedLogin =
                 link.thenAcceptBoth(challenge, (up, signed) -> up.loop().execute(() -> send(up, login(signed))));
         CompletableFuture<?> unusedPings = link.thenAcceptBoth(loggedIn, (up, at) -> pingFromNowOn(up));
@@ -41,22 +41,32 @@ public final class Session implements FrameTaker {
 
     /** Begins to log a device in, from whichever address. Any thread. */
     public static Session begin(LoadClient client, Device device, InetSocketAddress server) {
-        return new Session(client, device, server, LoadClient.ANY);
+        return begin(client, device, server, LoadClient.ANY, LoadClient.UNNAMED);
     }
 
-    /** Begins to log a device in from an address of this machine. Any thread. */
-    public static Session begin(LoadClient client, Device device, InetSocketAddress server, InetSocketAddress from) {
-        return new Session(client, device, server, from);
+    /**
+     * Begins to log a device in from an address of this machine. Any thread.
+     *
+     * @param name under which TLS looks for a session that it can go on with
+     */
+    public static Session begin(
+            LoadClient client, Device device, InetSocketAddress server, InetSocketAddress from, String name) {
+        return new Session(client, device, server, from, name);
     }
 
-    /** Done when the server has said that the device is logged in, with when that was; as {@link System#nanoTime}. */
-    public CompletableFuture<Long> loggedIn() {
+    @Override
+    public CompletableFuture<Long> ready() {
         return loggedIn;
     }
 
-    /** Ends the connection. Any thread. */
-    public void close() {
-        CompletableFuture<?> unused = link.thenAccept(FrameLink::close);
+    @Override
+    public int handshakeBytes() {
+        return link.join().handshakeBytes();
+    }
+
+    @Override
+    public CompletableFuture<Void> close() {
+        return link.thenCompose(FrameLink::close);
     }
 
     @Override

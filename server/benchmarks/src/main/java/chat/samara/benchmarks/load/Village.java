@@ -58,8 +58,12 @@ public final class Village {
     }
 
     /** All go offline. */
-    public void leave() {
-        devices.forEach(Device::close);
+    public void leave() throws BenchFailure, InterruptedException {
+        List<CompletableFuture<Void>> leaving =
+                devices.stream().map(Device::close).toList();
+        for (CompletableFuture<Void> each : leaving) {
+            client.await(each, "closing");
+        }
     }
 
     public Tally tally() {

@@ -135,6 +135,11 @@ public final class ChildProcess {
         return startedNanos;
     }
 
+    /** Lets it collect its garbage, and returns the bytes of its heap that are in use then. */
+    public long liveHeapBytes() throws BenchFailure, InterruptedException {
+        return JavaHeap.liveBytes(process.pid());
+    }
+
     /** The memory that it has now, in bytes; empty where the system does not tell. */
     public OptionalLong memoryBytes() {
         return status(MEMORY);

@@ -53,8 +53,27 @@ public final class ServerUnderTest {
     /** Starts it with so large a heap. */
     public static ServerUnderTest start(Workshop workshop, String name, int heapMib)
             throws BenchFailure, InterruptedException {
+        return start(workshop, name, new Setup(heapMib, List.of(), List.of()));
+    }
+
+    /**
+     * How it is started.
+     *
+     * @param javaOptions beside the heap
+     * @param options of its own, beside its name, its folder, where it listens and wide quotas
+     */
+    public record Setup(int heapMib, List<String> javaOptions, List<String> options) {
+        public Setup {
+            javaOptions = List.copyOf(javaOptions);
+            options = List.copyOf(options);
+        }
+    }
+
+    /** Starts it like this. */
+    public static ServerUnderTest start(Workshop workshop, String name, Setup setup)
+            throws BenchFailure, InterruptedException {
         Path data = workshop.folder().resolve(name);
-        List<String> arguments = List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--name",
                 name,
                 "--data",
@@ -67,8 +86,11 @@ public final class ServerUnderTest {
                 "--member-mib",
                 "1000000",
                 "--member-channels",
-                "1000000");
-        List<String> javaOptions = List.of("-Xmx" + heapMib + "m", "-XX:+ExitOnOutOfMemoryError");
+                "1000000"));
+        arguments.addAll(setup.options);
+        List<String> javaOptions =
+                new ArrayList<>(List.of("-Xmx" + setup.heapMib + "m", "-XX:+ExitOnOutOfMemoryError"));
+        javaOptions.addAll(setup.javaOptions);
         ChildProcess process = workshop.start("the server " + name, Main.class.getName(), javaOptions, arguments);
         int port = Integer.parseInt(process.await(READY, PATIENCE));
         return new ServerUnderTest(
@@ -78,6 +100,11 @@ public final class ServerUnderTest {
     /** Ends it as its operator does. Started again under its name, it goes on with what it has. */
     public void end() throws BenchFailure, InterruptedException {
         process.terminate(PATIENCE);
+    }
+
+    /** What it says of itself to its operator. */
+    public ServerMetrics metrics() throws BenchFailure, InterruptedException {
+        return ServerMetrics.read(data);
     }
 
     /** Where its keys and messages lie. */

@@ -68,7 +68,9 @@ record Figure(
     }
 
     private OptionalDouble ratio() {
-        return baseline.isPresent() ? OptionalDouble.of(median() / baseline.getAsDouble()) : OptionalDouble.empty();
+        return baseline.isPresent() && baseline.getAsDouble() != 0
+                ? OptionalDouble.of(median() / baseline.getAsDouble())
+                : OptionalDouble.empty();
     }
 
     /** A line for programs. */
@@ -109,10 +111,10 @@ record Figure(
         String what = parameters.entrySet().stream()
                 .map(entry -> entry.getKey() + " " + entry.getValue())
                 .collect(Collectors.joining(", "));
-        String compared = baseline.isEmpty()
-                ? ""
-                : String.format(
-                        Locale.ROOT, "; bare %s, ratio %.2f", number(baseline.getAsDouble()), ratio().getAsDouble());
+        String compared = baseline.isEmpty() ? "" : "; bare " + number(baseline.getAsDouble());
+        if (ratio().isPresent()) {
+            compared += String.format(Locale.ROOT, ", ratio %.2f", ratio().getAsDouble());
+        }
         String used = processors.server.isEmpty()
                 ? ""
                 : String.format(

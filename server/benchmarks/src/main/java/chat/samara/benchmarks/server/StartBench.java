@@ -6,6 +6,7 @@ import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.load.Device;
 import chat.samara.benchmarks.load.LoadClient;
 import chat.samara.benchmarks.load.Session;
+import chat.samara.benchmarks.load.Sources;
 import chat.samara.benchmarks.load.Village;
 import chat.samara.benchmarks.process.ChildProcess;
 import chat.samara.benchmarks.process.ServerUnderTest;
@@ -139,9 +140,9 @@ public final class StartBench implements Callable<Integer> {
             throws BenchFailure, InterruptedException {
         ServerUnderTest server = ServerUnderTest.start(workshop, name);
         Session session = Session.begin(client, device, server.address());
-        long loggedIn = client.await(session.loggedIn(), "logging in");
+        long loggedIn = client.await(session.ready(), "logging in");
         StartRun run = StartRun.read(server.process(), loggedIn, () -> client.goOn(idleNanos()));
-        session.close();
+        client.await(session.close(), "closing");
         server.end();
         return run;
     }
@@ -149,11 +150,11 @@ public final class StartBench implements Callable<Integer> {
     private StartRun runBare(Workshop workshop, LoadClient client, Path data)
             throws BenchFailure, InterruptedException {
         BareServer bare = BareServer.startEcho(workshop, data.resolve("tls.crt"), data.resolve("tls.key"));
-        BareClient echoed = BareClient.begin(client, bare.address());
-        long answered = client.await(echoed.answered(), "waiting for the bare echo");
+        BareClient echoed = BareClient.begin(client, bare.address(), new Sources(1).of(0), LoadClient.UNNAMED);
+        long answered = client.await(echoed.ready(), "waiting for the bare echo");
         ChildProcess process = bare.process();
         StartRun run = StartRun.read(process, answered, () -> client.goOn(idleNanos()));
-        echoed.close();
+        client.await(echoed.close(), "closing");
         process.terminate(ServerUnderTest.PATIENCE);
         return run;
     }

@@ -49,6 +49,15 @@ class FigureTest {
     }
 
     @Test
+    @DisplayName("has no ratio to a baseline of nothing")
+    void hasNoRatioToNothing() {
+        assertThat(printed(true, List.of(1.0), List.of(0.0)))
+                .contains("\"baseline\":0.0")
+                .contains("\"ratio\":null");
+        assertThat(printed(false, List.of(1.0), List.of(0.0))).contains("bare 0.00)");
+    }
+
+    @Test
     @DisplayName("that the system does not tell is not printed")
     void isNotPrintedWithoutValues() {
         assertThat(printed(true, List.of(), List.of(1.0))).isEmpty();
