@@ -10,6 +10,7 @@ import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
 import chat.samara.benchmarks.server.RoomsBench;
 import chat.samara.benchmarks.server.StartBench;
+import chat.samara.benchmarks.server.WireBench;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
             CatchupBench.class,
             FederationBench.class,
             StartBench.class,
-            ConnectionsBench.class
+            ConnectionsBench.class,
+            WireBench.class
         },
         description = "Measures how fast Samara is on this machine.",
         footer = {
