@@ -21,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -98,11 +97,11 @@ final class Dialer implements AutoCloseable {
 
     private void tryAll(String serverName, List<InetSocketAddress> addresses, List<InetSocketAddress> operatorsOwn) {
         List<String> reasons = new ArrayList<>();
-        Set<AddressKind> kinds = kinds(operatorsOwn);
+        DialRule rule = new DialRule(operatorsOwn);
         for (InetSocketAddress address : addresses) {
             try {
                 for (InetAddress resolved : InetAddress.getAllByName(address.getHostString())) {
-                    Optional<String> failure = kinds.contains(AddressKind.of(resolved))
+                    Optional<String> failure = rule.allows(address, resolved)
                             ? tryOne(serverName, new InetSocketAddress(resolved, address.getPort()))
                             : Optional.of(notNamed(resolved));
                     if (failure.isEmpty()) {
@@ -122,25 +121,10 @@ final class Dialer implements AutoCloseable {
         listener.dialFailed(serverName, reasons);
     }
 
-    /** What the operator's own addresses lead into: a peer that names others could have this server knock at doors that only it can reach. */
-    private static Set<AddressKind> kinds(List<InetSocketAddress> operatorsOwn) {
-        Set<AddressKind> kinds = EnumSet.of(AddressKind.PUBLIC);
-        for (InetSocketAddress own : operatorsOwn) {
-            try {
-                for (InetAddress resolved : InetAddress.getAllByName(own.getHostString())) {
-                    kinds.add(AddressKind.of(resolved));
-                }
-            } catch (UnknownHostException unknown) {
-                // Then it leads nowhere for now.
-            }
-        }
-        return kinds;
-    }
-
     private static String notNamed(InetAddress resolved) {
         return "not dialled, since it is of the kind "
                 + AddressKind.of(resolved).name().toLowerCase(Locale.ROOT)
-                + " and only the peer itself names it; add the peer again by a link with such an address if that is meant";
+                + " and the operator's link has no IP address of the kind; add the peer again by a link with this one if that is meant";
     }
 
     /** One connection attempt, to the end of the TLS handshake; empty if it is open now. */

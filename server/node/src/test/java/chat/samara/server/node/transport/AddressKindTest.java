@@ -32,6 +32,23 @@ final class AddressKindTest {
         "fec0::1,PRIVATE",
         "224.0.0.251,MULTICAST",
         "ff02::1,MULTICAST",
+        "64:ff9b::192.0.2.1,PUBLIC",
+        "64:ff9b::10.0.0.1,PRIVATE",
+        "64:ff9b::169.254.169.254,LINK_LOCAL",
+        "64:ff9b:1::192.0.2.1,PRIVATE",
+        "64:ff9b:1:fffe::1,PRIVATE",
+        "64:ff9b:2::1,PUBLIC",
+        "2002:c000:201::1,PUBLIC",
+        "2002:7f00:1::1,LOOPBACK",
+        "2002:c0a8:101::1,PRIVATE",
+        "2001:0:c000:201::3fff:fdfe,PUBLIC",
+        "2001:0:c000:201::f5ff:fffe,PRIVATE",
+        "2001:0:a00:1::3fff:fdfe,PRIVATE",
+        "::192.0.2.1,PUBLIC",
+        "::127.0.0.1,LOOPBACK",
+        "::10.0.0.1,PRIVATE",
+        "::ffff:0:10.0.0.1,PRIVATE",
+        "::ffff:10.0.0.1,PRIVATE",
     })
     @DisplayName("an address leads into a network of its kind")
     void kinds(String address, AddressKind kind) throws UnknownHostException {
