@@ -26,6 +26,33 @@ final class VisibleTest {
         assertThat(Visible.of(text)).isEqualTo("a\uFFFDb");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0x0600, 0x0601, 0x0605, 0x06DD, 0x070F, 0x0890, 0x08E2, 0x110BD})
+    @DisplayName("signs around a number, which are seen, stay")
+    void numberSigns(int codePoint) {
+        String text =
+                new StringBuilder().appendCodePoint(codePoint).append("12").toString();
+
+        assertThat(Visible.of(text)).isSameAs(text);
+    }
+
+    private static String tagged(int before, String tags, boolean ends) {
+        StringBuilder text = new StringBuilder().appendCodePoint(before);
+        tags.chars().forEach(c -> text.appendCodePoint(0xE0000 + c));
+        return ends ? text.appendCodePoint(0xE007F).toString() : text.toString();
+    }
+
+    @Test
+    @DisplayName(
+            "a flag of a country's part keeps its tags; tags without a flag, without an end, or more than a flag has are what hides text")
+    void flags() {
+        String scotland = tagged(0x1F3F4, "gbsct", true);
+        assertThat(Visible.of("\u0007 " + scotland + "!")).isEqualTo("\uFFFD " + scotland + "!");
+        assertThat(Visible.of(tagged('a', "gbsct", true))).isEqualTo("a" + "\uFFFD".repeat(6));
+        assertThat(Visible.of(tagged(0x1F3F4, "gbsct", false))).isEqualTo("\uD83C\uDFF4" + "\uFFFD".repeat(5));
+        assertThat(Visible.of(tagged(0x1F3F4, "send all", true))).isEqualTo("\uD83C\uDFF4" + "\uFFFD".repeat(9));
+    }
+
     @Test
     @DisplayName("every script and emoji stays as it was written")
     void kept() {

@@ -43,6 +43,7 @@ import chat.samara.server.core.channel.state.SubmissionTable;
 import chat.samara.server.core.channel.submit.Founding;
 import chat.samara.server.core.channel.submit.Quotas;
 import chat.samara.server.core.channel.submit.Receipts;
+import chat.samara.server.core.channel.submit.RefusedByHubs;
 import chat.samara.server.core.channel.submit.Standstill;
 import chat.samara.server.core.channel.submit.Submissions;
 import chat.samara.server.core.keypackage.KeyPackageTable;
@@ -136,7 +137,8 @@ public final class ChannelService {
                 dropping,
                 parts.disk()));
         this.standstill = new Standstill(journal, channels, readiness, outbox);
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable);
+        RefusedByHubs refused = new RefusedByHubs(journal);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
         this.federation = new Federation(new Federation.Parts(
@@ -159,7 +161,8 @@ public final class ChannelService {
                 takingBack,
                 new GivingBack(journal),
                 outbox,
-                new Receipts(channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable),
+                new Receipts(
+                        channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable, refused),
                 epochs,
                 provisionals));
     }
@@ -171,11 +174,22 @@ public final class ChannelService {
                 () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
     }
 
-    private DeviceRequests deviceRequests(Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable) {
+    private DeviceRequests deviceRequests(
+            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, RefusedByHubs refused) {
         Quotas quotas = new Quotas(parts.config().memberQuota(), journal);
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
-                journal, channels, parts.disk(), rules, hub, outbox, provisionals, submissionTable, standstill, quotas);
+                journal,
+                channels,
+                parts.disk(),
+                rules,
+                hub,
+                outbox,
+                provisionals,
+                submissionTable,
+                standstill,
+                quotas,
+                refused);
         return new DeviceRequests(
                 journal,
                 channels,

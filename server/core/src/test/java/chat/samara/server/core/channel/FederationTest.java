@@ -6,6 +6,7 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.channel.hub.HubIntake;
+import chat.samara.server.core.channel.rule.HubPolicy;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -96,6 +97,17 @@ final class FederationTest {
         Expect.receipt(dina.submit(text), ReceiptStatus.STORED);
         assertThat(pushedReceipts(dina)).containsExactly(ReceiptStatus.ORDERED);
         assertThat(dina.status(home.id(), text.key()).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        assertConverged();
+    }
+
+    @Test
+    @DisplayName("a proposal that no hub orders is rejected by its origin, and never sent")
+    void proposals() {
+        tunis.takeSentToPeers();
+        Receipt rejected =
+                Expect.rejected(dina.submit(dina.proposeRemoval(dinas(), alice)), ErrorCode.INVALID_HANDSHAKE);
+        assertThat(rejected.getError().getDetail()).isEqualTo(HubPolicy.PROPOSAL_NOT_ORDERED);
+        assertThat(tunis.takeSentToPeers()).noneMatch(PeerFrame::hasSubmitRecords);
         assertConverged();
     }
 

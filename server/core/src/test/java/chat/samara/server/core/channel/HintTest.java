@@ -2,6 +2,7 @@ package chat.samara.server.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.ManyChannels;
 import chat.samara.server.core.harness.TestChannel;
@@ -10,6 +11,7 @@ import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.ReceiptStatus;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -85,6 +87,21 @@ final class HintTest {
         assertThat(takeHints())
                 .extracting(frame -> frame.getHeadHint().getEntriesCount())
                 .containsExactly(1, 0);
+    }
+
+    @Test
+    @DisplayName("is given no more to a follower whose last member was removed, whatever it was still to be told of")
+    void removed() {
+        tunis.tamper(frame -> frame.hasPull() ? NOTHING : frame);
+        for (int i = 0; i < Limits.HINTS_AGAIN_MAX + 5; i++) {
+            alice.say(alice.channel(home.id()), "text " + i);
+        }
+        Expect.receipt(alice.submit(alice.remove(alice.channel(home.id()), scene.dina)), ReceiptStatus.ORDERED);
+        alice.say(alice.channel(home.id()), "among ourselves");
+        takeHints();
+        scene.world.pass(ManyChannels.HEAL);
+
+        assertThat(takeHints()).isEmpty();
     }
 
     @Test

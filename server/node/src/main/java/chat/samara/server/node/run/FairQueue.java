@@ -1,5 +1,6 @@
 package chat.samara.server.node.run;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
@@ -33,7 +34,11 @@ final class FairQueue<I> {
     private @Nullable Lane<I> current;
     private long usedNanos;
 
-    private final Map<String, Account> accounts = new LinkedHashMap<>(16, 0.75f, true);
+    /** Of senders who have a lane: as many as there are lanes at the most. */
+    private final Map<String, Account> accounts = new HashMap<>();
+
+    /** Of senders who have none now, and may come back: the one that has been away for longest is first. */
+    private final Map<String, Account> away = new LinkedHashMap<>();
 
     /** Time that passes, for tests to move. */
     interface Clock {
@@ -47,7 +52,8 @@ final class FairQueue<I> {
         private final BooleanSupplier blocked;
 
         // The taker's thread only.
-        private Account account = new Account();
+        private Account account = new Account("");
+        private boolean billed;
         private boolean together;
 
         private Lane(BooleanSupplier blocked) {
@@ -57,11 +63,17 @@ final class FairQueue<I> {
 
     /** What one sender owes. The taker's thread only. */
     private static final class Account {
+        private final String whose;
+        private int open;
         private long debtNanos;
         private long atNanos;
 
         /** Lanes that pay it off together; none where each pays by itself. */
         private int lanes;
+
+        Account(String whose) {
+            this.whose = whose;
+        }
 
         void pay(long nowNanos) {
             long forgiven = Math.max(0, nowNanos - atNanos) / FORGIVEN_PART;
@@ -97,19 +109,21 @@ final class FairQueue<I> {
      */
     void bill(Lane<I> lane, String whose, boolean together) {
         leaveAccount(lane);
-        lane.account = accounts.computeIfAbsent(whose, it -> new Account());
+        lane.account = accounts.computeIfAbsent(whose, it -> {
+            Account known = away.remove(it);
+            return known == null ? new Account(it) : known;
+        });
+        lane.account.open++;
+        lane.billed = true;
         if (together) {
             lane.account.lanes++;
         }
         lane.together = together;
-        if (accounts.size() > Limits.ACCOUNTS_MAX) {
-            accounts.remove(accounts.keySet().iterator().next());
-        }
     }
 
     /** Of how many senders it is known what they owe. The taker's thread. */
     int accounts() {
-        return accounts.size();
+        return accounts.size() + away.size();
     }
 
     /** The lane takes nothing more. The taker's thread. */
@@ -117,11 +131,20 @@ final class FairQueue<I> {
         leaveAccount(lane);
     }
 
-    private static void leaveAccount(Lane<?> lane) {
+    /** What a sender owes is forgotten only where it has no lane, or another lane of it would begin a second account. */
+    private void leaveAccount(Lane<?> lane) {
         if (lane.together) {
             lane.account.lanes--;
             lane.together = false;
         }
+        if (lane.billed && --lane.account.open == 0) {
+            accounts.remove(lane.account.whose);
+            away.put(lane.account.whose, lane.account);
+            if (away.size() > Limits.ACCOUNTS_MAX) {
+                away.remove(away.keySet().iterator().next());
+            }
+        }
+        lane.billed = false;
     }
 
     /** Adds an item at the end of a lane. Any thread. */

@@ -154,9 +154,32 @@ final class FairQueueTest {
     @DisplayName("what is owed is remembered of a bounded number of senders")
     void accounts() {
         for (int i = 0; i < 2 * Limits.ACCOUNTS_MAX; i++) {
-            queue.bill(lane(), "stranger " + i, false);
+            FairQueue.Lane<String> lane = lane();
+            queue.bill(lane, "stranger " + i, false);
+            queue.close(lane);
         }
         assertThat(queue.accounts()).isEqualTo(Limits.ACCOUNTS_MAX);
+    }
+
+    @Test
+    @DisplayName("what a sender with an open lane owes is never forgotten, whoever else comes and goes")
+    void openLanes() {
+        FairQueue.Lane<String> hostile = lane();
+        queue.bill(hostile, "mallory", false);
+        fill(hostile, "dear", 1);
+        take(1);
+        for (int i = 0; i < 2 * Limits.ACCOUNTS_MAX; i++) {
+            FairQueue.Lane<String> lane = lane();
+            queue.bill(lane, "stranger " + i, false);
+            queue.close(lane);
+        }
+        FairQueue.Lane<String> another = lane();
+        queue.bill(another, "mallory", false);
+        FairQueue.Lane<String> honest = lane();
+        fill(another, "m", 1);
+        fill(honest, "h", 5);
+
+        assertThat(take(6)).as("pays what the first lane owes").startsWith("h0").endsWith("m0");
     }
 
     @Test

@@ -224,6 +224,10 @@ public final class HubServing {
 
     /** The follower's last member was removed: it is told where its reading ends, and nothing of what comes after. */
     public void removed(ChannelId channel, ServerName follower) {
+        Optional.ofNullable(hinted.get(follower)).ifPresent(told -> {
+            told.asked(channel);
+            told.givenThrough.remove(channel);
+        });
         lastOf(channel, follower)
                 .ifPresent(it -> links.push(
                         follower,

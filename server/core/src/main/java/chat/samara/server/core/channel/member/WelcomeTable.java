@@ -69,13 +69,9 @@ public final class WelcomeTable {
     /** A commit's Welcome waits for the device now. */
     void add(
             DeviceId device, Entry commit, Bytes keyPackageRef, ServerName hub, ChannelMember addedBy, long treeBytes) {
-        List<Waiting> before = waiting(journal, device);
-        long number = before.isEmpty()
-                ? 1
-                : Key.numberAt(before.get(before.size() - 1).key(), DeviceId.SIZE_BYTES) + 1;
         journal.put(
                 Table.WELCOME,
-                Key.of(device.bytes()).and(number).bytes(),
+                Key.of(device.bytes()).and(nextNumber(device)).bytes(),
                 Stored.encode(StoredWelcome.newBuilder()
                         .setChannelId(Protobuf.toByteString(commit.channel().bytes()))
                         .setSeq(commit.seq())
@@ -87,13 +83,17 @@ public final class WelcomeTable {
                         .build()));
     }
 
-    /** Hands all that waits for a device to another, in the same order. */
+    private long nextNumber(DeviceId device) {
+        List<Waiting> before = waiting(journal, device);
+        return before.isEmpty() ? 1 : Key.numberAt(before.get(before.size() - 1).key(), DeviceId.SIZE_BYTES) + 1;
+    }
+
+    /** Hands all that waits for a device to another, in the same order, behind what waits for that one already. */
     void move(DeviceId device, DeviceId successor) {
+        long number = nextNumber(successor);
         for (Waiting welcome : waiting(journal, device)) {
-            Bytes number =
-                    welcome.key().slice(DeviceId.SIZE_BYTES, welcome.key().size());
             Bytes row = journal.get(Table.WELCOME, welcome.key()).orElseThrow();
-            journal.put(Table.WELCOME, Bytes.concat(successor.bytes(), number), row);
+            journal.put(Table.WELCOME, Key.of(successor.bytes()).and(number++).bytes(), row);
             journal.delete(Table.WELCOME, welcome.key());
         }
     }

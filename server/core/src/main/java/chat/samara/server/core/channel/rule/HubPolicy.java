@@ -75,8 +75,11 @@ public final class HubPolicy {
         }
     }
 
-    /** Every proposal makes whoever wants to speak commit first (RFC 9420 §12.4): so those that no device makes are spam. */
-    private static void requireProposal(Channel channel, Proposal proposal) throws RefusedException {
+    /**
+     * Every proposal makes whoever wants to speak commit first (RFC 9420 §12.4): so those that no device makes are spam. An origin keeps none that
+     * the hub would refuse.
+     */
+    public static void requireProposal(Channel channel, Proposal proposal) throws RefusedException {
         if (!PROPOSALS_ORDERED.contains(proposal.type())) {
             throw RefusedException.of(
                     ErrorCode.INVALID_HANDSHAKE,

@@ -63,7 +63,12 @@ public final class VerifiedInVain<K> {
 
     /** The record was refused. */
     public void refused(K who, Record record, Refusal why) {
-        int wanted = kibibytes(record.kind(), record.payload().size());
+        refused(who, record.kind(), record.payload().size(), why);
+    }
+
+    /** As {@link #refused(Object, Record, Refusal)}. */
+    public void refused(K who, RecordKind kind, int bytes, Refusal why) {
+        int wanted = kibibytes(kind, bytes);
         if (wanted > 0 && !costNothing(why)) {
             kibibytes.spend(who, wanted, rate, journal.monotonicMillis());
         }

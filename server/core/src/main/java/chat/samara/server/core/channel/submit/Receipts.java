@@ -47,6 +47,7 @@ public final class Receipts {
     private final Standstill standstill;
     private final Sessions sessions;
     private final SubmissionTable submissions;
+    private final RefusedByHubs refused;
 
     public Receipts(
             Channels channels,
@@ -55,7 +56,9 @@ public final class Receipts {
             Rejections rejections,
             Standstill standstill,
             Sessions sessions,
-            SubmissionTable submissions) {
+            SubmissionTable submissions,
+            RefusedByHubs refused) {
+        this.refused = refused;
         this.channels = channels;
         this.outbox = outbox;
         this.follower = follower;
@@ -88,6 +91,7 @@ public final class Receipts {
         Refusal why = Refusal.of(receipt.getError());
         if (isForGood(receipt.getDecision(), why)) {
             standstill.isOver(channel.id());
+            outbox.find(channel.id(), place).ifPresent(record -> refused.refused(channel, record, why));
             rejections.reject(channel, place, why);
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));

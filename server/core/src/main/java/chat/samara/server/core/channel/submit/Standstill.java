@@ -34,7 +34,13 @@ public final class Standstill {
      * @param why why it takes nothing; empty if it has taken something since
      * @param toldAtMillis when they were last told a reason
      */
-    private record OfHub(Optional<Refusal> why, long toldAtMillis) {}
+    private record OfHub(Optional<Refusal> why, long toldAtMillis) {
+        /** In whatever words: a hub may choose others each time. */
+        boolean says(Refusal other) {
+            return why.filter(it -> it.code() == other.code() && it.detail().equals(other.detail()))
+                    .isPresent();
+        }
+    }
 
     public Standstill(Journal journal, Channels channels, Readiness readiness, Outbox outbox) {
         this.journal = journal;
@@ -70,7 +76,7 @@ public final class Standstill {
                 || why.code() == ErrorCode.DISK_FULL
                 || why.code() == ErrorCode.LIMIT_REACHED;
         OfHub before = ofHubs.get(id);
-        boolean isNews = lasts && (before == null || (!before.why().equals(Optional.of(why)) && isLongAgo(before)));
+        boolean isNews = lasts && (before == null || (!before.says(why) && isLongAgo(before)));
         if (isNews) {
             ofHubs.put(id, new OfHub(Optional.of(why), journal.monotonicMillis()));
         }

@@ -11,6 +11,7 @@ import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.provisional.Provisionals;
 import chat.samara.server.core.channel.rule.EpochAge;
 import chat.samara.server.core.channel.rule.HandshakeSizes;
+import chat.samara.server.core.channel.rule.HubPolicy;
 import chat.samara.server.core.channel.rule.Rules;
 import chat.samara.server.core.channel.rule.VerifiedInVain;
 import chat.samara.server.core.channel.state.Channel;
@@ -53,6 +54,7 @@ public final class Submissions {
     private final Standstill standstill;
     private final Quotas quotas;
     private final VerifiedInVain<UserId> inVain;
+    private final RefusedByHubs inVainAtHubs;
 
     public Submissions(
             Journal journal,
@@ -64,7 +66,9 @@ public final class Submissions {
             Provisionals provisionals,
             SubmissionTable table,
             Standstill standstill,
-            Quotas quotas) {
+            Quotas quotas,
+            RefusedByHubs inVainAtHubs) {
+        this.inVainAtHubs = inVainAtHubs;
         this.journal = journal;
         this.channels = channels;
         this.disk = disk;
@@ -114,6 +118,8 @@ public final class Submissions {
         }
         requireTakeable(channel, draft);
         inVain.begins(who.user(), draft.kind(), draft.payload().size());
+        inVainAtHubs.begins(
+                who.user(), channel.hub(), draft.kind(), draft.payload().size());
         quotas.record(who.user(), draft.payload().size());
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
@@ -145,6 +151,9 @@ public final class Submissions {
             HandshakeRules.requireNotBarred(channel, record, change);
             HandshakeRules.requireSameExtensions(channel, change);
             EpochAge.requireOpen(channel, record);
+            if (change instanceof Change.Proposed proposed) {
+                HubPolicy.requireProposal(channel, proposed.proposal().proposal());
+            }
             if (change instanceof Change.Committed committed) {
                 HandshakeSizes.require(channel.group(), record, committed);
             }

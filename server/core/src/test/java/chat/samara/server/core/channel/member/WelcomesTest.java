@@ -7,6 +7,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.welcome.Welcome;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.channel.state.LogTable;
@@ -15,8 +16,10 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.FetchWelcomes;
@@ -72,6 +75,32 @@ final class WelcomesTest {
                 .filter(Effect.SendToSession.class::isInstance)
                 .mapToLong(it -> ((Effect.SendToSession) it).frame().size())
                 .sum();
+    }
+
+    @Test
+    @DisplayName(
+            "what waits for a device that is struck off comes behind what waits for its successor, and nothing is lost")
+    void handedOn() {
+        TestDevice bob = berlin.member("bob");
+        Expect.receipt(alice.invite(home, bob), ReceiptStatus.ORDERED);
+        List<WaitingWelcome> before = fetch(bob);
+        TestDevice successor = bob.successor();
+        Journal journal = new Journal(berlin.disk());
+        WelcomeTable table = new WelcomeTable(journal);
+        Bytes row = Bytes.of(berlin.disk()
+                .get(
+                        Table.WELCOME,
+                        Key.of(bob.who().device().bytes()).and(1).bytes().toByteArray())
+                .orElseThrow());
+        journal.put(
+                Table.WELCOME, Key.of(successor.who().device().bytes()).and(1).bytes(), row);
+        table.move(bob.who().device(), successor.who().device());
+
+        assertThat(before).hasSize(1);
+        assertThat(WelcomeTable.waiting(journal, successor.who().device()))
+                .extracting(waiting -> Key.numberAt(waiting.key(), DeviceId.SIZE_BYTES))
+                .containsExactly(1L, 2L);
+        assertThat(WelcomeTable.waiting(journal, bob.who().device())).isEmpty();
     }
 
     @Test

@@ -122,6 +122,32 @@ final class FlickeringHubTest {
         assertThat(home.texts()).contains("waits 0", "waits 4");
     }
 
+    private PeerFrame takesNothing(String words) {
+        Record record = first();
+        return PeerFrame.newBuilder()
+                .setRecordReceipts(RecordReceipts.newBuilder()
+                        .addReceipts(RecordReceipt.newBuilder()
+                                .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                                .setOriginIncarnation(record.getOriginIncarnation())
+                                .setOriginSeq(record.getOriginSeq())
+                                .setStatus(ReceiptStatus.REJECTED)
+                                .setDecision(HubDecision.NOT_TAKEN)
+                                .setError(Refusal.of(ErrorCode.HUB_BEHIND, words, "log-ends-at=3")
+                                        .toProto())))
+                .build();
+    }
+
+    @Test
+    @DisplayName("for the same reason in other words each time is quoted once")
+    void otherWords() {
+        for (int i = 0; i < 5; i++) {
+            world.pushFromPeer(berlin, tunis, takesNothing("it waits, said for the " + i + "th time"));
+            world.settle();
+            world.pass(2 * Limits.HUBS_REASON_STANDS_MILLIS);
+        }
+        assertThat(told()).hasSize(1);
+    }
+
     /** Nothing of what it orders all the same comes into the log at the follower. */
     private static PeerFrame withLongReasons(PeerFrame frame) {
         if (frame.hasEntries() || frame.hasHeadHint()) {

@@ -17,6 +17,7 @@ import chat.samara.server.core.harness.World;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
@@ -148,7 +149,22 @@ final class VerifiedInVainTest {
         tunis.takeSentToPeers();
         berlin.takeSentToPeers();
         hers.group().clearPendingCommit();
-        for (int i = 0; i < 5; i++) {
+        // What the hub refused counts at her own server, which does not send any more of it.
+        overBudget(dina.submit(dina.commit(
+                hers,
+                builder ->
+                        builder.add(ghost.verifiedKeyPackage()).groupInfo(draft).welcome(draft))));
+        assertThat(tunis.takeSentToPeers()).noneMatch(PeerFrame::hasSubmitRecords);
+        // Her server forgets that when it starts again, and the hub does not.
+        tunis.restart();
+        for (TestDevice device : List.of(dina, emil)) {
+            device.reconnect();
+            device.follow();
+        }
+        world.pass(5_000);
+        dina.takePushes();
+        hers.group().clearPendingCommit();
+        for (int i = 0; i < 7; i++) {
             dina.submit(dina.commit(
                     hers,
                     builder -> builder.add(ghost.verifiedKeyPackage())
