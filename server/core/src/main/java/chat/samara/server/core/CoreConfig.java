@@ -20,6 +20,7 @@ package chat.samara.server.core;
  * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
  * @param memberQuota how much one member may have stored
  * @param foreignLogBytesPerHubMax how much of one hub's logs is kept while no member of this server is known to be in them
+ * @param stepBytesMax of what a peer has sent at once so much is done at a stretch: bytes of the groups in which handshakes are verified, and bytes that are written
  */
 public record CoreConfig(
         long diskFreeBytesMin,
@@ -35,7 +36,8 @@ public record CoreConfig(
         int claimsPerHour,
         int claimsPerHourAndPeer,
         MemberQuota memberQuota,
-        long foreignLogBytesPerHubMax) {
+        long foreignLogBytesPerHubMax,
+        long stepBytesMax) {
     private static final long MEBIBYTE = 1024 * 1024;
     private static final long SECOND_MILLIS = 1000;
     private static final long HOUR_MILLIS = 3600 * SECOND_MILLIS;
@@ -54,6 +56,7 @@ public record CoreConfig(
         require("claimsPerHour", claimsPerHour, 1, 1_000_000);
         require("claimsPerHourAndPeer", claimsPerHourAndPeer, 1, 10_000_000);
         require("foreignLogBytesPerHubMax", foreignLogBytesPerHubMax, 1, Long.MAX_VALUE);
+        require("stepBytesMax", stepBytesMax, 1, Long.MAX_VALUE);
     }
 
     /** With the default of what one member may have stored. */
@@ -84,20 +87,26 @@ public record CoreConfig(
                 claimsPerHour,
                 claimsPerHourAndPeer,
                 MemberQuota.standard(),
-                Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX);
+                Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX,
+                Limits.STEP_BYTES_MAX);
     }
 
     /** The same, with another bound on what one member may have stored. */
     public CoreConfig withMemberQuota(MemberQuota quota) {
-        return with(quota, foreignLogBytesPerHubMax);
+        return with(quota, foreignLogBytesPerHubMax, stepBytesMax);
     }
 
     /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
     public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
-        return with(memberQuota, bytes);
+        return with(memberQuota, bytes, stepBytesMax);
     }
 
-    private CoreConfig with(MemberQuota quota, long foreignLogBytes) {
+    /** The same, with another bound on what is done at a stretch. */
+    public CoreConfig withStepBytesMax(long bytes) {
+        return with(memberQuota, foreignLogBytesPerHubMax, bytes);
+    }
+
+    private CoreConfig with(MemberQuota quota, long foreignLogBytes, long stepBytes) {
         return new CoreConfig(
                 diskFreeBytesMin,
                 diskFreeBytesResume,
@@ -112,7 +121,8 @@ public record CoreConfig(
                 claimsPerHour,
                 claimsPerHourAndPeer,
                 quota,
-                foreignLogBytes);
+                foreignLogBytes,
+                stepBytes);
     }
 
     /** The defaults. */

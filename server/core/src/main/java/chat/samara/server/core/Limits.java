@@ -296,6 +296,13 @@ public final class Limits {
     public static final int SUBMIT_BYTES_IN_FLIGHT_MAX = 1 << 20;
     /** Bytes of records of all channels that are under way to one hub, on a quick line: what a link holds in memory. */
     public static final int SUBMIT_BYTES_IN_FLIGHT_PER_HUB_MAX = 4 << 20;
+    /**
+     * Of what a peer has sent so much is done at a stretch: bytes of the groups in which handshakes are verified, which takes some 20 ms, and bytes that are written.
+     * One entry may come to more.
+     */
+    public static final long STEP_BYTES_MAX = 4 << 20;
+    /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */
+    public static final int RECORD_BYTES_WAITING_MAX = 8 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;
     /** Bytes of records in one SubmitRecords frame; one record may be larger. */

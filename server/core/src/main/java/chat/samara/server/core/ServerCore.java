@@ -297,6 +297,11 @@ public final class ServerCore {
         return journal.durable(batch, channels::carryOut);
     }
 
+    /** Bytes that the open batch would write: a driver seals it, or takes no inputs until it can, before they are many. */
+    public long openBytes() {
+        return journal.openBytes();
+    }
+
     /**
      * Bytes of frames that wait in here until what was written so far is durable. A driver that goes on taking inputs while this is much
      * holds all of it in memory.

@@ -31,6 +31,9 @@ public record SimulationConfig(
         Life life,
         Consumer<String> traceListener,
         String framesOf) {
+    /** So little that hardly a frame of entries or records is done at a stretch. */
+    private static final long STEP_BYTES_MAX = 10_000;
+
     /** What happens beside processes and networks that fail. */
     public enum Life {
         /** In some seeds profiles are copied, lost and damaged, and weeks pass; in most some servers lie to their devices. */
@@ -134,17 +137,18 @@ public record SimulationConfig(
     static CoreConfig coreConfig(long epochOpenMillisMax) {
         CoreConfig standard = CoreConfig.standard();
         return new CoreConfig(
-                standard.diskFreeBytesMin(),
-                standard.diskFreeBytesResume(),
-                standard.epochGraceMillis(),
-                epochOpenMillisMax,
-                standard.tickMillis(),
-                standard.retryMillis(),
-                standard.exchangeMillis(),
-                standard.keepAliveMillis(),
-                standard.dialMillisMin(),
-                standard.dialMillisMax(),
-                standard.claimsPerHour(),
-                standard.claimsPerHourAndPeer());
+                        standard.diskFreeBytesMin(),
+                        standard.diskFreeBytesResume(),
+                        standard.epochGraceMillis(),
+                        epochOpenMillisMax,
+                        standard.tickMillis(),
+                        standard.retryMillis(),
+                        standard.exchangeMillis(),
+                        standard.keepAliveMillis(),
+                        standard.dialMillisMin(),
+                        standard.dialMillisMax(),
+                        standard.claimsPerHour(),
+                        standard.claimsPerHourAndPeer())
+                .withStepBytesMax(STEP_BYTES_MAX);
     }
 }

@@ -11,6 +11,7 @@ import chat.samara.server.core.SessionId;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.epoch.Epochs;
 import chat.samara.server.core.channel.follower.Dropping;
 import chat.samara.server.core.channel.follower.Follower;
@@ -64,6 +65,7 @@ import java.util.SortedSet;
 public final class ChannelService {
     private final ServerIdentity identity;
     private final Journal journal;
+    private final LongWork longWork;
     private final Channels channels;
     private final OwnWord ownWord;
     private final Asking asking;
@@ -102,6 +104,7 @@ public final class ChannelService {
         this.identity = parts.identity();
         Links links = parts.links();
         this.journal = parts.journal();
+        this.longWork = new LongWork(journal, parts.config().stepBytesMax());
         this.channels = new Channels(identity, journal);
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
@@ -135,7 +138,8 @@ public final class ChannelService {
                 outbox,
                 new Forks(journal, channels, rejections),
                 dropping,
-                parts.disk()));
+                parts.disk(),
+                longWork));
         this.standstill = new Standstill(journal, channels, readiness, outbox);
         RefusedByHubs refused = new RefusedByHubs(journal);
         this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused);
@@ -149,6 +153,7 @@ public final class ChannelService {
                 links,
                 new HubIntake(
                         journal,
+                        longWork,
                         channels,
                         parts.peers(),
                         links,
@@ -323,6 +328,7 @@ public final class ChannelService {
     public void sendMore() {
         readers.sendMore();
         provisionals.showing().sendMore();
+        longWork.goOn();
     }
 
     /** A batch is durable: devices and peers may be sent another round. */
@@ -333,6 +339,7 @@ public final class ChannelService {
 
     /** Looks at due times. */
     public void tick(Contained contained) {
+        contained.run("what is done in steps", longWork::wake);
         contained.run(
                 "acknowledgements", () -> acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX));
         federation.tick(contained);

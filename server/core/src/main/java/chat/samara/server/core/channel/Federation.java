@@ -132,6 +132,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void down(ServerName peer, Contained contained) {
         exchangedAtMillis.remove(peer);
         toBegin.remove(peer);
+        intake.down(peer);
         contained.run("hints to " + peer, () -> serving.down(peer));
         contained.run("pulls from " + peer, () -> follower.down(peer));
         contained.run("what " + peer + " gives back", () -> takingBack.down(peer));

@@ -180,6 +180,7 @@ final class CoreLoop {
                     && !isOpenBatchFull()
                     && taken < Limits.INPUTS_PER_PASS_MAX
                     && now - began < Limits.PASS_NANOS_MAX
+                    && core.openBytes() < Limits.OPEN_BATCH_WRITE_BYTES_MAX
                     && core.waitingFrameBytes() < Limits.WAITING_FRAME_BYTES_MAX;
             next = more ? inbox.poll() : null;
         }
@@ -205,6 +206,7 @@ final class CoreLoop {
         return writing
                 && (openInputs >= Limits.OPEN_BATCH_INPUTS_MAX
                         || openFrameBytes >= Limits.OPEN_BATCH_FRAME_BYTES_MAX
+                        || core.openBytes() >= Limits.OPEN_BATCH_WRITE_BYTES_MAX
                         || core.waitingFrameBytes() >= Limits.WAITING_FRAME_BYTES_MAX);
     }
 

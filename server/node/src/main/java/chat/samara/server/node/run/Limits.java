@@ -20,6 +20,12 @@ final class Limits {
     /** Inputs in the batch that is being filled while the disk is busy; then nothing is taken until the disk is done. */
     static final int OPEN_BATCH_INPUTS_MAX = 50_000;
 
+    /**
+     * Bytes that a batch writes; the event that goes beyond it is its last. A small handshake can bring a tree of nearly a mebibyte with it, and a disk that takes less
+     * than the core makes would else be given larger and larger batches.
+     */
+    static final long OPEN_BATCH_WRITE_BYTES_MAX = 16L * 1024 * 1024;
+
     /** Bytes of frames in that batch. */
     static final long OPEN_BATCH_FRAME_BYTES_MAX = 16L * 1024 * 1024;
 

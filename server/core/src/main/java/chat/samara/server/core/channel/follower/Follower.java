@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.PullQueue;
@@ -37,7 +38,9 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.ByteString;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +66,11 @@ public final class Follower {
     private final Forks forks;
     private final Dropping dropping;
     private final Disk disk;
+    private final LongWork longWork;
+
+    /** What has come and is appended step by step; of these channels nothing else is taken and nothing is pulled. */
+    private final Map<ChannelId, Appending> appending = new HashMap<>();
+
     private final PullQueue queue = new PullQueue();
     private final VerifiedBatches batches = new VerifiedBatches();
 
@@ -78,7 +86,8 @@ public final class Follower {
             Outbox outbox,
             Forks forks,
             Dropping dropping,
-            Disk disk) {}
+            Disk disk,
+            LongWork longWork) {}
 
     public Follower(Parts parts) {
         this.config = parts.config();
@@ -94,6 +103,7 @@ public final class Follower {
         this.forks = parts.forks();
         this.dropping = parts.dropping();
         this.disk = parts.disk();
+        this.longWork = parts.longWork();
     }
 
     /** How many pulls are under way. */
@@ -103,7 +113,7 @@ public final class Follower {
 
     /** The hub has entries up to this place. */
     public void hint(ServerName hub, ChannelId id, long seq) {
-        if (channels.isSetAside(id)) {
+        if (channels.isSetAside(id) || appending.containsKey(id)) {
             return;
         }
         Optional<Channel> channel = channels.findAny(id);
@@ -127,7 +137,7 @@ public final class Follower {
     /** The hub shows its newest head, and may have given what is lacking here up to there. */
     public void hint(ServerName hub, HeadIn head, List<EntryIn> beside) {
         try {
-            if (channels.isSetAside(head.claimedChannel())) {
+            if (channels.isSetAside(head.claimedChannel()) || appending.containsKey(head.claimedChannel())) {
                 return;
             }
             Optional<Channel> channel = channels.findAny(head.claimedChannel());
@@ -157,7 +167,11 @@ public final class Follower {
     /** By the pull that follows the hub learns that they have come; if they do not fit, it brings what does. */
     private void takeBesideHint(ServerName hub, ChannelId id, List<EntryIn> beside, HeadIn head) {
         pulled(hub, id, beside, Optional.of(head));
-        if (isFollowed(hub, id)) {
+        wantAgain(hub, id);
+    }
+
+    private void wantAgain(ServerName hub, ChannelId id) {
+        if (isFollowed(hub, id) && !appending.containsKey(id)) {
             queue.want(hub, id);
             pump(hub);
         }
@@ -166,6 +180,7 @@ public final class Follower {
     /** The link to the hub is gone. */
     public void down(ServerName hub) {
         queue.clear(hub);
+        appending.values().removeIf(each -> each.hub.equals(hub));
     }
 
     /** What waits to be pulled waits on while the disk is as good as full: the hub has it, and a full disk would end the server. */
@@ -177,6 +192,10 @@ public final class Follower {
 
     // The pull leaves when what it says is here is durable.
     private void pull(ServerName hub, ChannelId id) {
+        if (appending.containsKey(id)) {
+            queue.ended(hub, id);
+            return;
+        }
         long afterSeq = channels.find(id).map(Channel::seq).orElse(0L);
         links.request(hub, queue.pull(hub, id, afterSeq), new Answers() {
             @Override
@@ -245,12 +264,12 @@ public final class Follower {
             return;
         }
         try {
-            apply(hub, id, before, entries, head);
+            Appending next = new Appending(hub, id, entries, head, verify(hub, id, before, entries, head));
+            appending.put(id, next);
+            longWork.begin(next::step);
         } catch (RefusedException e) {
             LOG.warn("{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
-            return;
         }
-        channels.find(id).ifPresent(channel -> goOn(hub, channel, head.isPresent() || entries.isEmpty()));
     }
 
     /** Pulls on while there is more, and drops what turned out to be none of this server's business. */
@@ -264,7 +283,7 @@ public final class Follower {
         }
     }
 
-    private void apply(
+    private Appendable verify(
             ServerName hub, ChannelId id, Optional<Channel> before, List<EntryIn> entries, Optional<HeadIn> head)
             throws RefusedException {
         Optional<Genesis> genesis =
@@ -285,15 +304,83 @@ public final class Follower {
             }
             throw e;
         }
-        Channel channel = before.orElseGet(() -> channels.begin(genesis.orElseThrow()));
-        for (int i = 0; i < entries.size(); i++) {
-            if (!append(channel, entries.get(i), verified.entries().get(i), head)) {
-                return;
-            }
+        return new Appendable(genesis, from, verified);
+    }
+
+    /**
+     * What a hub gave and proved, on the way into the log.
+     *
+     * @param genesis of a channel that begins with it
+     * @param from what it follows on
+     */
+    private record Appendable(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
+
+    /** Appends what was given in one frame. However dear it is to judge, others are served meanwhile. */
+    private final class Appending {
+        private final ServerName hub;
+        private final ChannelId id;
+        private final List<EntryIn> entries;
+        private final Optional<HeadIn> head;
+        private final Appendable given;
+        private LogPosition position;
+        private int appended;
+
+        Appending(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head, Appendable given) {
+            this.hub = hub;
+            this.id = id;
+            this.entries = entries;
+            this.head = head;
+            this.given = given;
+            this.position = given.from();
         }
-        verified.head()
-                .filter(it -> it.head().position().equals(channel.position()))
-                .ifPresent(log::putHeadIfNew);
+
+        boolean step() {
+            // Only what is still the newest, and follows on what is here: else it is pulled again.
+            if (!appending.remove(id, this)) {
+                return false;
+            }
+            boolean isFirst = appended == 0;
+            Optional<Channel> channel = channel(isFirst);
+            if (channel.isEmpty()) {
+                return false;
+            }
+            LongWork.Budget budget = longWork.budget();
+            while (appended < entries.size()) {
+                if (budget.isSpent()) {
+                    position = channel.get().position();
+                    appending.put(id, this);
+                    return true;
+                }
+                EntryIn next = entries.get(appended);
+                if (!append(channel.get(), next, given.verified().entries().get(appended), head)) {
+                    break;
+                }
+                appended++;
+                if (next.unverified().record().kind() != RecordKind.APPLICATION) {
+                    budget.spend(channel.get().groupBytesEncoded());
+                }
+            }
+            given.verified()
+                    .head()
+                    .filter(it -> it.head().position().equals(channel.get().position()))
+                    .ifPresent(log::putHeadIfNew);
+            channels.find(id).ifPresent(it -> goOn(hub, it, head.isPresent() || entries.isEmpty()));
+            if (!isFirst) {
+                // What was hinted at meanwhile was not heard.
+                wantAgain(hub, id);
+            }
+            return false;
+        }
+
+        private Optional<Channel> channel(boolean isFirst) {
+            if (isFirst && given.genesis().isPresent()) {
+                return Optional.of(channels.begin(given.genesis().get()));
+            }
+            return channels.isSetAside(id)
+                    ? Optional.empty()
+                    : channels.findAny(id)
+                            .filter(it -> follows(it, hub) && it.position().equals(position));
+        }
     }
 
     /** What waits here, byte for byte, was proven by this server itself; what does not is to be. */

@@ -1,7 +1,9 @@
 package chat.samara.server.core.channel.hub;
 
 import chat.samara.server.core.Disk;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.member.FollowerTable;
@@ -26,15 +28,21 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark, for ever: at or below
@@ -45,7 +53,10 @@ public final class HubIntake {
     /** The detail of the refusal that tells an origin that it has forgotten what it sent. */
     public static final String NUMBER_REUSED = "origin-seq-reused";
 
+    private static final Logger LOG = LoggerFactory.getLogger(HubIntake.class);
+
     private final Journal journal;
+    private final LongWork longWork;
     private final Channels channels;
     private final Peers peers;
     private final Links links;
@@ -57,9 +68,11 @@ public final class HubIntake {
     private final VerifiedBatches verified = new VerifiedBatches();
     private final VerifiedInVain<ServerName> inVain;
     private final VerifiedInVain<UserId> inVainOfMembers;
+    private final Map<ServerName, Intake> intakes = new HashMap<>();
 
     public HubIntake(
             Journal journal,
+            LongWork longWork,
             Channels channels,
             Peers peers,
             Links links,
@@ -68,6 +81,7 @@ public final class HubIntake {
             PeerQuotas quotas,
             SubmissionTable submissions) {
         this.journal = journal;
+        this.longWork = longWork;
         this.channels = channels;
         this.peers = peers;
         this.links = links;
@@ -80,24 +94,108 @@ public final class HubIntake {
         this.inVainOfMembers = VerifiedInVain.ofMembers(journal);
     }
 
-    /** Records came from an origin. */
+    /** Records came from an origin. What it sent before comes first. */
     public void submitted(ServerName origin, List<RecordIn> records) {
-        // Of what is ordered only the last is told: the numbers before it are decided, and the log tells who waits for
-        // one of them. It comes behind what was rejected before it, and before what is not taken.
-        Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
-        // After the first record of a channel that is not taken, the rest of the frame cannot be taken either.
-        Set<ChannelId> stuck = new TreeSet<>();
-        for (RecordIn in : records) {
-            if (!stuck.contains(in.claimedChannel())) {
-                Decided decided = decide(origin, in);
-                if (!decided.taken) {
-                    stuck.add(in.claimedChannel());
-                }
-                Told told = Told.of(decided.receipt);
-                receipts.remove(told);
-                receipts.put(told, decided.receipt);
-            }
+        Intake before = intakes.get(origin);
+        if (before == null) {
+            Intake intake = new Intake(origin);
+            intake.add(records);
+            intakes.put(origin, intake);
+            longWork.begin(intake::step);
+        } else if (before.hasRoom(records)) {
+            before.add(records);
+        } else {
+            LOG.debug("{} sends more than waits for its turn: {} records are for another time", origin, records.size());
         }
+    }
+
+    /** The link to the origin is gone: what waits is sent again. */
+    public void down(ServerName origin) {
+        intakes.remove(origin);
+    }
+
+    /** What one origin has sent and nobody has decided about. */
+    private final class Intake {
+        private final ServerName origin;
+        private final Deque<RecordsOfAFrame> frames = new ArrayDeque<>();
+        private long bytes;
+
+        Intake(ServerName origin) {
+            this.origin = origin;
+        }
+
+        boolean hasRoom(List<RecordIn> records) {
+            return bytes + bytesOf(records) <= Limits.RECORD_BYTES_WAITING_MAX;
+        }
+
+        void add(List<RecordIn> records) {
+            frames.add(new RecordsOfAFrame(records));
+            bytes += bytesOf(records);
+        }
+
+        boolean step() {
+            if (!intakes.remove(origin, this)) {
+                return false;
+            }
+            LongWork.Budget budget = longWork.budget();
+            // Of what is ordered only the last is told: the numbers before it are decided, and who waits for one of
+            // them is told by the log. It comes
+            // behind what was rejected before it, and before what is not taken.
+            Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
+            while (!frames.isEmpty() && !budget.isSpent()) {
+                RecordsOfAFrame frame = frames.element();
+                Optional<RecordIn> next = frame.next();
+                if (next.isEmpty()) {
+                    bytes -= bytesOf(frame.records);
+                    frames.remove();
+                } else {
+                    frame.decided(next.get(), decide(origin, next.get(), budget), receipts);
+                }
+            }
+            push(origin, receipts);
+            if (!frames.isEmpty()) {
+                intakes.put(origin, this);
+            }
+            return !frames.isEmpty();
+        }
+    }
+
+    private static long bytesOf(List<RecordIn> records) {
+        return records.stream().mapToLong(in -> in.claimed().encoded().size()).sum();
+    }
+
+    private static final class RecordsOfAFrame {
+        private final List<RecordIn> records;
+
+        /** After the first record of a channel that is not taken, the rest of the frame cannot be taken either. */
+        private final Set<ChannelId> stuck = new TreeSet<>();
+
+        private int decided;
+
+        RecordsOfAFrame(List<RecordIn> records) {
+            this.records = records;
+        }
+
+        Optional<RecordIn> next() {
+            while (decided < records.size()
+                    && stuck.contains(records.get(decided).claimedChannel())) {
+                decided++;
+            }
+            return decided < records.size() ? Optional.of(records.get(decided)) : Optional.empty();
+        }
+
+        void decided(RecordIn in, Decided what, Map<Told, RecordReceipt> receipts) {
+            decided++;
+            if (!what.taken) {
+                stuck.add(in.claimedChannel());
+            }
+            Told told = Told.of(what.receipt);
+            receipts.remove(told);
+            receipts.put(told, what.receipt);
+        }
+    }
+
+    private void push(ServerName origin, Map<Told, RecordReceipt> receipts) {
         if (!receipts.isEmpty()) {
             RecordReceipts answer = RecordReceipts.newBuilder()
                     .addAllReceipts(receipts.values())
@@ -122,7 +220,7 @@ public final class HubIntake {
 
     private record Decided(RecordReceipt receipt, boolean taken) {}
 
-    private Decided decide(ServerName origin, RecordIn in) {
+    private Decided decide(ServerName origin, RecordIn in, LongWork.Budget budget) {
         Optional<Channel> found = channels.find(in.claimedChannel()).filter(channels::isHub);
         Record claimed = in.claimed();
         Optional<Refusal> setAside = channels.damage().refusal(in.claimedChannel());
@@ -176,6 +274,9 @@ public final class HubIntake {
             return notTaken(claimed, e.refusal());
         }
         Record record = proven.record();
+        if (record.kind() != RecordKind.APPLICATION) {
+            budget.spend(found.get().groupBytesEncoded());
+        }
         Decision decision = decideNow(found.get(), proven);
         origins.setWatermark(record);
         origins.put(record, decision);

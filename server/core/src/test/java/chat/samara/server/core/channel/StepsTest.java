@@ -1,0 +1,110 @@
+package chat.samara.server.core.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Effect;
+import chat.samara.server.core.harness.Expect;
+import chat.samara.server.core.harness.TestChannel;
+import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestServer;
+import chat.samara.server.core.harness.World;
+import chat.samara.wire.proto.ReceiptStatus;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("Of what a peer has sent at once, so much is done at a stretch that others are served meanwhile (I7):")
+final class StepsTest {
+    private static final long HEAL = 90_000;
+    private static final int MESSAGES = 20;
+
+    /** One byte for each step: each entry and each record is a step of its own. */
+    private final World world = new World(71, CoreConfig.standard().withStepBytesMax(1));
+
+    private final TestServer berlin = world.server("berlin.example");
+    private final TestServer tunis = world.server("tunis.example");
+    private TestDevice alice = TestDevice.stranger(berlin, "nobody");
+    private TestDevice dina = alice;
+    private TestChannel home = alice.channel(alice.draft().id());
+
+    @BeforeEach
+    void found() {
+        world.peer(berlin, tunis);
+        alice = berlin.member("alice");
+        dina = tunis.member("dina");
+        home = alice.found();
+        Expect.receipt(alice.invite(home, dina), ReceiptStatus.ORDERED);
+        world.pass(HEAL);
+        dina.join();
+        dina.follow();
+    }
+
+    private static long turns(TestServer server) {
+        return server.takeEffects().stream()
+                .filter(Effect.SendMore.class::isInstance)
+                .count();
+    }
+
+    private void bothSayMuchWhileCutOff() {
+        world.cut(berlin, tunis);
+        for (int i = 0; i < MESSAGES; i++) {
+            alice.say(home, "alice's " + i);
+            if (i % 5 == 0) {
+                alice.submit(alice.update(home));
+            }
+        }
+        for (int i = 0; i < MESSAGES; i++) {
+            dina.say(dinas(), "dina's " + i);
+        }
+        turns(berlin);
+        turns(tunis);
+    }
+
+    private TestChannel dinas() {
+        return dina.channel(home.id());
+    }
+
+    private void assertConverged() {
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(home.texts().stream().filter(text -> text.startsWith("dina")).toList())
+                .hasSize(MESSAGES)
+                .startsWith("dina's 0", "dina's 1")
+                .endsWith("dina's " + (MESSAGES - 1));
+        assertThat(dinas().texts()).containsExactlyElementsOf(home.texts());
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("a follower appends what it pulls, and a hub decides about what it is given, each in its order")
+    void both() {
+        bothSayMuchWhileCutOff();
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertConverged();
+        assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
+        assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+    }
+
+    @ParameterizedTest(name = "after {0} writes")
+    @ValueSource(ints = {1, 3, 7, 12, 20, 33})
+    @DisplayName("what was not done when either process ended, or the link, is asked for and sent again")
+    void inTheMiddle(int writes) {
+        bothSayMuchWhileCutOff();
+        tunis.crashAfter(writes, TestServer.CrashPoint.AFTER_WRITE);
+        berlin.crashAfter(writes + 2, TestServer.CrashPoint.BEFORE_WRITE);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        alice.connect();
+        dina.connect();
+        world.cut(berlin, tunis);
+        world.heal(berlin, tunis);
+        world.pass(2 * HEAL);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        Expect.sound(berlin, tunis);
+    }
+}
