@@ -205,10 +205,12 @@ public final class Limits {
     public static final int PROVISIONAL_LOOKS_PER_ROUND_MAX = 20_000;
     /** The same for all peers together, in a tick; to see who is in a channel counts as 64. */
     public static final int PROVISIONAL_LOOKS_PER_TICK_MAX = 1_024;
-    /** Warnings at once that what one hub's members did is not kept here. */
-    public static final int TOLD_OF_A_HUB_AT_ONCE_MAX = 8;
+    /** Lines of one kind in the log at once on account of one peer, or of all strangers. */
+    public static final int REMARKS_AT_ONCE_MAX = 8;
     /** How long it takes until there is one more, milliseconds. */
-    public static final long TOLD_OF_A_HUB_EVERY_MILLIS = 60_000;
+    public static final long REMARK_EVERY_MILLIS = 60_000;
+    /** Characters of what somebody else said in one such line. */
+    public static final int REMARK_CHARACTERS_MAX = 300;
     /** Bytes of one piece of evidence. */
     public static final int EVIDENCE_BYTES_MAX = 4 << 20;
     /** Pieces of evidence about one channel. */

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.SessionId;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.epoch.Epochs;
 import chat.samara.server.core.channel.follower.UnknownChannels;
 import chat.samara.server.core.channel.hub.OwnWord;
@@ -73,6 +74,7 @@ final class DeviceRequests implements ChannelRequests {
     private static final Logger LOG = LoggerFactory.getLogger(DeviceRequests.class);
 
     private final Journal journal;
+    private final Remarks remarks;
     private final Channels channels;
     private final Founding founding;
     private final Submissions submissions;
@@ -103,6 +105,7 @@ final class DeviceRequests implements ChannelRequests {
             Showing showing,
             Standstill standstill) {
         this.journal = journal;
+        this.remarks = new Remarks(LOG, journal);
         this.channels = channels;
         this.founding = founding;
         this.submissions = submissions;
@@ -278,7 +281,8 @@ final class DeviceRequests implements ChannelRequests {
                 epochs.heardOf(in.claimedChannel());
             } else if (shown == OwnWord.Shown.UNKNOWN_CHANNEL) {
                 unknownChannels.shown(in.claimedChannel(), reply.who().user());
-                LOG.warn(
+                remarks.warn(
+                        reply.who().user().toString(),
                         "{} has shown a head of channel {} that is signed by this server, which does not know the channel: it was"
                                 + " restored from a copy that is older than the channel; see \"After a restore\" in docs/operating",
                         reply.who(),

@@ -7,6 +7,7 @@ import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -36,6 +37,7 @@ final class Handshakes {
 
     private final ServerIdentity identity;
     private final Journal journal;
+    private final Remarks remarks;
     private final RandomSource random;
     private final Peers peers;
     private final Links links;
@@ -43,6 +45,7 @@ final class Handshakes {
     Handshakes(ServerIdentity identity, Journal journal, RandomSource random, Peers peers, Links links) {
         this.identity = identity;
         this.journal = journal;
+        this.remarks = new Remarks(LOG, journal);
         this.random = random;
         this.peers = peers;
         this.links = links;
@@ -149,7 +152,8 @@ final class Handshakes {
         requireProof(link, shown.ownChallenge(), name, frame, rootKey);
         Optional<Peer> peer = peers.find(name);
         if (peer.isPresent() && !peer.get().rootKey().equals(rootKey)) {
-            LOG.warn(
+            remarks.warn(
+                    Remarks.STRANGERS,
                     "somebody dials and shows root key {} for {}, of which {} was accepted; it is told no more than a stranger",
                     Fingerprint.of(rootKey),
                     name,
@@ -201,7 +205,7 @@ final class Handshakes {
         peer.ready(Optional.of(fresh));
         peer.reached();
         links.setReady(peer.name(), fresh);
-        LOG.info("link to {} is up", peer.name());
+        remarks.info(peer.name().value(), "link to {} is up", peer.name());
         journal.emit(new Effect.LinkAuthenticated(fresh.id(), peer.name()));
         return true;
     }

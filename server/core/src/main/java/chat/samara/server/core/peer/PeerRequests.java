@@ -9,6 +9,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.keypackage.KeyPackageDirectory;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
@@ -33,6 +34,7 @@ public final class PeerRequests {
 
     private final CoreConfig config;
     private final Journal journal;
+    private final Remarks remarks;
     private final Peers peers;
     private final Links links;
     private final Handshakes handshakes;
@@ -53,6 +55,7 @@ public final class PeerRequests {
             Parts parts, KeyPackageDirectory directory, PeerChannelRequests channels, PeerListener listener) {
         this.config = parts.config();
         this.journal = parts.journal();
+        this.remarks = new Remarks(LOG, journal);
         this.peers = parts.peers();
         this.links = parts.links();
         this.handshakes = new Handshakes(parts.identity(), journal, parts.random(), peers, links);
@@ -173,7 +176,8 @@ public final class PeerRequests {
                 listener.up(link.peer().orElseThrow());
             }
         } catch (RefusedException e) {
-            LOG.info("link refused: {}", e.refusal());
+            remarks.info(
+                    link.expected().map(ServerName::value).orElse(Remarks.STRANGERS), "link refused: {}", e.refusal());
             // Where this server dialled itself, not where somebody claims to be a peer.
             if (link.outbound() && e.code() == ErrorCode.INVALID_PROOF) {
                 link.expected().ifPresent(peer -> peers.mistrusted(peer, e.refusal()));
@@ -218,7 +222,7 @@ public final class PeerRequests {
                             PeerFrame.newBuilder().setPong(Pong.getDefaultInstance())));
                 case ERROR -> {
                     Refusal refusal = Refusal.of(frame.getError());
-                    LOG.warn("{} says {}", peer, refusal);
+                    remarks.warn(peer.value(), "{} says {}", peer, refusal);
                     peers.find(peer).ifPresent(it -> it.problem("it says " + refusal));
                 }
                 case HELLO, PROOF, ENTRIES, CLAIMED_KEY_PACKAGES, PONG, DONE, BODY_NOT_SET -> {
@@ -265,7 +269,7 @@ public final class PeerRequests {
         if (link.wasReady()) {
             ServerName peer = link.peer().orElseThrow();
             peers.find(peer).ifPresent(it -> it.ready(Optional.empty()));
-            LOG.info("link to {} is down: {}", peer, why);
+            remarks.info(peer.value(), "link to {} is down: {}", peer, why);
             peers.failed(peer, why);
             listener.down(peer, contained);
         } else if (link.outbound() && link.expected().filter(links::isUp).isEmpty()) {

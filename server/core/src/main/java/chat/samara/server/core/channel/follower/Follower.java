@@ -5,6 +5,7 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.PullQueue;
@@ -55,6 +56,7 @@ public final class Follower {
 
     private final CoreConfig config;
     private final Journal journal;
+    private final Remarks remarks;
     private final Channels channels;
     private final Links links;
     private final Peers peers;
@@ -92,6 +94,7 @@ public final class Follower {
     public Follower(Parts parts) {
         this.config = parts.config();
         this.journal = parts.journal();
+        this.remarks = new Remarks(LOG, journal);
         this.channels = parts.channels();
         this.links = parts.links();
         this.peers = parts.peers();
@@ -151,7 +154,7 @@ public final class Follower {
                 hint(hub, head.claimedChannel(), head.claimedSeq());
             }
         } catch (RefusedException e) {
-            LOG.warn("{} gave a head that does not fit: {}", hub, e.refusal());
+            remarks.warn(hub.value(), "{} gave a head that does not fit: {}", hub, e.refusal());
         }
     }
 
@@ -251,7 +254,7 @@ public final class Follower {
         if (Protobuf.toBytes(answered).equals(id.bytes())) {
             pulled(hub, id, answer.entries(), answer.head());
         } else {
-            LOG.warn("{} answered a pull of {} with another channel", hub, id);
+            remarks.warn(hub.value(), "{} answered a pull of {} with another channel", hub, id);
         }
     }
 
@@ -268,7 +271,7 @@ public final class Follower {
             appending.put(id, next);
             longWork.begin(next::step);
         } catch (RefusedException e) {
-            LOG.warn("{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
+            remarks.warn(hub.value(), "{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
         }
     }
 
@@ -283,7 +286,7 @@ public final class Follower {
         }
     }
 
-    private Appendable verify(
+    private Given verify(
             ServerName hub, ChannelId id, Optional<Channel> before, List<EntryIn> entries, Optional<HeadIn> head)
             throws RefusedException {
         Optional<Genesis> genesis =
@@ -304,7 +307,7 @@ public final class Follower {
             }
             throw e;
         }
-        return new Appendable(genesis, from, verified);
+        return new Given(genesis, from, verified);
     }
 
     /**
@@ -313,7 +316,7 @@ public final class Follower {
      * @param genesis of a channel that begins with it
      * @param from what it follows on
      */
-    private record Appendable(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
+    private record Given(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
 
     /** Appends what was given in one frame. However dear it is to judge, others are served meanwhile. */
     private final class Appending {
@@ -321,11 +324,11 @@ public final class Follower {
         private final ChannelId id;
         private final List<EntryIn> entries;
         private final Optional<HeadIn> head;
-        private final Appendable given;
+        private final Given given;
         private LogPosition position;
         private int appended;
 
-        Appending(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head, Appendable given) {
+        Appending(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head, Given given) {
             this.hub = hub;
             this.id = id;
             this.entries = entries;

@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
@@ -61,6 +62,7 @@ public final class TakingBack {
 
     private final ServerIdentity identity;
     private final Journal journal;
+    private final Remarks remarks;
     private final Channels channels;
     private final Links links;
     private final Peers peers;
@@ -130,6 +132,7 @@ public final class TakingBack {
     public TakingBack(Parts parts) {
         this.identity = parts.identity();
         this.journal = parts.journal();
+        this.remarks = new Remarks(LOG, journal);
         this.channels = parts.channels();
         this.links = parts.links();
         this.peers = parts.peers();
@@ -184,7 +187,7 @@ public final class TakingBack {
         try {
             return head.isPresent() && ownWord.shown(head.get(), follower.value()) != OwnWord.Shown.KNOWN;
         } catch (RefusedException e) {
-            LOG.warn("{} shows a head that is none of this server's: {}", follower, e.refusal());
+            remarks.warn(follower.value(), "{} shows a head that is none of this server's: {}", follower, e.refusal());
             return false;
         }
     }
@@ -285,7 +288,8 @@ public final class TakingBack {
                     @Override
                     public void lost(Refusal why) {
                         queue.ended(follower, id);
-                        LOG.warn(
+                        remarks.warn(
+                                follower.value(),
                                 "{} says that it has more of {} than this hub, and gives nothing back: {}",
                                 follower,
                                 id,
@@ -324,7 +328,8 @@ public final class TakingBack {
                 entries.add(EntryIn.of(message));
             }
             if (!answer.hasHead()) {
-                LOG.warn("{} gives entries of {} back without a head of this hub's", follower, id);
+                remarks.warn(
+                        follower.value(), "{} gives entries of {} back without a head of this hub's", follower, id);
                 return false;
             }
             HeadIn head = HeadIn.of(answer.getHead());
@@ -332,7 +337,12 @@ public final class TakingBack {
             boolean beyond = trace.get().shownThrough.seq() + entries.size() > head.claimedSeq();
             return !entries.isEmpty() && !beyond && follow(id, trace.get(), entries, head);
         } catch (RefusedException e) {
-            LOG.warn("{} gives entries of {} back that are none of this hub's: {}", follower, id, e.refusal());
+            remarks.warn(
+                    follower.value(),
+                    "{} gives entries of {} back that are none of this hub's: {}",
+                    follower,
+                    id,
+                    e.refusal());
             return false;
         }
     }
@@ -347,7 +357,12 @@ public final class TakingBack {
             return from.equals(position(id)) && append(id, trace, entries, verified, covering);
         }
         if (trace.ends.size() >= Limits.TAKEN_BACK_FRAMES_MAX) {
-            LOG.warn("{} shows more than {} frames of {} without a head", trace.follower, trace.ends.size(), id);
+            remarks.warn(
+                    trace.follower.value(),
+                    "{} shows more than {} frames of {} without a head",
+                    trace.follower,
+                    trace.ends.size(),
+                    id);
             return false;
         }
         trace.remember(verified.position());

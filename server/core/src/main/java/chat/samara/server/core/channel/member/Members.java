@@ -5,10 +5,9 @@ import chat.samara.server.core.AfterCommit;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.keypackage.KeyPackageTable;
-import chat.samara.server.core.rate.Rate;
-import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.server.core.store.proto.StoredKeyPackageOwner;
@@ -37,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Members {
     private static final Logger LOG = LoggerFactory.getLogger(Members.class);
-    private static final Rate TOLD = new Rate(Limits.TOLD_OF_A_HUB_AT_ONCE_MAX, Limits.TOLD_OF_A_HUB_EVERY_MILLIS);
 
     private final Journal journal;
     private final Accounts accounts;
@@ -47,10 +45,11 @@ public final class Members {
     private final WelcomeTable welcomeTable;
     private final WelcomeRoom welcomeRoom;
     private final ServerName ownName;
-    private final Rates<ServerName> told = new Rates<>(Limits.PEERS_MAX);
+    private final Remarks remarks;
 
     public Members(Journal journal, ServerName ownName, Accounts accounts, KeyPackageTable keyPackages) {
         this.journal = journal;
+        this.remarks = new Remarks(LOG, journal);
         this.ownName = ownName;
         this.accounts = accounts;
         this.keyPackages = keyPackages;
@@ -74,8 +73,8 @@ public final class Members {
      */
     private void joined(DeviceId device, UserId member, ReaderTable.Addition addition, Channel channel) {
         if (!channel.hub().equals(ownName) && !hasRoom(device, member, addition)) {
-            tell(
-                    channel.hub(),
+            remarks.warn(
+                    channel.hub().value(),
                     "device {} of {} was added to channel {} by {} and does not get it here: it is in as many channels of {}, or that this"
                             + " user added it to and it has not opened, as one device can be",
                     device,
@@ -96,15 +95,6 @@ public final class Members {
                 && ReaderTable.countOfUnopened(journal, device, addition.adder())
                         >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX;
         return !isCrowded && readers.hasRoom(device, addition.channel(), addition.hub());
-    }
-
-    /** What members of another server can have said as often as they like is said now and then. */
-    private void tell(ServerName hub, String sentence, Object... arguments) {
-        if (told.tryTake(hub, TOLD, journal.monotonicMillis())) {
-            LOG.warn(sentence, arguments);
-        } else {
-            LOG.debug(sentence, arguments);
-        }
     }
 
     /** A commit was appended. */
@@ -219,8 +209,8 @@ public final class Members {
                         ? Optional.empty()
                         : welcomeRoom.lacks(device, channel.hub(), author.user(), tree.length);
                 if (full.isPresent()) {
-                    tell(
-                            channel.hub(),
+                    remarks.warn(
+                            channel.hub().value(),
                             "a Welcome of {} for device {} is not kept; it can come in by returning: {}",
                             channel.id(),
                             device,
