@@ -26,6 +26,9 @@ interface DrivenCore {
     /** Bytes of frames that wait in the core until what was written so far is durable. */
     long waitingFrameBytes();
 
+    /** Bytes that the open batch would write. */
+    long openBytes();
+
     Figures figures();
 
     static DrivenCore of(ServerCore core) {
@@ -63,6 +66,11 @@ interface DrivenCore {
             @Override
             public long waitingFrameBytes() {
                 return core.waitingFrameBytes();
+            }
+
+            @Override
+            public long openBytes() {
+                return core.openBytes();
             }
 
             @Override

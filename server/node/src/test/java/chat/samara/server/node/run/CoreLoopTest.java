@@ -171,6 +171,22 @@ class CoreLoopTest {
     }
 
     @Test
+    void takesNothingMoreWhileTheDiskIsStuckAndTheOpenBatchWritesMuch() {
+        core.rowBytes = 1 << 20;
+        int full = (int) (Limits.OPEN_BATCH_WRITE_BYTES_MAX / core.rowBytes);
+        loop.start();
+        inbox.add(new Input.DiskFree(0));
+        await().until(() -> store.waiting == 1);
+        for (int i = 0; i < 3 * full; i++) {
+            inbox.add(new Input.DiskFree(i));
+        }
+        await().until(() -> core.events.size() == 1 + full);
+        await().during(Duration.ofMillis(200)).until(() -> core.events.size() == 1 + full);
+        store.mayWrite.release(10);
+        await().until(() -> core.events.size() == 1 + 3 * full);
+    }
+
+    @Test
     void isNotWellWhileABatchHasBeenOnItsWayToTheDiskForTooLong() {
         loop.start();
         assertThat(loop.probe(0).join()).isTrue();

@@ -27,6 +27,7 @@ final class FakeCore implements DrivenCore {
     volatile Consumer<Batch> onLanded = batch -> {};
     volatile Consumer<Batch> beforeDurable = batch -> {};
     volatile boolean writes = true;
+    volatile int rowBytes = 1;
     private WriteBatch open = new WriteBatch();
     private boolean anything;
     private long batches;
@@ -44,7 +45,7 @@ final class FakeCore implements DrivenCore {
         events.add(event);
         anything = true;
         if (writes) {
-            open.put(Table.META, Bytes.ofUtf8("event" + events.size()), Bytes.ofUtf8("x"));
+            open.put(Table.META, Bytes.ofUtf8("event" + events.size()), Bytes.wrapUnsafe(new byte[rowBytes]));
         }
     }
 
@@ -86,6 +87,11 @@ final class FakeCore implements DrivenCore {
     @Override
     public long waitingFrameBytes() {
         return 0;
+    }
+
+    @Override
+    public long openBytes() {
+        return open.sizeBytes();
     }
 
     @Override
