@@ -303,6 +303,8 @@ public final class Limits {
      * One entry may come to more.
      */
     public static final long STEP_BYTES_MAX = 4 << 20;
+    /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
+    public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
     /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */
     public static final int RECORD_BYTES_WAITING_MAX = 8 << 20;
     /** Records in one SubmitRecords frame. */

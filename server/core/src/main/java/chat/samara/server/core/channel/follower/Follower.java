@@ -1,8 +1,8 @@
 package chat.samara.server.core.channel.follower;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.batch.Remarks;
@@ -28,13 +28,10 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
-import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
-import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
-import chat.samara.wire.log.VerifiedBatches;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -59,7 +56,6 @@ public final class Follower {
     private final Remarks remarks;
     private final Channels channels;
     private final Links links;
-    private final Peers peers;
     private final Rules rules;
     private final LogWriter writer;
     private final LogTable log;
@@ -74,7 +70,7 @@ public final class Follower {
     private final Map<ChannelId, Appending> appending = new HashMap<>();
 
     private final PullQueue queue = new PullQueue();
-    private final VerifiedBatches batches = new VerifiedBatches();
+    private final Proving proving;
 
     /** What a follower stands on. */
     public record Parts(
@@ -97,13 +93,13 @@ public final class Follower {
         this.remarks = new Remarks(LOG, journal);
         this.channels = parts.channels();
         this.links = parts.links();
-        this.peers = parts.peers();
         this.rules = parts.rules();
         this.writer = parts.writer();
         this.log = new LogTable(journal);
         this.origins = new OriginTable(journal);
         this.outbox = parts.outbox();
         this.forks = parts.forks();
+        this.proving = new Proving(outbox, parts.peers(), forks);
         this.dropping = parts.dropping();
         this.disk = parts.disk();
         this.longWork = parts.longWork();
@@ -164,6 +160,7 @@ public final class Follower {
                 && follows(channel, hub)
                 && !queue.isPulled(hub, channel.id())
                 && disk.hasRoomForLogs()
+                && !isBusyWith(hub)
                 && beside.get(0).claimedSeq() == channel.seq() + 1;
     }
 
@@ -186,9 +183,18 @@ public final class Follower {
         appending.values().removeIf(each -> each.hub.equals(hub));
     }
 
+    /** Whether so much of what the hub gave waits to be appended that no more is taken of it. */
+    private boolean isBusyWith(ServerName hub) {
+        return appending.values().stream()
+                        .filter(each -> each.hub.equals(hub))
+                        .mapToLong(each -> each.bytes)
+                        .sum()
+                >= Limits.ENTRY_BYTES_WAITING_MAX;
+    }
+
     /** What waits to be pulled waits on while the disk is as good as full: the hub has it, and a full disk would end the server. */
     private void pump(ServerName hub) {
-        if (links.isUp(hub) && disk.hasRoomForLogs()) {
+        if (links.isUp(hub) && disk.hasRoomForLogs() && !isBusyWith(hub)) {
             queue.pump(hub, journal.monotonicMillis(), id -> pull(hub, id));
         }
     }
@@ -267,7 +273,7 @@ public final class Follower {
             return;
         }
         try {
-            Appending next = new Appending(hub, id, entries, head, verify(hub, id, before, entries, head));
+            Appending next = new Appending(hub, id, entries, head, proving.verify(hub, id, before, entries, head));
             appending.put(id, next);
             longWork.begin(next::step);
         } catch (RefusedException e) {
@@ -286,54 +292,26 @@ public final class Follower {
         }
     }
 
-    private Given verify(
-            ServerName hub, ChannelId id, Optional<Channel> before, List<EntryIn> entries, Optional<HeadIn> head)
-            throws RefusedException {
-        Optional<Genesis> genesis =
-                before.isPresent() ? Optional.empty() : Optional.of(genesis(hub, id, entries.get(0)));
-        Bytes hubRootKey = before.map(Channel::hubRootKey)
-                .orElseGet(() -> genesis.orElseThrow().hubRootKey());
-        LogPosition from = before.map(Channel::position).orElseGet(() -> LogPosition.start(id));
-        LogVerifier.Verified verified;
-        try {
-            // This server's own records it knows by its outbox.
-            verified = new LogVerifier(
-                            hubRootKey, origin -> outbox.isOwn(origin) ? Optional.empty() : peers.rootKey(origin))
-                    .verify(from, entries, head, batches);
-            verifyOwn(entries);
-        } catch (RefusedException e) {
-            if (before.isPresent()) {
-                forks.refused(before.get(), entries, head, e);
-            }
-            throw e;
-        }
-        return new Given(genesis, from, verified);
-    }
-
-    /**
-     * What a hub gave and proved, on the way into the log.
-     *
-     * @param genesis of a channel that begins with it
-     * @param from what it follows on
-     */
-    private record Given(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
-
     /** Appends what was given in one frame. However dear it is to judge, others are served meanwhile. */
     private final class Appending {
         private final ServerName hub;
         private final ChannelId id;
         private final List<EntryIn> entries;
         private final Optional<HeadIn> head;
-        private final Given given;
+        private final Proving.Given given;
+        private final long bytes;
         private LogPosition position;
         private int appended;
 
-        Appending(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head, Given given) {
+        Appending(ServerName hub, ChannelId id, List<EntryIn> entries, Optional<HeadIn> head, Proving.Given given) {
             this.hub = hub;
             this.id = id;
             this.entries = entries;
             this.head = head;
             this.given = given;
+            this.bytes = entries.stream()
+                    .mapToLong(in -> in.unverified().record().encoded().size())
+                    .sum();
             this.position = given.from();
         }
 
@@ -371,6 +349,7 @@ public final class Follower {
             if (!isFirst) {
                 // What was hinted at meanwhile was not heard.
                 wantAgain(hub, id);
+                pump(hub);
             }
             return false;
         }
@@ -384,35 +363,6 @@ public final class Follower {
                     : channels.findAny(id)
                             .filter(it -> follows(it, hub) && it.position().equals(position));
         }
-    }
-
-    /** What waits here, byte for byte, was proven by this server itself; what does not is to be. */
-    private void verifyOwn(List<EntryIn> entries) throws RefusedException {
-        for (EntryIn in : entries) {
-            if (outbox.isOwn(in.claimedOrigin())
-                    && !outbox.holds(in.unverified().record(), in.originProof())) {
-                in.verifyOrigin(outbox.rootKey(), batches);
-            }
-        }
-    }
-
-    private Genesis genesis(ServerName hub, ChannelId id, EntryIn first) throws RefusedException {
-        Record record = LogPosition.start(id).check(first).record();
-        if (record.kind() != RecordKind.CONTROL) {
-            throw RefusedException.of(ErrorCode.INVALID_PROOF, "the first entry is no genesis", "genesis");
-        }
-        Genesis genesis = HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
-                .genesis();
-        if (!genesis.channel().equals(id)
-                || !genesis.hub().equals(hub)
-                || !peers.rootKey(hub).filter(genesis.hubRootKey()::equals).isPresent()
-                || !record.origin().equals(hub)) {
-            throw RefusedException.of(
-                    ErrorCode.INVALID_PROOF,
-                    "the genesis is of another channel, or of another hub than " + hub,
-                    "genesis");
-        }
-        return genesis;
     }
 
     /** Appends one entry. Returns false if the channel has stopped there. */
