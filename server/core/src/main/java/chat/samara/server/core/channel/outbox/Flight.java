@@ -44,6 +44,14 @@ final class Flight {
         return underWay.isEmpty();
     }
 
+    /**
+     * Whether something of an earlier incarnation is under way: the hub takes nothing more of that once it has taken the newer, so what it does not take
+     * just now would have to be numbered anew, and come behind what was said later.
+     */
+    boolean awaitsEarlierIncarnation(Place place) {
+        return !underWay.isEmpty() && underWay.firstKey().incarnation() < place.incarnation();
+    }
+
     /** The last record that was sent. */
     Place sentThrough() {
         return sentThrough;

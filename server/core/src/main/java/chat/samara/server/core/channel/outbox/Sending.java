@@ -177,7 +177,7 @@ final class Sending {
         Frame frame = new Frame(flight);
         OutboxTable.scan(journal.durable(), flight.channel(), flight.sentThrough(), (place, stored) -> {
             // What was settled meanwhile is not sent, though that is not durable yet.
-            if (!table.isDeleted(flight.channel(), place) && frame.take(stored)) {
+            if (!table.isDeleted(flight.channel(), place) && frame.take(place, stored)) {
                 flight.sent(place, stored.size(), journal.monotonicMillis());
             }
             return frame.end == End.NOTHING_WAITS;
@@ -196,7 +196,7 @@ final class Sending {
     private enum End {
         /** Nothing else waits in the channel. */
         NOTHING_WAITS,
-        /** As much is under way of the channel as may be: it goes on when some of it has arrived. */
+        /** As much is under way of the channel as may be, or the next is of a newer incarnation: it goes on when some of it has arrived. */
         CHANNEL_FULL,
         /** The others have their turn. */
         FRAME_FULL,
@@ -215,9 +215,9 @@ final class Sending {
         }
 
         /** Takes a record, or ends. */
-        boolean take(Bytes stored) {
+        boolean take(Place place, Bytes stored) {
             int size = stored.size();
-            if (!flight.hasRoom(size)) {
+            if (!flight.hasRoom(size) || flight.awaitsEarlierIncarnation(place)) {
                 end = End.CHANNEL_FULL;
             } else if (records.size() == Limits.RECORDS_PER_FRAME_MAX
                     || (!records.isEmpty() && bytes + size > Limits.RECORD_BYTES_PER_FRAME_MAX)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.ManyChannels;
 import chat.samara.server.core.harness.TestChannel;
@@ -24,6 +25,8 @@ import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedRecord;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +149,53 @@ final class FlickeringHubTest {
             world.pass(2 * Limits.HUBS_REASON_STANDS_MILLIS);
         }
         assertThat(told()).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("of what is numbered anew gets nothing before it has taken what was said before that")
+    void incarnations() {
+        List<Record> sent = new ArrayList<>();
+        tunis.tamper(frame -> {
+            if (!frame.hasSubmitRecords()) {
+                return frame;
+            }
+            frame.getSubmitRecords().getRecordsList().forEach(record -> sent.add(parsed(record)));
+            return NOTHING;
+        });
+        Record first = first();
+        world.pushFromPeer(
+                berlin,
+                tunis,
+                PeerFrame.newBuilder()
+                        .setRecordReceipts(RecordReceipts.newBuilder()
+                                .addReceipts(RecordReceipt.newBuilder()
+                                        .setChannelId(
+                                                Protobuf.toByteString(home.id().bytes()))
+                                        .setOriginIncarnation(first.getOriginIncarnation())
+                                        .setOriginSeq(first.getOriginSeq() + 2)
+                                        .setStatus(ReceiptStatus.REJECTED)
+                                        .setDecision(HubDecision.NOT_TAKEN)
+                                        .setError(Refusal.of(
+                                                        ErrorCode.IDEMPOTENCY_CONFLICT, "used", HubIntake.NUMBER_REUSED)
+                                                .toProto())))
+                        .build());
+        world.settle();
+        world.pass(10 * world.config().retryMillis());
+        assertThat(sent).extracting(Record::getOriginIncarnation).containsOnly(first.getOriginIncarnation());
+
+        berlin.tamper(frame -> frame);
+        tunis.tamper(frame -> frame);
+        world.pass(ManyChannels.HEAL);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(home.texts()).endsWith("waits 0", "waits 1", "waits 2", "waits 3", "waits 4");
+    }
+
+    private static Record parsed(SignedRecord record) {
+        try {
+            return Record.parseFrom(record.getRecord());
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Nothing of what it orders all the same comes into the log at the follower. */
