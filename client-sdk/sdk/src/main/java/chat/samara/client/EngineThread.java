@@ -6,6 +6,7 @@ import chat.samara.client.device.DeviceEvent;
 import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.Now;
 import chat.samara.client.transport.ServerConnection;
+import chat.samara.client.transport.TlsDialer;
 import chat.samara.mls.codec.Bytes;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,7 @@ final class EngineThread {
 
     // Of the engine thread only.
     private long timerMillis = Long.MAX_VALUE;
+    private final TlsDialer dialer = new TlsDialer();
     private Optional<ServerConnection> connection = Optional.empty();
     private boolean stopping;
 
@@ -163,7 +165,7 @@ final class EngineThread {
             } else if (effect instanceof DeviceEffect.Connect connect) {
                 connection.ifPresent(ServerConnection::close);
                 connection = Optional.of(ServerConnection.open(
-                        connect.addresses(), connect.returnToken(), new Observer(connect.connection())));
+                        dialer, connect.addresses(), connect.returnToken(), new Observer(connect.connection())));
             } else if (effect instanceof DeviceEffect.Disconnect disconnect) {
                 log.debug("disconnecting: {}", disconnect.reason());
                 connection.ifPresent(ServerConnection::close);

@@ -16,8 +16,8 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.HashMap;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 

@@ -24,7 +24,7 @@ public final class ServerConnection {
     private final Observer observer;
     private final List<ServerAddress> addresses;
     private final Bytes returnToken;
-    private final TlsDialer dialer = new TlsDialer();
+    private final TlsDialer dialer;
 
     // Guarded by this.
     private final Deque<byte[]> unsent = new ArrayDeque<>();
@@ -45,7 +45,8 @@ public final class ServerConnection {
         void ended(String reason);
     }
 
-    private ServerConnection(Observer observer, List<ServerAddress> addresses, Bytes returnToken) {
+    private ServerConnection(TlsDialer dialer, Observer observer, List<ServerAddress> addresses, Bytes returnToken) {
+        this.dialer = dialer;
         this.observer = observer;
         this.addresses = addresses;
         this.returnToken = returnToken;
@@ -54,10 +55,12 @@ public final class ServerConnection {
     /**
      * Starts dialling.
      *
+     * @param dialer this device's, for all its connections
      * @param returnToken what the server gave at the last login; empty if it gave nothing
      */
-    public static ServerConnection open(List<ServerAddress> addresses, Bytes returnToken, Observer observer) {
-        ServerConnection connection = new ServerConnection(observer, List.copyOf(addresses), returnToken);
+    public static ServerConnection open(
+            TlsDialer dialer, List<ServerAddress> addresses, Bytes returnToken, Observer observer) {
+        ServerConnection connection = new ServerConnection(dialer, observer, List.copyOf(addresses), returnToken);
         synchronized (connection) {
             connection.reader = Optional.of(start("samara-read", connection::dialAndRead));
         }

@@ -5,6 +5,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
@@ -36,11 +37,14 @@ final class TlsContexts {
     static SslContext accepting(TlsIdentity identity, Platform.Tls by) throws SSLException {
         ApplicationProtocolConfig alpn = alpn(Protocol.CLIENT, Protocol.PEER);
         if (by == Platform.Tls.BORINGSSL) {
-            return SslContextBuilder.forServer(new OneKey(identity))
+            SslContext context = SslContextBuilder.forServer(new OneKey(identity))
                     .sslProvider(SslProvider.OPENSSL)
                     .protocols(TLS_1_3)
                     .applicationProtocolConfig(alpn)
                     .build();
+            // Tickets, as the JDK's TLS gives them, under keys that BoringSSL makes, and makes anew every two days.
+            ((ReferenceCountedOpenSslContext) context).sessionContext().setTicketKeys();
+            return context;
         }
         return byJdk(false, new KeyManager[] {new OneKey(identity)}, alpn);
     }

@@ -25,13 +25,12 @@ final class TlsSocket implements AutoCloseable {
     private final DataOutputStream out;
 
     TlsSocket(InetSocketAddress server, String... alpn) throws IOException {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new AnyCertificate()}, null);
-            socket = (SSLSocket) context.getSocketFactory().createSocket(server.getAddress(), server.getPort());
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+        this(newContext(), server, alpn);
+    }
+
+    /** With the sessions that were begun in this context before. */
+    TlsSocket(SSLContext context, InetSocketAddress server, String... alpn) throws IOException {
+        socket = (SSLSocket) context.getSocketFactory().createSocket(server.getAddress(), server.getPort());
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(alpn);
         socket.setSSLParameters(parameters);
@@ -39,6 +38,21 @@ final class TlsSocket implements AutoCloseable {
         socket.startHandshake();
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
+    }
+
+    static SSLContext newContext() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new AnyCertificate()}, null);
+            return context;
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** When the session began: for one that was resumed, with a connection before. */
+    long sessionBeganMillis() {
+        return socket.getSession().getCreationTime();
     }
 
     String version() {

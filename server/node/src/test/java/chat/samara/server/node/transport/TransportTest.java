@@ -25,6 +25,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -556,6 +557,35 @@ class TransportTest {
         assertThat(client.isClosedByServer()).isTrue();
         assertThat(core.closed).hasSize(1);
         assertThatThrownBy(() -> connect(address, CLIENT)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void resumesTheTlsSessionOfWhoComesBack() throws IOException {
+        InetSocketAddress server = listen(TransportLimits.defaults());
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.send(frame);
+            connection.flush();
+        };
+        SSLContext context = TlsSocket.newContext();
+        long began;
+        try (TlsSocket first = new TlsSocket(context, server, CLIENT)) {
+            first.send(new byte[] {1});
+            assertThat(first.receive()).containsExactly(1);
+            began = first.sessionBeganMillis();
+        }
+        await().until(() -> System.currentTimeMillis() > began);
+        try (TlsSocket second = new TlsSocket(context, server, CLIENT)) {
+            second.send(new byte[] {2});
+            assertThat(second.receive()).containsExactly(2);
+            assertThat(second.sessionBeganMillis()).isEqualTo(began);
+            assertThat(second.spkiSha256()).isEqualTo(TlsContexts.spkiSha256(IDENTITY.certificate()));
+        }
+        try (TlsSocket stranger = new TlsSocket(server, CLIENT)) {
+            stranger.send(new byte[] {3});
+            assertThat(stranger.receive()).containsExactly(3);
+            assertThat(stranger.sessionBeganMillis()).isGreaterThan(began);
+        }
     }
 
     /** As the core's tokens do: whoever shows seven bytes is device seven. */
