@@ -174,6 +174,11 @@ public final class Device implements FrameTaker {
         link.join().flush();
     }
 
+    /** Whether it reads from its connection. Any thread. */
+    public void reads(boolean wanted) {
+        link.join().reads(wanted);
+    }
+
     /** Ends its connection; done when it has ended. Any thread. */
     public CompletableFuture<Void> close() {
         return link.thenCompose(FrameLink::close);

@@ -67,6 +67,11 @@ public final class FrameLink extends SimpleChannelInboundHandler<ByteBuf> {
         return handshakeBytes;
     }
 
+    /** Whether what comes is read; if not, it stays with the system, and then with the server. Any thread. */
+    void reads(boolean wanted) {
+        channel.config().setAutoRead(wanted);
+    }
+
     /** Ends it, without that counting as a failure; done when it has ended. Any thread. */
     public CompletableFuture<Void> close() {
         closing = true;

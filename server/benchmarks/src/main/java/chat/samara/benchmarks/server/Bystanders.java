@@ -55,6 +55,11 @@ final class Bystanders implements AutoCloseable {
         client.goOn(nanos);
     }
 
+    /** How many of their messages have arrived so far. */
+    long delivered() {
+        return client.tally().count().delivered();
+    }
+
     /** How long their messages took since this was asked last. */
     Histogram takeLatencies() throws BenchFailure, InterruptedException {
         client.goOn(0);
