@@ -9,6 +9,7 @@ import chat.samara.benchmarks.server.FanoutBench;
 import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
 import chat.samara.benchmarks.server.RoomsBench;
+import chat.samara.benchmarks.server.SoakBench;
 import chat.samara.benchmarks.server.StartBench;
 import chat.samara.benchmarks.server.WireBench;
 import java.io.IOException;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
             FederationBench.class,
             StartBench.class,
             ConnectionsBench.class,
-            WireBench.class
+            WireBench.class,
+            SoakBench.class
         },
         description = "Measures how fast Samara is on this machine.",
         footer = {

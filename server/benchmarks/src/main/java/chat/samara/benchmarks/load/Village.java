@@ -36,7 +36,12 @@ public final class Village {
     public static Village settle(LoadClient client, ServerUnderTest server, String name, int members)
             throws BenchFailure, InterruptedException {
         LoadClient.requireFilesFor(members);
-        InviteLink invite = server.invite(members);
+        return settle(client, server, server.invite(members), name, members);
+    }
+
+    /** The same by an invite that is there already, and is good for as many. */
+    public static Village settle(LoadClient client, ServerUnderTest server, InviteLink invite, String name, int members)
+            throws BenchFailure, InterruptedException {
         List<Device> devices = new ArrayList<>();
         List<CompletableFuture<ServerFrame>> registering = new ArrayList<>();
         for (int i = 0; i < members; i++) {

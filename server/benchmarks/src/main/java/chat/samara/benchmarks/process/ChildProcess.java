@@ -140,6 +140,10 @@ public final class ChildProcess {
         return JavaHeap.liveBytes(process.pid());
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** The memory that it has now, in bytes; empty where the system does not tell. */
     public OptionalLong memoryBytes() {
         return status(MEMORY);

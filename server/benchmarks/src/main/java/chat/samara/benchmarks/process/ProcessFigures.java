@@ -1,0 +1,60 @@
+package chat.samara.benchmarks.process;
+
+import chat.samara.benchmarks.BenchFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What the system has given to a process.
+ *
+ * @param memoryBytes resident
+ * @param files that it has open, connections included
+ */
+public record ProcessFigures(long memoryBytes, long files, long threads) {
+    private static final Pattern THREADS = Pattern.compile("(?m)^Threads:\\s+(\\d+)$");
+
+    /** Of a child; empty where the system does not tell. */
+    public static Optional<ProcessFigures> of(ChildProcess process) {
+        OptionalLong memory = process.memoryBytes();
+        Path proc = Path.of("/proc", String.valueOf(process.pid()));
+        if (memory.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
+            Matcher threads = THREADS.matcher(Files.readString(proc.resolve("status")));
+            return threads.find()
+                    ? Optional.of(
+                            new ProcessFigures(memory.getAsLong(), open.count(), Long.parseLong(threads.group(1))))
+                    : Optional.empty();
+        } catch (IOException notLinux) {
+            return Optional.empty();
+        }
+    }
+
+    /** Bytes of all files in a folder, of which some may be removed meanwhile. */
+    public static long bytesIn(Path folder) throws BenchFailure {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.mapToLong(ProcessFigures::bytesOf).sum();
+        } catch (IOException | UncheckedIOException failed) {
+            throw new BenchFailure("the files in " + folder + " cannot be counted (" + failed + ")", failed);
+        }
+    }
+
+    private static long bytesOf(Path file) {
+        try {
+            return Files.isRegularFile(file) ? Files.size(file) : 0;
+        } catch (NoSuchFileException removed) {
+            return 0;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}
