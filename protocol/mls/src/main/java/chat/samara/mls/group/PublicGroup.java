@@ -17,6 +17,7 @@ import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
 import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.RatchetTreeIn;
 import chat.samara.mls.tree.TreeRules;
@@ -174,6 +175,13 @@ public final class PublicGroup {
      */
     public int ratchetTreeBytesWhenFilled() {
         return tree.bytesWhenFilled();
+    }
+
+    /** How many members have not committed since they came: their leaves get a parent hash with their first commit (RFC 9420 §7.9). O(n). */
+    public int membersYetToCommit() {
+        int[] count = {0};
+        tree.forEachLeaf((leaf, index) -> count[0] += leaf.source() instanceof LeafNodeSource.FromCommit ? 0 : 1);
+        return count[0];
     }
 
     /** How many bytes a member's leaf has in the tree; 0 where it is blank or beyond it. */

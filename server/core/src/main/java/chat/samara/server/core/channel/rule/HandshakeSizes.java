@@ -54,21 +54,25 @@ public final class HandshakeSizes {
     }
 
     /**
-     * The tree is measured as it will be when every member has committed, since all those commits have to go through. Additions leave room for what
-     * leaves grow by that, and a channel that is too large from before takes what makes it no larger.
+     * The tree is measured as it will be when every member has committed, with what their leaves grow by that, since all those commits have to go
+     * through: so nobody's first commit makes it larger, and nobody takes the room that it needs by a large leaf. A channel that is too large from
+     * before takes what makes it no larger.
      */
     public static void requireRoom(PublicGroup before, PublicGroup after, int treeBytesMax) throws RefusedException {
-        int was = before.ratchetTreeBytesWhenFilled();
-        int is = after.ratchetTreeBytesWhenFilled();
+        int was = bytesWhenAllHaveCommitted(before);
+        int is = bytesWhenAllHaveCommitted(after);
         boolean adds = after.memberCount() > before.memberCount();
-        int limit = adds ? treeBytesMax - after.memberCount() * Limits.LEAF_GROWTH_BYTES_MAX : treeBytesMax;
-        if (is > limit && (adds || was <= limit || is > was + Limits.LEAF_GROWTH_BYTES_MAX)) {
+        if (is > treeBytesMax && (adds || is > was)) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
-                    "with this change the ratchet tree could grow to " + is + " bytes, and " + limit
+                    "with this change the ratchet tree could grow to " + is + " bytes, and " + treeBytesMax
                             + " are possible; the channel is full, so remove members before others are added",
                     "ratchet-tree<=" + treeBytesMax);
         }
+    }
+
+    private static int bytesWhenAllHaveCommitted(PublicGroup group) {
+        return group.ratchetTreeBytesWhenFilled() + group.membersYetToCommit() * Limits.LEAF_GROWTH_BYTES_MAX;
     }
 
     /** Of what shall become the first entry of a log here, before it is judged. Refused with {@code TOO_LARGE}. */

@@ -130,7 +130,7 @@ final class HandshakeSizesTest {
         PublicGroup alone = home.group().publicGroup();
         Expect.receipt(alice.invite(home, others.toArray(TestDevice[]::new)), ReceiptStatus.ORDERED);
         PublicGroup added = home.group().publicGroup();
-        int needed = added.ratchetTreeBytesWhenFilled() + added.memberCount() * Limits.LEAF_GROWTH_BYTES_MAX;
+        int needed = added.ratchetTreeBytesWhenFilled() + others.size() * Limits.LEAF_GROWTH_BYTES_MAX;
         HandshakeSizes.requireRoom(alone, added, needed);
         assertThatThrownBy(() -> HandshakeSizes.requireRoom(alone, added, needed - 1))
                 .isInstanceOf(RefusedException.class)
@@ -148,6 +148,29 @@ final class HandshakeSizesTest {
         assertThat(before.ratchetTree().length)
                 .isGreaterThan(added.ratchetTree().length)
                 .isBetween(added.ratchetTreeBytesWhenFilled(), needed);
+    }
+
+    @Test
+    @DisplayName(
+            "nobody's first commit is refused for what others' leaves take, and no leaf takes the room that first commits need")
+    void firstCommits() throws Exception {
+        TestDevice bob = berlin.member("bob");
+        TestDevice carl = berlin.member("carl");
+        Expect.receipt(alice.invite(home, bob, carl), ReceiptStatus.ORDERED);
+        PublicGroup added = home.group().publicGroup();
+        int full = added.ratchetTreeBytesWhenFilled();
+        bob.join();
+        Expect.receipt(bob.submit(bob.update(bob.channel(home.id()))), ReceiptStatus.ORDERED);
+        PublicGroup after = bob.channel(home.id()).group().publicGroup();
+        assertThat(after.ratchetTreeBytesWhenFilled()).isGreaterThan(full);
+        HandshakeSizes.requireRoom(added, after, full);
+
+        carl.join();
+        Expect.receipt(alice.submit(withLeaf(alice, home, 20)), ReceiptStatus.ORDERED);
+        PublicGroup larger = home.group().publicGroup();
+        assertThatThrownBy(() -> HandshakeSizes.requireRoom(after, larger, larger.ratchetTreeBytesWhenFilled()))
+                .as("leaves none for carl, who has not committed yet")
+                .isInstanceOf(RefusedException.class);
     }
 
     @Test
