@@ -30,6 +30,7 @@ record SoakSample(double seconds, long messages, long deliveries, double latency
         HEAP_MIB,
         /** Java's buffers outside of the heap. */
         DIRECT_MIB,
+        SOCKETS,
         FILES,
         THREADS,
         DISK_MIB;
@@ -48,6 +49,7 @@ record SoakSample(double seconds, long messages, long deliveries, double latency
         values.put(Quantity.DISK_MIB, ProcessFigures.bytesIn(server.data()) / MIB_BYTES);
         ProcessFigures.of(server.process()).ifPresent(figures -> {
             values.put(Quantity.MEMORY_MIB, figures.memoryBytes() / MIB_BYTES);
+            values.put(Quantity.SOCKETS, (double) figures.sockets());
             values.put(Quantity.FILES, (double) figures.files());
             values.put(Quantity.THREADS, (double) figures.threads());
         });

@@ -55,6 +55,9 @@ class SoakBenchTest {
         assertThat(lines.subList(0, 3)).allSatisfy(line -> {
             assertThat(line.get("heap_mib").getAsDouble()).isBetween(1.0, 128.0);
             assertThat(line.get("disk_mib").getAsDouble()).isPositive();
+            // Eight who talk, five who are idle, and the server's own; on a system that does not tell, none.
+            assertThat(line.has("sockets") ? line.get("sockets").getAsInt() : 13)
+                    .isBetween(13, 30);
             assertThat(line.has("latency_p99_ms")).isTrue();
         });
         assertThat(lines.get(2).get("messages").getAsLong())
