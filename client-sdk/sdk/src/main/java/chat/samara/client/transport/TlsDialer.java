@@ -40,13 +40,17 @@ public final class TlsDialer {
     /**
      * The first address that answers; the last one's failure if none does.
      *
-     * @param returnToken shown to whoever answers, if it is not empty
+     * @param returnToken shown to the first that accepts a connection, if it is not empty, and to no other
      */
     Dialled dial(List<ServerAddress> addresses, Bytes returnToken) throws IOException {
         IOException failure = new IOException("no address is known");
+        Bytes unshown = returnToken;
         for (ServerAddress address : addresses) {
             try {
-                return dial(address, returnToken);
+                Socket plain = connect(address);
+                Bytes shown = unshown;
+                unshown = Bytes.EMPTY;
+                return handshake(plain, address, shown);
             } catch (IOException e) {
                 failure = new IOException(address + ": " + e.getMessage(), e);
             }
@@ -54,11 +58,20 @@ public final class TlsDialer {
         throw failure;
     }
 
-    private Dialled dial(ServerAddress address, Bytes returnToken) throws IOException {
+    private static Socket connect(ServerAddress address) throws IOException {
         Socket plain = new Socket();
-        boolean connected = false;
         try {
             plain.connect(new InetSocketAddress(address.host(), address.port()), Limits.CONNECT_TIMEOUT_MILLIS);
+            return plain;
+        } catch (IOException e) {
+            plain.close();
+            throw e;
+        }
+    }
+
+    private Dialled handshake(Socket plain, ServerAddress address, Bytes returnToken) throws IOException {
+        boolean connected = false;
+        try {
             plain.setTcpNoDelay(true);
             plain.setSoTimeout(Limits.HANDSHAKE_TIMEOUT_MILLIS);
             SSLSocket socket =

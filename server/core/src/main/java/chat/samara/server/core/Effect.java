@@ -41,6 +41,9 @@ public sealed interface Effect {
      */
     record SendMore() implements Effect {}
 
+    /** There is more of what peers have sent than is done at a stretch: come back with {@link Event.GoOn} when the inputs that wait have had their turn. */
+    record GoOn() implements Effect {}
+
     /** Fire {@link Event.TimerFired} at this monotonic time ({@link Now}), instead of whenever this timer was set to before. */
     record SetTimer(TimerId timer, long atMillis) implements Effect {}
 

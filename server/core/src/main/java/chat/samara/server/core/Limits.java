@@ -257,6 +257,14 @@ public final class Limits {
     public static final int PEERS_MAX = 500;
     /** Requests that are under way on one link. */
     public static final int REQUESTS_PER_LINK_MAX = 1_024;
+    /** A link on which something came so lately stands: somebody is at its other end. An idle one is pinged more often than that. */
+    public static final long LINK_STANDS_MILLIS = 20_000;
+    /** Links of one peer that take the place of one that stands, at once; one more may in {@link #LINK_REPLACED_EVERY_MILLIS}. More are a second server's. */
+    public static final int LINKS_REPLACED_AT_ONCE_MAX = 6;
+
+    public static final long LINK_REPLACED_EVERY_MILLIS = 100_000;
+    /** For so long after the last sign of it the operator is told of a peer that runs twice. */
+    public static final long TWIN_TOLD_MILLIS = 3_600_000;
     /** A peer's links that are begun with at once: each time both say where they stand in all that they share. */
     public static final int LINKS_BEGUN_AT_ONCE_MAX = 4;
     /** How long it takes until one more is begun with, milliseconds. */
@@ -303,6 +311,8 @@ public final class Limits {
      * One entry may come to more.
      */
     public static final long STEP_BYTES_MAX = 4 << 20;
+    /** As so many bytes of such a step each record and entry counts that is looked at. */
+    public static final long STEP_BYTES_PER_RECORD = 8 << 10;
     /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
     public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
     /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */

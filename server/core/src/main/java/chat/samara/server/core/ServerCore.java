@@ -128,7 +128,9 @@ public final class ServerCore {
                 event.getClass().getSimpleName(),
                 // What a link's frame changes in memory is not undone, of requests and pulls: so that link ends
                 // instead.
-                event instanceof Event.LinkFrame ? 0 : Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX,
+                event instanceof Event.LinkFrame || event instanceof Event.GoOn
+                        ? 0
+                        : Limits.CHANNELS_SET_ASIDE_AT_ONCE_MAX,
                 () -> dispatch(event),
                 () -> recover(event));
         if (event instanceof Event.LinkFrame) {
@@ -200,6 +202,8 @@ public final class ServerCore {
             contain("closing a session", () -> clientRequests.fault(it.session()));
         } else if (event instanceof Event.LinkFrame it) {
             peerRequests.fault(it.link(), this::contain);
+        } else if (event instanceof Event.GoOn) {
+            channels.takePeerOfUndoneStep().ifPresent(peer -> peerRequests.fault(peer, this::contain));
         }
     }
 
@@ -218,6 +222,8 @@ public final class ServerCore {
             channels.flowing(it.session());
         } else if (event instanceof Event.SendMore) {
             channels.sendMore();
+        } else if (event instanceof Event.GoOn) {
+            channels.goOn();
         } else if (event instanceof Event.LinkOpened it) {
             peerRequests.opened(it);
         } else if (event instanceof Event.LinkHeard it) {

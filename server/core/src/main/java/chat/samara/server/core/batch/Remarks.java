@@ -4,7 +4,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.Refusal;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -22,7 +22,7 @@ public final class Remarks {
     private final Logger log;
     private final Journal journal;
     private final Rates<String> said = new Rates<>(Limits.PEERS_MAX);
-    private final Map<String, Long> unsaid = new HashMap<>();
+    private final Map<String, Long> unsaid = new LinkedHashMap<>(16, 0.75f, true);
 
     /** @param log what they go to */
     public Remarks(Logger log, Journal journal) {
@@ -49,9 +49,9 @@ public final class Remarks {
             arguments[i] = shortened(arguments[i]);
         }
         if (!said.tryTake(who, RATE, journal.monotonicMillis())) {
-            unsaid.computeIfPresent(who, (it, count) -> count + 1);
-            if (unsaid.size() < Limits.PEERS_MAX) {
-                unsaid.putIfAbsent(who, 1L);
+            unsaid.merge(who, 1L, Long::sum);
+            if (unsaid.size() > Limits.PEERS_MAX) {
+                unsaid.remove(unsaid.keySet().iterator().next());
             }
             log.debug(sentence, arguments);
             return;

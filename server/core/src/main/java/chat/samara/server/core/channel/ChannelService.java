@@ -151,6 +151,7 @@ public final class ChannelService {
                 journal,
                 channels,
                 links,
+                longWork,
                 new HubIntake(
                         journal,
                         longWork,
@@ -328,7 +329,16 @@ public final class ChannelService {
     public void sendMore() {
         readers.sendMore();
         provisionals.showing().sendMore();
+    }
+
+    /** The turn of what peers have sent and was not done at a stretch. */
+    public void goOn() {
         longWork.goOn();
+    }
+
+    /** Of whom the step was that {@link #goOn} has begun and that was undone; empty if none was. */
+    public Optional<ServerName> takePeerOfUndoneStep() {
+        return longWork.takePeerOfUndoneStep();
     }
 
     /** A batch is durable: devices and peers may be sent another round. */

@@ -6,6 +6,7 @@ import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.epoch.Epochs;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.GivingBack;
@@ -52,6 +53,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     private final Journal journal;
     private final Channels channels;
     private final Links links;
+    private final LongWork longWork;
     private final HubIntake intake;
     private final HubServing serving;
     private final Follower follower;
@@ -75,6 +77,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
             Journal journal,
             Channels channels,
             Links links,
+            LongWork longWork,
             HubIntake intake,
             HubServing serving,
             Follower follower,
@@ -91,6 +94,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
         this.journal = parts.journal();
         this.channels = parts.channels();
         this.links = parts.links();
+        this.longWork = parts.longWork();
         this.intake = parts.intake();
         this.serving = parts.serving();
         this.follower = parts.follower();
@@ -132,6 +136,7 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void down(ServerName peer, Contained contained) {
         exchangedAtMillis.remove(peer);
         toBegin.remove(peer);
+        longWork.forget(peer);
         intake.down(peer);
         contained.run("hints to " + peer, () -> serving.down(peer));
         contained.run("pulls from " + peer, () -> follower.down(peer));

@@ -8,6 +8,8 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Remarks;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -35,12 +37,15 @@ import org.slf4j.LoggerFactory;
 final class Handshakes {
     private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
 
+    private static final Rate REPLACED = new Rate(Limits.LINKS_REPLACED_AT_ONCE_MAX, Limits.LINK_REPLACED_EVERY_MILLIS);
+
     private final ServerIdentity identity;
     private final Journal journal;
     private final Remarks remarks;
     private final RandomSource random;
     private final Peers peers;
     private final Links links;
+    private final Rates<ServerName> replaced = new Rates<>(Limits.PEERS_MAX);
 
     Handshakes(ServerIdentity identity, Journal journal, RandomSource random, Peers peers, Links links) {
         this.identity = identity;
@@ -187,7 +192,22 @@ final class Handshakes {
         return settle(peer, link);
     }
 
-    /** One link per pair. Returns whether the new one stays. */
+    private boolean stands(Link link) {
+        return journal.monotonicMillis() - link.heardAtMillis() <= Limits.LINK_STANDS_MILLIS;
+    }
+
+    private static Refusal twin(ServerName name) {
+        return Refusal.of(
+                ErrorCode.LIMIT_REACHED,
+                "another server with the identity of " + name
+                        + " is linked already, again and again: stop the one that runs in a"
+                        + " copy of the data folder");
+    }
+
+    /**
+     * One link per pair: the newer one, since who dials anew has lost the older one, as a rule. Where that was never lost, two servers with one identity take it
+     * from each other, for ever; then it is left where it is. Returns whether the new one stays.
+     */
     private boolean settle(Peer peer, Link fresh) {
         if (peer.ready().isPresent()) {
             Link older = peer.ready().get();
@@ -196,6 +216,11 @@ final class Handshakes {
             Refusal another = Refusal.of(ErrorCode.LIMIT_REACHED, "there is another link between the two servers");
             if (!sameDirection && !freshIsPreferred) {
                 links.close(fresh, another);
+                return false;
+            }
+            if (stands(older) && !replaced.tryTake(peer.name(), REPLACED, journal.monotonicMillis())) {
+                peers.runsTwice(peer);
+                links.close(fresh, twin(peer.name()));
                 return false;
             }
             links.close(older, another);

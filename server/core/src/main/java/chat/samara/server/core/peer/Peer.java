@@ -27,6 +27,7 @@ final class Peer {
     private int firstAddress;
     private String problem = "";
     private Optional<Refusal> mistrust = Optional.empty();
+    private Optional<Long> twinSeenAtMillis = Optional.empty();
 
     Peer(ServerName name, StoredPeer stored) {
         this.name = name;
@@ -142,6 +143,15 @@ final class Peer {
 
     void mistrusts(Optional<Refusal> why) {
         mistrust = why;
+    }
+
+    /** When somebody with its identity dialled last while another one's link stood; empty if that never was. */
+    Optional<Long> twinSeenAtMillis() {
+        return twinSeenAtMillis;
+    }
+
+    void twinSeen(long nowMillis) {
+        twinSeenAtMillis = Optional.of(nowMillis);
     }
 
     /** Why there is no link; empty if unknown. */

@@ -111,6 +111,11 @@ public final class PeerRequests {
         });
     }
 
+    /** The same of the link to a peer, if there is one. */
+    public void fault(ServerName peer, Contained contained) {
+        peers.find(peer).flatMap(Peer::ready).ifPresent(link -> fault(link.id(), contained));
+    }
+
     /** The work under way was undone, whoever's it was. */
     public void undone() {
         links.undone();

@@ -203,11 +203,33 @@ public final class Peers {
         find(name).ifPresent(peer -> peer.problem(problem));
     }
 
+    /** Two servers with the peer's identity take the link from each other. */
+    void runsTwice(Peer peer) {
+        boolean isNews = !isTwinTold(peer);
+        peer.twinSeen(journal.monotonicMillis());
+        if (isNews) {
+            LOG.error("ALARM: {}", twin(peer.name()));
+        }
+    }
+
+    private boolean isTwinTold(Peer peer) {
+        return peer.twinSeenAtMillis()
+                .filter(at -> journal.monotonicMillis() - at < Limits.TWIN_TOLD_MILLIS)
+                .isPresent();
+    }
+
+    private static String twin(ServerName name) {
+        return "two servers seem to run as " + name
+                + ": each takes the link from the other. Its operator should stop the one that runs in a copy"
+                + " of the data folder; both would write in its name";
+    }
+
     /** A sentence for the operator on each peer in whose place somebody else answers. */
     public List<String> warnings() {
         List<String> sentences = new ArrayList<>();
         unreadable.forEach(name -> sentences.add(unreadable(name)));
         peers.values().forEach(peer -> peer.mistrust().ifPresent(why -> sentences.add(mistrust(peer.name(), why))));
+        peers.values().stream().filter(this::isTwinTold).forEach(peer -> sentences.add(twin(peer.name())));
         return sentences;
     }
 

@@ -375,6 +375,34 @@ final class PeersTest {
         assertThat(toldAll()).isBetween(1L, 2L);
     }
 
+    @Test
+    @DisplayName(
+            "of two servers with one identity one keeps the link, and the operator is told; when that one is gone the other has it")
+    void twins() {
+        world.peer(berlin, tunis);
+        world.pass(CoreConfig.standard().dialMillisMax());
+        for (int i = 0; i < Limits.LINKS_REPLACED_AT_ONCE_MAX; i++) {
+            openAsBerlin(new LinkId(9_100 + i));
+        }
+        assertThat(warnings()).isEmpty();
+        LinkId refused = new LinkId(9_200);
+        openAsBerlin(refused);
+        assertThat(tunis.takeEffects())
+                .anyMatch(it ->
+                        it instanceof Effect.CloseLink close && close.link().equals(refused));
+        assertThat(warnings()).singleElement().asString().contains("two servers seem to run as berlin.example");
+        // Nothing comes on that link any more.
+        world.pass(Limits.LINK_STANDS_MILLIS + CoreConfig.standard().dialMillisMax());
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        world.pass(Limits.TWIN_TOLD_MILLIS);
+        assertThat(warnings()).isEmpty();
+        Expect.sound(berlin, tunis);
+    }
+
+    private List<String> warnings() {
+        return ((AdminResult.Status) tunis.admin(new AdminCommand.ShowStatus())).warnings();
+    }
+
     private long toldAll() {
         return tunis.takeSentToPeers().stream()
                 .filter(PeerFrame::hasSharedChannels)

@@ -59,6 +59,7 @@ final class CoreLoop {
     private long openFrameBytes;
     private long figuresAtNanos;
     private boolean moreToSend;
+    private boolean workWaits;
 
     /** What became of a batch. */
     private record Written(Batch batch, Optional<Throwable> failure) {}
@@ -138,6 +139,7 @@ final class CoreLoop {
             finishPass();
             while (!stopping) {
                 takeInputs();
+                goOn();
                 sendMore();
                 for (TimerId timer : timers.takeDue(System.nanoTime())) {
                     core.handle(new Event.TimerFired(timer), now());
@@ -187,11 +189,22 @@ final class CoreLoop {
     }
 
     private long nanosToWait() {
+        if (workWaits) {
+            return 0;
+        }
         long toTimer = timers.nanosToNext(System.nanoTime());
         if (!moreToSend) {
             return toTimer;
         }
         return crowded.getAsBoolean() ? Math.min(toTimer, Limits.CROWDED_WAIT_NANOS) : 0;
+    }
+
+    /** The core goes on with what peers have sent, one step, unless the open batch has enough. */
+    private void goOn() {
+        if (workWaits && !isOpenBatchFull()) {
+            workWaits = false;
+            handle(new Event.GoOn());
+        }
     }
 
     /** The core goes on sending, one round, unless networks have much to take as it is. */
@@ -261,6 +274,7 @@ final class CoreLoop {
         }
         switchboard.flush();
         moreToSend |= switchboard.takeMore();
+        workWaits |= switchboard.takeWorkWaits();
         refreshFigures();
     }
 

@@ -45,6 +45,7 @@ final class Switchboard {
     private final Map<Long, CompletableFuture<AdminResult>> asked = new HashMap<>();
     private long lastRequest;
     private boolean more;
+    private boolean workWaits;
 
     /**
      * Of a loop.
@@ -107,6 +108,13 @@ final class Switchboard {
         return Optional.of(new Event.SessionStalled(session));
     }
 
+    /** Whether the core has asked to go on with what peers have sent since this was asked. */
+    boolean takeWorkWaits() {
+        boolean asked = workWaits;
+        workWaits = false;
+        return asked;
+    }
+
     /** Whether the core has more to send once what it gave is carried out; asked once. */
     boolean takeMore() {
         boolean asked = more;
@@ -136,7 +144,7 @@ final class Switchboard {
         } else if (effect instanceof Effect.SessionAuthenticated proved) {
             authenticated(proved.session().number(), "member " + proved.user());
         } else if (effect instanceof Effect.LinkAuthenticated proved) {
-            LOG.info("linked with {}", proved.peer());
+            LOG.debug("linked with {}", proved.peer());
             authenticated(proved.link().number(), "peer " + proved.peer());
         } else if (effect instanceof Effect.CloseSession close) {
             close(close.session().number(), close.reason());
@@ -151,6 +159,8 @@ final class Switchboard {
             timers.set(set.timer(), set.atMillis(), monotonicMillis, System.nanoTime());
         } else if (effect instanceof Effect.SendMore) {
             more = true;
+        } else if (effect instanceof Effect.GoOn) {
+            workWaits = true;
         } else if (effect instanceof Effect.AdminReply reply) {
             CompletableFuture<AdminResult> answer = asked.remove(reply.requestId());
             if (answer != null) {

@@ -73,6 +73,7 @@ final class ConnectionGate {
         private OptionalLong device = OptionalLong.empty();
         private boolean stranger = true;
         private boolean gone;
+        private boolean asked;
 
         private Pass(String key, boolean fromLoopback, Runnable close) {
             this.key = key;
@@ -81,16 +82,19 @@ final class ConnectionGate {
         }
 
         /**
-         * Its first bytes have come. Returns whether TLS may begin with it; if not, it is to be closed.
+         * Its first bytes have come. Returns whether TLS may begin with it; if not, it is to be closed. Nor may it where this was asked before, or the connection is gone.
          *
          * @param shown the returning device that it shows itself to be; empty for a stranger
          */
-        boolean mayBegin(OptionalLong shown) {
+        boolean begin(OptionalLong shown) {
             Optional<Pass> makesRoom = Optional.empty();
             boolean begins;
             synchronized (ConnectionGate.this) {
+                if (gone || asked) {
+                    return false;
+                }
+                asked = true;
                 boolean isKnown = stranger
-                        && !gone
                         && shown.isPresent()
                         && handshakesOfKnown.tryTake(shown.getAsLong(), OF_KNOWN, monotonicMillis.getAsLong());
                 if (isKnown) {

@@ -248,7 +248,7 @@ public final class Transport implements AutoCloseable {
                             .filter(OptionalLong::isPresent)
                             .findFirst()
                             .orElse(OptionalLong.empty());
-            return ctx.executor().newSucceededFuture(pass.mayBegin(device));
+            return ctx.executor().newSucceededFuture(pass.begin(device));
         }
 
         @Override

@@ -98,7 +98,7 @@ class ConnectionGateTest {
     @Test
     @DisplayName("keeps the place of a returning device, however many strangers come through the same forwarder")
     void returning() {
-        assertThat(fromForwarder("member").mayBegin(OptionalLong.of(7))).isTrue();
+        assertThat(fromForwarder("member").begin(OptionalLong.of(7))).isTrue();
         for (int i = 0; i < 3 * limits.strangersMax(); i++) {
             ConnectionGate.Pass unused = fromForwarder("stranger");
         }
@@ -110,9 +110,9 @@ class ConnectionGateTest {
     @Test
     @DisplayName("gives one returning device some places and no more: its own eldest makes room, and nobody else's")
     void oneReturningDevice() {
-        fromForwarder("other").mayBegin(OptionalLong.of(8));
+        fromForwarder("other").begin(OptionalLong.of(8));
         for (int i = 0; i < TransportLimits.KNOWN_PER_DEVICE_MAX + 2; i++) {
-            assertThat(fromForwarder(String.valueOf(i)).mayBegin(OptionalLong.of(7)))
+            assertThat(fromForwarder(String.valueOf(i)).begin(OptionalLong.of(7)))
                     .isTrue();
         }
         assertThat(closed).containsExactly("0", "1");
@@ -123,10 +123,10 @@ class ConnectionGateTest {
     @DisplayName("has an end to the places of returning devices, too; one that has logged in takes none")
     void manyReturningDevices() {
         ConnectionGate.Pass first = fromForwarder("first");
-        first.mayBegin(OptionalLong.of(0));
+        first.begin(OptionalLong.of(0));
         first.authenticated();
         for (int i = 1; i <= TransportLimits.KNOWN_MAX + 1; i++) {
-            fromForwarder("device " + i).mayBegin(OptionalLong.of(i));
+            fromForwarder("device " + i).begin(OptionalLong.of(i));
         }
         assertThat(closed).containsExactly("device 1");
         assertThat(gate.known()).isEqualTo(TransportLimits.KNOWN_MAX);
@@ -138,25 +138,40 @@ class ConnectionGateTest {
     void handshakes() {
         OptionalLong stranger = OptionalLong.empty();
         for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
-            assertThat(fromForwarder("stranger").mayBegin(stranger)).isTrue();
+            assertThat(fromForwarder("stranger").begin(stranger)).isTrue();
         }
-        assertThat(fromForwarder("stranger").mayBegin(stranger)).isFalse();
-        assertThat(enter(MEMBER, "elsewhere").orElseThrow().mayBegin(stranger)).isTrue();
-        assertThat(fromForwarder("member").mayBegin(OptionalLong.of(7))).isTrue();
+        assertThat(fromForwarder("stranger").begin(stranger)).isFalse();
+        assertThat(enter(MEMBER, "elsewhere").orElseThrow().begin(stranger)).isTrue();
+        assertThat(fromForwarder("member").begin(OptionalLong.of(7))).isTrue();
         nowMillis += TransportLimits.HANDSHAKE_FROM_LOOPBACK_EVERY_MILLIS;
-        assertThat(fromForwarder("stranger").mayBegin(stranger)).isTrue();
-        assertThat(fromForwarder("stranger").mayBegin(stranger)).isFalse();
+        assertThat(fromForwarder("stranger").begin(stranger)).isTrue();
+        assertThat(fromForwarder("stranger").begin(stranger)).isFalse();
+    }
+
+    @Test
+    @DisplayName("counts one handshake for a connection, however often it is asked for, and none for one that is gone")
+    void once() {
+        OptionalLong stranger = OptionalLong.empty();
+        ConnectionGate.Pass gone = fromForwarder("gone");
+        gone.leave();
+        assertThat(gone.begin(stranger)).isFalse();
+        ConnectionGate.Pass first = fromForwarder("first");
+        assertThat(first.begin(stranger)).isTrue();
+        for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
+            assertThat(first.begin(stranger)).isFalse();
+        }
+        assertThat(fromForwarder("second").begin(stranger)).isTrue();
     }
 
     @Test
     @DisplayName("counts the handshakes of a token that goes round among strangers")
     void sharedToken() {
         for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
-            assertThat(fromForwarder("stranger").mayBegin(OptionalLong.empty())).isTrue();
+            assertThat(fromForwarder("stranger").begin(OptionalLong.empty())).isTrue();
         }
         for (int i = 0; i < TransportLimits.KNOWN_HANDSHAKES_AT_ONCE_MAX; i++) {
-            assertThat(fromForwarder("copy").mayBegin(OptionalLong.of(7))).isTrue();
+            assertThat(fromForwarder("copy").begin(OptionalLong.of(7))).isTrue();
         }
-        assertThat(fromForwarder("copy").mayBegin(OptionalLong.of(7))).isFalse();
+        assertThat(fromForwarder("copy").begin(OptionalLong.of(7))).isFalse();
     }
 }

@@ -275,7 +275,7 @@ public final class Follower {
         try {
             Appending next = new Appending(hub, id, entries, head, proving.verify(hub, id, before, entries, head));
             appending.put(id, next);
-            longWork.begin(next::step);
+            longWork.begin(hub, next::step);
         } catch (RefusedException e) {
             remarks.warn(hub.value(), "{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
         }
@@ -333,11 +333,13 @@ public final class Follower {
                     return true;
                 }
                 EntryIn next = entries.get(appended);
+                boolean isLoaded = channel.get().groupBytesEncoded() > 0;
                 if (!append(channel.get(), next, given.verified().entries().get(appended), head)) {
                     break;
                 }
                 appended++;
-                if (next.unverified().record().kind() != RecordKind.APPLICATION) {
+                budget.spend();
+                if (!isLoaded || next.unverified().record().kind() != RecordKind.APPLICATION) {
                     budget.spend(channel.get().groupBytesEncoded());
                 }
             }

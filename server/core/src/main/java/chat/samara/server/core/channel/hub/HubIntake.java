@@ -101,7 +101,7 @@ public final class HubIntake {
             Intake intake = new Intake(origin);
             intake.add(records);
             intakes.put(origin, intake);
-            longWork.begin(intake::step);
+            longWork.begin(origin, intake::step);
         } else if (before.hasRoom(records)) {
             before.add(records);
         } else {
@@ -149,6 +149,7 @@ public final class HubIntake {
                     bytes -= bytesOf(frame.records);
                     frames.remove();
                 } else {
+                    budget.spend();
                     frame.decided(next.get(), decide(origin, next.get(), budget), receipts);
                 }
             }
@@ -274,10 +275,11 @@ public final class HubIntake {
             return notTaken(claimed, e.refusal());
         }
         Record record = proven.record();
-        if (record.kind() != RecordKind.APPLICATION) {
+        boolean isLoaded = found.get().groupBytesEncoded() > 0;
+        Decision decision = decideNow(found.get(), proven);
+        if (!isLoaded || record.kind() != RecordKind.APPLICATION) {
             budget.spend(found.get().groupBytesEncoded());
         }
-        Decision decision = decideNow(found.get(), proven);
         origins.setWatermark(record);
         origins.put(record, decision);
         return taken(record, decision);

@@ -301,7 +301,7 @@ public final class ReaderTable {
 
     /** The entry removes the device. */
     void removed(DeviceId device, ChannelId channel, long seq) {
-        row(journal, device, channel).ifPresent(row -> {
+        row(journal, device, channel).filter(ReaderTable::isOpen).ifPresent(row -> {
             int last = row.getStretchesCount() - 1;
             put(
                     device,

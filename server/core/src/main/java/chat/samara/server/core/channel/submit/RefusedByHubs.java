@@ -9,6 +9,7 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
 
@@ -35,8 +36,11 @@ public final class RefusedByHubs {
         inVain.begins(new MemberAtHub(user, hub), kind, bytes);
     }
 
-    /** The hub has refused a record of one of this server's devices for good. */
+    /** The hub has refused a record of one of this server's devices for good. Where there is too much of a member it has verified nothing. */
     void refused(Channel channel, Record record, Refusal why) {
+        if (why.code() == ErrorCode.LIMIT_REACHED) {
+            return;
+        }
         channel.member(new DeviceId(Protobuf.toBytes(record.getDevice())))
                 .ifPresent(member -> inVain.refused(
                         new MemberAtHub(member.user(), channel.hub()),
