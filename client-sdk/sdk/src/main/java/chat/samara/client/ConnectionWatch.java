@@ -72,7 +72,9 @@ final class ConnectionWatch {
                     "the server takes nothing now: " + heldBy.get().sentence()
                             + (heldBy.get().code() == RefusalCode.CHANNEL_FROZEN
                                     ? "; it is not done as long as that is so"
-                                    : ""),
+                                    : heldBy.get().code() == RefusalCode.LIMIT_REACHED
+                                            ? "; what was asked for is kept on this device, and done then"
+                                            : ""),
                     cause);
         }
         if (state == ConnectionState.ONLINE) {

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -65,8 +66,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private final Map<Long, CompletableFuture<Outcome>> commands = new ConcurrentHashMap<>();
     private final Map<SendingKey, OwnSending> sendings = new ConcurrentHashMap<>();
     private final ConnectionWatch connection = new ConnectionWatch();
-    private final Map<ChannelId, Refusal> heldBy = new ConcurrentHashMap<>();
-    private final Map<ChannelId, Refusal> unorderedBy = new ConcurrentHashMap<>();
+    private final Map<ChannelId, Hold> heldBy = new ConcurrentHashMap<>();
+    private final Map<ChannelId, Hold> unorderedBy = new ConcurrentHashMap<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Optional<Refusal> ended = Optional.empty();
 
@@ -165,9 +166,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
         Objects.requireNonNull(suite, "suite");
         Objects.requireNonNull(sameName, "sameName");
         Outcome outcome = run(
-                command -> new DeviceEvent.CreateChannel(command, name, suite, sameName),
-                timeout,
-                this::serverDiskFull);
+                command -> new DeviceEvent.CreateChannel(command, name, suite, sameName), timeout, this::foundingHeld);
         if (outcome instanceof Outcome.ChannelCreated created) {
             return channel(created.channel());
         }
@@ -309,15 +308,23 @@ final class DeviceClient implements Client, EngineThread.Owner {
         return run(make, timeout, Optional::empty);
     }
 
-    /** The server's disk is full for all channels alike. */
-    private Optional<Refusal> serverDiskFull() {
-        return heldBy.values().stream()
-                .filter(why -> why.code() == RefusalCode.SERVER_DISK_FULL)
+    /** The server's disk is full for all channels alike; how many a member may found is said of those that it founds. */
+    private Optional<Hold> foundingHeld() {
+        return heldBy.entrySet().stream()
+                .filter(it -> switch (it.getValue().why().code()) {
+                    case SERVER_DISK_FULL -> true;
+                    case LIMIT_REACHED ->
+                        ask(engine -> engine.channel(it.getKey()))
+                                .filter(state -> state.membership() == Membership.FOUNDING)
+                                .isPresent();
+                    default -> false;
+                })
+                .map(Map.Entry::getValue)
                 .findFirst();
     }
 
-    /** @param heldBy why the server takes nothing of what is asked for, if the answer is late */
-    private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout, Supplier<Optional<Refusal>> heldBy)
+    /** @param heldBy why the server takes nothing of what is asked for, if the answer is late, or known to come too late */
+    private Outcome run(LongFunction<DeviceEvent.Command> make, Duration timeout, Supplier<Optional<Hold>> heldBy)
             throws ClientException {
         long number = commandNumber.incrementAndGet();
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
@@ -333,13 +340,13 @@ final class DeviceClient implements Client, EngineThread.Owner {
                                         RefusalCode.LIMIT_REACHED,
                                         Limits.ENGINE_WORKS_MAX + " things wait to be done before this; try later"));
             }
-            Outcome outcome = answer.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            Outcome outcome = answerOf(answer, end, heldBy);
             if (outcome instanceof Outcome.Refused refused) {
                 throw new ClientException(refused.refusal());
             }
             return outcome;
         } catch (TimeoutException e) {
-            throw connection.late(heldBy.get(), e);
+            throw connection.late(heldBy.get().map(Hold::why), e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a command's answer failed", e);
         } catch (InterruptedException e) {
@@ -348,6 +355,24 @@ final class DeviceClient implements Client, EngineThread.Owner {
         } finally {
             callbacks.endWaiting();
             commands.remove(number);
+        }
+    }
+
+    /** It is late at the end of the timeout, and before that once nothing is known to come until then. */
+    private static Outcome answerOf(CompletableFuture<Outcome> answer, long endNanos, Supplier<Optional<Hold>> heldBy)
+            throws TimeoutException, ExecutionException, InterruptedException {
+        while (true) {
+            long leftNanos = Math.max(0, endNanos - System.nanoTime());
+            try {
+                return answer.get(
+                        Math.min(leftNanos, TimeUnit.MILLISECONDS.toNanos(Limits.HELD_LOOK_MILLIS)),
+                        TimeUnit.NANOSECONDS);
+            } catch (TimeoutException notYet) {
+                if (leftNanos <= TimeUnit.MILLISECONDS.toNanos(Limits.HELD_LOOK_MILLIS)
+                        || heldBy.get().filter(it -> it.outlasts(endNanos)).isPresent()) {
+                    throw notYet;
+                }
+            }
         }
     }
 
@@ -386,9 +411,9 @@ final class DeviceClient implements Client, EngineThread.Owner {
             heldBy.remove(forgotten.channel());
             unorderedBy.remove(forgotten.channel());
         } else if (event instanceof ClientEvent.SendingHeld held) {
-            held(heldBy, held.channel(), held.why());
+            held(heldBy, held.channel(), held.why().map(why -> new Hold(why, endsNanos(held.retryAfterMillis()))));
         } else if (event instanceof ClientEvent.OrderingHeld held) {
-            held(unorderedBy, held.channel(), held.why());
+            held(unorderedBy, held.channel(), held.why().map(Hold::of));
         }
         if (event instanceof ClientEvent.MessageRenamed renamed) {
             OwnSending sending = sendings.remove(new SendingKey(renamed.channel(), renamed.before()));
@@ -400,7 +425,13 @@ final class DeviceClient implements Client, EngineThread.Owner {
         callbacks.tell(event);
     }
 
-    private void held(Map<ChannelId, Refusal> by, ChannelId channel, Optional<Refusal> why) {
+    private static OptionalLong endsNanos(OptionalLong afterMillis) {
+        return afterMillis.isPresent()
+                ? OptionalLong.of(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(afterMillis.getAsLong()))
+                : afterMillis;
+    }
+
+    private void held(Map<ChannelId, Hold> by, ChannelId channel, Optional<Hold> why) {
         why.ifPresentOrElse(it -> by.put(channel, it), () -> by.remove(channel));
         sendings.forEach((key, sending) -> {
             if (key.channel().equals(channel)) {
@@ -413,7 +444,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
         return new OwnSending(
                 id,
                 callbacks,
-                () -> connection.replaced().or(() -> Optional.ofNullable(heldBy.get(channel))),
+                () -> connection.replaced().map(Hold::of).or(() -> Optional.ofNullable(heldBy.get(channel))),
                 () -> Optional.ofNullable(unorderedBy.get(channel)));
     }
 
@@ -511,7 +542,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
         @Override
         public void takeBack(Change change, Duration timeout) throws ClientException {
             Objects.requireNonNull(change, "change");
-            run(command -> new DeviceEvent.TakeBackChange(command, id, change), timeout, this::held);
+            // How much it may send is no limit of what is asked here: that has its answer all the same.
+            run(
+                    command -> new DeviceEvent.TakeBackChange(command, id, change),
+                    timeout,
+                    () -> held().map(Hold::why).map(Hold::of));
         }
 
         @Override
@@ -532,7 +567,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             run(command -> new DeviceEvent.DismissMessage(command, id, message), LOCAL_TIMEOUT);
         }
 
-        private Optional<Refusal> held() {
+        private Optional<Hold> held() {
             return Optional.ofNullable(heldBy.get(id)).or(() -> Optional.ofNullable(unorderedBy.get(id)));
         }
 

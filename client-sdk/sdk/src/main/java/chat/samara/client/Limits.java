@@ -11,6 +11,9 @@ final class Limits {
     /** Events that can be read nowhere else ({@link chat.samara.client.device.ClientEvent#isToldOnly}) and wait for listeners beyond all others. */
     static final int TOLD_ONLY_EVENTS_MAX = 1_000;
 
+    /** How often whoever waits for an answer looks whether one can still come in time. */
+    static final long HELD_LOOK_MILLIS = 500;
+
     /** How long closing waits for listeners to be done. */
     static final long CLOSE_MILLIS_MAX = 2_000;
 

@@ -20,9 +20,13 @@ final class OwnSending implements Sending {
             EnumSet.of(MessageState.STORED, MessageState.ORDERED, MessageState.STABLE);
     private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
+    /** What a program is told by its code that it waits for, and not only that it is late. */
+    private static final Set<RefusalCode> KNOWN_TO_PASS =
+            EnumSet.of(RefusalCode.SERVER_DISK_FULL, RefusalCode.HUB_BEHIND, RefusalCode.LIMIT_REACHED);
+
     private final CallbackThread callbacks;
-    private final Supplier<Optional<Refusal>> heldBy;
-    private final Supplier<Optional<Refusal>> unorderedBy;
+    private final Supplier<Optional<Hold>> heldBy;
+    private final Supplier<Optional<Hold>> unorderedBy;
     private final CompletableFuture<Long> ordered = new CompletableFuture<>();
 
     // Guarded by this.
@@ -40,8 +44,8 @@ final class OwnSending implements Sending {
     OwnSending(
             MessageId id,
             CallbackThread callbacks,
-            Supplier<Optional<Refusal>> heldBy,
-            Supplier<Optional<Refusal>> unorderedBy) {
+            Supplier<Optional<Hold>> heldBy,
+            Supplier<Optional<Hold>> unorderedBy) {
         this.id = id;
         this.callbacks = callbacks;
         this.heldBy = heldBy;
@@ -128,7 +132,10 @@ final class OwnSending implements Sending {
                 throw new ClientException(refusal.get());
             }
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0 || heldForGood().isPresent()) {
+            boolean isInVain = standstill()
+                    .filter(it -> it.isForGood() || it.outlasts(end))
+                    .isPresent();
+            if (left <= 0 || isInVain) {
                 throw late();
             }
             try {
@@ -142,7 +149,7 @@ final class OwnSending implements Sending {
     }
 
     /** Why it comes no further just now. */
-    private Optional<Refusal> standstill() {
+    private Optional<Hold> standstill() {
         return switch (state) {
             case QUEUED -> heldBy.get();
             case STORED -> unorderedBy.get();
@@ -150,15 +157,11 @@ final class OwnSending implements Sending {
         };
     }
 
-    /** Why there is nothing to wait for. */
-    private Optional<Refusal> heldForGood() {
-        return standstill().filter(why -> why.code() == RefusalCode.CHANNEL_FROZEN);
-    }
-
     private ClientException late() {
-        Optional<Refusal> forGood = heldForGood();
-        if (forGood.isPresent()) {
-            String sentence = forGood.get().sentence();
+        Optional<Hold> hold = standstill();
+        Optional<Refusal> why = hold.map(Hold::why);
+        if (hold.filter(Hold::isForGood).isPresent()) {
+            String sentence = hold.get().why().sentence();
             return new ClientException(
                     RefusalCode.CHANNEL_FROZEN,
                     state == MessageState.STORED
@@ -168,14 +171,13 @@ final class OwnSending implements Sending {
         String so = state == MessageState.STORED
                 ? "the server has the message, but it is not in the channel's log yet"
                 : "the message is not at the server yet";
-        Optional<Refusal> why = standstill();
         if (why.filter(it -> it.code() == RefusalCode.DEVICE_REPLACED).isPresent()) {
             return new ClientException(
                     RefusalCode.DEVICE_REPLACED,
                     so + ": " + why.get().sentence() + "; it waits until this copy takes over");
         }
         return new ClientException(
-                why.filter(it -> it.code() == RefusalCode.SERVER_DISK_FULL || it.code() == RefusalCode.HUB_BEHIND)
+                why.filter(it -> KNOWN_TO_PASS.contains(it.code()))
                         .map(Refusal::code)
                         .orElse(RefusalCode.TIMEOUT),
                 state == MessageState.STORED

@@ -61,6 +61,9 @@ class ClientThreadsTest {
     private static final long PING_MILLIS = 50;
 
     /** Impatient, and with little credit. */
+    /** Longer than a test may take. */
+    private static final Duration FOREVER = Duration.ofDays(1);
+
     private static final EngineConfig CONFIG = new EngineConfig(
             EngineConfig.standard().keyPackages(), 50, 500, PING_MILLIS, 1_000, 50, 500, 20, 16 * 1024);
 
@@ -467,6 +470,55 @@ class ClientThreadsTest {
             assertThat(heard)
                     .extracting(held -> held.why().map(Refusal::code))
                     .containsExactly(Optional.of(RefusalCode.SERVER_DISK_FULL), Optional.empty());
+        }
+    }
+
+    @Test
+    @DisplayName("let a message's sender know at once by which limit it waits, if that is over only after the timeout")
+    void limitOfTheServer() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            server.limit(ClientFrame.BodyCase.SUBMIT, "each member may send 40 a day", FOREVER.toMillis() * 2);
+            Sending sending = channel.send("one");
+
+            Refusal why = catchThrowableOfType(ClientException.class, () -> sending.awaitStored(FOREVER))
+                    .refusal();
+
+            assertThat(why.code()).isEqualTo(RefusalCode.LIMIT_REACHED);
+            assertThat(why.sentence())
+                    .contains("each member may send 40 a day", "in 48 hours", "it will be sent all the same");
+            assertThat(channel.pending())
+                    .last()
+                    .satisfies(message -> assertThat(
+                                    message.refusal().orElseThrow().sentence())
+                            .contains("each member may send 40 a day", "in 48 hours"));
+
+            server.refuseNothing();
+            await().atMost(PATIENCE).until(() -> sending.ordered().isDone());
+        }
+    }
+
+    @Test
+    @DisplayName("let whoever makes a channel or changes its members know the same")
+    void limitOfTheServerForChanges() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            for (ClientFrame.BodyCase kind :
+                    List.of(ClientFrame.BodyCase.SUBMIT, ClientFrame.BodyCase.CREATE_CHANNEL)) {
+                server.limit(kind, "each member may do 40 a day", FOREVER.toMillis() * 2);
+
+                Refusal why = catchThrowableOfType(ClientException.class, () -> {
+                            if (kind == ClientFrame.BodyCase.SUBMIT) {
+                                channel.updateKeys(FOREVER);
+                            } else {
+                                alice.createChannel("more notes", FOREVER);
+                            }
+                        })
+                        .refusal();
+
+                assertThat(why.code()).as(kind.name()).isEqualTo(RefusalCode.LIMIT_REACHED);
+                assertThat(why.sentence()).contains("each member may do 40 a day", "is kept on this device");
+            }
         }
     }
 

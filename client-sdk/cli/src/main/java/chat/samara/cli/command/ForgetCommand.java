@@ -6,6 +6,7 @@ import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.Message;
 import chat.samara.client.refusal.ClientException;
@@ -43,6 +44,10 @@ final class ForgetCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = open()) {
+            if (client.choose(channelName) instanceof ChannelChoice.None) {
+                // It may have been added to one since it was connected last.
+                catchUpOrGoOn(client, "which channel is meant");
+            }
             Channel channel = channel(client, channelName);
             String name = channel.state().name();
             if (!channel.state().membership().isOver()) {

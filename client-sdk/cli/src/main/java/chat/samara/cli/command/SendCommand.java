@@ -126,7 +126,11 @@ final class SendCommand extends Command {
     /** @param connection why there is none: then that is the reason */
     private ClientException kept(
             ClientException refused, Optional<Refusal> connection, Sending sending, Channel channel) {
-        String late = "not " + wait + " within " + timeout().toSeconds() + " s: "
+        // Of a limit that is known to last longer, nobody waits for the end of the timeout.
+        String when = refused.code() == RefusalCode.LIMIT_REACHED
+                ? " yet"
+                : " within " + timeout().toSeconds() + " s";
+        String late = "not " + wait + when + ": "
                 + connection.orElse(refused.refusal()).sentence();
         boolean isHere = sending.state() == MessageState.QUEUED;
         return new ClientException(

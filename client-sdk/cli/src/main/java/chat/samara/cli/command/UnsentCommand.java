@@ -9,6 +9,7 @@ import chat.samara.cli.message.MessageSentence;
 import chat.samara.cli.message.PendingChange;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -20,6 +21,7 @@ import chat.samara.client.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -66,18 +68,20 @@ final class UnsentCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = open()) {
+            List<Change> seen = changesOf(client);
+            // It may know neither the channel nor how far each has come since it ran last.
+            Optional<CommandFailure> stopped = catchUpOrRemark(client);
             Channel channel = channel(client, channelName);
-            ExitCode exitCode = ExitCode.DONE;
-            if (drop.contains(ALL) && waits(channel)) {
-                // Of a channel that cannot go on, what waits is meant, too.
-                catchUpOrGoOn(client, "whether the channel can go on");
+            if (stopped.isEmpty()) {
+                OwnWaiting.awaitAnswer(client, channel, timeout());
             }
+            ExitCode exitCode = ExitCode.DONE;
             for (String typed : drop) {
                 if (typed.equals(ALL) && ChannelStanding.isSaidToBeOver(channel.state())) {
                     exitCode = dropAllThatWaits(client, channel) ? exitCode : ExitCode.REFUSED;
                     continue;
                 }
-                Optional<Change> change = changeMeant(channel, typed);
+                Optional<Change> change = changeMeant(seen, channel, typed);
                 if (change.isPresent()) {
                     exitCode = takeBack(client, channel, change.get()) ? exitCode : ExitCode.REFUSED;
                     continue;
@@ -101,13 +105,9 @@ final class UnsentCommand extends Command {
             if (own(channel).isEmpty() && changes.isEmpty() && !json()) {
                 remark("Nothing waits in " + NamedChannel.named(channel) + ", and nothing is refused.");
             }
+            ended(stopped);
             return exitCode;
         }
-    }
-
-    private static boolean waits(Channel channel) {
-        return own(channel).stream().anyMatch(message -> message.state() != MessageState.REFUSED)
-                || !PendingChange.of(channel).isEmpty();
     }
 
     /** Nothing of it will ever be in the log. */
@@ -131,9 +131,19 @@ final class UnsentCommand extends Command {
         return isTakenBack || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
     }
 
-    private static Optional<Change> changeMeant(Channel channel, String typed) {
-        return PendingChange.of(channel).stream()
-                .map(WaitingChange::change)
+    /** Those that a person has seen who names one: it may be done by the time that this device is connected. */
+    private List<Change> changesOf(Client client) throws ClientException {
+        return client.choose(channelName) instanceof ChannelChoice.One one
+                ? changesOf(client.channel(one.channel()))
+                : List.of();
+    }
+
+    private static List<Change> changesOf(Channel channel) {
+        return PendingChange.of(channel).stream().map(WaitingChange::change).toList();
+    }
+
+    private static Optional<Change> changeMeant(List<Change> seen, Channel channel, String typed) {
+        return Stream.concat(seen.stream(), changesOf(channel).stream())
                 .filter(change -> PendingChange.key(change).equals(typed))
                 .findFirst();
     }

@@ -56,8 +56,15 @@ public sealed interface ClientEvent {
     /**
      * The own server takes nothing of this channel just now, no messages and no changes, and {@code why}: they wait on this device and are sent
      * again by themselves. Empty once it takes them again.
+     *
+     * @param retryAfterMillis of a limit that its operator has set: when it takes something again, in milliseconds from now, as it says
      */
-    record SendingHeld(ChannelId channel, Optional<Refusal> why) implements ClientEvent {}
+    record SendingHeld(ChannelId channel, Optional<Refusal> why, OptionalLong retryAfterMillis) implements ClientEvent {
+        /** Of what has no end that is known, and of the end. */
+        public SendingHeld(ChannelId channel, Optional<Refusal> why) {
+            this(channel, why, OptionalLong.empty());
+        }
+    }
 
     /**
      * The own server takes what is said in this channel and has it; but the channel's hub, which is another, orders nothing just now, and {@code

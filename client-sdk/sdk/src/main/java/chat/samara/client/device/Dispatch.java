@@ -4,6 +4,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.device.LiveChannel.SubmissionState;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredOutgoingState;
@@ -15,6 +16,7 @@ import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Submit;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.LongStream;
 
 /**
@@ -134,7 +136,10 @@ final class Dispatch {
         channel.landed(head);
         channel.submissions().failures = 0;
         channel.submissions().heardMillis = turn.monotonicMillis();
-        released(turn, channel);
+        if (head.state != StoredOutgoingState.AT_SERVER || !isHeldByLimit(channel)) {
+            // How far one has come that it took before does not say that it takes another.
+            released(turn, channel);
+        }
         if (receipt.getStatus() != ReceiptStatus.UNKNOWN) {
             unordered(
                     turn,
@@ -252,27 +257,45 @@ final class Dispatch {
 
     /** The person is told what keeps the messages here, once; but not of what passes in a moment. */
     static void held(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
-        boolean passing = switch (refusal.code()) {
-            case LIMIT_REACHED, SHUTTING_DOWN, HUB_ASKING -> true;
-            default -> false;
-        };
-        if (!passing) {
-            hold(
-                    turn,
-                    channel,
-                    refusal.code() == ErrorCode.UNKNOWN_CHANNEL
-                            ? Refusals.channelUnknownToServer()
-                            : Refusal.of(refusal));
+        switch (refusal.code()) {
+            case SHUTTING_DOWN, HUB_ASKING -> {}
+            case LIMIT_REACHED -> {
+                if (refusal.retryAfterMillis() > Limits.HOLD_UNTOLD_MILLIS_MAX) {
+                    hold(turn, channel, Refusal.of(refusal), OptionalLong.of(refusal.retryAfterMillis()));
+                }
+            }
+            case UNKNOWN_CHANNEL -> hold(turn, channel, Refusals.channelUnknownToServer());
+            default -> hold(turn, channel, Refusal.of(refusal));
         }
     }
 
     /** The person is told what keeps the messages here, once. */
     static void hold(Turn turn, LiveChannel channel, Refusal refusal) {
-        Optional<Refusal> why = Optional.of(refusal);
-        if (!channel.submissions().heldBy.equals(why)) {
-            channel.submissions().heldBy = why;
-            turn.tell(new ClientEvent.SendingHeld(channel.id(), why));
+        hold(turn, channel, refusal, OptionalLong.empty());
+    }
+
+    /** The same reason is not told again because it ends sooner by now; but whoever looks reads when it ends as said last. */
+    private static void hold(Turn turn, LiveChannel channel, Refusal reason, OptionalLong retryAfterMillis) {
+        SubmissionState submissions = channel.submissions();
+        Refusal why = retryAfterMillis.isPresent()
+                ? new Refusal(
+                        reason.code(),
+                        reason.sentence() + " (it goes on by itself, in "
+                                + WaitingTime.words(retryAfterMillis.getAsLong()) + ")")
+                : reason;
+        boolean isNews = submissions.heldBy.isEmpty() || !submissions.holdingReason.equals(Optional.of(reason));
+        submissions.heldBy = Optional.of(why);
+        submissions.holdingReason = Optional.of(reason);
+        if (isNews) {
+            turn.tell(new ClientEvent.SendingHeld(channel.id(), Optional.of(why), retryAfterMillis));
         }
+    }
+
+    private static boolean isHeldByLimit(LiveChannel channel) {
+        return channel.submissions()
+                .heldBy
+                .filter(why -> why.code() == RefusalCode.LIMIT_REACHED)
+                .isPresent();
     }
 
     /** The server takes messages again, or there is another session, which begins anew. */

@@ -11,6 +11,9 @@ final class Limits {
      */
     static final long ORDER_WAIT_MILLIS = 10_000;
 
+    /** A limit of the server that is over so soon is not told to the person: what is sent quickly is slowed down by such, and nobody sees it. */
+    static final long HOLD_UNTOLD_MILLIS_MAX = 10_000;
+
     /** Own messages of one channel that wait for the log; more are refused with LIMIT_REACHED. */
     static final int OUTGOING_MAX = 10_000;
 

@@ -144,6 +144,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Why the server takes nothing, as the person was told. */
         Optional<Refusal> heldBy = Optional.empty();
 
+        /** The same without when it ends, by which it is known again. */
+        Optional<Refusal> holdingReason = Optional.empty();
+
         /** Why the hub elsewhere orders nothing of what the server has, as the person was told. */
         Optional<Refusal> unorderedBy = Optional.empty();
 

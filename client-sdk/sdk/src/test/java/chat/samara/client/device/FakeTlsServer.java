@@ -152,6 +152,15 @@ public final class FakeTlsServer implements AutoCloseable {
         }
     }
 
+    /** From now on, what of this kind is asked for is beyond a limit, and is not until so long has passed. */
+    public void limit(ClientFrame.BodyCase kind, String reason, long retryAfterMillis) {
+        synchronized (server) {
+            server.check = (device, frame) -> frame.getBodyCase() == kind
+                    ? Optional.of(Refusal.limitReached(reason, "records-per-day<=40", retryAfterMillis))
+                    : Optional.empty();
+        }
+    }
+
     /** Another copy of every device's profile goes on in its place. */
     public void strikeOff(DeviceId successor) {
         synchronized (server) {

@@ -1,0 +1,107 @@
+package chat.samara.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.channel.Membership;
+import chat.samara.client.channel.Message;
+import chat.samara.client.device.ClientEvent;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("What is not sent, and is said of it")
+class UnsentTest {
+    private static final Refusal LIMIT =
+            new Refusal(RefusalCode.LIMIT_REACHED, "each member may send 40 a day (it goes on in 36 minutes)");
+
+    private final TestSurroundings process = new TestSurroundings();
+    private final FakeClient client = process.client;
+
+    @BeforeEach
+    void joined() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+    }
+
+    private static Message with(Message message, Refusal why) {
+        return new Message(
+                message.channel(),
+                message.id(),
+                message.seq(),
+                message.sender(),
+                message.own(),
+                message.sentMillis(),
+                message.state(),
+                Optional.of(why),
+                message.body());
+    }
+
+    @Test
+    @DisplayName("unsent waits for the server's answer, and shows why it takes none")
+    void reason() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        Message queued = channel.queue("hello", 7);
+        boolean[] isAsked = {false};
+        channel.whilePendingIsRead = () -> {
+            if (isAsked[0]) {
+                channel.pending.set(0, with(queued, LIMIT));
+            } else {
+                client.tell(new ClientEvent.SendingHeld(channel.id(), Optional.of(LIMIT)));
+            }
+            isAsked[0] = true;
+        };
+
+        assertThat(process.run("unsent", "home")).as(process.err()).isZero();
+
+        assertThat(process.out()).contains("hello  (waits: each member may send 40 a day");
+    }
+
+    @Test
+    @DisplayName("unsent knows the channel that this device learns of as it connects")
+    void learnsOfChannel() {
+        client.whileCatchingUp = () -> client.addChannel("home", 0xab);
+
+        assertThat(process.run("unsent", "home")).as(process.err()).isZero();
+    }
+
+    @Test
+    @DisplayName("unsent of a device whose server cannot be reached says so, and shows what waits")
+    void notConnected() {
+        client.addChannel("home", 0xab).queue("hello", 7);
+        client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "nobody answers");
+
+        assertThat(process.run("unsent", "home")).as(process.err()).isZero();
+
+        assertThat(process.err()).contains("Not connected (nobody answers)");
+        assertThat(process.out()).contains("hello");
+    }
+
+    @Test
+    @DisplayName("channel forget knows the channel that this device learns of as it connects")
+    void forgetLearnsOfChannel() {
+        client.whileCatchingUp = () -> {
+            if (client.channels().isEmpty()) {
+                client.addChannel("home", 0xab).membership = Membership.REMOVED;
+            }
+        };
+
+        assertThat(process.run("channel", "forget", "home", "--yes"))
+                .as(process.err())
+                .isZero();
+    }
+
+    @Test
+    @DisplayName("send whose message waits by a limit says which, and claims no timeout")
+    void sendByLimit() {
+        client.addChannel("home", 0xab).sendOutcome = new ClientException(LIMIT);
+
+        assertThat(process.run("send", "home", "hello")).isEqualTo(ExitCode.LATER.number());
+
+        assertThat(process.err())
+                .contains("not stored yet: each member may send 40 a day")
+                .doesNotContain("within");
+    }
+}
