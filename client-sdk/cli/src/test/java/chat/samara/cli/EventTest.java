@@ -84,7 +84,7 @@ class EventTest {
             new Sample(
                     new ClientEvent.MessageStateChanged(
                             there, one, true, MessageState.REFUSED, OptionalLong.empty(), Optional.of(WHY)),
-                    Place.ONLY_IN_HISTORY),
+                    Place.IN_HISTORY),
             new Sample(new ClientEvent.MessageRenamed(there, one, one), Place.ONLY_IN_HISTORY),
             new Sample(new ClientEvent.ProfileChanged(there, "work"), Place.ONLY_IN_HISTORY),
             new Sample(
@@ -206,6 +206,21 @@ class EventTest {
         assertThat(process.run("channel", "list")).isZero();
 
         assertThat(process.err()).contains("Not joined, channel eeeeeeeeeeee: too many of them");
+    }
+
+    @Test
+    @DisplayName("to a message that was left as one that the server has, and that the hub has refused, is said by every"
+            + " command")
+    void listSaysRefused() {
+        client.saysAtCatchUp = Optional.ofNullable(samples().get(ClientEvent.MessageStateChanged.class))
+                .map(Sample::event);
+
+        assertThat(process.run("channel", "list")).isZero();
+
+        assertThat(process.err())
+                .contains(
+                        "A message of yours in channel \"work\" was refused: too many of them.",
+                        "samara unsent cdcdcdcdcdcd");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -91,6 +92,49 @@ class UnsentTest {
         assertThat(process.run("channel", "forget", "home", "--yes"))
                 .as(process.err())
                 .isZero();
+    }
+
+    @Test
+    @DisplayName("send whose message the hub refuses ends with 4, and the line that sends it again; nothing goes on by"
+            + " itself, whatever the reason")
+    void sendRefused() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.sendOutcome = new ClientException(LIMIT);
+        channel.sendState = MessageState.REFUSED;
+
+        assertThat(process.run("send", "home", "hello", "--wait", "ordered")).isEqualTo(ExitCode.REFUSED.number());
+
+        assertThat(process.err())
+                .contains("refused, and not in the channel's log: each member may send 40 a day")
+                .contains("samara unsent abababababab --again 07070707")
+                .doesNotContain("passes it on by itself")
+                .doesNotContain("within");
+    }
+
+    @Test
+    @DisplayName("send says how many messages were refused there since they were left as stored")
+    void refusedBefore() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.refuse("hello", 7);
+
+        assertThat(process.run("send", "home", "are you there?")).isZero();
+
+        assertThat(process.err()).contains("One message of yours was refused here", "samara unsent abababababab");
+    }
+
+    @Test
+    @DisplayName("unsent --again says what it has sent, and that it was refused again with 4")
+    void again() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.refuse("hello", 7);
+
+        assertThat(process.run("unsent", "home", "--again", "07")).isZero();
+        assertThat(process.err()).contains("Sent again: [07070707] \"hello\"; your server has it.");
+
+        channel.sendOutcome = new ClientException(LIMIT);
+        channel.sendState = MessageState.REFUSED;
+        assertThat(process.run("unsent", "home", "--again", "07")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("refused, and not in the channel's log");
     }
 
     @Test

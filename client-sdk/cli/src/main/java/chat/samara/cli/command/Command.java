@@ -9,8 +9,11 @@ import chat.samara.cli.message.ChannelNames;
 import chat.samara.cli.message.EventSentence;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.MessageLine;
+import chat.samara.cli.message.Unsent;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
+import chat.samara.client.Client.Channel;
+import chat.samara.client.channel.MessageId;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
@@ -112,7 +115,7 @@ abstract class Command implements Callable<Integer> {
         EventSentence sentences = new EventSentence(client, anyChannel -> true, next());
         Client.Subscription unused = client.listen(event -> {
             if (!tellsItself(event)) {
-                sentences.of(event).ifPresent(this::remark);
+                sentences.of(event).or(() -> sentences.refusedMessage(event)).ifPresent(this::remark);
             }
         });
         return client;
@@ -134,6 +137,15 @@ abstract class Command implements Callable<Integer> {
 
     final Duration timeout() {
         return timeout;
+    }
+
+    /** Of a message that was refused for good: it is not late, whatever the reason. */
+    final CommandFailure refusedForGood(ClientException refused, Channel channel, MessageId message) {
+        return new CommandFailure(
+                ExitCode.REFUSED,
+                "refused, and not in the channel's log: " + refused.refusal().sentence()
+                        + ". It is kept in the profile; to send it again: " + Unsent.line(channel, next()) + " --again "
+                        + UnsentCommand.shortKey(message));
     }
 
     /** A line of the result: for a program if it was asked for, else for a person. */

@@ -9,6 +9,7 @@ import chat.samara.cli.message.MessageSentence;
 import chat.samara.cli.message.PendingChange;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
+import chat.samara.client.Sending;
 import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
@@ -18,6 +19,7 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +67,9 @@ final class UnsentCommand extends Command {
     @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all such.")
     private List<String> again = new ArrayList<>();
 
+    // Heard on the callback thread.
+    private volatile Optional<ChannelId> meant = Optional.empty();
+
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = open()) {
@@ -72,6 +77,7 @@ final class UnsentCommand extends Command {
             // It may know neither the channel nor how far each has come since it ran last.
             Optional<CommandFailure> stopped = catchUpOrRemark(client);
             Channel channel = channel(client, channelName);
+            meant = Optional.of(channel.id());
             if (stopped.isEmpty()) {
                 OwnWaiting.awaitAnswer(client, channel, timeout());
             }
@@ -128,7 +134,9 @@ final class UnsentCommand extends Command {
                 && settled.refusal()
                         .filter(why -> why.code() == RefusalCode.DROPPED)
                         .isPresent();
-        return isTakenBack || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
+        boolean isShown = event instanceof ClientEvent.MessageStateChanged changed
+                && meant.filter(changed.channel()::equals).isPresent();
+        return isTakenBack || isShown || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
     }
 
     /** Those that a person has seen who names one: it may be done by the time that this device is connected. */
@@ -186,13 +194,22 @@ final class UnsentCommand extends Command {
         }
     }
 
-    private void sendAgain(Channel channel, Message message) throws ClientException {
+    private void sendAgain(Channel channel, Message message) throws CommandFailure, ClientException {
         if (message.state() != MessageState.REFUSED) {
             throw new ClientException(
                     RefusalCode.UNKNOWN_MESSAGE,
                     named(message) + " was not refused: it is on its way, and goes out by itself");
         }
-        channel.sendAgain(message.id().orElseThrow()).awaitStored(timeout());
+        Sending sending = channel.sendAgain(message.id().orElseThrow());
+        try {
+            sending.awaitStored(timeout());
+        } catch (ClientException refused) {
+            if (sending.state() == MessageState.REFUSED) {
+                throw refusedForGood(refused, channel, sending.id());
+            }
+            throw refused;
+        }
+        remark("Sent again: " + named(message) + "; your server has it.");
     }
 
     private static String named(Message message) {
@@ -202,8 +219,7 @@ final class UnsentCommand extends Command {
                 .orElse("");
         boolean isLong = text.codePointCount(0, text.length()) > BEGINNING_CHARS_MAX;
         String beginning = isLong ? text.substring(0, text.offsetByCodePoints(0, BEGINNING_CHARS_MAX)) + "…" : text;
-        String id = message.id().map(MessageJson::id).orElse("");
-        return "[" + keyOf(id).substring(0, SHOWN_DIGITS) + "] \"" + beginning + "\"";
+        return "[" + message.id().map(UnsentCommand::shortKey).orElse("") + "] \"" + beginning + "\"";
     }
 
     /** The messages that are meant: all that were refused, or the one whose id begins so, refused or not. */
@@ -230,6 +246,11 @@ final class UnsentCommand extends Command {
     private static boolean isMeant(MessageId message, String typed) {
         String id = MessageJson.id(message);
         return !typed.isEmpty() && (id.startsWith(typed) || keyOf(id).startsWith(typed));
+    }
+
+    /** As many digits of it as a person types. */
+    static String shortKey(MessageId message) {
+        return keyOf(MessageJson.id(message)).substring(0, SHOWN_DIGITS);
     }
 
     /** All own ids begin with the device's; what follows tells them apart. */

@@ -4,6 +4,7 @@ import chat.samara.cli.NextCommand;
 import chat.samara.cli.ShellWord;
 import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
@@ -121,6 +122,21 @@ public final class EventSentence {
             return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
         } else if (event instanceof ClientEvent.ChannelJoined joined && !shown.test(joined.channel())) {
             return Optional.of("You are in another channel now: " + name(joined.channel()) + ".");
+        } else if (event instanceof ClientEvent.MessageStateChanged changed && !shown.test(changed.channel())) {
+            return refusedMessage(changed);
+        }
+        return Optional.empty();
+    }
+
+    /** That a message of one's own will not be in the log, which its sender may have left as one that the server has. */
+    public Optional<String> refusedMessage(ClientEvent event) {
+        if (event instanceof ClientEvent.MessageStateChanged changed
+                && changed.own()
+                && changed.state() == MessageState.REFUSED) {
+            return Optional.of("A message of yours in channel " + name(changed.channel()) + " was refused"
+                    + changed.refusal().map(why -> ": " + why.sentence()).orElse("")
+                    + ". To see it, to send it again, or to drop it: "
+                    + next.line("unsent " + changed.channel().toString().substring(0, ID_DIGITS)));
         }
         return Optional.empty();
     }

@@ -13,9 +13,11 @@ import java.util.Locale;
  * @param arguments as many as the kind's sentence has places for
  */
 record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
+    private static final int REASON_ARGUMENT = 2;
+
     /** What can be the cause, each with its sentence in English and what the arguments are. */
     enum Kind {
-        /** The server's or hub's error code; the detail that it gave. */
+        /** The server's or hub's error code; the detail that it gave; its sentence, which older rows do not have. */
         SERVER("the server refused it: %s %s"),
         /** The mls library's code. */
         MLS("MLS could not encrypt it: %s"),
@@ -33,7 +35,9 @@ record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
 
     static RefusalCause of(chat.samara.wire.Refusal refusal) {
         return new RefusalCause(
-                Kind.SERVER, Refusal.of(refusal).code(), List.of(refusal.code().name(), refusal.detail()));
+                Kind.SERVER,
+                Refusal.of(refusal).code(),
+                List.of(refusal.code().name(), refusal.detail(), refusal.reason()));
     }
 
     StoredOutgoing.Builder writeTo(StoredOutgoing.Builder row) {
@@ -45,6 +49,11 @@ record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
     }
 
     Refusal refusal() {
+        if (kind == Kind.SERVER
+                && arguments.size() > REASON_ARGUMENT
+                && !arguments.get(REASON_ARGUMENT).isEmpty()) {
+            return new Refusal(code, "the server refused it: " + arguments.get(REASON_ARGUMENT));
+        }
         return new Refusal(
                 code,
                 String.format(Locale.ROOT, kind.sentence, arguments.toArray()).strip());

@@ -161,8 +161,20 @@ class OutgoingTest {
         StoredOutgoing row = rows().get(0);
         assertThat(row.getRefusalSentence()).isEmpty();
         assertThat(row.getRefusalCause()).isEqualTo("SERVER");
-        assertThat(row.getRefusalArgumentsList()).containsExactly("TOO_LARGE", "bytes<=1");
+        assertThat(row.getRefusalArgumentsList()).containsExactly("TOO_LARGE", "bytes<=1", "too large here");
+        assertThat(refusal()).isEqualTo(new Refusal(RefusalCode.TOO_LARGE, "the server refused it: too large here"));
+        alice.stop();
+        alice.store.put(
+                DeviceTable.OUTGOING,
+                Keys.numbered(channel, alice.store.firstNumber(DeviceTable.OUTGOING)),
+                row.toBuilder()
+                        .clearRefusalArguments()
+                        .addAllRefusalArguments(List.of("TOO_LARGE", "bytes<=1"))
+                        .build()
+                        .toByteArray());
+        alice.start();
         assertThat(refusal())
+                .as("of an older version, which kept no sentence of the server's")
                 .isEqualTo(new Refusal(RefusalCode.TOO_LARGE, "the server refused it: TOO_LARGE bytes<=1"));
         alice.stop();
         alice.store.put(
