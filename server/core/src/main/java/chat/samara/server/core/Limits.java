@@ -235,6 +235,8 @@ public final class Limits {
     public static final int SET_ASIDE_TOLD_MAX = 10;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
+    /** Servers that are no peers and share channels that the status names one by one. */
+    public static final int FORMER_PEERS_TOLD_MAX = 10;
     /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */
     public static final int UNKNOWN_CHANNELS_KEPT_MAX = 1_000;
     /** The same by the word of one member. */

@@ -105,6 +105,7 @@ public final class Operator {
             warnings.add(now.channelsSetAside() + " channels are set aside in all; the log names them");
         }
         warnings.addAll(peers.warnings());
+        warnings.addAll(channels.formerPeerSentences(Limits.FORMER_PEERS_TOLD_MAX));
         channels.askingSentence().ifPresent(warnings::add);
         invites.voidedSentence().ifPresent(warnings::add);
         warnings.addAll(channels.heldSentences(Limits.HELD_TOLD_MAX));

@@ -20,6 +20,7 @@ import chat.samara.server.core.channel.follower.Forks;
 import chat.samara.server.core.channel.follower.GivingBack;
 import chat.samara.server.core.channel.follower.UnknownChannels;
 import chat.samara.server.core.channel.hub.Asking;
+import chat.samara.server.core.channel.hub.FormerPeers;
 import chat.samara.server.core.channel.hub.Hub;
 import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.channel.hub.HubServing;
@@ -69,6 +70,7 @@ public final class ChannelService {
     private final Channels channels;
     private final OwnWord ownWord;
     private final Asking asking;
+    private final FormerPeers formerPeers;
     private final OriginTable origins;
     private final Readers readers;
     private final Acknowledgements acknowledgements;
@@ -108,6 +110,7 @@ public final class ChannelService {
         this.channels = new Channels(identity, journal);
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
+        this.formerPeers = new FormerPeers(identity.name(), journal, parts.peers());
         this.origins = new OriginTable(journal);
         this.readers = new Readers(journal, parts.sessions());
         this.acknowledgements = new Acknowledgements(journal);
@@ -401,6 +404,11 @@ public final class ChannelService {
     /** What a hub waits for that was restored, for the operator. */
     public Optional<String> askingSentence() {
         return asking.sentence();
+    }
+
+    /** A sentence for the operator on each server that is no peer and shares channels, at most so many. */
+    public List<String> formerPeerSentences(int countMax) {
+        return formerPeers.sentences(countMax, outbox::recordsFor);
     }
 
     /** A sentence for the operator on each of these, at most so many. */

@@ -9,6 +9,11 @@ import chat.samara.wire.identity.ServerName;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -165,12 +170,49 @@ final class PeerCommand implements Callable<Integer> {
         @Parameters(paramLabel = "NAME", description = "As `server peer list` shows it")
         private @Nullable ServerName name;
 
+        @Option(names = "--yes", description = "Do not ask, also if the two servers share channels")
+        private boolean yes;
+
         @Override
         public Integer call() throws AdminException {
             Asked asked = of(peer);
-            JsonObject unused = AdminClient.of(asked.dataFolder()).delete("peers/" + name);
-            asked.err().println("Removed " + name + ".");
+            AdminClient client = AdminClient.of(asked.dataFolder());
+            int shared = sharedChannels(client);
+            if (shared > 0 && !yes && !isWanted(asked, shared)) {
+                asked.err().println("Not removed: the answer was not yes. Scripts say --yes.");
+                return ExitCode.FAILED;
+            }
+            JsonObject unused = client.delete("peers/" + name);
+            asked.err()
+                    .println("Removed " + name + "."
+                            + (shared > 0
+                                    ? " " + asked.commandPrefix() + " status names the channels that it shares."
+                                    : ""));
             return ExitCode.OK;
+        }
+
+        private int sharedChannels(AdminClient client) throws AdminException {
+            for (JsonElement each : client.get("peers").getAsJsonArray("peers")) {
+                JsonObject it = each.getAsJsonObject();
+                if (it.get("name").getAsString().equals(String.valueOf(name))) {
+                    return it.get("shared_channels").getAsInt();
+                }
+            }
+            return 0;
+        }
+
+        private boolean isWanted(Asked asked, int shared) {
+            asked.err()
+                    .println(name + " and this server share " + (shared == 1 ? "a channel" : shared + " channels")
+                            + ". Once it is no peer, what is said there does not reach the other's members any more:"
+                            + " it waits, until both servers accept each other again. Remove it? Type yes:");
+            asked.err().flush();
+            try {
+                String answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+                return answer != null && answer.strip().toLowerCase(Locale.ROOT).equals("yes");
+            } catch (IOException unreadable) {
+                return false;
+            }
         }
     }
 }

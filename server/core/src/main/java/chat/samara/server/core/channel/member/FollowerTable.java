@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The followers of the channels that this server is hub of.
@@ -58,6 +60,16 @@ public final class FollowerTable {
             } catch (RefusedException e) {
                 throw Stored.corrupt(Table.FOLLOWER, channel, e);
             }
+            return true;
+        });
+        return found;
+    }
+
+    /** The servers that follow or have followed a channel, by name. */
+    public SortedSet<ServerName> servers() {
+        SortedSet<ServerName> found = new TreeSet<>();
+        journal.scanPrefix(Table.FOLLOWED_BY, Bytes.EMPTY, (key, value) -> {
+            found.add(new ServerName(Key.nameAt(key, 0)));
             return true;
         });
         return found;

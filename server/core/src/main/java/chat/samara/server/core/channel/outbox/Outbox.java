@@ -132,6 +132,13 @@ public final class Outbox {
         return Optional.ofNullable(hubs.get(channel));
     }
 
+    /** How many records wait for this hub. */
+    public long recordsFor(ServerName hub) {
+        return waitingFor(hub).stream()
+                .mapToLong(channel -> recordsOf.getOrDefault(channel, 0))
+                .sum();
+    }
+
     /** The channels with records that wait for this hub, by id. */
     public List<ChannelId> waitingFor(ServerName hub) {
         return hubs.entrySet().stream()

@@ -74,6 +74,11 @@ public final class ChannelTable {
                         .toList());
     }
 
+    /** The hubs of all channels. */
+    public List<ServerName> hubs() {
+        return countByHub().keySet().stream().map(ServerName::new).toList();
+    }
+
     /** How many channels there are with each hub, by its name. */
     SortedMap<String, Long> countByHub() {
         return unlessDamaged(this::countByIndex, this::countByRows);
