@@ -13,6 +13,8 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SettingsTest {
     /** As the version before the quotas wrote it. */
@@ -58,7 +60,35 @@ final class SettingsTest {
         Files.writeString(file(), "{\"listen\":\"127.0.0.1:7443\",\"advertise\":[],\"member_records_per_day\":0}\n");
         assertThatThrownBy(() -> Settings.merge(options(QuotaOptions.NONE), file()))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("recordsPerDay is 0")
+                .hasMessageContaining("\"member_records_per_day\" is 0, expected a whole number from 1 to")
                 .hasMessageContaining("settings.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'lisen':'127.0.0.1:7453'} | no setting \"lisen\"",
+                "{'member_record_per_day':40} | no setting \"member_record_per_day\"; there are listen, advertise, member_rec",
+                "{'advertise':'127.0.0.1:7453'} | \"advertise\" is \"127.0.0.1:7453\", expected a list",
+                "{'advertise':[7453]} | \"advertise\" has 7453, expected a text",
+                "{'advertise':['nowhere']} | \"advertise\": ",
+                "{'listen':7453} | \"listen\"",
+                "{'listen':'here'} | \"listen\": \"here\" is not HOST:PORT",
+                "{'member_records_per_day':'many'} | \"member_records_per_day\" is \"many\", expected a whole number",
+                "{'member_channels_per_day':-5} | \"member_channels_per_day\" is -5, expected a whole number",
+                "{'member_mebibytes_per_day':1.5} | \"member_mebibytes_per_day\" is 1.5, expected a whole number",
+                "{'member_mebibytes_per_day':null} | \"member_mebibytes_per_day\" is null, expected a whole number",
+                "[] | not a JSON object",
+                "{'listen' | not JSON"
+            })
+    @DisplayName("what was mistyped in the file is named, with what is expected, and nothing starts without it")
+    void mistyped(String line) throws IOException {
+        String[] fileAndSaid = line.split(" \\| ", 2);
+        Files.writeString(file(), fileAndSaid[0].replace('\'', '"'));
+        assertThatThrownBy(() -> Settings.merge(options(QuotaOptions.NONE), file()))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining(fileAndSaid[1])
+                .hasMessageContaining("leave what else is in it")
+                .hasMessageNotContaining("remove it");
     }
 }
