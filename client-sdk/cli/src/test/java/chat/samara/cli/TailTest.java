@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -185,6 +186,38 @@ class TailTest {
         assertThat(process.out().lines()).hasSize(2).last().asString().endsWith("three");
         process.run("tail", "home town", "--no-follow", "--last", "2", "--json");
         assertThat(process.out().lines().filter(line -> line.startsWith("{"))).hasSize(2);
+    }
+
+    @Test
+    @DisplayName(
+            "without --follow shows an own message that waited when it began, also if it goes into the log meanwhile")
+    void showsWhatWaited() {
+        channel.say(BOB, new Text("before"));
+        Message mine = channel.queue("mine", 7);
+        AtomicInteger asked = new AtomicInteger();
+        channel.whilePendingIsRead = () -> {
+            if (asked.incrementAndGet() == 2) {
+                channel.say(BOB, new Text("meanwhile"));
+                channel.order(mine);
+            }
+        };
+
+        process.run("tail", "home town", "--no-follow");
+
+        assertThat(process.out().lines()).hasSize(2).last().asString().endsWith("✓✓ alice@berlin.example  mine");
+    }
+
+    @Test
+    @DisplayName("--last counts what waits, too")
+    void lastCountsWhatWaits() {
+        channel.say(BOB, new Text("one"));
+        channel.say(BOB, new Text("two"));
+        channel.queue("three", 7);
+        channel.queue("four", 8);
+
+        process.run("tail", "home town", "--no-follow", "--last", "3");
+
+        assertThat(process.out().lines()).hasSize(3).first().asString().endsWith("two");
     }
 
     @Test

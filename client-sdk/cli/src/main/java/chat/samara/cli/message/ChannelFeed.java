@@ -9,10 +9,12 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.refusal.Refusal;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -46,11 +48,15 @@ public final class ChannelFeed {
     private final Channel channel;
     private final Map<MessageId, MessageState> shownBeforeOrdered = new HashMap<>();
     private final long openedAtSeq;
+    /** What was not in the log yet when this feed was made. */
+    private final List<Message> waitedWhenOpened;
+
     private long afterSeq;
 
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
-        this(channel, afterSeq, end(channel.state()));
+        // What waits is asked for first: what has come into the log by the next question is in that.
+        this(channel, channel.pending(), afterSeq, channel.state());
     }
 
     /** Nothing more comes where this device is no member: what it is told of that stands behind the last entry that it has applied. */
@@ -58,20 +64,24 @@ public final class ChannelFeed {
         return state.membership().isOver() ? Long.MAX_VALUE : state.seq();
     }
 
-    private ChannelFeed(Channel channel, long afterSeq, long openedAtSeq) {
+    private ChannelFeed(Channel channel, List<Message> waiting, long afterSeq, ChannelState state) {
         this.channel = channel;
+        this.waitedWhenOpened = waiting;
         this.afterSeq = afterSeq;
-        this.openedAtSeq = openedAtSeq;
+        this.openedAtSeq = end(state);
     }
 
     /**
-     * A feed that begins with the last {@code count} places that have something to show: a renewal of keys has not.
+     * A feed that begins with the last {@code count} messages and places that have something to show: a renewal of keys has not. All that is not in
+     * the log yet is shown, also if that is more.
      *
      * @param folded whether the news are shown by {@link #newsFolded}: then what is said in one row counts once
      */
     public static ChannelFeed ofLast(Channel channel, long count, boolean folded) {
+        List<Message> waiting = channel.pending();
         ChannelState state = channel.state();
-        return new ChannelFeed(channel, new LastRows(channel, folded).startOf(count, state.seq()), end(state));
+        long ofLog = Math.max(0, count - waiting.size());
+        return new ChannelFeed(channel, waiting, new LastRows(channel, folded).startOf(ofLog, state.seq()), state);
     }
 
     public Channel channel() {
@@ -94,7 +104,7 @@ public final class ChannelFeed {
     }
 
     /**
-     * As these, but of the log only what was in it when this feed was made.
+     * As these, but of the log only what was in it when this feed was made, and what has come into it since of that which waited then.
      *
      * @param folded as {@link #newsFolded} shows it
      */
@@ -102,6 +112,32 @@ public final class ChannelFeed {
         Fold fold = new Fold(shown);
         news(folded ? fold::take : shown, openedAtSeq);
         fold.end();
+        List<Item> arrived = arrivedSinceOpened();
+        if (!arrived.isEmpty()) {
+            shown.accept(arrived);
+        }
+    }
+
+    /** What waited, and went into the log behind all that is shown of it before it was asked again what waits. */
+    private List<Item> arrivedSinceOpened() {
+        Set<MessageId> sought = new HashSet<>();
+        waitedWhenOpened.forEach(message -> message.id().ifPresent(sought::add));
+        sought.removeAll(shownBeforeOrdered.keySet());
+        List<Item> arrived = new ArrayList<>();
+        long after = openedAtSeq;
+        while (!sought.isEmpty() && after < Long.MAX_VALUE) {
+            List<Message> page = channel.history(after, PAGE_MESSAGES);
+            if (page.isEmpty()) {
+                break;
+            }
+            for (Message message : page) {
+                after = Math.max(after, message.seq().orElse(after));
+                if (message.id().filter(sought::remove).isPresent()) {
+                    arrived.add(new Shown(message));
+                }
+            }
+        }
+        return arrived;
     }
 
     private void news(Consumer<List<Item>> shown, long lastSeq) {

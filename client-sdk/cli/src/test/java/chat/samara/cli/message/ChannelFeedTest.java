@@ -86,8 +86,8 @@ class ChannelFeedTest {
                         LongStream.rangeClosed(1, LAST_SEQ).boxed().toList());
         assertThat(steps)
                 .containsExactly(
-                        "history", "shown 3", "history", "shown 3", "history", "shown 3", "history", "shown 1",
-                        "history", "pending", "shown 0");
+                        "pending", "history", "shown 3", "history", "shown 3", "history", "shown 3", "history",
+                        "shown 1", "history", "pending", "shown 0");
     }
 
     @Test
