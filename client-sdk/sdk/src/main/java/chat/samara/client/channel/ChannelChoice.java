@@ -60,12 +60,11 @@ public sealed interface ChannelChoice {
     static ChannelChoice among(List<ChannelState> channels, Predicate<ChannelId> accepted, String typed) {
         boolean byId = ChannelName.looksLikeId(typed);
         String digits = Normalization.foldCompatibly(typed).strip();
-        LookAlike look = LookAlike.of(typed.strip());
+        LookAlike look = ChannelName.look(typed);
         List<ChannelState> fitting = new ArrayList<>();
         List<ChannelId> calledSo = new ArrayList<>();
         for (ChannelState channel : channels) {
-            boolean called = !channel.name().isBlank()
-                    && ChannelName.isSame(channel.name().strip(), look);
+            boolean called = !channel.name().isBlank() && ChannelName.isSame(channel.name(), look);
             if (byId ? channel.id().toString().startsWith(digits) : called && !channel.isNameLikeAnId()) {
                 fitting.add(channel);
             } else if (called) {

@@ -2,7 +2,10 @@ package chat.samara.client.channel;
 
 import chat.samara.wire.name.LookAlike;
 import chat.samara.wire.name.Normalization;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * What a channel's name may be so that a person can choose by it. Members give names, so one may be hostile: it can be that of another
@@ -12,6 +15,8 @@ import java.util.Optional;
 public final class ChannelName {
     /** Hexadecimal digits from which on a text is the beginning of an id, and nothing else. */
     public static final int ID_DIGITS_MIN = 6;
+
+    private static final Pattern LINE_ENDS = Pattern.compile("[\\r\\n\\u0085\\u2028\\u2029]+");
 
     private ChannelName() {}
 
@@ -31,6 +36,13 @@ public final class ChannelName {
 
     /** Why a new channel cannot be called so, as a sentence; empty if it can. */
     public static Optional<String> problemOf(String name) {
+        OptionalInt unseen = name.codePoints().filter(ChannelName::isControl).findFirst();
+        if (unseen.isPresent()) {
+            return Optional.of("the channel's name has "
+                    + (isLineEnd(unseen.getAsInt()) ? "a line end" : "a control character") + " ("
+                    + String.format(Locale.ROOT, "U+%04X", unseen.getAsInt())
+                    + "), which nobody sees who is to type it; leave it out");
+        }
         return looksLikeId(name)
                 ? Optional.of("the channel's name \"" + name + "\" looks like a channel's id, which is " + ID_DIGITS_MIN
                         + " or more digits 0-9 and a-f; add a word or a space to it")
@@ -39,12 +51,25 @@ public final class ChannelName {
 
     /** Whether two channels' names are the same to a reader, without regard to spaces around them. A channel without a name has no other's. */
     public static boolean isSame(String one, String other) {
-        return !one.isBlank() && !other.isBlank() && isSame(one.strip(), LookAlike.of(other.strip()));
+        return !one.isBlank() && !other.isBlank() && isSame(one, look(other));
     }
 
     /** Whether two names are the same to a reader. */
     static boolean isSame(String one, LookAlike other) {
-        return LookAlike.of(one).sees(other);
+        return look(one).sees(other);
+    }
+
+    /** How a name looks in the one line in which it is shown: somebody else may have given one of several lines. */
+    static LookAlike look(String name) {
+        return LookAlike.of(LINE_ENDS.matcher(name).replaceAll(" ").strip());
+    }
+
+    private static boolean isControl(int c) {
+        return Character.isISOControl(c) || isLineEnd(c);
+    }
+
+    private static boolean isLineEnd(int c) {
+        return c == '\n' || c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
     }
 
     private static boolean isHex(String text) {

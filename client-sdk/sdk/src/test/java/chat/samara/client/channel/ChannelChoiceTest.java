@@ -71,6 +71,24 @@ class ChannelChoiceTest {
     }
 
     @Test
+    @DisplayName("a name of several lines, which somebody else has given, is typed as it is shown, in one")
+    void severalLines() {
+        ChannelId shown = strangers("home\r\ntown", "01");
+
+        assertThat(choose("home town")).isEqualTo(one(shown));
+        assertThat(choose("home\ntown")).isEqualTo(one(shown));
+        assertThat(ChannelName.isSame("home\ntown", "home town")).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"home\ntown", "home\ttown", "home\u2028town", "\u001b[31mhome", "home\u0085"})
+    @DisplayName("a new channel cannot be called by what is not seen, and the sentence says what that is")
+    void unseen(String name) {
+        assertThat(ChannelName.problemOf(name).orElseThrow()).contains("U+");
+        assertThat(ChannelName.problemOf("home town")).isEmpty();
+    }
+
+    @Test
     @DisplayName("a name of another script that looks like an id chooses nothing")
     void lookAlikeOfId() {
         strangers("\u0441\u043effee\u0435123456", "01");
