@@ -11,7 +11,12 @@ final class ExecutionErrors implements IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception failed, CommandLine line, ParseResult parsed) throws Exception {
         if (failed instanceof StartException || failed instanceof AdminException) {
-            line.getErr().println(failed.getMessage());
+            String sentence = String.valueOf(failed.getMessage());
+            if (failed instanceof StartException && ServerCommand.isDiskFull(sentence)) {
+                line.getErr().println(ServerCommand.diskSentence(sentence) + ": " + sentence);
+                return ExitCode.DISK_FAILED;
+            }
+            line.getErr().println(sentence);
             boolean notRunning = failed instanceof AdminException admin && admin.notRunning();
             return notRunning ? ExitCode.NOT_RUNNING : ExitCode.FAILED;
         }

@@ -237,12 +237,16 @@ public final class ServerCommand implements Callable<Integer> {
 
     /** What is wrong with the disk of the data folder. */
     static String diskSentence(String failure) {
-        String message = failure.toLowerCase(Locale.ROOT);
-        boolean full = message.contains("no space left") || message.contains("quota exceeded");
-        return full
+        return isDiskFull(failure)
                 ? "the disk of the data folder is full ("
                         + (CoreConfig.standard().diskFreeBytesResume() >> 20) + " MiB needed; make room)"
                 : "the disk of the data folder failed";
+    }
+
+    /** By the words of the operating system, which whatever meets it hands on. */
+    static boolean isDiskFull(String failure) {
+        String message = failure.toLowerCase(Locale.ROOT);
+        return message.contains("no space left") || message.contains("quota exceeded");
     }
 
     private void greet(Node node) {
