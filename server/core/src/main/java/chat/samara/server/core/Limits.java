@@ -145,7 +145,7 @@ public final class Limits {
     public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
     /** Bytes of logs of one hub that are here while no member of this server is known to be in them, until their rows are deleted. */
     public static final long FOREIGN_LOG_BYTES_PER_HUB_MAX = 1L << 30;
-    /** How many logs of one hub may be under way, each so large a part of that: what the others take gives none of these up. */
+    /** A log of a part of that as small as this is not given up for what others of its hub take. */
     public static final int FOREIGN_LOG_SHARES_OF_ONE_HUB = 64;
     /** The same where no other server was handed a KeyPackage lately and no device says that it is in the channel: then hardly anybody can be. */
     public static final long FOREIGN_LOG_BYTES_PER_HUB_UNASKED_MAX = 64L << 20;

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives up channels in which no member of this server ever was, a few rows at a time. */
+/** Gives up channels in which no member of this server ever was. Tables of many rows go at once, others so many rows in a round. */
 public final class Dropping {
     private static final Logger LOG = LoggerFactory.getLogger(Dropping.class);
     private static final long NOT_AGAIN_MILLIS = 600_000;
