@@ -155,16 +155,7 @@ public final class ChannelService {
                 channels,
                 links,
                 longWork,
-                new HubIntake(
-                        journal,
-                        longWork,
-                        channels,
-                        parts.peers(),
-                        links,
-                        parts.disk(),
-                        hub,
-                        new PeerQuotas(parts.config().memberQuota(), journal),
-                        submissionTable),
+                hubIntake(parts, longWork, channels, hub, submissionTable),
                 serving,
                 follower,
                 takingBack,
@@ -174,6 +165,20 @@ public final class ChannelService {
                         channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable, refused),
                 epochs,
                 provisionals));
+    }
+
+    private static HubIntake hubIntake(
+            Parts parts, LongWork longWork, Channels channels, Hub hub, SubmissionTable submissionTable) {
+        return new HubIntake(
+                parts.journal(),
+                longWork,
+                channels,
+                parts.peers(),
+                parts.links(),
+                parts.disk(),
+                hub,
+                new PeerQuotas(parts.config().memberQuota(), parts.journal()),
+                submissionTable);
     }
 
     private static ForeignLogs foreignLogs(Parts parts) {
