@@ -45,6 +45,7 @@ class FieldChecksTest {
                         "GenesisControl.signed_genesis",
                         "GroupInfoAndTree.group_info",
                         "GroupInfoAndTree.ratchet_tree",
+                        "LoggedIn.return_tokens",
                         "Login.login_body",
                         "PeerProof.body",
                         "PublishKeyPackages.key_packages",

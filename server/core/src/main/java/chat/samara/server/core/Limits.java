@@ -152,7 +152,7 @@ public final class Limits {
     /** The same of one channel. */
     public static final long FOREIGN_LOG_BYTES_UNASKED_MAX = 16L << 20;
     /** Bytes of records of one channel that wait for its hub. */
-    public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 64L << 20;
+    public static final long OUTBOX_BYTES_PER_CHANNEL_MAX = 16L << 20;
     /** Welcomes of channels of this hub that wait for one device; a commit that would add one more is refused by the hub. */
     public static final int WELCOMES_PER_DEVICE_MAX = 1_000;
     /** Bytes of ratchet trees of these. */
@@ -294,6 +294,8 @@ public final class Limits {
     public static final int PULL_BYTES_MIN = 16 << 10;
     /** What a hub that takes back what it lacks asks for at once, on any line: so frames end the second time where they ended the first time. */
     public static final int TAKING_BACK_BYTES_PER_PULL = 128 << 10;
+    /** What else than entries may be in a frame that gives them back: a head, and what surrounds it. */
+    public static final int TAKING_BACK_BYTES_BESIDES = 64 << 10;
     /** Bytes that are under way on a line, of what is pulled and of what is sent to a hub, before it is known how quick the line is. */
     public static final int LINE_BYTES_FIRST = 64 << 10;
     /** The same on the slowest line. */

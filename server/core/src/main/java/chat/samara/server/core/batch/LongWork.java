@@ -68,6 +68,15 @@ public final class LongWork {
         }
     }
 
+    /** Does one step when it is the peer's turn: of what is dear by itself, and what a peer can give reason for many times in one frame. */
+    public void later(ServerName peer, Runnable step) {
+        waits(peer, () -> {
+            step.run();
+            return false;
+        });
+        wake();
+    }
+
     private void waits(ServerName peer, Step work) {
         waiting.computeIfAbsent(peer, it -> new ArrayDeque<>()).add(work);
     }

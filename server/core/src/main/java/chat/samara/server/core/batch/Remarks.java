@@ -39,6 +39,11 @@ public final class Remarks {
         say(Level.WARN, who, sentence, arguments);
     }
 
+    /** Something that an operator must look at; {@code who} as for {@link #warn}. */
+    public void error(String who, String sentence, Object... arguments) {
+        say(Level.ERROR, who, sentence, arguments);
+    }
+
     /** Something that an operator may want to know; {@code who} as for {@link #warn}. */
     public void info(String who, String sentence, Object... arguments) {
         say(Level.INFO, who, sentence, arguments);

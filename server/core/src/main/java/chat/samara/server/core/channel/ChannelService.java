@@ -162,7 +162,15 @@ public final class ChannelService {
                 new GivingBack(journal),
                 outbox,
                 new Receipts(
-                        channels, outbox, follower, rejections, standstill, parts.sessions(), submissionTable, refused),
+                        channels,
+                        outbox,
+                        follower,
+                        rejections,
+                        standstill,
+                        parts.sessions(),
+                        submissionTable,
+                        refused,
+                        longWork),
                 epochs,
                 provisionals));
     }

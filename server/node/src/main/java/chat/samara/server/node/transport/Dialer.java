@@ -8,14 +8,18 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.Errors;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -167,7 +171,25 @@ final class Dialer implements AutoCloseable {
         if (cause == null || cause.getMessage() == null) {
             return cause == null ? "failed" : cause.getClass().getSimpleName();
         }
-        return cause.getMessage();
+        String message = cause.getMessage();
+        if (cause instanceof ConnectTimeoutException) {
+            return "no answer in time";
+        }
+        if (cause instanceof ConnectException && isRefused(message)) {
+            return "nothing listens there; check the address, and whether the server runs";
+        }
+        if (cause instanceof NotSslRecordException) {
+            return "what answers there does not speak TLS; check the address";
+        }
+        if (message.toUpperCase(Locale.ROOT).contains("NO_APPLICATION_PROTOCOL")) {
+            return "what answers there speaks TLS, and takes no peers of Samara; check the address";
+        }
+        return message;
+    }
+
+    /** In the words of the JDK's sockets, or as the native ones have it. */
+    private static boolean isRefused(String message) {
+        return message.contains("refused") || message.contains("error(" + Errors.ERROR_ECONNREFUSED_NEGATIVE + ")");
     }
 
     private final class Dialling extends ChannelInitializer<SocketChannel> {

@@ -503,7 +503,7 @@ class TransportTest {
         await().until(() -> core.dialFailures.size() == 1);
         assertThat(core.dialFailures.get(0))
                 .contains("tunis.example")
-                .contains("127.0.0.1:" + nobody)
+                .contains("127.0.0.1:" + nobody + ": nothing listens there")
                 .contains("no.such.invalid: no such host");
     }
 

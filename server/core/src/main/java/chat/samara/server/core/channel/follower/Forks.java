@@ -107,6 +107,16 @@ public final class Forks {
 
     private void freeze(
             Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
+        channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
+        rejections.frozen(channel);
+        if (channel.row().getHadReaders()) {
+            keepEvidence(channel, reason, ownEntry, entries, head);
+        }
+    }
+
+    /** Of a channel that concerns somebody here: whoever makes up others would fill the disk with it. */
+    private void keepEvidence(
+            Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
         StoredEvidence.Builder row =
                 StoredEvidence.newBuilder().setReason(reason).setFoundAtMillis(journal.nowMillis());
         LogTable.encodedHead(journal, channel.id()).ifPresent(it -> row.setOwnHead(Protobuf.toByteString(it)));
@@ -122,7 +132,5 @@ public final class Forks {
             }
         }
         evidence.add(channel.id(), row.build());
-        channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
-        rejections.frozen(channel);
     }
 }

@@ -276,6 +276,7 @@ public final class TakingBack {
                         PeerFrame frame = answer.frame();
                         queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
                         boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
+                                && isAsAskedFor(follower, id, frame)
                                 && shownMore(follower, id, frame.getEntries());
                         goOn(follower, id, more);
                     }
@@ -297,6 +298,22 @@ public final class TakingBack {
                         goOn(follower, id, false);
                     }
                 });
+    }
+
+    /** All of it is appended at once, so it must be no more than was asked for; but one entry may be larger. */
+    private boolean isAsAskedFor(ServerName follower, ChannelId id, PeerFrame frame) {
+        boolean isAsked = frame.getEntries().getEntriesCount() <= 1
+                || frame.getSerializedSize() <= Limits.TAKING_BACK_BYTES_PER_PULL + Limits.TAKING_BACK_BYTES_BESIDES;
+        if (!isAsked) {
+            remarks.warn(
+                    follower.value(),
+                    "{} gives {} bytes of {} back at once, and {} were asked for",
+                    follower,
+                    frame.getSerializedSize(),
+                    id,
+                    Limits.TAKING_BACK_BYTES_PER_PULL);
+        }
+        return isAsked;
     }
 
     private Optional<Trace> trace(ServerName follower, ChannelId id) {

@@ -360,12 +360,10 @@ public final class Outbox {
      * The caller saves the channel.
      */
     void renumber(Channel channel, Place from) {
-        List<chat.samara.wire.proto.Record> moved = new ArrayList<>();
         List<Place> places = new ArrayList<>();
         OutboxTable.scan(
                 journal, channel.id(), new Place(from.incarnation(), from.originSeq() - 1), (place, stored) -> {
                     places.add(place);
-                    moved.add(OutboxTable.record(channel.id(), stored));
                     return true;
                 });
         // Behind numbers of this incarnation that are given up, none of this incarnation can be used.
@@ -376,9 +374,9 @@ public final class Outbox {
             format.startIncarnation(last);
         }
         beginIncarnation(channel);
-        for (int i = 0; i < places.size(); i++) {
-            remove(channel, places.get(i));
-            chat.samara.wire.proto.Record old = moved.get(i);
+        for (Place place : places) {
+            chat.samara.wire.proto.Record old = find(channel.id(), place).orElseThrow();
+            remove(channel, place);
             DeviceId device = new DeviceId(bytes(old.getDevice()));
             Record fresh = next(
                     channel,

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel.state;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.batch.Sums;
 import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.store.Stored;
@@ -27,6 +28,7 @@ public final class Channels {
 
     private final ServerIdentity identity;
     private final Journal journal;
+    private final Remarks remarks;
     private final ChannelTable table;
     private final GroupTable groups;
     private final Damage damage;
@@ -42,6 +44,7 @@ public final class Channels {
     public Channels(ServerIdentity identity, Journal journal) {
         this.identity = identity;
         this.journal = journal;
+        this.remarks = new Remarks(LOG, journal);
         this.table = new ChannelTable(journal);
         this.groups = new GroupTable(journal);
         this.touched = new Touched<>(journal);
@@ -191,7 +194,7 @@ public final class Channels {
 
     /** Stops adding to the channel. */
     public void stop(Channel channel, StoredChannelState state, String reason) {
-        LOG.error("channel {} is {}: {}", channel.id(), state, reason);
+        remarks.error(channel.hub().value(), "channel {} is {}: {}", channel.id(), state, reason);
         channel.row().setState(state).setStateReason(reason);
         save(channel);
         frozen++;

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.submit;
 
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.channel.outbox.Outbox;
@@ -48,6 +49,7 @@ public final class Receipts {
     private final Sessions sessions;
     private final SubmissionTable submissions;
     private final RefusedByHubs refused;
+    private final LongWork longWork;
 
     public Receipts(
             Channels channels,
@@ -57,7 +59,9 @@ public final class Receipts {
             Standstill standstill,
             Sessions sessions,
             SubmissionTable submissions,
-            RefusedByHubs refused) {
+            RefusedByHubs refused,
+            LongWork longWork) {
+        this.longWork = longWork;
         this.refused = refused;
         this.channels = channels;
         this.outbox = outbox;
@@ -96,8 +100,7 @@ public final class Receipts {
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));
         } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {
-            outbox.renumberForHub(channel, place);
-            channels.save(channel);
+            renumber(channel, place);
         } else {
             // It passes: the outbox tries again after a while.
             outbox.notTaken(channel);
@@ -135,8 +138,21 @@ public final class Receipts {
         if (outbox.has(channel.id(), expected)) {
             outbox.lacks(channel, expected);
         } else {
-            outbox.renumberForHub(channel, expected);
-            channels.save(channel);
+            renumber(channel, expected);
         }
+    }
+
+    /** All that waits is written anew: of one channel a turn, and not for the same reason twice. */
+    private void renumber(Channel channel, Place from) {
+        ServerName hub = channel.hub();
+        ChannelId id = channel.id();
+        longWork.later(
+                hub,
+                () -> channels.find(id)
+                        .filter(it -> it.hub().equals(hub) && outbox.hub(id).isPresent())
+                        .ifPresent(it -> {
+                            outbox.renumberForHub(it, from);
+                            channels.save(it);
+                        }));
     }
 }
