@@ -80,7 +80,10 @@ public final class ChannelFeed {
     public static ChannelFeed ofLast(Channel channel, long count, boolean folded) {
         List<Message> waiting = channel.pending();
         ChannelState state = channel.state();
-        long ofLog = Math.max(0, count - waiting.size());
+        long onTheirWay = waiting.stream()
+                .filter(message -> message.own() && message.state() != MessageState.REFUSED)
+                .count();
+        long ofLog = Math.max(0, count - onTheirWay);
         return new ChannelFeed(channel, waiting, new LastRows(channel, folded).startOf(ofLog, state.seq()), state);
     }
 

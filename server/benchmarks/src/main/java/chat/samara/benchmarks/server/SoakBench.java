@@ -102,8 +102,10 @@ public final class SoakBench implements Callable<Integer> {
                 Histogram unused = load.client().tally().takeLatencies();
             }
             load.end();
+        } finally {
+            // Also of one that ends badly: it is what the time was for.
+            report.end();
         }
-        report.end();
         return 0;
     }
 

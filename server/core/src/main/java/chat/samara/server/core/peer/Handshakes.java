@@ -218,7 +218,9 @@ final class Handshakes {
                 links.close(fresh, another);
                 return false;
             }
-            if (stands(older) && !replaced.tryTake(peer.name(), REPLACED, journal.monotonicMillis())) {
+            if (stands(older)
+                    && (peers.isSaidToRunTwice(peer)
+                            || !replaced.tryTake(peer.name(), REPLACED, journal.monotonicMillis()))) {
                 peers.runsTwice(peer);
                 links.close(fresh, twin(peer.name()));
                 return false;

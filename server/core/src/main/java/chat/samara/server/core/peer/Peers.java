@@ -205,14 +205,15 @@ public final class Peers {
 
     /** Two servers with the peer's identity take the link from each other. */
     void runsTwice(Peer peer) {
-        boolean isNews = !isTwinTold(peer);
+        boolean isNews = !isSaidToRunTwice(peer);
         peer.twinSeen(journal.monotonicMillis());
         if (isNews) {
             LOG.error("ALARM: {}", twin(peer.name()));
         }
     }
 
-    private boolean isTwinTold(Peer peer) {
+    /** Whether the operator is told that of the peer: there was a sign of it lately. */
+    boolean isSaidToRunTwice(Peer peer) {
         return peer.twinSeenAtMillis()
                 .filter(at -> journal.monotonicMillis() - at < Limits.TWIN_TOLD_MILLIS)
                 .isPresent();
@@ -229,7 +230,7 @@ public final class Peers {
         List<String> sentences = new ArrayList<>();
         unreadable.forEach(name -> sentences.add(unreadable(name)));
         peers.values().forEach(peer -> peer.mistrust().ifPresent(why -> sentences.add(mistrust(peer.name(), why))));
-        peers.values().stream().filter(this::isTwinTold).forEach(peer -> sentences.add(twin(peer.name())));
+        peers.values().stream().filter(this::isSaidToRunTwice).forEach(peer -> sentences.add(twin(peer.name())));
         return sentences;
     }
 

@@ -25,6 +25,9 @@ public final class HandshakeSizes {
     private static final String GROUP_INFO = "group-info-bytes";
     private static final String GROUP_CONTEXT = "group-context-bytes";
 
+    /** By so much the encodings of two ECDSA signatures by one key differ, and a little more. */
+    private static final int SIGNATURES_VARY_BYTES = 8;
+
     private HandshakeSizes() {}
 
     /** Of a commit that the rules have accepted. Refused with {@code TOO_LARGE}. */
@@ -62,7 +65,7 @@ public final class HandshakeSizes {
         int was = bytesWhenAllHaveCommitted(before);
         int is = bytesWhenAllHaveCommitted(after);
         boolean adds = after.memberCount() > before.memberCount();
-        if (is > treeBytesMax && (adds || is > was)) {
+        if (is > treeBytesMax && (adds || is > was + SIGNATURES_VARY_BYTES)) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     "with this change the ratchet tree could grow to " + is + " bytes, and " + treeBytesMax
