@@ -317,6 +317,8 @@ public final class Limits {
     public static final long STEP_BYTES_MAX = 4 << 20;
     /** As so many bytes of such a step each record and entry counts that is looked at. */
     public static final long STEP_BYTES_PER_RECORD = 8 << 10;
+    /** Channels of one hub, in which nobody of this server was, of which evidence is kept from one start to the next. */
+    public static final int EVIDENCE_OF_OTHERS_PER_HUB_MAX = 16;
     /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
     public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
     /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */

@@ -161,18 +161,22 @@ public final class ChannelService {
                 takingBack,
                 new GivingBack(journal),
                 outbox,
-                new Receipts(
-                        channels,
-                        outbox,
-                        follower,
-                        rejections,
-                        standstill,
-                        parts.sessions(),
-                        submissionTable,
-                        refused,
-                        longWork),
+                receipts(parts, submissionTable, refused),
                 epochs,
                 provisionals));
+    }
+
+    private Receipts receipts(Parts parts, SubmissionTable submissionTable, RefusedByHubs refused) {
+        return new Receipts(
+                channels,
+                outbox,
+                follower,
+                rejections,
+                standstill,
+                parts.sessions(),
+                submissionTable,
+                refused,
+                longWork);
     }
 
     private static HubIntake hubIntake(

@@ -12,6 +12,7 @@ import chat.samara.server.core.store.proto.StoredEvidence;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.HeadIn;
@@ -19,7 +20,9 @@ import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.ErrorCode;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,6 +35,9 @@ public final class Forks {
     private final Channels channels;
     private final Rejections rejections;
     private final EvidenceTable evidence;
+
+    /** How often there was evidence against each hub in a channel in which no member of this server was, since the start. */
+    private final Map<ServerName, Integer> ofOthers = new HashMap<>();
 
     public Forks(Journal journal, Channels channels, Rejections rejections) {
         this.journal = journal;
@@ -109,12 +115,16 @@ public final class Forks {
             Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
         channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
         rejections.frozen(channel);
-        if (channel.row().getHadReaders()) {
+        if (channel.row().getHadReaders() || hasRoomOfOthers(channel.hub())) {
             keepEvidence(channel, reason, ownEntry, entries, head);
         }
     }
 
-    /** Of a channel that concerns somebody here: whoever makes up others would fill the disk with it. */
+    /** Whoever makes up channels in which nobody is, and breaks them, would fill the disk with the evidence. */
+    private boolean hasRoomOfOthers(ServerName hub) {
+        return ofOthers.merge(hub, 1, Integer::sum) <= Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX;
+    }
+
     private void keepEvidence(
             Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
         StoredEvidence.Builder row =
