@@ -319,6 +319,10 @@ public final class Limits {
     public static final long STEP_BYTES_PER_RECORD = 8 << 10;
     /** Channels of one hub, in which nobody of this server was, of which evidence is kept from one start to the next. */
     public static final int EVIDENCE_OF_OTHERS_PER_HUB_MAX = 16;
+    /** Channels of which such heads are remembered; beyond it the eldest are forgotten. */
+    public static final int CHANNELS_WITH_HEADS_AHEAD_MAX = 10_000;
+    /** Heads of one channel that a hub has shown of places which are not here yet. */
+    public static final int HEADS_AHEAD_PER_CHANNEL_MAX = 4;
     /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
     public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
     /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */

@@ -36,7 +36,10 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +71,9 @@ public final class Follower {
 
     /** What has come and is appended step by step; of these channels nothing else is taken and nothing is pulled. */
     private final Map<ChannelId, Appending> appending = new HashMap<>();
+
+    /** Heads that hubs have shown of places that are not here yet, by channel. */
+    private final Map<ChannelId, Deque<HeadIn>> ahead = new LinkedHashMap<>();
 
     private final PullQueue queue = new PullQueue();
     private final Proving proving;
@@ -136,7 +142,7 @@ public final class Follower {
     /** The hub shows its newest head, and may have given what is lacking here up to there. */
     public void hint(ServerName hub, HeadIn head, List<EntryIn> beside) {
         try {
-            if (channels.isSetAside(head.claimedChannel()) || appending.containsKey(head.claimedChannel())) {
+            if (channels.isSetAside(head.claimedChannel())) {
                 return;
             }
             Optional<Channel> channel = channels.findAny(head.claimedChannel());
@@ -147,8 +153,43 @@ public final class Follower {
             } else if (channel.isPresent() && mayTake(hub, channel.get(), beside)) {
                 takeBesideHint(hub, channel.get().id(), beside, head);
             } else {
+                channel.filter(it -> follows(it, hub)).ifPresent(it -> remember(it.id(), head));
                 hint(hub, head.claimedChannel(), head.claimedSeq());
             }
+        } catch (RefusedException e) {
+            remarks.warn(hub.value(), "{} gave a head that does not fit: {}", hub, e.refusal());
+        }
+    }
+
+    /** What the hub has signed for a place that is not here yet is held against what it gives for that place. */
+    private void remember(ChannelId id, HeadIn head) {
+        Deque<HeadIn> heads = ahead.computeIfAbsent(id, it -> new ArrayDeque<>());
+        heads.add(head);
+        if (heads.size() > Limits.HEADS_AHEAD_PER_CHANNEL_MAX) {
+            heads.remove();
+        }
+        if (ahead.size() > Limits.CHANNELS_WITH_HEADS_AHEAD_MAX) {
+            ahead.remove(ahead.keySet().iterator().next());
+        }
+    }
+
+    private void checkRemembered(ServerName hub, Channel channel) {
+        Deque<HeadIn> heads = ahead.remove(channel.id());
+        if (heads == null) {
+            return;
+        }
+        for (HeadIn head : heads) {
+            if (channel.isActive() && head.claimedSeq() > channel.seq()) {
+                remember(channel.id(), head);
+            } else if (channel.isActive()) {
+                check(hub, channel, head);
+            }
+        }
+    }
+
+    private void check(ServerName hub, Channel channel, HeadIn head) {
+        try {
+            forks.check(channel, head);
         } catch (RefusedException e) {
             remarks.warn(hub.value(), "{} gave a head that does not fit: {}", hub, e.refusal());
         }
@@ -161,6 +202,7 @@ public final class Follower {
                 && !queue.isPulled(hub, channel.id())
                 && disk.hasRoomForLogs()
                 && !isBusyWith(hub)
+                && !appending.containsKey(channel.id())
                 && beside.get(0).claimedSeq() == channel.seq() + 1;
     }
 
@@ -347,6 +389,7 @@ public final class Follower {
                     .head()
                     .filter(it -> it.head().position().equals(channel.get().position()))
                     .ifPresent(log::putHeadIfNew);
+            checkRemembered(hub, channel.get());
             channels.find(id).ifPresent(it -> goOn(hub, it, head.isPresent() || entries.isEmpty()));
             if (!isFirst) {
                 // What was hinted at meanwhile was not heard.
