@@ -147,7 +147,7 @@ public final class Node implements AutoCloseable {
         NodeMetrics metrics = new NodeMetrics();
         CoreLoop loop = new CoreLoop(
                 DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);
-        metrics.watch(loop, transport);
+        metrics.watch(loop, transport, store);
         loop.diskFree(folder.freeBytes());
         loop.start();
         opened.push(loop::stop);

@@ -1,6 +1,8 @@
 package chat.samara.server.node.run;
 
 import chat.samara.server.core.Figures;
+import chat.samara.server.node.store.RocksDbStore;
+import chat.samara.server.node.store.StoreFigure;
 import chat.samara.server.node.transport.Transport;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -17,6 +19,7 @@ import java.util.function.ToDoubleFunction;
 final class NodeMetrics implements LoopMetrics {
     private static final Duration FASTEST_SYNC = Duration.ofNanos(100_000);
     private static final Duration SLOWEST_SYNC = Duration.ofSeconds(10);
+    private static final double MICROS_PER_SECOND = 1e6;
     private static final Duration LONGEST_INPUT_OF = Duration.ofMinutes(1);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -57,7 +60,13 @@ final class NodeMetrics implements LoopMetrics {
         inputs.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void watch(CoreLoop loop, Transport transport) {
+    void watch(CoreLoop loop, Transport transport, RocksDbStore store) {
+        watch(loop);
+        watch(transport);
+        watch(store);
+    }
+
+    private void watch(CoreLoop loop) {
         gauge(loop, "samara.sessions", "Connections of devices", Figures::sessions);
         gauge(loop, "samara.devices.online", "Devices that are logged in", Figures::devicesOnline);
         gauge(loop, "samara.links.up", "Peers with a proved link", Figures::linksUp);
@@ -84,6 +93,9 @@ final class NodeMetrics implements LoopMetrics {
         Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
                 .description("Things that wait for the core's thread")
                 .register(registry);
+    }
+
+    private void watch(Transport transport) {
         Gauge.builder("samara.connections", transport, Transport::connections)
                 .description("Accepted connections")
                 .register(registry);
@@ -96,6 +108,69 @@ final class NodeMetrics implements LoopMetrics {
         Gauge.builder("samara.frames.unsent.bytes", transport, Transport::unsentBytes)
                 .description("Bytes of frames that wait for networks to take them")
                 .register(registry);
+    }
+
+    void watch(RocksDbStore store) {
+        bytes(store, "samara.store.tables", "Bytes of the store's files without its log", StoreFigure.TABLE_FILE_BYTES);
+        bytes(store, "samara.store.memtables", "Bytes that wait for being written out", StoreFigure.MEMTABLE_BYTES);
+        bytes(store, "samara.store.cache", "Bytes of blocks in the cache", StoreFigure.BLOCK_CACHE_BYTES);
+        bytes(
+                store,
+                "samara.store.compaction.pending",
+                "Bytes that compactions have to rewrite, about",
+                StoreFigure.PENDING_COMPACTION_BYTES);
+        Gauge.builder("samara.store.jobs", store, of(StoreFigure.BACKGROUND_JOBS))
+                .description("Flushes and compactions that run")
+                .register(registry);
+        Gauge.builder("samara.store.writes.stopped", store, of(StoreFigure.WRITES_STOPPED))
+                .description("1 while writes wait for a flush or a compaction")
+                .register(registry);
+        Gauge.builder("samara.store.writes.delayed", store, of(StoreFigure.DELAYED_WRITE_RATE))
+                .description("Bytes a second to which writes are slowed down; 0 if they are not")
+                .baseUnit("bytes")
+                .register(registry);
+        ToDoubleFunction<RocksDbStore> stallMicros = of(StoreFigure.STALL_MICROS);
+        FunctionCounter.builder("samara.store.stall", store, s -> stallMicros.applyAsDouble(s) / MICROS_PER_SECOND)
+                .description("Time in which writes were stopped or slowed down")
+                .baseUnit("seconds")
+                .register(registry);
+        counted(store, "samara.store.log.written", "bytes", "Bytes written to the log", StoreFigure.LOG_BYTES_WRITTEN);
+        counted(
+                store,
+                "samara.store.tables.written",
+                "bytes",
+                "Bytes written to files, by compactions too",
+                StoreFigure.TABLE_BYTES_WRITTEN);
+        counted(
+                store,
+                "samara.store.cache.hits",
+                "blocks",
+                "Blocks that were in the cache",
+                StoreFigure.BLOCK_CACHE_HITS);
+        counted(
+                store,
+                "samara.store.cache.misses",
+                "blocks",
+                "Blocks that were read from a file",
+                StoreFigure.BLOCK_CACHE_MISSES);
+    }
+
+    private void bytes(RocksDbStore store, String name, String description, StoreFigure figure) {
+        Gauge.builder(name, store, of(figure))
+                .description(description)
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    private void counted(RocksDbStore store, String name, String unit, String description, StoreFigure figure) {
+        FunctionCounter.builder(name, store, of(figure))
+                .description(description)
+                .baseUnit(unit)
+                .register(registry);
+    }
+
+    private static ToDoubleFunction<RocksDbStore> of(StoreFigure figure) {
+        return store -> (double) store.figure(figure);
     }
 
     /** In Prometheus' text format. */

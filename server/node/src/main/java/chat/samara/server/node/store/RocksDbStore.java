@@ -34,6 +34,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Statistics;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteOptions;
@@ -73,13 +74,24 @@ public final class RocksDbStore implements Store, AutoCloseable {
     private final WriteOptions synced;
     private final List<AutoCloseable> natives;
     private final RocksDbReads reads;
+    private final Statistics statistics;
+
+    /** Held by who asks for a figure and by who closes: a database that is closed must not be asked. */
+    private final Object figuresLock = new Object();
+
+    private boolean closed;
 
     /** Those that are not closed yet: none may outlive the database. */
     private final Set<RocksDbSnapshot> snapshots = ConcurrentHashMap.newKeySet();
 
     private RocksDbStore(
-            RocksDB db, Map<Table, ColumnFamilyHandle> families, WriteOptions synced, List<AutoCloseable> natives) {
+            RocksDB db,
+            Map<Table, ColumnFamilyHandle> families,
+            WriteOptions synced,
+            Statistics statistics,
+            List<AutoCloseable> natives) {
         this.db = db;
+        this.statistics = statistics;
         this.families = families;
         this.synced = synced;
         this.natives = natives;
@@ -101,7 +113,9 @@ public final class RocksDbStore implements Store, AutoCloseable {
             PrivateFile.createFolder(folder);
             refuseUnknownFamilies(folder);
             ColumnFamilyOptions familyOptions = familyOptions(tuning, natives);
-            DBOptions options = databaseOptions(tuning, natives);
+            Statistics statistics = new Statistics();
+            natives.add(statistics);
+            DBOptions options = databaseOptions(tuning, natives).setStatistics(statistics);
             List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
             descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
             for (Table table : Table.values()) {
@@ -119,7 +133,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
             natives.addAll(0, handles);
             WriteOptions synced = new WriteOptions().setSync(true);
             natives.add(synced);
-            return new RocksDbStore(db, families, synced, natives);
+            return new RocksDbStore(db, families, synced, statistics, natives);
         } catch (RocksDBException failed) {
             closeAll(natives);
             throw explain(folder, failed);
@@ -174,8 +188,29 @@ public final class RocksDbStore implements Store, AutoCloseable {
         }
     }
 
+    /**
+     * What the store says of itself, as of now. From any thread, also beside {@link #close}.
+     *
+     * @throws StoreException if RocksDB cannot tell, or the store is closed
+     */
+    public long figure(StoreFigure figure) {
+        synchronized (figuresLock) {
+            if (closed) {
+                throw new StoreException(StoreException.Kind.IO, figure + " of a store that is closed");
+            }
+            try {
+                return figure.of(db, statistics);
+            } catch (RocksDBException failed) {
+                throw failure("asking for " + figure, failed);
+            }
+        }
+    }
+
     @Override
     public void close() {
+        synchronized (figuresLock) {
+            closed = true;
+        }
         try {
             db.syncWal();
         } catch (RocksDBException failed) {

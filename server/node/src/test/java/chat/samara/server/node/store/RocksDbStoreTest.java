@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.node.folder.FolderException;
@@ -60,6 +61,41 @@ class RocksDbStoreTest {
                 .isInstanceOf(FolderException.class)
                 .hasMessageContaining("reaction_index")
                 .hasMessageContaining("newer version");
+    }
+
+    @Test
+    void tellsInFiguresWhatWasWrittenAndWhatWasRead() throws FolderException {
+        try (RocksDbStore store = open()) {
+            long before = store.figure(StoreFigure.LOG_BYTES_WRITTEN);
+            store.write(put("k", "v".repeat(10_000)));
+            assertThat(store.figure(StoreFigure.LOG_BYTES_WRITTEN) - before).isBetween(10_000L, 11_000L);
+            assertThat(store.figure(StoreFigure.MEMTABLE_BYTES)).isGreaterThan(10_000);
+            assertThat(store.figure(StoreFigure.TABLE_FILE_BYTES)).isZero();
+            assertThat(store.figure(StoreFigure.WRITES_STOPPED)).isZero();
+            assertThat(store.figure(StoreFigure.DELAYED_WRITE_RATE)).isZero();
+            assertThat(store.figure(StoreFigure.STALL_MICROS)).isZero();
+        }
+        try (RocksDbStore again = open()) {
+            assertThat(again.figure(StoreFigure.TABLE_FILE_BYTES)).isGreaterThan(10_000);
+            assertThat(again.figure(StoreFigure.TABLE_BYTES_WRITTEN)).isGreaterThan(10_000);
+            long missesBefore = again.figure(StoreFigure.BLOCK_CACHE_MISSES);
+            assertThat(again.get(Table.META, key("k"))).isPresent();
+            assertThat(again.figure(StoreFigure.BLOCK_CACHE_MISSES)).isGreaterThan(missesBefore);
+            long hitsBefore = again.figure(StoreFigure.BLOCK_CACHE_HITS);
+            assertThat(again.get(Table.META, key("k"))).isPresent();
+            assertThat(again.figure(StoreFigure.BLOCK_CACHE_HITS)).isGreaterThan(hitsBefore);
+        }
+    }
+
+    @Test
+    void aStoreThatIsClosedIsNotAskedForFigures() throws FolderException {
+        RocksDbStore store = open();
+        store.close();
+        for (StoreFigure figure : StoreFigure.values()) {
+            assertThatThrownBy(() -> store.figure(figure))
+                    .isInstanceOf(StoreException.class)
+                    .hasMessageContaining(figure.name());
+        }
     }
 
     @Test
