@@ -3,6 +3,7 @@ package chat.samara.wire.log;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.SigningLabel;
+import chat.samara.wire.proto.SignedHead;
 
 /**
  * The end of a log as its hub vouches for it, without the proof. Made by the hub, or verified by {@link HeadIn#verify}.
@@ -44,6 +45,14 @@ public record Head(LogPosition position, long stableSeq, Bytes encoded) {
     /** Its leaf in the hub's batch. */
     public Bytes leafHash() {
         return MerkleTree.leafHash(SigningLabel.HEAD, encoded);
+    }
+
+    /** As it travels and is stored, with a proof of it. */
+    SignedHead toProto(Proof proof) {
+        return SignedHead.newBuilder()
+                .setHead(Protobuf.toByteString(encoded))
+                .setProof(proof.toProto())
+                .build();
     }
 
     /**

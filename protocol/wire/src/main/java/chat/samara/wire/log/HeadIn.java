@@ -48,6 +48,11 @@ public final class HeadIn {
         return head.position();
     }
 
+    /** As it travels and is stored; the head's bytes are those that came. */
+    public SignedHead toProto() {
+        return head.toProto(proof);
+    }
+
     /** Checks the hub's proof. Refused with {@code INVALID_PROOF}. */
     public ProvenHead verify(Bytes hubRootKey) throws RefusedException {
         return verify(hubRootKey, new VerifiedBatches());

@@ -1,15 +1,11 @@
 package chat.samara.wire.log;
 
-import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.proto.SignedHead;
 
 /** A head with its hub's proof: made by the hub when it sealed the batch, or verified by {@link HeadIn#verify}. */
 public record ProvenHead(Head head, Proof proof) {
     /** As it travels and is stored. */
     public SignedHead toProto() {
-        return SignedHead.newBuilder()
-                .setHead(Protobuf.toByteString(head.encoded()))
-                .setProof(proof.toProto())
-                .build();
+        return head.toProto(proof);
     }
 }

@@ -131,8 +131,7 @@ public final class Forks {
                 StoredEvidence.newBuilder().setReason(reason).setFoundAtMillis(journal.nowMillis());
         LogTable.encodedHead(journal, channel.id()).ifPresent(it -> row.setOwnHead(Protobuf.toByteString(it)));
         ownEntry.ifPresent(it -> row.setOwnEntry(Protobuf.toByteString(it)));
-        head.ifPresent(it -> row.setOtherHead(
-                Protobuf.toByteString(Protobuf.encode(it.trustStored().toProto()))));
+        head.ifPresent(it -> row.setOtherHead(Protobuf.toByteString(Protobuf.encode(it.toProto()))));
         long bytes = 0;
         for (EntryIn entry : entries) {
             Bytes encoded = Protobuf.encode(entry.toProto());
