@@ -21,6 +21,7 @@ import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -33,10 +34,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Runs share nothing and take no time but a processor's: as many at once as there are processors. */
 @DisplayName("The simulator")
+@Execution(ExecutionMode.CONCURRENT)
 class SimulationTest {
     /**
      * Enough for the planted bugs below to show in some seed. Most show in most; a device that seals nothing before it has caught up gets over
@@ -53,7 +58,7 @@ class SimulationTest {
     private static final long FURTHER_TO = 60;
 
     /** What happened in all runs without planted bugs. */
-    private static final Map<Happening, Long> HAPPENED = new EnumMap<>(Happening.class);
+    private static final Map<Happening, Long> HAPPENED = Collections.synchronizedMap(new EnumMap<>(Happening.class));
 
     private static SimulationResult play(SimulationConfig config) {
         return new Simulation(config).run();
