@@ -4,6 +4,7 @@ import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.bare.BareRun;
 import chat.samara.benchmarks.bare.BareStore;
 import chat.samara.benchmarks.load.Talk;
+import chat.samara.benchmarks.process.ServerMetrics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,12 +79,12 @@ public final class AcceptBench implements Callable<Integer> {
                             && underWay >= each.senders()
                             && underWay / each.senders() <= IN_FLIGHT_OF_ONE_MAX;
                     if (fits) {
-                        List<Run> runs = measure(scene, talks, underWay);
+                        Measured measured = measure(scene, talks, underWay);
                         int threads = Math.min(underWay, BARE_THREADS_MAX);
                         if (!baselines.containsKey(threads)) {
                             baselines.put(threads, bare(scene, threads));
                         }
-                        print(each, underWay, runs, baselines.getOrDefault(threads, List.of()));
+                        print(each, underWay, measured, baselines.getOrDefault(threads, List.of()));
                     }
                 }
             }
@@ -91,14 +92,32 @@ public final class AcceptBench implements Callable<Integer> {
         return 0;
     }
 
-    private static List<Run> measure(Scene scene, List<Talk> talks, int underWay)
+    /**
+     * Runs, and what the server's store wrote meanwhile and in the warm-up.
+     *
+     * @param logBytes a message, in RocksDB's write-ahead log
+     * @param tableBytes a message, in its tables' files, as often as compactions wrote them
+     */
+    private record Measured(List<Run> runs, double logBytes, double tableBytes) {}
+
+    private static Measured measure(Scene scene, List<Talk> talks, int underWay)
             throws BenchFailure, InterruptedException {
         scene.client().tally().timed(true);
+        ServerMetrics before = scene.server().metrics();
         talks.forEach(talk -> talk.pipelined(underWay / talks.size()));
         List<Run> runs = scene.meter().read();
         talks.forEach(Talk::end);
         scene.village().awaitAll(talks, List.of());
-        return runs;
+        ServerMetrics after = scene.server().metrics();
+        double messages = rise("samara_entries_appended_total", before, after);
+        return new Measured(
+                runs,
+                rise("samara_store_log_written_bytes_total", before, after) / messages,
+                rise("samara_store_tables_written_bytes_total", before, after) / messages);
+    }
+
+    private static double rise(String name, ServerMetrics before, ServerMetrics after) throws BenchFailure {
+        return after.sum(name) - before.sum(name);
     }
 
     /** RocksDB alone, with rows as large as the messages. */
@@ -110,15 +129,17 @@ public final class AcceptBench implements Callable<Integer> {
                 .toList();
     }
 
-    private void print(AcceptCase measured, int underWay, List<Run> runs, List<Run> baseline) {
+    private void print(AcceptCase which, int underWay, Measured measured, List<Run> baseline) {
         Map<String, Object> parameters = new LinkedHashMap<>();
-        parameters.put("channels", measured.channels());
-        parameters.put("senders", measured.senders());
+        parameters.put("channels", which.channels());
+        parameters.put("senders", which.senders());
         parameters.put("in_flight", underWay);
         parameters.put("payload_bytes", options.payloadBytes);
         Figures figures = new Figures(
-                "accept", parameters, runs, baseline, spec.commandLine().getOut(), options.json);
+                "accept", parameters, measured.runs, baseline, spec.commandLine().getOut(), options.json);
         figures.print("messages", "1/s", Run::messages);
         figures.printLatencies();
+        figures.print("log_bytes", "bytes", List.of(measured.logBytes), List.of());
+        figures.print("table_bytes", "bytes", List.of(measured.tableBytes), List.of());
     }
 }
