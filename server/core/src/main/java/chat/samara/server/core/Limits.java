@@ -86,6 +86,15 @@ public final class Limits {
     public static final int HANDSHAKES_PER_SNAPSHOT = 16;
     /** A group that is encoded in so few bytes is saved with each handshake: to read it then takes no signature. */
     public static final int SNAPSHOT_AT_ONCE_BYTES_MAX = 8 << 10;
+    /**
+     * Bytes of handshakes after which a public group is saved anew, or a part of its own bytes where that is more: whoever reads it verifies at
+     * most so many again, and what a member writes makes at most a few times as much be written.
+     */
+    public static final int SNAPSHOT_HANDSHAKE_BYTES_MAX = 64 << 10;
+
+    /** Of a large group the handshakes of a quarter of its bytes. */
+    public static final int SNAPSHOT_HANDSHAKE_PART = 4;
+
     /** Entries after which a public group is saved anew, if there was a handshake among them. */
     public static final int ENTRIES_PER_SNAPSHOT = 1_024;
     /** Proposals that may wait for a commit in one epoch. */

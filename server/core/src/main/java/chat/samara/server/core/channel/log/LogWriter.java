@@ -154,15 +154,23 @@ public final class LogWriter {
     }
 
     private void snapshotIfDue(Channel channel) {
-        StoredChannel.Builder row = channel.row();
-        boolean due = row.getHandshakesSinceSnapshot() >= Limits.HANDSHAKES_PER_SNAPSHOT
-                || (row.getHandshakesSinceSnapshot() > 0
-                        && channel.groupBytesEncoded() <= Limits.SNAPSHOT_AT_ONCE_BYTES_MAX)
-                || (row.getHandshakesSinceSnapshot() > 0
-                        && row.getSeq() - row.getSnapshotSeq() >= Limits.ENTRIES_PER_SNAPSHOT);
-        if (due) {
+        if (isSnapshotDue(channel)) {
+            StoredChannel.Builder row = channel.row();
             channels.groups().put(channel, row.getSeq());
             row.setSnapshotSeq(row.getSeq()).setHandshakesSinceSnapshot(0);
         }
+    }
+
+    private static boolean isSnapshotDue(Channel channel) {
+        StoredChannel.Builder row = channel.row();
+        if (row.getHandshakesSinceSnapshot() == 0) {
+            return false;
+        }
+        long dear = Math.max(
+                Limits.SNAPSHOT_HANDSHAKE_BYTES_MAX, channel.groupBytesEncoded() / Limits.SNAPSHOT_HANDSHAKE_PART);
+        return row.getHandshakesSinceSnapshot() >= Limits.HANDSHAKES_PER_SNAPSHOT
+                || channel.groupBytesEncoded() <= Limits.SNAPSHOT_AT_ONCE_BYTES_MAX
+                || channel.handshakeBytesUnsaved() >= dear
+                || row.getSeq() - row.getSnapshotSeq() >= Limits.ENTRIES_PER_SNAPSHOT;
     }
 }

@@ -38,14 +38,16 @@ public final class Channel implements ChannelView {
     private Optional<Membership> membership = Optional.empty();
     private Blame blame = Blame.NONE;
     private long groupBytesEncoded;
+    private long groupBytesSaved;
     private LongConsumer whenItGrows = more -> {};
 
     /**
      * What a log's handshakes come to.
      *
-     * @param encodedBytes of the snapshot and the handshakes that it was read from
+     * @param savedBytes of the snapshot that it was read from
+     * @param handshakeBytes of the handshakes after it
      */
-    record Followed(Membership membership, Blame blame, long encodedBytes) {}
+    record Followed(Membership membership, Blame blame, long savedBytes, long handshakeBytes) {}
 
     Channel(ChannelId id, ServerName hub, StoredChannel row, Supplier<Followed> load) {
         this.id = id;
@@ -107,7 +109,8 @@ public final class Channel implements ChannelView {
             Followed followed = load.get();
             membership = Optional.of(followed.membership());
             blame = followed.blame();
-            groupTakes(followed.encodedBytes());
+            groupBytesSaved = followed.savedBytes();
+            groupTakes(followed.savedBytes() + followed.handshakeBytes());
         }
         return membership.get();
     }
@@ -133,8 +136,18 @@ public final class Channel implements ChannelView {
         return groupBytesEncoded;
     }
 
-    /** The group as it is now is encoded in so many bytes. */
-    void groupTakes(long encodedBytes) {
+    /** Bytes of the handshakes that are verified again when the group is read: those that came after its snapshot. */
+    public long handshakeBytesUnsaved() {
+        return groupBytesEncoded - groupBytesSaved;
+    }
+
+    /** The group as it is now was saved in so many bytes. */
+    void groupSaved(long encodedBytes) {
+        groupBytesSaved = encodedBytes;
+        groupTakes(encodedBytes);
+    }
+
+    private void groupTakes(long encodedBytes) {
         long before = bytes();
         groupBytesEncoded = encodedBytes;
         whenItGrows.accept(bytes() - before);

@@ -43,7 +43,7 @@ public final class GroupTable {
     /** Saves the channel's group, and who is blamed, as they are after the entry. */
     public void put(Channel channel, long seq) {
         Bytes group = Bytes.wrapUnsafe(channel.group().encode());
-        channel.groupTakes(group.size());
+        channel.groupSaved(group.size());
         journal.put(
                 Table.GROUP,
                 channel.id().bytes(),
@@ -67,7 +67,7 @@ public final class GroupTable {
             Replay replay = new Replay(channel, group, Blame.decode(Stored.bytes(snapshot.getBlame()), group.epoch()));
             visitHandshakes(channel, row, snapshot.getSeq() + 1, replay::apply);
             return new Channel.Followed(
-                    replay.membership, replay.blame, snapshot.getPublicGroup().size() + replay.bytes);
+                    replay.membership, replay.blame, snapshot.getPublicGroup().size(), replay.bytes);
         } catch (StoreException e) {
             throw e;
         } catch (MlsException | RuntimeException e) {

@@ -36,7 +36,7 @@ final class ChannelCacheTest {
     private Channel put(int number, long groupBytes) {
         Channel channel = channel(number);
         cache.put(channel);
-        channel.groupTakes(groupBytes);
+        channel.groupSaved(groupBytes);
         return channel;
     }
 
@@ -60,7 +60,7 @@ final class ChannelCacheTest {
 
     private long channelBytes() {
         Channel large = channel(0);
-        large.groupTakes(LARGE_GROUP_BYTES);
+        large.groupSaved(LARGE_GROUP_BYTES);
         return large.bytes();
     }
 
@@ -84,7 +84,7 @@ final class ChannelCacheTest {
         put(2, 100);
         long one = held.bytes();
         cache.remove(id(1));
-        held.groupTakes(LARGE_GROUP_BYTES);
+        held.groupSaved(LARGE_GROUP_BYTES);
         assertThat(cache.bytes()).isEqualTo(one);
         cache.clear();
         assertThat(cache.bytes()).isZero();
