@@ -45,10 +45,14 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Before the first logger: without it, the logging library prints everything on standard output.
-        System.setProperty("logback.configurationFile", "chat/samara/cli/logging.xml");
+        beforeLogging();
         Surroundings surroundings = ofProcess();
         System.exit(run(surroundings, arguments));
+    }
+
+    /** To be called before the first logger is made: without it, the logging library prints everything on standard output. */
+    static void beforeLogging() {
+        System.setProperty("logback.configurationFile", "chat/samara/cli/logging.xml");
     }
 
     /** Runs one command and returns its exit code. */
@@ -254,7 +258,7 @@ public final class Main {
         return Path.of(home.isEmpty() ? System.getProperty("user.home") : home);
     }
 
-    private static Surroundings ofProcess() {
+    static Surroundings ofProcess() {
         // From Java 22 on, the other console (JLine's) is there even if there is no terminal.
         System.setProperty("jdk.console", "java.base");
         // Java takes the encoding of its standard streams from the locale; a server's shell often has none, and texts

@@ -2,7 +2,6 @@ package chat.samara.benchmarks.bare;
 
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.process.ChildProcess;
-import chat.samara.benchmarks.process.ServerUnderTest;
 import chat.samara.benchmarks.process.Workshop;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,13 +21,7 @@ public record BareServer(ChildProcess process, InetSocketAddress address) {
         return start(workshop, "the bare fan-out", BareFanOut.class, List.of("-Xmx768m"), List.of());
     }
 
-    /** Starts the one that only sends back, with a certificate and its key in PEM. */
-    public static BareServer startEcho(Workshop workshop, Path certificate, Path key)
-            throws BenchFailure, InterruptedException {
-        return startEcho(workshop, certificate, key, ServerUnderTest.HEAP_MIB, List.of());
-    }
-
-    /** The same with so large a heap, and more of Java's options. */
+    /** Starts the one that only sends back, with a certificate and its key in PEM, so large a heap, and more of Java's options. */
     public static BareServer startEcho(
             Workshop workshop, Path certificate, Path key, int heapMib, List<String> javaOptions)
             throws BenchFailure, InterruptedException {

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A Java program on this process's class path, as a process of its own. What it prints is read as it comes, and the end of it kept. */
+/** A Java program, as a process of its own. What it prints is read as it comes, and the end of it kept. */
 public final class ChildProcess {
     private static final Pattern PEAK_MEMORY = Pattern.compile("^VmHWM:\\s+(\\d+) kB$");
     private static final Pattern MEMORY = Pattern.compile("^VmRSS:\\s+(\\d+) kB$");
@@ -44,14 +44,16 @@ public final class ChildProcess {
      * Starts a program. Its standard input stays open as long as this process lives, so that it can notice the end of it.
      *
      * @param name what it is called in errors
+     * @param classPath as Java's option takes it
      */
-    static ChildProcess start(String name, String mainClass, List<String> javaOptions, List<String> arguments)
+    static ChildProcess start(
+            String name, String classPath, String mainClass, List<String> javaOptions, List<String> arguments)
             throws BenchFailure {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xshare:auto", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8"));
         command.addAll(javaOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(List.of("-cp", classPath, mainClass));
         command.addAll(arguments);
         long startedNanos = System.nanoTime();
         try {

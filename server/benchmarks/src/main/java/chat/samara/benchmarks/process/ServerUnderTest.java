@@ -91,7 +91,9 @@ public final class ServerUnderTest {
         List<String> javaOptions =
                 new ArrayList<>(List.of("-Xmx" + setup.heapMib + "m", "-XX:+ExitOnOutOfMemoryError"));
         javaOptions.addAll(setup.javaOptions);
-        ChildProcess process = workshop.start("the server " + name, Main.class.getName(), javaOptions, arguments);
+        javaOptions.addAll(SharedClasses.options());
+        ChildProcess process = workshop.start(
+                "the server " + name, SharedClasses.classPath(), Main.class.getName(), javaOptions, arguments);
         int port = Integer.parseInt(process.await(READY, PATIENCE));
         return new ServerUnderTest(
                 workshop, name, data, process, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

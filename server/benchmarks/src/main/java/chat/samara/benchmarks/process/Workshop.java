@@ -48,15 +48,22 @@ public final class Workshop implements AutoCloseable {
         return folder;
     }
 
-    /** Starts a program that lives no longer than this. */
-    public synchronized ChildProcess start(
-            String name, String mainClass, List<String> javaOptions, List<String> arguments) throws BenchFailure {
+    /** Starts a program of this process's class path that lives no longer than this. */
+    public ChildProcess start(String name, String mainClass, List<String> javaOptions, List<String> arguments)
+            throws BenchFailure {
+        return start(name, System.getProperty("java.class.path"), mainClass, javaOptions, arguments);
+    }
+
+    /** Starts one of another class path. */
+    synchronized ChildProcess start(
+            String name, String classPath, String mainClass, List<String> javaOptions, List<String> arguments)
+            throws BenchFailure {
         if (cleared) {
             throw new BenchFailure("stopped");
         }
         List<String> options = new ArrayList<>(javaOptions);
         options.addAll(Machine.forced());
-        ChildProcess child = ChildProcess.start(name, mainClass, options, arguments);
+        ChildProcess child = ChildProcess.start(name, classPath, mainClass, options, arguments);
         children.add(child);
         return child;
     }

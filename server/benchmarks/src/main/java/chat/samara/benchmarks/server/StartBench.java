@@ -10,6 +10,7 @@ import chat.samara.benchmarks.load.Sources;
 import chat.samara.benchmarks.load.Village;
 import chat.samara.benchmarks.process.ChildProcess;
 import chat.samara.benchmarks.process.ServerUnderTest;
+import chat.samara.benchmarks.process.SharedClasses;
 import chat.samara.benchmarks.process.Workshop;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,15 +89,19 @@ public final class StartBench implements Callable<Integer> {
         try (Workshop workshop = Workshop.open(place.folder);
                 LoadClient client = new LoadClient()) {
             List<StartRun> bare = new ArrayList<>();
+            List<String> sharing = List.of();
             for (int count : channels) {
                 String name = "start-" + count + ".example";
                 Device device = prepare(workshop, client, name, count);
                 Path data = workshop.folder().resolve(name);
+                if (SharedClasses.areThere() && sharing.isEmpty()) {
+                    sharing = archiveBare(workshop, client, data);
+                }
                 List<StartRun> own = new ArrayList<>();
                 for (int i = 0; i < runs; i++) {
                     own.add(run(workshop, client, name, device));
                     if (bare.size() < runs) {
-                        bare.add(runBare(workshop, client, data));
+                        bare.add(runBare(workshop, client, data, sharing));
                     }
                 }
                 print(count, own, bare);
@@ -147,9 +152,22 @@ public final class StartBench implements Callable<Integer> {
         return run;
     }
 
-    private StartRun runBare(Workshop workshop, LoadClient client, Path data)
+    /** Where the server has an archive of its classes, the baseline gets one, too. Returns Java's options for it. */
+    private List<String> archiveBare(Workshop workshop, LoadClient client, Path data)
             throws BenchFailure, InterruptedException {
-        BareServer bare = BareServer.startEcho(workshop, data.resolve("tls.crt"), data.resolve("tls.key"));
+        Path archive = workshop.folder().resolve("bare.jsa");
+        StartRun unused = runBare(workshop, client, data, List.of("-XX:ArchiveClassesAtExit=" + archive));
+        return SharedClasses.options(archive);
+    }
+
+    private StartRun runBare(Workshop workshop, LoadClient client, Path data, List<String> javaOptions)
+            throws BenchFailure, InterruptedException {
+        BareServer bare = BareServer.startEcho(
+                workshop,
+                data.resolve("tls.crt"),
+                data.resolve("tls.key"),
+                ServerUnderTest.HEAP_MIB,
+                javaOptions);
         BareClient echoed = BareClient.begin(client, bare.address(), new Sources(1).of(0), LoadClient.UNNAMED);
         long answered = client.await(echoed.ready(), "waiting for the bare echo");
         ChildProcess process = bare.process();

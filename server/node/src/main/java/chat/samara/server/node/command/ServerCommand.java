@@ -16,6 +16,7 @@ import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -126,6 +127,12 @@ public final class ServerCommand implements Callable<Integer> {
                             + " are in it. For this start only")
     private boolean restored;
 
+    @Option(
+            names = "--rehearse",
+            hidden = true,
+            description = "Let a device of this process join and log in, and end: for the launcher's class-data sharing")
+    private boolean rehearse;
+
     /** Runs what the arguments say, and returns how the process should end. */
     public static int run(String... args) {
         PrintWriter err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -172,7 +179,7 @@ public final class ServerCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws StartException, InterruptedException {
+    public Integer call() throws StartException, InterruptedException, IOException {
         if (adminPort < 0 || adminPort > PORT_MAX) {
             throw new ParameterException(
                     line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
@@ -185,12 +192,23 @@ public final class ServerCommand implements Callable<Integer> {
                 adminPort,
                 quota(),
                 restored);
+        if (rehearse) {
+            return rehearse(options);
+        }
         CountDownLatch stopped = new CountDownLatch(1);
         Node node = Node.start(options, ServerCommand::die);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));
         greet(node);
         stopped.await();
         return ExitCode.OK;
+    }
+
+    private int rehearse(NodeOptions options) throws StartException, IOException {
+        try (Node node = Node.start(options, ServerCommand::die)) {
+            greet(node);
+            Rehearsal.play(node);
+            return ExitCode.OK;
+        }
     }
 
     private QuotaOptions quota() {

@@ -34,6 +34,21 @@ class ServerCommandTest {
     private Path temp = Path.of("");
 
     @Test
+    @DisplayName("a rehearsal lets a device join and log in, and ends; a second one with the same name is refused, and says so")
+    void rehearsal() throws Exception {
+        String[] arguments = {"--rehearse", "--name", "rehearsal.example", "--listen", "127.0.0.1:0"};
+        try (ServerProcess server = start(arguments)) {
+            Finished finished = server.finish();
+            assertThat(finished.exitCode()).as(finished.output()).isZero();
+        }
+        try (ServerProcess server = start(arguments)) {
+            Finished finished = server.finish();
+            assertThat(finished.exitCode()).isNotZero();
+            assertThat(finished.output()).contains("NAME_TAKEN");
+        }
+    }
+
+    @Test
     @DisplayName(
             "the first start makes keys and an invite; after SIGTERM a second start is the same server with the same invite")
     void firstAndSecondStart() throws Exception {
