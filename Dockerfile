@@ -21,7 +21,7 @@ RUN printf '%s:' /opt/samara/lib/*.jar > /opt/samara/class-path \
       java -XX:+UseSerialGC -XX:DumpLoadedClassList=loaded -cp "$(cat /opt/samara/class-path)" \
         chat.samara.server.node.Main --rehearse --name rehearsal.example --listen 127.0.0.1:0 --data rehearsal >/dev/null \
    && grep -v '^@lambda-proxy .*picocli' loaded > classes \
-   && java -Xshare:dump -XX:SharedClassListFile=classes -XX:SharedArchiveFile=/opt/samara/classes.jsa -XX:ErrorFile=crash.log \
+   && java -Xshare:dump -XX:+UseSerialGC -XX:SharedClassListFile=classes -XX:SharedArchiveFile=/opt/samara/classes.jsa -XX:ErrorFile=crash.log \
         -cp "$(cat /opt/samara/class-path)" >/dev/null 2>&1 \
    || echo 'No archive could be made; starts take longer.'; } \
  && rm -rf rehearsal loaded classes crash.log

@@ -48,7 +48,7 @@ public final class Rehearsal {
             play(surroundings, rest, "join", link, "--as", "rehearsal");
             play(surroundings, rest, "send", "rehearsal", "text");
         }
-        for (String each : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String each : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path jar = Path.of(each);
             if (jar.getFileName().toString().startsWith("samara-")) {
                 loadAll(jar);

@@ -73,7 +73,7 @@ class LauncherTest {
         manifest.getMainAttributes()
                 .put(
                         Attributes.Name.CLASS_PATH,
-                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                                 .map(each -> Path.of(each).toUri().toString())
                                 .collect(Collectors.joining(" ")));
         Path jar = root.resolve("client-sdk/cli/target/samara-cli.jar");
@@ -113,7 +113,8 @@ class LauncherTest {
 
     static Stream<Arguments> uselessArchives() {
         return Stream.of(
-                Arguments.of("of chance", (Archive) () -> "no archive".repeat(10_000).getBytes(StandardCharsets.UTF_8)),
+                Arguments.of(
+                        "of chance", (Archive) () -> "no archive".repeat(10_000).getBytes(StandardCharsets.UTF_8)),
                 Arguments.of("of another Java", (Archive) LauncherTest::ofAnotherJava),
                 Arguments.of("of other jars", (Archive) LauncherTest::archiveOfJava),
                 Arguments.of("cut off", (Archive) LauncherTest::cutOff),
@@ -152,7 +153,8 @@ class LauncherTest {
         String other = output(root.resolve("samara").toString(), "whoami");
 
         assertThat(without).doesNotContain("SharedArchiveFile");
-        assertThat(with.lines()).contains("-XX:SharedArchiveFile=" + root.toRealPath().resolve(root.relativize(archive)));
+        assertThat(with.lines())
+                .contains("-XX:SharedArchiveFile=" + root.toRealPath().resolve(root.relativize(archive)));
         assertThat(other).doesNotContain("SharedArchiveFile").contains("chat.samara.cli.Main");
     }
 

@@ -11,6 +11,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.bouncycastle.NistCurve;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +34,30 @@ class NistCurvesTest {
                 CipherSuite.P256_AES128GCM_SHA256_P256,
                 CipherSuite.P384_AES256GCM_SHA384_P384,
                 CipherSuite.P521_AES256GCM_SHA512_P521);
+    }
+
+    /** What a process does that is in no channel of such a suite. */
+    static final class Names {
+        public static void main(String[] none) {
+            System.out.println("knows " + CipherSuite.P256_AES128GCM_SHA256_P256);
+        }
+    }
+
+    @Test
+    @DisplayName("cost nothing before they are used: no class of Bouncy Castle is loaded for them")
+    void lazy() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xlog:class+load",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Names.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String loaded = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).isZero();
+        assertThat(loaded).contains("knows").contains(NistCurve.class.getName());
+        assertThat(loaded.lines()).noneMatch(line -> line.contains("org.bouncycastle"));
     }
 
     @Test

@@ -36,7 +36,8 @@ public final class SharedClasses {
 
     /** A server's own, where the launcher has laid it out, in the launcher's words: Java takes no archive otherwise. */
     static String classPath() {
-        return archive().flatMap(it -> classPath(it.toAbsolutePath().getParent()))
+        return archive()
+                .flatMap(it -> classPath(it.toAbsolutePath().getParent()))
                 .orElseGet(() -> System.getProperty("java.class.path"));
     }
 

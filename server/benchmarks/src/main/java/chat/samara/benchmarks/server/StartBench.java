@@ -163,11 +163,7 @@ public final class StartBench implements Callable<Integer> {
     private StartRun runBare(Workshop workshop, LoadClient client, Path data, List<String> javaOptions)
             throws BenchFailure, InterruptedException {
         BareServer bare = BareServer.startEcho(
-                workshop,
-                data.resolve("tls.crt"),
-                data.resolve("tls.key"),
-                ServerUnderTest.HEAP_MIB,
-                javaOptions);
+                workshop, data.resolve("tls.crt"), data.resolve("tls.key"), ServerUnderTest.HEAP_MIB, javaOptions);
         BareClient echoed = BareClient.begin(client, bare.address(), new Sources(1).of(0), LoadClient.UNNAMED);
         long answered = client.await(echoed.ready(), "waiting for the bare echo");
         ChildProcess process = bare.process();

@@ -44,8 +44,7 @@ final class Rehearsal {
     private final int port;
     private final InviteLink invite;
     private final UserId user;
-    private final SignatureKeyPair key =
-            SignatureKeyPair.generate(CipherSuite.X25519_AES128GCM_SHA256_ED25519, RANDOM);
+    private final SignatureKeyPair key = SignatureKeyPair.generate(CipherSuite.X25519_AES128GCM_SHA256_ED25519, RANDOM);
 
     private Rehearsal(int port, InviteLink invite) {
         this.port = port;
@@ -124,8 +123,7 @@ final class Rehearsal {
     }
 
     private ClientFrame.Builder registration(Bytes challenge) {
-        DeviceCertificate certificate =
-                DeviceCertificate.issue(Ed25519.generate(RANDOM), user, key.publicKey());
+        DeviceCertificate certificate = DeviceCertificate.issue(Ed25519.generate(RANDOM), user, key.publicKey());
         LoginProof proof = proof(challenge);
         return ClientFrame.newBuilder()
                 .setRegister(Register.newBuilder()
@@ -139,9 +137,7 @@ final class Rehearsal {
     private ClientFrame.Builder login(Bytes challenge) {
         LoginProof proof = proof(challenge);
         return ClientFrame.newBuilder()
-                .setLogin(Login.newBuilder()
-                        .setLoginBody(bytes(proof.body()))
-                        .setSignature(bytes(proof.signature())));
+                .setLogin(Login.newBuilder().setLoginBody(bytes(proof.body())).setSignature(bytes(proof.signature())));
     }
 
     private LoginProof proof(Bytes challenge) {

@@ -130,7 +130,8 @@ public final class ServerCommand implements Callable<Integer> {
     @Option(
             names = "--rehearse",
             hidden = true,
-            description = "Let a device of this process join and log in, and end: for the launcher's class-data sharing")
+            description =
+                    "Let a device of this process join and log in, and end: for the launcher's class-data sharing")
     private boolean rehearse;
 
     /** Runs what the arguments say, and returns how the process should end. */

@@ -34,7 +34,8 @@ class ServerCommandTest {
     private Path temp = Path.of("");
 
     @Test
-    @DisplayName("a rehearsal lets a device join and log in, and ends; a second one with the same name is refused, and says so")
+    @DisplayName(
+            "a rehearsal lets a device join and log in, and ends; a second one with the same name is refused, and says so")
     void rehearsal() throws Exception {
         String[] arguments = {"--rehearse", "--name", "rehearsal.example", "--listen", "127.0.0.1:0"};
         try (ServerProcess server = start(arguments)) {
