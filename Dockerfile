@@ -14,7 +14,7 @@ FROM ${BASE_IMAGE}
 COPY server/node/target/lib/ /opt/samara/lib/
 COPY server/node/target/samara-server-node-*.jar /opt/samara/lib/
 
-# Starts take half of the time with an archive of the classes that one loads (class-data sharing), for which a server plays its start here, as `./samara`
+# Starts take much less time with an archive of the classes that one loads (class-data sharing), for which a server plays its start here, as `./samara`
 # does it after a build. Without the archive everything works as well, so that it is no reason to have no image.
 RUN printf '%s:' /opt/samara/lib/*.jar > /opt/samara/class-path \
  && cd /tmp && { \
