@@ -30,7 +30,11 @@ public final class Rehearsal {
 
     private Rehearsal() {}
 
-    /** @param arguments the folder of the profile, which is made */
+    /**
+     * Plays them, and ends the process.
+     *
+     * @param arguments the folder of the profile, which is made
+     */
     public static void main(String[] arguments) throws IOException, RefusedException {
         Main.beforeLogging();
         Surroundings surroundings = Main.ofProcess();

@@ -19,6 +19,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -205,6 +206,12 @@ public final class ServerCommand implements Callable<Integer> {
     }
 
     private int rehearse(NodeOptions options) throws StartException, IOException {
+        if (Files.exists(options.dataFolder())) {
+            throw new ParameterException(
+                    line(),
+                    "--rehearse makes an account, so not in " + options.dataFolder()
+                            + ", which is there already; name a folder with --data that is not.");
+        }
         try (Node node = Node.start(options, ServerCommand::die)) {
             greet(node);
             Rehearsal.play(node);
