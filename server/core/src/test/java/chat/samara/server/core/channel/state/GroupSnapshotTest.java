@@ -68,8 +68,7 @@ final class GroupSnapshotTest {
 
     private StoredGroup group() {
         try {
-            return StoredGroup.parseFrom(
-                    berlin.disk().get(Table.GROUP, key()).orElseThrow());
+            return StoredGroup.parseFrom(berlin.disk().get(Table.GROUP, key()).orElseThrow());
         } catch (InvalidProtocolBufferException e) {
             throw new AssertionError(e);
         }
@@ -115,10 +114,13 @@ final class GroupSnapshotTest {
         sendAndFollow(addMany());
         WriteBatch asBefore = new WriteBatch();
         asBefore.put(Table.GROUP, home.id().bytes(), Stored.encode(early));
-        asBefore.put(Table.CHANNEL, home.id().bytes(), Stored.encode(row().toBuilder()
-                .setSnapshotSeq(early.getSeq())
-                .setHandshakesSinceSnapshot(1)
-                .build()));
+        asBefore.put(
+                Table.CHANNEL,
+                home.id().bytes(),
+                Stored.encode(row().toBuilder()
+                        .setSnapshotSeq(early.getSeq())
+                        .setHandshakesSinceSnapshot(1)
+                        .build()));
         berlin.crash();
         berlin.disk().write(asBefore);
         berlin.start();
