@@ -89,7 +89,8 @@ final class SamaraLink {
         try {
             return ServerAddress.parse(text);
         } catch (RefusedException notAnAddress) {
-            throw refuse("has an " + notAnAddress.refusal().reason());
+            throw refuse(
+                    "has an address that is none: " + notAnAddress.refusal().reason());
         }
     }
 

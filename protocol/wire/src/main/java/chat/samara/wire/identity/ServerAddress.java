@@ -32,14 +32,21 @@ public record ServerAddress(String host, int port) {
         String digits = colon < 0 ? "" : text.substring(colon + 1);
         int port = digits.matches("[0-9]{1,5}") ? Integer.parseInt(digits) : 0;
         boolean ipv6 = host.indexOf(':') >= 0;
-        if (!isHost(host) || ipv6 != bracketed || port < 1 || port > 65535) {
+        boolean isHost = isHost(host) && ipv6 == bracketed;
+        if (!isHost || port < 1 || port > 65535) {
             throw RefusedException.of(
                     ErrorCode.MALFORMED,
-                    "address \"" + NameRule.shown(text)
-                            + "\" is not host:port; write it like berlin.example:4430 or [2001:db8::1]:4430",
+                    "address \"" + NameRule.shown(text) + "\" " + problem(isHost, digits),
                     "address");
         }
         return new ServerAddress(host, port);
+    }
+
+    /** What is wrong with it, and what would be right. */
+    private static String problem(boolean isHost, String digits) {
+        return isHost && digits.matches("-?[0-9]+")
+                ? "has port " + NameRule.shown(digits) + ", expected 1 to 65535, for example berlin.example:7443"
+                : "is not host:port; write it like berlin.example:7443 or [2001:db8::1]:7443";
     }
 
     static ServerAddress of(Address message) throws RefusedException {

@@ -175,6 +175,6 @@ class LinkTest {
                 "bérlin:443"
             })
     void anAddressOfAnotherFormIsRefused(String text) {
-        assertThat(Refused.by(() -> ServerAddress.parse(text)).reason()).contains("write it like berlin.example:4430");
+        assertThat(Refused.by(() -> ServerAddress.parse(text)).reason()).contains("berlin.example:7443");
     }
 }

@@ -244,6 +244,8 @@ public final class Limits {
     public static final int SET_ASIDE_TOLD_MAX = 10;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
+    /** Members and servers that have used up what they may that the status names one by one. */
+    public static final int USED_UP_TOLD_MAX = 20;
     /** Servers that are no peers and share channels that the status names one by one. */
     public static final int FORMER_PEERS_TOLD_MAX = 10;
     /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */

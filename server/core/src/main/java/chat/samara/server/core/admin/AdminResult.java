@@ -2,6 +2,7 @@ package chat.samara.server.core.admin;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.MemberQuota;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.PeerLink;
@@ -43,6 +44,7 @@ public sealed interface AdminResult {
     /**
      * A peer.
      *
+     * @param sharedChannels channels in which what is said on one of the two servers has to reach the other
      * @param linkUp whether there is a proved link
      * @param problem why there is none, as far as known; empty if there is nothing to say
      */
@@ -58,8 +60,19 @@ public sealed interface AdminResult {
         }
     }
 
-    /** How the server stands. */
-    record Status(ServerName name, Bytes rootKey, long accounts, long channels, Figures figures, List<String> warnings)
+    /**
+     * How the server stands.
+     *
+     * @param quota how much one member may have stored
+     */
+    record Status(
+            ServerName name,
+            Bytes rootKey,
+            long accounts,
+            long channels,
+            Figures figures,
+            MemberQuota quota,
+            List<String> warnings)
             implements AdminResult {
         public Status {
             warnings = List.copyOf(warnings);

@@ -3,6 +3,7 @@ package chat.samara.server.core.admin;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.Figures;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Invites;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 /** Carries out what the operator asks. */
 public final class Operator {
     private final ServerIdentity identity;
+    private final MemberQuota quota;
     private final Disk disk;
     private final Accounts accounts;
     private final Invites invites;
@@ -27,8 +29,10 @@ public final class Operator {
     private final ChannelService channels;
     private final Supplier<Figures> figures;
 
+    /** @param quota how much one member may have stored */
     public Operator(
             ServerIdentity identity,
+            MemberQuota quota,
             Disk disk,
             Accounts accounts,
             Invites invites,
@@ -37,6 +41,7 @@ public final class Operator {
             ChannelService channels,
             Supplier<Figures> figures) {
         this.identity = identity;
+        this.quota = quota;
         this.disk = disk;
         this.accounts = accounts;
         this.invites = invites;
@@ -108,6 +113,7 @@ public final class Operator {
         warnings.addAll(channels.formerPeerSentences(Limits.FORMER_PEERS_TOLD_MAX));
         channels.askingSentence().ifPresent(warnings::add);
         invites.voidedSentence().ifPresent(warnings::add);
+        warnings.addAll(channels.usedUpSentences(Limits.USED_UP_TOLD_MAX));
         warnings.addAll(channels.heldSentences(Limits.HELD_TOLD_MAX));
         if (now.channelsHeld() > Limits.HELD_TOLD_MAX) {
             warnings.add(now.channelsHeld() + " channels are held in all; the log names them");
@@ -117,6 +123,6 @@ public final class Operator {
             warnings.add(now.faults() + " events met a bug since the start; see the log");
         }
         return new AdminResult.Status(
-                identity.name(), identity.rootPublicKey(), accounts.count(), channels.count(), now, warnings);
+                identity.name(), identity.rootPublicKey(), accounts.count(), channels.count(), now, quota, warnings);
     }
 }

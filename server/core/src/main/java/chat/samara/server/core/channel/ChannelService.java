@@ -20,6 +20,7 @@ import chat.samara.server.core.channel.follower.Forks;
 import chat.samara.server.core.channel.follower.GivingBack;
 import chat.samara.server.core.channel.follower.UnknownChannels;
 import chat.samara.server.core.channel.hub.Asking;
+import chat.samara.server.core.channel.hub.CommonChannels;
 import chat.samara.server.core.channel.hub.FormerPeers;
 import chat.samara.server.core.channel.hub.Hub;
 import chat.samara.server.core.channel.hub.HubIntake;
@@ -61,6 +62,7 @@ import chat.samara.wire.log.ChannelId;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.stream.Stream;
 
 /** Everything about channels, put together: the one class of this package and its rooms that the rest of the core sees. */
 public final class ChannelService {
@@ -70,7 +72,10 @@ public final class ChannelService {
     private final Channels channels;
     private final OwnWord ownWord;
     private final Asking asking;
+    private final CommonChannels commonChannels;
     private final FormerPeers formerPeers;
+    private final Quotas quotas;
+    private final PeerQuotas peerQuotas;
     private final OriginTable origins;
     private final Readers readers;
     private final Acknowledgements acknowledgements;
@@ -110,7 +115,10 @@ public final class ChannelService {
         this.channels = new Channels(identity, journal);
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
-        this.formerPeers = new FormerPeers(identity.name(), journal, parts.peers());
+        this.commonChannels = new CommonChannels(identity.name(), journal);
+        this.formerPeers = new FormerPeers(parts.peers(), commonChannels);
+        this.quotas = new Quotas(parts.config().memberQuota(), journal);
+        this.peerQuotas = new PeerQuotas(parts.config().memberQuota(), journal);
         this.origins = new OriginTable(journal);
         this.readers = new Readers(journal, parts.sessions());
         this.acknowledgements = new Acknowledgements(journal);
@@ -179,7 +187,7 @@ public final class ChannelService {
                 longWork);
     }
 
-    private static HubIntake hubIntake(
+    private HubIntake hubIntake(
             Parts parts, LongWork longWork, Channels channels, Hub hub, SubmissionTable submissionTable) {
         return new HubIntake(
                 parts.journal(),
@@ -189,7 +197,7 @@ public final class ChannelService {
                 parts.links(),
                 parts.disk(),
                 hub,
-                new PeerQuotas(parts.config().memberQuota(), parts.journal()),
+                peerQuotas,
                 submissionTable);
     }
 
@@ -202,7 +210,6 @@ public final class ChannelService {
 
     private DeviceRequests deviceRequests(
             Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, RefusedByHubs refused) {
-        Quotas quotas = new Quotas(parts.config().memberQuota(), journal);
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
                 journal,
@@ -388,9 +395,16 @@ public final class ChannelService {
         contained.run("why hubs take nothing", standstill::prune);
     }
 
-    /** Channels that this server shares with a peer. */
+    /** Channels that this server shares with a peer ({@link CommonChannels}). */
     public int shared(ServerName peer) {
-        return serving.shared(peer);
+        return commonChannels.with(peer).size();
+    }
+
+    /** A sentence for the operator on each member and each other server that has used up what it may, at most so many. */
+    public List<String> usedUpSentences(int countMax) {
+        return Stream.concat(quotas.usedUp(), peerQuotas.usedUp())
+                .limit(countMax)
+                .toList();
     }
 
     /** How many channels there are. */

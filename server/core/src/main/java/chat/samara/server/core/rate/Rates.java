@@ -3,6 +3,7 @@ package chat.samara.server.core.rate;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,15 +13,24 @@ import java.util.Map;
  * @param <K> who or what has a bucket
  */
 public final class Rates<K> {
+    private static final int USED_UP = 100;
+
     private final int keptMax;
     private final Map<K, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** Whole tokens, since when the next one grows. */
-    private record Bucket(long tokens, long sinceMillis) {
+    /**
+     * Whole tokens, since when the next one grows.
+     *
+     * @param missed how many were wanted last, if there were not so many
+     */
+    private record Bucket(long tokens, long sinceMillis, int missed) {
         Bucket at(Rate rate, long nowMillis) {
             long gained = Math.max(0, nowMillis - sinceMillis) / rate.everyMillis();
             long now = Math.min(rate.atOnceMax(), tokens + gained);
-            return new Bucket(now, now == rate.atOnceMax() ? nowMillis : sinceMillis + gained * rate.everyMillis());
+            return new Bucket(
+                    now,
+                    now == rate.atOnceMax() ? nowMillis : sinceMillis + gained * rate.everyMillis(),
+                    now < missed ? missed : 0);
         }
     }
 
@@ -50,6 +60,7 @@ public final class Rates<K> {
             throws RefusedException {
         Bucket bucket = bucket(who, rate, monotonicMillis);
         if (bucket.tokens() < wanted) {
+            missed(who, bucket, wanted);
             long missing = wanted - bucket.tokens();
             throw Refusal.limitReached(
                             "too many " + what + "; try again later",
@@ -75,18 +86,46 @@ public final class Rates<K> {
         return enough;
     }
 
+    /**
+     * Those who have less left than they wanted last and did not get, or next to nothing: less than a hundredth of what may come at once. Who was used
+     * last comes last.
+     */
+    public List<K> usedUp(Rate rate, long monotonicMillis) {
+        return buckets.entrySet().stream()
+                .filter(it -> isUsedUp(it.getValue().at(rate, monotonicMillis), rate))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static boolean isUsedUp(Bucket bucket, Rate rate) {
+        return bucket.missed() > 0 || bucket.tokens() < Math.max(1, rate.atOnceMax() / USED_UP);
+    }
+
     /** Whether so many could be taken now. */
     public boolean has(K who, int wanted, Rate rate, long monotonicMillis) {
-        return bucket(who, rate, monotonicMillis).tokens() >= wanted;
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        boolean enough = bucket.tokens() >= wanted;
+        if (!enough) {
+            missed(who, bucket, wanted);
+        }
+        return enough;
     }
 
     private Bucket bucket(K who, Rate rate, long monotonicMillis) {
-        return buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis))
+        return buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis, 0))
                 .at(rate, monotonicMillis);
     }
 
     private void keep(K who, Bucket bucket, int taken) {
-        buckets.put(who, new Bucket(bucket.tokens() - taken, bucket.sinceMillis()));
+        keep(who, new Bucket(bucket.tokens() - taken, bucket.sinceMillis(), 0));
+    }
+
+    private void missed(K who, Bucket bucket, int wanted) {
+        keep(who, new Bucket(bucket.tokens(), bucket.sinceMillis(), wanted));
+    }
+
+    private void keep(K who, Bucket bucket) {
+        buckets.put(who, bucket);
         if (buckets.size() > keptMax) {
             buckets.remove(buckets.keySet().iterator().next());
         }

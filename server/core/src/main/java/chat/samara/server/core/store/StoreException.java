@@ -15,6 +15,8 @@ public final class StoreException extends RuntimeException {
     public enum Kind {
         /** A read, write or sync failed. */
         IO,
+        /** A write found no room on the disk. */
+        FULL,
         /** The bytes that came back are not what was written. */
         CORRUPT,
         /** The store was written by a newer version of the software. */

@@ -41,16 +41,19 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private final Function<AdminCommand, CompletableFuture<AdminResult>> core;
     private final Supplier<CompletableFuture<Boolean>> probe;
     private final Supplier<String> metrics;
+    private final Libraries libraries;
     private final byte[] authorization;
 
     AdminHandler(
             Function<AdminCommand, CompletableFuture<AdminResult>> core,
             Supplier<CompletableFuture<Boolean>> probe,
             Supplier<String> metrics,
+            Libraries libraries,
             String token) {
         this.core = core;
         this.probe = probe;
         this.metrics = metrics;
+        this.libraries = libraries;
         this.authorization = ("Bearer " + token).getBytes(StandardCharsets.UTF_8);
     }
 
@@ -139,8 +142,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private CompletableFuture<Answer> ask(AdminCommand command) {
         return core.apply(command)
-                .thenApply(
-                        result -> Answer.json(result instanceof AdminResult.Refused ? 409 : 200, AdminJson.of(result)))
+                .thenApply(result ->
+                        Answer.json(result instanceof AdminResult.Refused ? 409 : 200, AdminJson.of(result, libraries)))
                 .exceptionally(late -> Answer.error(
                         503, "BUSY", "The server did not answer in time; try again, and look at its log."));
     }

@@ -1,6 +1,8 @@
 package chat.samara.server.node.admin;
 
 import chat.samara.server.core.Figures;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.wire.identity.Fingerprint;
 import chat.samara.wire.identity.ServerAddress;
@@ -12,7 +14,8 @@ import java.util.List;
 final class AdminJson {
     private AdminJson() {}
 
-    static JsonObject of(AdminResult result) {
+    /** @param libraries what a status says of them */
+    static JsonObject of(AdminResult result, Libraries libraries) {
         JsonObject json = new JsonObject();
         if (result instanceof AdminResult.InviteCreated invite) {
             json.addProperty("link", invite.link().format());
@@ -24,6 +27,8 @@ final class AdminJson {
             json.add("peers", peers(peers.peers()));
         } else if (result instanceof AdminResult.Status status) {
             addStatus(json, status);
+            json.addProperty("signatures", libraries.signatures());
+            json.addProperty("network", libraries.network());
         } else if (result instanceof AdminResult.Refused refused) {
             json.addProperty("error", refused.refusal().code().name());
             json.addProperty("reason", refused.refusal().reason());
@@ -72,6 +77,17 @@ final class AdminJson {
         return array;
     }
 
+    private static JsonObject limits(MemberQuota ofMember) {
+        MemberQuota ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
+        JsonObject json = new JsonObject();
+        json.addProperty("member_records_per_day", ofMember.recordsPerDay());
+        json.addProperty("member_mebibytes_per_day", ofMember.mebibytesPerDay());
+        json.addProperty("member_channels_per_day", ofMember.channelsPerDay());
+        json.addProperty("peer_records_per_day", ofPeer.recordsPerDay());
+        json.addProperty("peer_mebibytes_per_day", ofPeer.mebibytesPerDay());
+        return json;
+    }
+
     private static void addStatus(JsonObject json, AdminResult.Status status) {
         json.addProperty("name", status.name().value());
         json.addProperty("root_key", Fingerprint.of(status.rootKey()));
@@ -83,6 +99,7 @@ final class AdminJson {
         json.addProperty("links_up", figures.linksUp());
         json.addProperty("outbox_records", figures.outboxRecords());
         json.addProperty("accepting", figures.acceptingSubmissions());
+        json.add("limits", limits(status.quota()));
         JsonArray warnings = new JsonArray();
         status.warnings().forEach(warnings::add);
         json.add("warnings", warnings);

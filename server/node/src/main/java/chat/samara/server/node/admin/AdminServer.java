@@ -74,6 +74,7 @@ public final class AdminServer implements AutoCloseable {
      * @param core asks the core
      * @param probe completes when the core's thread comes round
      * @param metrics in Prometheus' text format
+     * @param libraries what the status says of them
      * @throws IOException with one sentence if the port cannot be had or the file cannot be written
      */
     public static AdminServer start(
@@ -81,7 +82,8 @@ public final class AdminServer implements AutoCloseable {
             Path file,
             Function<AdminCommand, CompletableFuture<AdminResult>> core,
             Supplier<CompletableFuture<Boolean>> probe,
-            Supplier<String> metrics)
+            Supplier<String> metrics,
+            Libraries libraries)
             throws IOException {
         String token = AdminFile.freshToken();
         // A thread of its own: it answers, too, when those of the members' connections are busy.
@@ -92,7 +94,7 @@ public final class AdminServer implements AutoCloseable {
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG_CONNECTIONS_MAX)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(new Accepting(new AdminHandler(core, probe, metrics, token)))
+                .childHandler(new Accepting(new AdminHandler(core, probe, metrics, libraries, token)))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                 .awaitUninterruptibly();
         AdminServer server = new AdminServer(eventLoop, bound.channel(), file);

@@ -1,6 +1,7 @@
 package chat.samara.server.node.command;
 
 import chat.samara.server.node.admin.AdminClient.AdminException;
+import chat.samara.server.node.folder.FullDisk;
 import chat.samara.server.node.run.StartException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -12,8 +13,10 @@ final class ExecutionErrors implements IExecutionExceptionHandler {
     public int handleExecutionException(Exception failed, CommandLine line, ParseResult parsed) throws Exception {
         if (failed instanceof StartException || failed instanceof AdminException) {
             String sentence = String.valueOf(failed.getMessage());
-            if (failed instanceof StartException && ServerCommand.isDiskFull(sentence)) {
-                line.getErr().println(ServerCommand.diskSentence(sentence) + ": " + sentence);
+            if (failed instanceof StartException
+                    && line.getCommand() instanceof ServerCommand server
+                    && FullDisk.isCauseOf(failed, server.dataFolder())) {
+                line.getErr().println(ServerCommand.diskSentence(true) + ": " + sentence);
                 return ExitCode.DISK_FAILED;
             }
             line.getErr().println(sentence);

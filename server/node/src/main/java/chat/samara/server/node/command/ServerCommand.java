@@ -5,6 +5,7 @@ import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.StoreException;
+import chat.samara.server.node.folder.FullDisk;
 import chat.samara.server.node.run.ListenAddress;
 import chat.samara.server.node.run.Node;
 import chat.samara.server.node.run.NodeOptions;
@@ -25,7 +26,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -95,9 +95,9 @@ public final class ServerCommand implements Callable<Integer> {
     @Option(
             names = "--admin-port",
             paramLabel = "PORT",
-            defaultValue = "0",
-            description = "Port on 127.0.0.1 for these commands, /health and /metrics. Default: any free one")
-    private int adminPort;
+            description = "Port on 127.0.0.1 for these commands, /health and /metrics; remembered; 0 for any free one."
+                    + " Default: any free one")
+    private @Nullable Integer adminPort;
 
     @Option(
             names = "--member-records",
@@ -167,6 +167,7 @@ public final class ServerCommand implements Callable<Integer> {
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(new UsageErrors());
         line.setExecutionExceptionHandler(new ExecutionErrors());
+        line.setExecutionStrategy(StartOptions::executeUnlessMisplaced);
         return line;
     }
 
@@ -182,23 +183,19 @@ public final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws StartException, InterruptedException, IOException {
-        if (adminPort < 0 || adminPort > PORT_MAX) {
-            throw new ParameterException(
-                    line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
-        }
         NodeOptions options = new NodeOptions(
                 dataFolder,
                 Optional.ofNullable(name),
                 Optional.ofNullable(listen),
                 advertise,
-                adminPort,
+                adminPort(),
                 quota(),
                 restored);
         if (rehearse) {
             return rehearse(options);
         }
         CountDownLatch stopped = new CountDownLatch(1);
-        Node node = Node.start(options, ServerCommand::die);
+        Node node = Node.start(options, failure -> die(failure, dataFolder));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));
         greet(node);
         stopped.await();
@@ -212,11 +209,22 @@ public final class ServerCommand implements Callable<Integer> {
                     "--rehearse makes an account, so not in " + options.dataFolder()
                             + ", which is there already; name a folder with --data that is not.");
         }
-        try (Node node = Node.start(options, ServerCommand::die)) {
+        try (Node node = Node.start(options, failure -> die(failure, dataFolder))) {
             greet(node);
             Rehearsal.play(node);
             return ExitCode.OK;
         }
+    }
+
+    private OptionalInt adminPort() {
+        if (adminPort == null) {
+            return OptionalInt.empty();
+        }
+        if (adminPort < 0 || adminPort > PORT_MAX) {
+            throw new ParameterException(
+                    line(), "--admin-port is " + adminPort + ", expected 0 (any) to " + PORT_MAX + ".");
+        }
+        return OptionalInt.of(adminPort);
     }
 
     private QuotaOptions quota() {
@@ -248,10 +256,10 @@ public final class ServerCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(ExitCode.OK);
     }
 
-    private static void die(Throwable failure) {
+    private static void die(Throwable failure, Path dataFolder) {
         Throwable cause = failure.getCause() == null ? failure : failure.getCause();
         boolean disk = cause instanceof StoreException;
-        String what = disk ? diskSentence(String.valueOf(cause.getMessage())) : "a bug in the server";
+        String what = disk ? diskSentence(FullDisk.isCauseOf(cause, dataFolder)) : "a bug in the server";
         LoggerFactory.getLogger(ServerCommand.class)
                 .error(
                         "{}: it stops at once; what it has acknowledged is on disk, start it again when this is mended: {}",
@@ -262,17 +270,11 @@ public final class ServerCommand implements Callable<Integer> {
     }
 
     /** What is wrong with the disk of the data folder. */
-    static String diskSentence(String failure) {
-        return isDiskFull(failure)
+    static String diskSentence(boolean isFull) {
+        return isFull
                 ? "the disk of the data folder is full ("
                         + (CoreConfig.standard().diskFreeBytesResume() >> 20) + " MiB needed; make room)"
                 : "the disk of the data folder failed";
-    }
-
-    /** By the words of the operating system, which whatever meets it hands on. */
-    static boolean isDiskFull(String failure) {
-        String message = failure.toLowerCase(Locale.ROOT);
-        return message.contains("no space left") || message.contains("quota exceeded");
     }
 
     private void greet(Node node) {

@@ -43,10 +43,25 @@ final class StatusCommand implements Callable<Integer> {
         out.println("  channels        " + text(status, "channels"));
         out.println("  peers           " + text(status, "peers") + ", linked now " + text(status, "links_up"));
         out.println("  outbox          " + text(status, "outbox_records") + " records wait for another server");
+        // A server of an earlier version that still runs says nothing of these.
+        if (status.has("limits")) {
+            printLimits(out, status.getAsJsonObject("limits"));
+            out.println("  signatures      " + text(status, "signatures"));
+            out.println("  network         " + text(status, "network"));
+        }
         for (JsonElement warning : status.getAsJsonArray("warnings")) {
             out.println("  Warning: " + Visible.of(warning.getAsString()));
         }
         return ExitCode.OK;
+    }
+
+    private static void printLimits(PrintWriter out, JsonObject limits) {
+        out.println("  limits          each member a day: " + text(limits, "member_records_per_day")
+                + " messages and changes, " + text(limits, "member_mebibytes_per_day")
+                + " MiB (of both, a quarter at once), " + text(limits, "member_channels_per_day") + " new channels");
+        out.println("                  each peer a day, in this server's channels: "
+                + text(limits, "peer_records_per_day") + " messages and changes, "
+                + text(limits, "peer_mebibytes_per_day") + " MiB");
     }
 
     private static String text(JsonObject status, String field) {

@@ -2,6 +2,7 @@ package chat.samara.server.node.command;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -12,6 +13,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What is wrong with a command line, in words of what was typed, and where the help is. */
 final class UsageErrors implements IParameterExceptionHandler {
+    /** How picocli begins the sentence on a value: what remains of it is the option, or the label of what has none. */
+    private static final Pattern OF_VALUE = Pattern.compile(
+            "^Invalid value for (?:option '([^']*)'(?: \\([^)]*\\))?|positional parameter at index \\S+ \\(([^)]*)\\)): ");
+
     @Override
     public int handleParseException(ParameterException problem, String[] args) {
         CommandLine command = problem.getCommandLine();
@@ -29,7 +34,7 @@ final class UsageErrors implements IParameterExceptionHandler {
                 && !missing.getMissing().isEmpty()) {
             return missing.getMissing().stream().map(UsageErrors::ofMissing).collect(Collectors.joining("; "));
         }
-        return String.valueOf(problem.getMessage());
+        return OF_VALUE.matcher(String.valueOf(problem.getMessage())).replaceFirst("$1$2: ");
     }
 
     private static String ofUnmatched(UnmatchedArgumentException unmatched) {

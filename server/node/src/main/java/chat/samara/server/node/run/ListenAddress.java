@@ -27,12 +27,19 @@ public record ListenAddress(String host, int port) {
         } else if (host.indexOf(':') >= 0) {
             host = "";
         }
-        int port = port(text.substring(colon + 1));
-        if (host.isBlank() || port < 0) {
+        String digits = text.substring(colon + 1);
+        boolean isNumber = colon >= 0 && digits.matches("-?[0-9]+");
+        if (!host.isBlank() && isNumber && port(digits) < 0) {
             throw new IllegalArgumentException(
-                    "\"" + text + "\" is not HOST:PORT; write it like 0.0.0.0:7443 or [::]:7443");
+                    "\"" + text + "\" has port " + digits + ", expected 0 (any) to " + PORT_MAX);
         }
-        return new ListenAddress(host, port);
+        if (host.isBlank() || port(digits) < 0) {
+            throw new IllegalArgumentException("\"" + text + "\" is not HOST:PORT"
+                    + (isNumber && text.startsWith(":")
+                            ? "; the host is missing: for all addresses of this machine write 0.0.0.0" + text
+                            : "; write it like 0.0.0.0:7443 or [::]:7443"));
+        }
+        return new ListenAddress(host, port(digits));
     }
 
     InetSocketAddress resolve() throws StartException {

@@ -1,5 +1,6 @@
 package chat.samara.server.node.run;
 
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Figures;
@@ -10,6 +11,7 @@ import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.session.ReturnTokens;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.node.admin.AdminServer;
+import chat.samara.server.node.admin.Libraries;
 import chat.samara.server.node.folder.DataFolder;
 import chat.samara.server.node.folder.FolderException;
 import chat.samara.server.node.folder.PrivateFile;
@@ -153,8 +155,13 @@ public final class Node implements AutoCloseable {
         opened.push(loop::stop);
         ScheduledExecutorService watcher = keepWatching(folder, loop);
         opened.push(watcher::shutdownNow);
-        AdminServer admin =
-                AdminServer.start(options.adminPort(), folder.adminFile(), loop::ask, loop::probe, metrics::scrape);
+        AdminServer admin = AdminServer.start(
+                settings.adminPort(),
+                folder.adminFile(),
+                loop::ask,
+                loop::probe,
+                metrics::scrape,
+                new Libraries(Primitives.choice().name(), transport.platform()));
         settings.remember(folder.settingsFile());
         Started started = new Started(
                 manifest,

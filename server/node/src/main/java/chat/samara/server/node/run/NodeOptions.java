@@ -5,6 +5,7 @@ import chat.samara.wire.identity.ServerName;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What the operator says at a start. What is left out is as at the last start that said it, and at the very first start has
@@ -14,7 +15,7 @@ import java.util.Optional;
  * @param name the server's name; cannot change after the first start
  * @param listen where to listen; port 0 for any
  * @param advertise under which addresses others reach the server, best first; empty to leave it out
- * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any
+ * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any, from now on
  * @param quota how much one member may have stored
  * @param restored the data folder is an older copy of what others have seen; holds for this start only
  */
@@ -23,7 +24,7 @@ public record NodeOptions(
         Optional<ServerName> name,
         Optional<ListenAddress> listen,
         List<ServerAddress> advertise,
-        int adminPort,
+        OptionalInt adminPort,
         QuotaOptions quota,
         boolean restored) {
     public NodeOptions {

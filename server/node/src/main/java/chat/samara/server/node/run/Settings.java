@@ -15,9 +15,12 @@ import java.util.List;
  *
  * @param listen where to listen
  * @param advertise empty if the addresses are to be found out at each start
+ * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any
  * @param quota how much one member may have stored, where that is not the default
  */
-record Settings(ListenAddress listen, List<ServerAddress> advertise, QuotaOptions quota) {
+record Settings(ListenAddress listen, List<ServerAddress> advertise, int adminPort, QuotaOptions quota) {
+    private static final Settings NONE = new Settings(ListenAddress.DEFAULT, List.of(), 0, QuotaOptions.NONE);
+
     Settings {
         advertise = List.copyOf(advertise);
     }
@@ -28,11 +31,12 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise, QuotaOption
         return new Settings(
                 options.listen().orElse(earlier.listen),
                 options.advertise().isEmpty() ? earlier.advertise : options.advertise(),
+                options.adminPort().orElse(earlier.adminPort),
                 options.quota().over(earlier.quota));
     }
 
     private static Settings earlier(Path file) throws StartException {
-        return Files.exists(file) ? read(file) : new Settings(ListenAddress.DEFAULT, List.of(), QuotaOptions.NONE);
+        return Files.exists(file) ? read(file) : NONE;
     }
 
     /** Leaves these in the file for later starts: once the server runs by them, so that a start that fails changes nothing. */
@@ -65,6 +69,9 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise, QuotaOption
         JsonArray addresses = new JsonArray();
         advertise.forEach(address -> addresses.add(address.toString()));
         json.add(SettingsFile.ADVERTISE, addresses);
+        if (adminPort > 0) {
+            json.addProperty(SettingsFile.ADMIN_PORT, adminPort);
+        }
         quota.recordsPerDay().ifPresent(it -> json.addProperty(SettingsFile.RECORDS, it));
         quota.mebibytesPerDay().ifPresent(it -> json.addProperty(SettingsFile.MEBIBYTES, it));
         quota.channelsPerDay().ifPresent(it -> json.addProperty(SettingsFile.CHANNELS, it));

@@ -11,6 +11,8 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The text of {@code settings.json}, which an operator may have written by hand. What it does not know in it is refused: a name that was mistyped
@@ -22,8 +24,12 @@ final class SettingsFile {
     static final String RECORDS = "member_records_per_day";
     static final String MEBIBYTES = "member_mebibytes_per_day";
     static final String CHANNELS = "member_channels_per_day";
+    static final String ADMIN_PORT = "admin_port";
 
-    private static final List<String> NAMES = List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS);
+    private static final List<String> NAMES = List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS, ADMIN_PORT);
+
+    private static final int PORT_MAX = 65_535;
+    private static final Pattern PLACE = Pattern.compile("line (\\d+) column (\\d+)");
 
     private final JsonObject json;
 
@@ -33,7 +39,7 @@ final class SettingsFile {
         try {
             parsed = JsonParser.parseString(text);
         } catch (JsonParseException notJson) {
-            throw new IllegalArgumentException("it is not JSON (" + notJson.getMessage() + ")", notJson);
+            throw new IllegalArgumentException("it is not JSON" + where(notJson), notJson);
         }
         if (!parsed.isJsonObject()) {
             throw new IllegalArgumentException("it is not a JSON object, like {\"listen\":\"0.0.0.0:7443\"}");
@@ -47,10 +53,17 @@ final class SettingsFile {
         }
     }
 
+    /** Line and column, if the parser says them; what else it says is for programmers. */
+    private static String where(JsonParseException notJson) {
+        Matcher matcher = PLACE.matcher(String.valueOf(notJson.getMessage()));
+        return matcher.find() ? ": look at line " + matcher.group(1) + ", column " + matcher.group(2) : "";
+    }
+
     Settings settings() {
         return new Settings(
                 listen(),
                 advertise(),
+                number(ADMIN_PORT, PORT_MAX).orElse(0),
                 new QuotaOptions(
                         number(RECORDS, MemberQuota.RECORDS_PER_DAY_MAX),
                         number(MEBIBYTES, MemberQuota.MEBIBYTES_PER_DAY_MAX),
@@ -91,7 +104,7 @@ final class SettingsFile {
         if (value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()) {
             return value.getAsString();
         }
-        throw new IllegalArgumentException("\"" + name + "\" has " + value + ", expected a text");
+        throw new IllegalArgumentException("\"" + name + "\" has " + value + ", expected a text in quotes");
     }
 
     private OptionalInt number(String name, int max) {

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -338,16 +339,21 @@ public final class RocksDbStore implements Store, AutoCloseable {
                     "The store " + folder + " is damaged (" + message + "); restore the data folder from a backup.",
                     failed);
         }
-        return new FolderException("The store " + folder + " cannot be opened (" + message + ").", failed);
+        return new FolderException(
+                "The store " + folder + " cannot be opened (" + message + ").", failure("opening", failed));
     }
 
     static StoreException failure(String doing, RocksDBException failed) {
         Status status = failed.getStatus();
-        boolean corrupt = status != null && status.getCode() == Status.Code.Corruption;
-        return new StoreException(
-                corrupt ? StoreException.Kind.CORRUPT : StoreException.Kind.IO,
-                doing + " failed: " + failed.getMessage(),
-                failed);
+        return new StoreException(kind(status), doing + " failed: " + failed.getMessage(), failed);
+    }
+
+    private static StoreException.Kind kind(@Nullable Status status) {
+        if (status != null && status.getCode() == Status.Code.Corruption) {
+            return StoreException.Kind.CORRUPT;
+        }
+        boolean full = status != null && status.getSubCode() == Status.SubCode.NoSpace;
+        return full ? StoreException.Kind.FULL : StoreException.Kind.IO;
     }
 
     private static void closeAll(List<AutoCloseable> natives) {

@@ -1,6 +1,7 @@
 package chat.samara.server.node.transport;
 
 import chat.samara.wire.Visible;
+import chat.samara.wire.identity.ServerAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -8,18 +9,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.unix.Errors;
-import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -39,7 +36,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to peers. Each dial has a thread of its own while it lasts, because looking a name up blocks for as
@@ -111,7 +107,8 @@ final class Dialer implements AutoCloseable {
                     if (failure.isEmpty()) {
                         return;
                     }
-                    reasons.add(resolved.getHostAddress() + ":" + address.getPort() + ": " + Visible.of(failure.get()));
+                    reasons.add(new ServerAddress(resolved.getHostAddress(), address.getPort()) + ": "
+                            + Visible.of(failure.get()));
                 }
             } catch (UnknownHostException unknown) {
                 reasons.add(address.getHostString() + ": no such host");
@@ -153,7 +150,7 @@ final class Dialer implements AutoCloseable {
         } catch (ExecutionException failed) {
             ChannelFuture unused = connecting.channel().close();
             Throwable cause = failed.getCause();
-            return Optional.of(reason(cause));
+            return Optional.of(DialFailure.reason(cause));
         } catch (TimeoutException late) {
             if (!secured.completeExceptionally(late)) {
                 return Optional.empty();
@@ -161,35 +158,6 @@ final class Dialer implements AutoCloseable {
             ChannelFuture unused = connecting.channel().close();
             return Optional.of("no answer in time");
         }
-    }
-
-    /** In words for the operator. A connection that the other side closes has no message of its own. */
-    private static String reason(@Nullable Throwable cause) {
-        if (cause instanceof ClosedChannelException) {
-            return "what answers there closed the connection during the TLS handshake; check the address, and what lies between";
-        }
-        if (cause == null || cause.getMessage() == null) {
-            return cause == null ? "failed" : cause.getClass().getSimpleName();
-        }
-        String message = cause.getMessage();
-        if (cause instanceof ConnectTimeoutException) {
-            return "no answer in time";
-        }
-        if (cause instanceof ConnectException && isRefused(message)) {
-            return "nothing listens there; check the address, and whether the server runs";
-        }
-        if (cause instanceof NotSslRecordException) {
-            return "what answers there does not speak TLS; check the address";
-        }
-        if (message.toUpperCase(Locale.ROOT).contains("NO_APPLICATION_PROTOCOL")) {
-            return "what answers there speaks TLS, and takes no peers of Samara; check the address";
-        }
-        return message;
-    }
-
-    /** In the words of the JDK's sockets, or as the native ones have it. */
-    private static boolean isRefused(String message) {
-        return message.contains("refused") || message.contains("error(" + Errors.ERROR_ECONNREFUSED_NEGATIVE + ")");
     }
 
     private final class Dialling extends ChannelInitializer<SocketChannel> {
@@ -231,8 +199,7 @@ final class Dialer implements AutoCloseable {
                     secured.completeExceptionally(completion.cause());
                     ChannelFuture unused = ctx.close();
                 } else if (!Protocol.PEER.alpn().equals(handler.applicationProtocol())) {
-                    secured.completeExceptionally(
-                            new IOException("what listens there does not speak " + Protocol.PEER.alpn()));
+                    secured.completeExceptionally(new DialFailure.NoPeerProtocolException());
                     ChannelFuture unused = ctx.close();
                 } else {
                     open(ctx);
@@ -244,7 +211,7 @@ final class Dialer implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            secured.completeExceptionally(new IOException("the connection was closed"));
+            secured.completeExceptionally(new ClosedChannelException());
             ctx.fireChannelInactive();
         }
 

@@ -78,6 +78,11 @@ public final class Transport implements AutoCloseable {
         return new Transport(identity, limits, platform, knownDevices, listener);
     }
 
+    /** By what it has sockets and TLS, for people. */
+    public String platform() {
+        return platform.toString();
+    }
+
     Transport(
             TlsIdentity identity,
             TransportLimits limits,

@@ -64,7 +64,8 @@ class AdminServerTest {
                     return answer;
                 },
                 () -> alive,
-                () -> "samara_sessions 3.0\n"));
+                () -> "samara_sessions 3.0\n",
+                new Libraries("Conscrypt 9", "sockets by epoll")));
     }
 
     @AfterEach

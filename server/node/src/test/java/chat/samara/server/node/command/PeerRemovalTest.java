@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.node.admin.AdminServer;
+import chat.samara.server.node.admin.Libraries;
 import chat.samara.wire.identity.ServerName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -57,7 +58,8 @@ class PeerRemovalTest {
                                     : new AdminResult.Done());
                 },
                 () -> CompletableFuture.completedFuture(true),
-                () -> "");
+                () -> "",
+                new Libraries("Conscrypt 9", "sockets by epoll"));
         try {
             CommandLine line = ServerCommand.commandLine();
             line.setErr(new PrintWriter(err, true));

@@ -160,6 +160,20 @@ class ServerCommandTest {
         assertMistake(run("--name", "bad name"), ExitCode.USAGE, "bad name");
         assertMistake(run("--listen", "7443"), ExitCode.USAGE, "HOST:PORT");
         assertMistake(run("--advertise", "berlin"), ExitCode.USAGE, "host:port");
+        assertMistake(
+                run("--advertise", "berlin.example:70000"), ExitCode.USAGE, "has port 70000, expected 1 to 65535");
+        assertMistake(run("--advertise", ":0"), ExitCode.USAGE, "\":0\" is not host:port");
+        assertMistake(
+                run("--listen", "0.0.0.0:99999"),
+                ExitCode.USAGE,
+                "--listen: \"0.0.0.0:99999\" has port 99999, expected 0 (any) to 65535");
+        assertMistake(run("--listen", ":7443"), ExitCode.USAGE, "write 0.0.0.0:7443");
+        assertMistake(run("--restored", "invite"), ExitCode.USAGE, "--restored is for a start, and invite asks");
+        assertMistake(run("--admin-port", "9", "status"), ExitCode.USAGE, "./samara server --admin-port …");
+        assertMistake(
+                run("peer", "remove", "not_a_name"),
+                ExitCode.USAGE,
+                "NAME: server name \"not_a_name\" contains U+005F");
         assertMistake(run("--nmae", "x"), ExitCode.USAGE, "--nmae");
         assertMistake(run("peer"), ExitCode.USAGE, "link, add, list or remove");
         assertMistake(run("peer", "add"), ExitCode.USAGE, "LINK is missing: What `server peer link` prints");
@@ -201,10 +215,9 @@ class ServerCommandTest {
     @Test
     @DisplayName("a disk that is full is told from one that fails, with how much room is needed")
     void disks() {
-        assertThat(ServerCommand.diskSentence("writing a batch of 70 bytes: No space left on device"))
+        assertThat(ServerCommand.diskSentence(true))
                 .isEqualTo("the disk of the data folder is full (512 MiB needed; make room)");
-        assertThat(ServerCommand.diskSentence("writing a batch of 70 bytes: Input/output error"))
-                .isEqualTo("the disk of the data folder failed");
+        assertThat(ServerCommand.diskSentence(false)).isEqualTo("the disk of the data folder failed");
     }
 
     private static void assertMistake(Finished finished, int exitCode, String part) {

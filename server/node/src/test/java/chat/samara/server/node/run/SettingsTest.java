@@ -29,7 +29,8 @@ final class SettingsTest {
     }
 
     private static NodeOptions options(QuotaOptions quota) {
-        return new NodeOptions(Path.of("data"), Optional.empty(), Optional.empty(), List.of(), 0, quota, false);
+        return new NodeOptions(
+                Path.of("data"), Optional.empty(), Optional.empty(), List.of(), OptionalInt.empty(), quota, false);
     }
 
     @Test
@@ -55,6 +56,25 @@ final class SettingsTest {
     }
 
     @Test
+    @DisplayName("the admin port holds at later starts, until any free one is asked for")
+    void adminPort() throws IOException, StartException {
+        Settings.merge(withAdminPort(OptionalInt.of(9090)), file()).remember(file());
+        assertThat(Settings.merge(options(QuotaOptions.NONE), file()).adminPort())
+                .isEqualTo(9090);
+        Settings any = Settings.merge(withAdminPort(OptionalInt.of(0)), file());
+        any.remember(file());
+        assertThat(any.adminPort()).isZero();
+        assertThat(Settings.merge(options(QuotaOptions.NONE), file()).adminPort())
+                .isZero();
+        assertThat(Files.readString(file())).doesNotContain("admin_port");
+    }
+
+    private static NodeOptions withAdminPort(OptionalInt port) {
+        return new NodeOptions(
+                Path.of("data"), Optional.empty(), Optional.empty(), List.of(), port, QuotaOptions.NONE, false);
+    }
+
+    @Test
     @DisplayName("a quota in the file that cannot be is named, and the server does not start by another")
     void impossible() throws IOException {
         Files.writeString(file(), "{\"listen\":\"127.0.0.1:7443\",\"advertise\":[],\"member_records_per_day\":0}\n");
@@ -73,13 +93,16 @@ final class SettingsTest {
                 "{'advertise':[7453]} | \"advertise\" has 7453, expected a text",
                 "{'advertise':['nowhere']} | \"advertise\": ",
                 "{'listen':7453} | \"listen\"",
+                "{'listen':'0.0.0.0:70000'} | \"listen\": \"0.0.0.0:70000\" has port 70000, expected 0 (any) to 65535",
+                "{'advertise':['berlin.example:0']} | \"berlin.example:0\" has port 0, expected 1 to 65535",
+                "{'admin_port':70000} | \"admin_port\" is 70000, expected a whole number from 1 to 65535",
                 "{'listen':'here'} | \"listen\": \"here\" is not HOST:PORT",
                 "{'member_records_per_day':'many'} | \"member_records_per_day\" is \"many\", expected a whole number",
                 "{'member_channels_per_day':-5} | \"member_channels_per_day\" is -5, expected a whole number",
                 "{'member_mebibytes_per_day':1.5} | \"member_mebibytes_per_day\" is 1.5, expected a whole number",
                 "{'member_mebibytes_per_day':null} | \"member_mebibytes_per_day\" is null, expected a whole number",
                 "[] | not a JSON object",
-                "{'listen' | not JSON"
+                "{'listen' | it is not JSON: look at line 1, column"
             })
     @DisplayName("what was mistyped in the file is named, with what is expected, and nothing starts without it")
     void mistyped(String line) throws IOException {

@@ -24,6 +24,8 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 
 class RocksDbStoreTest {
     @TempDir
@@ -45,6 +47,18 @@ class RocksDbStoreTest {
                     .hasMessageContaining(folder.toString());
             first.write(put("k", "v"));
         }
+    }
+
+    @Test
+    void aWriteThatFindsNoRoomIsToldByItsCodeAndNotByItsWords() {
+        Status noSpace = new Status(Status.Code.IOError, Status.SubCode.NoSpace, "Kein Platz");
+        assertThat(RocksDbStore.failure("writing", new RocksDBException("Kein Platz", noSpace))
+                        .kind())
+                .isEqualTo(StoreException.Kind.FULL);
+        Status other = new Status(Status.Code.IOError, Status.SubCode.None, "Kein Platz");
+        assertThat(RocksDbStore.failure("writing", new RocksDBException("Kein Platz", other))
+                        .kind())
+                .isEqualTo(StoreException.Kind.IO);
     }
 
     @Test

@@ -320,9 +320,4 @@ public final class HubServing {
         LogTable.encodedHead(journal.durable(), channel).ifPresent(head -> shared.setHead(signedHead(channel, head)));
         return shared.build();
     }
-
-    /** How many channels the two servers share. */
-    public int shared(ServerName peer) {
-        return followers.channels(peer).size() + channels.ofHub(peer).size();
-    }
 }

@@ -10,6 +10,7 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What other servers, and each of their members, have had ordered lately by this hub: how much their own operators allow them is no concern of this
@@ -77,6 +78,23 @@ public final class PeerQuotas {
             take(memberRecords, user, 1, ofMember.records());
             take(memberKibibytes, user, kibibytes, ofMember.kibibytes());
         });
+    }
+
+    /** A sentence for the operator on each server, and each member of one, that has used up what it may. */
+    public Stream<String> usedUp() {
+        return Stream.of(
+                        usedUp(peerRecords, ofPeer.records(), "server", records(ofPeer)),
+                        usedUp(peerKibibytes, ofPeer.kibibytes(), "server", mebibytes(ofPeer)),
+                        usedUp(memberRecords, ofMember.records(), "member of another server", records(ofMember)),
+                        usedUp(memberKibibytes, ofMember.kibibytes(), "member of another server", mebibytes(ofMember)))
+                .flatMap(it -> it);
+    }
+
+    private <K> Stream<String> usedUp(Rates<K> rates, Rate rate, String kind, Allowed allowed) {
+        return rates.usedUp(rate, journal.monotonicMillis()).stream()
+                .map(who -> who + " has used up what each " + kind + " may in the channels of this one: "
+                        + allowed.perDay() + " a day; it goes on as time passes, and --member-records and --member-mib"
+                        + " set how much that is");
     }
 
     private record Allowed(String perDay, String limit) {}

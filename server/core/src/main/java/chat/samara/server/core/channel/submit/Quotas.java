@@ -7,6 +7,7 @@ import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
+import java.util.stream.Stream;
 
 /**
  * What members have had stored lately, by name and not by device, since a member may have many. Each repetition of what is stored already is free. In
@@ -71,5 +72,26 @@ public final class Quotas {
                 journal.monotonicMillis(),
                 what + " by " + member + ": this server's operator allows each member " + perDay + " a day",
                 limit + "<=" + perDay);
+    }
+
+    /** A sentence for the operator on each member who has used up what they may. */
+    public Stream<String> usedUp() {
+        return Stream.of(
+                        usedUp(
+                                records,
+                                quota.records(),
+                                quota.recordsPerDay() + " messages and changes a day (--member-records)"),
+                        usedUp(kibibytes, quota.kibibytes(), quota.mebibytesPerDay() + " MiB a day (--member-mib)"),
+                        usedUp(
+                                channels,
+                                quota.channels(),
+                                quota.channelsPerDay() + " new channels a day (--member-channels)"))
+                .flatMap(it -> it);
+    }
+
+    private Stream<String> usedUp(Rates<UserId> rates, Rate rate, String allowed) {
+        return rates.usedUp(rate, journal.monotonicMillis()).stream()
+                .map(member -> member + " has used up what each member may: " + allowed
+                        + "; what more they send is refused, and they are told when it goes on");
     }
 }

@@ -44,6 +44,15 @@ class FormerPeersTest {
         return ((AdminResult.Status) server.admin(new AdminCommand.ShowStatus())).warnings();
     }
 
+    private static int sharedWith(TestServer server, TestServer peer) {
+        return ((AdminResult.Peers) server.admin(new AdminCommand.ListPeers()))
+                .peers().stream()
+                        .filter(it -> it.name().equals(peer.name()))
+                        .findFirst()
+                        .orElseThrow()
+                        .sharedChannels();
+    }
+
     private String idShown() {
         return home.id().toString().substring(0, 12);
     }
@@ -76,6 +85,18 @@ class FormerPeersTest {
                 .singleElement()
                 .satisfies(
                         it -> assertThat(it).contains("berlin.example is no peer", idShown(), "1 records wait for it"));
+    }
+
+    @Test
+    @DisplayName("was counted as sharing the same channels while it was a peer, on both sides")
+    void oneCount() {
+        assertThat(sharedWith(berlin, tunis)).isOne();
+        assertThat(sharedWith(tunis, berlin)).isOne();
+
+        Expect.receipt(alice.submit(alice.remove(home, dina)), ReceiptStatus.ORDERED);
+        world.pass(HEAL_MILLIS);
+
+        assertThat(sharedWith(berlin, tunis)).isZero();
     }
 
     @Test

@@ -6,6 +6,8 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.MemberQuota;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
@@ -73,6 +75,20 @@ final class PeerQuotasTest {
     @Nested
     @DisplayName("By what it and its members have ordered")
     class Quota {
+        @Test
+        @DisplayName("is named to the operator, with each member of it who has used up what they may")
+        void named() {
+            sayAsMuchAsTunisAllows(new ArrayList<>());
+            world.pass(HEAL);
+
+            assertThat(((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings())
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "dina@tunis.example has used up what each member of another server may",
+                            4 * AT_ONCE + " messages and changes a day");
+        }
+
         private void sayAsMuchAsTunisAllows(List<String> said) {
             for (int i = 0; i < AT_ONCE; i++) {
                 said.add("text " + said.size());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.MemberQuota;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -15,6 +17,7 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,35 @@ final class QuotasTest {
         mallory.reconnect();
         Expect.receipt(mallory.say(room, "spam"), ReceiptStatus.ORDERED);
         refused(mallory.say(room, "spam"), "records-per-day<=40");
+    }
+
+    private List<String> warnings() {
+        return ((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings();
+    }
+
+    @Test
+    @DisplayName("is named to the operator with what they have used up, until they have enough again")
+    void named() {
+        assertThat(warnings()).isEmpty();
+        String large = "x".repeat(100 << 10);
+        Expect.receipt(mallory.say(room, large), ReceiptStatus.ORDERED);
+        Expect.receipt(mallory.say(room, large), ReceiptStatus.ORDERED);
+        Error error = refused(mallory.say(room, large), "mebibytes-per-day<=1 MiB");
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .contains("mallory@berlin.example has used up", "1 MiB a day (--member-mib)");
+
+        world.leap(error.getRetryAfterMillis());
+        assertThat(warnings()).isEmpty();
+        mallory.reconnect();
+        for (int i = 0; i < AT_ONCE; i++) {
+            ServerFrame unused = mallory.say(room, "spam");
+        }
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .contains("mallory@berlin.example has used up", "40 messages and changes a day (--member-records)");
     }
 
     @Test
