@@ -1,7 +1,7 @@
 package chat.samara.benchmarks;
 
 /** A benchmark that could not be run, or whose result would be wrong. The message says what happened and what to do; no stack is needed. */
-public final class BenchFailure extends Exception {
+public class BenchFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
     public BenchFailure(String message) {

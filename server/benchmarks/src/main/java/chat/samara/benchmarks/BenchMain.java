@@ -42,10 +42,13 @@ import picocli.CommandLine.Spec;
             "  jmh  The same cases and the primitives under them with JMH, to which all that follows goes:",
             "         samara bench jmh -l                  lists the benchmarks",
             "         samara bench jmh Primitives          the floor",
-            "         samara bench jmh MlsBenchmark.protect -p n=1000 -prof gc"
+            "         samara bench jmh MlsBenchmark.protect -p n=1000 -prof gc",
+            "",
+            "Exit codes: 0 measured, 1 it could not be measured (the reason is one sentence on standard error),",
+            "2 wrong command line."
         })
 public final class BenchMain implements Callable<Integer> {
-    private static final int EXIT_USAGE = 64;
+    private static final int EXIT_USAGE = 2;
     private static final int EXIT_FAILED = 1;
 
     @Spec
@@ -76,7 +79,7 @@ public final class BenchMain implements Callable<Integer> {
             if (!Workshop.isProcessStopping()) {
                 line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + failed.getMessage());
             }
-            return EXIT_FAILED;
+            return failed instanceof WrongOption ? EXIT_USAGE : EXIT_FAILED;
         });
         return commandLine;
     }

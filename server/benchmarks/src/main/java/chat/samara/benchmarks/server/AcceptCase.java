@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.load.Device;
 import chat.samara.benchmarks.load.Room;
 import chat.samara.benchmarks.load.Seat;
@@ -24,17 +25,17 @@ record AcceptCase(int channels, int senders) {
     static AcceptCase parse(String text) throws BenchFailure {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new BenchFailure("--case is " + text + ", expected CHANNELSxSENDERS such as 256x10");
+            throw new WrongOption("--case is " + text + ", expected CHANNELSxSENDERS such as 256x10");
         }
         AcceptCase read = new AcceptCase(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         RunOptions.between("the channels of --case " + text, read.channels, 1, MOST);
         RunOptions.between("the senders of --case " + text, read.senders, 1, MOST);
         if (read.channels > 1 && read.senders > read.channels) {
-            throw new BenchFailure("--case is " + text + ": each channel has one sender, so there can be "
+            throw new WrongOption("--case is " + text + ": each channel has one sender, so there can be "
                     + read.channels + " at most; take 1 channel for many senders in one");
         }
         if (read.channels > read.senders * FOUNDED_BY_ONE_MAX) {
-            throw new BenchFailure("--case is " + text + ", but a member may found " + FOUNDED_BY_ONE_MAX
+            throw new WrongOption("--case is " + text + ", but a member may found " + FOUNDED_BY_ONE_MAX
                     + " channels at once; take at least "
                     + (read.channels + FOUNDED_BY_ONE_MAX - 1) / FOUNDED_BY_ONE_MAX
                     + " senders");

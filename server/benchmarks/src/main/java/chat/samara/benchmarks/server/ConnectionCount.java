@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.load.LoadClient;
 import chat.samara.server.node.transport.TransportLimits;
 
@@ -31,7 +32,7 @@ final class ConnectionCount {
         } catch (NumberFormatException none) {
             // The same is said of it.
         }
-        throw new BenchFailure("--connections is " + asked + ", expected 1 to " + SERVER_MAX + ", or max (" + most
+        throw new WrongOption("--connections is " + asked + ", expected 1 to " + SERVER_MAX + ", or max (" + most
                 + " on this machine)");
     }
 }

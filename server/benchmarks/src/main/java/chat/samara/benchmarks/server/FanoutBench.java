@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.load.Acks;
 import chat.samara.benchmarks.load.Talk;
@@ -91,7 +92,7 @@ public final class FanoutBench implements Callable<Integer> {
         RunOptions.between("--senders", senders, 1, SENDERS_MAX);
         RunOptions.between("--in-flight", inFlight, 1, IN_FLIGHT_MAX);
         if (!(rate >= 0 && rate <= RATE_MAX)) {
-            throw new BenchFailure("--rate is " + rate + ", expected 0 (as fast as it goes) to " + RATE_MAX);
+            throw new WrongOption("--rate is " + rate + ", expected 0 (as fast as it goes) to " + RATE_MAX);
         }
     }
 

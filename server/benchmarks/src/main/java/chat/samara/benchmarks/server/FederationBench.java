@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.load.Talk;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,11 +100,11 @@ public final class FederationBench implements Callable<Integer> {
         RunOptions.between("--senders", senders, 1, SENDERS_MAX);
         RunOptions.between("--in-flight", inFlight, channels, IN_FLIGHT_MAX);
         if (inFlight / senders > IN_FLIGHT_OF_ONE_MAX) {
-            throw new BenchFailure("--in-flight is " + inFlight + ", for " + senders + " senders expected at most "
+            throw new WrongOption("--in-flight is " + inFlight + ", for " + senders + " senders expected at most "
                     + senders * IN_FLIGHT_OF_ONE_MAX);
         }
         if (!(rate >= 0 && rate <= FanoutBench.RATE_MAX)) {
-            throw new BenchFailure("--rate is " + rate + ", expected 0 to " + FanoutBench.RATE_MAX);
+            throw new WrongOption("--rate is " + rate + ", expected 0 to " + FanoutBench.RATE_MAX);
         }
     }
 

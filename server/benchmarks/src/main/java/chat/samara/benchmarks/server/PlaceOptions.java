@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class PlaceOptions {
 
     static void between(String option, long value, long min, long max) throws BenchFailure {
         if (value < min || value > max) {
-            throw new BenchFailure(option + " is " + value + ", expected " + min + " to " + max);
+            throw new WrongOption(option + " is " + value + ", expected " + min + " to " + max);
         }
     }
 }

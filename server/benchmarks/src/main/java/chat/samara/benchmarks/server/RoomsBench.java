@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.load.Acks;
 import java.util.ArrayList;
@@ -93,7 +94,7 @@ public final class RoomsBench implements Callable<Integer> {
             RoomsCase read = RoomsCase.parse(each, devices);
             int foundedByOne = (read.rooms() + devices - 1) / devices;
             if (foundedByOne * inFlight > IN_FLIGHT_OF_ONE_MAX) {
-                throw new BenchFailure(
+                throw new WrongOption(
                         "--in-flight is " + inFlight + ": in " + foundedByOne + " rooms a device these are more than "
                                 + IN_FLIGHT_OF_ONE_MAX + " at once; take fewer, or more --devices");
             }

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.bare.BareVillage;
 import chat.samara.benchmarks.load.Acks;
@@ -27,13 +28,13 @@ record RoomsCase(int rooms, int members) {
     static RoomsCase parse(String text, int devices) throws BenchFailure {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new BenchFailure("--rooms is " + text + ", expected ROOMSxMEMBERS such as 500x10");
+            throw new WrongOption("--rooms is " + text + ", expected ROOMSxMEMBERS such as 500x10");
         }
         RoomsCase read = new RoomsCase(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
         RunOptions.between("the rooms of --rooms " + text, read.rooms, 1, ROOMS_MAX);
         RunOptions.between("the members of --rooms " + text, read.members, 1, Math.min(MEMBERS_MAX, devices));
         if (read.rooms > devices * FOUNDED_BY_ONE_MAX) {
-            throw new BenchFailure("--rooms is " + text + ", but a member may found " + FOUNDED_BY_ONE_MAX
+            throw new WrongOption("--rooms is " + text + ", but a member may found " + FOUNDED_BY_ONE_MAX
                     + " channels at once; take more --devices than " + devices);
         }
         return read;

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import picocli.CommandLine.Option;
 
 /** What a benchmark of a load that goes on can be told. */
@@ -40,10 +41,10 @@ final class RunOptions extends PlaceOptions {
         between("--runs", runs, 1, RUNS_MAX);
         between("--payload-bytes", payloadBytes, 1, PAYLOAD_BYTES_MAX);
         if (!(seconds > 0 && seconds <= SECONDS_MAX)) {
-            throw new BenchFailure("--seconds is " + seconds + ", expected more than 0, and at most " + SECONDS_MAX);
+            throw new WrongOption("--seconds is " + seconds + ", expected more than 0, and at most " + SECONDS_MAX);
         }
         if (!(warmUp >= 0 && warmUp <= SECONDS_MAX)) {
-            throw new BenchFailure("--warm-up is " + warmUp + ", expected 0 to " + SECONDS_MAX);
+            throw new WrongOption("--warm-up is " + warmUp + ", expected 0 to " + SECONDS_MAX);
         }
     }
 }

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.load.LoadClient;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -121,7 +122,7 @@ public final class SoakBench implements Callable<Integer> {
 
     private static void within(String option, double value, double max) throws BenchFailure {
         if (!(value > 0 && value <= max)) {
-            throw new BenchFailure(option + " is " + value + ", expected more than 0, and at most " + max);
+            throw new WrongOption(option + " is " + value + ", expected more than 0, and at most " + max);
         }
     }
 }

@@ -1,6 +1,7 @@
 package chat.samara.benchmarks.server;
 
 import chat.samara.benchmarks.BenchFailure;
+import chat.samara.benchmarks.WrongOption;
 import chat.samara.benchmarks.bare.BareClient;
 import chat.samara.benchmarks.bare.BareServer;
 import chat.samara.benchmarks.load.Device;
@@ -117,7 +118,7 @@ public final class StartBench implements Callable<Integer> {
         PlaceOptions.between("--accounts", accounts, 1, ACCOUNTS_MAX);
         PlaceOptions.between("--runs", runs, 1, RUNS_MAX);
         if (!(idleSeconds > 0 && idleSeconds <= IDLE_SECONDS_MAX)) {
-            throw new BenchFailure(
+            throw new WrongOption(
                     "--idle-seconds is " + idleSeconds + ", expected more than 0, and at most " + IDLE_SECONDS_MAX);
         }
         LoadClient.requireFilesFor(accounts);
