@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class Main {
 
     /** What Java makes of an argument's bytes that the locale's encoding does not know. */
     private static final char LOST_CHARACTER = '\uFFFD';
+
+    /** Fifty members are added by fifty changes, each of which takes less. */
+    private static final Duration BURST_PAUSE = Duration.ofSeconds(1);
 
     private Main() {}
 
@@ -276,6 +280,7 @@ public final class Main {
                 Farewell.ofProcess(err, width),
                 Profiles.ofSdk(),
                 Clock.system(ZoneId.systemDefault()),
-                width);
+                width,
+                BURST_PAUSE);
     }
 }

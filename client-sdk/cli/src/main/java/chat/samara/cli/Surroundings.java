@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -24,6 +25,7 @@ import java.util.OptionalInt;
  * @param profiles opens profiles
  * @param clock for showing times, in the zone of the reader
  * @param width of the terminal that out or err goes to
+ * @param burstPause how long after something that is said in one row with what comes next it is waited for that
  */
 public record Surroundings(
         InputStream in,
@@ -35,7 +37,8 @@ public record Surroundings(
         Farewell farewell,
         Profiles profiles,
         Clock clock,
-        TerminalWidth width) {
+        TerminalWidth width,
+        Duration burstPause) {
     private static final int INDENT = 3;
 
     /** A sentence beside the result, made safe to print: one line, and on a terminal no row of it begins where a message does. */

@@ -70,7 +70,7 @@ class CommandTest {
         process.environment.clear();
         process.profileExists = false;
         for (int i = 0; i < 3; i++) {
-            process.answers.addAll(List.of("one", "two"));
+            process.answers.addAll(List.of("one of these", "two of these"));
         }
 
         int exitCode = process.run("join", INVITE, "--as", "alice");

@@ -50,6 +50,7 @@ class ConversationTest {
                                     false,
                                     10,
                                     Duration.ofSeconds(5),
+                                    Duration.ofMillis(1),
                                     NextCommand.OF_DEFAULT)
                             .run(ahead))
                     .isEqualTo(ExitCode.DONE);

@@ -193,6 +193,68 @@ class PassphraseTest {
     }
 
     @Test
+    @DisplayName("that is weak is said to be, and taken from who types the same again, or another for it")
+    void weak() {
+        process.environment.clear();
+        process.profileExists = false;
+        process.answers.addAll(List.of("x", "x"));
+
+        assertThat(process.run("join", CommandTest.INVITE, "--as", "alice"))
+                .as(process.err())
+                .isZero();
+        assertThat(process.err()).contains("That passphrase is weak: it is one character", "Four or more words");
+        assertThat(process.opened).containsExactly("create /alice/.samara x");
+
+        process.profileExists = true;
+        process.answers.addAll(List.of("old words", "y", "12345678", "new words", "new words"));
+        assertThat(process.run("passphrase")).as(process.err()).isZero();
+        assertThat(process.opened).endsWith("change /alice/.samara old words -> new words");
+        assertThat(process.questions).last().isEqualTo("The same again: ");
+        assertThat(process.answers).isEmpty();
+    }
+
+    @Test
+    @DisplayName("that is weak is not asked for without end, and none is taken that was typed once")
+    void weakWithoutEnd() {
+        process.environment.clear();
+        process.profileExists = false;
+        process.answers.addAll(List.of("a", "b", "c", "d", "d"));
+
+        assertThat(process.run("join", CommandTest.INVITE, "--as", "alice")).isEqualTo(ExitCode.PROFILE.number());
+
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err()).contains("nothing was made");
+    }
+
+    @Test
+    @DisplayName("that is weak is refused from a script with how weak it is and what to do, unless the script insists")
+    void weakInAScript() {
+        process.environment.put("SAMARA_PASSPHRASE", "secret");
+        process.profileExists = false;
+
+        assertThat(process.run("join", CommandTest.INVITE, "--as", "alice")).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(process.opened).isEmpty();
+        assertThat(process.err())
+                .contains("the passphrase in SAMARA_PASSPHRASE is weak: its 6 characters are easily guessed")
+                .contains("--weak-passphrase");
+
+        assertThat(process.run("join", CommandTest.INVITE, "--as", "alice", "--weak-passphrase"))
+                .as(process.err())
+                .isZero();
+        assertThat(process.opened).containsExactly("create /alice/.samara secret");
+    }
+
+    @Test
+    @DisplayName("that is weak opens the profile that was made with it, without a word")
+    void weakOpens() {
+        process.environment.put("SAMARA_PASSPHRASE", "x");
+        process.client.account = java.util.Optional.of(FakeClient.account("alice@berlin.example"));
+
+        assertThat(process.run("whoami")).as(process.err()).isZero();
+        assertThat(process.err()).isEmpty();
+    }
+
+    @Test
     @DisplayName("is not asked for without end")
     void givesUp() {
         process.environment.clear();

@@ -15,6 +15,7 @@ import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.identity.UserId;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.time.Duration;
@@ -158,6 +159,115 @@ class TailTest {
         process.run("tail", "home town", "--no-follow", "--since", "0", "--json");
         assertThat(process.out().lines().filter(line -> line.contains("\"type\":\"unreadable\"")))
                 .hasSize(69 + 3 + 1 + 2);
+    }
+
+    private static UserId member(int number) {
+        return FakeClient.user("member" + number + "@tunis.example");
+    }
+
+    /** As one command does it: a change each, and for who is new the channel's name. */
+    private void addOneByOne(String by, int from, int to) {
+        for (int i = from; i < to; i++) {
+            channel.say(by, new MessageBody.MembersChanged(List.of(member(i)), List.of()));
+            channel.say(by, new MessageBody.Profile("home town", ""));
+        }
+    }
+
+    @Test
+    @DisplayName("says in one row whom one member has added, or removed, one after another; with --names all names")
+    void foldsMembers() {
+        channel.say(ALICE, new MessageBody.Profile("home town", ""));
+        channel.say(BOB, new Text("before"));
+        addOneByOne(ALICE, 0, 50);
+        addOneByOne(BOB, 50, 52);
+        for (int i = 0; i < 5; i++) {
+            channel.say(ALICE, new MessageBody.MembersChanged(List.of(), List.of(member(i))));
+        }
+        channel.say(BOB, new Text("behind"));
+
+        process.run("tail", "home town", "--no-follow", "--since", "1");
+        assertThat(process.out().lines().map(line -> line.substring(20)))
+                .containsExactly(
+                        "bob@tunis.example  before",
+                        "-- alice@berlin.example added member0@tunis.example, member1@tunis.example and 48 others",
+                        "-- The channel's name is \"home town\"",
+                        "-- bob@tunis.example added member50@tunis.example, member51@tunis.example",
+                        "-- alice@berlin.example removed member0@tunis.example, member1@tunis.example and 3 others",
+                        "bob@tunis.example  behind");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--last", "4");
+        assertThat(process.out().lines()).hasSize(4).first().asString().contains("added member50@tunis.example, ");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--last", "6");
+        assertThat(process.out().lines()).first().asString().contains("and 48 others");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--names", "--since", "1");
+        assertThat(process.out()).contains("member48@tunis.example, member49@tunis.example\n");
+
+        process.out.reset();
+        process.run("tail", "home town", "--no-follow", "--since", "0", "--json");
+        assertThat(process.out().lines().filter(line -> line.contains("\"type\":\"members_changed\"")))
+                .hasSize(50 + 2 + 5);
+    }
+
+    @Test
+    @DisplayName(
+            "says in one row, too, who is added one after another while it follows, and waits only so long for more")
+    void foldsMembersAsTheyCome() throws Exception {
+        process.burstPause = Duration.ofHours(1);
+        channel.say(BOB, new Text("before"));
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("before"));
+        for (int i = 0; i < 50; i++) {
+            addOneByOne(ALICE, i, i + 1);
+            client.tell(new ClientEvent.ProfileChanged(channel.id(), "home town"));
+        }
+        channel.say(BOB, new Text("behind"));
+        channel.membership = Membership.REMOVED;
+        client.tell(new ClientEvent.RemovedFromChannel(channel.id(), 3));
+
+        assertThat(ended.get()).isZero();
+        assertThat(process.out().lines().filter(line -> line.contains(" added ")))
+                .singleElement()
+                .asString()
+                .endsWith("and 48 others");
+    }
+
+    @Test
+    @DisplayName("shows who was added also where there is no moment in which nothing else happens")
+    void showsMembersWhileOthersTalk() throws Exception {
+        FakeClient.FakeChannel work = client.addChannel("work", 0xcd);
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail"));
+        await().atMost(Duration.ofSeconds(20)).until(client::isListenedTo);
+        addOneByOne(ALICE, 0, 1);
+        await().atMost(Duration.ofSeconds(20))
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> {
+                    client.tell(new ClientEvent.MessageReceived(work.say(BOB, new Text("busy"))));
+                    return process.out().contains("added member0");
+                });
+
+        client.ended = Optional.of(new Refusal(RefusalCode.INTERNAL, "the end"));
+        client.tell(new ClientEvent.ConnectionChanged(ConnectionState.CLOSED, client.ended));
+        assertThat(ended.get()).isEqualTo(ExitCode.REFUSED.number());
+    }
+
+    @Test
+    @DisplayName("shows who was added as soon as nothing has come for a moment that belongs to it")
+    void showsMembersWhenNoMoreCome() throws Exception {
+        CompletableFuture<Integer> ended = CompletableFuture.supplyAsync(() -> process.run("tail", "home town"));
+        await().atMost(Duration.ofSeconds(20)).until(client::isListenedTo);
+        addOneByOne(ALICE, 0, 1);
+        client.tell(new ClientEvent.ProfileChanged(channel.id(), "home town"));
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> process.out().contains("added member0"));
+
+        channel.membership = Membership.REMOVED;
+        client.tell(new ClientEvent.RemovedFromChannel(channel.id(), 3));
+        assertThat(ended.get()).isZero();
     }
 
     @Test

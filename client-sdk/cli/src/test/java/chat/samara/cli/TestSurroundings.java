@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -45,6 +46,8 @@ final class TestSurroundings {
     /** Of the terminal; empty if there is none. */
     OptionalInt columns = OptionalInt.empty();
 
+    Duration burstPause = Duration.ofMillis(1);
+
     private final List<Supplier<Optional<String>>> ifEnded = new CopyOnWriteArrayList<>();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     boolean profileExists = true;
@@ -70,7 +73,8 @@ final class TestSurroundings {
                         this::waitForTheEnd,
                         new FakeProfiles(),
                         Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC),
-                        stream -> columns),
+                        stream -> columns,
+                        burstPause),
                 arguments);
     }
 

@@ -9,7 +9,9 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,82 @@ class UnsentTest {
                 message.state(),
                 Optional.of(why),
                 message.body());
+    }
+
+    private static ClientEvent.MessageStateChanged refusedIn(FakeClient.FakeChannel channel, Message message) {
+        return new ClientEvent.MessageStateChanged(
+                channel.id(),
+                message.id().orElseThrow(),
+                true,
+                MessageState.REFUSED,
+                OptionalLong.empty(),
+                message.refusal());
+    }
+
+    /** What the device hears while it catches up: of the channel that is meant, and of another. */
+    private FakeClient.FakeChannel refusedWhileCatchingUp() {
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        FakeClient.FakeChannel work = client.addChannel("work", 0xcd);
+        client.whileCatchingUp = () -> {
+            client.tell(refusedIn(home, home.refuse("too long", 3)));
+            client.tell(refusedIn(work, work.refuse("far too long", 4)));
+        };
+        return home;
+    }
+
+    @Test
+    @DisplayName("unsent shows a refusal that is heard while it catches up, once, and says one of another channel")
+    void refusedEarly() {
+        refusedWhileCatchingUp();
+
+        assertThat(process.run("unsent", "home")).as(process.err()).isZero();
+
+        assertThat(process.out()).hasLineCount(1).contains("too long  (refused: ");
+        assertThat(process.err())
+                .doesNotContain("in channel \"home\"")
+                .containsOnlyOnce("A message of yours in channel \"work\" was refused");
+    }
+
+    @Test
+    @DisplayName("send says a refusal that is heard while it catches up, once, also where it comes to nothing itself")
+    void sendRefusedEarly() {
+        FakeClient.FakeChannel home = refusedWhileCatchingUp();
+        home.sendOutcome = new ClientException(LIMIT);
+        home.sendState = MessageState.QUEUED;
+
+        assertThat(process.run("send", "home", "hello")).isEqualTo(ExitCode.LATER.number());
+
+        assertThat(process.err())
+                .containsOnlyOnce("One message of yours was refused here before")
+                .doesNotContain("in channel \"home\"")
+                .containsOnlyOnce("A message of yours in channel \"work\" was refused");
+    }
+
+    @Test
+    @DisplayName("tail of one channel says a refusal of another that is heard while it catches up")
+    void tailRefusedEarly() {
+        refusedWhileCatchingUp();
+
+        assertThat(process.run("tail", "home", "--no-follow")).as(process.err()).isZero();
+
+        assertThat(process.out()).contains("too long  (refused: ");
+        assertThat(process.err())
+                .doesNotContain("in channel \"home\"")
+                .containsOnlyOnce("A message of yours in channel \"work\" was refused");
+    }
+
+    @Test
+    @DisplayName("a refusal that is heard while it catches up is said also where the channel is not known at all")
+    void refusedEarlyAndNoChannel() {
+        refusedWhileCatchingUp();
+
+        for (String command : List.of("tail", "unsent")) {
+            assertThat(process.run(command, "nowhere")).isEqualTo(ExitCode.REFUSED.number());
+        }
+
+        assertThat(process.err().lines())
+                .filteredOn(line -> line.contains("A message of yours in channel \"work\" was refused"))
+                .hasSize(2);
     }
 
     @Test

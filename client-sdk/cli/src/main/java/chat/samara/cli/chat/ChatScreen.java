@@ -118,7 +118,11 @@ final class ChatScreen {
 
     private void show(Message message, int rowsMax) {
         if (!MessageSentence.isKeyRenewal(message.body()) && !isNameShown(message.body())) {
-            show(message, MessageSentence.of(message, names), rowsMax);
+            boolean isWhole = rowsMax == Integer.MAX_VALUE;
+            show(
+                    message,
+                    isWhole ? MessageSentence.whole(message, names) : MessageSentence.of(message, names),
+                    rowsMax);
         }
     }
 
@@ -148,6 +152,10 @@ final class ChatScreen {
             out.append(i == 0 ? "" : " ".repeat(indent))
                     .styled(textStyle(message), row)
                     .append("\n");
+        }
+        if (MessageSentence.isCut(message.body()) && rowsMax < Integer.MAX_VALUE) {
+            shortened = message;
+            out.styled(faint(), " ".repeat(indent) + "… all names: /full").append("\n");
         }
         if (cut) {
             shortened = message;

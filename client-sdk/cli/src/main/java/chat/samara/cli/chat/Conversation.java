@@ -28,6 +28,10 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -45,7 +49,7 @@ public final class Conversation {
         /members          who is in the channel
         /add MEMBER       add somebody, for example /add bob@tunis.example
         /remove MEMBER    remove somebody
-        /full             show the last message that was cut short, whole
+        /full             show the last message that was cut short, whole; of many members, all names
         /quit             leave this window (Ctrl-D does too); you stay a member
         A text that begins with a slash is written with two: //like this
         """ + Mark.LEGEND;
@@ -58,12 +62,19 @@ public final class Conversation {
     private final ChannelFeed feed;
     private final EventSentence sentences;
     private final NextCommand next;
+    private final Duration burstPause;
+    private final ScheduledExecutorService later;
+
+    /** How many members there are in the row that is held back: it is shown where it does not grow for a moment. */
+    private int heldBack;
+
     private ConnectionState connection = ConnectionState.ONLINE;
     private volatile Optional<Refusal> ended = Optional.empty();
 
     /**
      * @param terminal the caller closes it
      * @param last how many places of the log to show first
+     * @param burstPause how long after something that is said in one row with what comes next it is waited for that
      * @param next what to type about this profile
      */
     public Conversation(
@@ -74,8 +85,15 @@ public final class Conversation {
             boolean colours,
             long last,
             Duration timeout,
+            Duration burstPause,
             NextCommand next) {
         this.next = next;
+        this.burstPause = burstPause;
+        this.later = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "samara-chat-later");
+            thread.setDaemon(true);
+            return thread;
+        });
         this.client = client;
         this.channel = channel;
         this.timeout = timeout;
@@ -124,6 +142,7 @@ public final class Conversation {
             // Ctrl-D and Ctrl-C leave, as /quit does; so does the end of the client.
         } finally {
             events.close();
+            later.shutdownNow();
         }
         if (ended.isPresent()) {
             throw CommandFailure.of(new ClientException(ended.get()), next);
@@ -143,7 +162,7 @@ public final class Conversation {
     /** Shows what there is, where nothing can be said any more. */
     public void showHistory() {
         greet();
-        showNews();
+        feed.newsFolded(screen::show);
     }
 
     /** What was said here and is not at the server yet, in a sentence; empty if there is nothing. */
@@ -211,7 +230,19 @@ public final class Conversation {
 
     /** From the main and the callback thread; the feed is asked and shown in one go, so that nothing overtakes. */
     private synchronized void showNews() {
-        feed.newsFolded(screen::show);
+        int before = heldBack;
+        heldBack = feed.newsFoldedSoFar(screen::show);
+        if (heldBack > 0 && heldBack != before && !later.isShutdown()) {
+            int members = heldBack;
+            Future<?> unused = later.schedule(() -> showHeldBack(members), burstPause.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private synchronized void showHeldBack(int members) {
+        if (heldBack == members) {
+            heldBack = 0;
+            feed.release(screen::show);
+        }
     }
 
     private void take(String line) throws CommandFailure {

@@ -60,6 +60,7 @@ final class ChatCommand extends Command {
                     colours,
                     last,
                     timeout(),
+                    surroundings().burstPause(),
                     next());
             if (stopped.isPresent()) {
                 conversation.showHistory();

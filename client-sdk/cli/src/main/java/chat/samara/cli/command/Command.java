@@ -20,6 +20,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -68,6 +69,10 @@ abstract class Command implements Callable<Integer> {
             description = "How long to wait for a server (default: ${DEFAULT-VALUE}).")
     private Duration timeout = Duration.ofSeconds(30);
 
+    // Of the one channel that the command is about; read on the callback thread.
+    private volatile Optional<ChannelId> meant = Optional.empty();
+    private Optional<EarlyEvents> early = Optional.empty();
+
     /** Does it; a {@link ClientException} becomes the sentence and exit code of its refusal. */
     abstract ExitCode run() throws CommandFailure, ClientException;
 
@@ -79,6 +84,8 @@ abstract class Command implements Callable<Integer> {
             throw failure(refused);
         } catch (ClientClosedException ended) {
             throw failure(new ClientException(ended.refusal()));
+        } finally {
+            early.ifPresent(EarlyEvents::known);
         }
     }
 
@@ -105,20 +112,39 @@ abstract class Command implements Callable<Integer> {
         return watched(profile().open());
     }
 
-    /** Opens the profile, or makes one. */
-    final Client openOrCreate() throws CommandFailure {
-        return watched(profile().openOrCreate());
+    /**
+     * Opens the profile, or makes one.
+     *
+     * @param mayBeWeak whether a new passphrase that is easily guessed is taken without a word
+     */
+    final Client openOrCreate(boolean mayBeWeak) throws CommandFailure {
+        return watched(profile().openOrCreate(mayBeWeak));
     }
 
     /** What the person has to know, whatever the command. */
     private Client watched(Client client) {
         EventSentence sentences = new EventSentence(client, anyChannel -> true, next());
-        Client.Subscription unused = client.listen(event -> {
-            if (!tellsItself(event)) {
-                sentences.of(event).or(() -> sentences.refusedMessage(event)).ifPresent(this::remark);
-            }
-        });
+        EarlyEvents events = new EarlyEvents(
+                event -> sentences.of(event).or(() -> sentences.refusedMessage(event)),
+                this::tellsItself,
+                this::remark);
+        if (!tellsOfItsChannel()) {
+            events.known();
+        }
+        early = Optional.of(events);
+        Client.Subscription unused = client.listen(events::hear);
         return client;
+    }
+
+    /** Whether the command is about one channel ({@link #means}), and its own result says what has become of messages there. */
+    boolean tellsOfItsChannel() {
+        return false;
+    }
+
+    /** It is known now which channel that is. */
+    final void means(Channel channel) {
+        meant = Optional.of(channel.id());
+        early.ifPresent(EarlyEvents::known);
     }
 
     /**
@@ -128,7 +154,9 @@ abstract class Command implements Callable<Integer> {
     boolean tellsItself(ClientEvent event) {
         return event instanceof ClientEvent.SendingHeld
                 || event instanceof ClientEvent.OrderingHeld
-                || event instanceof ClientEvent.DeviceReplaced;
+                || event instanceof ClientEvent.DeviceReplaced
+                || (event instanceof ClientEvent.MessageStateChanged changed
+                        && meant.filter(changed.channel()::equals).isPresent());
     }
 
     final boolean json() {

@@ -5,6 +5,7 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.Farewell;
 import chat.samara.cli.ShellWord;
 import chat.samara.cli.message.JsonLine;
+import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.client.Client;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.device.Account;
@@ -42,6 +43,12 @@ final class JoinCommand extends Command {
     @Option(names = "--as", required = true, paramLabel = "NAME", description = "Your name there, for example alice.")
     private String name = "";
 
+    @Option(
+            names = ProfileAccess.WEAK_OPTION,
+            description =
+                    "Take a new passphrase that is easily guessed, too. On a terminal it is enough to type it again.")
+    private boolean weakPassphrase;
+
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         // Before a passphrase is asked and a profile made: a link cut while it was copied is the most common mistake.
@@ -52,7 +59,7 @@ final class JoinCommand extends Command {
             throw new CommandFailure(ExitCode.USAGE, refused.refusal().reason());
         }
         boolean isNew = !profile().exists();
-        try (Client client = openOrCreate()) {
+        try (Client client = openOrCreate(weakPassphrase)) {
             Account account = client.whoami().isEmpty() ? joinAnew(client, isNew) : joinAgain(client);
             print(
                     AccountLines.json(account, profile().folder()),

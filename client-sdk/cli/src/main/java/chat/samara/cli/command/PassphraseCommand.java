@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.profile.ProfileAccess;
+import picocli.CommandLine.Option;
 
 /** {@code samara passphrase}: another passphrase for this profile. */
 @picocli.CommandLine.Command(
@@ -17,10 +18,16 @@ import chat.samara.cli.profile.ProfileAccess;
             "Prints with --json: {\"type\":\"passphrase_changed\", profile}"
         })
 final class PassphraseCommand extends Command {
+    @Option(
+            names = ProfileAccess.WEAK_OPTION,
+            description =
+                    "Take a new passphrase that is easily guessed, too. On a terminal it is enough to type it again.")
+    private boolean weakPassphrase;
+
     @Override
     ExitCode run() throws CommandFailure {
         ProfileAccess profile = profile();
-        profile.changePassphrase();
+        profile.changePassphrase(weakPassphrase);
         print(
                 new JsonLine("passphrase_changed")
                         .with("profile", profile.folder().toAbsolutePath().toString()),

@@ -12,11 +12,10 @@ import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.MessageState;
-import chat.samara.client.device.ClientEvent;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
-import chat.samara.wire.log.ChannelId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -75,9 +74,6 @@ final class SendCommand extends Command {
             description = "Wait until it is ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Wait wait = Wait.stored;
 
-    // Heard on the callback thread.
-    private volatile Optional<ChannelId> meant = Optional.empty();
-
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         if (!words.equals(List.of("-"))) {
@@ -91,12 +87,13 @@ final class SendCommand extends Command {
                 catchUpOrGoOn(client, "which channel is meant");
             }
             Channel channel = channel(client, channelName);
-            meant = Optional.of(channel.id());
+            means(channel);
             Sending sending = channel.send(text);
             Farewell.Awaited farewell = surroundings().farewell().ifEnded(() -> Unsent.of(channel, next()));
             try {
                 await(sending);
             } catch (ClientException refused) {
+                remarkRefusedBefore(channel, sending);
                 if (sending.state() == MessageState.REFUSED) {
                     throw refusedForGood(refused, channel, sending.id());
                 }
@@ -118,16 +115,23 @@ final class SendCommand extends Command {
                             .with("seq", seq),
                     Mark.of(state, true).strip() + " " + MessageJson.state(state)
                             + (seq.isPresent() ? " at " + seq.getAsLong() : ""));
-            remarkRefusedBefore(channel);
+            remarkRefusedBefore(channel, sending);
             return ExitCode.DONE;
         }
     }
 
     /** That one was stored by the own server was how the command ended that sent it; the hub has refused it since. */
-    private void remarkRefusedBefore(Channel channel) {
-        long refused = channel.pending().stream()
-                .filter(message -> message.own() && message.state() == MessageState.REFUSED)
-                .count();
+    private void remarkRefusedBefore(Channel channel, Sending sending) {
+        long refused;
+        try {
+            refused = channel.pending().stream()
+                    .filter(message -> message.own() && message.state() == MessageState.REFUSED)
+                    .filter(message -> !message.id().equals(Optional.of(sending.id())))
+                    .count();
+        } catch (ClientClosedException ended) {
+            // What ended it is said, and what is kept.
+            return;
+        }
         if (refused > 0) {
             remark((refused == 1 ? "One message of yours was" : refused + " messages of yours were")
                     + " refused here before, and nobody reads "
@@ -137,10 +141,8 @@ final class SendCommand extends Command {
     }
 
     @Override
-    boolean tellsItself(ClientEvent event) {
-        return super.tellsItself(event)
-                || (event instanceof ClientEvent.MessageStateChanged changed
-                        && meant.filter(changed.channel()::equals).isPresent());
+    boolean tellsOfItsChannel() {
+        return true;
     }
 
     private void await(Sending sending) throws ClientException {

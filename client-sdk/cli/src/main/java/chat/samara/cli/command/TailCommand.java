@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -83,6 +84,11 @@ final class TailCommand extends Command {
             description = "Go on as messages come (--follow, the default), or end (--no-follow).")
     private boolean follow = true;
 
+    @Option(
+            names = "--names",
+            description = "Name all members who were added or removed together, however many they are.")
+    private boolean names;
+
     // A permit means: look again. Drained before looking, so it never grows beyond the events of one look.
     private final Semaphore wake = new Semaphore(0);
     private final Map<ChannelId, ChannelFeed> feeds = new LinkedHashMap<>();
@@ -101,11 +107,17 @@ final class TailCommand extends Command {
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = profile().open()) {
             EventSentence sentences = new EventSentence(client, this::isShown, next());
-            Client.Subscription events = client.listen(event -> on(event, sentences));
+            EarlyEvents early = new EarlyEvents(
+                    sentences::of,
+                    event -> EventSentence.inHistoryOf(event)
+                            .filter(this::isShown)
+                            .isPresent(),
+                    sentence -> remark("-- " + sentence));
+            Client.Subscription events = client.listen(event -> on(event, early));
             try {
                 Optional<CommandFailure> stopped = catchUpOrRemark(client);
                 connection.follow(client.connectionProblem());
-                ExitCode exitCode = print(client, stopped.isPresent());
+                ExitCode exitCode = print(client, stopped.isPresent(), early);
                 Optional<CommandFailure> ended =
                         stopped.or(() -> replaced(client).map(this::failure));
                 // Of two copies; the server may also know none of them.
@@ -118,6 +130,7 @@ final class TailCommand extends Command {
                 return exitCode;
             } finally {
                 events.close();
+                early.known();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
@@ -133,13 +146,16 @@ final class TailCommand extends Command {
     }
 
     /** @param over whether nothing more will come */
-    private ExitCode print(Client client, boolean over) throws CommandFailure, ClientException, InterruptedException {
+    private ExitCode print(Client client, boolean over, EarlyEvents early)
+            throws CommandFailure, ClientException, InterruptedException {
         MessageLine lines = messageLines(client);
         @Nullable
         ChannelId only =
                 channelName == null ? null : channel(client, channelName).id();
         onlyOne = Optional.ofNullable(only);
-        printNews(client, only, lines);
+        early.known();
+        int heldBack = printNews(client, only, lines);
+        long heldUntilNanos = System.nanoTime() + surroundings().burstPause().toNanos();
         remarkWhereNothingComes(client, only);
         // A pipe whose reader has gone (`samara tail | head`) is an error of the stream.
         while (follow
@@ -147,10 +163,18 @@ final class TailCommand extends Command {
                 && replaced(client).isEmpty()
                 && !isOver(client, only)
                 && !surroundings().out().checkError()) {
-            wake.acquire();
-            wake.drainPermits();
-            printNews(client, only, lines);
+            int before = heldBack;
+            heldBack = 0;
+            if (awaitNews(before > 0, heldUntilNanos)) {
+                heldBack = printNews(client, only, lines);
+            } else {
+                releaseAll(only, lines);
+            }
+            if (heldBack != before) {
+                heldUntilNanos = System.nanoTime() + surroundings().burstPause().toNanos();
+            }
         }
+        releaseAll(only, lines);
         boolean frozen = only != null && client.channel(only).state().membership() == Membership.FROZEN;
         return frozen ? ExitCode.ALARM : ExitCode.DONE;
     }
@@ -171,7 +195,7 @@ final class TailCommand extends Command {
     }
 
     /** On the SDK's callback thread. */
-    private void on(ClientEvent event, EventSentence sentences) {
+    private void on(ClientEvent event, EarlyEvents early) {
         if (event instanceof ClientEvent.ConnectionChanged ended && ended.state() == ConnectionState.CLOSED) {
             wake.release(); // whoever asks the client now is told why it has ended
         } else if (event instanceof ClientEvent.ConnectionChanged changed) {
@@ -182,13 +206,13 @@ final class TailCommand extends Command {
             if (event instanceof ClientEvent.MessageRenamed it) {
                 renamed.add(it);
             }
-            sentences.of(event).ifPresent(sentence -> remark("-- " + sentence));
+            early.hear(event);
             wake.release();
         }
     }
 
     private boolean isShown(ChannelId channel) {
-        return onlyOne.map(channel::equals).orElse(true);
+        return channelName == null || onlyOne.filter(channel::equals).isPresent();
     }
 
     /** A channel that this device was removed from, or cannot trust any more, brings nothing new. */
@@ -199,7 +223,28 @@ final class TailCommand extends Command {
         return client.channel(only).state().membership().isOver();
     }
 
-    private void printNews(Client client, @Nullable ChannelId only, MessageLine lines) {
+    /**
+     * Waits until there may be something new.
+     *
+     * @param isHolding whether a row is held back: then not for longer than {@code heldUntilNanos}, whatever else comes meanwhile
+     * @return whether there may be; else what is held back is due
+     */
+    private boolean awaitNews(boolean isHolding, long heldUntilNanos) throws InterruptedException {
+        if (isHolding) {
+            long left = heldUntilNanos - System.nanoTime();
+            if (left <= 0 || !wake.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+        } else {
+            wake.acquire();
+        }
+        wake.drainPermits();
+        return true;
+    }
+
+    /** Prints the news; returns how many members are in rows that are held back, since more may come. */
+    private int printNews(Client client, @Nullable ChannelId only, MessageLine lines) {
+        int heldBack = 0;
         for (ClientEvent.MessageRenamed it = renamed.poll(); it != null; it = renamed.poll()) {
             ChannelFeed feed = feeds.get(it.channel());
             if (feed != null && feed.renamed(it.before(), it.now()).isPresent() && json()) {
@@ -213,20 +258,35 @@ final class TailCommand extends Command {
             ChannelFeed feed = feeds.computeIfAbsent(
                     channel.id(),
                     id -> since == null ? ChannelFeed.ofLast(channel, last, !json()) : new ChannelFeed(channel, since));
-            printNews(feed, items -> print(items, channel, only == null ? NamedChannel.label(channel) : "", lines));
+            heldBack += printNews(feed, items -> print(items, channel, label(channel, only), lines));
+        }
+        surroundings().out().flush();
+        return heldBack;
+    }
+
+    private static String label(Channel channel, @Nullable ChannelId only) {
+        return only == null ? NamedChannel.label(channel) : "";
+    }
+
+    /** Prints what was held back. */
+    private void releaseAll(@Nullable ChannelId only, MessageLine lines) {
+        for (ChannelFeed feed : feeds.values()) {
+            Channel channel = feed.channel();
+            feed.release(items -> print(items, channel, label(channel, only), lines));
         }
         surroundings().out().flush();
     }
 
-    private void printNews(ChannelFeed feed, Consumer<List<ChannelFeed.Item>> print) {
+    private int printNews(ChannelFeed feed, Consumer<List<ChannelFeed.Item>> print) {
         if (!follow) {
             // What comes while it looks is not among the last that were asked for.
             feed.newsWhenOpened(!json(), print);
         } else if (json()) {
             feed.news(print);
         } else {
-            feed.newsFolded(print);
+            return feed.newsFoldedSoFar(print);
         }
+        return 0;
     }
 
     private void print(List<ChannelFeed.Item> items, Channel channel, String channelLabel, MessageLine lines) {
@@ -264,12 +324,12 @@ final class TailCommand extends Command {
         }
     }
 
-    private static Line line(ChannelFeed.Item item, Channel channel, String channelLabel, MessageLine lines) {
+    private Line line(ChannelFeed.Item item, Channel channel, String channelLabel, MessageLine lines) {
         if (item instanceof ChannelFeed.Shown shown) {
             Message message = shown.message();
             return new Line(
                     MessageJson.of(message, channel.state()).toString(),
-                    MessageSentence.isKeyRenewal(message.body()) ? "" : lines.of(message, channelLabel));
+                    MessageSentence.isKeyRenewal(message.body()) ? "" : lines.of(message, channelLabel, names));
         } else if (item instanceof ChannelFeed.Unreadables many) {
             return new Line("", lines.of(many, channelLabel));
         } else if (item instanceof ChannelFeed.Moved moved) {

@@ -19,7 +19,6 @@ import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
-import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,9 +66,6 @@ final class UnsentCommand extends Command {
     @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all such.")
     private List<String> again = new ArrayList<>();
 
-    // Heard on the callback thread.
-    private volatile Optional<ChannelId> meant = Optional.empty();
-
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = open()) {
@@ -77,7 +73,7 @@ final class UnsentCommand extends Command {
             // It may know neither the channel nor how far each has come since it ran last.
             Optional<CommandFailure> stopped = catchUpOrRemark(client);
             Channel channel = channel(client, channelName);
-            meant = Optional.of(channel.id());
+            means(channel);
             if (stopped.isEmpty()) {
                 OwnWaiting.awaitAnswer(client, channel, timeout());
             }
@@ -129,14 +125,17 @@ final class UnsentCommand extends Command {
     }
 
     @Override
+    boolean tellsOfItsChannel() {
+        return true;
+    }
+
+    @Override
     boolean tellsItself(ClientEvent event) {
         boolean isTakenBack = event instanceof ClientEvent.ChangeSettled settled
                 && settled.refusal()
                         .filter(why -> why.code() == RefusalCode.DROPPED)
                         .isPresent();
-        boolean isShown = event instanceof ClientEvent.MessageStateChanged changed
-                && meant.filter(changed.channel()::equals).isPresent();
-        return isTakenBack || isShown || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
+        return isTakenBack || (super.tellsItself(event) && !(event instanceof ClientEvent.DeviceReplaced));
     }
 
     /** Those that a person has seen who names one: it may be done by the time that this device is connected. */

@@ -27,7 +27,7 @@ public final class ChannelFeed {
     /** Something to show. */
     public sealed interface Item {}
 
-    /** A message that was not shown before. */
+    /** A message that was not shown before; or, folded, what one author has done to the channel's members by several, as one of all of it. */
     public record Shown(Message message) implements Item {}
 
     /**
@@ -46,6 +46,7 @@ public final class ChannelFeed {
     public record Renamed(MessageId before, MessageId now) implements Item {}
 
     private final Channel channel;
+    private final Fold fold = new Fold();
     private final Map<MessageId, MessageState> shownBeforeOrdered = new HashMap<>();
     private final long openedAtSeq;
     /** What was not in the log yet when this feed was made. */
@@ -101,9 +102,27 @@ public final class ChannelFeed {
 
     /** As {@link #news}, for a person: what one row says of many messages is one item. */
     public void newsFolded(Consumer<List<Item>> shown) {
-        Fold fold = new Fold(shown);
-        news(fold::take, Long.MAX_VALUE);
-        fold.end();
+        int unused = newsFoldedSoFar(shown);
+        release(shown);
+    }
+
+    /**
+     * As {@link #newsFolded}, but holds back a last row of members who were added or removed, since more may come that belongs to it: to be
+     * {@linkplain #release released} soon.
+     *
+     * @return how many members there are in that row; 0 if nothing is held back
+     */
+    public int newsFoldedSoFar(Consumer<List<Item>> shown) {
+        news(items -> fold.take(items, shown), Long.MAX_VALUE);
+        if (fold.membersHeldBack() == 0) {
+            release(shown);
+        }
+        return fold.membersHeldBack();
+    }
+
+    /** Shows what was held back. */
+    public void release(Consumer<List<Item>> shown) {
+        fold.end(shown);
     }
 
     /**
@@ -112,9 +131,8 @@ public final class ChannelFeed {
      * @param folded as {@link #newsFolded} shows it
      */
     public void newsWhenOpened(boolean folded, Consumer<List<Item>> shown) {
-        Fold fold = new Fold(shown);
-        news(folded ? fold::take : shown, openedAtSeq);
-        fold.end();
+        news(folded ? items -> fold.take(items, shown) : shown, openedAtSeq);
+        fold.end(shown);
         List<Item> arrived = arrivedSinceOpened();
         if (!arrived.isEmpty()) {
             shown.accept(arrived);

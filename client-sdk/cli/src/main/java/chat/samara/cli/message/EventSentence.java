@@ -109,30 +109,49 @@ public final class EventSentence {
         return Optional.empty();
     }
 
-    /** What stands in a history, but in one that the person does not see now. */
-    private Optional<String> elsewhere(ClientEvent event) {
-        if (event instanceof ClientEvent.LookAlikeAppeared look && !shown.test(look.channel())) {
-            return Optional.of("ATTENTION: in channel " + name(look.channel()) + " "
-                    + MessageSentence.name(look.member()) + " looks like " + MessageSentence.name(look.known())
-                    + ", whom you know, but is somebody else.");
-        } else if (event instanceof ClientEvent.MemberBarred barred && !shown.test(barred.channel())) {
-            return Optional.of("In channel " + name(barred.channel()) + ": "
-                    + MessageSentence.barred(barred.member(), barred.accusers(), barred.own()) + ".");
-        } else if (event instanceof ClientEvent.RemovedFromChannel removed && !shown.test(removed.channel())) {
-            return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
-        } else if (event instanceof ClientEvent.ChannelJoined joined && !shown.test(joined.channel())) {
-            return Optional.of("You are in another channel now: " + name(joined.channel()) + ".");
-        } else if (event instanceof ClientEvent.MessageStateChanged changed && !shown.test(changed.channel())) {
-            return refusedMessage(changed);
+    /** The channel in whose history a person sees what the event says; empty if it says nothing that one must know, or stands in none. */
+    public static Optional<ChannelId> inHistoryOf(ClientEvent event) {
+        if (event instanceof ClientEvent.LookAlikeAppeared look) {
+            return Optional.of(look.channel());
+        } else if (event instanceof ClientEvent.MemberBarred barred) {
+            return Optional.of(barred.channel());
+        } else if (event instanceof ClientEvent.RemovedFromChannel removed) {
+            return Optional.of(removed.channel());
+        } else if (event instanceof ClientEvent.ChannelJoined joined) {
+            return Optional.of(joined.channel());
+        } else if (event instanceof ClientEvent.MessageStateChanged changed && isRefusalOfOwn(changed)) {
+            return Optional.of(changed.channel());
         }
         return Optional.empty();
     }
 
+    private static boolean isRefusalOfOwn(ClientEvent.MessageStateChanged changed) {
+        return changed.own() && changed.state() == MessageState.REFUSED;
+    }
+
+    /** What stands in a history, but in one that the person does not see now. */
+    private Optional<String> elsewhere(ClientEvent event) {
+        if (inHistoryOf(event).filter(channel -> !shown.test(channel)).isEmpty()) {
+            return Optional.empty();
+        }
+        if (event instanceof ClientEvent.LookAlikeAppeared look) {
+            return Optional.of("ATTENTION: in channel " + name(look.channel()) + " "
+                    + MessageSentence.name(look.member()) + " looks like " + MessageSentence.name(look.known())
+                    + ", whom you know, but is somebody else.");
+        } else if (event instanceof ClientEvent.MemberBarred barred) {
+            return Optional.of("In channel " + name(barred.channel()) + ": "
+                    + MessageSentence.barred(barred.member(), barred.accusers(), barred.own()) + ".");
+        } else if (event instanceof ClientEvent.RemovedFromChannel removed) {
+            return Optional.of("You were removed from channel " + name(removed.channel()) + ".");
+        } else if (event instanceof ClientEvent.ChannelJoined joined) {
+            return Optional.of("You are in another channel now: " + name(joined.channel()) + ".");
+        }
+        return refusedMessage(event);
+    }
+
     /** That a message of one's own will not be in the log, which its sender may have left as one that the server has. */
     public Optional<String> refusedMessage(ClientEvent event) {
-        if (event instanceof ClientEvent.MessageStateChanged changed
-                && changed.own()
-                && changed.state() == MessageState.REFUSED) {
+        if (event instanceof ClientEvent.MessageStateChanged changed && isRefusalOfOwn(changed)) {
             return Optional.of("A message of yours in channel " + name(changed.channel()) + " was refused"
                     + changed.refusal().map(why -> ": " + why.sentence()).orElse("")
                     + ". To see it, to send it again, or to drop it: "

@@ -53,7 +53,19 @@ public final class MessageLine {
 
     /** For a list of many channels' messages. */
     public String of(Message message, String channelName) {
-        return of(message, MessageSentence.of(message, names), channelName);
+        return of(message, channelName, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param whole with all names, where it is about many members
+     */
+    public String of(Message message, String channelName, boolean whole) {
+        return of(
+                message,
+                whole ? MessageSentence.whole(message, names) : MessageSentence.of(message, names),
+                channelName);
     }
 
     /** The same for many messages that stand one behind the other, in one row. */

@@ -11,6 +11,11 @@ import java.util.stream.Collectors;
 
 /** What a message says, in words for a person, safe to print. */
 public final class MessageSentence {
+    /** Members that are all named where they were added or removed together. */
+    private static final int NAMED_MAX = 4;
+
+    private static final int NAMED_OF_MANY = 2;
+
     private MessageSentence() {}
 
     /** Whether somebody said it, so that it stands beside a name; everything else is told about the channel. */
@@ -25,8 +30,27 @@ public final class MessageSentence {
                 && change.removed().isEmpty();
     }
 
-    /** One or more lines, without a line end behind the last. */
+    /** One or more lines, without a line end behind the last; of many members only the first are named. */
     public static String of(Message message, ChannelNames names) {
+        return message.body() instanceof MessageBody.MembersChanged change
+                ? ofMembers(message, change, NAMED_MAX)
+                : ofOther(message, names);
+    }
+
+    /** As {@link #of}, with the names of all members, however many they are. */
+    public static String whole(Message message, ChannelNames names) {
+        return message.body() instanceof MessageBody.MembersChanged change
+                ? ofMembers(message, change, Integer.MAX_VALUE)
+                : ofOther(message, names);
+    }
+
+    /** Whether {@link #of} leaves out what {@link #whole} says. */
+    public static boolean isCut(MessageBody body) {
+        return body instanceof MessageBody.MembersChanged change
+                && Math.max(change.added().size(), change.removed().size()) > NAMED_MAX;
+    }
+
+    private static String ofOther(Message message, ChannelNames names) {
         String who = message.sender().map(MessageSentence::name).orElse("somebody");
         MessageBody body = message.body();
         if (body instanceof MessageBody.Text text) {
@@ -41,8 +65,6 @@ public final class MessageSentence {
             return who + " made the channel";
         } else if (body instanceof MessageBody.Joined) {
             return "You joined; you can read what follows";
-        } else if (body instanceof MessageBody.MembersChanged change) {
-            return message.sender().isEmpty() ? whoIsThere(change) : membersChanged(who, change);
         } else if (body instanceof MessageBody.DevicesChanged change) {
             return who + " took devices of " + names(change.members())
                     + " out of the channel or put others in, which no device does by itself; whose it was comes back by itself";
@@ -153,24 +175,38 @@ public final class MessageSentence {
         return DisplayText.ofLine(user.toString());
     }
 
-    private static String membersChanged(String who, MessageBody.MembersChanged change) {
+    private static String ofMembers(Message message, MessageBody.MembersChanged change, int namedMax) {
+        return message.sender()
+                .map(sender -> membersChanged(name(sender), change, namedMax))
+                .orElseGet(() -> whoIsThere(change, namedMax));
+    }
+
+    private static String membersChanged(String who, MessageBody.MembersChanged change, int namedMax) {
         if (isKeyRenewal(change)) {
             return who + " renewed their keys";
         }
-        String added = change.added().isEmpty() ? "" : " added " + names(change.added());
-        String removed = change.removed().isEmpty() ? "" : " removed " + names(change.removed());
+        String added = change.added().isEmpty() ? "" : " added " + names(change.added(), namedMax);
+        String removed = change.removed().isEmpty() ? "" : " removed " + names(change.removed(), namedMax);
         return who + added + (added.isEmpty() || removed.isEmpty() ? "" : " and") + removed;
     }
 
     /** What a Welcome changes for one who was not there. */
-    private static String whoIsThere(MessageBody.MembersChanged change) {
-        String come = change.added().isEmpty() ? "" : "New to you in the channel: " + names(change.added());
-        String gone = change.removed().isEmpty() ? "" : "No longer in the channel: " + names(change.removed());
+    private static String whoIsThere(MessageBody.MembersChanged change, int namedMax) {
+        String come = change.added().isEmpty() ? "" : "New to you in the channel: " + names(change.added(), namedMax);
+        String gone =
+                change.removed().isEmpty() ? "" : "No longer in the channel: " + names(change.removed(), namedMax);
         return come + (come.isEmpty() || gone.isEmpty() ? "" : ". ") + gone;
     }
 
     private static String names(List<UserId> users) {
         return users.stream().map(MessageSentence::name).collect(Collectors.joining(", "));
+    }
+
+    /** All, or the first two of more than so many, and how many there are beside them. */
+    private static String names(List<UserId> users, int namedMax) {
+        return users.size() <= namedMax
+                ? names(users)
+                : names(users.subList(0, NAMED_OF_MANY)) + " and " + (users.size() - NAMED_OF_MANY) + " others";
     }
 
     private static String detail(MessageBody.Unreadable unreadable) {

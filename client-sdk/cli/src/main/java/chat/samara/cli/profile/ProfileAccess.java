@@ -29,6 +29,11 @@ public final class ProfileAccess {
     /** How often one thing is asked for, where nothing was typed, or not the same twice. */
     private static final int QUESTIONS_MAX = 3;
 
+    /** Takes a weak passphrase from a script. */
+    public static final String WEAK_OPTION = "--weak-passphrase";
+
+    private static final String BETTER = "Four or more words that have nothing to do with each other are far better";
+
     private static final String DEFAULT_FOLDER = ".samara";
 
     private final Surroundings surroundings;
@@ -77,8 +82,12 @@ public final class ProfileAccess {
         }
     }
 
-    /** Gives the profile another passphrase, which is asked for twice. */
-    public void changePassphrase() throws CommandFailure {
+    /**
+     * Gives the profile another passphrase, which is asked for twice.
+     *
+     * @param mayBeWeak whether one that is easily guessed is taken without a word
+     */
+    public void changePassphrase(boolean mayBeWeak) throws CommandFailure {
         expectProfile();
         // As it comes: earlier versions have made profiles with passphrases that were lost on the way, and this is how
         // to be rid of them.
@@ -89,7 +98,7 @@ public final class ProfileAccess {
                 // Before a person thinks of a new one and types it twice for nothing.
                 surroundings.profiles().checkPassphrase(folder, passphrase);
             }
-            char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, "nothing was changed");
+            char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, mayBeWeak, "nothing was changed");
             try {
                 surroundings.profiles().changePassphrase(folder, passphrase, fresh);
             } finally {
@@ -145,8 +154,12 @@ public final class ProfileAccess {
         }
     }
 
-    /** Opens the profile, or makes one with a new passphrase, which is asked for twice. */
-    public Client openOrCreate() throws CommandFailure {
+    /**
+     * Opens the profile, or makes one with a new passphrase, which is asked for twice.
+     *
+     * @param mayBeWeak whether a new one that is easily guessed is taken without a word
+     */
+    public Client openOrCreate(boolean mayBeWeak) throws CommandFailure {
         expectName();
         if (exists()) {
             return open();
@@ -157,7 +170,7 @@ public final class ProfileAccess {
                     .println("Choose a passphrase for the new profile in " + folder
                             + ". It is encrypted under it, and nobody can restore it without.");
         }
-        char[] passphrase = fresh(PASSPHRASE_VARIABLE, "nothing was made");
+        char[] passphrase = fresh(PASSPHRASE_VARIABLE, mayBeWeak, "nothing was made");
         try {
             return surroundings.profiles().create(folder, passphrase);
         } catch (ClientException refused) {
@@ -168,26 +181,61 @@ public final class ProfileAccess {
         }
     }
 
-    /** A passphrase that the profile has not got yet: the environment's, or asked for twice. */
-    private char[] fresh(String variable, String ifRefused) throws CommandFailure {
+    /**
+     * A passphrase that the profile has not got yet: the environment's, or asked for twice. A weak one is taken from who types the same again, having read how
+     * weak it is; from a script, only where it insists.
+     */
+    private char[] fresh(String variable, boolean mayBeWeak, String ifRefused) throws CommandFailure {
         Optional<char[]> preset = preset(variable);
         if (preset.isPresent()) {
-            return decoded(preset.get());
+            return notWeak(decoded(preset.get()), mayBeWeak, variable);
         }
-        for (int i = 1; true; i++) {
-            char[] first = decoded(ask("New passphrase: ", variable));
-            char[] second = ask("The same again: ", variable);
+        int differing = 0;
+        int weak = 0;
+        char[] first = decoded(ask("New passphrase: ", variable));
+        while (true) {
+            Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(first);
+            weakness.ifPresent(why -> surroundings.say("That passphrase is weak: " + why + ". " + BETTER + "."));
+            char[] second =
+                    ask(weakness.isPresent() ? "Another, or the same to keep it: " : "The same again: ", variable);
             boolean same = Arrays.equals(first, second);
-            Arrays.fill(second, '\0');
-            if (same) {
-                return first;
-            }
             Arrays.fill(first, '\0');
-            if (i == QUESTIONS_MAX) {
-                throw new CommandFailure(ExitCode.PROFILE, "the two passphrases differ; " + ifRefused + ".");
+            if (same) {
+                return second;
             }
-            surroundings.say("The two passphrases differ. Once more:");
+            if (weakness.isPresent()) {
+                first = decoded(second);
+                weak++;
+            } else {
+                Arrays.fill(second, '\0');
+                differing++;
+            }
+            if (differing == QUESTIONS_MAX || weak == QUESTIONS_MAX) {
+                Arrays.fill(first, '\0');
+                throw new CommandFailure(
+                        ExitCode.PROFILE,
+                        (differing == QUESTIONS_MAX
+                                        ? "the two passphrases differ; "
+                                        : "no passphrase was typed twice; ")
+                                + ifRefused + ".");
+            }
+            if (weakness.isEmpty()) {
+                surroundings.say("The two passphrases differ. Once more:");
+                first = decoded(ask("New passphrase: ", variable));
+            }
         }
+    }
+
+    private static char[] notWeak(char[] passphrase, boolean mayBeWeak, String variable) throws CommandFailure {
+        Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(passphrase);
+        if (weakness.isPresent()) {
+            Arrays.fill(passphrase, '\0');
+            throw new CommandFailure(
+                    ExitCode.PROFILE,
+                    "the passphrase in " + variable + " is weak: " + weakness.get() + ". " + BETTER
+                            + "; where it has to be this one, say " + WEAK_OPTION + ".");
+        }
+        return passphrase;
     }
 
     /** The passphrase that the profile has. */

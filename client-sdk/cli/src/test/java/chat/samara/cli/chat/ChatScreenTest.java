@@ -19,6 +19,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +145,30 @@ class ChatScreenTest {
         screen.show(List.of(new ChannelFeed.Unreadables(first, first, 69, true)));
         assertThat(String.join("", paper.rows()).replaceAll(" +", " "))
                 .contains("-- 69 messages cannot be read: they came after their keys had been erased");
+    }
+
+    @Test
+    @DisplayName("names two of many members who were added together, and all of them on demand")
+    void cutsNames() {
+        List<UserId> many = IntStream.range(0, 50)
+                .mapToObj(i -> new UserId("member" + i, new ServerName("tunis.example")))
+                .toList();
+        show(new Message(
+                new ChannelId(bytes(32, 9)),
+                Optional.of(id(1)),
+                OptionalLong.of(7),
+                Optional.of(new UserId("bob", new ServerName("tunis.example"))),
+                false,
+                TIME_MILLIS,
+                MessageState.ORDERED,
+                Optional.empty(),
+                new MessageBody.MembersChanged(many, List.of())));
+        assertThat(paper.rows()).hasSizeLessThan(6).last().asString().endsWith("… all names: /full");
+        assertThat(String.join("", paper.rows()).replaceAll(" +", " ")).contains("and 48 others");
+
+        screen.showWhole();
+
+        assertThat(String.join("", paper.rows())).contains("member49@tunis.example");
     }
 
     private void move(int key, MessageState state) {
