@@ -37,7 +37,8 @@ public final class SharedClasses {
     /** A server's own, where the launcher has laid it out, in the launcher's words: Java takes no archive otherwise. */
     static String classPath() {
         return archive()
-                .flatMap(it -> classPath(it.toAbsolutePath().getParent()))
+                .map(it -> it.toAbsolutePath().resolveSibling(""))
+                .flatMap(SharedClasses::classPath)
                 .orElseGet(() -> System.getProperty("java.class.path"));
     }
 

@@ -136,7 +136,12 @@ public final class AcceptBench implements Callable<Integer> {
         parameters.put("in_flight", underWay);
         parameters.put("payload_bytes", options.payloadBytes);
         Figures figures = new Figures(
-                "accept", parameters, measured.runs, baseline, spec.commandLine().getOut(), options.json);
+                "accept",
+                parameters,
+                measured.runs,
+                baseline,
+                spec.commandLine().getOut(),
+                options.json);
         figures.print("messages", "1/s", Run::messages);
         figures.printLatencies();
         figures.print("log_bytes", "bytes", List.of(measured.logBytes), List.of());
