@@ -11,13 +11,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
  * What a device gets at its login and shows when it comes back, before TLS has cost anything: so that a server under a flood of strangers tells its members'
  * devices from them. It proves nothing else. The server keeps none of them: a token is the device and the hour, sealed by a key that follows from the
- * server's root key. It travels in the clear, and whoever sees two cannot tell that they are of one device; each is shown once.
+ * server's root key. It travels in the clear, and whoever sees two cannot tell that they are of one device; each is shown once, and
+ * whoever copies one on its way has nothing of it, as long as the server remembers that it was shown.
  *
  * <p>Layout: nonce (12), and under AES-128-GCM the first 8 bytes of the device id and the hour since 1970 UTC (4), tag (16). The nonce follows from
  * device, time and index (and is only used twice for the same content). Callable from any thread.
@@ -74,20 +75,21 @@ public final class ReturnTokens {
         return Bytes.concat(Bytes.of(nonce), Bytes.of(AEAD.seal(sealing, nonce, NOTHING, content)));
     }
 
-    /** A number of the device that was given the token; empty if this server has not made it, or it is too old. */
-    public OptionalLong deviceOf(Bytes token, long nowMillis) {
+    /** What this server has given; empty if it has not made it, or it is too old. */
+    public Optional<ReturnToken> read(Bytes token, long nowMillis) {
         if (token.size() != Aead.NONCE_BYTES + SEALED_BYTES) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
         byte[] nonce = token.slice(0, Aead.NONCE_BYTES).toByteArray();
         byte[] sealed = token.slice(Aead.NONCE_BYTES, token.size()).toByteArray();
         try {
             ByteBuffer content = ByteBuffer.wrap(AEAD.open(sealing, nonce, NOTHING, sealed));
-            long device = content.getLong();
-            long ageHours = nowMillis / HOUR_MILLIS - content.getInt();
-            return ageHours >= -AHEAD_HOURS && ageHours <= GOOD_HOURS ? OptionalLong.of(device) : OptionalLong.empty();
+            ReturnToken read =
+                    new ReturnToken(content.getLong(), ByteBuffer.wrap(nonce).getLong(), content.getInt());
+            long ageHours = nowMillis / HOUR_MILLIS - read.hour();
+            return ageHours >= -AHEAD_HOURS && ageHours <= GOOD_HOURS ? Optional.of(read) : Optional.empty();
         } catch (MlsException forged) {
-            return OptionalLong.empty();
+            return Optional.empty();
         }
     }
 }

@@ -15,7 +15,6 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -40,24 +39,29 @@ final class ReturnTokensTest {
         given.addAll(alice.reconnect().getLoggedIn().getReturnTokensList());
         assertThat(given).hasSize(2 * Limits.RETURN_TOKENS_MAX).doesNotHaveDuplicates();
         ReturnTokens afterAStart = new ReturnTokens(rootKey);
-        Set<OptionalLong> devices = new HashSet<>();
+        Set<Long> devices = new HashSet<>();
+        Set<Long> numbers = new HashSet<>();
         for (ByteString one : given) {
             Bytes token = Protobuf.toBytes(one);
             assertThat(token.size()).isBetween(1, Limits.RETURN_TOKEN_BYTES_MAX);
             assertThat(Alpn.returnToken(Alpn.returning(token))).contains(token);
-            devices.add(afterAStart.deviceOf(token, world.nowMillis()));
+            ReturnToken read = afterAStart.read(token, world.nowMillis()).orElseThrow();
+            devices.add(read.device());
+            numbers.add(read.number());
+            assertThat(read.hour()).isEqualTo((int) (world.nowMillis() / 3_600_000));
         }
-        assertThat(devices).hasSize(1).doesNotContain(OptionalLong.empty());
+        assertThat(devices).hasSize(1);
+        assertThat(numbers).hasSameSizeAs(given);
     }
 
     @Test
     @DisplayName("is good for half a year, and for a clock that was set back a day")
     void time() {
         Bytes token = tokens.issue(device, World.START_MILLIS).get(0);
-        assertThat(tokens.deviceOf(token, World.START_MILLIS + 180 * DAY)).isPresent();
-        assertThat(tokens.deviceOf(token, World.START_MILLIS + 181 * DAY)).isEmpty();
-        assertThat(tokens.deviceOf(token, World.START_MILLIS - DAY)).isPresent();
-        assertThat(tokens.deviceOf(token, World.START_MILLIS - 3 * DAY)).isEmpty();
+        assertThat(tokens.read(token, World.START_MILLIS + 180 * DAY)).isPresent();
+        assertThat(tokens.read(token, World.START_MILLIS + 181 * DAY)).isEmpty();
+        assertThat(tokens.read(token, World.START_MILLIS - DAY)).isPresent();
+        assertThat(tokens.read(token, World.START_MILLIS - 3 * DAY)).isEmpty();
     }
 
     @Test
@@ -67,14 +71,14 @@ final class ReturnTokensTest {
         for (int i = 0; i < token.size(); i++) {
             byte[] changed = token.toByteArray();
             changed[i] ^= 1;
-            assertThat(tokens.deviceOf(Bytes.of(changed), World.START_MILLIS)).isEmpty();
+            assertThat(tokens.read(Bytes.of(changed), World.START_MILLIS)).isEmpty();
         }
-        assertThat(tokens.deviceOf(Bytes.EMPTY, World.START_MILLIS)).isEmpty();
-        assertThat(tokens.deviceOf(Bytes.of(new byte[token.size()]), World.START_MILLIS))
+        assertThat(tokens.read(Bytes.EMPTY, World.START_MILLIS)).isEmpty();
+        assertThat(tokens.read(Bytes.of(new byte[token.size()]), World.START_MILLIS))
                 .isEmpty();
         ReturnTokens tunis =
                 new ReturnTokens(world.server("tunis.example").identity().rootKey());
-        assertThat(tunis.deviceOf(token, World.START_MILLIS)).isEmpty();
+        assertThat(tunis.read(token, World.START_MILLIS)).isEmpty();
     }
 
     @Test

@@ -31,7 +31,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -126,9 +125,7 @@ public final class Node implements AutoCloseable {
                         keys.tls(),
                         TransportLimits.defaults(),
                         folder.nativeFolder(),
-                        offered -> Alpn.returnToken(offered)
-                                .map(token -> tokens.deviceOf(token, clock.millis()))
-                                .orElse(OptionalLong.empty()),
+                        offered -> Alpn.returnToken(offered).flatMap(token -> tokens.read(token, clock.millis())),
                         inbox));
         InetSocketAddress listening = transport.listen(settings.listen().resolve());
         List<ServerAddress> addresses =

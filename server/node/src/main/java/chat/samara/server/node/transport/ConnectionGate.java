@@ -2,6 +2,7 @@ package chat.samara.server.node.transport;
 
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
+import chat.samara.server.core.session.ReturnToken;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -25,7 +26,8 @@ import java.util.function.LongSupplier;
  *
  * <p>That is not long where somebody floods the server from where all come from, a forwarder or an onion service. So a returning device, which
  * shows in its first bytes that it was here ({@link KnownDevices}), has a place among its like only, and TLS with strangers is begun so often from one
- * address and no more often.
+ * address and no more often. What it shows can be read on the way, so that is good once ({@link SpentTokens}): whoever shows it again is a stranger, and takes neither
+ * a place nor a handshake of the device's.
  */
 final class ConnectionGate {
     private static final int IPV6_NETWORK_BYTES = 8;
@@ -47,6 +49,7 @@ final class ConnectionGate {
     private final TransportLimits limits;
     private final Map<String, Count> byAddress = new HashMap<>();
     private final Rates<String> handshakes = new Rates<>(TransportLimits.HANDSHAKE_RATES_KEPT_MAX);
+    private final SpentTokens spent = new SpentTokens();
     private final Rates<Long> handshakesOfKnown = new Rates<>(TransportLimits.HANDSHAKE_RATES_KEPT_MAX);
 
     /** Returning devices' connections, the eldest first. */
@@ -84,9 +87,9 @@ final class ConnectionGate {
         /**
          * Its first bytes have come. Returns whether TLS may begin with it; if not, it is to be closed. Nor may it where this was asked before, or the connection is gone.
          *
-         * @param shown the returning device that it shows itself to be; empty for a stranger
+         * @param shown what it shows of a returning device; empty for a stranger
          */
-        boolean begin(OptionalLong shown) {
+        boolean begin(Optional<ReturnToken> shown) {
             Optional<Pass> makesRoom = Optional.empty();
             boolean begins;
             synchronized (ConnectionGate.this) {
@@ -96,12 +99,13 @@ final class ConnectionGate {
                 asked = true;
                 boolean isKnown = stranger
                         && shown.isPresent()
-                        && handshakesOfKnown.tryTake(shown.getAsLong(), OF_KNOWN, monotonicMillis.getAsLong());
+                        && spent.spend(shown.get())
+                        && handshakesOfKnown.tryTake(shown.get().device(), OF_KNOWN, monotonicMillis.getAsLong());
                 if (isKnown) {
-                    makesRoom = eldestKnownBeyondTheLimits(shown.getAsLong());
+                    makesRoom = eldestKnownBeyondTheLimits(shown.get().device());
                     makesRoom.ifPresent(Pass::leave);
                     forgetStranger();
-                    device = shown;
+                    device = OptionalLong.of(shown.get().device());
                     known.add(this);
                 }
                 begins = isKnown

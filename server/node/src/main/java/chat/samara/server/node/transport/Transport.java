@@ -1,5 +1,6 @@
 package chat.samara.server.node.transport;
 
+import chat.samara.server.core.session.ReturnToken;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -31,7 +32,6 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -246,14 +246,12 @@ public final class Transport implements AutoCloseable {
 
         @Override
         protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) {
-            OptionalLong device = clientHello == null
-                    ? OptionalLong.empty()
+            Optional<ReturnToken> shown = clientHello == null
+                    ? Optional.empty()
                     : OfferedNames.in(clientHello).stream()
-                            .map(knownDevices::shownBy)
-                            .filter(OptionalLong::isPresent)
-                            .findFirst()
-                            .orElse(OptionalLong.empty());
-            return ctx.executor().newSucceededFuture(pass.begin(device));
+                            .flatMap(name -> knownDevices.shownBy(name).stream())
+                            .findFirst();
+            return ctx.executor().newSucceededFuture(pass.begin(shown));
         }
 
         @Override

@@ -77,6 +77,12 @@ public record TransportLimits(
     /** Addresses, and as many returning devices, whose handshakes are counted. */
     static final int HANDSHAKE_RATES_KEPT_MAX = 10_000;
 
+    /** Return tokens of one device that are remembered to have been shown: of the logins of some days, 8 each. */
+    static final int SPENT_TOKENS_PER_DEVICE_MAX = 64;
+
+    /** Devices of which these are remembered; some 10 MiB if each has shown as many. */
+    static final int DEVICES_WITH_SPENT_TOKENS_MAX = 10_000;
+
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 

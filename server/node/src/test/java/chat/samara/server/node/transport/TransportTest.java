@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.session.ReturnToken;
 import chat.samara.server.node.identity.TlsIdentities;
 import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.proto.ErrorCode;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -588,19 +588,24 @@ class TransportTest {
         }
     }
 
-    /** As the core's tokens do: whoever shows seven bytes is device seven. */
-    private static OptionalLong shownBy(String name) {
+    /** As the core's tokens do: whoever shows seven bytes is device seven, and the first of them is the token's number. */
+    private static Optional<ReturnToken> shownBy(String name) {
         return Alpn.returnToken(name)
                 .filter(token -> token.size() == 7)
-                .map(token -> OptionalLong.of(7))
-                .orElse(OptionalLong.empty());
+                .map(token -> new ReturnToken(7, token.toByteArray()[0], 1));
+    }
+
+    private static String returning(int number) {
+        byte[] token = new byte[7];
+        token[0] = (byte) number;
+        return Alpn.returning(Bytes.of(token));
     }
 
     @Test
     void keepsThePlaceOfAReturningDeviceWhileStrangersTakeAllOthersFromBehindOneForwarder() throws IOException {
         TransportLimits limits = TransportLimits.defaults();
         InetSocketAddress server = listen(limits);
-        TlsSocket member = connect(server, CLIENT, Alpn.returning(Bytes.of(new byte[7])));
+        TlsSocket member = connect(server, CLIENT, returning(1));
         await().until(() -> core.opened.size() == 1);
         for (int i = 0; i < limits.strangersMax() + 100; i++) {
             halfOpen(server);
@@ -613,7 +618,7 @@ class TransportTest {
         };
         member.send(new byte[] {1});
         assertThat(member.receive()).containsExactly(1);
-        TlsSocket another = connect(server, CLIENT, Alpn.returning(Bytes.of(new byte[7])));
+        TlsSocket another = connect(server, CLIENT, returning(2));
         another.send(new byte[] {2});
         assertThat(another.receive()).containsExactly(2);
         // Of a version that shows nothing: it goes on as before.
