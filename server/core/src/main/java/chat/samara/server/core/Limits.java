@@ -132,6 +132,8 @@ public final class Limits {
             2 * VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX;
     /** After how long one more of an origin is, milliseconds: several of its members at once do not use it up. */
     public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS = 20;
+    /** After how long a member of another server is to try again who has had its share of what is verified in vain of that one, milliseconds. */
+    public static final long VERIFIED_IN_VAIN_SHARE_RETRY_MILLIS = 30_000;
     /** What one handshake counts at the least: it has a few signatures, however small it is. */
     public static final int VERIFIED_IN_VAIN_KIBIBYTES_MIN = 4;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */

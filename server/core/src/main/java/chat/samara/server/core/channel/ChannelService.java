@@ -32,6 +32,7 @@ import chat.samara.server.core.channel.hub.TakingBack;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.member.Members;
+import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.Welcomes;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.outbox.Rejections;
@@ -44,7 +45,6 @@ import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.SubmissionTable;
 import chat.samara.server.core.channel.submit.Founding;
-import chat.samara.server.core.channel.submit.Quotas;
 import chat.samara.server.core.channel.submit.Receipts;
 import chat.samara.server.core.channel.submit.RefusedByHubs;
 import chat.samara.server.core.channel.submit.Standstill;
@@ -150,7 +150,9 @@ public final class ChannelService {
                 new Forks(journal, channels, rejections),
                 dropping,
                 parts.disk(),
-                longWork));
+                longWork,
+                members,
+                quotas));
         this.standstill = new Standstill(journal, channels, readiness, outbox);
         RefusedByHubs refused = new RefusedByHubs(journal);
         this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused);

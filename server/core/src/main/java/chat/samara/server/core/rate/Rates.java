@@ -73,7 +73,7 @@ public final class Rates<K> {
     /** Takes so many tokens, or all that there are. */
     public void spend(K who, int wanted, Rate rate, long monotonicMillis) {
         Bucket bucket = bucket(who, rate, monotonicMillis);
-        keep(who, bucket, (int) Math.min(wanted, bucket.tokens()));
+        keep(who, bucket, (int) Math.max(0, Math.min(wanted, bucket.tokens())));
     }
 
     /** Takes tokens, all or none. Returns whether there were so many. */
@@ -101,6 +101,11 @@ public final class Rates<K> {
         return bucket.missed() > 0 || bucket.tokens() < Math.max(1, rate.atOnceMax() / USED_UP);
     }
 
+    /** Takes tokens, also those that there are not: then none can be taken before these have grown, too. */
+    public void owe(K who, int wanted, Rate rate, long monotonicMillis) {
+        keep(who, bucket(who, rate, monotonicMillis), wanted);
+    }
+
     /** Whether so many could be taken now. */
     public boolean has(K who, int wanted, Rate rate, long monotonicMillis) {
         Bucket bucket = bucket(who, rate, monotonicMillis);
@@ -109,6 +114,11 @@ public final class Rates<K> {
             missed(who, bucket, wanted);
         }
         return enough;
+    }
+
+    /** How many could be taken now; below zero where some are owed. */
+    public long left(K who, Rate rate, long monotonicMillis) {
+        return bucket(who, rate, monotonicMillis).tokens();
     }
 
     private Bucket bucket(K who, Rate rate, long monotonicMillis) {

@@ -9,6 +9,8 @@ import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.PullQueue;
+import chat.samara.server.core.channel.member.Members;
+import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.rule.Rules;
 import chat.samara.server.core.channel.state.Channel;
@@ -68,6 +70,8 @@ public final class Follower {
     private final Dropping dropping;
     private final Disk disk;
     private final LongWork longWork;
+    private final Members members;
+    private final Quotas quotas;
 
     /** What has come and is appended step by step; of these channels nothing else is taken and nothing is pulled. */
     private final Map<ChannelId, Appending> appending = new HashMap<>();
@@ -91,7 +95,9 @@ public final class Follower {
             Forks forks,
             Dropping dropping,
             Disk disk,
-            LongWork longWork) {}
+            LongWork longWork,
+            Members members,
+            Quotas quotas) {}
 
     public Follower(Parts parts) {
         this.config = parts.config();
@@ -109,6 +115,8 @@ public final class Follower {
         this.dropping = parts.dropping();
         this.disk = parts.disk();
         this.longWork = parts.longWork();
+        this.members = parts.members();
+        this.quotas = parts.quotas();
     }
 
     /** How many pulls are under way. */
@@ -430,7 +438,11 @@ public final class Follower {
             return false;
         }
         outbox.noticeRestore(channel, record);
-        writer.append(channel, entry, Optional.of(in.originProof()), change);
+        int treeBytes = writer.append(channel, entry, Optional.of(in.originProof()), change);
+        if (record.origin().equals(channels.ownName())) {
+            // Not whom the leaf names: a hub can make leaves up.
+            record.device().flatMap(members::registrant).ifPresent(user -> quotas.tree(user, treeBytes));
+        }
         dropping.grew(channel, entry.encoded().size());
         return true;
     }

@@ -42,8 +42,12 @@ public final class Hub {
 
     /** What became of a record. */
     public sealed interface Outcome {
-        /** It has this place. */
-        record Ordered(long seq) implements Outcome {}
+        /**
+         * It has this place.
+         *
+         * @param treeBytes bytes of the ratchet tree that is kept here for those whom it adds; 0 if none is
+         */
+        record Ordered(long seq, int treeBytes) implements Outcome {}
 
         /** It has none, and nothing has changed. */
         record Rejected(Refusal why) implements Outcome {}
@@ -70,15 +74,15 @@ public final class Hub {
         } catch (RefusedException e) {
             return new Outcome.Rejected(e.refusal());
         }
-        return new Outcome.Ordered(append(channel, record, originProof, change));
+        return append(channel, record, originProof, change);
     }
 
-    /** Appends a record that was judged. Returns its place. */
-    public long append(Channel channel, Record record, Optional<Proof> originProof, Change change) {
+    /** Appends a record that was judged. */
+    public Outcome.Ordered append(Channel channel, Record record, Optional<Proof> originProof, Change change) {
         Entry entry = channel.position().append(record, Math.max(0, journal.nowMillis()));
-        writer.append(channel, entry, originProof, change);
+        int treeBytes = writer.append(channel, entry, originProof, change);
         Head head = Head.of(entry.position(), entry.seq());
         journal.prove(head, proof -> log.putHead(new ProvenHead(head, proof)));
-        return entry.seq();
+        return new Outcome.Ordered(entry.seq(), treeBytes);
     }
 }

@@ -7,7 +7,6 @@ import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.member.FollowerTable;
-import chat.samara.server.core.channel.rule.VerifiedInVain;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.SubmissionTable;
@@ -18,7 +17,6 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
@@ -66,8 +64,7 @@ public final class HubIntake {
     private final OriginTable origins;
     private final SubmissionTable submissions;
     private final VerifiedBatches verified = new VerifiedBatches();
-    private final VerifiedInVain<ServerName> inVain;
-    private final VerifiedInVain<UserId> inVainOfMembers;
+    private final InVainOfPeers inVain;
     private final Map<ServerName, Intake> intakes = new HashMap<>();
 
     public HubIntake(
@@ -90,8 +87,7 @@ public final class HubIntake {
         this.quotas = quotas;
         this.origins = new OriginTable(journal);
         this.submissions = submissions;
-        this.inVain = VerifiedInVain.ofOrigins(journal);
-        this.inVainOfMembers = VerifiedInVain.ofMembers(journal);
+        this.inVain = new InVainOfPeers(journal);
     }
 
     /** Records came from an origin. What it sent before comes first. */
@@ -320,11 +316,7 @@ public final class HubIntake {
             // The same message under another number: of an origin that was restored, or that renumbered it.
             return Decision.ordered(record, before.get());
         }
-        // Only its own members: it could name another server's, and use up what they have.
-        Optional<UserId> author = record.device()
-                .flatMap(channel::member)
-                .map(ChannelMember::user)
-                .filter(user -> user.server().equals(record.origin()));
+        Author author = author(channel, record);
         Optional<Refusal> tooMuch = tooMuchOf(author, record);
         if (tooMuch.isPresent()) {
             return Decision.rejected(record, tooMuch.get());
@@ -334,29 +326,35 @@ public final class HubIntake {
             throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
         }
         if (outcome instanceof Hub.Outcome.Ordered ordered) {
-            quotas.ordered(record.origin(), author, record.encoded().size());
+            quotas.ordered(author, record.encoded().size(), ordered.treeBytes());
             return Decision.ordered(record, ordered.seq());
         }
         Refusal why = ((Hub.Outcome.Rejected) outcome).why();
-        inVain.refused(record.origin(), record, why);
-        author.ifPresent(user -> inVainOfMembers.refused(user, record, why));
+        inVain.refused(author, record, why);
         return Decision.rejected(record, why);
+    }
+
+    /** Only of its own members an origin can name one: else it could use up what another server's have. */
+    private static Author author(Channel channel, Record record) {
+        return new Author(
+                record.origin(),
+                record.device()
+                        .flatMap(channel::member)
+                        .map(ChannelMember::user)
+                        .filter(user -> user.server().equals(record.origin())));
     }
 
     /**
      * Too much of one member is decided about for good: if it waited, all that others of its server say in the channel would wait behind it, since numbers
      * have no gaps. The member hears it, and can send it again later.
      */
-    private Optional<Refusal> tooMuchOf(Optional<UserId> author, Record record) {
+    private Optional<Refusal> tooMuchOf(Author author, Record record) {
         try {
-            if (author.isPresent()) {
-                inVainOfMembers.begins(
-                        author.get(), record.kind(), record.payload().size());
-            }
+            inVain.begins(author, record.kind(), record.payload().size());
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
         }
-        return author.flatMap(user -> quotas.ofMember(user, record.encoded().size()));
+        return quotas.ofMember(author, record.encoded().size());
     }
 
     private static Decided notTaken(Record record, Refusal why) {

@@ -5,9 +5,9 @@ import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
+import chat.samara.server.core.rate.Shares;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,112 +16,157 @@ import java.util.stream.Stream;
  * What other servers, and each of their members, have had ordered lately by this hub: how much their own operators allow them is no concern of this
  * server's disk. A member of a peer may have as much as one of this server's own, and a peer as much as some of them. In memory only:
  * after a start everybody begins anew.
+ *
+ * <p>What a peer may have is open to all its members until it grows short: nobody is given more of it who has had more of it lately than is left
+ * ({@link Shares}). So ten who take all that they can, however long they go on, leave about an eleventh of it for everybody else.
  */
 public final class PeerQuotas {
+    private static final String OF_A_SERVER = "what waits goes on by itself, as time passes";
+    private static final String OF_A_MEMBER = "send it again later";
+
     private final Journal journal;
-    private final MemberQuota ofMember;
-    private final MemberQuota ofPeer;
-    private final Rates<ServerName> peerRecords = new Rates<>(Limits.PEERS_MAX);
-    private final Rates<ServerName> peerKibibytes = new Rates<>(Limits.PEERS_MAX);
-    private final Rates<UserId> memberRecords = new Rates<>(Limits.QUOTAS_KEPT_MAX);
-    private final Rates<UserId> memberKibibytes = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+    private final Counted records;
+    private final Counted kibibytes;
 
     public PeerQuotas(MemberQuota ofMember, Journal journal) {
+        MemberQuota ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
         this.journal = journal;
-        this.ofMember = ofMember;
-        this.ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
+        this.records = new Counted(
+                new Allowed(
+                        ofPeer.records(),
+                        ofPeer.recordsPerDay() + " messages and changes",
+                        "server-records-per-day<=" + ofPeer.recordsPerDay()),
+                new Allowed(
+                        ofMember.records(),
+                        ofMember.recordsPerDay() + " messages and changes",
+                        "member-records-per-day<=" + ofMember.recordsPerDay()),
+                "member-share-of-records");
+        this.kibibytes = new Counted(
+                new Allowed(
+                        ofPeer.kibibytes(),
+                        ofPeer.mebibytesPerDay() + " MiB",
+                        "server-mebibytes-per-day<=" + ofPeer.mebibytesPerDay()),
+                new Allowed(
+                        ofMember.kibibytes(),
+                        ofMember.mebibytesPerDay() + " MiB",
+                        "member-mebibytes-per-day<=" + ofMember.mebibytesPerDay()),
+                "member-share-of-mebibytes");
     }
 
     /** What a server has none of left for a record of so many bytes, in the same words each time: whoever waits for it is told once. */
     Optional<Refusal> ofServer(ServerName origin, int bytes) {
-        return lacks(
-                        peerRecords,
-                        origin,
-                        1,
-                        ofPeer.records(),
-                        "server",
-                        records(ofPeer),
-                        "what waits goes on by itself, as time passes")
-                .or(() -> lacks(
-                        peerKibibytes,
-                        origin,
-                        MemberQuota.kibibytesOf(bytes),
-                        ofPeer.kibibytes(),
-                        "server",
-                        mebibytes(ofPeer),
-                        "what waits goes on by itself, as time passes"));
+        return records.ofServer(origin, 1).or(() -> kibibytes.ofServer(origin, MemberQuota.kibibytesOf(bytes)));
     }
 
-    /** The same of a member. */
-    Optional<Refusal> ofMember(UserId author, int bytes) {
-        return lacks(memberRecords, author, 1, ofMember.records(), "member", records(ofMember), "send it again later")
-                .or(() -> lacks(
-                        memberKibibytes,
-                        author,
-                        MemberQuota.kibibytesOf(bytes),
-                        ofMember.kibibytes(),
-                        "member",
-                        mebibytes(ofMember),
-                        "send it again later"));
+    /** The same of a member, or what others of its server need of what is left for all of them. */
+    Optional<Refusal> ofMember(Author author, int bytes) {
+        return records.ofMember(author, 1).or(() -> kibibytes.ofMember(author, MemberQuota.kibibytesOf(bytes)));
     }
 
     /**
      * A record of so many bytes was ordered, of which there was enough left.
      *
-     * @param author the member whose device has made it, if the channel knows the device
+     * @param more bytes that are kept beside it, and that nobody knew of before: if there were not so many left, they are owed
      */
-    void ordered(ServerName origin, Optional<UserId> author, int bytes) {
-        int kibibytes = MemberQuota.kibibytesOf(bytes);
-        take(peerRecords, origin, 1, ofPeer.records());
-        take(peerKibibytes, origin, kibibytes, ofPeer.kibibytes());
-        author.ifPresent(user -> {
-            take(memberRecords, user, 1, ofMember.records());
-            take(memberKibibytes, user, kibibytes, ofMember.kibibytes());
-        });
+    void ordered(Author author, int bytes, int more) {
+        records.take(author, 1);
+        kibibytes.take(author, MemberQuota.kibibytesOf(bytes));
+        if (more > 0) {
+            kibibytes.owe(author, MemberQuota.kibibytesOf(more));
+        }
     }
 
     /** A sentence for the operator on each server, and each member of one, that has used up what it may. */
     public Stream<String> usedUp() {
-        return Stream.of(
-                        usedUp(peerRecords, ofPeer.records(), "server", records(ofPeer)),
-                        usedUp(peerKibibytes, ofPeer.kibibytes(), "server", mebibytes(ofPeer)),
-                        usedUp(memberRecords, ofMember.records(), "member of another server", records(ofMember)),
-                        usedUp(memberKibibytes, ofMember.kibibytes(), "member of another server", mebibytes(ofMember)))
-                .flatMap(it -> it);
+        return Stream.concat(records.usedUp(), kibibytes.usedUp());
     }
 
-    private <K> Stream<String> usedUp(Rates<K> rates, Rate rate, String kind, Allowed allowed) {
-        return rates.usedUp(rate, journal.monotonicMillis()).stream()
-                .map(who -> who + " has used up what each " + kind + " may in the channels of this one: "
-                        + allowed.perDay() + " a day; it goes on as time passes, and --member-records and --member-mib"
-                        + " set how much that is");
-    }
+    private record Allowed(Rate rate, String perDay, String limit) {}
 
-    private record Allowed(String perDay, String limit) {}
+    /** One thing that is counted, of servers and of members. */
+    private final class Counted {
+        private final Allowed toServer;
+        private final Allowed toMember;
+        private final String shareLimit;
+        private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
+        private final Rates<Author> ofMembers = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+        private final Shares<Author> shares;
 
-    private static Allowed records(MemberQuota quota) {
-        return new Allowed(
-                quota.recordsPerDay() + " messages and changes", "records-per-day<=" + quota.recordsPerDay());
-    }
+        Counted(Allowed toServer, Allowed toMember, String shareLimit) {
+            this.toServer = toServer;
+            this.toMember = toMember;
+            this.shareLimit = shareLimit;
+            this.shares = new Shares<>(toServer.rate(), Limits.QUOTAS_KEPT_MAX);
+        }
 
-    private static Allowed mebibytes(MemberQuota quota) {
-        return new Allowed(quota.mebibytesPerDay() + " MiB", "mebibytes-per-day<=" + quota.mebibytesPerDay());
-    }
+        Optional<Refusal> ofServer(ServerName origin, int wanted) {
+            return lacks(ofServers, origin, wanted, toServer, "server", OF_A_SERVER);
+        }
 
-    private <K> Optional<Refusal> lacks(
-            Rates<K> rates, K who, int wanted, Rate rate, String kind, Allowed allowed, String remedy) {
-        return rates.has(who, Math.min(wanted, rate.atOnceMax()), rate, journal.monotonicMillis())
-                ? Optional.empty()
-                : Optional.of(Refusal.of(
-                        ErrorCode.LIMIT_REACHED,
-                        "too much comes of " + who + ": the operator of the channel's server allows each other " + kind
-                                + " " + allowed.perDay() + " a day; " + remedy,
-                        kind + "-" + allowed.limit()));
-    }
+        Optional<Refusal> ofMember(Author author, int wanted) {
+            return lacks(ofMembers, author, wanted, toMember, "member", OF_A_MEMBER)
+                    .or(() -> hasItsShare(author, wanted));
+        }
 
-    private <K> void take(Rates<K> rates, K who, int wanted, Rate rate) {
-        if (!rates.tryTake(who, Math.min(wanted, rate.atOnceMax()), rate, journal.monotonicMillis())) {
-            throw new IllegalStateException(who + " has no " + wanted + " left, expected to be asked before");
+        private Optional<Refusal> hasItsShare(Author author, int wanted) {
+            long now = journal.monotonicMillis();
+            long left = ofServers.left(author.server(), toServer.rate(), now)
+                    - Math.min(wanted, toServer.rate().atOnceMax());
+            return !shares.hasHadMore(author, left, now)
+                    ? Optional.empty()
+                    : Optional.of(Refusal.of(
+                            ErrorCode.LIMIT_REACHED,
+                            "too much comes of " + author
+                                    + ", and what is left of what the operator of the channel's server allows "
+                                    + author.server() + ", " + toServer.perDay()
+                                    + " a day, is for members of it who have had less; " + OF_A_MEMBER,
+                            shareLimit));
+        }
+
+        private <K> Optional<Refusal> lacks(
+                Rates<K> rates, K who, int wanted, Allowed allowed, String kind, String remedy) {
+            return rates.has(
+                            who,
+                            Math.min(wanted, allowed.rate().atOnceMax()),
+                            allowed.rate(),
+                            journal.monotonicMillis())
+                    ? Optional.empty()
+                    : Optional.of(Refusal.of(
+                            ErrorCode.LIMIT_REACHED,
+                            "too much comes of " + who + ": the operator of the channel's server allows each other "
+                                    + kind + " " + allowed.perDay() + " a day; " + remedy,
+                            allowed.limit()));
+        }
+
+        void take(Author author, int wanted) {
+            take(ofServers, author.server(), wanted, toServer.rate());
+            take(ofMembers, author, wanted, toMember.rate());
+            shares.had(author, wanted, journal.monotonicMillis());
+        }
+
+        private <K> void take(Rates<K> rates, K who, int wanted, Rate rate) {
+            if (!rates.tryTake(who, Math.min(wanted, rate.atOnceMax()), rate, journal.monotonicMillis())) {
+                throw new IllegalStateException(who + " has no " + wanted + " left, expected to be asked before");
+            }
+        }
+
+        Stream<String> usedUp() {
+            return Stream.concat(
+                    usedUp(ofServers, toServer, "server"), usedUp(ofMembers, toMember, "member of another server"));
+        }
+
+        private <K> Stream<String> usedUp(Rates<K> rates, Allowed allowed, String kind) {
+            return rates.usedUp(allowed.rate(), journal.monotonicMillis()).stream()
+                    .map(who -> who + " has used up what each " + kind + " may in the channels of this one: "
+                            + allowed.perDay()
+                            + " a day; it goes on as time passes, and --member-records and --member-mib set how much"
+                            + " that is");
+        }
+
+        void owe(Author author, int wanted) {
+            ofServers.owe(author.server(), wanted, toServer.rate(), journal.monotonicMillis());
+            ofMembers.owe(author, wanted, toMember.rate(), journal.monotonicMillis());
+            shares.had(author, wanted, journal.monotonicMillis());
         }
     }
 }

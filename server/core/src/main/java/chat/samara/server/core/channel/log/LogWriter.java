@@ -73,8 +73,9 @@ public final class LogWriter {
      * Appends an entry that follows on the channel's position.
      *
      * @param originProof absent if this server is the record's origin and seals it with this batch
+     * @return bytes of the ratchet tree that is kept for devices of this server which it adds; 0 if none is
      */
-    public void append(Channel channel, Entry entry, Optional<Proof> originProof, Change change) {
+    public int append(Channel channel, Entry entry, Optional<Proof> originProof, Change change) {
         if (originProof.isPresent()) {
             log.put(entry, originProof.get());
         } else {
@@ -85,11 +86,12 @@ public final class LogWriter {
         handshakes.appended(channel.id(), row, entry.seq(), isHandshake(change));
         origins.setWatermark(entry.record());
         settle(channel, entry);
-        apply(channel, entry, change);
+        int treeBytes = apply(channel, entry, change);
         snapshotIfDue(channel);
         channels.save(channel);
         appended++;
         journal.afterCommit(new AfterCommit.LogGrown(channel.id()));
+        return treeBytes;
     }
 
     /** The device's message has arrived: it leaves the outbox, and the device is told. */
@@ -115,8 +117,9 @@ public final class LogWriter {
         }
     }
 
-    private void apply(Channel channel, Entry entry, Change change) {
+    private int apply(Channel channel, Entry entry, Change change) {
         StoredChannel.Builder row = channel.row();
+        int treeBytes = 0;
         if (change instanceof Change.Born born) {
             channel.begin(born);
             row.setEpoch(0).setEpochStartSeq(entry.seq());
@@ -136,13 +139,14 @@ public final class LogWriter {
                     .setProposalsWaiting(0);
             handshake(row, entry);
             channel.groupGrows(entry.record().payload().size());
-            members.committed(channel, entry, committed);
+            treeBytes = members.committed(channel, entry, committed);
             journal.afterCommit(new AfterCommit.EpochEnded(channel.id()));
         } else if (change instanceof Change.EpochsClosed closed) {
             epochs.closed(channel.id(), closed.throughEpoch());
             row.setFirstOpenEpoch(closed.throughEpoch() + 1);
             row.setFirstUndrainedEpoch(Math.max(row.getFirstUndrainedEpoch(), closed.throughEpoch() + 1));
         }
+        return treeBytes;
     }
 
     private static boolean isHandshake(Change change) {

@@ -97,8 +97,8 @@ public final class Members {
         return !isCrowded && readers.hasRoom(device, addition.channel(), addition.hub());
     }
 
-    /** A commit was appended. */
-    public void committed(Channel channel, Entry entry, Change.Committed change) {
+    /** A commit was appended. Returns bytes of the ratchet tree that is kept for those of this server whom it adds; 0 if none is. */
+    public int committed(Channel channel, Entry entry, Change.Committed change) {
         SortedMap<DeviceId, UserId> come = readers(change.added());
         SortedMap<DeviceId, UserId> gone = readers(change.removed());
         // Who gets a new leaf for an old one has come back, and was a reader all the time.
@@ -113,7 +113,7 @@ public final class Members {
                 joined(device, member, addition, channel);
             }
         });
-        welcome(channel, entry, change.author(), localRefs(channel, change));
+        int treeBytes = welcome(channel, entry, change.author(), localRefs(channel, change));
         if (channel.hub().equals(ownName)) {
             count(channel, entry, change);
         }
@@ -122,6 +122,12 @@ public final class Members {
         if (!changed.isEmpty()) {
             journal.afterCommit(new AfterCommit.ReadersChanged(channel.id(), changed));
         }
+        return treeBytes;
+    }
+
+    /** The member who has registered the device with this server. */
+    public Optional<UserId> registrant(DeviceId device) {
+        return accounts.device(device).map(it -> it.who().user());
     }
 
     /** Whether somebody who is registered here is in the channel, and reads it. */
@@ -193,9 +199,9 @@ public final class Members {
                         && accounts.device(member.device()).isEmpty());
     }
 
-    private void welcome(Channel channel, Entry entry, ChannelMember author, List<Bytes> refs) {
+    private int welcome(Channel channel, Entry entry, ChannelMember author, List<Bytes> refs) {
         if (refs.isEmpty()) {
-            return;
+            return 0;
         }
         byte[] tree = channel.group().ratchetTree();
         int waiting = 0;
@@ -222,9 +228,11 @@ public final class Members {
                 journal.afterCommit(new AfterCommit.WelcomeWaits(device));
             }
         }
-        if (waiting > 0) {
-            welcomeTable.putTree(entry, tree, waiting);
+        if (waiting == 0) {
+            return 0;
         }
+        welcomeTable.putTree(entry, tree, waiting);
+        return tree.length;
     }
 
     /** By servers, and all of the commit at once: none is gone for a moment because a device of it returns. */

@@ -2,7 +2,7 @@ package chat.samara.server.core.channel.rule;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.channel.submit.Quotas;
+import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.wire.Refusal;
@@ -61,17 +61,28 @@ public final class VerifiedInVain<K> {
         }
     }
 
-    /** The record was refused. */
-    public void refused(K who, Record record, Refusal why) {
-        refused(who, record.kind(), record.payload().size(), why);
+    /** How what may be verified in vain grows, in kibibytes. */
+    public Rate rate() {
+        return rate;
+    }
+
+    /** Kibibytes that may be verified in vain now. */
+    public long left(K who) {
+        return kibibytes.left(who, rate, journal.monotonicMillis());
+    }
+
+    /** The record was refused. Returns the kibibytes that count. */
+    public int refused(K who, Record record, Refusal why) {
+        return refused(who, record.kind(), record.payload().size(), why);
     }
 
     /** As {@link #refused(Object, Record, Refusal)}. */
-    public void refused(K who, RecordKind kind, int bytes, Refusal why) {
-        int wanted = kibibytes(kind, bytes);
-        if (wanted > 0 && !costNothing(why)) {
+    public int refused(K who, RecordKind kind, int bytes, Refusal why) {
+        int wanted = costNothing(why) ? 0 : kibibytes(kind, bytes);
+        if (wanted > 0) {
             kibibytes.spend(who, wanted, rate, journal.monotonicMillis());
         }
+        return wanted;
     }
 
     /** Whether it shows before any signature is looked at. */

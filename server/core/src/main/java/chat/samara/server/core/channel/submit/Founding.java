@@ -5,6 +5,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.hub.Hub;
+import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.rule.HandshakeSizes;

@@ -6,6 +6,7 @@ import chat.samara.server.core.Disk;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.hub.Hub;
+import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.provisional.Provisionals;
@@ -124,7 +125,8 @@ public final class Submissions {
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
                 outbox.next(channel, draft.kind(), draft.epoch(), draft.key(), Optional.of(device), draft.payload());
-        Optional<Refusal> rejected = channels.isHub(channel) ? order(channel, record) : keep(channel, record, device);
+        Optional<Refusal> rejected =
+                channels.isHub(channel) ? order(who, channel, record) : keep(channel, record, device);
         rejected.ifPresent(why -> {
             inVain.refused(who.user(), record, why);
             table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), why);
@@ -133,7 +135,7 @@ public final class Submissions {
         return receipt(draft);
     }
 
-    private Optional<Refusal> order(Channel channel, Record record) {
+    private Optional<Refusal> order(UserDevice who, Channel channel, Record record) {
         Hub.Outcome outcome = hub.order(channel, record, Optional.empty());
         if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
             throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
@@ -141,6 +143,7 @@ public final class Submissions {
         if (outcome instanceof Hub.Outcome.Rejected rejected) {
             return Optional.of(rejected.why());
         }
+        quotas.tree(who.user(), ((Hub.Outcome.Ordered) outcome).treeBytes());
         outbox.used(channel, record);
         return Optional.empty();
     }

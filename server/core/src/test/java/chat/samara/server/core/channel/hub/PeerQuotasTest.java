@@ -8,6 +8,7 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.Now;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
@@ -136,13 +137,18 @@ final class PeerQuotasTest {
             Expect.sound(berlin, tunis);
         }
 
-        private final PeerQuotas quotas = new PeerQuotas(QUOTA, new Journal(new MemoryStore()));
+        private final Journal journal = new Journal(new MemoryStore());
+        private final PeerQuotas quotas = new PeerQuotas(QUOTA, journal);
 
         private Optional<String> record(ServerName origin, String user, int bytes) {
-            UserId author = new UserId(user, origin);
-            Optional<Refusal> tooMuch = quotas.ofServer(origin, bytes).or(() -> quotas.ofMember(author, bytes));
+            return record(new Author(origin, Optional.of(new UserId(user, origin))), bytes);
+        }
+
+        private Optional<String> record(Author author, int bytes) {
+            Optional<Refusal> tooMuch =
+                    quotas.ofServer(author.server(), bytes).or(() -> quotas.ofMember(author, bytes));
             if (tooMuch.isEmpty()) {
-                quotas.ordered(origin, Optional.of(author), bytes);
+                quotas.ordered(author, bytes, 0);
             }
             return tooMuch.map(Refusal::detail);
         }
@@ -170,6 +176,93 @@ final class PeerQuotasTest {
                         .isEmpty();
             }
             assertThat(record(tunis.name(), "fresh", 1)).contains("server-mebibytes-per-day<=10");
+        }
+    }
+
+    @Nested
+    @DisplayName("By as many accounts as share what it may have")
+    class Accounts {
+        private static final String SHARE = "member-share-of-records";
+
+        private final Journal journal = new Journal(new MemoryStore());
+        private final PeerQuotas quotas = new PeerQuotas(QUOTA, journal);
+
+        private Author member(String name) {
+            return new Author(tunis.name(), Optional.of(new UserId(name, tunis.name())));
+        }
+
+        private Optional<String> record(Author author, int bytes, int treeBytes) {
+            Optional<Refusal> tooMuch =
+                    quotas.ofServer(author.server(), bytes).or(() -> quotas.ofMember(author, bytes));
+            if (tooMuch.isEmpty()) {
+                quotas.ordered(author, bytes, treeBytes);
+            }
+            return tooMuch.map(Refusal::detail);
+        }
+
+        @Test
+        @DisplayName(
+                "that take all they can, and go on for days: whoever says something now and then is never refused, nor waits")
+        void patient() {
+            int attackers = Limits.PEER_QUOTA_MEMBERS;
+            long step = DAY / QUOTA.recordsPerDay() / 4;
+            int refused = 0;
+            int taken = 0;
+            for (long at = 0; at < 3 * DAY; at += step) {
+                journal.setNow(new Now(0, at));
+                for (int i = 0; i < attackers; i++) {
+                    Optional<String> answer = record(member("mallory" + i), 1, 0);
+                    while (answer.isEmpty()) {
+                        taken++;
+                        answer = record(member("mallory" + i), 1, 0);
+                    }
+                    assertThat(answer.get()).isIn(SHARE, "member-records-per-day<=48");
+                    refused += answer.get().equals(SHARE) ? 1 : 0;
+                }
+                if (at % (16 * step) == 0) {
+                    assertThat(record(member("honest"), 1, 0)).as("at " + at).isEmpty();
+                    assertThat(record(new Author(tunis.name(), Optional.empty()), 1, 0))
+                            .as("one that comes back at " + at)
+                            .isEmpty();
+                }
+            }
+            assertThat(refused).isPositive();
+            assertThat(taken).as("they had their part").isGreaterThan(2 * attackers * QUOTA.recordsPerDay());
+        }
+
+        @Test
+        @DisplayName(
+                "of which each is charged for the trees its commits have made the server keep, also beyond what it had left")
+        void trees() {
+            int mebibyte = 1 << 20;
+            assertThat(record(member("mallory"), 1, mebibyte)).isEmpty();
+            assertThat(record(member("mallory"), 1, mebibyte)).contains("member-mebibytes-per-day<=1");
+            journal.setNow(new Now(0, DAY - DAY / 8));
+            assertThat(record(member("mallory"), 1, mebibyte)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("leave a part for everybody else in the channel")
+        void inTheChannel() {
+            List<TestDevice> devices = new ArrayList<>();
+            for (int i = 0; i < Limits.PEER_QUOTA_MEMBERS + 1; i++) {
+                TestDevice device = tunis.member("m" + i);
+                Expect.receipt(alice.invite(home, device), ReceiptStatus.ORDERED);
+                device.join();
+                device.follow();
+                devices.add(device);
+            }
+            TestDevice honest = devices.remove(0);
+            for (TestDevice device : devices) {
+                for (int i = 0; i < AT_ONCE; i++) {
+                    device.say(device.channel(home.id()), "spam");
+                }
+            }
+            honest.say(honest.channel(home.id()), "at once");
+
+            assertThat(home.texts()).endsWith("at once");
+            assertThat(tunis.logs().outboxSize(home.id())).isZero();
+            Expect.sound(berlin, tunis);
         }
     }
 

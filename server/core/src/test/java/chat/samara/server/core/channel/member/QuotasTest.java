@@ -1,22 +1,28 @@
-package chat.samara.server.core.channel.submit;
+package chat.samara.server.core.channel.member;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.Table;
+import chat.samara.wire.proto.ClaimedKeyPackage;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -151,5 +157,96 @@ final class QuotasTest {
         mallory.reconnect();
         mallory.found();
         refused(mallory.create(mallory.draft()), "channels-per-day<=3");
+    }
+
+    private static final int ADDED_FIRST = 60;
+
+    private List<ClaimedKeyPackage> claimed(TestServer server, String name, int count) {
+        List<TestDevice> devices = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            devices.add(server.member(name + i));
+        }
+        List<ClaimedKeyPackage> claimed = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            claimed.addAll(devices.get((i + 1) % count)
+                    .claim(devices.get(i).user(), Bytes.of(new byte[16]))
+                    .getClaimedKeyPackages()
+                    .getKeyPackagesList());
+        }
+        return claimed;
+    }
+
+    private static long treeBytes(TestServer server) {
+        long[] bytes = {0};
+        new StoreRows(server.disk()).scanPrefix(Table.TREE, Bytes.EMPTY, (key, value) -> {
+            bytes[0] += value.size();
+            return true;
+        });
+        return bytes[0];
+    }
+
+    /** Adds one after the other by small commits in a large channel. Returns the answer to the one that was refused. */
+    private ServerFrame addOneByOne(TestDevice adder, TestChannel large, List<ClaimedKeyPackage> added) {
+        for (ClaimedKeyPackage each : added) {
+            ServerFrame answer = adder.submit(adder.add(large, List.of(each)));
+            if (answer.hasError()) {
+                return answer;
+            }
+            world.pass(Limits.COMMIT_EVERY_MILLIS);
+        }
+        throw new AssertionError("none of " + added.size() + " commits was refused");
+    }
+
+    @Test
+    @DisplayName("has the trees counted that small commits make the server keep for those whom they add")
+    void trees() {
+        TestChannel large = mallory.found();
+        Expect.receipt(mallory.submit(mallory.add(large, claimed(berlin, "many", ADDED_FIRST))), ReceiptStatus.ORDERED);
+        world.leap(DAY);
+        mallory.reconnect();
+        mallory.follow();
+        long before = treeBytes(berlin);
+        refused(addOneByOne(mallory, large, claimed(berlin, "more", 20)), "mebibytes-per-day<=1 MiB");
+        long tree = large.group().ratchetTree().length;
+        assertThat(treeBytes(berlin) - before).isBetween(128L << 10, (256L << 10) + tree);
+        alice.reconnect();
+        alice.follow();
+        Expect.receipt(alice.say(alice.channel(room.id()), "hello"), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName(
+            "has them counted on its own server where another is the channel's hub; nobody pays for what others' commits leave there")
+    void treesOfAnotherHub() {
+        TestServer tunis = world.server("tunis.example");
+        world.peer(berlin, tunis);
+        TestDevice olga = tunis.member("olga");
+        TestChannel large = olga.found();
+        List<ClaimedKeyPackage> first = claimed(berlin, "many", ADDED_FIRST);
+        Expect.receipt(olga.invite(large, mallory), ReceiptStatus.ORDERED);
+        Expect.receipt(olga.submit(olga.add(large, first)), ReceiptStatus.ORDERED);
+        world.settle();
+        mallory.join();
+        world.leap(DAY);
+        mallory.reconnect();
+        mallory.follow();
+        olga.reconnect();
+        olga.follow();
+        long before = treeBytes(berlin);
+        refused(
+                addOneByOne(mallory, mallory.channel(large.id()), claimed(berlin, "more", 20)),
+                "mebibytes-per-day<=1 MiB");
+        assertThat(treeBytes(berlin) - before).isGreaterThan(128L << 10);
+        world.leap(DAY);
+        mallory.reconnect();
+        mallory.follow();
+        olga.reconnect();
+        olga.follow();
+        for (ClaimedKeyPackage each : claimed(berlin, "others", 6)) {
+            Expect.receipt(olga.submit(olga.add(large, List.of(each))), ReceiptStatus.ORDERED);
+            world.pass(Limits.COMMIT_EVERY_MILLIS);
+        }
+        String much = "x".repeat(200 << 10);
+        Expect.receipt(mallory.say(mallory.channel(large.id()), much), ReceiptStatus.STORED);
     }
 }

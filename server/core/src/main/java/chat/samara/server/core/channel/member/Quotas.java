@@ -1,4 +1,4 @@
-package chat.samara.server.core.channel.submit;
+package chat.samara.server.core.channel.member;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.MemberQuota;
@@ -26,7 +26,7 @@ public final class Quotas {
     }
 
     /** The member has a record of so many bytes stored. Refused with {@code LIMIT_REACHED}; then it is not to be. */
-    void record(UserId member, int bytes) throws RefusedException {
+    public void record(UserId member, int bytes) throws RefusedException {
         take(
                 records,
                 member,
@@ -39,7 +39,7 @@ public final class Quotas {
     }
 
     /** The member founds a channel by so many bytes. Refused with {@code LIMIT_REACHED}; then it does not. */
-    void channel(UserId member, int bytes) throws RefusedException {
+    public void channel(UserId member, int bytes) throws RefusedException {
         take(
                 channels,
                 member,
@@ -49,6 +49,15 @@ public final class Quotas {
                 String.valueOf(quota.channelsPerDay()),
                 "channels-per-day");
         bytes(member, bytes);
+    }
+
+    /**
+     * A commit of the member made this server keep a ratchet tree of so many bytes for those whom it adds, which shows only when it is in the log. What the member has not left it owes.
+     */
+    public void tree(UserId member, int bytes) {
+        if (bytes > 0) {
+            kibibytes.owe(member, MemberQuota.kibibytesOf(bytes), quota.kibibytes(), journal.monotonicMillis());
+        }
     }
 
     private void bytes(UserId member, int bytes) throws RefusedException {
