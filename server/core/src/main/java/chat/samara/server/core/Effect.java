@@ -41,8 +41,11 @@ public sealed interface Effect {
      */
     record SendMore() implements Effect {}
 
-    /** There is more of what peers have sent than is done at a stretch: come back with {@link Event.GoOn} when the inputs that wait have had their turn. */
-    record GoOn() implements Effect {}
+    /**
+     * There is more of what a peer has sent than is done at a stretch: come back with {@link Event.GoOn} when it is that peer's turn, as with what comes on its link. Asked
+     * twice before that, once is enough; asked of a peer whose link is gone, it is for nothing.
+     */
+    record GoOn(ServerName peer) implements Effect {}
 
     /** Fire {@link Event.TimerFired} at this monotonic time ({@link Now}), instead of whenever this timer was set to before. */
     record SetTimer(TimerId timer, long atMillis) implements Effect {}

@@ -31,8 +31,8 @@ public sealed interface Event {
     /** What was sent has been carried out: the answer to {@link Effect.SendMore}. */
     record SendMore() implements Event {}
 
-    /** Others have had their turn: the answer to {@link Effect.GoOn}. */
-    record GoOn() implements Event {}
+    /** It is the peer's turn: the answer to {@link Effect.GoOn}. */
+    record GoOn(ServerName peer) implements Event {}
 
     /**
      * A connection to another server stands (ALPN {@code samara-peer/1}).

@@ -203,8 +203,8 @@ public final class ServerCore {
             contain("closing a session", () -> clientRequests.fault(it.session()));
         } else if (event instanceof Event.LinkFrame it) {
             peerRequests.fault(it.link(), this::contain);
-        } else if (event instanceof Event.GoOn) {
-            channels.takePeerOfUndoneStep().ifPresent(peer -> peerRequests.fault(peer, this::contain));
+        } else if (event instanceof Event.GoOn it) {
+            peerRequests.fault(it.peer(), this::contain);
         }
     }
 
@@ -223,8 +223,8 @@ public final class ServerCore {
             channels.flowing(it.session());
         } else if (event instanceof Event.SendMore) {
             channels.sendMore();
-        } else if (event instanceof Event.GoOn) {
-            channels.goOn();
+        } else if (event instanceof Event.GoOn it) {
+            channels.goOn(it.peer());
         } else if (event instanceof Event.LinkOpened it) {
             peerRequests.opened(it);
         } else if (event instanceof Event.LinkHeard it) {

@@ -5,21 +5,20 @@ import chat.samara.server.core.Limits;
 import chat.samara.wire.identity.ServerName;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.TreeMap;
 
 /**
- * What peers have sent and what would hold everybody up, and fill the open batch, if it were done at once. It is done in steps, one step of one peer a turn; all
- * others have theirs between two of them, since the next turn comes when what was written is durable ({@link Effect.GoOn}). In memory only, and a work of which a step is
- * undone is forgotten: whoever needs it sends or asks for it again.
+ * What peers have sent and what would hold everybody up, and fill the open batch, if it were done at once. It is done in steps, one step of a peer a turn; all
+ * others have theirs between two of them, since the next turn comes when what was written is durable, and when it is that peer's: what a step costs, that
+ * peer owes ({@link Effect.GoOn}). In memory only, and a work of which a step is undone is forgotten: whoever needs it sends or asks for it again.
  */
 public final class LongWork {
     private final Journal journal;
     private final long stepBytesMax;
-    private final Map<ServerName, Deque<Step>> waiting = new LinkedHashMap<>();
-    private Optional<ServerName> underWay = Optional.empty();
+
+    /** Of each peer, the work that has waited for longest is first. */
+    private final Map<ServerName, Deque<Step>> waiting = new TreeMap<>();
 
     /** @param stepBytesMax bytes of groups, and bytes to write, after which a step is over */
     public LongWork(Journal journal, long stepBytesMax) {
@@ -64,7 +63,6 @@ public final class LongWork {
     public void begin(ServerName peer, Step work) {
         if (work.goOn()) {
             waits(peer, work);
-            wake();
         }
     }
 
@@ -74,40 +72,36 @@ public final class LongWork {
             step.run();
             return false;
         });
-        wake();
     }
 
     private void waits(ServerName peer, Step work) {
+        boolean isFirst = !waiting.containsKey(peer);
         waiting.computeIfAbsent(peer, it -> new ArrayDeque<>()).add(work);
+        if (isFirst) {
+            ask(peer);
+        }
     }
 
-    /** The turn of the peer that has waited for longest, and of its works likewise. */
-    public void goOn() {
-        Iterator<Map.Entry<ServerName, Deque<Step>>> turns = waiting.entrySet().iterator();
-        if (!turns.hasNext()) {
+    private void ask(ServerName peer) {
+        journal.emit(new Effect.GoOn(peer));
+    }
+
+    /** The peer's turn. Its works take turns likewise. */
+    public void goOn(ServerName peer) {
+        Deque<Step> works = waiting.get(peer);
+        if (works == null) {
             return;
         }
-        Map.Entry<ServerName, Deque<Step>> turn = turns.next();
-        turns.remove();
-        ServerName peer = turn.getKey();
-        Deque<Step> works = turn.getValue();
         Step work = works.remove();
-        if (!works.isEmpty()) {
-            waiting.put(peer, works);
-        }
-        underWay = Optional.of(peer);
+        // What the step itself begins finds that something waits, and asks for no other turn.
         if (work.goOn()) {
-            waits(peer, work);
+            works.add(work);
         }
-        underWay = Optional.empty();
-        wake();
-    }
-
-    /** Whose step was under way when an event was undone; empty if none was. */
-    public Optional<ServerName> takePeerOfUndoneStep() {
-        Optional<ServerName> undone = underWay;
-        underWay = Optional.empty();
-        return undone;
+        if (works.isEmpty()) {
+            waiting.remove(peer, works);
+        } else {
+            ask(peer);
+        }
     }
 
     /** The link to the peer is gone: nothing of what it has sent waits any more. */
@@ -115,10 +109,8 @@ public final class LongWork {
         waiting.remove(peer);
     }
 
-    /** Asks for a turn if anything waits for one. The one that was asked for before may have been undone. */
+    /** Asks for a turn of each peer of which anything waits. The one that was asked for before may have been undone. */
     public void wake() {
-        if (!waiting.isEmpty()) {
-            journal.emit(new Effect.GoOn());
-        }
+        waiting.keySet().forEach(this::ask);
     }
 }

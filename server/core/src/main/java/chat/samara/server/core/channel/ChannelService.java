@@ -157,7 +157,7 @@ public final class ChannelService {
         RefusedByHubs refused = new RefusedByHubs(journal);
         this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
-                identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking));
+                identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking, longWork));
         this.federation = new Federation(new Federation.Parts(
                 identity,
                 parts.config(),
@@ -360,14 +360,9 @@ public final class ChannelService {
         provisionals.showing().sendMore();
     }
 
-    /** The turn of what peers have sent and was not done at a stretch. */
-    public void goOn() {
-        longWork.goOn();
-    }
-
-    /** Of whom the step was that {@link #goOn} has begun and that was undone; empty if none was. */
-    public Optional<ServerName> takePeerOfUndoneStep() {
-        return longWork.takePeerOfUndoneStep();
+    /** The turn of what a peer has sent and was not done at a stretch. */
+    public void goOn(ServerName peer) {
+        longWork.goOn(peer);
     }
 
     /** A batch is durable: devices and peers may be sent another round. */

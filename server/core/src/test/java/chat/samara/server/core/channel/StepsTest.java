@@ -9,6 +9,7 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.MemoryStore;
 import chat.samara.wire.proto.ReceiptStatus;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -87,6 +88,55 @@ final class StepsTest {
         assertConverged();
         assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
         assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+    }
+
+    /** The hub of the channel is put back to a copy from before all this was said. */
+    private void hubIsRestored() {
+        MemoryStore copy = berlin.disk().copy();
+        for (int i = 0; i < MESSAGES; i++) {
+            Expect.receipt(alice.say(home, "alice's " + i), ReceiptStatus.ORDERED);
+            if (i % 5 == 0) {
+                Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+            }
+        }
+        world.pass(HEAL);
+        assertThat(tunis.logs().position(home.id())).isEqualTo(berlin.logs().position(home.id()));
+        world.cut(berlin, tunis);
+        berlin.crash();
+        berlin.restore(copy);
+        berlin.start();
+        turns(berlin);
+    }
+
+    @Test
+    @DisplayName("a hub that was put back to an older copy takes back what its followers have of it")
+    void takingBack() {
+        hubIsRestored();
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(berlin.logs().position(home.id())).isEqualTo(tunis.logs().position(home.id()));
+        assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+        Expect.sound(berlin, tunis);
+    }
+
+    @ParameterizedTest(name = "after {0} writes")
+    @ValueSource(ints = {1, 2, 5, 9, 14, 20})
+    @DisplayName("what a hub had not taken back when it, or the link, ended it asks for again")
+    void takingBackInTheMiddle(int writes) {
+        hubIsRestored();
+        berlin.crashAfter(writes, TestServer.CrashPoint.AFTER_WRITE);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(berlin.hasCrashed()).isTrue();
+        world.cut(berlin, tunis);
+        world.heal(berlin, tunis);
+        world.pass(2 * HEAL);
+        assertThat(berlin.logs().position(home.id())).isEqualTo(tunis.logs().position(home.id()));
+        alice.connect();
+        home.expectDeviceSeq(alice.login().getLoggedIn().getChannels(0).getNextDeviceSeq());
+        alice.follow();
+        Expect.receipt(alice.say(home, "goes on"), ReceiptStatus.ORDERED);
+        Expect.sound(berlin, tunis);
     }
 
     @ParameterizedTest(name = "after {0} writes")

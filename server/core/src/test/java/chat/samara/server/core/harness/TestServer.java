@@ -330,8 +330,8 @@ public final class TestServer {
             timers.put(it.timer(), it.atMillis());
         } else if (effect instanceof Effect.SendMore) {
             queue(new Event.SendMore());
-        } else if (effect instanceof Effect.GoOn) {
-            queue(new Event.GoOn());
+        } else if (effect instanceof Effect.GoOn it) {
+            queue(new Event.GoOn(it.peer()));
         } else if (effect instanceof Effect.AdminReply it) {
             adminReplies.put(it.requestId(), it.result());
         }

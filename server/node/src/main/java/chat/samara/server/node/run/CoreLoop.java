@@ -59,7 +59,6 @@ final class CoreLoop {
     private long openFrameBytes;
     private long figuresAtNanos;
     private boolean moreToSend;
-    private boolean workWaits;
 
     /** What became of a batch. */
     private record Written(Batch batch, Optional<Throwable> failure) {}
@@ -78,7 +77,7 @@ final class CoreLoop {
         this.clock = clock;
         this.inbox = inbox;
         this.crowded = crowded;
-        this.switchboard = new Switchboard(dialer, timers, inbox::proved);
+        this.switchboard = new Switchboard(dialer, timers, inbox::proved, inbox::goOn);
         this.metrics = metrics;
         this.onFatal = onFatal;
         coreThread.setDaemon(true);
@@ -139,7 +138,6 @@ final class CoreLoop {
             finishPass();
             while (!stopping) {
                 takeInputs();
-                goOn();
                 sendMore();
                 for (TimerId timer : timers.takeDue(System.nanoTime())) {
                     core.handle(new Event.TimerFired(timer), now());
@@ -189,22 +187,11 @@ final class CoreLoop {
     }
 
     private long nanosToWait() {
-        if (workWaits) {
-            return 0;
-        }
         long toTimer = timers.nanosToNext(System.nanoTime());
         if (!moreToSend) {
             return toTimer;
         }
         return crowded.getAsBoolean() ? Math.min(toTimer, Limits.CROWDED_WAIT_NANOS) : 0;
-    }
-
-    /** The core goes on with what peers have sent, one step, unless the open batch has enough. */
-    private void goOn() {
-        if (workWaits && !isOpenBatchFull()) {
-            workWaits = false;
-            handle(new Event.GoOn());
-        }
     }
 
     /** The core goes on sending, one round, unless networks have much to take as it is. */
@@ -235,6 +222,8 @@ final class CoreLoop {
         } else if (input instanceof Input.Closed closed) {
             inbox.forget(closed.connection());
             handle(switchboard.closed(closed.connection()));
+        } else if (input instanceof Input.GoOn more) {
+            handle(switchboard.goOn(more.peer()));
         } else if (input instanceof Input.FrameBegun begun) {
             handle(new Event.LinkHeard(new LinkId(begun.connection().id())));
         } else if (input instanceof Input.PressureChanged changed) {
@@ -274,7 +263,6 @@ final class CoreLoop {
         }
         switchboard.flush();
         moreToSend |= switchboard.takeMore();
-        workWaits |= switchboard.takeWorkWaits();
         refreshFigures();
     }
 

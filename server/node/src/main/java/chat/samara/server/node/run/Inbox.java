@@ -3,6 +3,7 @@ package chat.samara.server.node.run;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.server.node.transport.ConnectionListener;
 import chat.samara.server.node.transport.Protocol;
+import chat.samara.wire.identity.ServerName;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -84,6 +85,11 @@ final class Inbox implements ConnectionListener {
         if (lane != null) {
             ofConnections.bill(lane, whose, true);
         }
+    }
+
+    /** The core has more to do of what has come on the peer's connection, and does it when it is that one's turn. The core's thread. */
+    void goOn(Connection connection, ServerName peer) {
+        add(connection, new Input.GoOn(peer));
     }
 
     /** The connection's last input was taken. The core's thread. */

@@ -3,6 +3,7 @@ package chat.samara.server.node.run;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.node.transport.Connection;
+import chat.samara.wire.identity.ServerName;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -18,6 +19,9 @@ sealed interface Input {
 
     /** The connection takes nothing more for the moment, or takes frames again: look at it. */
     record PressureChanged(Connection connection) implements Input {}
+
+    /** The core goes on with what this peer has sent. In the lane of its connection: what that costs is owed as what comes there. */
+    record GoOn(ServerName peer) implements Input {}
 
     record Closed(Connection connection) implements Input {}
 

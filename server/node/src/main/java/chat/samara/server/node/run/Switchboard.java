@@ -39,20 +39,32 @@ final class Switchboard {
     private final PeerDialer dialer;
     private final Timers timers;
     private final BiConsumer<Connection, String> onProved;
+    private final BiConsumer<Connection, ServerName> onGoOn;
     private final Map<Long, Connection> connections = new HashMap<>();
     private final Set<Connection> unflushed = new LinkedHashSet<>();
     private final Set<Long> stalled = new HashSet<>();
     private final Map<Long, CompletableFuture<AdminResult>> asked = new HashMap<>();
     private long lastRequest;
     private boolean more;
-    private boolean workWaits;
+
+    /** Where each peer has proved itself last, while that connection is open. */
+    private final Map<ServerName, Connection> links = new HashMap<>();
+
+    /** Peers of which the core has more to do, and whose turn has not come. */
+    private final Set<ServerName> goingOn = new HashSet<>();
 
     /**
      * Of a loop.
      *
      * @param onProved told when a connection has proved whose it is
+     * @param onGoOn told when the core has more to do of what a peer has sent, with that one's connection
      */
-    Switchboard(PeerDialer dialer, Timers timers, BiConsumer<Connection, String> onProved) {
+    Switchboard(
+            PeerDialer dialer,
+            Timers timers,
+            BiConsumer<Connection, String> onProved,
+            BiConsumer<Connection, ServerName> onGoOn) {
+        this.onGoOn = onGoOn;
         this.onProved = onProved;
         this.dialer = dialer;
         this.timers = timers;
@@ -85,6 +97,7 @@ final class Switchboard {
             connection.flush();
         }
         stalled.remove(connection.id());
+        forgetLink(connection);
         return connection.protocol() == Protocol.CLIENT
                 ? new Event.SessionClosed(new SessionId(connection.id()))
                 : new Event.LinkClosed(new LinkId(connection.id()));
@@ -108,11 +121,27 @@ final class Switchboard {
         return Optional.of(new Event.SessionStalled(session));
     }
 
-    /** Whether the core has asked to go on with what peers have sent since this was asked. */
-    boolean takeWorkWaits() {
-        boolean asked = workWaits;
-        workWaits = false;
-        return asked;
+    /** It is the peer's turn. */
+    Event goOn(ServerName peer) {
+        goingOn.remove(peer);
+        return new Event.GoOn(peer);
+    }
+
+    /** No turn that was asked for comes on a connection that is gone. */
+    private void forgetLink(Connection connection) {
+        List<ServerName> peers = links.entrySet().stream()
+                .filter(link -> link.getValue() == connection)
+                .map(Map.Entry::getKey)
+                .toList();
+        peers.forEach(links::remove);
+        peers.forEach(goingOn::remove);
+    }
+
+    private void askForTurn(ServerName peer) {
+        Connection link = links.get(peer);
+        if (link != null && goingOn.add(peer)) {
+            onGoOn.accept(link, peer);
+        }
     }
 
     /** Whether the core has more to send once what it gave is carried out; asked once. */
@@ -145,6 +174,8 @@ final class Switchboard {
             authenticated(proved.session().number(), "member " + proved.user());
         } else if (effect instanceof Effect.LinkAuthenticated proved) {
             LOG.debug("linked with {}", proved.peer());
+            Optional.ofNullable(connections.get(proved.link().number()))
+                    .ifPresent(link -> links.put(proved.peer(), link));
             authenticated(proved.link().number(), "peer " + proved.peer());
         } else if (effect instanceof Effect.CloseSession close) {
             close(close.session().number(), close.reason());
@@ -159,8 +190,8 @@ final class Switchboard {
             timers.set(set.timer(), set.atMillis(), monotonicMillis, System.nanoTime());
         } else if (effect instanceof Effect.SendMore) {
             more = true;
-        } else if (effect instanceof Effect.GoOn) {
-            workWaits = true;
+        } else if (effect instanceof Effect.GoOn more) {
+            askForTurn(more.peer());
         } else if (effect instanceof Effect.AdminReply reply) {
             CompletableFuture<AdminResult> answer = asked.remove(reply.requestId());
             if (answer != null) {

@@ -374,8 +374,8 @@ public final class SimulatedServer {
             setTimer(timer);
         } else if (effect instanceof Effect.SendMore) {
             later(1, () -> handle(new Event.SendMore()));
-        } else if (effect instanceof Effect.GoOn) {
-            later(1, () -> handle(new Event.GoOn()));
+        } else if (effect instanceof Effect.GoOn more) {
+            later(1, () -> handle(new Event.GoOn(more.peer())));
         } else if (effect instanceof Effect.AdminReply reply) {
             Consumer<AdminResult> waiting = replies.remove(reply.requestId());
             if (waiting != null) {

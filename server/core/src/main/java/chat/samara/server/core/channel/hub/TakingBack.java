@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
@@ -40,6 +41,7 @@ import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,7 +57,7 @@ import org.slf4j.LoggerFactory;
  * As hub: takes back from followers what this server has ordered and has not any more, since its data folder is an older copy. It believes
  * its own signature and nobody's word: an entry is appended only if a head that this server has signed covers it, by the chain of
  * hashes: of a head that stands at the end of what takes several frames, that shows only with the last. So what takes several frames is gone through twice: once to remember the hash at each
- * frame's end, and again, once the head has proven these, to append.
+ * frame's end, and again, once the head has proven these, to append, step by step ({@link LongWork}).
  */
 public final class TakingBack {
     private static final Logger LOG = LoggerFactory.getLogger(TakingBack.class);
@@ -71,6 +73,7 @@ public final class TakingBack {
     private final Outbox outbox;
     private final OwnWord ownWord;
     private final Asking asking;
+    private final LongWork longWork;
     private final LogTable log;
     private final OriginTable origins;
 
@@ -100,7 +103,8 @@ public final class TakingBack {
             LogWriter writer,
             Outbox outbox,
             OwnWord ownWord,
-            Asking asking) {}
+            Asking asking,
+            LongWork longWork) {}
 
     /** What a follower has shown of a channel so far, in this one go. */
     private static final class Trace {
@@ -141,6 +145,7 @@ public final class TakingBack {
         this.outbox = parts.outbox();
         this.ownWord = parts.ownWord();
         this.asking = parts.asking();
+        this.longWork = parts.longWork();
         this.log = new LogTable(journal);
         this.origins = new OriginTable(journal);
     }
@@ -275,10 +280,9 @@ public final class TakingBack {
                     public void answered(PeerFrameIn answer) {
                         PeerFrame frame = answer.frame();
                         queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
-                        boolean more = frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES
-                                && isAsAskedFor(follower, id, frame)
-                                && shownMore(follower, id, frame.getEntries());
-                        goOn(follower, id, more);
+                        boolean isAnswer =
+                                frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES && isAsAskedFor(follower, id, frame);
+                        goOn(follower, id, isAnswer ? shown(follower, id, frame.getEntries()) : Then.END);
                     }
 
                     @Override
@@ -295,12 +299,12 @@ public final class TakingBack {
                                 follower,
                                 id,
                                 why);
-                        goOn(follower, id, false);
+                        goOn(follower, id, Then.END);
                     }
                 });
     }
 
-    /** All of it is appended at once, so it must be no more than was asked for; but one entry may be larger. */
+    /** All of it is in memory at once, so it must be no more than was asked for; but one entry may be larger. */
     private boolean isAsAskedFor(ServerName follower, ChannelId id, PeerFrame frame) {
         boolean isAsked = frame.getEntries().getEntriesCount() <= 1
                 || frame.getSerializedSize() <= Limits.TAKING_BACK_BYTES_PER_PULL + Limits.TAKING_BACK_BYTES_BESIDES;
@@ -320,11 +324,23 @@ public final class TakingBack {
         return Optional.ofNullable(traces.get(id)).filter(trace -> trace.follower.equals(follower));
     }
 
-    private void goOn(ServerName follower, ChannelId id, boolean more) {
-        if (more) {
+    /** What follows from what a follower has given. */
+    private enum Then {
+        /** It is asked for more. */
+        MORE,
+        /** It is asked for nothing more of the channel. */
+        END,
+        /** What it gave is being appended; what follows then shows when that is done. */
+        APPENDING
+    }
+
+    private void goOn(ServerName follower, ChannelId id, Then then) {
+        if (then != Then.END) {
             ledOnAtMillis.put(follower, journal.monotonicMillis());
+        }
+        if (then == Then.MORE) {
             queue.want(follower, id);
-        } else if (trace(follower, id).isPresent()) {
+        } else if (then == Then.END && trace(follower, id).isPresent()) {
             traces.remove(id);
             forget(id, follower);
             asking.said(follower, id);
@@ -333,11 +349,11 @@ public final class TakingBack {
         pump(follower);
     }
 
-    /** A follower gave entries back, or only its head. Returns whether it is to be asked for more. */
-    private boolean shownMore(ServerName follower, ChannelId id, Entries answer) {
+    /** A follower gave entries back, or only its head. */
+    private Then shown(ServerName follower, ChannelId id, Entries answer) {
         Optional<Trace> trace = trace(follower, id);
         if (trace.isEmpty() || !Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
-            return false;
+            return Then.END;
         }
         try {
             List<EntryIn> entries = new ArrayList<>();
@@ -347,31 +363,35 @@ public final class TakingBack {
             if (!answer.hasHead()) {
                 remarks.warn(
                         follower.value(), "{} gives entries of {} back without a head of this hub's", follower, id);
-                return false;
+                return Then.END;
             }
             HeadIn head = HeadIn.of(answer.getHead());
             ownWord.shown(head, follower.value());
             boolean beyond = trace.get().shownThrough.seq() + entries.size() > head.claimedSeq();
-            return !entries.isEmpty() && !beyond && follow(id, trace.get(), entries, head);
+            return entries.isEmpty() || beyond ? Then.END : follow(id, trace.get(), entries, head);
         } catch (RefusedException e) {
-            remarks.warn(
-                    follower.value(),
-                    "{} gives entries of {} back that are none of this hub's: {}",
-                    follower,
-                    id,
-                    e.refusal());
-            return false;
+            warnOfForeign(follower, id, e);
+            return Then.END;
         }
     }
 
-    private boolean follow(ChannelId id, Trace trace, List<EntryIn> entries, HeadIn head) throws RefusedException {
+    private void warnOfForeign(ServerName follower, ChannelId id, RefusedException why) {
+        remarks.warn(
+                follower.value(),
+                "{} gives entries of {} back that are none of this hub's: {}",
+                follower,
+                id,
+                why.refusal());
+    }
+
+    private Then follow(ChannelId id, Trace trace, List<EntryIn> entries, HeadIn head) throws RefusedException {
         LogPosition from = trace.shownThrough;
         LogVerifier.Verified verified =
                 new LogVerifier(identity.rootPublicKey(), peers::rootKey).verify(from, entries, Optional.of(head));
         Optional<ProvenHead> covering =
                 verified.head().filter(it -> it.head().position().equals(verified.position()));
         if (trace.proven || (trace.ends.isEmpty() && covering.isPresent())) {
-            return from.equals(position(id)) && append(id, trace, entries, verified, covering);
+            return from.equals(position(id)) ? append(id, trace, entries, verified, covering) : Then.END;
         }
         if (trace.ends.size() >= Limits.TAKEN_BACK_FRAMES_MAX) {
             remarks.warn(
@@ -380,7 +400,7 @@ public final class TakingBack {
                     trace.follower,
                     trace.ends.size(),
                     id);
-            return false;
+            return Then.END;
         }
         trace.remember(verified.position());
         trace.shownThrough = verified.position();
@@ -388,17 +408,16 @@ public final class TakingBack {
             trace.proven = true;
             trace.shownThrough = position(id);
         }
-        return true;
+        return Then.MORE;
     }
 
-    /** Appends what is proven. Returns whether there is more of it. */
-    private boolean append(
+    /** Appends what is proven. */
+    private Then append(
             ChannelId id,
             Trace trace,
             List<EntryIn> entries,
             LogVerifier.Verified verified,
-            Optional<ProvenHead> covering)
-            throws RefusedException {
+            Optional<ProvenHead> covering) {
         int proven = covering.isPresent() ? entries.size() : 0;
         for (int i = entries.size(); proven == 0 && i > 0; i--) {
             if (trace.hasProven(verified.entries().get(i - 1).position())) {
@@ -406,19 +425,80 @@ public final class TakingBack {
             }
         }
         if (proven == 0) {
-            return false;
+            return Then.END;
         }
-        Optional<Channel> known = channels.find(id);
-        Channel channel = known.isPresent()
-                ? known.get()
-                : channels.begin(genesis(id, verified.entries().get(0)));
-        for (int i = 0; i < proven; i++) {
-            append(channel, entries.get(i), verified.entries().get(i));
+        Appending next = new Appending(id, trace, entries.subList(0, proven), verified, covering);
+        longWork.begin(trace.follower, next::step);
+        return Then.APPENDING;
+    }
+
+    /** Appends what is proven of one frame. However dear it is to judge, others are served meanwhile. */
+    private final class Appending {
+        private final ChannelId id;
+        private final Trace trace;
+        private final List<EntryIn> entries;
+        private final LogVerifier.Verified verified;
+        private final Optional<ProvenHead> covering;
+        private LogPosition position;
+        private int appended;
+
+        Appending(
+                ChannelId id,
+                Trace trace,
+                List<EntryIn> entries,
+                LogVerifier.Verified verified,
+                Optional<ProvenHead> covering) {
+            this.id = id;
+            this.trace = trace;
+            this.entries = entries;
+            this.verified = verified;
+            this.covering = covering;
+            this.position = position(id);
         }
-        covering.ifPresent(log::putHead);
-        ownWord.tookBack(channel);
-        trace.shownThrough = channel.position();
-        return covering.isEmpty();
+
+        boolean step() {
+            if (traces.get(id) != trace) {
+                // Its turn was cut short: whoever has the next goes on where the log ends now.
+                return false;
+            }
+            Then then;
+            try {
+                then = position.equals(position(id)) && !channels.isSetAside(id) ? appendSome() : Then.END;
+            } catch (RefusedException e) {
+                warnOfForeign(trace.follower, id, e);
+                then = Then.END;
+            }
+            if (then != Then.APPENDING) {
+                goOn(trace.follower, id, then);
+            }
+            return then == Then.APPENDING;
+        }
+
+        private Then appendSome() throws RefusedException {
+            Optional<Channel> known = channels.find(id);
+            Channel channel = known.isPresent()
+                    ? known.get()
+                    : channels.begin(genesis(id, verified.entries().get(0)));
+            LongWork.Budget budget = longWork.budget();
+            while (appended < entries.size()) {
+                if (budget.isSpent()) {
+                    position = channel.position();
+                    return Then.APPENDING;
+                }
+                EntryIn next = entries.get(appended);
+                boolean isLoaded = channel.groupBytesEncoded() > 0;
+                append(channel, next, verified.entries().get(appended));
+                appended++;
+                budget.spend();
+                if (!isLoaded || next.unverified().record().kind() != RecordKind.APPLICATION) {
+                    budget.spend(channel.groupBytesEncoded());
+                }
+            }
+            covering.ifPresent(log::putHead);
+            ownWord.tookBack(channel);
+            trace.shownThrough = channel.position();
+            return covering.isEmpty() ? Then.MORE : Then.END;
+        }
     }
 
     private Genesis genesis(ChannelId id, Entry first) throws RefusedException {
