@@ -248,8 +248,12 @@ public final class Limits {
     public static final int HELD_TOLD_MAX = 10;
     /** Members and servers that have used up what they may that the status names one by one. */
     public static final int USED_UP_TOLD_MAX = 20;
-    /** Servers that are no peers and share channels that the status names one by one. */
+    /** Servers that are no peers and share channels that the status tells of one by one. */
     public static final int FORMER_PEERS_TOLD_MAX = 10;
+    /** Others of these that it names. */
+    public static final int FORMER_PEERS_NAMED_MAX = 50;
+    /** Rows of readers that are looked at for whether somebody is still in channels of a server that is no peer. */
+    public static final int READERS_LOOKED_AT_FOR_STATUS_MAX = 20_000;
     /** Channels that are not here, and that members' devices read on in, so many of which are remembered for the operator. */
     public static final int UNKNOWN_CHANNELS_KEPT_MAX = 1_000;
     /** The same by the word of one member. */
@@ -350,6 +354,10 @@ public final class Limits {
     public static final long HOUSEKEEPING_MILLIS = 60_000;
     /** Rows that one round of housekeeping deletes, or whole ranges of them. */
     public static final int ROWS_PRUNED_PER_ROUND_MAX = 2_000;
+    /** Rows of dropped logs that one tick deletes. */
+    public static final int DROPPED_ROWS_PER_TICK_MAX = 500;
+    /** As so many rows a whole range counts that is deleted: a store reads more slowly for all with each. */
+    public static final int RANGE_COUNTS_AS_ROWS = 16;
     /** Rows of one table that are deleted one by one; of more together the range is deleted. */
     public static final int ROWS_DELETED_ONE_BY_ONE_MAX = 64;
     /** Rows of one table that one round of housekeeping looks at, where it goes through a table round and round. */

@@ -116,7 +116,7 @@ public final class ChannelService {
         this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, parts.peers());
         this.commonChannels = new CommonChannels(identity.name(), journal);
-        this.formerPeers = new FormerPeers(parts.peers(), commonChannels);
+        this.formerPeers = new FormerPeers(journal, parts.peers(), commonChannels);
         this.quotas = new Quotas(parts.config().memberQuota(), journal);
         this.peerQuotas = new PeerQuotas(parts.config().memberQuota(), journal);
         this.origins = new OriginTable(journal);
@@ -374,6 +374,7 @@ public final class ChannelService {
     /** Looks at due times. */
     public void tick(Contained contained) {
         contained.run("what is done in steps", longWork::wake);
+        contained.run("channels that are dropped", dropping::prune);
         contained.run(
                 "acknowledgements", () -> acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX));
         federation.tick(contained);
@@ -386,7 +387,6 @@ public final class ChannelService {
 
     /** Deletes what nobody needs. */
     public void prune(Contained contained) {
-        contained.run("channels that are dropped", dropping::prune);
         contained.run("decisions of long ago", () -> origins.prune(Limits.ROWS_SWEPT_PER_ROUND_MAX));
         contained.run("what has no place yet", provisionals::prune);
         contained.run("why hubs take nothing", standstill::prune);

@@ -224,11 +224,11 @@ final class DeviceRequests implements ChannelRequests {
             after.put(ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()), cursor.getAfterSeq());
         }
         DeviceId device = reply.who().device();
-        List<ChannelId> unknown = after.entrySet().stream()
-                .filter(cursor -> !mayRead(device, cursor.getKey(), cursor.getValue()))
-                .map(Map.Entry::getKey)
+        List<ChannelId> unknown = after.keySet().stream()
+                .filter(channel -> ReaderTable.find(journal, device, channel).isEmpty())
                 .toList();
         unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
+        after.forEach((channel, seq) -> takeIfItOpens(device, channel, seq));
         if (!after.isEmpty() && unknown.size() == after.size()) {
             readers.follow(reply.session().id(), device, after, request.getCreditBytes(), request.getSlim());
             throw ChannelRefusal.unknown(after.keySet().iterator().next());
@@ -248,12 +248,10 @@ final class DeviceRequests implements ChannelRequests {
     }
 
     /** Whoever goes on from a place behind its addition has been in the channel, also where nothing was said since. */
-    private boolean mayRead(DeviceId device, ChannelId channel, long after) {
-        Optional<StoredReader> row = ReaderTable.find(journal, device, channel);
-        if (row.filter(it -> ReaderTable.opens(it, after)).isPresent()) {
-            acknowledgements.take(device, channel, after);
-        }
-        return row.isPresent();
+    private void takeIfItOpens(DeviceId device, ChannelId channel, long after) {
+        ReaderTable.find(journal, device, channel)
+                .filter(row -> ReaderTable.opens(row, after))
+                .ifPresent(row -> acknowledgements.take(device, channel, after));
     }
 
     /** By the channel's row: thousands of channels that one device is in must not take the place of those that are worked with. */

@@ -542,6 +542,39 @@ final class PruningTest {
         }
 
         @Test
+        @DisplayName("the rows of many small logs that are dropped are deleted within seconds, so many in each")
+        void manySmallLogs() {
+            int logs = 200;
+            int rowsOfEach = 30;
+            tunis.crash();
+            WriteBatch batch = new WriteBatch();
+            for (int i = 0; i < logs; i++) {
+                ChannelId channel =
+                        new ChannelId(Sha256.of(Bytes.ofUtf8("small " + i).arrayUnsafe()));
+                batch.put(
+                        Table.CHANNEL,
+                        channel.bytes(),
+                        Stored.encode(StoredChannel.newBuilder()
+                                .setHub(berlin.name().value())
+                                .setState(StoredChannelState.CHANNEL_DROPPED)
+                                .setSeq(rowsOfEach)
+                                .build()));
+                for (long seq = 1; seq <= rowsOfEach; seq++) {
+                    batch.put(Table.ENTRY, Key.of(channel.bytes()).and(seq).bytes(), Bytes.of(new byte[8]));
+                }
+            }
+            tunis.disk().write(batch);
+            int all = keys(tunis, Table.ENTRY, Bytes.EMPTY).size();
+            tunis.start();
+            world.pass(2_000);
+            assertThat(all - keys(tunis, Table.ENTRY, Bytes.EMPTY).size())
+                    .isBetween(1, 4 * Limits.DROPPED_ROWS_PER_TICK_MAX);
+            world.pass(1_000L * logs * rowsOfEach / Limits.DROPPED_ROWS_PER_TICK_MAX + 3_000);
+            assertThat(all - keys(tunis, Table.ENTRY, Bytes.EMPTY).size()).isEqualTo(logs * rowsOfEach);
+            Expect.sound(tunis);
+        }
+
+        @Test
         @DisplayName("a member who names channel after channel pushes out none that another is in")
         void namesManyChannels() {
             ForeignLogs logs =

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives up channels in which no member of this server ever was. Tables of many rows go at once, others so many rows in a round. */
+/** Gives up channels in which no member of this server ever was. Tables of many rows go at once, others so many rows in a tick. */
 public final class Dropping {
     private static final Logger LOG = LoggerFactory.getLogger(Dropping.class);
     private static final long NOT_AGAIN_MILLIS = 600_000;
@@ -215,10 +215,11 @@ public final class Dropping {
         }
     }
 
-    /** Deletes the rows of what is being dropped: of so many channels all at once, since as long as they are there their hub has no room for others. */
+    /** Deletes some rows of what is being dropped: as long as they are there their hub has no room for others. */
     public void prune() {
-        int left = Limits.ROWS_PRUNED_PER_ROUND_MAX;
-        for (ChannelId channel : List.copyOf(dropped)) {
+        int left = Limits.DROPPED_ROWS_PER_TICK_MAX;
+        while (!dropped.isEmpty()) {
+            ChannelId channel = dropped.first();
             left -= readers.deleteUnregistered(channel, left);
             for (Table table : TABLES) {
                 left -= left > 0 ? delete(table, channel.bytes()) : 0;
@@ -243,7 +244,7 @@ public final class Dropping {
         });
         if (keys.size() > Limits.ROWS_DELETED_ONE_BY_ONE_MAX) {
             journal.deletePrefix(table, prefix);
-            return 1;
+            return Limits.RANGE_COUNTS_AS_ROWS;
         }
         keys.forEach(key -> journal.delete(table, key));
         return keys.size();

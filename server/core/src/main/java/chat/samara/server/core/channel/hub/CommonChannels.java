@@ -6,7 +6,6 @@ import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -39,13 +38,19 @@ public final class CommonChannels {
 
     /** Those that the two servers share: of the other's hub first, each by id. */
     public List<ChannelId> with(ServerName other) {
-        return Stream.of(
-                        channels.ofHub(other),
-                        followers.channels(other).stream()
-                                .filter(channel -> hasMembers(other, channel))
-                                .toList())
-                .flatMap(Collection::stream)
-                .filter(this::isActive)
+        return Stream.concat(orderedBy(other).stream(), followedBy(other).stream())
+                .toList();
+    }
+
+    /** Those that the other orders. */
+    List<ChannelId> orderedBy(ServerName other) {
+        return channels.ofHub(other).stream().filter(this::isActive).toList();
+    }
+
+    /** Those that this server orders, and in which the other has a member. */
+    List<ChannelId> followedBy(ServerName other) {
+        return followers.channels(other).stream()
+                .filter(channel -> isActive(channel) && hasMembers(other, channel))
                 .toList();
     }
 

@@ -23,8 +23,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What this server's devices may read, and how far they have.
@@ -145,6 +148,28 @@ public final class ReaderTable {
                 ? ChannelTable.find(rows, channel).map(StoredChannel::getHub).orElse("")
                 : row.getHub();
         return known.equals(hub.value());
+    }
+
+    /**
+     * In which of these channels a registered device of this server is; where so many rows are looked at and there are more, also those of which it is not known.
+     */
+    public static SortedSet<ChannelId> openAmong(Rows rows, Set<ChannelId> channels, int rowsMax) {
+        SortedSet<ChannelId> open = new TreeSet<>();
+        int[] seen = {0};
+        rows.scan(Table.READER, Bytes.EMPTY, Bytes.EMPTY, (key, value) -> {
+            DeviceId device = new DeviceId(key.slice(0, DeviceId.SIZE_BYTES));
+            ChannelId channel = new ChannelId(key.slice(DeviceId.SIZE_BYTES, key.size()));
+            if (channels.contains(channel) && !open.contains(channel)) {
+                decode(rows, channel, value)
+                        .filter(row -> isOpen(row) && counts(rows, device, channel, row))
+                        .ifPresent(row -> open.add(channel));
+            }
+            return ++seen[0] < rowsMax && open.size() < channels.size();
+        });
+        if (seen[0] >= rowsMax) {
+            open.addAll(channels);
+        }
+        return open;
     }
 
     /**

@@ -26,6 +26,7 @@ import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.CommitPayload;
+import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HeadHint;
@@ -203,6 +204,62 @@ final class ForkTest {
                 : frame);
         alice.say(home, "two");
         berlin.tamper(UnaryOperator.identity());
+    }
+
+    /**
+     * The hub shows a head of the place that is being pulled, and then gives what stands there by its log.
+     *
+     * @param shown the hash in that head
+     */
+    private void showWhileItIsPulled(UnaryOperator<Bytes> shown) {
+        List<PeerFrame> held = new ArrayList<>();
+        berlin.tamper(frame -> {
+            if (frame.hasEntries() && held.isEmpty()) {
+                held.add(frame);
+                return PeerFrame.newBuilder().setDone(Done.getDefaultInstance()).build();
+            }
+            return withoutEntriesBeside(frame);
+        });
+        alice.say(home, "two");
+        LogPosition there = berlin.logs().position(home.id()).orElseThrow();
+        assertThat(held).hasSize(1);
+        assertThat(position().seq()).isEqualTo(there.seq() - 1);
+        LogPosition claimed = new LogPosition(home.id(), 1, there.seq(), shown.apply(there.entryHash()));
+        BatchSigner signer = new BatchSigner();
+        Head head = Head.of(claimed, claimed.seq());
+        int place = signer.add(head);
+        Proof proof = signer.sign(berlin.identity().rootKey()).proof(place);
+        world.pushFromPeer(
+                berlin,
+                tunis,
+                PeerFrame.newBuilder()
+                        .setHeadHint(HeadHint.newBuilder().setHead(new ProvenHead(head, proof).toProto()))
+                        .build());
+        world.settle();
+        assertThat(frozen()).isFalse();
+        world.pushFromPeer(berlin, tunis, held.get(0));
+        world.settle();
+        assertThat(position()).isEqualTo(there);
+    }
+
+    @Test
+    @DisplayName(
+            "another head that the hub signed for a place, and shows while that is being pulled, freezes the channel when the place is here")
+    void otherHeadWhilePulled() {
+        showWhileItIsPulled(hash -> Bytes.of(world.random().bytes(32)));
+        assertThat(frozen()).isTrue();
+        assertThat(evidence())
+                .singleElement()
+                .satisfies(it -> assertThat(it.getOtherHead().isEmpty()).isFalse());
+        Expect.sound(tunis);
+    }
+
+    @Test
+    @DisplayName("the head of what comes does no harm, shown while it is being pulled")
+    void sameHeadWhilePulled() {
+        showWhileItIsPulled(hash -> hash);
+        assertThat(frozen()).isFalse();
+        Expect.sound(tunis);
     }
 
     @Test

@@ -2,6 +2,7 @@ package chat.samara.server.core.channel.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.harness.Expect;
@@ -10,6 +11,7 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.wire.proto.ReceiptStatus;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -107,5 +109,36 @@ class FormerPeersTest {
         berlin.admin(new AdminCommand.RemovePeer(tunis.name()));
 
         assertThat(warnings(berlin)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is not named by one that follows any more once none of that one's members is in the channel")
+    void noMembersLeftAtTheFollower() {
+        Expect.receipt(alice.submit(alice.remove(home, dina)), ReceiptStatus.ORDERED);
+        world.pass(HEAL_MILLIS);
+        tunis.admin(new AdminCommand.RemovePeer(berlin.name()));
+
+        assertThat(warnings(tunis)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is named beside others, however many there are")
+    void many() {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < Limits.FORMER_PEERS_TOLD_MAX + 3; i++) {
+            TestServer other = world.server("s" + (char) ('a' + i) + ".example");
+            world.peer(berlin, other);
+            TestDevice device = other.member("m");
+            Expect.receipt(alice.invite(home, device), ReceiptStatus.ORDERED);
+            world.pass(HEAL_MILLIS);
+            berlin.admin(new AdminCommand.RemovePeer(other.name()));
+            names.add(other.name().value());
+        }
+
+        List<String> warnings = warnings(berlin);
+        assertThat(warnings).hasSize(Limits.FORMER_PEERS_TOLD_MAX + 1);
+        assertThat(warnings.get(Limits.FORMER_PEERS_TOLD_MAX)).startsWith("3 more servers are no peers");
+        assertThat(names)
+                .allSatisfy(name -> assertThat(String.join("\n", warnings)).contains(name));
     }
 }
