@@ -36,7 +36,7 @@ final class SharesTest {
     @DisplayName("so many who never stop leave as much as each of them has, and one who comes later finds it")
     void greedy() {
         for (int greedy : new int[] {1, 3, 10, 100}) {
-            long begun = greedy * 100 * FULL_AGAIN;
+            long begun = 100L * greedy * FULL_AGAIN;
             for (long now = begun; now < begun + 20 * FULL_AGAIN; now += 600) {
                 for (int i = 0; i < greedy; i++) {
                     while (takes(greedy + "-" + i, now)) {
