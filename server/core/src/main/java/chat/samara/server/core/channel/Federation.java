@@ -65,6 +65,9 @@ final class Federation implements PeerChannelRequests, PeerListener {
     private final Provisionals provisionals;
     private final Map<ServerName, Long> exchangedAtMillis = new TreeMap<>();
 
+    /** Peers that are being told where this server stands, step by step. */
+    private final Set<ServerName> naming = new TreeSet<>();
+
     private final Rates<ServerName> begun = new Rates<>(Limits.PEERS_MAX);
 
     /** Peers with a link that is to be begun with when its time has come. */
@@ -127,7 +130,9 @@ final class Federation implements PeerChannelRequests, PeerListener {
     }
 
     private void begin(ServerName peer) {
-        exchange(peer, true);
+        exchangedAtMillis.put(peer, journal.monotonicMillis());
+        serving.begin(peer);
+        epochs.reportAll(peer);
         outbox.up(peer);
         provisionals.up(peer);
     }
@@ -136,18 +141,13 @@ final class Federation implements PeerChannelRequests, PeerListener {
     public void down(ServerName peer, Contained contained) {
         exchangedAtMillis.remove(peer);
         toBegin.remove(peer);
+        naming.remove(peer);
         longWork.forget(peer);
         intake.down(peer);
         contained.run("hints to " + peer, () -> serving.down(peer));
         contained.run("pulls from " + peer, () -> follower.down(peer));
         contained.run("what " + peer + " gives back", () -> takingBack.down(peer));
         contained.run("what has no place yet, for " + peer, () -> provisionals.down(peer));
-    }
-
-    private void exchange(ServerName peer, boolean begins) {
-        exchangedAtMillis.put(peer, journal.monotonicMillis());
-        serving.exchange(peer, begins);
-        epochs.reportAll(peer);
     }
 
     /** Looks at due times: what may have been lost on the way is said again. */
@@ -167,11 +167,30 @@ final class Federation implements PeerChannelRequests, PeerListener {
 
     /** On a slow line not before the peer has had what was said the last time. */
     private void exchangeAgain(ServerName peer, long lastMillis) {
+        if (naming.contains(peer)) {
+            return;
+        }
         if (links.hasAnsweredWhatWasAskedAfter(peer, lastMillis)) {
-            exchange(peer, false);
+            exchangedAtMillis.put(peer, journal.monotonicMillis());
+            nameAgain(peer);
+            epochs.reportAll(peer);
         } else {
             links.askForSign(peer);
         }
+    }
+
+    /** In steps: tens of thousands of channels are more than all others are to wait for. */
+    private void nameAgain(ServerName peer) {
+        LongWork.Step named = serving.nameAgain(peer);
+        longWork.begin(peer, () -> {
+            boolean more = named.goOn();
+            if (more) {
+                naming.add(peer);
+            } else {
+                naming.remove(peer);
+            }
+            return more;
+        });
     }
 
     @Override

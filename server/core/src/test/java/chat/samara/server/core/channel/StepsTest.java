@@ -1,16 +1,30 @@
 package chat.samara.server.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.SharedChannels;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -88,6 +102,50 @@ final class StepsTest {
         assertConverged();
         assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
         assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+    }
+
+    @Test
+    @DisplayName("what two servers share is named again a frame at a time, and as before only when the peer has had the last of it")
+    void named() {
+        int shared = 2 * Limits.SHARED_CHANNELS_PER_FRAME_MAX + 500;
+        tunis.crash();
+        WriteBatch rows = new WriteBatch();
+        for (int i = 0; i < shared; i++) {
+            Bytes channel = Bytes.of(world.random().bytes(ChannelId.SIZE_BYTES));
+            rows.put(
+                    Table.CHANNEL_OF_HUB,
+                    Key.of(berlin.name().value()).and(channel).bytes(),
+                    Bytes.EMPTY);
+            rows.put(
+                    Table.CHANNEL,
+                    channel,
+                    Stored.encode(StoredChannel.newBuilder()
+                            .setHub(berlin.name().value())
+                            .setState(StoredChannelState.CHANNEL_ACTIVE)
+                            .setHadReaders(true)
+                            .setTerm(1)
+                            .setSeq(1)
+                            .setEntryHash(Protobuf.toByteString(Bytes.of(new byte[32])))
+                            .build()));
+        }
+        tunis.disk().write(rows);
+        tunis.start();
+        world.pass(HEAL);
+        tunis.takeSentToPeers();
+        turns(tunis);
+        world.pass(world.config().exchangeMillis());
+
+        List<SharedChannels> frames = tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasSharedChannels)
+                .map(PeerFrame::getSharedChannels)
+                .toList();
+        assertThat(frames)
+                .extracting(SharedChannels::getChannelsCount, SharedChannels::getComplete)
+                .containsExactly(
+                        tuple(Limits.SHARED_CHANNELS_PER_FRAME_MAX, false),
+                        tuple(Limits.SHARED_CHANNELS_PER_FRAME_MAX, false),
+                        tuple(501, true));
+        assertThat(turns(tunis)).isGreaterThanOrEqualTo(2);
     }
 
     /** The hub of the channel is put back to a copy from before all this was said. */

@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.channel.log.EntriesEncoder;
 import chat.samara.server.core.channel.member.FollowerTable;
@@ -28,14 +29,15 @@ import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedHead;
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 /** As hub: tells followers that there is more, and gives it to them. Only durable entries leave. */
 public final class HubServing {
@@ -285,30 +287,58 @@ public final class HubServing {
     }
 
     /**
-     * Tells a peer where this server stands in everything that the two share; when a link begins, also what the peer itself has signed
-     * of that: it may not know any more.
+     * As a link begins, tells a peer where this server stands in everything that the two share, and what the peer itself has signed of that: it
+     * may not know any more.
      */
-    public void exchange(ServerName peer, boolean begins) {
-        if (begins) {
-            down(peer);
+    public void begin(ServerName peer) {
+        down(peer);
+        Naming naming = new Naming(peer, this::withHead);
+        boolean more = true;
+        while (more) {
+            more = naming.goOn();
         }
-        List<SharedChannel> all = new ArrayList<>();
-        followers.channels(peer).forEach(channel -> lastOf(channel, peer).ifPresent(all::add));
-        channels.ofHub(peer)
-                .forEach(channel -> ChannelTable.find(journal.durable(), channel)
-                        .filter(row -> row.getSeq() > 0 && row.getState() != StoredChannelState.CHANNEL_DAMAGED)
-                        .ifPresent(row -> all.add(begins ? withHead(channel, row) : followed(channel, row))));
-        int from = 0;
-        do {
-            int to = Math.min(all.size(), from + Limits.SHARED_CHANNELS_PER_FRAME_MAX);
-            links.push(
-                    peer,
-                    PeerFrame.newBuilder()
-                            .setSharedChannels(SharedChannels.newBuilder()
-                                    .addAllChannels(all.subList(from, to))
-                                    .setComplete(to == all.size())));
-            from = to;
-        } while (from < all.size());
+    }
+
+    /** Tells the peer again where this server stands in everything that the two share, so many channels a step. */
+    public LongWork.Step nameAgain(ServerName peer) {
+        return new Naming(peer, HubServing::followed);
+    }
+
+    /** Names what is shared, one frame a step. */
+    private final class Naming implements LongWork.Step {
+        private final ServerName peer;
+        private final BiFunction<ChannelId, StoredChannel, SharedChannel> ofPeersChannel;
+        private final Iterator<ChannelId> own;
+        private final Iterator<ChannelId> ofPeer;
+
+        Naming(ServerName peer, BiFunction<ChannelId, StoredChannel, SharedChannel> ofPeersChannel) {
+            this.peer = peer;
+            this.ofPeersChannel = ofPeersChannel;
+            this.own = followers.channels(peer).iterator();
+            this.ofPeer = channels.ofHub(peer).iterator();
+        }
+
+        @Override
+        public boolean goOn() {
+            SharedChannels.Builder named = SharedChannels.newBuilder();
+            int looks = 0;
+            while (looks < Limits.SHARED_CHANNELS_PER_FRAME_MAX && isMore()) {
+                looks++;
+                (own.hasNext() ? lastOf(own.next(), peer) : followedHere(ofPeer.next())).ifPresent(named::addChannels);
+            }
+            links.push(peer, PeerFrame.newBuilder().setSharedChannels(named.setComplete(!isMore())));
+            return isMore();
+        }
+
+        private boolean isMore() {
+            return own.hasNext() || ofPeer.hasNext();
+        }
+
+        private Optional<SharedChannel> followedHere(ChannelId channel) {
+            return ChannelTable.find(journal.durable(), channel)
+                    .filter(row -> row.getSeq() > 0 && row.getState() != StoredChannelState.CHANNEL_DAMAGED)
+                    .map(row -> ofPeersChannel.apply(channel, row));
+        }
     }
 
     private static SharedChannel followed(ChannelId channel, StoredChannel row) {
