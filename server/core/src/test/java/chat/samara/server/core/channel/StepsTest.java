@@ -12,8 +12,8 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
-import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
@@ -105,7 +105,8 @@ final class StepsTest {
     }
 
     @Test
-    @DisplayName("what two servers share is named again a frame at a time, and as before only when the peer has had the last of it")
+    @DisplayName(
+            "what two servers share is named again a frame at a time, and as before only when the peer has had the last of it")
     void named() {
         int shared = 2 * Limits.SHARED_CHANNELS_PER_FRAME_MAX + 500;
         tunis.crash();
