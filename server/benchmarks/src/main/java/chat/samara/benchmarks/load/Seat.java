@@ -80,8 +80,8 @@ public final class Seat implements Speaker {
     }
 
     /**
-     * A receipt has come. A hub says twice that a record is ordered, in its answer and in a push; a message is counted once. Another server answers
-     * that it has stored it, and pushes that it is ordered when it has got that from the hub.
+     * A receipt has come. A hub answers that a record is ordered. Another server answers that it has stored it, and pushes that it is ordered when it
+     * has got that from the hub.
      *
      * @param isAnswer to what this device has sent
      */

@@ -85,7 +85,7 @@ public final class LogWriter {
         row.setTerm(entry.term()).setSeq(entry.seq()).setEntryHash(Protobuf.toByteString(entry.hash()));
         handshakes.appended(channel.id(), row, entry.seq(), isHandshake(change));
         origins.setWatermark(entry.record());
-        settle(channel, entry);
+        settle(channel, entry, originProof.isEmpty());
         int treeBytes = apply(channel, entry, change);
         snapshotIfDue(channel);
         channels.save(channel);
@@ -94,8 +94,11 @@ public final class LogWriter {
         return treeBytes;
     }
 
-    /** The device's message has arrived: it leaves the outbox, and the device is told. */
-    private void settle(Channel channel, Entry entry) {
+    /**
+     * The device's message has arrived: it leaves the outbox, and the device is told. Where its server is the hub, it is told so in the answer to
+     * what it has submitted, of the same batch.
+     */
+    private void settle(Channel channel, Entry entry, boolean isAnswered) {
         Record record = entry.record();
         Optional<DeviceId> device = record.device();
         if (device.isEmpty()) {
@@ -109,7 +112,7 @@ public final class LogWriter {
         if (!channel.hub().equals(identity.name())) {
             journal.afterCommit(new AfterCommit.MessageOrdered(channel.id(), device.get(), record.idempotencyKey()));
         }
-        if (record.origin().equals(identity.name())) {
+        if (!isAnswered && record.origin().equals(identity.name())) {
             sessions.push(
                     device.get(),
                     ServerFrame.newBuilder()
