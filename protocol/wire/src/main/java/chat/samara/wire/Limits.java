@@ -158,6 +158,12 @@ public final class Limits {
     /** Entries in one Entries frame. */
     public static final int ENTRIES_PER_FRAME_MAX = 4096;
 
+    /** Entries in a frame that leaves out what the device knows: such are for what was just said. What is to be caught up on comes in others. */
+    public static final int TERSE_ENTRIES_PER_FRAME_MAX = 64;
+
+    /** By how much of its id such a frame names its channel. */
+    public static final int CHANNEL_START_BYTES = 4;
+
     /** Records in one SubmitRecords, and receipts in one RecordReceipts. */
     public static final int RECORDS_PER_FRAME_MAX = 4096;
 

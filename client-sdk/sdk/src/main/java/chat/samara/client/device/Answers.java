@@ -71,12 +71,25 @@ final class Answers {
         }
     }
 
-    /** A Submit was answered with a receipt. */
+    /** A Submit was answered with a receipt, which names what it is about if the request did. */
     void taken(Turn turn, OwnIdentity own, Pending.Submitted submitted, Receipt receipt) {
         if (isCurrent(submitted)) {
             channels.find(submitted.channel()).ifPresent(channel -> channel.submissions().numbersAgreed = true);
         }
-        receipt(turn, own, receipt);
+        if (!receipt.getChannelId().isEmpty()) {
+            receipt(turn, own, receipt);
+            return;
+        }
+        channels.find(submitted.channel())
+                .flatMap(channel ->
+                        Optional.ofNullable(channel.outgoing().get(submitted.number())))
+                .ifPresent(head -> receipt(
+                        turn,
+                        own,
+                        receipt.toBuilder()
+                                .setChannelId(Stored.bytes(submitted.channel().bytes()))
+                                .setIdempotencyKey(Stored.bytes(head.key.bytes()))
+                                .build()));
     }
 
     /** Whether an answer to a Submit still counts: the records were not numbered anew since. */

@@ -23,11 +23,12 @@ final class Backlog {
      * A frame.
      *
      * @param frameBytes its size as it came, which is what credit counts
+     * @param ownBytes what of it did not come, but was here: how much that can be is bounded where it waits
      */
-    record Unread(ChannelId channel, Entries entries, int frameBytes) {
+    record Unread(ChannelId channel, Entries entries, int frameBytes, long ownBytes) {
         /** What it takes here: slim entries are whole by now. */
         long bytes() {
-            return Math.max(frameBytes, entries.getSerializedSize());
+            return Math.max(frameBytes, entries.getSerializedSize() - ownBytes);
         }
     }
 

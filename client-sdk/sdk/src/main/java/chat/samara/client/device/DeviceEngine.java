@@ -67,7 +67,8 @@ public final class DeviceEngine {
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         OutgoingRows outgoing = new OutgoingRows(random);
         Speech speech = new Speech(random, account, channels, outgoing);
-        dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing));
+        TerseFrames terse = new TerseFrames(channels);
+        dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing), terse);
         observers = new Observers(vault);
         Intents intents = new Intents(config, jitter);
         Claims claims = new Claims(config, random, link, vault, intents);
@@ -84,7 +85,7 @@ public final class DeviceEngine {
         Entrance entrance = new Entrance(keyPackages, joining, inLog, returns);
         Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining, entrance);
         LostChannels lost = new LostChannels(link, channels, welcomes, replays, entrance);
-        reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog);
+        reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog, terse);
         HandshakeReader handshakes =
                 new HandshakeReader(vault, observers, listening, changes, returns, inLog, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
@@ -101,7 +102,8 @@ public final class DeviceEngine {
                 welcomes,
                 lost,
                 reading,
-                backlog);
+                backlog,
+                terse);
         succession = new Succession(random, account, link, channels, returns);
         session = new Session(
                 random,

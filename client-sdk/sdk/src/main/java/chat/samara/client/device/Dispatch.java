@@ -8,6 +8,7 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.wire.frame.TerseSubmit;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.QueryStatus;
@@ -31,8 +32,16 @@ final class Dispatch {
     private final Link link;
     private final OutgoingRows outgoing;
     private final OutgoingSealer sealer;
+    private final TerseFrames terse;
 
-    Dispatch(EngineConfig config, Jitter jitter, Link link, OutgoingRows outgoing, OutgoingSealer sealer) {
+    Dispatch(
+            EngineConfig config,
+            Jitter jitter,
+            Link link,
+            OutgoingRows outgoing,
+            OutgoingSealer sealer,
+            TerseFrames terse) {
+        this.terse = terse;
         this.config = config;
         this.jitter = jitter;
         this.link = link;
@@ -103,18 +112,19 @@ final class Dispatch {
             next.get().keep(channel.row());
             channel.save(turn);
         }
-        Submit.Builder submit = Submit.newBuilder()
+        Submit submit = Submit.newBuilder()
                 .setChannelId(Stored.bytes(channel.id().bytes()))
                 .setKind(head.kind == StoredOutgoingKind.COMMIT ? RecordKind.COMMIT : RecordKind.APPLICATION)
                 .setEpoch(row.getEpoch())
                 .setIdempotencyKey(row.getIdempotencyKey())
                 .setPayload(row.getPayload())
-                .setDeviceSeq(deviceSeq);
+                .setDeviceSeq(deviceSeq)
+                .build();
         TakingBack.leaves(turn, channel, head);
         channel.launched(head);
         link.request(
                 turn,
-                ClientFrame.newBuilder().setSubmit(submit),
+                ClientFrame.newBuilder().setSubmit(terse.isNamedByStart(channel) ? TerseSubmit.of(submit) : submit),
                 new Pending.Submitted(channel.id(), head.number, submissions.numbering));
     }
 

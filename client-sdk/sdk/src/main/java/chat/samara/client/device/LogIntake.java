@@ -8,6 +8,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.Provisional;
+import chat.samara.wire.proto.TerseEntries;
 import java.util.Optional;
 
 /**
@@ -25,6 +26,7 @@ final class LogIntake {
     private final LostChannels lost;
     private final ReadingCredit reading;
     private final Backlog backlog;
+    private final TerseFrames terse;
 
     LogIntake(
             Link link,
@@ -36,7 +38,8 @@ final class LogIntake {
             Welcomes welcomes,
             LostChannels lost,
             ReadingCredit reading,
-            Backlog backlog) {
+            Backlog backlog,
+            TerseFrames terse) {
         this.link = link;
         this.channels = channels;
         this.logs = logs;
@@ -47,6 +50,7 @@ final class LogIntake {
         this.lost = lost;
         this.reading = reading;
         this.backlog = backlog;
+        this.terse = terse;
     }
 
     /** This device is in: what its log holds from here on is read. */
@@ -120,13 +124,31 @@ final class LogIntake {
 
     void entries(Turn turn, OwnIdentity identity, Entries message, int frameBytes) {
         Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(message.getChannelId())));
-        if (found.isEmpty()) {
+        if (found.isPresent() && terse.isToBeRead(found.get(), message)) {
+            take(turn, identity, found.get(), new Backlog.Unread(found.get().id(), message, frameBytes, 0));
+        }
+    }
+
+    /** Entries without what is known here. What cannot be told from them is asked for. */
+    void terseEntries(Turn turn, OwnIdentity identity, TerseEntries message, int frameBytes) {
+        Optional<LiveChannel> channel = terse.channel(message).filter(LiveChannel::isFollowed);
+        if (channel.isEmpty()) {
             return;
         }
-        SilentChannels.heard(turn, found.get());
-        Backlog.Unread frame = new Backlog.Unread(found.get().id(), message, frameBytes);
+        terse.read(turn, identity, channel.get(), message)
+                .ifPresentOrElse(
+                        found -> take(
+                                turn,
+                                identity,
+                                channel.get(),
+                                new Backlog.Unread(channel.get().id(), found.entries(), frameBytes, found.ownBytes())),
+                        reading::followAnew);
+    }
+
+    private void take(Turn turn, OwnIdentity identity, LiveChannel channel, Backlog.Unread frame) {
+        SilentChannels.heard(turn, channel);
         if (!backlog.holds(frame.channel())) {
-            apply(turn, identity, found.get(), frame);
+            apply(turn, identity, channel, frame);
         } else if (!backlog.add(frame)) {
             backlog.clear();
             link.giveUp(

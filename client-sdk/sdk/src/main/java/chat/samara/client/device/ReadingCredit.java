@@ -7,6 +7,7 @@ import chat.samara.wire.proto.ChannelCursor;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.Follow;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,7 @@ final class ReadingCredit {
     private final Welcomes welcomes;
     private final LostChannels lost;
     private final Backlog backlog;
+    private final TerseFrames terse;
     private final SilentChannels silent;
 
     private boolean held;
@@ -50,8 +52,10 @@ final class ReadingCredit {
             ChannelBook channels,
             Welcomes welcomes,
             LostChannels lost,
-            Backlog backlog) {
+            Backlog backlog,
+            TerseFrames terse) {
         this.backlog = backlog;
+        this.terse = terse;
         this.config = config;
         this.link = link;
         this.channels = channels;
@@ -65,6 +69,7 @@ final class ReadingCredit {
         followAnswered = false;
         consumedBytes = 0;
         caughtUpTold = false;
+        terse.beginSession();
         moved.clear();
     }
 
@@ -79,7 +84,10 @@ final class ReadingCredit {
 
     /** The server has answered a Follow, be it with an error; answers to earlier ones say nothing. */
     void answered(Pending.Following follow) {
-        followAnswered |= follow.number() == follows;
+        if (follow.number() == follows) {
+            followAnswered = true;
+            terse.followed();
+        }
     }
 
     /** A frame with entries was dealt with. Its whole size counts, so that no counting of the server's is ever larger. */
@@ -146,22 +154,22 @@ final class ReadingCredit {
         consumedBytes = 0;
         Follow.Builder follow =
                 Follow.newBuilder().setCreditBytes(config.creditBytes()).setSlim(true);
-        for (LiveChannel channel : channels.all()) {
-            if (channel.isFollowed()) {
-                follow.addCursors(cursor(channel));
-                if (channel.reading().followedAtMillis == 0) {
-                    channel.reading().followedAtMillis = turn.monotonicMillis();
-                }
+        List<LiveChannel> followed =
+                channels.all().stream().filter(LiveChannel::isFollowed).toList();
+        terse.follow(followed);
+        for (LiveChannel channel : followed) {
+            follow.addCursors(cursor(channel).setTerse(terse.takes(channel)));
+            if (channel.reading().followedAtMillis == 0) {
+                channel.reading().followedAtMillis = turn.monotonicMillis();
             }
         }
         link.request(turn, ClientFrame.newBuilder().setFollow(follow), new Pending.Following(follows));
     }
 
-    private static ChannelCursor cursor(LiveChannel channel) {
+    private static ChannelCursor.Builder cursor(LiveChannel channel) {
         return ChannelCursor.newBuilder()
                 .setChannelId(Stored.bytes(channel.id().bytes()))
-                .setAfterSeq(channel.row().getSeq())
-                .build();
+                .setAfterSeq(channel.row().getSeq());
     }
 
     private static boolean isCaughtUp(Turn turn, LiveChannel channel) {

@@ -271,6 +271,7 @@ final class Session {
     private void pushed(Turn turn, OwnIdentity identity, ServerFrame frame, int frameBytes) {
         switch (frame.getBodyCase()) {
             case ENTRIES -> logs.entries(turn, identity, frame.getEntries(), frameBytes);
+            case TERSE_ENTRIES -> logs.terseEntries(turn, identity, frame.getTerseEntries(), frameBytes);
             case PROVISIONAL -> logs.provisional(turn, identity, frame.getProvisional());
             case RECEIPT -> answers.receipt(turn, identity, frame.getReceipt());
             case WELCOMES -> welcomes.announced(turn);
@@ -301,7 +302,7 @@ final class Session {
             failed(turn, identity, pending, chat.samara.wire.Refusal.of(frame.getError()));
         } else if (pending instanceof Pending.Submitted submitted && frame.hasReceipt()) {
             answers.taken(turn, identity, submitted, frame.getReceipt());
-        } else if (frame.hasReceipt()) {
+        } else if (frame.hasReceipt() && !frame.getReceipt().getChannelId().isEmpty()) {
             answers.receipt(turn, identity, frame.getReceipt());
         } else if (pending instanceof Pending.OpenSession && frame.hasLoggedIn()) {
             loggedIn(turn, identity, frame.getLoggedIn());

@@ -49,6 +49,7 @@ import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedHead;
 import java.time.Instant;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -502,7 +503,7 @@ class DeviceRefusalTest {
     @ParameterizedTest
     @EnumSource
     @DisplayName("a log in which its hub has ordered what it must not: it stops there, and keeps what proves it")
-    void hubBreaksARule(Handshake what) throws MlsException, RefusedException {
+    void hubBreaksARule(Handshake what) throws MlsException, RefusedException, InvalidProtocolBufferException {
         FakeChannel log = village.server.channel(channel);
         append(log, log, what);
         village.server.push();
@@ -511,8 +512,9 @@ class DeviceRefusalTest {
         StoredChannel row = Stored.parse(
                 StoredChannel.parser(),
                 bob.store.get(DeviceTable.CHANNEL, Keys.channel(channel)).orElseThrow());
-        assertThat(row.getEvidenceEntry())
-                .isEqualTo(log.entries.get(log.entries.size() - 1).toByteString());
+        // With its origin's proof, or without: decision 0017.
+        assertThat(LogEntry.parseFrom(row.getEvidenceEntry()).getEntry())
+                .isEqualTo(log.entries.get(log.entries.size() - 1).getEntry());
         assertThat(row.getEvidenceHead()).isEqualTo(log.head().toByteString());
         assertThat(row.getSeq()).isEqualTo(log.position.seq() - 1);
     }

@@ -12,6 +12,8 @@ import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.ClientFrames;
 import chat.samara.wire.frame.MalformedFrameException;
+import chat.samara.wire.frame.TerseFrame;
+import chat.samara.wire.frame.TerseSubmit;
 import chat.samara.wire.identity.DeviceCertificateIn;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.InviteLink;
@@ -41,6 +43,7 @@ import chat.samara.wire.proto.GenesisControl;
 import chat.samara.wire.proto.Handshakes;
 import chat.samara.wire.proto.KeyPackageCount;
 import chat.samara.wire.proto.KeyPackagesStored;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.Provisional;
@@ -54,9 +57,11 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerHello;
 import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.Submit;
+import chat.samara.wire.proto.TerseEntries;
 import chat.samara.wire.proto.WaitingWelcome;
 import chat.samara.wire.proto.Welcomes;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,6 +167,12 @@ final class FakeServer {
     /** Channels that it does not know, as a server that was restored from a copy that is older than they are. */
     final Set<ChannelId> lost = new TreeSet<>();
 
+    /** Whether it leaves out of entries what devices know that ask for that; servers of versions before never do. */
+    boolean isTerse = Boolean.getBoolean("samara.test.terse");
+
+    /** Changes such frames before they are sent. */
+    UnaryOperator<TerseEntries> bend = it -> it;
+
     /** An older server: it gives no counts by suite. */
     boolean knowsOneSuite;
 
@@ -217,6 +228,12 @@ final class FakeServer {
         long credit;
         final Deque<Bytes> out = new ArrayDeque<>();
 
+        /** The channels that the device follows tersely, and of each the last entry that it was sent since. */
+        final Map<ChannelId, Optional<LogEntry>> terse = new HashMap<>();
+
+        /** Requests whose receipt does not say what it is about. */
+        final Set<Long> submittedTersely = new TreeSet<>();
+
         FakeSession(Bytes challenge) {
             this.challenge = challenge;
         }
@@ -271,7 +288,7 @@ final class FakeServer {
             return;
         }
         try {
-            ClientFrame frame = ClientFrames.decode(encoded.toByteArray());
+            ClientFrame frame = whole(session, ClientFrames.decode(encoded.toByteArray()));
             log.add(frame.getBodyCase());
             Optional<chat.samara.wire.Refusal> refusal =
                     session.device.flatMap(device -> ofLost(frame).or(() -> check.apply(device.id, frame)));
@@ -294,6 +311,22 @@ final class FakeServer {
             throw new AssertionError("the SDK sent a handshake that no server takes", e);
         }
         push();
+    }
+
+    /** With a whole submission in place of a terse one. */
+    private static ClientFrame whole(FakeSession session, ClientFrame frame) throws RefusedException {
+        if (!TerseSubmit.isTerse(frame.getSubmit())) {
+            return frame;
+        }
+        ChannelId channel = session.terse.keySet().stream()
+                .filter(it -> TerseFrame.startOf(Protobuf.toByteString(it.bytes()))
+                        .equals(frame.getSubmit().getChannelStart()))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the SDK submits to a channel that it does not follow so"));
+        session.submittedTersely.add(frame.getRequestId());
+        return frame.toBuilder()
+                .setSubmit(TerseSubmit.whole(frame.getSubmit(), channel))
+                .build();
     }
 
     private void handle(FakeSession session, ClientFrame frame) throws RefusedException, MlsException {
@@ -450,8 +483,13 @@ final class FakeServer {
 
     private void follow(FakeSession session, ClientFrame frame) {
         session.cursors.clear();
+        session.terse.clear();
         for (ChannelCursor cursor : frame.getFollow().getCursorsList()) {
-            session.cursors.put(new ChannelId(Protobuf.toBytes(cursor.getChannelId())), cursor.getAfterSeq());
+            ChannelId channel = new ChannelId(Protobuf.toBytes(cursor.getChannelId()));
+            session.cursors.put(channel, cursor.getAfterSeq());
+            if (cursor.getTerse() && isTerse) {
+                session.terse.put(channel, Optional.empty());
+            }
         }
         session.credit = frame.getFollow().getCreditBytes();
         done(session, frame);
@@ -915,6 +953,51 @@ final class FakeServer {
         ServerFrame sent = tamper.apply(frame.build());
         between.map(it -> it.toDevice(session, sent))
                 .orElse(List.of(sent))
-                .forEach(it -> session.out.add(Bytes.of(it.toByteArray())));
+                .forEach(it -> session.out.add(Bytes.of(terse(session, it).toByteArray())));
+    }
+
+    /** As the real server sends it, whether it is true or not; whole if that cannot be. */
+    private ServerFrame terse(FakeSession session, ServerFrame frame) {
+        if (frame.hasReceipt() && session.submittedTersely.contains(frame.getRequestId())) {
+            ServerFrame.Builder receipt = frame.toBuilder();
+            receipt.getReceiptBuilder().clearChannelId().clearIdempotencyKey();
+            return receipt.build();
+        }
+        Entries entries = frame.getEntries();
+        if (entries.getChannelId().size() != ChannelId.SIZE_BYTES || entries.getEntriesCount() == 0) {
+            return frame;
+        }
+        ChannelId channel = new ChannelId(Protobuf.toBytes(entries.getChannelId()));
+        Optional<LogEntry> before = session.terse.getOrDefault(channel, Optional.empty());
+        session.terse.computeIfPresent(
+                channel, (id, last) -> Optional.of(entries.getEntries(entries.getEntriesCount() - 1)));
+        if (!session.terse.containsKey(channel) || !entries.hasHead()) {
+            return frame;
+        }
+        try {
+            Optional<Bytes> leadingOn = before.filter(it -> seqOf(it) + 1 == seqOf(entries.getEntries(0)))
+                    .map(Protobuf::encode);
+            return TerseFrame.of(
+                            leadingOn,
+                            entries.getEntriesList().stream()
+                                    .map(Protobuf::encode)
+                                    .toList(),
+                            Protobuf.encode(entries.getHead()))
+                    .map(made -> made.to(session.device.orElseThrow().id))
+                    .map(made -> ServerFrame.newBuilder()
+                            .setTerseEntries(bend.apply(made))
+                            .build())
+                    .orElse(frame);
+        } catch (InvalidProtocolBufferException | RefusedException e) {
+            return frame;
+        }
+    }
+
+    private static long seqOf(LogEntry entry) {
+        try {
+            return chat.samara.wire.proto.Entry.parseFrom(entry.getEntry()).getSeq();
+        } catch (InvalidProtocolBufferException e) {
+            return 0;
+        }
     }
 }

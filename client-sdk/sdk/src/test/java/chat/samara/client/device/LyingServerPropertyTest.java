@@ -74,6 +74,8 @@ class LyingServerPropertyTest {
         Life(long seed) {
             random = new Random(seed);
             village = new Village(seed);
+            // Servers of both kinds lie.
+            village.server.isTerse = seed % 2 == 0;
             free.add(village.join("ada"));
             free.add(village.join("bea"));
             deceived.add(village.join("cleo"));

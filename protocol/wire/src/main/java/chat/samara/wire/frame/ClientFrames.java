@@ -149,14 +149,14 @@ public final class ClientFrames {
     }
 
     private static void submit(Submit submit) throws RefusedException {
-        FramePart.channelId("Submit.channel_id", submit.getChannelId());
+        if (TerseSubmit.isTerse(submit)) {
+            Field.requireSize("Submit.channel_start", submit.getChannelStart(), Limits.CHANNEL_START_BYTES);
+            Field.requireSize("Submit.channel_id", submit.getChannelId(), 0);
+        } else {
+            FramePart.channelId("Submit.channel_id", submit.getChannelId());
+        }
         switch (submit.getKind()) {
-            case APPLICATION, COMMIT, PROPOSAL -> {
-                int payloadMax = submit.getKind() == RecordKind.APPLICATION
-                        ? Limits.APPLICATION_PAYLOAD_BYTES_MAX
-                        : Limits.PAYLOAD_BYTES_MAX;
-                Field.requireFilled("Submit.payload", submit.getPayload(), payloadMax);
-            }
+            case APPLICATION, COMMIT, PROPOSAL -> payload(submit);
             case CONTROL ->
                 throw Field.malformed(
                         "Submit.kind", "CONTROL", "APPLICATION, COMMIT or PROPOSAL: only servers control");
@@ -167,6 +167,21 @@ public final class ClientFrames {
         Field.atLeast("Submit.epoch", submit.getEpoch(), 0);
         FramePart.idempotencyKey("Submit.idempotency_key", submit.getIdempotencyKey());
         Field.atLeast("Submit.device_seq", submit.getDeviceSeq(), 1);
+    }
+
+    private static void payload(Submit submit) throws RefusedException {
+        boolean isMessage = TerseSubmit.isTerse(submit) && submit.getKind() == RecordKind.APPLICATION;
+        if (isMessage && !submit.getMessage().isEmpty()) {
+            Field.requireSize("Submit.payload", submit.getPayload(), 0);
+            TerseForm.message("Submit.message", submit.getMessage(), Limits.APPLICATION_PAYLOAD_BYTES_MAX);
+            Field.requireFilled("Submit.last_seen", submit.getLastSeen(), TerseMessage.LAST_SEEN_BYTES_MAX);
+            return;
+        }
+        int payloadMax = submit.getKind() == RecordKind.APPLICATION
+                ? Limits.APPLICATION_PAYLOAD_BYTES_MAX
+                : Limits.PAYLOAD_BYTES_MAX;
+        Field.requireFilled("Submit.payload", submit.getPayload(), payloadMax);
+        Field.requireSize("Submit.message", submit.getMessage(), 0);
     }
 
     private static void heads(List<SignedHead> heads) throws RefusedException {

@@ -23,7 +23,8 @@ public final class ServerFrames {
 
     /**
      * Decodes a frame (without its length) and checks each field of its body, as {@link ClientFrames#decode} does. A body that is
-     * not known is refused with {@code UNSUPPORTED}; a device ignores such a push. Slim entries come out as whole ones, without proofs.
+     * not known is refused with {@code UNSUPPORTED}; a device ignores such a push. Slim entries come out as whole ones, without proofs; terse ones as they
+     * are, for {@link KnownLog}.
      */
     public static ServerFrame decode(byte[] frame) throws MalformedFrameException {
         long requestId = 0;
@@ -55,8 +56,9 @@ public final class ServerFrames {
             case SERVER_HELLO -> hello(frame.getServerHello());
             case LOGGED_IN -> loggedIn(frame.getLoggedIn());
             case CLAIMED_KEY_PACKAGES -> FramePart.claimed(frame.getClaimedKeyPackages());
-            case RECEIPT -> receipt(frame.getReceipt());
+            case RECEIPT -> receipt(frame.getReceipt(), frame.getRequestId() != 0);
             case ENTRIES -> FramePart.entries(frame.getEntries(), EntryIn::shown);
+            case TERSE_ENTRIES -> TerseForm.require(frame.getTerseEntries());
             case PROVISIONAL -> FramePart.provisional(frame.getProvisional());
             case WELCOMES -> {
                 Field.requireCount(
@@ -115,9 +117,14 @@ public final class ServerFrames {
         }
     }
 
-    private static void receipt(Receipt receipt) throws RefusedException {
-        FramePart.channelId("Receipt.channel_id", receipt.getChannelId());
-        FramePart.idempotencyKey("Receipt.idempotency_key", receipt.getIdempotencyKey());
+    private static void receipt(Receipt receipt, boolean isAnswer) throws RefusedException {
+        boolean isNamedByRequest = isAnswer
+                && receipt.getChannelId().isEmpty()
+                && receipt.getIdempotencyKey().isEmpty();
+        if (!isNamedByRequest) {
+            FramePart.channelId("Receipt.channel_id", receipt.getChannelId());
+            FramePart.idempotencyKey("Receipt.idempotency_key", receipt.getIdempotencyKey());
+        }
         switch (receipt.getStatus()) {
             case ORDERED, STABLE -> Field.atLeast("Receipt.seq", receipt.getSeq(), 1);
             case REJECTED -> {

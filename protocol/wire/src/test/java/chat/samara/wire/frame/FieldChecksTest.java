@@ -28,7 +28,11 @@ class FieldChecksTest {
         assertThat(acceptedAfter(JavaType.BYTE_STRING, value -> NOTHING))
                 .containsExactly(
                         // A device may publish one-time KeyPackages only.
-                        "PublishKeyPackages.last_resort");
+                        "PublishKeyPackages.last_resort",
+                        // In a terse frame, of what the device itself has said.
+                        "SlimEntry.device",
+                        "SlimEntry.last_seen",
+                        "SlimEntry.message");
     }
 
     @Test
@@ -53,6 +57,10 @@ class FieldChecksTest {
                         "RatchetTree.ratchet_tree",
                         "Register.login_body",
                         "ReplaceDevice.login_body",
+                        "SlimEntry.last_seen",
+                        "SlimEntry.message",
+                        "Submit.last_seen",
+                        "Submit.message",
                         "Submit.payload",
                         "WaitingWelcome.key_package_ref",
                         "WaitingWelcome.signed_genesis",
@@ -64,7 +72,15 @@ class FieldChecksTest {
         assertThat(acceptedAfter(JavaType.LONG, value -> -1L))
                 .containsExactly(
                         // Refusal.of takes them as 0.
-                        "Error.expected", "Error.retry_after_millis");
+                        "Error.expected",
+                        "Error.retry_after_millis",
+                        // Differences, either way; what comes of them is checked when the entry is found.
+                        "SlimEntry.accepted_after_millis",
+                        "SlimEntry.epoch_change",
+                        "SlimEntry.origin_incarnation_change",
+                        "SlimEntry.origin_seq_change",
+                        "SlimEntry.term_change",
+                        "SlimEntry.waited_millis");
     }
 
     @Test
@@ -87,7 +103,14 @@ class FieldChecksTest {
                         "Pull.credit_bytes",
                         "ServerFrame.request_id",
                         "ServerHello.server_time_millis",
-                        "Submit.epoch");
+                        "SlimEntry.accepted_after_millis",
+                        "SlimEntry.epoch_change",
+                        "SlimEntry.origin_incarnation_change",
+                        "SlimEntry.origin_seq_change",
+                        "SlimEntry.term_change",
+                        "SlimEntry.waited_millis",
+                        "Submit.epoch",
+                        "TerseHead.unstable");
     }
 
     @Test
@@ -95,7 +118,10 @@ class FieldChecksTest {
         assertThat(acceptedAfter(JavaType.STRING, value -> "No Name"))
                 .containsExactly(
                         // For a program and for a person.
-                        "Error.detail", "Error.reason");
+                        "Error.detail",
+                        "Error.reason",
+                        // Of a terse entry; checked when the entry is found.
+                        "SlimEntry.origin");
     }
 
     /** "Message.field" of all that were accepted after such a change, in any frame. */

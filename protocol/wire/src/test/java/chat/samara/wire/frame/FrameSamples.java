@@ -14,6 +14,11 @@ import static chat.samara.wire.Samples.TUNIS_KEY;
 import static chat.samara.wire.Samples.filled;
 import static chat.samara.wire.encoding.Protobuf.toByteString;
 
+import java.util.Optional;
+import java.util.List;
+import chat.samara.wire.proto.TerseEntries;
+import chat.samara.wire.log.Record;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Limits;
 import chat.samara.wire.Refusal;
@@ -147,6 +152,7 @@ public final class FrameSamples {
                         .setIdempotencyKey(KEY)
                         .setPayload(SOME)
                         .setDeviceSeq(12))));
+        all.put("submit_terse", client(b -> b.setSubmit(terseSubmit())));
         all.put(
                 "query_status",
                 client(b -> b.setQueryStatus(
@@ -158,6 +164,12 @@ public final class FrameSamples {
                 "follow_slim",
                 client(b -> b.setFollow(Follow.newBuilder()
                         .addCursors(cursor())
+                        .setCreditBytes(65536)
+                        .setSlim(true))));
+        all.put(
+                "follow_terse",
+                client(b -> b.setFollow(Follow.newBuilder()
+                        .addCursors(cursor().toBuilder().setTerse(true))
                         .setCreditBytes(65536)
                         .setSlim(true))));
         addReading(all);
@@ -268,6 +280,7 @@ public final class FrameSamples {
 
     private static void addWhatIsRead(Map<String, ServerFrame> all) {
         all.put("entries", server(0, b -> b.setEntries(entries())));
+        all.put("terse_entries", server(0, b -> b.setTerseEntries(terseEntries())));
         all.put("provisional", server(0, b -> b.setProvisional(provisional())));
         all.put(
                 "welcomes",
@@ -469,6 +482,42 @@ public final class FrameSamples {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("entries of a log, expected them to be read", e);
         }
+    }
+
+    /** A text behind {@link #firstEntry}, with its head, as a device is sent it that has only heard of that entry. */
+    public static TerseEntries terseEntries() {
+        Record text = TerseFrameTest.text(
+                firstEntry().position().append(Samples.message(1), TIME_MILLIS).position(), 3, new IdempotencyKey(Samples.filled(16, 3)), 200);
+        Entry entry = firstEntry().position().append(text, TIME_MILLIS + 1);
+        BatchSigner signer = new BatchSigner();
+        Head head = Head.of(entry.position(), 1);
+        int other = signer.add(Samples.genesisRecord());
+        int record = signer.add(text);
+        int place = signer.add(head);
+        BatchSigner.Signed signed = signer.sign(BERLIN_KEY);
+        try {
+            return TerseFrame.of(
+                            Optional.empty(),
+                            List.of(Protobuf.encode(entry.toProto(signed.proof(record)))),
+                            Protobuf.encode(new ProvenHead(head, signed.proof(place)).toProto()))
+                    .orElseThrow()
+                    .shared();
+        } catch (InvalidProtocolBufferException | RefusedException e) {
+            throw new IllegalStateException("entries of a log, expected them to be read", e);
+        }
+    }
+
+    private static Submit terseSubmit() {
+        Record text = TerseFrameTest.text(
+                firstEntry().position(), 3, new IdempotencyKey(Samples.filled(16, 4)), 200);
+        return TerseSubmit.of(Submit.newBuilder()
+                .setChannelId(CHANNEL)
+                .setKind(RecordKind.APPLICATION)
+                .setEpoch(text.epoch())
+                .setIdempotencyKey(Protobuf.toByteString(text.idempotencyKey().bytes()))
+                .setPayload(Protobuf.toByteString(text.payload()))
+                .setDeviceSeq(7)
+                .build());
     }
 
     private static Provisional provisional() {

@@ -61,6 +61,7 @@ public final class Device implements FrameTaker {
     private final CompletableFuture<FrameLink> link;
     private final Map<Long, CompletableFuture<ServerFrame>> asked = new HashMap<>();
     private final Map<Long, Seat> seats = new ConcurrentHashMap<>();
+    private final Map<Integer, Seat> seatsByStart = new ConcurrentHashMap<>();
     private Optional<Reader> reader = Optional.empty();
     private long lastRequestId;
 
@@ -151,6 +152,7 @@ public final class Device implements FrameTaker {
 
     void enter(Seat seat) {
         seats.put(seat.room().key(), seat);
+        seatsByStart.put((int) (seat.room().key() >>> Integer.SIZE), seat);
     }
 
     /** Sends a request whose answer is waited for. Any thread. */
@@ -193,7 +195,7 @@ public final class Device implements FrameTaker {
         rooms.forEach(room -> followed.add(seat(room)));
         Follow.Builder follow =
                 Follow.newBuilder().setCreditBytes(Reader.CREDIT_BYTES).setSlim(true);
-        followed.forEach(seat -> follow.addCursors(seat.cursor()));
+        followed.forEach(seat -> follow.addCursors(seat.cursor().toBuilder().setTerse(true)));
         loop().execute(() -> reader = Optional.of(new Reader(this, acks)));
         return ask(ClientFrame.newBuilder().setFollow(follow));
     }
@@ -231,6 +233,11 @@ public final class Device implements FrameTaker {
         return Optional.ofNullable(seats.get(roomKey));
     }
 
+    /** The seat in the room whose key begins so. */
+    Optional<Seat> seatByStart(int start) {
+        return Optional.ofNullable(seatsByStart.get(start));
+    }
+
     @Override
     public void take(ByteBuf frame) {
         FieldScan scan = new FieldScan(frame, frame.readerIndex(), frame.writerIndex());
@@ -242,6 +249,10 @@ public final class Device implements FrameTaker {
                 FieldScan entries = FieldScan.into(scan);
                 int frameBytes = FrameLink.HEADER_BYTES + frame.readableBytes();
                 reader.ifPresent(it -> it.take(frame, entries, frameBytes));
+            } else if (scan.field() == ServerFrame.TERSE_ENTRIES_FIELD_NUMBER) {
+                FieldScan entries = FieldScan.into(scan);
+                int frameBytes = FrameLink.HEADER_BYTES + frame.readableBytes();
+                reader.ifPresent(it -> it.takeTerse(frame, entries, frameBytes));
             } else {
                 take(requestId, frame, BodyCase.forNumber(scan.field()));
             }

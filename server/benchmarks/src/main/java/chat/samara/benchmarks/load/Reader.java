@@ -5,10 +5,12 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.SlimEntry;
+import chat.samara.wire.proto.TerseEntries;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -53,10 +55,33 @@ final class Reader {
             }
         }
         if (count > 0) {
-            tally.delivered(messages, frameBytes);
-            moved(room, messages, fromSeq + count - 1);
-            giveCredit(frameBytes);
+            delivered(device.seat(room), messages, fromSeq + count - 1, frameBytes);
         }
+    }
+
+    /** A frame of entries without what a device knows. */
+    void takeTerse(ByteBuf frame, FieldScan entries, int frameBytes) {
+        int start = 0;
+        long fromSeq = 0;
+        int count = 0;
+        int messages = 0;
+        while (entries.next()) {
+            if (entries.field() == TerseEntries.CHANNEL_START_FIELD_NUMBER) {
+                start = frame.getInt(entries.from());
+            } else if (entries.field() == TerseEntries.ENTRIES_FIELD_NUMBER) {
+                count++;
+                messages += isMessage(frame, FieldScan.into(entries)) ? 1 : 0;
+            } else if (entries.field() == TerseEntries.FROM_SEQ_FIELD_NUMBER) {
+                fromSeq = entries.number();
+            }
+        }
+        delivered(device.seatByStart(start), messages, fromSeq + count - 1, frameBytes);
+    }
+
+    private void delivered(Optional<Seat> seat, int messages, long lastSeq, int frameBytes) {
+        tally.delivered(messages, frameBytes);
+        moved(seat, messages, lastSeq);
+        giveCredit(frameBytes);
     }
 
     /** Whether it is a message of this run, and not what the server itself says; then it has arrived. */
@@ -71,8 +96,8 @@ final class Reader {
         return false;
     }
 
-    private void moved(long room, int messages, long lastSeq) {
-        device.seat(room).ifPresent(seat -> {
+    private void moved(Optional<Seat> in, int messages, long lastSeq) {
+        in.ifPresent(seat -> {
             seat.has(lastSeq);
             if (acks == Acks.EACH) {
                 acknowledge(List.of(seat));

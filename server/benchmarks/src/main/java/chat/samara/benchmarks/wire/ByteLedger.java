@@ -11,6 +11,8 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.SlimEntry;
 import chat.samara.wire.proto.Submit;
+import chat.samara.wire.proto.TerseEntries;
+import chat.samara.wire.proto.TerseHead;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -25,6 +27,10 @@ import java.util.Map;
 public final class ByteLedger {
     private static final int SIGNATURE_BYTES = 64;
     private static final int TAG_BYTES = 16;
+    private static final int SENDER_DATA_BYTES = 28;
+
+    /** Of a franking tag, without the idempotency key. */
+    private static final int TAG_REST_BYTES = 16;
 
     /** Before a PrivateMessage: the version of MLS and the wire format (RFC 9420 §6). */
     private static final int MLS_MESSAGE_BYTES = 4;
@@ -78,6 +84,9 @@ public final class ByteLedger {
             if (frame.hasEntries()) {
                 addEntries(frame.getEntries());
                 addFrame(encoded, frame.getEntries());
+            } else if (frame.hasTerseEntries()) {
+                addTerse(frame.getTerseEntries());
+                addFrame(encoded, frame.getTerseEntries());
             } else if (frame.hasReceipt()) {
                 add("receipt", TappedWay.LENGTH_BYTES + encoded.length);
             } else {
@@ -101,13 +110,20 @@ public final class ByteLedger {
     }
 
     private void addSubmit(Submit submit) throws BenchFailure {
-        int channel = field(Submit.CHANNEL_ID_FIELD_NUMBER, submit.getChannelId());
+        int channel = field(Submit.CHANNEL_ID_FIELD_NUMBER, submit.getChannelId())
+                + field(Submit.CHANNEL_START_FIELD_NUMBER, submit.getChannelStart());
+        int message = field(Submit.MESSAGE_FIELD_NUMBER, submit.getMessage())
+                + field(Submit.LAST_SEEN_FIELD_NUMBER, submit.getLastSeen());
         int key = field(Submit.IDEMPOTENCY_KEY_FIELD_NUMBER, submit.getIdempotencyKey());
         int payload = field(Submit.PAYLOAD_FIELD_NUMBER, submit.getPayload());
         add("channel", channel);
         add("idempotency key", key);
-        add("epoch, number, kind", submit.getSerializedSize() - channel - key - payload);
-        addPayload(submit.getKind(), submit.getPayload(), payload);
+        add("epoch, number, kind", submit.getSerializedSize() - channel - key - payload - message);
+        if (submit.getMessage().isEmpty()) {
+            addPayload(submit.getKind(), submit.getPayload(), payload);
+        } else {
+            addMessage(message, submit.getMessage());
+        }
     }
 
     private void addEntries(Entries entries) throws BenchFailure {
@@ -134,6 +150,25 @@ public final class ByteLedger {
         add("place", rest);
     }
 
+    private void addTerse(TerseEntries entries) throws BenchFailure {
+        int channel = field(TerseEntries.CHANNEL_START_FIELD_NUMBER, entries.getChannelStart());
+        int head = CodedOutputStream.computeMessageSize(TerseEntries.HEAD_FIELD_NUMBER, entries.getHead());
+        TerseHead unproven = TerseHead.newBuilder()
+                .setUnstable(entries.getHead().getUnstable())
+                .build();
+        int proof = entries.getHead().getSerializedSize() - unproven.getSerializedSize();
+        add("channel", channel);
+        add("head", head - proof);
+        add("head's proof", proof);
+        int rest = entries.getSerializedSize() - channel - head;
+        for (SlimEntry entry : entries.getEntriesList()) {
+            int whole = CodedOutputStream.computeMessageSize(TerseEntries.ENTRIES_FIELD_NUMBER, entry);
+            addEntry(entry, whole);
+            rest -= whole;
+        }
+        add("place", rest);
+    }
+
     private void addEntry(SlimEntry entry, int whole) throws BenchFailure {
         int key = field(SlimEntry.IDEMPOTENCY_KEY_FIELD_NUMBER, entry.getIdempotencyKey());
         int device = field(SlimEntry.DEVICE_FIELD_NUMBER, entry.getDevice());
@@ -144,7 +179,13 @@ public final class ByteLedger {
         add("idempotency key", key);
         add("device", device);
         add("origin's proof", proof);
-        add("entry's times, origin, numbers", whole - key - device - payload - proof);
+        int message = field(SlimEntry.MESSAGE_FIELD_NUMBER, entry.getMessage())
+                + field(SlimEntry.LAST_SEEN_FIELD_NUMBER, entry.getLastSeen());
+        add("entry's times, origin, numbers", whole - key - device - payload - message - proof);
+        if (!entry.getMessage().isEmpty()) {
+            addMessage(message, entry.getMessage());
+            return;
+        }
         RecordKind kind =
                 entry.getKind() == RecordKind.RECORD_KIND_UNSPECIFIED ? RecordKind.APPLICATION : entry.getKind();
         addPayload(kind, entry.getPayload(), payload);
@@ -159,17 +200,27 @@ public final class ByteLedger {
             byte[] encoded = payload.toByteArray();
             PrivateMessage message = PrivateMessage.readFrom(
                     new TlsReader(java.util.Arrays.copyOfRange(encoded, MLS_MESSAGE_BYTES, encoded.length)));
-            int ciphertext = message.ciphertext().size();
-            int sender = message.encryptedSenderData().size();
-            add("MLS header", field - ciphertext - sender);
-            add("MLS sender data", sender);
-            add("MLS tag", TAG_BYTES);
-            add("MLS signature", SIGNATURE_BYTES);
-            add("padding", paddingBytes);
-            add("content", ciphertext - TAG_BYTES - SIGNATURE_BYTES - paddingBytes);
+            addMessage(
+                    field,
+                    message.encryptedSenderData().size(),
+                    message.ciphertext().size());
         } catch (MlsException e) {
             throw new BenchFailure("a payload is no PrivateMessage: " + e.getMessage(), e);
         }
+    }
+
+    /** What is left of a message where the rest is known. */
+    private void addMessage(int field, ByteString message) {
+        addMessage(field, SENDER_DATA_BYTES, message.size() - SENDER_DATA_BYTES - TAG_REST_BYTES);
+    }
+
+    private void addMessage(int field, int sender, int ciphertext) {
+        add("MLS header", field - ciphertext - sender);
+        add("MLS sender data", sender);
+        add("MLS tag", TAG_BYTES);
+        add("MLS signature", SIGNATURE_BYTES);
+        add("padding", paddingBytes);
+        add("content", ciphertext - TAG_BYTES - SIGNATURE_BYTES - paddingBytes);
     }
 
     private static int field(int number, ByteString value) {

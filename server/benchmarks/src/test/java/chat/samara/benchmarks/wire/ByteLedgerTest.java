@@ -13,6 +13,8 @@ import chat.samara.wire.proto.Proof;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.SlimEntry;
+import chat.samara.wire.proto.TerseEntries;
+import chat.samara.wire.proto.TerseHead;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -96,6 +98,39 @@ class ByteLedgerTest {
                 .containsEntry("MLS signature", 64)
                 .containsEntry("MLS tag", 16)
                 .containsEntry("padding", PADDING_BYTES)
+                .containsEntry("content", CIPHERTEXT_BYTES - 64 - 16 - PADDING_BYTES);
+    }
+
+    @Test
+    @DisplayName("are each counted once also where a frame leaves out what its device knows")
+    void addUpInTerseFrames() throws BenchFailure {
+        byte[] frame = FrameCodec.encode(ServerFrame.newBuilder()
+                .setTerseEntries(TerseEntries.newBuilder()
+                        .setChannelStart(ByteString.copyFrom(new byte[4]))
+                        .setFromSeq(9)
+                        .addEntries(SlimEntry.newBuilder()
+                                .setIdempotencyKey(ByteString.copyFrom(new byte[16]))
+                                .setDevice(ByteString.copyFrom(new byte[16]))
+                                .setMessage(ByteString.copyFrom(new byte[16 + 28 + CIPHERTEXT_BYTES])))
+                        .addEntries(SlimEntry.newBuilder().setIdempotencyKey(ByteString.copyFrom(new byte[16])))
+                        .setHead(TerseHead.newBuilder()
+                                .setSignature(ByteString.copyFrom(new byte[64]))
+                                .setUnstable(1)))
+                .build());
+        TappedWay.Stretch stretch = passed(frame, 1).since(TappedWay.Mark.BEGINNING);
+
+        ByteLedger ledger = new ByteLedger(PADDING_BYTES).addToDevice(stretch);
+
+        assertThat(ledger.bytes()).isEqualTo(stretch.wireBytes());
+        assertThat(ledger.parts())
+                .containsEntry("channel", 6)
+                .containsEntry("place", 2)
+                .containsEntry("device", 18)
+                .containsEntry("idempotency key", 36)
+                .containsEntry("head", 4)
+                .containsEntry("head's proof", 66)
+                .containsEntry("MLS header", 3 + 16)
+                .containsEntry("MLS sender data", 28)
                 .containsEntry("content", CIPHERTEXT_BYTES - 64 - 16 - PADDING_BYTES);
     }
 

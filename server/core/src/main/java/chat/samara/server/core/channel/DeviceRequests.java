@@ -11,6 +11,7 @@ import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.member.Welcomes;
 import chat.samara.server.core.channel.provisional.Showing;
 import chat.samara.server.core.channel.reader.Acknowledgements;
+import chat.samara.server.core.channel.reader.EntryForm;
 import chat.samara.server.core.channel.reader.HandshakeServing;
 import chat.samara.server.core.channel.reader.Readers;
 import chat.samara.server.core.channel.state.Channel;
@@ -32,6 +33,7 @@ import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.TerseSubmit;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.HeadIn;
@@ -53,6 +55,7 @@ import chat.samara.wire.proto.GroupInfoAndTree;
 import chat.samara.wire.proto.LoggedIn;
 import chat.samara.wire.proto.QueryStatus;
 import chat.samara.wire.proto.RatchetTree;
+import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ShowHeads;
@@ -180,8 +183,23 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void submit(Reply reply, Submit request) throws RefusedException {
-        requireNotAhead(reply, ChannelId.fromWire("Submit.channel_id", request.getChannelId()));
-        reply.with(ServerFrame.newBuilder().setReceipt(submissions.submit(reply.who(), request)));
+        boolean isTerse = TerseSubmit.isTerse(request);
+        Submit whole = isTerse ? TerseSubmit.whole(request, named(reply, request.getChannelStart())) : request;
+        requireNotAhead(reply, ChannelId.fromWire("Submit.channel_id", whole.getChannelId()));
+        Receipt receipt = submissions.submit(reply.who(), whole);
+        reply.with(ServerFrame.newBuilder()
+                .setReceipt(
+                        isTerse
+                                ? receipt.toBuilder().clearChannelId().clearIdempotencyKey()
+                                : receipt.toBuilder()));
+    }
+
+    private ChannelId named(Reply reply, ByteString start) throws RefusedException {
+        return readers.followedTersely(reply.session().id(), Protobuf.toBytes(start))
+                .orElseThrow(() -> RefusedException.of(
+                        ErrorCode.UNKNOWN_CHANNEL,
+                        "this session follows no channel that begins with "
+                                + Protobuf.toBytes(start).hex() + "; name it in full"));
     }
 
     /**
@@ -219,32 +237,42 @@ final class DeviceRequests implements ChannelRequests {
 
     @Override
     public void follow(Reply reply, Follow request) throws RefusedException {
-        Map<ChannelId, Long> after = new TreeMap<>();
+        Map<ChannelId, Readers.Start> after = new TreeMap<>();
         for (ChannelCursor cursor : request.getCursorsList()) {
-            after.put(ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()), cursor.getAfterSeq());
+            after.put(
+                    ChannelId.fromWire("ChannelCursor.channel_id", cursor.getChannelId()),
+                    new Readers.Start(cursor.getAfterSeq(), form(request, cursor)));
         }
         DeviceId device = reply.who().device();
         List<ChannelId> unknown = after.keySet().stream()
                 .filter(channel -> ReaderTable.find(journal, device, channel).isEmpty())
                 .toList();
         unknown.forEach(it -> unknownChannels.wanted(it, reply.who().user()));
-        after.forEach((channel, seq) -> takeIfItOpens(device, channel, seq));
+        after.forEach((channel, start) -> takeIfItOpens(device, channel, start.afterSeq()));
         if (!after.isEmpty() && unknown.size() == after.size()) {
-            readers.follow(reply.session().id(), device, after, request.getCreditBytes(), request.getSlim());
+            readers.follow(reply.session().id(), device, after, request.getCreditBytes());
             throw ChannelRefusal.unknown(after.keySet().iterator().next());
         }
         SessionId session = reply.session().id();
         SortedSet<ChannelId> followed =
-                readers.follow(session, device, after, request.getCreditBytes(), request.getSlim());
+                readers.follow(session, device, after, request.getCreditBytes());
         journal.whenDurable(() -> {
-            followed.stream()
-                    .filter(channel -> !epochs.hasHeardOf(channel))
-                    .forEach(channel ->
-                            journal.contained(() -> heardOf(channel, after.getOrDefault(channel, Long.MAX_VALUE))));
+            after.forEach((channel, start) -> {
+                if (followed.contains(channel) && !epochs.hasHeardOf(channel)) {
+                    journal.contained(() -> heardOf(channel, start.afterSeq()));
+                }
+            });
             showing.begins(session);
             // Last, so that a device that has this answer has all that there is, as far as its credit goes.
             showing.whenShown(session, () -> readers.whenServed(session, reply::done));
         });
+    }
+
+    private static EntryForm form(Follow request, ChannelCursor cursor) {
+        if (!request.getSlim()) {
+            return EntryForm.WHOLE;
+        }
+        return cursor.getTerse() ? EntryForm.TERSE : EntryForm.SLIM;
     }
 
     /** Whoever goes on from a place behind its addition has been in the channel, also where nothing was said since. */

@@ -31,6 +31,7 @@ public final class Loot implements WireTap {
     /** Of each kind and channel or device; the oldest go first. */
     private static final int KEPT_MAX = 40;
 
+    private final ShownFrames shown = new ShownFrames();
     private final Map<ByteString, NavigableMap<Long, LogEntry>> logs = new HashMap<>();
     private final Map<ByteString, List<SignedHead>> heads = new HashMap<>();
     private final Map<String, List<Entries>> entriesByHost = new HashMap<>();
@@ -40,6 +41,7 @@ public final class Loot implements WireTap {
 
     @Override
     public void sent(End from, byte[] frame) {
+        shown.sent(from, frame);
         try {
             if (from.port() == Port.PEER) {
                 PeerFrame peer = PeerFrame.parseFrom(frame);
@@ -52,7 +54,7 @@ public final class Loot implements WireTap {
                         .getKeyPackagesList()
                         .forEach(keyPackage -> keep(keyPackagesByHost, from.host(), keyPackage));
             } else {
-                toDevice(from.remoteHost(), ShownFrames.parse(frame));
+                toDevice(from.remoteHost(), shown.parse(from, frame));
             }
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(from + " sends what cannot be parsed", e);
@@ -61,7 +63,13 @@ public final class Loot implements WireTap {
 
     @Override
     public void delivered(End to, byte[] frame) {
-        // Seen when it was sent.
+        // All else was seen when it was sent.
+        shown.delivered(to, frame);
+    }
+
+    /** What goes over the wires, read with all that has. */
+    ShownFrames shown() {
+        return shown;
     }
 
     private void toDevice(String host, ServerFrame frame) throws InvalidProtocolBufferException {

@@ -15,7 +15,6 @@ import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.oracle.Chronicle;
 import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Liars;
-import chat.samara.systemtests.sim.oracle.ShownFrames;
 import chat.samara.systemtests.sim.workload.Member;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -63,6 +62,7 @@ public final class OwnServerLies implements Mangler, Liars {
     private final List<Member> members;
     private final Predicate<Member> isLiedTo;
     private final Mangler honest;
+    private final Loot loot;
     private final WelcomeLies welcomeLies;
     private final AnswerLies answerLies = new AnswerLies();
     private final UploadLies uploadLies;
@@ -96,7 +96,7 @@ public final class OwnServerLies implements Mangler, Liars {
         this.members = members;
         this.isLiedTo = isLiedTo;
         this.honest = honest;
-        Loot loot = new Loot();
+        this.loot = new Loot();
         network.tap(loot);
         Impostor impostor = new Impostor(scheduler, root);
         this.welcomeLies = new WelcomeLies(loot, impostor);
@@ -232,7 +232,7 @@ public final class OwnServerLies implements Mangler, Liars {
     }
 
     private List<byte[]> toServer(End to, byte[] frame) throws InvalidProtocolBufferException {
-        ClientFrame request = ClientFrame.parseFrom(frame);
+        ClientFrame request = loot.shown().request(frame);
         answerLies.asked(request);
         Victim victim = victims.get(to.remoteHost());
         if (victim == null) {
@@ -264,7 +264,13 @@ public final class OwnServerLies implements Mangler, Liars {
     }
 
     private List<byte[]> lie(Victim victim, End to, byte[] frame) throws InvalidProtocolBufferException {
-        ServerFrame truth = ShownFrames.parse(frame);
+        ServerFrame truth = loot.shown().parse(to, frame);
+        Optional<ServerFrame> bent = seed.chance(TOLD) ? TerseLies.bent(seed, ServerFrame.parseFrom(frame)) : Optional.empty();
+        if (bent.isPresent()) {
+            chronicle.count(Happening.LIE_TERSE);
+            trace.line("liar", "tells " + to.host() + " " + Happening.LIE_TERSE);
+            return List.of(bent.get().toByteArray());
+        }
         for (Lie lie : victim.lies()) {
             if (seed.chance(SELDOM.contains(lie.what()) ? TOLD_SELDOM : TOLD)) {
                 Optional<List<ServerFrame>> told = lie.telling().apply(victim, truth);

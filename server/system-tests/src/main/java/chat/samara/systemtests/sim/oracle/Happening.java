@@ -26,6 +26,8 @@ public enum Happening {
     DEVICE_LONG_AWAY,
     /** A device replaced its own keys. */
     KEYS_UPDATED,
+    /** A device was sent entries without what it knows. */
+    ENTRIES_TERSE,
 
     // ---- what becomes of machines, disks and profiles ----
 
@@ -82,6 +84,8 @@ public enum Happening {
     LIE_HEAD_OLD,
     /** A server showed a log's handshakes otherwise than they are. */
     LIE_HANDSHAKES,
+    /** A frame that leaves out what its device knows left out something else. */
+    LIE_TERSE,
     /** A server withheld or repeated what has no place yet. */
     LIE_PROVISIONAL,
     /** A server kept a Welcome to itself. */

@@ -40,6 +40,7 @@ import java.util.function.LongSupplier;
 
 /** Taps the wires and the servers' disks during a run, and keeps the books by which the run is judged. */
 public final class Oracle implements WireTap, DiskWatch {
+    private final ShownFrames shown = new ShownFrames();
     private final LogBook logs = new LogBook();
     private final ReceiptBook receipts;
     private final MembershipBook memberships = new MembershipBook(logs);
@@ -219,6 +220,7 @@ public final class Oracle implements WireTap, DiskWatch {
     @Override
     public void sent(End from, byte[] frame) {
         plaintext.search(frame, from + " (on the wire)");
+        shown.sent(from, frame);
         try {
             if (from.port() == Port.PEER) {
                 PeerFrame peer = PeerFrame.parseFrom(frame);
@@ -226,9 +228,16 @@ public final class Oracle implements WireTap, DiskWatch {
                     observe(peer.getEntries(), from.host());
                 }
             } else if (from.dialled()) {
-                deviceSent(from, ClientFrame.parseFrom(frame));
+                deviceSent(from, shown.request(frame));
             } else {
-                serverSent(from, ShownFrames.parse(frame));
+                ServerFrame sent = shown.parse(from, frame);
+                if (sent.hasEntries() && ServerFrame.parseFrom(frame).hasTerseEntries()) {
+                    chronicle.count(Happening.ENTRIES_TERSE);
+                } else if (sent.hasTerseEntries() && shown.isOfAChannel(sent.getTerseEntries())) {
+                    throw new IllegalStateException(from + " sends " + from.remoteHost()
+                            + " a frame in which nobody finds what it leaves out: " + sent);
+                }
+                serverSent(from, sent);
             }
         } catch (InvalidProtocolBufferException e) {
             throw new InvariantViolation(
@@ -306,9 +315,10 @@ public final class Oracle implements WireTap, DiskWatch {
 
     @Override
     public void delivered(End to, byte[] frame) {
+        shown.delivered(to, frame);
         if (to.port() == Port.CLIENT && to.dialled()) {
             try {
-                ServerFrame server = ShownFrames.parse(frame);
+                ServerFrame server = shown.parse(to, frame);
                 if (server.hasEntries()) {
                     copyDiskBeforeRemoval(to.host(), server.getEntries());
                 } else if (server.hasReceipt()) {

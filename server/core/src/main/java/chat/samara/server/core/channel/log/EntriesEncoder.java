@@ -6,8 +6,10 @@ import chat.samara.server.core.channel.state.LogTable;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.Limits;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.SlimEntries;
+import chat.samara.wire.frame.TerseFrame;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ServerFrame;
@@ -21,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Puts stored entries into a frame. For peers, and for devices of before, a stored row is what stands in the frame; for devices it is made slim.
+ * Puts stored entries into a frame. For peers, and for devices of before, a stored row is what stands in the frame; for devices it is made slim, or terse.
  * Either way a frame is made once for all readers that stand at the same place.
  */
 public final class EntriesEncoder {
@@ -72,20 +74,54 @@ public final class EntriesEncoder {
                 slimMessage(channel, taken, taken.fitting(head, throughSeq, headSeq), slim.previousEntryHash()));
     }
 
+    /**
+     * All entries from one place through another, which is their head's, for devices that have what stands before. Empty where they are too many or have
+     * more bytes than these, or where their form would not give them back: then they travel slim.
+     *
+     * @param leadsOn whether the readers were sent the entry before the first, in the same session
+     * @param head an encoded SignedHead
+     */
+    public static Optional<TerseFrame> encodeTerse(
+            Rows rows,
+            ChannelId channel,
+            long fromSeq,
+            long throughSeq,
+            long bytesMax,
+            Bytes head,
+            boolean leadsOn) {
+        int before = leadsOn ? 1 : 0;
+        if (throughSeq - fromSeq >= Limits.TERSE_ENTRIES_PER_FRAME_MAX) {
+            return Optional.empty();
+        }
+        Taken taken =
+                take(rows, channel, fromSeq - before, throughSeq, bytesMax, new InPlace(channel, fromSeq - before));
+        if (taken.lastSeq() != throughSeq || taken.entries.size() == before) {
+            return Optional.empty();
+        }
+        try {
+            return TerseFrame.of(
+                    leadsOn ? Optional.of(taken.entries.get(0)) : Optional.empty(),
+                    taken.entries.subList(before, taken.entries.size()),
+                    head);
+        } catch (InvalidProtocolBufferException e) {
+            throw Stored.corrupt(Table.ENTRY, channel, e);
+        } catch (RefusedException e) {
+            throw Stored.corrupt(Table.HEAD, channel, e);
+        }
+    }
+
     /** What stands in a frame for an entry as it is stored. */
     @FunctionalInterface
     private interface Form {
         Bytes of(long seq, Bytes stored);
     }
 
-    /** A slim entry's place is where it stands in the frame: behind one that is missing all would be others. */
-    private static final class SlimForm implements Form {
-        private final SlimEntries slim;
+    /** An entry's place is where it stands in the frame: behind one that is missing all would be others. */
+    private static final class InPlace implements Form {
         private final ChannelId channel;
         private long nextSeq;
 
-        SlimForm(SlimEntries slim, ChannelId channel, long fromSeq) {
-            this.slim = slim;
+        InPlace(ChannelId channel, long fromSeq) {
             this.channel = channel;
             this.nextSeq = fromSeq;
         }
@@ -96,8 +132,19 @@ public final class EntriesEncoder {
                 throw Stored.missing(Table.ENTRY, channel, "entry " + nextSeq);
             }
             nextSeq++;
+            return stored;
+        }
+    }
+
+    private record SlimForm(SlimEntries slim, ChannelId channel, InPlace inPlace) implements Form {
+        SlimForm(SlimEntries slim, ChannelId channel, long fromSeq) {
+            this(slim, channel, new InPlace(channel, fromSeq));
+        }
+
+        @Override
+        public Bytes of(long seq, Bytes stored) {
             try {
-                return Protobuf.encode(slim.next(stored));
+                return Protobuf.encode(slim.next(inPlace.of(seq, stored)));
             } catch (InvalidProtocolBufferException e) {
                 throw Stored.corrupt(Table.ENTRY, channel, e);
             }

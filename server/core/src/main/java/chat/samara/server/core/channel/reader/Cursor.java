@@ -9,15 +9,26 @@ import java.util.Optional;
  * lies before all. It never leads on into another part: a device that was removed and added again follows anew.
  */
 final class Cursor {
+    private final EntryForm form;
     private long sentThrough;
     private boolean begun;
+
+    /** The entry at {@code sentThrough} was sent, and not only said to be there. */
+    private boolean sent;
+
     private Optional<StoredStretch> stretch = Optional.empty();
 
     /** Consecutive entries of a log, both ends included. */
     record Range(long from, long through) {}
 
-    Cursor(long afterSeq) {
-        this.sentThrough = afterSeq;
+    Cursor(Readers.Start start) {
+        this.sentThrough = start.afterSeq();
+        this.form = start.form();
+    }
+
+    /** How the device takes the log's entries. */
+    EntryForm form() {
+        return form;
     }
 
     /** The last entry that was sent, or what the device has said that it has. */
@@ -27,6 +38,12 @@ final class Cursor {
 
     void sent(long throughSeq) {
         sentThrough = throughSeq;
+        sent = true;
+    }
+
+    /** Whether the device was sent the entry before the range, in this session. */
+    boolean leadsOn(Range range) {
+        return sent && range.from == sentThrough + 1;
     }
 
     /** Whether the device was told where it stands, or was sent something, since it follows. */

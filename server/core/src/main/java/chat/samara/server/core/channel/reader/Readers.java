@@ -62,22 +62,27 @@ public final class Readers {
     }
 
     /**
+     * From where on a device reads a log, and how it takes the entries.
+     *
+     * @param afterSeq it has all up to and including this
+     */
+    public record Start(long afterSeq, EntryForm form) {}
+
+    /**
      * Starts or replaces what a session reads. Returns the channels that it may read. What it may not read begins as soon as it may: a server
      * that was restored from an older copy learns only from the hub that the device is in the channel.
-     *
-     * @param slim whether the device takes slim entries
      */
     public SortedSet<ChannelId> follow(
-            SessionId session, DeviceId device, Map<ChannelId, Long> afterSeq, long creditBytes, boolean slim) {
+            SessionId session, DeviceId device, Map<ChannelId, Start> starts, long creditBytes) {
         stopReading(session);
-        Reading reading = new Reading(session, device, slim);
+        Reading reading = new Reading(session, device);
         reading.addCredit(creditBytes, Limits.READER_CREDIT_BYTES_MAX);
-        afterSeq.forEach((channel, after) -> {
+        starts.forEach((channel, start) -> {
             if (ReaderTable.find(journal, device, channel).isPresent()) {
-                reading.begin(channel, after);
+                reading.begin(channel, start);
                 reads(reading, channel);
             } else {
-                reading.want(channel, after);
+                reading.want(channel, start);
             }
         });
         readings.put(session, reading);
@@ -186,6 +191,16 @@ public final class Readers {
                 .map(Cursor::sentThrough);
     }
 
+    /** The channel whose id begins so, if the session takes its entries tersely. */
+    public Optional<ChannelId> followedTersely(SessionId session, Bytes start) {
+        Bytes first = Bytes.concat(start, Bytes.of(new byte[ChannelId.SIZE_BYTES - start.size()]));
+        return Optional.ofNullable(readings.get(session))
+                .map(reading -> reading.cursors().ceilingEntry(new ChannelId(first)))
+                .filter(found -> found.getKey().bytes().startsWith(start)
+                        && found.getValue().form() == EntryForm.TERSE)
+                .map(Map.Entry::getKey);
+    }
+
     /** The sessions that follow something. */
     List<SessionId> sessions() {
         return List.copyOf(readings.keySet());
@@ -216,8 +231,8 @@ public final class Readers {
     public void readersChanged(ChannelId channel, SortedSet<DeviceId> devices) {
         for (DeviceId device : devices) {
             sessions.of(device).map(readings::get).ifPresent(reading -> {
-                reading.takeWanted(channel).ifPresent(after -> {
-                    reading.join(channel, after);
+                reading.takeWanted(channel).ifPresent(start -> {
+                    reading.join(channel, start);
                     reads(reading, channel);
                 });
                 Cursor cursor = reading.cursors().get(channel);
@@ -365,11 +380,11 @@ public final class Readers {
             return 0;
         }
         long bytesMax = Math.min(reading.creditBytes(), Limits.ENTRIES_TO_DEVICE_BYTES_MAX);
-        SharedFrames.Frame frame = frames.frame(next.get(), bytesMax, reading.isSlim());
+        SharedFrames.Frame frame = frames.frame(cursor, next.get(), bytesMax, reading.device());
         journal.emit(new Effect.SendToSession(reading.session(), frame.bytes()));
-        reading.spent(frames.channel(), frame.content().entryBytes());
-        cursor.sent(frame.content().lastSeq());
-        entriesSent += frame.content().count();
+        reading.spent(frames.channel(), frame.entryBytes());
+        cursor.sent(frame.lastSeq());
+        entriesSent += frame.count();
         return frame.bytes().size();
     }
 }

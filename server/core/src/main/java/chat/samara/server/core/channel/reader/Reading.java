@@ -17,7 +17,6 @@ import java.util.TreeSet;
 final class Reading {
     private final SessionId session;
     private final DeviceId device;
-    private final boolean slim;
     private final NavigableMap<ChannelId, Cursor> cursors = new TreeMap<>();
 
     /** Logs that it has begun with, and has not been told of yet: each is looked at once. */
@@ -29,16 +28,14 @@ final class Reading {
     /** Logs that could not be looked at; they are tried again when something has happened. */
     private final NavigableSet<ChannelId> failed = new TreeSet<>();
 
-    private final Map<ChannelId, Long> wanted = new TreeMap<>();
+    private final Map<ChannelId, Readers.Start> wanted = new TreeMap<>();
     private final List<Runnable> onceServed = new ArrayList<>();
     private long creditBytes;
     private Optional<ChannelId> lastServed = Optional.empty();
 
-    /** @param slim whether the device takes slim entries */
-    Reading(SessionId session, DeviceId device, boolean slim) {
+    Reading(SessionId session, DeviceId device) {
         this.session = session;
         this.device = device;
-        this.slim = slim;
     }
 
     SessionId session() {
@@ -49,24 +46,19 @@ final class Reading {
         return device;
     }
 
-    /** Whether the device takes slim entries. */
-    boolean isSlim() {
-        return slim;
-    }
-
     NavigableMap<ChannelId, Cursor> cursors() {
         return cursors;
     }
 
     /** The device wants to read on from there in a channel that it is not in, as far as is known here. */
-    void want(ChannelId channel, long afterSeq) {
+    void want(ChannelId channel, Readers.Start start) {
         if (wanted.size() < Limits.CHANNELS_WANTED_PER_SESSION_MAX) {
-            wanted.put(channel, afterSeq);
+            wanted.put(channel, start);
         }
     }
 
     /** From where it wants to read on in a channel that it turned out to be in. */
-    Optional<Long> takeWanted(ChannelId channel) {
+    Optional<Readers.Start> takeWanted(ChannelId channel) {
         return Optional.ofNullable(wanted.remove(channel));
     }
 
@@ -84,14 +76,14 @@ final class Reading {
     }
 
     /** Reads a log from behind a place on. */
-    void begin(ChannelId channel, long afterSeq) {
-        cursors.put(channel, new Cursor(afterSeq));
+    void begin(ChannelId channel, Readers.Start start) {
+        cursors.put(channel, new Cursor(start));
         beginning.add(channel);
     }
 
     /** Reads a log from behind a place on of which it has said before that it wants it: of this it is not told where it stands. */
-    void join(ChannelId channel, long afterSeq) {
-        Cursor cursor = new Cursor(afterSeq);
+    void join(ChannelId channel, Readers.Start start) {
+        Cursor cursor = new Cursor(start);
         cursor.begin();
         cursors.put(channel, cursor);
         lacking.add(channel);

@@ -37,6 +37,7 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.TerseEntries;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -174,6 +175,70 @@ final class ReadersTest {
                 .containsExactlyElementsOf(
                         whole.getEntriesList().stream().map(LogEntry::getEntry).toList());
         assertThat(slim.getHead()).isEqualTo(whole.getHead());
+    }
+
+    @Test
+    @DisplayName("who asks for that is sent of a text only what it does not know, all others the same bytes, and its author no payload")
+    void terse() throws Exception {
+        TestDevice carol = berlin.member("carol");
+        alice.invite(home, carol);
+        carol.join();
+        List.of(alice, bob, carol).forEach(device -> followTersely(device, home.seq()));
+        berlin.takeEffects();
+        alice.say(home, "one");
+        List<Effect.SendToSession> first = sentTersely();
+        alice.say(home, "two");
+        List<Effect.SendToSession> second = sentTersely();
+
+        assertThat(first).hasSize(3);
+        assertThat(first.stream().map(Effect.SendToSession::frame).distinct()).hasSize(2);
+        for (Effect.SendToSession sent : second) {
+            TerseEntries frame = frame(sent).getTerseEntries();
+            boolean toAuthor = sent.session().equals(alice.session().orElseThrow());
+            assertThat(frame.getFromNothing()).isFalse();
+            assertThat(frame.getEntries(0).getPayload().isEmpty()).isEqualTo(toAuthor);
+            assertThat(frame.getEntries(0).getDevice().isEmpty()).isEqualTo(toAuthor);
+        }
+        assertThat(first.stream().map(it -> frame(it).getTerseEntries().getFromNothing()))
+                .containsOnly(true);
+        assertThat(second.stream()
+                        .filter(it -> !it.session().equals(alice.session().orElseThrow()))
+                        .map(Effect.SendToSession::frame)
+                        .distinct())
+                .hasSize(1);
+    }
+
+    @Test
+    @DisplayName("what is to be caught up on comes slim also to who asks for less, and terse from the head on")
+    void terseFromTheHeadOn() {
+        for (int i = 0; i < 70; i++) {
+            alice.say(home, "m" + i);
+        }
+        berlin.takeEffects();
+        followTersely(bob, home.seq() - 70);
+        assertThat(sentTersely()).isEmpty();
+        alice.say(home, "last");
+
+        assertThat(sentTersely()).singleElement().satisfies(sent -> assertThat(
+                        frame(sent).getTerseEntries().getFromNothing())
+                .isFalse());
+    }
+
+    private void followTersely(TestDevice device, long afterSeq) {
+        device.ask(ClientFrame.newBuilder()
+                .setFollow(Follow.newBuilder()
+                        .setCreditBytes(TestDevice.MUCH_CREDIT)
+                        .addCursors(TestDevice.cursor(home.id(), afterSeq).toBuilder()
+                                .setTerse(true))
+                        .setSlim(true)));
+    }
+
+    private List<Effect.SendToSession> sentTersely() {
+        return berlin.takeEffects().stream()
+                .filter(Effect.SendToSession.class::isInstance)
+                .map(Effect.SendToSession.class::cast)
+                .filter(it -> frame(it).hasTerseEntries())
+                .toList();
     }
 
     @Test

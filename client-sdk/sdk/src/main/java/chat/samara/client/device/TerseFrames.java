@@ -1,0 +1,193 @@
+package chat.samara.client.device;
+
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.frame.KnownLog;
+import chat.samara.wire.frame.TerseFrame;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.EntryIn;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.TerseEntries;
+import com.google.protobuf.ByteString;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Which logs a session follows in the fewest bytes, and what stands in its terse frames. Whatever cannot be found from what this device knows, or is not what the
+ * hub has signed, is read again as everything was before there were such frames: the channel is followed anew, and not so any more in this session. So a frame that leaves
+ * something out has no other effect than the whole one, or none but one request. Of this session.
+ */
+final class TerseFrames {
+    /** After so many channels whose frames could not be read, all are followed as before: a server that lies must not be worth more requests. */
+    private static final int FAILED_CHANNELS_MAX = 8;
+
+    private final ChannelBook channels;
+
+    /** The channels that are followed so, by how their ids begin. */
+    private final Map<ByteString, Following> byStart = new HashMap<>();
+
+    /** The same, by id. */
+    private final Map<ChannelId, Following> following = new HashMap<>();
+
+    /** Those of which a frame could not be read. */
+    private final Set<ChannelId> failed = new HashSet<>();
+
+    /** Of these, those of which frames may still be on their way that lead on from what could not be read. */
+    private final Map<ChannelId, Long> awaited = new HashMap<>();
+
+    /** Where this device stands in a log: as it has said in its last Follow, and as far as it was shown the log. */
+    private static final class Following {
+        private final ChannelId channel;
+        private final KnownLog.Place said;
+        private KnownLog.Place shown;
+
+        /** Its server has sent such a frame since. */
+        private boolean isAnswered;
+
+        Following(LiveChannel channel, KnownLog.Place shown) {
+            this.channel = channel.id();
+            this.said = KnownLog.Place.of(channel.position());
+            this.shown = shown;
+        }
+    }
+
+    /**
+     * The entries of a frame as they stand in the log.
+     *
+     * @param ownBytes how many bytes of it were here before
+     */
+    record Found(Entries entries, long ownBytes) {}
+
+    TerseFrames(ChannelBook channels) {
+        this.channels = channels;
+    }
+
+    void beginSession() {
+        byStart.clear();
+        following.clear();
+        failed.clear();
+        awaited.clear();
+    }
+
+    /** These are followed from now on, from where they are. */
+    void follow(Collection<LiveChannel> followed) {
+        Map<ChannelId, Following> before = Map.copyOf(following);
+        byStart.clear();
+        following.clear();
+        awaited.replaceAll((channel, after) -> channels.find(channel)
+                .map(it -> it.position().seq())
+                .orElse(after));
+        Set<ByteString> taken = new HashSet<>();
+        for (LiveChannel channel : followed) {
+            ByteString start = TerseFrame.startOf(Stored.bytes(channel.id().bytes()));
+            if (!taken.add(start)) {
+                Optional.ofNullable(byStart.remove(start)).ifPresent(other -> following.remove(other.channel));
+            } else if (failed.size() <= FAILED_CHANNELS_MAX && !failed.contains(channel.id())) {
+                KnownLog.Place here = KnownLog.Place.of(channel.position());
+                Following now = new Following(
+                        channel,
+                        Optional.ofNullable(before.get(channel.id()))
+                                .map(it -> it.shown)
+                                .orElse(here));
+                byStart.put(start, now);
+                following.put(channel.id(), now);
+            }
+        }
+    }
+
+    /** Whether a channel is followed so. */
+    boolean takes(LiveChannel channel) {
+        return following.containsKey(channel.id());
+    }
+
+    /** Whether its server knows of a channel that is named by the start of its id, since it has done so itself. */
+    boolean isNamedByStart(LiveChannel channel) {
+        return Optional.ofNullable(following.get(channel.id()))
+                .filter(it -> it.isAnswered)
+                .isPresent();
+    }
+
+    /** The last Follow was answered: what comes now was sent after it. */
+    void followed() {
+        awaited.clear();
+    }
+
+    /** The channel that a frame is of, if it is followed so. */
+    Optional<LiveChannel> channel(TerseEntries frame) {
+        return Optional.ofNullable(byStart.get(frame.getChannelStart())).flatMap(it -> channels.find(it.channel));
+    }
+
+    /** A frame of another form. Returns whether it is to be read: not where it leads on from one that could not be read. */
+    boolean isToBeRead(LiveChannel channel, Entries frame) {
+        Optional<Following> known = Optional.ofNullable(following.get(channel.id()));
+        if (frame.getEntriesCount() == 0 || (known.isEmpty() && !awaited.containsKey(channel.id()))) {
+            return true;
+        }
+        try {
+            if (known.isPresent()) {
+                known.get().shown = KnownLog.Place.behind(frame.getEntries(frame.getEntriesCount() - 1));
+                return true;
+            }
+            Long after = awaited.get(channel.id());
+            boolean leadsOn = after == null
+                    || EntryIn.shown(frame.getEntries(0)).claimedSeq() <= after + 1;
+            if (leadsOn) {
+                awaited.remove(channel.id());
+            }
+            return leadsOn;
+        } catch (RefusedException e) {
+            throw new IllegalStateException("an entry of a frame that was checked: " + e.refusal(), e);
+        }
+    }
+
+    /** What stands in a frame; empty if that cannot be told: then the channel is to be followed anew. */
+    Optional<Found> read(Turn turn, OwnIdentity own, LiveChannel channel, TerseEntries frame) {
+        Following known = following.get(channel.id());
+        if (known == null) {
+            return Optional.empty();
+        }
+        long[] ownBytes = {0};
+        KnownLog log = new KnownLog(channel.id(), channel.genesis().hubRootKey(), own.device(), key -> {
+            Optional<Bytes> payload = waiting(turn, channel, key);
+            payload.ifPresent(it -> ownBytes[0] += it.size());
+            return payload;
+        });
+        Optional<KnownLog.Place> place = Stream.of(known.shown, known.said)
+                .filter(it -> it.seq() + 1 == frame.getFromSeq())
+                .findFirst();
+        if (place.isPresent()) {
+            try {
+                Entries found = log.whole(frame, place.get());
+                known.shown = KnownLog.Place.behind(found.getEntries(found.getEntriesCount() - 1));
+                known.isAnswered = true;
+                return Optional.of(new Found(found, ownBytes[0]));
+            } catch (RefusedException e) {
+                // Whether its server lies, or this device has forgotten something, is told by what comes whole.
+            }
+        }
+        fail(channel);
+        return Optional.empty();
+    }
+
+    private void fail(LiveChannel channel) {
+        failed.add(channel.id());
+        awaited.put(channel.id(), channel.position().seq());
+        Following gone = following.remove(channel.id());
+        byStart.values().remove(gone);
+    }
+
+    private static Optional<Bytes> waiting(Turn turn, LiveChannel channel, IdempotencyKey key) {
+        return channel.outgoing(key)
+                .filter(head -> head.kind == StoredOutgoingKind.MESSAGE)
+                .map(head -> Stored.bytes(
+                        OutgoingRows.row(turn.store(), channel, head).getPayload()))
+                .filter(payload -> !payload.isEmpty());
+    }
+}
