@@ -81,8 +81,7 @@ final class Answers {
             return;
         }
         channels.find(submitted.channel())
-                .flatMap(channel ->
-                        Optional.ofNullable(channel.outgoing().get(submitted.number())))
+                .flatMap(channel -> Optional.ofNullable(channel.outgoing().get(submitted.number())))
                 .ifPresent(head -> receipt(
                         turn,
                         own,

@@ -81,15 +81,14 @@ final class TerseFrames {
         Map<ChannelId, Following> before = Map.copyOf(following);
         byStart.clear();
         following.clear();
-        awaited.replaceAll((channel, after) -> channels.find(channel)
-                .map(it -> it.position().seq())
-                .orElse(after));
+        awaited.replaceAll((channel, after) ->
+                channels.find(channel).map(it -> it.position().seq()).orElse(after));
         Set<ByteString> taken = new HashSet<>();
         for (LiveChannel channel : followed) {
             ByteString start = TerseFrame.startOf(Stored.bytes(channel.id().bytes()));
             if (!taken.add(start)) {
                 Optional.ofNullable(byStart.remove(start)).ifPresent(other -> following.remove(other.channel));
-            } else if (failed.size() <= FAILED_CHANNELS_MAX && !failed.contains(channel.id())) {
+            } else if (failed.size() < FAILED_CHANNELS_MAX && !failed.contains(channel.id())) {
                 KnownLog.Place here = KnownLog.Place.of(channel.position());
                 Following now = new Following(
                         channel,
@@ -136,8 +135,8 @@ final class TerseFrames {
                 return true;
             }
             Long after = awaited.get(channel.id());
-            boolean leadsOn = after == null
-                    || EntryIn.shown(frame.getEntries(0)).claimedSeq() <= after + 1;
+            boolean leadsOn =
+                    after == null || EntryIn.shown(frame.getEntries(0)).claimedSeq() <= after + 1;
             if (leadsOn) {
                 awaited.remove(channel.id());
             }

@@ -20,7 +20,7 @@
  *   <li><b>A message that goes out</b>: {@code Speech} composes it, {@code OutgoingRows} keeps it and {@code OutgoingQueue} knows what is to be done
  *       next, {@code OutgoingSealer} and {@code Sealing} encrypt it, {@code SendingOrder} says when, {@code Dispatch} hands it over and takes the
  *       receipts; it ends in {@code OutgoingRows.ordered} when the log shows it. What becomes of one that was refused: {@code RefusedMessages}.
- *   <li><b>An entry that comes in</b>: {@code ReadingCredit} asks for it, {@code LogIntake} takes the frame, {@code LogReader} checks chain and
+ *   <li><b>An entry that comes in</b>: {@code ReadingCredit} asks for it, {@code LogIntake} takes the frame, of which {@code TerseFrames} finds what it leaves out, {@code LogReader} checks chain and
  *       head, {@code EntryReader} applies it: messages by {@code MessageReader} (before their place: {@code ProvisionalRows}), commits and proposals by {@code HandshakeReader}, which asks
  *       {@code Observers} (is it in order for everybody) and {@code GroupVault} (the group with its secrets). What is shown stands in {@code
  *       HistoryBook}.

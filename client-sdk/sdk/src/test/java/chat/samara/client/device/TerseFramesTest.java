@@ -111,7 +111,8 @@ class TerseFramesTest {
     }
 
     @Test
-    @DisplayName("asks where a frame points to another of its messages than stands there, and shows each in its own place")
+    @DisplayName(
+            "asks where a frame points to another of its messages than stands there, and shows each in its own place")
     void anotherRow() {
         village.server.hubIsCut = true;
         alice.send(channel, "one");
@@ -123,9 +124,7 @@ class TerseFramesTest {
             }
             ByteString first = frame.getEntries(0).getIdempotencyKey();
             TerseEntries.Builder exchanged = frame.toBuilder();
-            exchanged
-                    .getEntriesBuilder(0)
-                    .setIdempotencyKey(frame.getEntries(1).getIdempotencyKey());
+            exchanged.getEntriesBuilder(0).setIdempotencyKey(frame.getEntries(1).getIdempotencyKey());
             exchanged.getEntriesBuilder(1).setIdempotencyKey(first);
             return exchanged.build();
         };
@@ -172,7 +171,8 @@ class TerseFramesTest {
     }
 
     @Test
-    @DisplayName("keeps as evidence what whole frames are, where its hub has signed two logs and a frame begins in the other")
+    @DisplayName(
+            "keeps as evidence what whole frames are, where its hub has signed two logs and a frame begins in the other")
     void anotherLog() {
         alice.send(channel, "read by both");
         village.pass(1_000);
@@ -193,7 +193,9 @@ class TerseFramesTest {
         village.pass(A_WHILE_MILLIS);
 
         for (Resident each : List.of(alice, bob)) {
-            assertThat(sent).as("frames that begin behind what is another entry here").isNotEmpty();
+            assertThat(sent)
+                    .as("frames that begin behind what is another entry here")
+                    .isNotEmpty();
             assertThat(each.events(ClientEvent.ForkDetected.class))
                     .as(each.name)
                     .singleElement()

@@ -4,6 +4,7 @@ import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.Entry;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
@@ -16,8 +17,14 @@ import java.io.IOException;
 
 /** What a {@link SlimEntry} says as the difference to the entry before. Numbers wrap around, in both directions: so there is none that does not come back. */
 record EntryFields(
-        long term, long acceptedTimeMillis, String origin, long originIncarnation, long originSeq, long epoch) {
-    static final EntryFields NOTHING = new EntryFields(0, 0, "", 0, 0, 0);
+        long term,
+        long acceptedTimeMillis,
+        String origin,
+        long originIncarnation,
+        long originSeq,
+        long epoch,
+        ByteString device) {
+    static final EntryFields NOTHING = new EntryFields(0, 0, "", 0, 0, 0, ByteString.EMPTY);
 
     /** Of an Entry and of a Record. One of another version travels as it is. */
     private static final int VERSION = 1;
@@ -41,7 +48,9 @@ record EntryFields(
                 record.getOrigin(),
                 record.getOriginIncarnation(),
                 record.getOriginSeq(),
-                record.getEpoch());
+                record.getEpoch(),
+                // A copy: what is parsed without one would keep the whole entry in memory.
+                ByteString.copyFrom(record.getDevice().asReadOnlyByteBuffer()));
     }
 
     /** Of an encoded Entry. Of what stands in each entry behind it the size is bounded. */
@@ -50,6 +59,7 @@ record EntryFields(
             Entry entry = parse(Entry.parser(), encodedEntry);
             Record record = parse(Record.parser(), entry.getRecord());
             Field.requireAtMost("Record.origin", record.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);
+            Field.requireAtMost("Record.device", record.getDevice(), DeviceId.SIZE_BYTES);
             return of(entry, record);
         } catch (InvalidProtocolBufferException e) {
             throw notAnEntry(e);
@@ -89,7 +99,8 @@ record EntryFields(
                 slim.getOrigin().isEmpty() ? origin : slim.getOrigin(),
                 originIncarnation + slim.getOriginIncarnationChange(),
                 originSeq + slim.getOriginSeqChange(),
-                epoch + slim.getEpochChange());
+                epoch + slim.getEpochChange(),
+                slim.getSameDevice() ? device : slim.getDevice());
     }
 
     /** The entry that has these fields, and of which a slim form says the rest. */
@@ -103,7 +114,7 @@ record EntryFields(
                 .setKindValue(slim.getKindValue() == 0 ? RecordKind.APPLICATION_VALUE : slim.getKindValue())
                 .setEpoch(epoch)
                 .setIdempotencyKey(slim.getIdempotencyKey())
-                .setDevice(slim.getDevice())
+                .setDevice(device)
                 .setPayload(slim.getPayload())
                 .setOriginTimeMillis(acceptedTimeMillis - slim.getWaitedMillis())
                 .build()));

@@ -18,7 +18,6 @@ record EntryPlace(ByteString channel, long seq, ByteString previousEntryHash) {
 
     /** The one behind the entry that stands here. */
     EntryPlace next(ByteString encodedEntry) {
-        return new EntryPlace(
-                channel, seq + 1, Protobuf.toByteString(Sha256.of(encodedEntry.toByteArray())));
+        return new EntryPlace(channel, seq + 1, Protobuf.toByteString(Sha256.of(encodedEntry.toByteArray())));
     }
 }

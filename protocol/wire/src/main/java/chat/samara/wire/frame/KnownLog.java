@@ -1,6 +1,7 @@
 package chat.samara.wire.frame;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
@@ -75,8 +76,7 @@ public record KnownLog(
      */
     public Entries whole(TerseEntries frame, Place behind) throws RefusedException {
         if (behind.seq + 1 != frame.getFromSeq()) {
-            throw chat.samara.wire.Refusal.gap(behind.seq + 1, frame.getFromSeq())
-                    .asException();
+            throw Refusal.gap(behind.seq + 1, frame.getFromSeq()).asException();
         }
         EntryFields before = frame.getFromNothing()
                 ? EntryFields.NOTHING
@@ -124,6 +124,7 @@ public record KnownLog(
         return terse.getEntry().isEmpty()
                 && terse.getKind() == RecordKind.RECORD_KIND_UNSPECIFIED
                 && terse.getDevice().isEmpty()
+                && !terse.getSameDevice()
                 && terse.getPayload().isEmpty()
                 && terse.getMessage().isEmpty();
     }
@@ -147,6 +148,7 @@ public record KnownLog(
     static SlimEntry withoutWhatItsAuthorHas(SlimEntry terse) {
         return terse.toBuilder()
                 .clearDevice()
+                .clearSameDevice()
                 .clearPayload()
                 .clearMessage()
                 .clearLastSeen()

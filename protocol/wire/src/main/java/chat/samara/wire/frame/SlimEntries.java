@@ -40,9 +40,8 @@ public final class SlimEntries {
         Record record = EntryFields.parse(Record.parser(), entry.getRecord());
         SlimEntry.Builder slim = before.differenceTo(entry, record);
         SlimEntry difference = slim.build();
-        ByteString rebuilt = before.then(difference)
-                .entry(difference, EntryPlace.of(entry))
-                .encoded();
+        ByteString rebuilt =
+                before.then(difference).entry(difference, EntryPlace.of(entry)).encoded();
         if (!whole.getEntry().equals(rebuilt)) {
             slim = SlimEntry.newBuilder().setEntry(whole.getEntry());
         }
@@ -73,8 +72,8 @@ public final class SlimEntries {
         Entries.Builder whole =
                 message.toBuilder().clearSlim().clearSlimFromSeq().clearSlimPreviousEntryHash();
         EntryFields before = EntryFields.NOTHING;
-        EntryPlace place = new EntryPlace(
-                message.getChannelId(), message.getSlimFromSeq(), message.getSlimPreviousEntryHash());
+        EntryPlace place =
+                new EntryPlace(message.getChannelId(), message.getSlimFromSeq(), message.getSlimPreviousEntryHash());
         for (SlimEntry slim : message.getSlimList()) {
             Field.requireAtMost("SlimEntry.entry", slim.getEntry(), Limits.ENTRY_BYTES_MAX);
             Field.requireAtMost("SlimEntry.origin", slim.getOrigin(), Limits.SERVER_NAME_BYTES_MAX);

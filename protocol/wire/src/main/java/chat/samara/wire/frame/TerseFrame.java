@@ -8,6 +8,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.proto.Entry;
+import chat.samara.wire.proto.Head;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.RecordKind;
@@ -18,10 +19,10 @@ import chat.samara.wire.proto.TerseHead;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Consecutive entries up to their head, in as few bytes as a device needs that has all before them: what {@link KnownLog} gives back. Decision 0019 says what is
@@ -30,12 +31,14 @@ import java.util.Set;
 public final class TerseFrame {
     private final TerseEntries shared;
     private final List<SlimEntry> toAuthors;
-    private final Set<DeviceId> authors;
 
-    private TerseFrame(TerseEntries shared, List<SlimEntry> toAuthors, Set<DeviceId> authors) {
+    /** Whose application message each entry is; empty if it is none. */
+    private final List<ByteString> authorsOf;
+
+    private TerseFrame(TerseEntries shared, List<SlimEntry> toAuthors, List<ByteString> authorsOf) {
         this.shared = shared;
         this.toAuthors = toAuthors;
-        this.authors = authors;
+        this.authorsOf = authorsOf;
     }
 
     /**
@@ -53,13 +56,14 @@ public final class TerseFrame {
         }
         EntryFields before = EntryFields.NOTHING;
         if (entryBefore.isPresent()) {
-            Entry entry = EntryFields.parse(Entry.parser(), parsed(entryBefore.get()).getEntry());
+            Entry entry =
+                    EntryFields.parse(Entry.parser(), parsed(entryBefore.get()).getEntry());
             before = EntryFields.of(entry, EntryFields.parse(Record.parser(), entry.getRecord()));
         }
         TerseEntries.Builder frame = TerseEntries.newBuilder().setFromNothing(entryBefore.isEmpty());
         List<ByteString> records = new ArrayList<>();
         List<SlimEntry> toAuthors = new ArrayList<>();
-        Set<DeviceId> authors = new HashSet<>();
+        List<ByteString> authorsOf = new ArrayList<>();
         Entry last = Entry.getDefaultInstance();
         for (Bytes logEntry : logEntries) {
             LogEntry whole = parsed(logEntry);
@@ -70,15 +74,14 @@ public final class TerseFrame {
                 frame.setFromSeq(last.getSeq()).setChannelStart(startOf(last.getChannelId()));
             }
             frame.addEntries(terse);
-            if (isOwnOfSomebody(terse)) {
-                authors.add(new DeviceId(Protobuf.toBytes(terse.getDevice())));
-            }
+            authorsOf.add(isOwnOfSomebody(terse) ? record.getDevice() : ByteString.EMPTY);
             toAuthors.add(KnownLog.withoutWhatItsAuthorHas(terse));
             records.add(last.getRecord());
             before = EntryFields.of(last, record);
         }
         return head(signedHead, last, records)
-                .map(head -> new TerseFrame(frame.setHead(head).build(), List.copyOf(toAuthors), Set.copyOf(authors)));
+                .map(head ->
+                        new TerseFrame(frame.setHead(head).build(), List.copyOf(toAuthors), List.copyOf(authorsOf)));
     }
 
     private static LogEntry parsed(Bytes logEntry) throws InvalidProtocolBufferException {
@@ -97,23 +100,26 @@ public final class TerseFrame {
     private static SlimEntry terse(EntryFields before, LogEntry whole, Entry entry, Record record) {
         SlimEntry.Builder terse = before.differenceTo(entry, record);
         EntryPlace place = EntryPlace.of(entry);
+        if (!record.getDevice().isEmpty() && record.getDevice().equals(before.device())) {
+            terse.clearDevice().setSameDevice(true);
+        }
         if (record.getKind() == RecordKind.APPLICATION) {
             TerseMessage.of(
                             record.getPayload(),
                             new TerseMessage.Of(place, record.getEpoch(), record.getIdempotencyKey()))
-                    .ifPresent(message -> terse.clearPayload()
-                            .setMessage(message.message())
-                            .setLastSeen(message.lastSeen()));
+                    .ifPresent(message ->
+                            terse.clearPayload().setMessage(message.message()).setLastSeen(message.lastSeen()));
         }
         SlimEntry difference = terse.build();
         // Without a device and a payload it would stand for another one.
-        boolean isNobodys = record.getKind() == RecordKind.APPLICATION
-                && record.getDevice().isEmpty();
+        boolean isNobodys =
+                record.getKind() == RecordKind.APPLICATION && record.getDevice().isEmpty();
         EntryFields own = before.then(difference);
         boolean comesBack = own.entry(KnownLog.withPayload(difference, own, place), place)
                 .encoded()
                 .equals(whole.getEntry());
-        SlimEntry.Builder sent = comesBack && !isNobodys ? terse : SlimEntry.newBuilder().setEntry(whole.getEntry());
+        SlimEntry.Builder sent =
+                comesBack && !isNobodys ? terse : SlimEntry.newBuilder().setEntry(whole.getEntry());
         if (record.getKind() == RecordKind.CONTROL) {
             sent.setOriginProof(whole.getOriginProof());
         }
@@ -124,8 +130,7 @@ public final class TerseFrame {
     private static Optional<TerseHead> head(Bytes signedHead, Entry last, List<ByteString> records)
             throws InvalidProtocolBufferException, RefusedException {
         SignedHead signed = EntryFields.parse(SignedHead.parser(), Protobuf.toByteString(signedHead));
-        chat.samara.wire.proto.Head head =
-                EntryFields.parse(chat.samara.wire.proto.Head.parser(), signed.getHead());
+        Head head = EntryFields.parse(Head.parser(), signed.getHead());
         if (head.getSeq() != last.getSeq() || head.getTerm() != last.getTerm()) {
             return Optional.empty();
         }
@@ -139,7 +144,10 @@ public final class TerseFrame {
 
     /** The devices that have said something of it: for these it has another form. */
     public Set<DeviceId> authors() {
-        return authors;
+        return authorsOf.stream()
+                .filter(author -> !author.isEmpty())
+                .map(author -> new DeviceId(Protobuf.toBytes(author)))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** As it travels to whoever has said nothing of it. */
@@ -152,8 +160,7 @@ public final class TerseFrame {
         ByteString device = Protobuf.toByteString(author.bytes());
         TerseEntries.Builder frame = shared.toBuilder();
         for (int i = 0; i < shared.getEntriesCount(); i++) {
-            SlimEntry entry = shared.getEntries(i);
-            if (isOwnOfSomebody(entry) && entry.getDevice().equals(device)) {
+            if (authorsOf.get(i).equals(device)) {
                 frame.setEntries(i, toAuthors.get(i));
             }
         }

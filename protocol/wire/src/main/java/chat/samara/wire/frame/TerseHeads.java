@@ -6,6 +6,7 @@ import chat.samara.wire.encoding.Field;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.SigningLabel;
 import chat.samara.wire.log.Head;
+import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.MerkleTree;
 import chat.samara.wire.proto.Proof;
@@ -21,6 +22,11 @@ import java.util.Optional;
  * records of the last entries and their head: then the proof's path follows from these records.
  */
 final class TerseHeads {
+    /** Where nothing else was signed together with one record and its head. */
+    private static final int BEHIND_ITS_RECORD_INDEX = 1;
+
+    private static final int BEHIND_ITS_RECORD_COUNT = 2;
+
     private TerseHeads() {}
 
     /**
@@ -31,15 +37,16 @@ final class TerseHeads {
      */
     static Optional<TerseHead> of(SignedHead signed, LogPosition last, List<ByteString> records)
             throws RefusedException {
-        long stableSeq = chat.samara.wire.log.HeadIn.of(signed).trustStored().head().stableSeq();
+        long stableSeq = HeadIn.of(signed).trustStored().head().stableSeq();
         Proof proof = signed.getProof();
-        TerseHead terse = TerseHead.newBuilder()
-                .setSignature(proof.getSignature())
-                .setUnstable(last.seq() - stableSeq)
-                .setLeafIndex(proof.getLeafIndex())
-                .setLeafCount(proof.getLeafCount())
-                .build();
-        Optional<SignedHead> withoutPath = Optional.of(whole(terse, last, records)).filter(signed::equals);
+        TerseHead.Builder builder =
+                TerseHead.newBuilder().setSignature(proof.getSignature()).setUnstable(last.seq() - stableSeq);
+        if (proof.getLeafIndex() != BEHIND_ITS_RECORD_INDEX || proof.getLeafCount() != BEHIND_ITS_RECORD_COUNT) {
+            builder.setLeafIndex(proof.getLeafIndex()).setLeafCount(proof.getLeafCount());
+        }
+        TerseHead terse = builder.build();
+        Optional<SignedHead> withoutPath =
+                Optional.of(whole(terse, last, records)).filter(signed::equals);
         if (withoutPath.isPresent()) {
             return Optional.of(terse);
         }
@@ -55,13 +62,16 @@ final class TerseHeads {
                     "TerseHead.unstable", Long.toUnsignedString(terse.getUnstable()), "0 to " + last.seq());
         }
         Head head = Head.of(last, stableSeq);
+        boolean isBehindItsRecord = terse.getLeafCount() == 0;
+        int index = isBehindItsRecord ? BEHIND_ITS_RECORD_INDEX : terse.getLeafIndex();
+        int count = isBehindItsRecord ? BEHIND_ITS_RECORD_COUNT : terse.getLeafCount();
         Proof.Builder proof = Proof.newBuilder()
                 .setSignature(terse.getSignature())
-                .setLeafIndex(terse.getLeafIndex())
-                .setLeafCount(terse.getLeafCount())
+                .setLeafIndex(index)
+                .setLeafCount(count)
                 .addAllPath(terse.getPathList());
         if (terse.getPathCount() == 0) {
-            pathAmong(records, head, terse).forEach(hash -> proof.addPath(Protobuf.toByteString(hash)));
+            pathAmong(records, head, index, count).forEach(hash -> proof.addPath(Protobuf.toByteString(hash)));
         }
         return SignedHead.newBuilder()
                 .setHead(Protobuf.toByteString(head.encoded()))
@@ -70,9 +80,8 @@ final class TerseHeads {
     }
 
     /** The path from the head if all other leaves are the last records; none if there are not as many. */
-    private static List<Bytes> pathAmong(List<ByteString> records, Head head, TerseHead terse) {
-        int others = terse.getLeafCount() - 1;
-        int place = terse.getLeafIndex();
+    private static List<Bytes> pathAmong(List<ByteString> records, Head head, int place, int count) {
+        int others = count - 1;
         if (others < 1 || others > records.size() || place < 0 || place > others) {
             return List.of();
         }

@@ -20,9 +20,8 @@ public final class TerseSubmit {
                 whole.toBuilder().clearChannelId().setChannelStart(TerseFrame.startOf(whole.getChannelId()));
         if (whole.getKind() == RecordKind.APPLICATION) {
             TerseMessage.of(whole.getPayload(), of(whole.getChannelId(), whole))
-                    .ifPresent(message -> terse.clearPayload()
-                            .setMessage(message.message())
-                            .setLastSeen(message.lastSeen()));
+                    .ifPresent(message ->
+                            terse.clearPayload().setMessage(message.message()).setLastSeen(message.lastSeen()));
         }
         return terse.build();
     }

@@ -14,11 +14,6 @@ import static chat.samara.wire.Samples.TUNIS_KEY;
 import static chat.samara.wire.Samples.filled;
 import static chat.samara.wire.encoding.Protobuf.toByteString;
 
-import java.util.Optional;
-import java.util.List;
-import chat.samara.wire.proto.TerseEntries;
-import chat.samara.wire.log.Record;
-import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.Limits;
 import chat.samara.wire.Refusal;
@@ -32,9 +27,11 @@ import chat.samara.wire.identity.PeerProof;
 import chat.samara.wire.log.BatchSigner;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Head;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.AcknowledgeWelcome;
 import chat.samara.wire.proto.ChannelCursor;
@@ -91,12 +88,15 @@ import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.ShowHeads;
 import chat.samara.wire.proto.Submit;
 import chat.samara.wire.proto.SubmitRecords;
+import chat.samara.wire.proto.TerseEntries;
 import chat.samara.wire.proto.WaitingWelcome;
 import chat.samara.wire.proto.Welcomes;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** One good frame of every body, by the body's name; the golden files hold them. */
 public final class FrameSamples {
@@ -487,11 +487,14 @@ public final class FrameSamples {
     /** A text behind {@link #firstEntry}, with its head, as a device is sent it that has only heard of that entry. */
     public static TerseEntries terseEntries() {
         Record text = TerseFrameTest.text(
-                firstEntry().position().append(Samples.message(1), TIME_MILLIS).position(), 3, new IdempotencyKey(Samples.filled(16, 3)), 200);
+                firstEntry().position().append(Samples.message(1), TIME_MILLIS).position(),
+                3,
+                new IdempotencyKey(Samples.filled(16, 3)),
+                200);
         Entry entry = firstEntry().position().append(text, TIME_MILLIS + 1);
         BatchSigner signer = new BatchSigner();
         Head head = Head.of(entry.position(), 1);
-        int other = signer.add(Samples.genesisRecord());
+        signer.add(Samples.genesisRecord());
         int record = signer.add(text);
         int place = signer.add(head);
         BatchSigner.Signed signed = signer.sign(BERLIN_KEY);
@@ -508,8 +511,7 @@ public final class FrameSamples {
     }
 
     private static Submit terseSubmit() {
-        Record text = TerseFrameTest.text(
-                firstEntry().position(), 3, new IdempotencyKey(Samples.filled(16, 4)), 200);
+        Record text = TerseFrameTest.text(firstEntry().position(), 3, new IdempotencyKey(Samples.filled(16, 4)), 200);
         return TerseSubmit.of(Submit.newBuilder()
                 .setChannelId(CHANNEL)
                 .setKind(RecordKind.APPLICATION)

@@ -310,9 +310,9 @@ class SimulationTest {
         try {
             ServerFrame server = ShownFrames.parse(frame);
             if (server.hasTerseEntries()) {
-                // Of no channel: what comes next has to come whole, and is another then.
+                // The device finds nothing in it, and asks for what is changed then.
                 ServerFrame.Builder other = server.toBuilder();
-                other.getTerseEntriesBuilder().setChannelStart(ByteString.copyFrom(new byte[4]));
+                other.getTerseEntriesBuilder().getEntriesBuilder(0).setAcceptedAfterMillis(1);
                 return other.build().toByteArray();
             }
             int count = server.getEntries().getEntriesCount();

@@ -189,9 +189,7 @@ final class DeviceRequests implements ChannelRequests {
         Receipt receipt = submissions.submit(reply.who(), whole);
         reply.with(ServerFrame.newBuilder()
                 .setReceipt(
-                        isTerse
-                                ? receipt.toBuilder().clearChannelId().clearIdempotencyKey()
-                                : receipt.toBuilder()));
+                        isTerse ? receipt.toBuilder().clearChannelId().clearIdempotencyKey() : receipt.toBuilder()));
     }
 
     private ChannelId named(Reply reply, ByteString start) throws RefusedException {
@@ -254,8 +252,7 @@ final class DeviceRequests implements ChannelRequests {
             throw ChannelRefusal.unknown(after.keySet().iterator().next());
         }
         SessionId session = reply.session().id();
-        SortedSet<ChannelId> followed =
-                readers.follow(session, device, after, request.getCreditBytes());
+        SortedSet<ChannelId> followed = readers.follow(session, device, after, request.getCreditBytes());
         journal.whenDurable(() -> {
             after.forEach((channel, start) -> {
                 if (followed.contains(channel) && !epochs.hasHeardOf(channel)) {

@@ -30,6 +30,9 @@ import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ChannelCursor;
+import chat.samara.wire.proto.ClientFrame;
+import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -61,6 +64,10 @@ public final class SimulatedServer {
     private final DiskWatch watch;
     private final Seed seed;
     private final long skewMillis;
+
+    /** One of them is of an earlier version, as far as it goes. */
+    private final boolean isOfBefore;
+
     private final ArrayDeque<MemoryStore> earlierDisks = new ArrayDeque<>();
     private MemoryStore disk = new MemoryStore();
 
@@ -86,6 +93,7 @@ public final class SimulatedServer {
         this.watch = watch;
         this.seed = surroundings.seed().stream(name.value());
         this.skewMillis = seed.between(-20_000, 20_000);
+        this.isOfBefore = name.value().startsWith("hanoi");
         SignatureKeyPair rootKey = SignatureKeyPair.generate(CipherSuite.X25519_AES128GCM_SHA256_ED25519, seed);
         this.identity = new ServerIdentity(
                 rootKey,
@@ -428,7 +436,21 @@ public final class SimulatedServer {
 
         @Override
         public void frame(byte[] frame) {
-            handle(new Event.SessionFrame(session, Bytes.of(frame)));
+            handle(new Event.SessionFrame(session, Bytes.of(isOfBefore ? withoutTerse(frame) : frame)));
+        }
+
+        /** What a server of an earlier version sees of a frame: it does not know how a device asks for terse entries. */
+        private byte[] withoutTerse(byte[] frame) {
+            try {
+                ClientFrame.Builder parsed = ClientFrame.newBuilder().mergeFrom(frame);
+                if (!parsed.hasFollow()) {
+                    return frame;
+                }
+                parsed.getFollowBuilder().getCursorsBuilderList().forEach(ChannelCursor.Builder::clearTerse);
+                return parsed.build().toByteArray();
+            } catch (InvalidProtocolBufferException e) {
+                return frame;
+            }
         }
 
         @Override

@@ -265,7 +265,8 @@ public final class OwnServerLies implements Mangler, Liars {
 
     private List<byte[]> lie(Victim victim, End to, byte[] frame) throws InvalidProtocolBufferException {
         ServerFrame truth = loot.shown().parse(to, frame);
-        Optional<ServerFrame> bent = seed.chance(TOLD) ? TerseLies.bent(seed, ServerFrame.parseFrom(frame)) : Optional.empty();
+        Optional<ServerFrame> bent =
+                seed.chance(TOLD) ? TerseLies.bent(seed, ServerFrame.parseFrom(frame)) : Optional.empty();
         if (bent.isPresent()) {
             chronicle.count(Happening.LIE_TERSE);
             trace.line("liar", "tells " + to.host() + " " + Happening.LIE_TERSE);

@@ -25,8 +25,8 @@ final class TerseLies {
             case 1 -> entry.setIdempotencyKey(Bits.flipped(entry.getIdempotencyKey(), seed));
             case 2 -> entry.setAcceptedAfterMillis(entry.getAcceptedAfterMillis() + 1);
             case 3 -> bent.setFromSeq(bent.getFromSeq() + seed.below(3));
-            case 4 -> bent.getHeadBuilder()
-                    .setSignature(Bits.flipped(bent.getHead().getSignature(), seed));
+            case 4 ->
+                bent.getHeadBuilder().setSignature(Bits.flipped(bent.getHead().getSignature(), seed));
             default -> bent.setChannelStart(ByteString.copyFrom(new byte[] {0, 0, 0, 0}));
         }
         return Optional.of(frame.toBuilder().setTerseEntries(bent).build());

@@ -45,7 +45,7 @@ public final class ShownFrames implements WireTap {
     private final Map<ChannelId, Genesis> channels = new HashMap<>();
     private final Map<String, Map<Bytes, KnownLog.Place>> places = new HashMap<>();
     private final Map<IdempotencyKey, List<Bytes>> payloads = new HashMap<>();
-    
+
     /** Who has logged in, by connection. */
     private final Map<Long, DeviceId> devices = new HashMap<>();
 
@@ -73,9 +73,7 @@ public final class ShownFrames implements WireTap {
         if (parsed.hasReceipt() && parsed.getReceipt().getChannelId().isEmpty()) {
             Submit about = submitted.getOrDefault(request(end, parsed.getRequestId()), Submit.getDefaultInstance());
             ServerFrame.Builder named = parsed.toBuilder();
-            named.getReceiptBuilder()
-                    .setChannelId(about.getChannelId())
-                    .setIdempotencyKey(about.getIdempotencyKey());
+            named.getReceiptBuilder().setChannelId(about.getChannelId()).setIdempotencyKey(about.getIdempotencyKey());
             return named.build();
         }
         if (!parsed.hasTerseEntries()) {
@@ -127,9 +125,8 @@ public final class ShownFrames implements WireTap {
         }
         return channels.values().stream()
                 .filter(genesis -> isNamedBy(frame.getChannelStart(), genesis.channel()))
-                .flatMap(genesis ->
-                        placesAt(genesis.channel(), frame.getFromSeq() - 1).values().stream()
-                                .flatMap(place -> found(genesis, end, frame, place).stream()))
+                .flatMap(genesis -> placesAt(genesis.channel(), frame.getFromSeq() - 1).values().stream()
+                        .flatMap(place -> found(genesis, end, frame, place).stream()))
                 .findFirst();
     }
 

@@ -82,13 +82,7 @@ public final class EntriesEncoder {
      * @param head an encoded SignedHead
      */
     public static Optional<TerseFrame> encodeTerse(
-            Rows rows,
-            ChannelId channel,
-            long fromSeq,
-            long throughSeq,
-            long bytesMax,
-            Bytes head,
-            boolean leadsOn) {
+            Rows rows, ChannelId channel, long fromSeq, long throughSeq, long bytesMax, Bytes head, boolean leadsOn) {
         int before = leadsOn ? 1 : 0;
         if (throughSeq - fromSeq >= Limits.TERSE_ENTRIES_PER_FRAME_MAX) {
             return Optional.empty();

@@ -195,7 +195,7 @@ public final class Readers {
     public Optional<ChannelId> followedTersely(SessionId session, Bytes start) {
         Bytes first = Bytes.concat(start, Bytes.of(new byte[ChannelId.SIZE_BYTES - start.size()]));
         return Optional.ofNullable(readings.get(session))
-                .map(reading -> reading.cursors().ceilingEntry(new ChannelId(first)))
+                .flatMap(reading -> Optional.ofNullable(reading.cursors().ceilingEntry(new ChannelId(first))))
                 .filter(found -> found.getKey().bytes().startsWith(start)
                         && found.getValue().form() == EntryForm.TERSE)
                 .map(Map.Entry::getKey);

@@ -103,9 +103,7 @@ final class SharedFrames {
             return made.frame;
         }
         TerseFrame terse = made.terse.orElseThrow();
-        return toAuthors.computeIfAbsent(
-                new ToAuthor(place, device),
-                it -> frame(range, terse.to(device)));
+        return toAuthors.computeIfAbsent(new ToAuthor(place, device), it -> frame(range, terse.to(device)));
     }
 
     private Made made(Place place) {
@@ -145,7 +143,8 @@ final class SharedFrames {
                 .mapToLong(SlimEntry::getSerializedSize)
                 .sum();
         return new Frame(
-                Protobuf.encode(ServerFrame.newBuilder().setTerseEntries(entries).build()),
+                Protobuf.encode(
+                        ServerFrame.newBuilder().setTerseEntries(entries).build()),
                 range.through(),
                 entries.getEntriesCount(),
                 entryBytes);

@@ -178,7 +178,8 @@ final class ReadersTest {
     }
 
     @Test
-    @DisplayName("who asks for that is sent of a text only what it does not know, all others the same bytes, and its author no payload")
+    @DisplayName(
+            "who asks for that is sent of a text only what it does not know, all others the same bytes, and its author no payload")
     void terse() throws Exception {
         TestDevice carol = berlin.member("carol");
         alice.invite(home, carol);
@@ -197,7 +198,8 @@ final class ReadersTest {
             boolean toAuthor = sent.session().equals(alice.session().orElseThrow());
             assertThat(frame.getFromNothing()).isFalse();
             assertThat(frame.getEntries(0).getPayload().isEmpty()).isEqualTo(toAuthor);
-            assertThat(frame.getEntries(0).getDevice().isEmpty()).isEqualTo(toAuthor);
+            assertThat(frame.getEntries(0).getDevice().isEmpty()).isTrue();
+            assertThat(frame.getEntries(0).getSameDevice()).isNotEqualTo(toAuthor);
         }
         assertThat(first.stream().map(it -> frame(it).getTerseEntries().getFromNothing()))
                 .containsOnly(true);
@@ -219,9 +221,10 @@ final class ReadersTest {
         assertThat(sentTersely()).isEmpty();
         alice.say(home, "last");
 
-        assertThat(sentTersely()).singleElement().satisfies(sent -> assertThat(
-                        frame(sent).getTerseEntries().getFromNothing())
-                .isFalse());
+        assertThat(sentTersely())
+                .singleElement()
+                .satisfies(sent -> assertThat(frame(sent).getTerseEntries().getFromNothing())
+                        .isFalse());
     }
 
     private void followTersely(TestDevice device, long afterSeq) {
