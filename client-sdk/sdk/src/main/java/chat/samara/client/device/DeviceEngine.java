@@ -39,6 +39,7 @@ public final class DeviceEngine {
     private final DeviceStore store;
     private final Link link;
     private final ChannelBook channels = new ChannelBook();
+    private final TerseFrames terse = new TerseFrames(channels);
     private final GroupVault vault;
     private final Dispatch dispatch;
     private final Changes changes;
@@ -67,7 +68,6 @@ public final class DeviceEngine {
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         OutgoingRows outgoing = new OutgoingRows(random);
         Speech speech = new Speech(random, account, channels, outgoing);
-        TerseFrames terse = new TerseFrames(channels);
         dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing), terse);
         observers = new Observers(vault);
         Intents intents = new Intents(config, jitter);
@@ -102,8 +102,7 @@ public final class DeviceEngine {
                 welcomes,
                 lost,
                 reading,
-                backlog,
-                terse);
+                backlog);
         succession = new Succession(random, account, link, channels, returns);
         session = new Session(
                 random,

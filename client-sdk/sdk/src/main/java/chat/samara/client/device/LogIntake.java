@@ -38,8 +38,7 @@ final class LogIntake {
             Welcomes welcomes,
             LostChannels lost,
             ReadingCredit reading,
-            Backlog backlog,
-            TerseFrames terse) {
+            Backlog backlog) {
         this.link = link;
         this.channels = channels;
         this.logs = logs;
@@ -50,7 +49,7 @@ final class LogIntake {
         this.lost = lost;
         this.reading = reading;
         this.backlog = backlog;
-        this.terse = terse;
+        this.terse = reading.terse();
     }
 
     /** This device is in: what its log holds from here on is read. */

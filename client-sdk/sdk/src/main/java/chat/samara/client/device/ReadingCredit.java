@@ -64,6 +64,11 @@ final class ReadingCredit {
         this.silent = new SilentChannels(link, channels);
     }
 
+    /** What of the logs it asks for in the fewest bytes. */
+    TerseFrames terse() {
+        return terse;
+    }
+
     void beginSession() {
         followAnew = true;
         followAnswered = false;

@@ -94,13 +94,15 @@ public final class ShownFrames implements WireTap {
         if (!TerseSubmit.isTerse(parsed.getSubmit())) {
             return parsed;
         }
-        ChannelId channel = channels.keySet().stream()
+        Optional<ChannelId> channel = channels.keySet().stream()
                 .filter(it -> isNamedBy(parsed.getSubmit().getChannelStart(), it))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("a submission to a channel that nobody has founded"));
+                .findFirst();
+        if (channel.isEmpty()) {
+            return parsed;
+        }
         try {
             return parsed.toBuilder()
-                    .setSubmit(TerseSubmit.whole(parsed.getSubmit(), channel))
+                    .setSubmit(TerseSubmit.whole(parsed.getSubmit(), channel.get()))
                     .build();
         } catch (RefusedException e) {
             throw new InvalidProtocolBufferException(new IOException(e));
@@ -191,6 +193,9 @@ public final class ShownFrames implements WireTap {
                 peer(PeerFrame.parseFrom(frame));
             } else if (to.dialled()) {
                 toDevice(parse(to, frame));
+            } else {
+                // Changed on the way it is another message, which no device finds among its own.
+                handedOver(request(frame).getSubmit());
             }
         } catch (InvalidProtocolBufferException | RefusedException e) {
             return;
@@ -221,9 +226,15 @@ public final class ShownFrames implements WireTap {
         }
         if (frame.hasSubmit()) {
             submitted.put(request(from, frame.getRequestId()), frame.getSubmit());
-            Bytes payload = Protobuf.toBytes(frame.getSubmit().getPayload());
+            handedOver(frame.getSubmit());
+        }
+    }
+
+    private void handedOver(Submit submit) {
+        if (submit.getIdempotencyKey().size() == IdempotencyKey.SIZE_BYTES) {
+            Bytes payload = Protobuf.toBytes(submit.getPayload());
             List<Bytes> sealed = payloads.computeIfAbsent(
-                    new IdempotencyKey(Protobuf.toBytes(frame.getSubmit().getIdempotencyKey())),
+                    new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())),
                     key -> new ArrayList<>());
             sealed.remove(payload);
             sealed.add(payload);
