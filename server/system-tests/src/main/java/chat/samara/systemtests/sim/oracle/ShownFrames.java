@@ -234,8 +234,7 @@ public final class ShownFrames implements WireTap {
         if (submit.getIdempotencyKey().size() == IdempotencyKey.SIZE_BYTES) {
             Bytes payload = Protobuf.toBytes(submit.getPayload());
             List<Bytes> sealed = payloads.computeIfAbsent(
-                    new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())),
-                    key -> new ArrayList<>());
+                    new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())), key -> new ArrayList<>());
             sealed.remove(payload);
             sealed.add(payload);
         }

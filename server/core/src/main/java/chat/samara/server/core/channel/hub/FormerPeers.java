@@ -69,9 +69,8 @@ public final class FormerPeers {
             ordered.put(server, channels);
             all.addAll(channels);
         }
-        Set<ChannelId> open = all.isEmpty()
-                ? Set.of()
-                : ReaderTable.openAmong(journal, all, Limits.READERS_LOOKED_AT_FOR_STATUS_MAX);
+        Set<ChannelId> open =
+                all.isEmpty() ? Set.of() : ReaderTable.openAmong(journal, all, Limits.READERS_LOOKED_AT_FOR_STATUS_MAX);
         SortedMap<ServerName, List<ChannelId>> concerned = new TreeMap<>();
         ordered.forEach((server, channels) -> {
             List<ChannelId> both = Stream.concat(
