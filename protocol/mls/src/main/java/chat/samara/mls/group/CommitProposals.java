@@ -35,12 +35,31 @@ final class CommitProposals {
         return applied;
     }
 
+    /** Checks and applies a list as far as that takes no signature; what it adds may be nobody's. */
+    AppliedProposals outline(int committer, List<ProposalOrRef> list) throws MlsException {
+        List<SentProposal> resolved = new ArrayList<>(list.size());
+        for (ProposalOrRef item : list) {
+            if (item instanceof ProposalOrRef.ByReference reference) {
+                resolved.add(find(reference.ref()));
+            } else {
+                SentProposal sent = sent(committer, (ProposalOrRef.ByValue) item);
+                group.rules().checkButSignatures(sent);
+                resolved.add(sent);
+            }
+        }
+        return applied(committer, resolved);
+    }
+
     /** As {@link #apply}, for a list in which the signatures of KeyPackages that are added by value were verified before. */
     AppliedProposals applyVerifiedAdds(int committer, List<ProposalOrRef> list) throws MlsException {
         List<SentProposal> resolved = new ArrayList<>(list.size());
         for (ProposalOrRef item : list) {
             resolved.add(resolve(committer, item));
         }
+        return applied(committer, resolved);
+    }
+
+    private AppliedProposals applied(int committer, List<SentProposal> resolved) throws MlsException {
         return new ProposalList(group.tree(), committer, resolved).applied(group.extensions(), group.authentication());
     }
 
@@ -54,9 +73,13 @@ final class CommitProposals {
         if (item instanceof ProposalOrRef.ByReference reference) {
             return find(reference.ref());
         }
-        SentProposal sent = new SentProposal(new Sender.Member(committer), ((ProposalOrRef.ByValue) item).proposal());
+        SentProposal sent = sent(committer, (ProposalOrRef.ByValue) item);
         group.rules().checkByValue(sent);
         return sent;
+    }
+
+    private static SentProposal sent(int committer, ProposalOrRef.ByValue item) {
+        return new SentProposal(new Sender.Member(committer), item.proposal());
     }
 
     private SentProposal find(Bytes ref) throws MlsException {

@@ -63,6 +63,19 @@ final class ProposalRules {
         }
     }
 
+    /**
+     * As {@link #checkByValue}, but for all that takes a signature: of what is added only the suite, and nothing of an Update, which a committer makes none of, nor
+     * of extensions.
+     */
+    void checkButSignatures(SentProposal sent) throws MlsException {
+        if (sent.proposal() instanceof Proposal.Add add) {
+            requireSuite(add.keyPackage());
+        } else if (!(sent.proposal() instanceof Proposal.Update)
+                && !(sent.proposal() instanceof Proposal.GroupContextExtensions)) {
+            checkByValue(sent);
+        }
+    }
+
     /** Refuses a proposal that is invalid, or of a type that this version does not take part in yet. */
     void check(SentProposal sent) throws MlsException {
         checkButKeyPackageSigned(sent);
@@ -100,13 +113,17 @@ final class ProposalRules {
     /** RFC 9420 §12.1.1, §10.1: the KeyPackage is valid, and for this group's version and suite. */
     private void checkAdd(Proposal.Add add) throws MlsException {
         KeyPackageIn keyPackage = add.keyPackage();
+        requireSuite(keyPackage);
+        keyPackage.requireValid(CredentialEvent.ADD, authentication);
+    }
+
+    private void requireSuite(KeyPackageIn keyPackage) throws MlsException {
         if (keyPackage.cipherSuite() != context.cipherSuite()) {
             throw new MlsException(
                     MlsError.INVALID_KEY_PACKAGE,
                     "a KeyPackage of suite " + keyPackage.cipherSuite() + ", expected the group's "
                             + context.cipherSuite() + " (RFC 9420 §10.1)");
         }
-        keyPackage.requireValid(CredentialEvent.ADD, authentication);
     }
 
     /** RFC 9420 §12.1.2, §7.3: the leaf is valid for an Update of its sender's. */

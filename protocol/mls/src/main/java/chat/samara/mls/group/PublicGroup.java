@@ -179,6 +179,10 @@ public final class PublicGroup {
 
     /** How many members have not committed since they came: their leaves get a parent hash with their first commit (RFC 9420 §7.9). O(n). */
     public int membersYetToCommit() {
+        return membersYetToCommit(tree);
+    }
+
+    static int membersYetToCommit(RatchetTree tree) {
         int[] count = {0};
         tree.forEachLeaf((leaf, index) -> count[0] += leaf.source() instanceof LeafNodeSource.FromCommit ? 0 : 1);
         return count[0];
@@ -271,6 +275,16 @@ public final class PublicGroup {
         return verify(MlsMessage.decode(publicMessage).requirePublicMessage());
     }
 
+    /**
+     * What a member's commit of the present epoch says that it does, before any signature is verified; empty of what is no commit, or is not a member's.
+     *
+     * @param publicMessage an MLSMessage with a PublicMessage
+     * @throws MlsException with the code of a rule that is broken
+     */
+    public Optional<UnverifiedCommit> outline(byte[] publicMessage) throws MlsException {
+        return UnverifiedCommit.of(this, MlsMessage.decode(publicMessage).requirePublicMessage());
+    }
+
     /** As {@link #verify(byte[])}, of a message that was decoded. */
     VerifiedHandshake verify(PublicMessageIn message) throws MlsException {
         Bytes key = signatureKeyOf(message.content());
@@ -279,6 +293,12 @@ public final class PublicGroup {
 
     /** The key that content of the present epoch has to be signed with (RFC 9420 §6.1). */
     Bytes signatureKeyOf(FramedContent content) throws MlsException {
+        requirePresent(content);
+        return senders().signatureKey(content);
+    }
+
+    /** Content is of this group and the present epoch: {@link MlsError#WRONG_GROUP}, {@link MlsError#WRONG_EPOCH}. */
+    void requirePresent(FramedContent content) throws MlsException {
         if (!content.groupId().equals(context.groupId())) {
             throw new MlsException(
                     MlsError.WRONG_GROUP, "group " + content.groupId() + ", expected " + context.groupId());
@@ -289,7 +309,6 @@ public final class PublicGroup {
                     "epoch " + Long.toUnsignedString(content.epoch()) + ", expected "
                             + Long.toUnsignedString(context.epoch()));
         }
-        return senders().signatureKey(content);
     }
 
     Senders senders() {

@@ -1,5 +1,6 @@
 package chat.samara.wire.channel;
 
+import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.Extension;
@@ -7,6 +8,7 @@ import chat.samara.mls.extension.ExternalPub;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.Member;
 import chat.samara.mls.group.PublicGroup;
+import chat.samara.mls.group.UnverifiedCommit;
 import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.mls.group.VerifiedHandshake;
 import chat.samara.mls.group.VerifiedProposal;
@@ -27,6 +29,7 @@ import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.ControlPayload;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisControl;
+import chat.samara.wire.proto.RecordKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -79,7 +82,25 @@ public final class HandshakeRules {
 
     /** Judges a record as the next of a channel that has begun. */
     public static Change judge(ChannelView channel, Record record) throws RefusedException {
-        return judge(channel, record, false);
+        return judge(channel, record, claim(channel, record));
+    }
+
+    /**
+     * The first half of {@link #judge(ChannelView, Record)}: refuses a member's commit by every rule that takes no signature, since there can be hundreds in one. Empty
+     * of all other records, of which nothing is judged yet.
+     */
+    public static Optional<CommitClaim> claim(ChannelView channel, Record record) throws RefusedException {
+        return claim(channel, record, false);
+    }
+
+    /**
+     * The second half: verifies what the first has let through.
+     *
+     * @param claim of this record, by {@link #claim}
+     */
+    public static Change judge(ChannelView channel, Record record, Optional<CommitClaim> claim)
+            throws RefusedException {
+        return judge(channel, record, claim, false);
     }
 
     /**
@@ -88,14 +109,19 @@ public final class HandshakeRules {
      * OneIdentity#brokenIn} first.
      */
     public static Change judgePast(ChannelView channel, Record record) throws RefusedException {
-        return judge(channel, record, true);
+        return judge(channel, record, claim(channel, record, true), true);
     }
 
-    private static Change judge(ChannelView channel, Record record, boolean past) throws RefusedException {
+    private static void requireOf(ChannelView channel, Record record) {
         if (!record.channel().equals(channel.id())) {
             throw new IllegalArgumentException(
                     "a record of channel " + record.channel() + ", expected " + channel.id());
         }
+    }
+
+    private static Change judge(ChannelView channel, Record record, Optional<CommitClaim> claim, boolean past)
+            throws RefusedException {
+        requireOf(channel, record);
         return switch (record.kind()) {
             case CONTROL -> judgeControl(channel, record);
             case APPLICATION -> {
@@ -103,7 +129,8 @@ public final class HandshakeRules {
                 yield judgeApplication(channel, record);
             }
             case PROPOSAL -> judgeProposal(channel, record, requireAuthor(channel, record));
-            case COMMIT -> judgeCommit(channel, record, past);
+            case COMMIT ->
+                claim.isPresent() ? judgeCommit(channel, record, claim.get()) : judgeOtherCommit(channel, record, past);
             case RECORD_KIND_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException("a record of no kind, expected one that was read with care");
         };
@@ -121,12 +148,18 @@ public final class HandshakeRules {
         } else if (change instanceof Change.Proposed) {
             author = record.device().flatMap(channel::member);
         }
-        if (author.isPresent() && channel.blame().isBarred(author.get().identityKey())) {
+        if (author.isPresent()) {
+            requireNotBarred(channel, author.get());
+        }
+    }
+
+    /** As {@link #requireNotBarred(ChannelView, Record, Change)}, of the author of a commit. */
+    public static void requireNotBarred(ChannelView channel, ChannelMember author) throws RefusedException {
+        if (channel.blame().isBarred(author.identityKey())) {
             throw refused(
                     ErrorCode.INVALID_HANDSHAKE,
-                    "others could not process commits of " + author.get().user()
-                            + ", who may make no more in this channel" + " until a member removes and adds "
-                            + author.get().user() + " again",
+                    "others could not process commits of " + author.user() + ", who may make no more in this channel"
+                            + " until a member removes and adds " + author.user() + " again",
                     AUTHOR_BARRED);
         }
     }
@@ -137,13 +170,14 @@ public final class HandshakeRules {
      * one, and no addition fits into a record any more. Not of {@link #judge}: logs of before may hold one, and are followed.
      */
     public static void requireSameExtensions(ChannelView channel, Change change) throws RefusedException {
-        if (change instanceof Change.Committed committed
-                && !committed
-                        .commit()
-                        .after()
-                        .context()
-                        .extensions()
-                        .equals(channel.group().context().extensions())) {
+        if (change instanceof Change.Committed committed) {
+            requireSameExtensions(channel, committed.commit().after().extensions());
+        }
+    }
+
+    /** As {@link #requireSameExtensions(ChannelView, Change)}, of the extensions that a commit would leave. */
+    public static void requireSameExtensions(ChannelView channel, List<Extension> after) throws RefusedException {
+        if (!after.equals(channel.group().extensions())) {
             throw refused(
                     ErrorCode.INVALID_HANDSHAKE,
                     "the commit changes the extensions of the channel's GroupContext, which no version of this protocol"
@@ -234,40 +268,85 @@ public final class HandshakeRules {
         }
     }
 
-    private static Change judgeCommit(ChannelView channel, Record record, boolean past) throws RefusedException {
+    private static Optional<CommitClaim> claim(ChannelView channel, Record record, boolean past)
+            throws RefusedException {
+        requireOf(channel, record);
+        if (record.kind() != RecordKind.COMMIT) {
+            return Optional.empty();
+        }
         requirePresentEpoch(channel, record);
         CommitPayload payload = Payload.commit(record);
         PublicGroup before = channel.group();
         try {
-            VerifiedHandshake verified = before.verify(payload.getCommit().toByteArray());
-            if (!(verified instanceof VerifiedCommit commit)) {
-                throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind COMMIT holds another", "kind");
+            Optional<UnverifiedCommit> read = before.outline(payload.getCommit().toByteArray());
+            if (read.isEmpty()) {
+                return Optional.empty();
             }
-            ChannelMember author = requireCommitter(channel, record, commit);
-            requireSigned(channel, record, commit, payload, author);
-            requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
-            commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
-            requireSameDevices(before, commit);
+            UnverifiedCommit outline = read.get();
+            requireBound(outline.authenticatedData(), record);
+            ChannelMember author = requireAuthor(channel, record);
+            requireSender(outline.sender().signatureKey(), author);
+            requireFollowable(outline.hasPreSharedKeys(), outline.hasReInit());
+            CommitClaim claim =
+                    new CommitClaim(payload, outline, author, claimed(outline.added()), claimed(outline.removed()));
+            requireDistinct(claim.added());
             if (!past || channel.demandsSignedCommits() || CommitSignature.isSigned(payload)) {
-                OneIdentity.require(before.members(), commit.added(), commit.removed(), commit.updated());
+                OneIdentity.require(before.members(), outline.added(), outline.removed(), outline.updated());
             }
-            requireWelcomeFor(commit, payload);
+            requireWelcomeFor(outline.addedKeyPackageRefs(), payload);
+            return Optional.of(claim);
+        } catch (MlsException e) {
+            throw invalid(e);
+        }
+    }
+
+    /** A credential that holds no certificate is one that {@link DeviceAuthentication} accepts of nobody. */
+    private static List<ChannelMember> claimed(List<Member> members) throws MlsException {
+        try {
+            return Roster.of(members).members();
+        } catch (RefusedException e) {
+            throw new MlsException(MlsError.CREDENTIAL_REJECTED, e.refusal().reason() + " (RFC 9420 §5.3.1)");
+        }
+    }
+
+    private static Change judgeCommit(ChannelView channel, Record record, CommitClaim claim) throws RefusedException {
+        CommitPayload payload = claim.payload();
+        try {
+            // One signature, before hundreds.
+            requireSigned(channel, record, false, payload, claim.author());
+            VerifiedCommit commit = (VerifiedCommit) claim.outline().verify();
+            commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
+            requireSameDevices(channel.group(), commit);
             return Change.Committed.of(commit, payload);
         } catch (MlsException e) {
             throw invalid(e);
         }
     }
 
-    /** Who committed: a member, or one that returns by the commit. */
-    private static ChannelMember requireCommitter(ChannelView channel, Record record, VerifiedCommit commit)
-            throws RefusedException {
-        requireBound(commit, record);
-        if (commit.sender() instanceof VerifiedSender.Joiner joiner) {
-            return requireReturn(record, commit, joiner);
+    /** What is no member's commit: an external one, or none at all. */
+    private static Change judgeOtherCommit(ChannelView channel, Record record, boolean past) throws RefusedException {
+        CommitPayload payload = Payload.commit(record);
+        PublicGroup before = channel.group();
+        try {
+            VerifiedHandshake verified = before.verify(payload.getCommit().toByteArray());
+            if (!(verified instanceof VerifiedCommit commit)
+                    || !(commit.sender() instanceof VerifiedSender.Joiner joiner)) {
+                throw refused(ErrorCode.INVALID_HANDSHAKE, "a record of kind COMMIT holds another", "kind");
+            }
+            requireBound(commit.authenticatedData(), record);
+            ChannelMember author = requireReturn(record, commit, joiner);
+            requireSigned(channel, record, true, payload, author);
+            requireFollowable(!commit.preSharedKeys().isEmpty(), commit.reInit().isPresent());
+            commit.after().checkGroupInfo(payload.getGroupInfo().toByteArray());
+            requireSameDevices(before, commit);
+            if (!past || channel.demandsSignedCommits() || CommitSignature.isSigned(payload)) {
+                OneIdentity.require(before.members(), commit.added(), commit.removed(), commit.updated());
+            }
+            requireWelcomeFor(commit.addedKeyPackageRefs(), payload);
+            return Change.Committed.of(commit, payload);
+        } catch (MlsException e) {
+            throw invalid(e);
         }
-        ChannelMember author = requireAuthor(channel, record);
-        requireSender(commit, author);
-        return author;
     }
 
     /**
@@ -307,9 +386,9 @@ public final class HandshakeRules {
      * hold unsigned commits; from their first signed one on, none may be without. Who returns signs always.
      */
     private static void requireSigned(
-            ChannelView channel, Record record, VerifiedCommit commit, CommitPayload payload, ChannelMember author)
+            ChannelView channel, Record record, boolean isReturn, CommitPayload payload, ChannelMember author)
             throws RefusedException, MlsException {
-        boolean optional = !channel.demandsSignedCommits() && !commit.isExternal() && payload.getRefused() == 0;
+        boolean optional = !channel.demandsSignedCommits() && !isReturn && payload.getRefused() == 0;
         if (!CommitSignature.isSigned(payload) && optional) {
             return;
         }
@@ -345,18 +424,18 @@ public final class HandshakeRules {
         if (!(verified.sender() instanceof VerifiedSender.OfMember)) {
             throw refused(ErrorCode.INVALID_HANDSHAKE, "only members make proposals", "outsider");
         }
-        requireSender(verified, author);
-        requireBound(verified, record);
+        requireSender(verified.sender().signatureKey(), author);
+        requireBound(verified.authenticatedData(), record);
     }
 
-    private static void requireSender(VerifiedHandshake verified, ChannelMember author) throws RefusedException {
-        if (!verified.sender().signatureKey().equals(author.signatureKey())) {
+    private static void requireSender(Bytes signatureKey, ChannelMember author) throws RefusedException {
+        if (!signatureKey.equals(author.signatureKey())) {
             throw refused(ErrorCode.INVALID_HANDSHAKE, "another member has signed it", "sender");
         }
     }
 
-    private static void requireBound(VerifiedHandshake verified, Record record) throws RefusedException {
-        if (!verified.authenticatedData().equals(record.idempotencyKey().bytes())) {
+    private static void requireBound(Bytes authenticatedData, Record record) throws RefusedException {
+        if (!authenticatedData.equals(record.idempotencyKey().bytes())) {
             throw refused(
                     ErrorCode.INVALID_HANDSHAKE,
                     "its authenticated_data is not the record's idempotency key",
@@ -389,8 +468,11 @@ public final class HandshakeRules {
         for (Member updated : commit.updated()) {
             requireSameDevice(before, commit.after(), updated.leafIndex());
         }
+    }
+
+    private static void requireDistinct(List<ChannelMember> members) throws RefusedException {
         TreeSet<DeviceId> added = new TreeSet<>();
-        for (ChannelMember member : Roster.of(commit.added()).members()) {
+        for (ChannelMember member : members) {
             if (!added.add(member.device())) {
                 throw refused(ErrorCode.INVALID_HANDSHAKE, "device " + member.device() + " is added twice", "device");
             }
@@ -410,9 +492,8 @@ public final class HandshakeRules {
         }
     }
 
-    private static void requireWelcomeFor(VerifiedCommit commit, CommitPayload payload)
+    private static void requireWelcomeFor(List<Bytes> wanted, CommitPayload payload)
             throws RefusedException, MlsException {
-        List<Bytes> wanted = commit.addedKeyPackageRefs();
         List<Bytes> there = payload.getWelcome().isEmpty()
                 ? List.of()
                 : Welcome.keyPackageRefs(payload.getWelcome().toByteArray());

@@ -120,6 +120,12 @@ public final class Limits {
     public static final int ACCUSED_KEPT_MAX = 10_000;
     /** Users and channels whose returns are counted, and as many whose commits are. */
     public static final int COMMIT_RATES_KEPT_MAX = 10_000;
+    /** Devices that one member adds to channels at once, as many as fit into one commit: three signatures each, and one to two seconds together. */
+    public static final int ADDITIONS_AT_ONCE_MAX = 2_000;
+    /** After how long a member may add one more, milliseconds. */
+    public static final long ADDITION_BY_A_MEMBER_EVERY_MILLIS = 100;
+    /** After how long a member of another server is to try again who has added more lately than is left for its server, milliseconds. */
+    public static final long ADDITIONS_SHARE_RETRY_MILLIS = 30_000;
     /**
      * Kibibytes of one member's handshakes, or of one origin's, that are verified at once and then refused: the largest fits, and takes some two seconds. After
      * these, one every so many milliseconds.
@@ -134,6 +140,8 @@ public final class Limits {
     public static final long VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS = 20;
     /** After how long a member of another server is to try again who has had its share of what is verified in vain of that one, milliseconds. */
     public static final long VERIFIED_IN_VAIN_SHARE_RETRY_MILLIS = 30_000;
+    /** As a part of what it counts when it is verified counts what is refused before that: it was read, and held against the group. */
+    public static final int VERIFIED_IN_VAIN_PARTS_TO_READ = 16;
     /** What one handshake counts at the least: it has a few signatures, however small it is. */
     public static final int VERIFIED_IN_VAIN_KIBIBYTES_MIN = 4;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */

@@ -39,6 +39,7 @@ import chat.samara.server.core.channel.outbox.Rejections;
 import chat.samara.server.core.channel.provisional.Provisionals;
 import chat.samara.server.core.channel.reader.Acknowledgements;
 import chat.samara.server.core.channel.reader.Readers;
+import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.rule.HubPolicy;
 import chat.samara.server.core.channel.rule.Rules;
 import chat.samara.server.core.channel.state.ChannelTable;
@@ -131,7 +132,8 @@ public final class ChannelService {
         this.serving = new HubServing(identity, journal, links);
         Members members = new Members(journal, identity.name(), parts.accounts(), parts.keyPackages());
         this.writer = new LogWriter(identity, journal, channels, parts.sessions(), submissionTable, outbox, members);
-        HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers());
+        Additions additions = new Additions(identity.name(), journal);
+        HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers(), additions);
         Readiness readiness = new Readiness(ownWord, asking);
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
@@ -155,7 +157,7 @@ public final class ChannelService {
                 quotas));
         this.standstill = new Standstill(journal, channels, readiness, outbox);
         RefusedByHubs refused = new RefusedByHubs(journal);
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused);
+        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused, additions);
         TakingBack takingBack = new TakingBack(new TakingBack.Parts(
                 identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking, longWork));
         this.federation = new Federation(new Federation.Parts(
@@ -211,7 +213,12 @@ public final class ChannelService {
     }
 
     private DeviceRequests deviceRequests(
-            Parts parts, Rules rules, Hub hub, SubmissionTable submissionTable, RefusedByHubs refused) {
+            Parts parts,
+            Rules rules,
+            Hub hub,
+            SubmissionTable submissionTable,
+            RefusedByHubs refused,
+            Additions additions) {
         Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
         Submissions submissions = new Submissions(
                 journal,
@@ -224,7 +231,8 @@ public final class ChannelService {
                 submissionTable,
                 standstill,
                 quotas,
-                refused);
+                refused,
+                additions);
         return new DeviceRequests(
                 journal,
                 channels,

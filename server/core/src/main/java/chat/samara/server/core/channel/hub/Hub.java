@@ -10,6 +10,7 @@ import chat.samara.server.core.channel.state.LogTable;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.CommitClaim;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.Proof;
@@ -49,8 +50,12 @@ public final class Hub {
          */
         record Ordered(long seq, int treeBytes) implements Outcome {}
 
-        /** It has none, and nothing has changed. */
-        record Rejected(Refusal why) implements Outcome {}
+        /**
+         * It has none, and nothing has changed.
+         *
+         * @param verified whether signatures were verified before that showed
+         */
+        record Rejected(Refusal why, boolean verified) implements Outcome {}
 
         /** Nothing is ordered in the channel now: nothing was decided about it, and it may come again. */
         record NotTaken(Refusal why) implements Outcome {}
@@ -66,13 +71,22 @@ public final class Hub {
         if (notNow.isPresent()) {
             return new Outcome.NotTaken(notNow.get());
         }
+        Optional<CommitClaim> claim;
+        try {
+            claim = rules.claim(channel, record);
+            if (claim.isPresent()) {
+                policy.begins(channel, claim.get());
+            }
+        } catch (RefusedException e) {
+            return new Outcome.Rejected(e.refusal(), false);
+        }
         Change change;
         try {
-            change = rules.judge(channel, record);
+            change = rules.judge(channel, record, claim);
             EpochAge.requireOpen(channel, record);
             policy.require(channel, record, change);
         } catch (RefusedException e) {
-            return new Outcome.Rejected(e.refusal());
+            return new Outcome.Rejected(e.refusal(), true);
         }
         return append(channel, record, originProof, change);
     }

@@ -265,7 +265,6 @@ public final class HubIntake {
         }
         ProvenRecord proven;
         try {
-            inVain.begins(origin, claimed.kind(), claimed.payload().size());
             proven = in.verify(peers.rootKey(origin).orElseThrow(), verified);
         } catch (RefusedException e) {
             return notTaken(claimed, e.refusal());
@@ -329,9 +328,9 @@ public final class HubIntake {
             quotas.ordered(author, record.encoded().size(), ordered.treeBytes());
             return Decision.ordered(record, ordered.seq());
         }
-        Refusal why = ((Hub.Outcome.Rejected) outcome).why();
-        inVain.refused(author, record, why);
-        return Decision.rejected(record, why);
+        Hub.Outcome.Rejected rejected = (Hub.Outcome.Rejected) outcome;
+        inVain.refused(author, record, rejected.why(), rejected.verified());
+        return Decision.rejected(record, rejected.why());
     }
 
     /** Only of its own members an origin can name one: else it could use up what another server's have. */

@@ -55,11 +55,11 @@ final class AccusedPace<K> {
     }
 
     /**
-     * It commits, or is refused with LIMIT_REACHED and when to try again.
+     * It may commit, or is refused with LIMIT_REACHED and when to try again.
      *
      * @param what what there was too much of, as it stands in the refusal
      */
-    void commit(K who, long nowMillis, String what) throws RefusedException {
+    void require(K who, long nowMillis, String what) throws RefusedException {
         Accused before = accused.get(who);
         if (before == null) {
             return;
@@ -79,6 +79,10 @@ final class AccusedPace<K> {
                             nextMillis - nowMillis)
                     .asException();
         }
-        accused.put(who, new Accused(before.atMillis(), before.namedEpoch(), nowMillis));
+    }
+
+    /** It has committed. */
+    void committed(K who, long nowMillis) {
+        accused.computeIfPresent(who, (it, before) -> new Accused(before.atMillis(), before.namedEpoch(), nowMillis));
     }
 }

@@ -4,15 +4,20 @@ import chat.samara.mls.MlsException;
 import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.group.Member;
 import chat.samara.mls.group.PublicGroup;
+import chat.samara.mls.group.UnverifiedCommit;
+import chat.samara.mls.group.VerifiedCommit;
 import chat.samara.wire.Limits;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.CommitClaim;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.GenesisControl;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -28,21 +33,48 @@ public final class HandshakeSizes {
     /** By so much the encodings of two ECDSA signatures by one key differ, and a little more. */
     private static final int SIGNATURES_VARY_BYTES = 8;
 
+    /** A blank root is measured as if its key came with a hash, which it does not. */
+    private static final int ROOT_VARIES_BYTES = 64;
+
     private HandshakeSizes() {}
+
+    /** Of a member's commit, before any signature is verified. Refused with {@code TOO_LARGE}. */
+    public static void require(PublicGroup before, CommitClaim claim) throws RefusedException {
+        UnverifiedCommit outline = claim.outline();
+        requireGroupInfos(claim.payload());
+        requireLeaves(outline.sender().leafIndex(), outline.added(), outline.updated(), outline::leafBytes);
+        if (outline.memberCount() > before.memberCount()) {
+            int bytes = outline.ratchetTreeBytesWhenFilled() - ROOT_VARIES_BYTES;
+            requireRoom(
+                    whenAllHaveCommitted(before),
+                    whenAllHaveCommitted(bytes, outline.membersYetToCommit()),
+                    true,
+                    Limits.PAYLOAD_BYTES_MAX);
+        }
+    }
 
     /** Of a commit that the rules have accepted. Refused with {@code TOO_LARGE}. */
     public static void require(PublicGroup before, Record record, Change.Committed committed) throws RefusedException {
-        CommitPayload payload = Payload.commit(record);
+        VerifiedCommit commit = committed.commit();
+        PublicGroup after = commit.after();
+        requireGroupInfos(Payload.commit(record));
+        requireLeaves(commit.committerLeaf(), commit.added(), commit.updated(), after::leafBytes);
+        requireRoom(before, after, Limits.PAYLOAD_BYTES_MAX);
+    }
+
+    private static void requireGroupInfos(CommitPayload payload) throws RefusedException {
         requireAtMost("the GroupInfo", payload.getGroupInfo().size(), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
         if (!payload.getWelcome().isEmpty()) {
             requireAtMost("the Welcome's GroupInfo", welcomed(payload), Limits.GROUP_INFO_BYTES_MAX, GROUP_INFO);
         }
-        PublicGroup after = committed.commit().after();
-        IntStream.Builder leaves = IntStream.builder().add(committed.commit().committerLeaf());
-        committed.commit().added().stream().mapToInt(Member::leafIndex).forEach(leaves);
-        committed.commit().updated().stream().mapToInt(Member::leafIndex).forEach(leaves);
-        requireAtMost("a leaf", leaves.build().map(after::leafBytes).max().orElse(0), Limits.LEAF_BYTES_MAX, LEAF);
-        requireRoom(before, after, Limits.PAYLOAD_BYTES_MAX);
+    }
+
+    private static void requireLeaves(int committer, List<Member> added, List<Member> updated, IntUnaryOperator bytesOf)
+            throws RefusedException {
+        IntStream.Builder leaves = IntStream.builder().add(committer);
+        added.stream().mapToInt(Member::leafIndex).forEach(leaves);
+        updated.stream().mapToInt(Member::leafIndex).forEach(leaves);
+        requireAtMost("a leaf", leaves.build().map(bytesOf).max().orElse(0), Limits.LEAF_BYTES_MAX, LEAF);
     }
 
     private static int welcomed(CommitPayload payload) {
@@ -62,9 +94,11 @@ public final class HandshakeSizes {
      * before takes what makes it no larger.
      */
     public static void requireRoom(PublicGroup before, PublicGroup after, int treeBytesMax) throws RefusedException {
-        int was = bytesWhenAllHaveCommitted(before);
-        int is = bytesWhenAllHaveCommitted(after);
         boolean adds = after.memberCount() > before.memberCount();
+        requireRoom(whenAllHaveCommitted(before), whenAllHaveCommitted(after), adds, treeBytesMax);
+    }
+
+    private static void requireRoom(int was, int is, boolean adds, int treeBytesMax) throws RefusedException {
         if (is > treeBytesMax && (adds || is > was + SIGNATURES_VARY_BYTES)) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
@@ -74,8 +108,12 @@ public final class HandshakeSizes {
         }
     }
 
-    private static int bytesWhenAllHaveCommitted(PublicGroup group) {
-        return group.ratchetTreeBytesWhenFilled() + group.membersYetToCommit() * Limits.LEAF_GROWTH_BYTES_MAX;
+    private static int whenAllHaveCommitted(PublicGroup group) {
+        return whenAllHaveCommitted(group.ratchetTreeBytesWhenFilled(), group.membersYetToCommit());
+    }
+
+    private static int whenAllHaveCommitted(int bytesWhenFilled, int membersYetToCommit) {
+        return bytesWhenFilled + membersYetToCommit * Limits.LEAF_GROWTH_BYTES_MAX;
     }
 
     /** Of what shall become the first entry of a log here, before it is judged. Refused with {@code TOO_LARGE}. */

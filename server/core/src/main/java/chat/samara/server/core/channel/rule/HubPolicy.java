@@ -17,6 +17,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.channel.CommitClaim;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
@@ -33,6 +34,8 @@ import java.util.Set;
 public final class HubPolicy {
     private static final Rate RETURNS = new Rate(Limits.RETURNS_AT_ONCE_MAX, Limits.RETURN_EVERY_MILLIS);
     private static final Rate COMMITS = new Rate(Limits.COMMITS_AT_ONCE_MAX, Limits.COMMIT_EVERY_MILLIS);
+
+    private static final String COMMITS_LIMIT = "commits<=" + Limits.COMMITS_AT_ONCE_MAX;
 
     /** The detail of the refusal of a proposal of a type that devices do not make. */
     public static final String PROPOSAL_NOT_ORDERED = "proposal-not-ordered";
@@ -51,11 +54,13 @@ public final class HubPolicy {
     private final Rates<Committer> returns = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
     private final Rates<Committer> commits = new Rates<>(Limits.COMMIT_RATES_KEPT_MAX);
     private final AccusedPace<Committer> pace = new AccusedPace<>();
+    private final Additions additions;
 
     /** A user in a channel: everybody has to process each commit, and it ends the epoch for everybody else who is about to make one. */
     private record Committer(ChannelId channel, Bytes identityKey) {}
 
-    public HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers) {
+    public HubPolicy(ServerIdentity identity, Journal journal, Accounts accounts, Peers peers, Additions additions) {
+        this.additions = additions;
         this.identity = identity;
         this.journal = journal;
         this.accounts = accounts;
@@ -63,6 +68,33 @@ public final class HubPolicy {
         this.welcomeRoom = new WelcomeRoom(journal, identity.name());
     }
 
+    /** A member's commit is about to be verified. Refuses it by all that takes no signature: there can be hundreds in one. */
+    public void begins(Channel channel, CommitClaim claim) throws RefusedException {
+        requireClaimed(channel, claim);
+        requireNoExchange(claim);
+        int treeBytes = claim.added().isEmpty() ? 0 : claim.outline().ratchetTreeBytes();
+        for (ChannelMember member : claim.added()) {
+            requireReachable(claim.author(), member, treeBytes);
+        }
+        requirePace(channel, claim.author());
+        commits.require(
+                committer(channel, claim.author()),
+                1,
+                COMMITS,
+                journal.monotonicMillis(),
+                changesBy(claim.author()),
+                COMMITS_LIMIT);
+        additions.begins(claim.author().user(), claim.added().size());
+    }
+
+    /** What an origin can refuse of it, too. */
+    public static void requireClaimed(Channel channel, CommitClaim claim) throws RefusedException {
+        HandshakeRules.requireNotBarred(channel, claim.author());
+        HandshakeRules.requireSameExtensions(channel, claim.outline().extensions());
+        HandshakeSizes.require(channel.group(), claim);
+    }
+
+    /** The rules have accepted a record; of a member's commit {@link #begins} has been asked before. */
     public void require(Channel channel, Record record, Change change) throws RefusedException {
         HandshakeRules.requireNotBarred(channel, record, change);
         HandshakeRules.requireSameExtensions(channel, change);
@@ -100,27 +132,26 @@ public final class HubPolicy {
             requireReturn(channel, committed);
             return;
         }
-        requireNoExchange(committed);
         if (!committed.added().isEmpty()) {
             int treeBytes = committed.commit().after().ratchetTree().length;
             for (ChannelMember member : committed.added()) {
-                requireReachable(committed.author(), member, treeBytes);
+                requireWelcomeRoom(committed.author(), member, treeBytes);
             }
         }
-        requirePace(channel, committed.author());
+        pace.committed(committer(channel, committed.author()), journal.monotonicMillis());
         // Or a member that commits without a pause would keep all others from returning.
-        requireRate(commits, COMMITS, channel, committed.author(), "commits<=" + Limits.COMMITS_AT_ONCE_MAX);
+        requireRate(commits, COMMITS, channel, committed.author(), COMMITS_LIMIT);
     }
 
     /**
      * A device that is removed and added by one commit of another has gained nothing, and what is said until it has followed is lost to it: nobody's
      * client does that. Under another identity key it is another person's decision, and a device of one's own makes room for the next.
      */
-    private static void requireNoExchange(Change.Committed committed) throws RefusedException {
-        for (ChannelMember gone : committed.removed()) {
-            boolean exchanged = committed.added().stream()
-                    .anyMatch(come -> come.identityKey().equals(gone.identityKey()));
-            if (exchanged && !gone.identityKey().equals(committed.author().identityKey())) {
+    private static void requireNoExchange(CommitClaim claim) throws RefusedException {
+        for (ChannelMember gone : claim.removed()) {
+            boolean exchanged =
+                    claim.added().stream().anyMatch(come -> come.identityKey().equals(gone.identityKey()));
+            if (exchanged && !gone.identityKey().equals(claim.author().identityKey())) {
                 throw RefusedException.of(
                         ErrorCode.INVALID_HANDSHAKE,
                         "the commit removes " + gone.userDevice()
@@ -141,26 +172,28 @@ public final class HubPolicy {
             requirePace(channel, committed.author());
         }
         requireRate(returns, RETURNS, channel, committed.author(), "returns<=" + Limits.RETURNS_AT_ONCE_MAX);
+        if (accused.isEmpty()) {
+            pace.committed(committer(channel, committed.author()), journal.monotonicMillis());
+        }
         accused.ifPresent(user ->
                 pace.accused(new Committer(channel.id(), user), committed.refusedEpoch(), journal.monotonicMillis()));
     }
 
     private void requirePace(Channel channel, ChannelMember author) throws RefusedException {
-        pace.commit(
-                new Committer(channel.id(), author.identityKey()),
-                journal.monotonicMillis(),
-                "a commit of " + author.user());
+        pace.require(committer(channel, author), journal.monotonicMillis(), "a commit of " + author.user());
     }
 
     private void requireRate(Rates<Committer> rates, Rate rate, Channel channel, ChannelMember author, String limit)
             throws RefusedException {
-        rates.take(
-                new Committer(channel.id(), author.identityKey()),
-                1,
-                rate,
-                journal.monotonicMillis(),
-                "changes of this channel by " + author.user(),
-                limit);
+        rates.take(committer(channel, author), 1, rate, journal.monotonicMillis(), changesBy(author), limit);
+    }
+
+    private static Committer committer(Channel channel, ChannelMember author) {
+        return new Committer(channel.id(), author.identityKey());
+    }
+
+    private static String changesBy(ChannelMember author) {
+        return "changes of this channel by " + author.user();
     }
 
     private void requireReachable(ChannelMember author, ChannelMember member, int treeBytes) throws RefusedException {
@@ -176,10 +209,7 @@ public final class HubPolicy {
             return;
         }
         requireRegistered(member);
-        Optional<Refusal> full = welcomeRoom.lacks(member.device(), identity.name(), author.user(), treeBytes);
-        if (full.isPresent()) {
-            throw full.get().asException();
-        }
+        requireWelcomeRoom(author, member, treeBytes);
         if (ReaderTable.countOfOpen(journal, member.device(), identity.name()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
@@ -187,6 +217,16 @@ public final class HubPolicy {
                     "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
         }
         requireOpened(author.user(), member);
+    }
+
+    private void requireWelcomeRoom(ChannelMember author, ChannelMember member, int treeBytes) throws RefusedException {
+        if (!member.user().server().equals(identity.name())) {
+            return;
+        }
+        Optional<Refusal> full = welcomeRoom.lacks(member.device(), identity.name(), author.user(), treeBytes);
+        if (full.isPresent()) {
+            throw full.get().asException();
+        }
     }
 
     /** A device can leave only what it has opened: so nobody puts it into many channels that it has not. */

@@ -4,6 +4,7 @@ import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.SubmissionTable;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.CommitClaim;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.Record;
@@ -18,10 +19,15 @@ public final class Rules {
         this.submissions = submissions;
     }
 
-    /** Judges a record as the next of a channel that has begun. */
-    public Change judge(Channel channel, Record record) throws RefusedException {
+    /** Judges a record as the next of a channel that has begun, by what takes no signature ({@link HandshakeRules#claim}). */
+    public Optional<CommitClaim> claim(Channel channel, Record record) throws RefusedException {
         requireNotThere(channel, record);
-        return HandshakeRules.judge(channel, record);
+        return HandshakeRules.claim(channel, record);
+    }
+
+    /** Verifies what {@link #claim} has let through. */
+    public Change judge(Channel channel, Record record, Optional<CommitClaim> claim) throws RefusedException {
+        return HandshakeRules.judge(channel, record, claim);
     }
 
     /** Judges an entry that the hub has ordered, perhaps long ago and under the rules of before. */

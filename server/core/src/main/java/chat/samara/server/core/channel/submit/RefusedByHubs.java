@@ -46,6 +46,7 @@ public final class RefusedByHubs {
                         new MemberAtHub(member.user(), channel.hub()),
                         record.getKind(),
                         record.getPayload().size(),
-                        why));
+                        why,
+                        true));
     }
 }

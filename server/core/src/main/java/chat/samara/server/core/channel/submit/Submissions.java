@@ -10,6 +10,7 @@ import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.provisional.Provisionals;
+import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.rule.EpochAge;
 import chat.samara.server.core.channel.rule.HandshakeSizes;
 import chat.samara.server.core.channel.rule.HubPolicy;
@@ -24,6 +25,7 @@ import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.Change;
+import chat.samara.wire.channel.CommitClaim;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -56,6 +58,7 @@ public final class Submissions {
     private final Quotas quotas;
     private final VerifiedInVain<UserId> inVain;
     private final RefusedByHubs inVainAtHubs;
+    private final Additions additions;
 
     public Submissions(
             Journal journal,
@@ -68,7 +71,9 @@ public final class Submissions {
             SubmissionTable table,
             Standstill standstill,
             Quotas quotas,
-            RefusedByHubs inVainAtHubs) {
+            RefusedByHubs inVainAtHubs,
+            Additions additions) {
+        this.additions = additions;
         this.inVainAtHubs = inVainAtHubs;
         this.journal = journal;
         this.channels = channels;
@@ -125,56 +130,71 @@ public final class Submissions {
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
                 outbox.next(channel, draft.kind(), draft.epoch(), draft.key(), Optional.of(device), draft.payload());
-        Optional<Refusal> rejected =
+        Optional<Hub.Outcome.Rejected> rejected =
                 channels.isHub(channel) ? order(who, channel, record) : keep(channel, record, device);
-        rejected.ifPresent(why -> {
-            inVain.refused(who.user(), record, why);
-            table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), why);
+        rejected.ifPresent(it -> {
+            inVain.refused(who.user(), record, it.why(), it.verified());
+            table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), it.why());
         });
         channels.save(channel);
         return receipt(draft);
     }
 
-    private Optional<Refusal> order(UserDevice who, Channel channel, Record record) {
+    private Optional<Hub.Outcome.Rejected> order(UserDevice who, Channel channel, Record record) {
         Hub.Outcome outcome = hub.order(channel, record, Optional.empty());
         if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
             throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
         }
         if (outcome instanceof Hub.Outcome.Rejected rejected) {
-            return Optional.of(rejected.why());
+            return Optional.of(rejected);
         }
         quotas.tree(who.user(), ((Hub.Outcome.Ordered) outcome).treeBytes());
         outbox.used(channel, record);
         return Optional.empty();
     }
 
-    private Optional<Refusal> keep(Channel channel, Record record, DeviceId device) {
+    private Optional<Hub.Outcome.Rejected> keep(Channel channel, Record record, DeviceId device) {
+        Optional<CommitClaim> claim;
         try {
-            Change change = rules.judge(channel, record);
-            HandshakeRules.requireNotBarred(channel, record, change);
-            HandshakeRules.requireSameExtensions(channel, change);
-            EpochAge.requireOpen(channel, record);
-            if (change instanceof Change.Proposed proposed) {
-                HubPolicy.requireProposal(channel, proposed.proposal().proposal());
-            }
-            if (change instanceof Change.Committed committed) {
-                HandshakeSizes.require(channel.group(), record, committed);
+            claim = rules.claim(channel, record);
+            if (claim.isPresent()) {
+                HubPolicy.requireClaimed(channel, claim.get());
+                additions.begins(
+                        claim.get().author().user(), claim.get().added().size());
             }
         } catch (RefusedException e) {
-            return Optional.of(e.refusal());
+            return Optional.of(new Hub.Outcome.Rejected(e.refusal(), false));
         }
-        boolean drained = record.kind() == RecordKind.APPLICATION
-                && record.epoch() < channel.row().getFirstUndrainedEpoch();
-        if (drained) {
-            return Optional.of(Refusal.of(
-                    ErrorCode.EPOCH_EXPIRED,
-                    "this server takes no more records of epoch " + record.epoch()
-                            + "; encrypt the message again in epoch " + channel.epoch(),
-                    "drained"));
+        try {
+            requireKept(channel, record, rules.judge(channel, record, claim));
+        } catch (RefusedException e) {
+            return Optional.of(new Hub.Outcome.Rejected(e.refusal(), true));
         }
         outbox.add(channel, record, device);
         provisionals.stored(channel, record);
         return Optional.empty();
+    }
+
+    /** What the hub would refuse anyway is not kept for it. */
+    private static void requireKept(Channel channel, Record record, Change change) throws RefusedException {
+        HandshakeRules.requireNotBarred(channel, record, change);
+        HandshakeRules.requireSameExtensions(channel, change);
+        EpochAge.requireOpen(channel, record);
+        if (change instanceof Change.Proposed proposed) {
+            HubPolicy.requireProposal(channel, proposed.proposal().proposal());
+        }
+        if (change instanceof Change.Committed committed) {
+            HandshakeSizes.require(channel.group(), record, committed);
+        }
+        boolean drained = record.kind() == RecordKind.APPLICATION
+                && record.epoch() < channel.row().getFirstUndrainedEpoch();
+        if (drained) {
+            throw RefusedException.of(
+                    ErrorCode.EPOCH_EXPIRED,
+                    "this server takes no more records of epoch " + record.epoch()
+                            + "; encrypt the message again in epoch " + channel.epoch(),
+                    "drained");
+        }
     }
 
     /** The channel, if the device is or was in it: these are not told apart from channels that do not exist. */

@@ -73,6 +73,41 @@ final class PeerQuotasTest {
         return dina.channel(home.id());
     }
 
+    private RecordReceipt receiptOf(Record record) {
+        BatchSigner batch = new BatchSigner();
+        int place = batch.add(record);
+        ProvenRecord proven =
+                new ProvenRecord(record, batch.sign(tunis.identity().rootKey()).proof(place));
+        List<RecordReceipt> receipts = new ArrayList<>();
+        berlin.tamper(frame -> {
+            receipts.addAll(frame.getRecordReceipts().getReceiptsList());
+            return frame;
+        });
+        world.pushFromPeer(
+                tunis,
+                berlin,
+                PeerFrame.newBuilder()
+                        .setSubmitRecords(SubmitRecords.newBuilder().addRecords(proven.toProto()))
+                        .build());
+        world.settle();
+        assertThat(receipts).hasSize(1);
+        return receipts.get(0);
+    }
+
+    private Record record(TestDevice from, Submission said, long incarnation, long originSeq) {
+        return Record.of(new Record.Content(
+                home.id(),
+                tunis.name(),
+                incarnation,
+                originSeq,
+                said.kind(),
+                said.epoch(),
+                said.key(),
+                Optional.of(from.who().device()),
+                said.payload(),
+                World.START_MILLIS));
+    }
+
     @Nested
     @DisplayName("By what it and its members have ordered")
     class Quota {
@@ -267,43 +302,51 @@ final class PeerQuotasTest {
     }
 
     @Nested
+    @DisplayName("By changes of channels that its own server should have refused")
+    class Changes {
+        private int sent;
+
+        private RecordReceipt send(TestDevice from, Submission said) {
+            sent++;
+            return receiptOf(record(from, said, 7, sent));
+        }
+
+        private static Submission notSigned(Submission good) {
+            byte[] broken = good.payload().toByteArray();
+            broken[broken.length - 1] ^= 1;
+            return new Submission(good.channel(), good.kind(), good.epoch(), good.key(), Bytes.wrapUnsafe(broken));
+        }
+
+        @Test
+        @DisplayName(
+                "accounts that go on are refused for good before anything is verified: what their fellows say and change is ordered at once")
+        void inVain() {
+            TestDevice emil = tunis.member("emil");
+            TestDevice gina = tunis.member("gina");
+            Expect.receipt(alice.invite(home, emil, gina), ReceiptStatus.ORDERED);
+            emil.join();
+            gina.join();
+            dina.follow();
+            int most = Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX / Limits.VERIFIED_IN_VAIN_KIBIBYTES_MIN;
+            for (TestDevice attacker : List.of(dina, emil)) {
+                Submission bad = notSigned(attacker.update(attacker.channel(home.id())));
+                RecordReceipt refused = send(attacker, bad);
+                for (int i = 0; i < most && refused.getError().getDetail().equals("author-signature"); i++) {
+                    refused = send(attacker, bad);
+                }
+                assertThat(refused.getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
+                assertThat(refused.getError().getCode()).isEqualTo(ErrorCode.LIMIT_REACHED);
+                assertThat(refused.getError().getRetryAfterMillis()).isPositive();
+            }
+            TestChannel ginas = gina.channel(home.id());
+            assertThat(send(gina, gina.text(ginas, "at once")).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+            assertThat(send(gina, gina.update(ginas)).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
+        }
+    }
+
+    @Nested
     @DisplayName("By numbering each record in another incarnation")
     class Incarnations {
-        private RecordReceipt receiptOf(Record record) {
-            BatchSigner batch = new BatchSigner();
-            int place = batch.add(record);
-            ProvenRecord proven = new ProvenRecord(
-                    record, batch.sign(tunis.identity().rootKey()).proof(place));
-            List<RecordReceipt> receipts = new ArrayList<>();
-            berlin.tamper(frame -> {
-                receipts.addAll(frame.getRecordReceipts().getReceiptsList());
-                return frame;
-            });
-            world.pushFromPeer(
-                    tunis,
-                    berlin,
-                    PeerFrame.newBuilder()
-                            .setSubmitRecords(SubmitRecords.newBuilder().addRecords(proven.toProto()))
-                            .build());
-            world.settle();
-            assertThat(receipts).hasSize(1);
-            return receipts.get(0);
-        }
-
-        private Record record(Submission said, long incarnation, long originSeq) {
-            return Record.of(new Record.Content(
-                    home.id(),
-                    tunis.name(),
-                    incarnation,
-                    originSeq,
-                    said.kind(),
-                    said.epoch(),
-                    said.key(),
-                    Optional.of(dina.who().device()),
-                    said.payload(),
-                    World.START_MILLIS));
-        }
-
         private Set<Bytes> incarnationsWithDecisions() {
             Set<Bytes> found = new HashSet<>();
             new StoreRows(berlin.disk())
@@ -324,7 +367,7 @@ final class PeerQuotasTest {
             int count = Limits.INCARNATIONS_WITH_DECISIONS_MAX + 2;
             List<Record> records = new ArrayList<>();
             for (int i = 1; i <= count; i++) {
-                Record record = record(dina.text(dinas(), "text " + i), 10 + i, 1);
+                Record record = record(dina, dina.text(dinas(), "text " + i), 10 + i, 1);
                 records.add(record);
                 assertThat(receiptOf(record).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
             }
@@ -335,8 +378,8 @@ final class PeerQuotasTest {
             assertThat(again.getStatus()).isEqualTo(ReceiptStatus.ORDERED);
             assertThat(again.getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
             assertReused(receiptOf(records.get(0)));
-            assertReused(receiptOf(record(dina.text(dinas(), "in an old one"), 11, 2)));
-            assertReused(receiptOf(record(dina.text(dinas(), "in one that was left out"), 3, 1)));
+            assertReused(receiptOf(record(dina, dina.text(dinas(), "in an old one"), 11, 2)));
+            assertReused(receiptOf(record(dina, dina.text(dinas(), "in one that was left out"), 3, 1)));
             assertThat(home.texts()).hasSize(count);
         }
 

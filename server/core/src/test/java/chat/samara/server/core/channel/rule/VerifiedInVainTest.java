@@ -3,10 +3,9 @@ package chat.samara.server.core.channel.rule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.group.GroupInfoDraft;
-import chat.samara.mls.group.LeafChange;
-import chat.samara.mls.tree.Capabilities;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
@@ -14,12 +13,17 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.CommitPayload;
 import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnknownFieldSet;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -45,12 +49,24 @@ final class VerifiedInVainTest {
         return new Extension(BALLAST, Bytes.wrapUnsafe(new byte[bytes]));
     }
 
-    /** Of a size that no hub orders, but signed and well. */
+    /** Nearly as large as fits, and not signed as a whole. */
     private Submission large() {
-        LeafChange change = LeafChange.NONE
-                .withCapabilities(Capabilities.of(List.of(BALLAST), List.of()))
-                .withExtensions(List.of(ballast(900 << 10)));
-        return alice.commit(home, builder -> builder.update().changeLeaf(change));
+        Submission good = alice.update(home);
+        try {
+            CommitPayload payload = CommitPayload.parseFrom(good.payload().arrayUnsafe()).toBuilder()
+                    .setAuthorSignature(ByteString.copyFrom(new byte[Ed25519.SIGNATURE_BYTES]))
+                    .setUnknownFields(UnknownFieldSet.newBuilder()
+                            .addField(
+                                    4_000,
+                                    UnknownFieldSet.Field.newBuilder()
+                                            .addLengthDelimited(ByteString.copyFrom(new byte[900 << 10]))
+                                            .build())
+                            .build())
+                    .build();
+            return new Submission(good.channel(), good.kind(), good.epoch(), good.key(), Protobuf.encode(payload));
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static Error overBudget(ServerFrame answer) {
@@ -62,7 +78,7 @@ final class VerifiedInVainTest {
     @Test
     @DisplayName("a member whose large commit was refused sends the next one later; all others go on at once")
     void largeCommits() {
-        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+        Expect.rejected(alice.submit(large()), ErrorCode.INVALID_HANDSHAKE);
         Submission second = large();
         Error refused = overBudget(alice.submit(second));
         assertThat(refused.getRetryAfterMillis()).isBetween(1L, FULL_AGAIN_MILLIS);
@@ -70,13 +86,13 @@ final class VerifiedInVainTest {
         world.leap(FULL_AGAIN_MILLIS);
         alice.reconnect();
         alice.follow();
-        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+        Expect.rejected(alice.submit(large()), ErrorCode.INVALID_HANDSHAKE);
     }
 
     @Test
     @DisplayName("another connection begins with no other budget")
     void reconnecting() {
-        Expect.rejected(alice.submit(large()), ErrorCode.TOO_LARGE);
+        Expect.rejected(alice.submit(large()), ErrorCode.INVALID_HANDSHAKE);
         alice.reconnect();
         alice.follow();
         overBudget(alice.submit(large()));
@@ -116,9 +132,18 @@ final class VerifiedInVainTest {
         }
     }
 
+    /** Of some 30 KiB. */
+    private static Submission adding(TestDevice committer, TestChannel channel, TestDevice added) {
+        GroupInfoDraft draft = GroupInfoDraft.USUAL.withExtensions(List.of(ballast(15 << 10)));
+        return committer.commit(
+                channel,
+                builder ->
+                        builder.add(added.verifiedKeyPackage()).groupInfo(draft).welcome(draft));
+    }
+
     @Test
     @DisplayName(
-            "what one member of another server sends after that is refused, and the others of its server go on at once")
+            "what one member of another server sends after that its own server refuses, and its fellows go on at once")
     void origins() {
         TestServer tunis = world.server("tunis.example");
         world.peer(berlin, tunis);
@@ -136,26 +161,18 @@ final class VerifiedInVainTest {
         world.settle();
         // Only the hub knows that there is no such device.
         TestDevice ghost = TestDevice.stranger(berlin, "ghost");
-        GroupInfoDraft draft = GroupInfoDraft.USUAL.withExtensions(List.of(ballast(15 << 10)));
         int each = 30;
         int needed = Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX / each;
         for (int i = 0; i < needed; i++) {
-            dina.submit(dina.commit(
-                    hers,
-                    builder -> builder.add(ghost.verifiedKeyPackage())
-                            .groupInfo(draft)
-                            .welcome(draft)));
+            dina.submit(adding(dina, hers, ghost));
         }
         tunis.takeSentToPeers();
         berlin.takeSentToPeers();
         hers.group().clearPendingCommit();
         // What the hub refused counts at her own server, which does not send any more of it.
-        overBudget(dina.submit(dina.commit(
-                hers,
-                builder ->
-                        builder.add(ghost.verifiedKeyPackage()).groupInfo(draft).welcome(draft))));
+        overBudget(dina.submit(adding(dina, hers, ghost)));
         assertThat(tunis.takeSentToPeers()).noneMatch(PeerFrame::hasSubmitRecords);
-        // Her server forgets that when it starts again, and the hub does not.
+        // Her server forgets that when it starts again.
         tunis.restart();
         for (TestDevice device : List.of(dina, emil)) {
             device.reconnect();
@@ -165,18 +182,15 @@ final class VerifiedInVainTest {
         dina.takePushes();
         hers.group().clearPendingCommit();
         for (int i = 0; i < 7; i++) {
-            dina.submit(dina.commit(
-                    hers,
-                    builder -> builder.add(ghost.verifiedKeyPackage())
-                            .groupInfo(draft)
-                            .welcome(draft)));
+            dina.submit(adding(dina, hers, ghost));
         }
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        // To see that there is no such device takes the hub no signature.
         assertThat(dina.takePushes().stream()
-                        .filter(frame -> frame.getReceipt().getError().getCode() == ErrorCode.LIMIT_REACHED)
-                        .map(frame -> frame.getReceipt().getError().getDetail()))
+                        .filter(frame -> frame.getReceipt().getStatus() == ReceiptStatus.REJECTED)
+                        .map(frame -> frame.getReceipt().getError().getCode()))
                 .hasSizeGreaterThanOrEqualTo(5)
-                .containsOnly("verified-in-vain-kib<=" + Limits.VERIFIED_IN_VAIN_AT_ONCE_KIBIBYTES_MAX);
+                .containsOnly(ErrorCode.UNKNOWN_MEMBER);
         Expect.receipt(emil.submit(emil.update(emil.channel(home.id()))), ReceiptStatus.STORED);
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
         Expect.receipt(alice.say(home, "others go on"), ReceiptStatus.ORDERED);

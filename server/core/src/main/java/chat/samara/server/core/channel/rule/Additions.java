@@ -1,0 +1,78 @@
+package chat.samara.server.core.channel.rule;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.Rate;
+import chat.samara.server.core.rate.Rates;
+import chat.samara.server.core.rate.Shares;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+
+/**
+ * How many devices members add to channels: each takes three signatures, for which everybody else waits. A member of another server may add as many as one of
+ * this server's own, and all of one other server together as many as some of them. Of what is left for these nobody is given more who has had more
+ * lately ({@link Shares}); who has had none goes on when it is used up, until as much again is owed. What is too much is refused for good: if it waited, all that
+ * others of that server say in the channel would wait behind it. In memory only: after a start everybody begins anew.
+ */
+public final class Additions {
+    /** The refusals' detail. */
+    static final String LIMIT = "additions<=" + Limits.ADDITIONS_AT_ONCE_MAX;
+
+    private static final Rate OF_A_MEMBER =
+            new Rate(Limits.ADDITIONS_AT_ONCE_MAX, Limits.ADDITION_BY_A_MEMBER_EVERY_MILLIS);
+    private static final Rate OF_A_SERVER = new Rate(
+            Limits.PEER_QUOTA_MEMBERS * Limits.ADDITIONS_AT_ONCE_MAX,
+            Limits.ADDITION_BY_A_MEMBER_EVERY_MILLIS / Limits.PEER_QUOTA_MEMBERS);
+
+    private final ServerName own;
+    private final Journal journal;
+    private final Rates<UserId> ofMembers = new Rates<>(Limits.QUOTAS_KEPT_MAX);
+    private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
+    private final Shares<UserId> shares = new Shares<>(OF_A_SERVER, Limits.QUOTAS_KEPT_MAX);
+
+    /** @param own of whose members all together nothing is counted */
+    public Additions(ServerName own, Journal journal) {
+        this.own = own;
+        this.journal = journal;
+    }
+
+    /** A commit that adds so many devices is about to be verified. Refused with {@code LIMIT_REACHED}; then it is not to be. */
+    public void begins(UserId author, int count) throws RefusedException {
+        if (count == 0) {
+            return;
+        }
+        long now = journal.monotonicMillis();
+        int wanted = Math.min(count, OF_A_MEMBER.atOnceMax());
+        ofMembers.require(author, wanted, OF_A_MEMBER, now, "devices added to channels by " + author, LIMIT);
+        if (!author.server().equals(own)) {
+            requireShare(author, wanted, now);
+            ofServers.owe(author.server(), wanted, OF_A_SERVER, now);
+            shares.had(author, wanted, now);
+        }
+        ofMembers.spend(author, wanted, OF_A_MEMBER, now);
+    }
+
+    private void requireShare(UserId author, int wanted, long now) throws RefusedException {
+        long left = ofServers.left(author.server(), OF_A_SERVER, now) - wanted;
+        if (shares.hasHadMore(author, left, now)) {
+            throw Refusal.limitReached(
+                            "too many devices are added to channels by members of " + author.server()
+                                    + ", and what is left is for those who have added fewer than " + author
+                                    + "; try again later",
+                            "additions-share",
+                            Limits.ADDITIONS_SHARE_RETRY_MILLIS)
+                    .asException();
+        }
+        long missing = -left - OF_A_SERVER.atOnceMax();
+        if (missing > 0) {
+            throw Refusal.limitReached(
+                            "too many devices are added to channels by members of " + author.server()
+                                    + "; try again later",
+                            "additions-of-a-server<=" + OF_A_SERVER.atOnceMax(),
+                            missing * OF_A_SERVER.everyMillis())
+                    .asException();
+        }
+    }
+}

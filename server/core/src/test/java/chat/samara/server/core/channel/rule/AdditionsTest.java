@@ -1,0 +1,75 @@
+package chat.samara.server.core.channel.rule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.Now;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
+import chat.samara.wire.proto.ErrorCode;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("How many devices members add")
+final class AdditionsTest {
+    private static final ServerName BERLIN = new ServerName("berlin.example");
+    private static final ServerName TUNIS = new ServerName("tunis.example");
+    private static final int ALL = Limits.ADDITIONS_AT_ONCE_MAX;
+
+    private final Journal journal = new Journal(new MemoryStore());
+    private final Additions additions = new Additions(BERLIN, journal);
+
+    private Optional<Refusal> add(ServerName server, String user, int count) {
+        try {
+            additions.begins(new UserId(user, server), count);
+            return Optional.empty();
+        } catch (RefusedException e) {
+            return Optional.of(e.refusal());
+        }
+    }
+
+    @Test
+    @DisplayName("is as many as one commit holds at once, and then some a second; who adds none is never refused")
+    void ofAMember() {
+        assertThat(add(BERLIN, "alice", ALL)).isEmpty();
+        Refusal refusal = add(BERLIN, "alice", 10).orElseThrow();
+        assertThat(refusal.code()).isEqualTo(ErrorCode.LIMIT_REACHED);
+        assertThat(refusal.detail()).isEqualTo("additions<=2000");
+        assertThat(refusal.reason()).contains("alice@berlin.example", "try again later");
+        assertThat(refusal.retryAfterMillis()).isEqualTo(10 * Limits.ADDITION_BY_A_MEMBER_EVERY_MILLIS);
+        assertThat(add(BERLIN, "alice", 0)).isEmpty();
+        assertThat(add(BERLIN, "bob", ALL)).isEmpty();
+        journal.setNow(new Now(0, refusal.retryAfterMillis()));
+        assertThat(add(BERLIN, "alice", 10)).isEmpty();
+        assertThat(add(BERLIN, "alice", 1)).isPresent();
+    }
+
+    @Test
+    @DisplayName("is one commit, however many that adds, where nothing was added lately")
+    void larger() {
+        assertThat(add(BERLIN, "alice", 2 * ALL)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is bounded for all of another server: those who add most leave the rest to others, who go on at once")
+    void ofAServer() {
+        int most = 0;
+        for (int i = 0; i < 2 * Limits.PEER_QUOTA_MEMBERS; i++) {
+            most += add(TUNIS, "mallory" + i, ALL).isEmpty() ? 1 : 0;
+            most += add(TUNIS, "mallory" + i, 1).isEmpty() ? 1 : 0;
+        }
+        assertThat(most).isEqualTo(2 * Limits.PEER_QUOTA_MEMBERS);
+        assertThat(add(TUNIS, "another", 1).orElseThrow().detail()).isEqualTo("additions-of-a-server<=20000");
+        journal.setNow(new Now(0, ALL * Limits.ADDITION_BY_A_MEMBER_EVERY_MILLIS));
+        Refusal refusal = add(TUNIS, "mallory0", 1).orElseThrow();
+        assertThat(refusal.detail()).isEqualTo("additions-share");
+        assertThat(refusal.retryAfterMillis()).isPositive();
+        assertThat(add(TUNIS, "dina", 20)).isEmpty();
+        assertThat(add(BERLIN, "alice", ALL)).isEmpty();
+    }
+}
