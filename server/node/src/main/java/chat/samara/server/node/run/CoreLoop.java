@@ -10,9 +10,12 @@ import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.Store;
+import chat.samara.wire.identity.ServerName;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A pass takes what has come, lets the core handle it, carries out what waits for nothing, and, if the disk is idle,
  * seals the batch and hands it to the disk thread; then each connection that was written to is flushed once. While a batch
  * is on its way to the disk the next one fills: so one fsync serves everything that came during the one before it, and the
- * load sets the size of a batch. Effects of a batch are carried out after its fsync and not before (I1), and while the next one is being written.
+ * load sets the size of a batch. Before what may take long, what was done already is written and leaves. Effects of a batch are carried out after its fsync and not before (I1), and while the next one is being written.
  *
  * <p>If a write fails, or the core throws, {@code onFatal} is told and the loop ends: nothing that waited has left, and the
  * next start finds what is on disk (design §2).
@@ -59,6 +62,9 @@ final class CoreLoop {
     private long openFrameBytes;
     private long figuresAtNanos;
     private boolean moreToSend;
+
+    /** Peers whose last step was dear. */
+    private final Set<ServerName> dearPeers = new HashSet<>();
 
     /** What became of a batch. */
     private record Written(Batch batch, Optional<Throwable> failure) {}
@@ -168,9 +174,14 @@ final class CoreLoop {
         long now = began;
         int taken = 0;
         while (next != null) {
+            if (isDear(next)) {
+                settle();
+                now = System.nanoTime();
+            }
             long waitingBytes = core.waitingFrameBytes();
             take(next);
             long after = System.nanoTime();
+            noteCost(next, after - now);
             metrics.inputTaken(after - now);
             inbox.charge(
                     after - now + Limits.NANOS_PER_ANSWER_BYTE * Math.max(0, core.waitingFrameBytes() - waitingBytes));
@@ -183,6 +194,40 @@ final class CoreLoop {
                     && core.openBytes() < Limits.OPEN_BATCH_WRITE_BYTES_MAX
                     && core.waitingFrameBytes() < Limits.WAITING_FRAME_BYTES_MAX;
             next = more ? inbox.poll() : null;
+        }
+    }
+
+    /** Whether it may hold everybody up: a frame by its size, a step of a peer by what the one before has cost. */
+    private boolean isDear(Input input) {
+        return input instanceof Input.Frame frame && frame.frame().length >= Limits.DEAR_FRAME_BYTES_MIN
+                || input instanceof Input.GoOn step && dearPeers.contains(step.peer());
+    }
+
+    private void noteCost(Input input, long nanos) {
+        if (input instanceof Input.GoOn step) {
+            if (nanos >= Limits.DEAR_STEP_NANOS_MIN) {
+                dearPeers.add(step.peer());
+            } else {
+                dearPeers.remove(step.peer());
+            }
+        }
+    }
+
+    /**
+     * What was done before a dear input becomes durable, and leaves, before that is begun with: else the acknowledgements of many would wait for the signatures of
+     * one, however quick the disk is. A disk that is slower is not waited for.
+     */
+    private void settle() throws InterruptedException {
+        finishPass();
+        long untilNanos = System.nanoTime() + Limits.DEAR_INPUT_WAITS_NANOS_MAX;
+        boolean goOn = writing;
+        while (goOn) {
+            @Nullable Written done = written.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (done != null) {
+                becameDurable(done);
+                finishPass();
+            }
+            goOn = done != null && writing;
         }
     }
 

@@ -8,6 +8,15 @@ final class Limits {
     /** How long inputs are taken before effects are carried out and connections are flushed: what is ready does not wait for more. */
     static final long PASS_NANOS_MAX = 10_000_000;
 
+    /** A frame that is as large may take as long as some hundred signatures: what was done before becomes durable, and leaves, before it is taken. */
+    static final int DEAR_FRAME_BYTES_MIN = 64 * 1024;
+
+    /** After a step of a peer that took as long, the same is done before its next one. */
+    static final long DEAR_STEP_NANOS_MIN = 100_000_000;
+
+    /** How long that is waited for at most: nothing else is done meanwhile. */
+    static final long DEAR_INPUT_WAITS_NANOS_MAX = 1_000_000_000;
+
     /** Bytes of answers that wait in the core; then nothing is taken until they have left. */
     static final long WAITING_FRAME_BYTES_MAX = 4L * 1024 * 1024;
 

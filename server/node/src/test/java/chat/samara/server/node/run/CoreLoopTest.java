@@ -16,6 +16,9 @@ import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.node.transport.Connection;
+import chat.samara.server.node.transport.Protocol;
+import chat.samara.server.node.transport.TestConnections;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,6 +103,44 @@ class CoreLoopTest {
                 .containsExactly(
                         "landed 1, given to the disk 1", "durable 1", "landed 2, given to the disk 2", "durable 2");
         assertThat(fatal).isEmpty();
+    }
+
+    @Test
+    void whatWasDoneIsDurableAndLeavesBeforeALargeFrameIsTaken() {
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        AtomicReference<List<Long>> durableBefore = new AtomicReference<>(List.of());
+        AtomicBoolean taken = new AtomicBoolean();
+        core.onDurable = Optional.of(new Effect.AdminReply(1, new AdminResult.Done()));
+        core.beforeHandled = event -> {
+            if (event instanceof Event.SessionFrame) {
+                durableBefore.set(List.copyOf(core.durable));
+                taken.set(true);
+            }
+        };
+        loop.start();
+        CompletableFuture<AdminResult> answer = loop.ask(new AdminCommand.ShowStatus());
+        await().until(() -> store.waiting == 1);
+        inbox.opened(member);
+        await().until(() -> core.events.size() == 2);
+        inbox.frame(member, new byte[Limits.DEAR_FRAME_BYTES_MIN]);
+        await().until(() -> loop.inputsWaiting() == 0);
+        store.mayWrite.release(2);
+        await().untilTrue(taken);
+        assertThat(durableBefore.get())
+                .as("the answer, and what came while it was written")
+                .containsExactly(1L, 2L);
+        assertThat(answer).isDone();
+    }
+
+    @Test
+    void aLargeFrameDoesNotWaitForADiskThatIsStuck() {
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        loop.start();
+        inbox.opened(member);
+        await().until(() -> store.waiting == 1);
+        inbox.frame(member, new byte[Limits.DEAR_FRAME_BYTES_MIN]);
+        await().until(() -> core.events.size() == 2);
+        assertThat(core.durable).isEmpty();
     }
 
     @Test

@@ -26,6 +26,7 @@ final class FakeCore implements DrivenCore {
     volatile Optional<Effect> onDurable = Optional.empty();
     volatile Consumer<Batch> onLanded = batch -> {};
     volatile Consumer<Batch> beforeDurable = batch -> {};
+    volatile Consumer<Event> beforeHandled = event -> {};
     volatile boolean writes = true;
     volatile int rowBytes = 1;
     private WriteBatch open = new WriteBatch();
@@ -42,6 +43,7 @@ final class FakeCore implements DrivenCore {
         failure.ifPresent(f -> {
             throw f;
         });
+        beforeHandled.accept(event);
         events.add(event);
         anything = true;
         if (writes) {
