@@ -199,8 +199,10 @@ final class CoreLoop {
 
     /** Whether it may hold everybody up: a frame by its size, a step of a peer by what the one before has cost. */
     private boolean isDear(Input input) {
-        return input instanceof Input.Frame frame && frame.frame().length >= Limits.DEAR_FRAME_BYTES_MIN
-                || input instanceof Input.GoOn step && dearPeers.contains(step.peer());
+        if (input instanceof Input.GoOn step) {
+            return dearPeers.contains(step.peer());
+        }
+        return input instanceof Input.Frame frame && frame.frame().length >= Limits.DEAR_FRAME_BYTES_MIN;
     }
 
     private void noteCost(Input input, long nanos) {
