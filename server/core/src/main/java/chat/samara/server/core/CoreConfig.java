@@ -20,6 +20,7 @@ package chat.samara.server.core;
  * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
  * @param memberQuota how much one member may have stored
  * @param foreignLogBytesPerHubMax how much of one hub's logs is kept while no member of this server is known to be in them
+ * @param hubMebibytesPerDay how many MiB of logs are taken of one hub in a day, and as many at once; less where the disk has little room
  * @param stepBytesMax of what a peer has sent at once so much is done at a stretch: bytes of the groups in which handshakes are verified, and bytes that are written
  */
 public record CoreConfig(
@@ -37,7 +38,11 @@ public record CoreConfig(
         int claimsPerHourAndPeer,
         MemberQuota memberQuota,
         long foreignLogBytesPerHubMax,
+        int hubMebibytesPerDay,
         long stepBytesMax) {
+    /** The default of what is taken of one hub in a day, MiB: as much as the members of one peer may have ordered in a day. */
+    public static final int HUB_MEBIBYTES_PER_DAY = 40_960;
+
     private static final long MEBIBYTE = 1024 * 1024;
     private static final long SECOND_MILLIS = 1000;
     private static final long HOUR_MILLIS = 3600 * SECOND_MILLIS;
@@ -56,6 +61,7 @@ public record CoreConfig(
         require("claimsPerHour", claimsPerHour, 1, 1_000_000);
         require("claimsPerHourAndPeer", claimsPerHourAndPeer, 1, 10_000_000);
         require("foreignLogBytesPerHubMax", foreignLogBytesPerHubMax, 1, Long.MAX_VALUE);
+        require("hubMebibytesPerDay", hubMebibytesPerDay, 1, MemberQuota.MEBIBYTES_PER_DAY_MAX);
         require("stepBytesMax", stepBytesMax, 1, Long.MAX_VALUE);
     }
 
@@ -88,25 +94,31 @@ public record CoreConfig(
                 claimsPerHourAndPeer,
                 MemberQuota.standard(),
                 Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX,
+                HUB_MEBIBYTES_PER_DAY,
                 Limits.STEP_BYTES_MAX);
     }
 
     /** The same, with another bound on what one member may have stored. */
     public CoreConfig withMemberQuota(MemberQuota quota) {
-        return with(quota, foreignLogBytesPerHubMax, stepBytesMax);
+        return with(quota, foreignLogBytesPerHubMax, hubMebibytesPerDay, stepBytesMax);
     }
 
     /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
     public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
-        return with(memberQuota, bytes, stepBytesMax);
+        return with(memberQuota, bytes, hubMebibytesPerDay, stepBytesMax);
+    }
+
+    /** The same, with another bound on what is taken of one hub. */
+    public CoreConfig withHubMebibytesPerDay(int mebibytes) {
+        return with(memberQuota, foreignLogBytesPerHubMax, mebibytes, stepBytesMax);
     }
 
     /** The same, with another bound on what is done at a stretch. */
     public CoreConfig withStepBytesMax(long bytes) {
-        return with(memberQuota, foreignLogBytesPerHubMax, bytes);
+        return with(memberQuota, foreignLogBytesPerHubMax, hubMebibytesPerDay, bytes);
     }
 
-    private CoreConfig with(MemberQuota quota, long foreignLogBytes, long stepBytes) {
+    private CoreConfig with(MemberQuota quota, long foreignLogBytes, int hubMebibytes, long stepBytes) {
         return new CoreConfig(
                 diskFreeBytesMin,
                 diskFreeBytesResume,
@@ -122,6 +134,7 @@ public record CoreConfig(
                 claimsPerHourAndPeer,
                 quota,
                 foreignLogBytes,
+                hubMebibytes,
                 stepBytes);
     }
 

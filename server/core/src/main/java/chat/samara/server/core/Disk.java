@@ -57,10 +57,15 @@ public final class Disk {
         return !known || freeBytes >= config.diskFreeBytesMin() / LOGS_GO_ON_BELOW;
     }
 
+    /** Bytes until no more entries are pulled; as many as there can be before the driver has told. */
+    public long roomForLogsBytes() {
+        return known ? Math.max(0, freeBytes - config.diskFreeBytesMin() / LOGS_GO_ON_BELOW) : Long.MAX_VALUE;
+    }
+
     /** What the operator has to know when they are not. */
     public String sentence() {
         return "the disk of the data folder is nearly full (" + mib(freeBytes)
-                + " MiB are free): what is stored is kept and can be read, new messages are refused until "
+                + " MiB are free beside what the store may need): what is stored is kept and can be read, new messages are refused until "
                 + mib(config.diskFreeBytesResume()) + " MiB are free; make room on it";
     }
 

@@ -63,7 +63,10 @@ public sealed interface Event {
     /** The operator wants something; answered with one {@link Effect.AdminReply}. */
     record Admin(long requestId, AdminCommand command) implements Event {}
 
-    /** How much room the disk of the store has; the driver tells at the start, regularly and when a write shows a change. */
+    /**
+     * How much room the disk has for more to be stored: without what the store may need for a while to put its files in order. The driver tells at the
+     * start and then several times in the time in which as much could be written as {@link CoreConfig#diskFreeBytesMin}.
+     */
     record DiskState(long freeBytes) implements Event {}
 
     /** The process is about to stop: everyone connected is told and closed. The driver seals once more and then stops. */

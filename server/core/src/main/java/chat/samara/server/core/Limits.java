@@ -146,6 +146,8 @@ public final class Limits {
     public static final int VERIFIED_IN_VAIN_KIBIBYTES_MIN = 4;
     /** Members whose records, bytes and channels are counted ({@link MemberQuota}). */
     public static final int QUOTAS_KEPT_MAX = 10_000;
+    /** What part of the room on the disk the logs of one hub take at once, and then in a day: a quarter. */
+    public static final int HUB_SHARES_OF_ROOM = 4;
     /** How many members' quotas of records and bytes one peer has at the hub, for all its members together. */
     public static final int PEER_QUOTA_MEMBERS = 10;
     /** Records of one channel that wait for its hub. */
@@ -252,6 +254,8 @@ public final class Limits {
     public static final int CHANNELS_SET_ASIDE_AT_ONCE_MAX = 100;
     /** Channels that are set aside that the status names one by one. */
     public static final int SET_ASIDE_TOLD_MAX = 10;
+    /** Hubs whose logs are taken more slowly than they give them that the status names one by one. */
+    public static final int SLOWED_HUBS_TOLD_MAX = 10;
     /** Held channels that the status names one by one. */
     public static final int HELD_TOLD_MAX = 10;
     /** Members and servers that have used up what they may that the status names one by one. */

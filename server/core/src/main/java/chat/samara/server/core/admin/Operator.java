@@ -102,6 +102,7 @@ public final class Operator {
         if (!disk.acceptsSubmissions()) {
             warnings.add(disk.sentence());
         }
+        warnings.addAll(channels.slowedSentences(Limits.SLOWED_HUBS_TOLD_MAX));
         if (now.channelsFrozen() > 0) {
             warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");
         }

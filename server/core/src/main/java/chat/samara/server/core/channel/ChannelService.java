@@ -18,6 +18,7 @@ import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.ForeignLogs;
 import chat.samara.server.core.channel.follower.Forks;
 import chat.samara.server.core.channel.follower.GivingBack;
+import chat.samara.server.core.channel.follower.HubShares;
 import chat.samara.server.core.channel.follower.UnknownChannels;
 import chat.samara.server.core.channel.hub.Asking;
 import chat.samara.server.core.channel.hub.CommonChannels;
@@ -152,6 +153,7 @@ public final class ChannelService {
                 new Forks(journal, channels, rejections),
                 dropping,
                 parts.disk(),
+                new HubShares(parts.config().hubMebibytesPerDay(), parts.disk(), journal),
                 longWork,
                 members,
                 quotas));
@@ -450,6 +452,11 @@ public final class ChannelService {
     /** A sentence for the operator on each of these, at most so many. */
     public List<String> heldSentences(int countMax) {
         return ownWord.sentences(countMax);
+    }
+
+    /** A sentence for the operator on each hub whose logs are taken more slowly than it gives them, at most so many. */
+    public List<String> slowedSentences(int countMax) {
+        return follower.slowedSentences(countMax);
     }
 
     /** A sentence for the operator on each channel that members read on in and that is not here, at most so many. */

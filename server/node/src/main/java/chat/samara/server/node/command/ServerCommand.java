@@ -121,6 +121,14 @@ public final class ServerCommand implements Callable<Integer> {
     private @Nullable Integer memberChannels;
 
     @Option(
+            names = "--hub-mib",
+            paramLabel = "N",
+            description =
+                    "How many MiB of logs are taken of one other server in a day; all of them at once; less where the disk has"
+                            + " little room; remembered. Default: 40960")
+    private @Nullable Integer hubMebibytes;
+
+    @Option(
             names = "--restored",
             description =
                     "The folder is an older copy: in channels that this server orders, wait for every server that follows,"
@@ -231,7 +239,8 @@ public final class ServerCommand implements Callable<Integer> {
         return new QuotaOptions(
                 number("--member-records", memberRecords, MemberQuota.RECORDS_PER_DAY_MAX),
                 number("--member-mib", memberMebibytes, MemberQuota.MEBIBYTES_PER_DAY_MAX),
-                number("--member-channels", memberChannels, MemberQuota.CHANNELS_PER_DAY_MAX));
+                number("--member-channels", memberChannels, MemberQuota.CHANNELS_PER_DAY_MAX),
+                number("--hub-mib", hubMebibytes, MemberQuota.MEBIBYTES_PER_DAY_MAX));
     }
 
     private OptionalInt number(String option, @Nullable Integer value, int max) {

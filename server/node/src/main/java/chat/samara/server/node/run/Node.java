@@ -137,7 +137,7 @@ public final class Node implements AutoCloseable {
 
         ServerCore core = new ServerCore(
                 new ServerIdentity(keys.rootKey(), manifest),
-                CoreConfig.standard().withMemberQuota(settings.quota().quota()),
+                settings.quota().over(CoreConfig.standard()),
                 store,
                 RandomSource.secure());
         if (options.restored()) {
@@ -147,10 +147,11 @@ public final class Node implements AutoCloseable {
         CoreLoop loop = new CoreLoop(
                 DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);
         metrics.watch(loop, transport, store);
-        loop.diskFree(folder.freeBytes());
+        RoomWatch room = new RoomWatch(folder::freeBytes, store::roomBesides, loop::diskFree);
+        room.look();
         loop.start();
         opened.push(loop::stop);
-        ScheduledExecutorService watcher = keepWatching(folder, loop);
+        ScheduledExecutorService watcher = keepWatching(room);
         opened.push(watcher::shutdownNow);
         AdminServer admin = AdminServer.start(
                 settings.adminPort(),
@@ -224,38 +225,15 @@ public final class Node implements AutoCloseable {
         return options.name().orElseGet(LocalAddresses::machineName);
     }
 
-    private static ScheduledExecutorService keepWatching(DataFolder folder, CoreLoop loop) {
+    private static ScheduledExecutorService keepWatching(RoomWatch room) {
         ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, "samara-watch");
             thread.setDaemon(true);
             return thread;
         });
-        DiskWarning warning = new DiskWarning();
         ScheduledFuture<?> unused = watcher.scheduleWithFixedDelay(
-                () -> {
-                    long free = folder.freeBytes();
-                    warning.see(free);
-                    loop.diskFree(free);
-                },
-                0,
-                Limits.DISK_CHECK_MILLIS,
-                TimeUnit.MILLISECONDS);
+                room::look, Limits.DISK_CHECK_MILLIS, Limits.DISK_CHECK_MILLIS, TimeUnit.MILLISECONDS);
         return watcher;
-    }
-
-    /** Says it once each time that room gets short. */
-    private static final class DiskWarning {
-        private boolean low;
-
-        void see(long freeBytes) {
-            boolean lowNow = freeBytes < Limits.DISK_WARN_FREE_BYTES;
-            if (lowNow && !low) {
-                LOG.warn(
-                        "only {} MiB are left on the disk of the data folder; make room before the server has to refuse messages",
-                        freeBytes >> 20);
-            }
-            low = lowNow;
-        }
     }
 
     private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> opened, T resource) {

@@ -119,6 +119,10 @@ final class NodeMetrics implements LoopMetrics {
                 "samara.store.compaction.pending",
                 "Bytes that compactions have to rewrite, about",
                 StoreFigure.PENDING_COMPACTION_BYTES);
+        ToDoubleFunction<RocksDbStore> putOff = of(StoreFigure.COMPACTIONS_PUT_OFF);
+        FunctionCounter.builder("samara.store.compactions.put.off", store, putOff)
+                .description("Compactions that were not begun yet, since the disk has no room for what they write")
+                .register(registry);
         Gauge.builder("samara.store.jobs", store, of(StoreFigure.BACKGROUND_JOBS))
                 .description("Flushes and compactions that run")
                 .register(registry);

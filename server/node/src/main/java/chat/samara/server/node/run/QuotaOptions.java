@@ -1,22 +1,28 @@
 package chat.samara.server.node.run;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.MemberQuota;
 import java.util.OptionalInt;
 
 /**
- * What an operator says of how much one member may have stored; what is left out is the default.
+ * What an operator says of how much one member may have stored, and one hub; what is left out is the default.
  *
  * @param recordsPerDay messages and changes in a day
  * @param mebibytesPerDay their bytes in a day, in MiB
  * @param channelsPerDay channels founded in a day
+ * @param hubMebibytesPerDay logs of one hub in a day, in MiB
  */
-public record QuotaOptions(OptionalInt recordsPerDay, OptionalInt mebibytesPerDay, OptionalInt channelsPerDay) {
+public record QuotaOptions(
+        OptionalInt recordsPerDay,
+        OptionalInt mebibytesPerDay,
+        OptionalInt channelsPerDay,
+        OptionalInt hubMebibytesPerDay) {
     /** Nothing was said. */
     public static final QuotaOptions NONE =
-            new QuotaOptions(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
+            new QuotaOptions(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty());
 
     public QuotaOptions {
-        quota(recordsPerDay, mebibytesPerDay, channelsPerDay);
+        over(CoreConfig.standard(), recordsPerDay, mebibytesPerDay, channelsPerDay, hubMebibytesPerDay);
     }
 
     /** What these say, and beside it what was said before. */
@@ -24,19 +30,26 @@ public record QuotaOptions(OptionalInt recordsPerDay, OptionalInt mebibytesPerDa
         return new QuotaOptions(
                 recordsPerDay.isPresent() ? recordsPerDay : earlier.recordsPerDay,
                 mebibytesPerDay.isPresent() ? mebibytesPerDay : earlier.mebibytesPerDay,
-                channelsPerDay.isPresent() ? channelsPerDay : earlier.channelsPerDay);
+                channelsPerDay.isPresent() ? channelsPerDay : earlier.channelsPerDay,
+                hubMebibytesPerDay.isPresent() ? hubMebibytesPerDay : earlier.hubMebibytesPerDay);
     }
 
-    /** What holds by these. */
-    MemberQuota quota() {
-        return quota(recordsPerDay, mebibytesPerDay, channelsPerDay);
+    /** The defaults, except where these say something else. */
+    CoreConfig over(CoreConfig defaults) {
+        return over(defaults, recordsPerDay, mebibytesPerDay, channelsPerDay, hubMebibytesPerDay);
     }
 
-    private static MemberQuota quota(OptionalInt records, OptionalInt mebibytes, OptionalInt channels) {
-        MemberQuota standard = MemberQuota.standard();
-        return new MemberQuota(
-                records.orElse(standard.recordsPerDay()),
-                mebibytes.orElse(standard.mebibytesPerDay()),
-                channels.orElse(standard.channelsPerDay()));
+    private static CoreConfig over(
+            CoreConfig defaults,
+            OptionalInt records,
+            OptionalInt mebibytes,
+            OptionalInt channels,
+            OptionalInt hubMebibytes) {
+        MemberQuota standard = defaults.memberQuota();
+        return defaults.withMemberQuota(new MemberQuota(
+                        records.orElse(standard.recordsPerDay()),
+                        mebibytes.orElse(standard.mebibytesPerDay()),
+                        channels.orElse(standard.channelsPerDay())))
+                .withHubMebibytesPerDay(hubMebibytes.orElse(defaults.hubMebibytesPerDay()));
     }
 }

@@ -16,7 +16,7 @@ import java.util.List;
  * @param listen where to listen
  * @param advertise empty if the addresses are to be found out at each start
  * @param adminPort port on loopback for the operator's commands, metrics and health; 0 for any
- * @param quota how much one member may have stored, where that is not the default
+ * @param quota how much one member may have stored, and one hub, where that is not the default
  */
 record Settings(ListenAddress listen, List<ServerAddress> advertise, int adminPort, QuotaOptions quota) {
     private static final Settings NONE = new Settings(ListenAddress.DEFAULT, List.of(), 0, QuotaOptions.NONE);
@@ -75,6 +75,7 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise, int adminPo
         quota.recordsPerDay().ifPresent(it -> json.addProperty(SettingsFile.RECORDS, it));
         quota.mebibytesPerDay().ifPresent(it -> json.addProperty(SettingsFile.MEBIBYTES, it));
         quota.channelsPerDay().ifPresent(it -> json.addProperty(SettingsFile.CHANNELS, it));
+        quota.hubMebibytesPerDay().ifPresent(it -> json.addProperty(SettingsFile.HUB_MEBIBYTES, it));
         return json;
     }
 }

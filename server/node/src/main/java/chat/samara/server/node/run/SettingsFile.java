@@ -24,9 +24,10 @@ final class SettingsFile {
     static final String RECORDS = "member_records_per_day";
     static final String MEBIBYTES = "member_mebibytes_per_day";
     static final String CHANNELS = "member_channels_per_day";
+    static final String HUB_MEBIBYTES = "hub_mebibytes_per_day";
     static final String ADMIN_PORT = "admin_port";
 
-    private static final List<String> NAMES = List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS, ADMIN_PORT);
+    private static final List<String> NAMES = List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS, HUB_MEBIBYTES, ADMIN_PORT);
 
     private static final int PORT_MAX = 65_535;
     private static final Pattern PLACE = Pattern.compile("line (\\d+) column (\\d+)");
@@ -67,7 +68,8 @@ final class SettingsFile {
                 new QuotaOptions(
                         number(RECORDS, MemberQuota.RECORDS_PER_DAY_MAX),
                         number(MEBIBYTES, MemberQuota.MEBIBYTES_PER_DAY_MAX),
-                        number(CHANNELS, MemberQuota.CHANNELS_PER_DAY_MAX)));
+                        number(CHANNELS, MemberQuota.CHANNELS_PER_DAY_MAX),
+                        number(HUB_MEBIBYTES, MemberQuota.MEBIBYTES_PER_DAY_MAX)));
     }
 
     private ListenAddress listen() {

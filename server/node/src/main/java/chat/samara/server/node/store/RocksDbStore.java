@@ -29,12 +29,14 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.SstFileManager;
 import org.rocksdb.Statistics;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
@@ -55,6 +57,9 @@ import org.rocksdb.WriteOptions;
  * anywhere else, also at the end of an earlier log file, refuses to open, rather than silently losing what follows it (I1). After a failed write or sync RocksDB
  * is told not to try again by itself; the process stops (design §2).
  *
+ * <p>A compaction writes the files that it replaces before it deletes them, and one that meets a full disk takes the server with it. So none is begun that
+ * the disk has no room for as {@link #roomBesides} was told last, and each is kept small: it takes what one level has in a few files, not in all.
+ *
  * <p>Reads from any thread; one writer at a time; {@link #close} after the last of both.
  */
 public final class RocksDbStore implements Store, AutoCloseable {
@@ -66,6 +71,21 @@ public final class RocksDbStore implements Store, AutoCloseable {
     private static final int BLOCK_CACHE_SHARD_BITS = 1;
 
     private static final long SST_BYTES = 32L * 1024 * 1024;
+    /** Of the first level below the newest files: these are rewritten together with it. */
+    private static final long FIRST_LEVEL_BYTES = 64L * 1024 * 1024;
+
+    /** What one compaction of two lower levels rewrites, about: of these, files are cut so that none overlaps more. */
+    private static final long COMPACTION_BYTES = 128L * 1024 * 1024;
+
+    /** What compactions may need for a while at the most, about: one at a time, and a first level that has grown beside many new files. */
+    private static final long COMPACTIONS_BYTES_MAX = 256L * 1024 * 1024;
+
+    /** What no compaction takes of the disk's room: memtables have to be written out and the log goes on. */
+    private static final long KEPT_FROM_COMPACTIONS_BYTES = 96L * 1024 * 1024;
+
+    /** RocksDB ends where its files take what they may. That bound only puts compactions off, and so lies far above what the disk has. */
+    private static final long ABOVE_THE_DISK_BYTES = 1L << 40;
+
     private static final long ARENA_BLOCK_BYTES = 64L * 1024;
     private static final long INFO_LOG_BYTES_MAX = 1024L * 1024;
     private static final int INFO_LOGS_MAX = 2;
@@ -76,6 +96,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
     private final List<AutoCloseable> natives;
     private final RocksDbReads reads;
     private final Statistics statistics;
+    private final SstFileManager files;
 
     /** Held by who asks for a figure and by who closes: a database that is closed must not be asked. */
     private final Object figuresLock = new Object();
@@ -90,9 +111,11 @@ public final class RocksDbStore implements Store, AutoCloseable {
             Map<Table, ColumnFamilyHandle> families,
             WriteOptions synced,
             Statistics statistics,
+            SstFileManager files,
             List<AutoCloseable> natives) {
         this.db = db;
         this.statistics = statistics;
+        this.files = files;
         this.families = families;
         this.synced = synced;
         this.natives = natives;
@@ -116,7 +139,11 @@ public final class RocksDbStore implements Store, AutoCloseable {
             ColumnFamilyOptions familyOptions = familyOptions(tuning, natives);
             Statistics statistics = new Statistics();
             natives.add(statistics);
-            DBOptions options = databaseOptions(tuning, natives).setStatistics(statistics);
+            SstFileManager files = new SstFileManager(Env.getDefault());
+            natives.add(files);
+            files.setCompactionBufferSize(ABOVE_THE_DISK_BYTES + KEPT_FROM_COMPACTIONS_BYTES);
+            DBOptions options =
+                    databaseOptions(tuning, natives).setStatistics(statistics).setSstFileManager(files);
             List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
             descriptors.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
             for (Table table : Table.values()) {
@@ -134,7 +161,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
             natives.addAll(0, handles);
             WriteOptions synced = new WriteOptions().setSync(true);
             natives.add(synced);
-            return new RocksDbStore(db, families, synced, statistics, natives);
+            return new RocksDbStore(db, families, synced, statistics, files, natives);
         } catch (RocksDBException failed) {
             closeAll(natives);
             throw explain(folder, failed);
@@ -205,6 +232,24 @@ public final class RocksDbStore implements Store, AutoCloseable {
                 throw failure("asking for " + figure, failed);
             }
         }
+    }
+
+    /**
+     * Hears how much room the disk has, and begins no compaction that this is too little for. From any thread, also beside {@link #close}.
+     *
+     * @param freeBytes bytes that can be written on the disk of the store's folder
+     * @return what is left of these beside what compactions may need for a while; none if less
+     * @throws StoreException if RocksDB cannot tell, or the store is closed
+     */
+    public long roomBesides(long freeBytes) {
+        long needed = Math.min(figure(StoreFigure.PENDING_COMPACTION_BYTES), COMPACTIONS_BYTES_MAX);
+        synchronized (figuresLock) {
+            if (!closed) {
+                long bytesMax = files.getTotalSize() + Math.min(freeBytes, ABOVE_THE_DISK_BYTES) + ABOVE_THE_DISK_BYTES;
+                files.setMaxAllowedSpaceUsage(bytesMax);
+            }
+        }
+        return Math.max(0, freeBytes - needed);
     }
 
     @Override
@@ -309,6 +354,8 @@ public final class RocksDbStore implements Store, AutoCloseable {
                 .setArenaBlockSize(ARENA_BLOCK_BYTES)
                 .setMaxWriteBufferNumber(2)
                 .setTargetFileSizeBase(SST_BYTES)
+                .setMaxBytesForLevelBase(FIRST_LEVEL_BYTES)
+                .setMaxCompactionBytes(COMPACTION_BYTES)
                 .setLevelCompactionDynamicLevelBytes(true)
                 .setTableFormatConfig(new BlockBasedTableConfig()
                         .setBlockSize(BLOCK_BYTES)

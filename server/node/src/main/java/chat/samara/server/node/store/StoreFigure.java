@@ -22,6 +22,9 @@ public enum StoreFigure {
     /** Bytes that compactions have to rewrite before all levels have their size again, by RocksDB's estimate. */
     PENDING_COMPACTION_BYTES,
 
+    /** Compactions since the start that were not begun, since the disk had no room for what they write; each is tried again. */
+    COMPACTIONS_PUT_OFF,
+
     /** Flushes and compactions that are running. */
     BACKGROUND_JOBS,
 
@@ -52,6 +55,7 @@ public enum StoreFigure {
             case MEMTABLE_BYTES -> db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
             case BLOCK_CACHE_BYTES -> db.getLongProperty("rocksdb.block-cache-usage");
             case PENDING_COMPACTION_BYTES -> db.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes");
+            case COMPACTIONS_PUT_OFF -> statistics.getTickerCount(TickerType.COMPACTION_CANCELLED);
             case BACKGROUND_JOBS ->
                 db.getLongProperty("rocksdb.num-running-flushes")
                         + db.getLongProperty("rocksdb.num-running-compactions");

@@ -3,6 +3,7 @@ package chat.samara.server.node.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.MemberQuota;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class SettingsTest {
         Files.writeString(file(), BEFORE_QUOTAS);
         Settings settings = Settings.merge(options(QuotaOptions.NONE), file());
         assertThat(settings.advertise()).hasSize(1);
-        assertThat(settings.quota().quota()).isEqualTo(MemberQuota.standard());
+        assertThat(settings.quota().over(CoreConfig.standard())).isEqualTo(CoreConfig.standard());
         settings.remember(file());
         assertThat(file()).hasContent(BEFORE_QUOTAS);
     }
@@ -47,12 +48,16 @@ final class SettingsTest {
     @Test
     @DisplayName("what the operator has said of a quota holds at later starts, and what was not said stays the default")
     void remembered() throws StartException {
-        QuotaOptions said = new QuotaOptions(OptionalInt.of(500), OptionalInt.empty(), OptionalInt.empty());
+        QuotaOptions said =
+                new QuotaOptions(OptionalInt.of(500), OptionalInt.empty(), OptionalInt.empty(), OptionalInt.of(700));
         Settings.merge(options(said), file()).remember(file());
-        QuotaOptions more = new QuotaOptions(OptionalInt.empty(), OptionalInt.of(64), OptionalInt.of(9));
+        QuotaOptions more =
+                new QuotaOptions(OptionalInt.empty(), OptionalInt.of(64), OptionalInt.of(9), OptionalInt.empty());
         Settings.merge(options(more), file()).remember(file());
-        assertThat(Settings.merge(options(QuotaOptions.NONE), file()).quota().quota())
-                .isEqualTo(new MemberQuota(500, 64, 9));
+        assertThat(Settings.merge(options(QuotaOptions.NONE), file()).quota().over(CoreConfig.standard()))
+                .isEqualTo(CoreConfig.standard()
+                        .withMemberQuota(new MemberQuota(500, 64, 9))
+                        .withHubMebibytesPerDay(700));
     }
 
     @Test
@@ -100,6 +105,7 @@ final class SettingsTest {
                 "{'member_records_per_day':'many'} | \"member_records_per_day\" is \"many\", expected a whole number",
                 "{'member_channels_per_day':-5} | \"member_channels_per_day\" is -5, expected a whole number",
                 "{'member_mebibytes_per_day':1.5} | \"member_mebibytes_per_day\" is 1.5, expected a whole number",
+                "{'hub_mebibytes_per_day':0} | \"hub_mebibytes_per_day\" is 0, expected a whole number",
                 "{'member_mebibytes_per_day':null} | \"member_mebibytes_per_day\" is null, expected a whole number",
                 "[] | not a JSON object",
                 "{'listen' | it is not JSON: look at line 1, column"

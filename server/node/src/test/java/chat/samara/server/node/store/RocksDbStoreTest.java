@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,9 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
 class RocksDbStoreTest {
+    private static final long FREE_BYTES = 10L << 30;
+    private static final int OVERWRITES_MAX = 200;
+
     @TempDir
     private Path temp = Path.of("");
 
@@ -75,6 +79,28 @@ class RocksDbStoreTest {
                 .isInstanceOf(FolderException.class)
                 .hasMessageContaining("reaction_index")
                 .hasMessageContaining("newer version");
+    }
+
+    @Test
+    void beginsNoCompactionThatTheDiskHasNoRoomFor() throws FolderException {
+        try (RocksDbStore store = open()) {
+            assertThat(store.roomBesides(FREE_BYTES)).isEqualTo(FREE_BYTES);
+            assertThat(store.roomBesides(0)).isZero();
+            overwriteUntil(store, () -> store.figure(StoreFigure.COMPACTIONS_PUT_OFF) > 0);
+            assertThat(store.figure(StoreFigure.COMPACTIONS_PUT_OFF)).isPositive();
+            long needed = store.figure(StoreFigure.PENDING_COMPACTION_BYTES);
+            assertThat(needed).isPositive();
+            assertThat(store.roomBesides(0)).isZero();
+            assertThat(store.roomBesides(FREE_BYTES)).isBetween(FREE_BYTES - needed, FREE_BYTES - 1);
+            await().until(() -> store.roomBesides(FREE_BYTES) == FREE_BYTES);
+        }
+    }
+
+    /** Files that overlap: each holds the same keys as the one before. */
+    private static void overwriteUntil(RocksDbStore store, BooleanSupplier done) {
+        for (int i = 0; i < OVERWRITES_MAX && !done.getAsBoolean(); i++) {
+            store.write(put("k" + i % 2, "v".repeat(1 << 20)));
+        }
     }
 
     @Test

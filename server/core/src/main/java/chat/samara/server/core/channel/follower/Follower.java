@@ -69,6 +69,7 @@ public final class Follower {
     private final Forks forks;
     private final Dropping dropping;
     private final Disk disk;
+    private final HubShares shares;
     private final LongWork longWork;
     private final Members members;
     private final Quotas quotas;
@@ -95,6 +96,7 @@ public final class Follower {
             Forks forks,
             Dropping dropping,
             Disk disk,
+            HubShares shares,
             LongWork longWork,
             Members members,
             Quotas quotas) {}
@@ -114,6 +116,7 @@ public final class Follower {
         this.proving = new Proving(outbox, parts.peers(), forks);
         this.dropping = parts.dropping();
         this.disk = parts.disk();
+        this.shares = parts.shares();
         this.longWork = parts.longWork();
         this.members = parts.members();
         this.quotas = parts.quotas();
@@ -209,6 +212,7 @@ public final class Follower {
                 && follows(channel, hub)
                 && !queue.isPulled(hub, channel.id())
                 && disk.hasRoomForLogs()
+                && shares.bytesLeft(hub) > 0
                 && !isBusyWith(hub)
                 && !appending.containsKey(channel.id())
                 && beside.get(0).claimedSeq() == channel.seq() + 1;
@@ -235,18 +239,39 @@ public final class Follower {
 
     /** Whether so much of what the hub gave waits to be appended that no more is taken of it. */
     private boolean isBusyWith(ServerName hub) {
-        return appending.values().stream()
-                        .filter(each -> each.hub.equals(hub))
-                        .mapToLong(each -> each.bytes)
-                        .sum()
-                >= Limits.ENTRY_BYTES_WAITING_MAX;
+        return bytesWaiting(hub) >= Limits.ENTRY_BYTES_WAITING_MAX;
     }
 
-    /** What waits to be pulled waits on while the disk is as good as full: the hub has it, and a full disk would end the server. */
+    private long bytesWaiting(ServerName hub) {
+        return appending.values().stream()
+                .filter(each -> each.hub.equals(hub))
+                .mapToLong(each -> each.bytes)
+                .sum();
+    }
+
+    /**
+     * What waits to be pulled waits on while the disk is as good as full, or while its hub has taken its share of the disk: the hub has it, and a full
+     * disk would end the server.
+     */
     private void pump(ServerName hub) {
         if (links.isUp(hub) && disk.hasRoomForLogs() && !isBusyWith(hub)) {
-            queue.pump(hub, journal.monotonicMillis(), id -> pull(hub, id));
+            long left = shares.bytesLeft(hub);
+            if (left <= 0 && queue.isAnyWaiting(hub)) {
+                shares.slowed(hub);
+            }
+            queue.pump(hub, journal.monotonicMillis(), left - bytesWaiting(hub), id -> pull(hub, id));
         }
+    }
+
+    /** A sentence for the operator on each hub of which something waits since it has had its share of the disk, at most so many. */
+    public List<String> slowedSentences(int countMax) {
+        // On a disk that is as good as full nothing is pulled of anybody.
+        List<ServerName> hubs = disk.hasRoomForLogs() ? queue.hubs() : List.of();
+        return hubs.stream()
+                .filter(hub -> queue.isAnyWaiting(hub) && shares.bytesLeft(hub) <= 0)
+                .limit(countMax)
+                .map(shares::sentence)
+                .toList();
     }
 
     // The pull leaves when what it says is here is durable.
@@ -366,6 +391,13 @@ public final class Follower {
         }
 
         boolean step() {
+            long openBytes = journal.openBytes();
+            boolean more = appendSome();
+            shares.took(hub, journal.openBytes() - openBytes);
+            return more;
+        }
+
+        private boolean appendSome() {
             // Only what is still the newest, and follows on what is here: else it is pulled again.
             if (!appending.remove(id, this)) {
                 return false;

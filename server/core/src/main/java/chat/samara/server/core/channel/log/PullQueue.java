@@ -35,9 +35,11 @@ public final class PullQueue {
         // Asked for in vain: not to be asked for again before this monotonic time.
         private final Map<ChannelId, Long> resting = new LinkedHashMap<>();
 
-        boolean hasRoom(int more) {
+        boolean hasRoom(int more, long bytesMax) {
             long bytes = underWay.values().stream().mapToLong(Asked::bytes).sum();
-            return underWay.isEmpty() || (underWay.size() < Limits.PULLS_PER_LINK_MAX && bytes + more <= pace.bytes());
+            return underWay.isEmpty()
+                    || (underWay.size() < Limits.PULLS_PER_LINK_MAX
+                            && bytes + more <= Math.min(pace.bytes(), bytesMax));
         }
     }
 
@@ -76,10 +78,10 @@ public final class PullQueue {
     }
 
     /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on, which is given in monotonic time. */
-    Optional<ChannelId> next(ServerName hub, long nowMillis) {
+    private Optional<ChannelId> next(ServerName hub, long nowMillis, long bytesMax) {
         Queue queue = of(hub);
-        int bytes = bytesOfNext(queue);
-        if (queue.waiting.isEmpty() || !queue.hasRoom(bytes)) {
+        int bytes = bytesOfNext(queue, bytesMax);
+        if (queue.waiting.isEmpty() || bytesMax <= 0 || !queue.hasRoom(bytes, bytesMax)) {
             return Optional.empty();
         }
         ChannelId channel = queue.waiting.iterator().next();
@@ -88,15 +90,25 @@ public final class PullQueue {
         return Optional.of(channel);
     }
 
-    private int bytesOfNext(Queue queue) {
-        long share = queue.pace.bytes() / Limits.PULLS_PER_LINK_MAX;
+    private int bytesOfNext(Queue queue, long bytesMax) {
+        long share = Math.min(queue.pace.bytes(), bytesMax) / Limits.PULLS_PER_LINK_MAX;
         return bytesPerPull.orElse((int) Math.max(Limits.PULL_BYTES_MIN, Math.min(Limits.PULL_BYTES_MAX, share)));
     }
 
     /** Begins as many pulls from the hub as it is the turn of. */
     public void pump(ServerName hub, long nowMillis, Consumer<ChannelId> pull) {
-        for (Optional<ChannelId> next = next(hub, nowMillis); next.isPresent(); next = next(hub, nowMillis)) {
+        pump(hub, nowMillis, Long.MAX_VALUE, pull);
+    }
+
+    /**
+     * The same, of no more bytes together than these; none if that is 0 or less. The fewer they are, the less one pull asks for, so that many channels have their
+     * turn.
+     */
+    public void pump(ServerName hub, long nowMillis, long bytesMax, Consumer<ChannelId> pull) {
+        Optional<ChannelId> next = next(hub, nowMillis, bytesMax);
+        while (next.isPresent()) {
             pump(hub, next.get(), pull);
+            next = next(hub, nowMillis, bytesMax);
         }
     }
 
@@ -163,6 +175,11 @@ public final class PullQueue {
                 .toList();
         due.forEach(queue.resting::remove);
         queue.waiting.addAll(due);
+    }
+
+    /** Whether a channel waits to be pulled from the hub. */
+    public boolean isAnyWaiting(ServerName hub) {
+        return !of(hub).waiting.isEmpty();
     }
 
     /** The hubs of which something is wanted. */

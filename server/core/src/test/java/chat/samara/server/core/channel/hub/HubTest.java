@@ -606,7 +606,7 @@ final class HubTest {
         assertThat(((AdminResult.Status) berlin.admin(new AdminCommand.ShowStatus())).warnings())
                 .as("the operator is told once, as such")
                 .containsExactly(
-                        "the disk of the data folder is nearly full (255 MiB are free): what is stored is kept and can be"
+                        "the disk of the data folder is nearly full (255 MiB are free beside what the store may need): what is stored is kept and can be"
                                 + " read, new messages are refused until 512 MiB are free; make room on it");
         Expect.error(alice.create(alice.draft()), ErrorCode.DISK_FULL);
         bob.reconnect();
