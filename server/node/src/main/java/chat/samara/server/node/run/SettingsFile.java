@@ -27,7 +27,8 @@ final class SettingsFile {
     static final String HUB_MEBIBYTES = "hub_mebibytes_per_day";
     static final String ADMIN_PORT = "admin_port";
 
-    private static final List<String> NAMES = List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS, HUB_MEBIBYTES, ADMIN_PORT);
+    private static final List<String> NAMES =
+            List.of(LISTEN, ADVERTISE, RECORDS, MEBIBYTES, CHANNELS, HUB_MEBIBYTES, ADMIN_PORT);
 
     private static final int PORT_MAX = 65_535;
     private static final Pattern PLACE = Pattern.compile("line (\\d+) column (\\d+)");

@@ -128,8 +128,8 @@ final class HubSharesTest {
         world.pass(HEAL);
         assertThat(bytesAfter(before)).isBetween(room / 8, room / 5 + BEYOND);
         assertThat(warnings())
-                .anySatisfy(it -> assertThat(it)
-                        .contains("berlin.example", "a quarter of the room on the disk", "make room"));
+                .anySatisfy(it ->
+                        assertThat(it).contains("berlin.example", "a quarter of the room on the disk", "make room"));
         disk(1L << 40);
         world.pass(HEAL);
         assertThat(bytesAfter(before)).isGreaterThan(room / 5 + BEYOND);
@@ -151,8 +151,7 @@ final class HubSharesTest {
     }
 
     @Test
-    @DisplayName(
-            "of which much is lacking is pulled from to the end at once, by the defaults and where there is room")
+    @DisplayName("of which much is lacking is pulled from to the end at once, by the defaults and where there is room")
     void catchingUp() {
         ManyChannels scene = new ManyChannels(74, 1);
         TestChannel channel = scene.channels.get(0);
