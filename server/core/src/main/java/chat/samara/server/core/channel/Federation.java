@@ -158,7 +158,8 @@ final class Federation implements PeerChannelRequests, PeerListener {
         contained.run("what has no place yet", provisionals::tick);
         contained.run("hints", serving::tick);
         contained.run("pulls", follower::tick);
-        Map.copyOf(exchangedAtMillis).forEach((peer, last) -> {
+        // By name: what happens has to follow from what came, and Map.copyOf has another order in each process.
+        new TreeMap<>(exchangedAtMillis).forEach((peer, last) -> {
             if (journal.monotonicMillis() - last >= config.exchangeMillis()) {
                 contained.run("the exchange with " + peer, () -> exchangeAgain(peer, last));
             }
