@@ -21,16 +21,21 @@ import chat.samara.wire.proto.Login;
 import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A device that joins the server of its own process, goes, and comes back: so all is loaded by then that a start and the first login need, and can be written down for
@@ -46,8 +51,11 @@ final class Rehearsal {
     private final UserId user;
     private final SignatureKeyPair key = SignatureKeyPair.generate(CipherSuite.X25519_AES128GCM_SHA256_ED25519, RANDOM);
 
-    private Rehearsal(int port, InviteLink invite) {
+    private final TrustManagerFactory trusted;
+
+    private Rehearsal(int port, InviteLink invite, TrustManagerFactory trusted) {
         this.port = port;
+        this.trusted = trusted;
         this.invite = invite;
         this.user = new UserId("rehearsal", invite.server());
     }
@@ -58,9 +66,27 @@ final class Rehearsal {
      * @throws IOException if either was refused or not answered in time
      */
     static void play(Node node) throws IOException {
-        Rehearsal rehearsal = new Rehearsal(node.started().listening().getPort(), invite(node));
+        Rehearsal rehearsal = new Rehearsal(
+                node.started().listening().getPort(),
+                invite(node),
+                trusting(node.dataFolder().resolve("tls.crt")));
         rehearsal.visit(rehearsal::registration);
         rehearsal.visit(rehearsal::login);
+    }
+
+    /** Trusts the server's own certificate, and nothing else. */
+    private static TrustManagerFactory trusting(Path certificate) throws IOException {
+        try (InputStream pem = Files.newInputStream(certificate)) {
+            KeyStore only = KeyStore.getInstance(KeyStore.getDefaultType());
+            only.load(null, null);
+            only.setCertificateEntry(
+                    "server", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+            TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trusted.init(only);
+            return trusted;
+        } catch (GeneralSecurityException failed) {
+            throw new IOException("the server's certificate " + certificate + " cannot be trusted", failed);
+        }
     }
 
     private static InviteLink invite(Node node) throws IOException {
@@ -97,11 +123,10 @@ final class Rehearsal {
         }
     }
 
-    /** To this process itself, so that nothing has to be checked. */
     private SSLSocket connect() throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), null);
+            context.init(null, trusted.getTrustManagers(), null);
             SSLSocket socket =
                     (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
             socket.setSoTimeout(ANSWER_MILLIS_MAX);

@@ -18,6 +18,7 @@ import chat.samara.server.node.folder.PrivateFile;
 import chat.samara.server.node.identity.ServerKeys;
 import chat.samara.server.node.store.RocksDbStore;
 import chat.samara.server.node.store.StoreTuning;
+import chat.samara.server.node.transport.ShownToken;
 import chat.samara.server.node.transport.Transport;
 import chat.samara.server.node.transport.TransportLimits;
 import chat.samara.wire.frame.Alpn;
@@ -125,7 +126,9 @@ public final class Node implements AutoCloseable {
                         keys.tls(),
                         TransportLimits.defaults(),
                         folder.nativeFolder(),
-                        offered -> Alpn.returnToken(offered).flatMap(token -> tokens.read(token, clock.millis())),
+                        offered -> Alpn.returnToken(offered)
+                                .flatMap(token -> tokens.read(token, clock.millis()))
+                                .map(it -> new ShownToken(it.device(), it.number(), it.hour())),
                         inbox));
         InetSocketAddress listening = transport.listen(settings.listen().resolve());
         List<ServerAddress> addresses =

@@ -2,7 +2,6 @@ package chat.samara.server.node.transport;
 
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
-import chat.samara.server.core.session.ReturnToken;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -89,7 +88,7 @@ final class ConnectionGate {
          *
          * @param shown what it shows of a returning device; empty for a stranger
          */
-        boolean begin(Optional<ReturnToken> shown) {
+        boolean begin(Optional<ShownToken> shown) {
             Optional<Pass> makesRoom = Optional.empty();
             boolean begins;
             synchronized (ConnectionGate.this) {

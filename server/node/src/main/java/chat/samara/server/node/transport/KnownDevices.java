@@ -1,6 +1,5 @@
 package chat.samara.server.node.transport;
 
-import chat.samara.server.core.session.ReturnToken;
 import java.util.Optional;
 
 /** Tells a member's device that comes back from a stranger, by the names that it offers in TLS before anything was agreed. On the event loops. */
@@ -10,5 +9,5 @@ public interface KnownDevices {
     KnownDevices NONE = name -> Optional.empty();
 
     /** What a device shows by a name in the ALPN extension; empty if the name shows nothing that this server has given. */
-    Optional<ReturnToken> shownBy(String alpnName);
+    Optional<ShownToken> shownBy(String alpnName);
 }

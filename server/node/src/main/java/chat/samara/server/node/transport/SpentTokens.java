@@ -1,6 +1,5 @@
 package chat.samara.server.node.transport;
 
-import chat.samara.server.core.session.ReturnToken;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +23,7 @@ final class SpentTokens {
         private int count;
         private int throughHour = Integer.MIN_VALUE;
 
-        boolean spend(ReturnToken token) {
+        boolean spend(ShownToken token) {
             if (isSpent(token)) {
                 return false;
             }
@@ -44,7 +43,7 @@ final class SpentTokens {
             return true;
         }
 
-        private boolean isSpent(ReturnToken token) {
+        private boolean isSpent(ShownToken token) {
             if (token.hour() <= throughHour) {
                 return true;
             }
@@ -71,7 +70,7 @@ final class SpentTokens {
     }
 
     /** A token is shown. Returns whether it was not shown before, as far as is remembered. */
-    boolean spend(ReturnToken token) {
+    boolean spend(ShownToken token) {
         boolean isFresh =
                 byDevice.computeIfAbsent(token.device(), it -> new OfDevice()).spend(token);
         if (byDevice.size() > TransportLimits.DEVICES_WITH_SPENT_TOKENS_MAX) {

@@ -1,6 +1,5 @@
 package chat.samara.server.node.transport;
 
-import chat.samara.server.core.session.ReturnToken;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -246,7 +245,7 @@ public final class Transport implements AutoCloseable {
 
         @Override
         protected Future<Boolean> lookup(ChannelHandlerContext ctx, @Nullable ByteBuf clientHello) {
-            Optional<ReturnToken> shown = clientHello == null
+            Optional<ShownToken> shown = clientHello == null
                     ? Optional.empty()
                     : OfferedNames.in(clientHello).stream()
                             .flatMap(name -> knownDevices.shownBy(name).stream())

@@ -2,7 +2,6 @@ package chat.samara.server.node.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import chat.samara.server.core.session.ReturnToken;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -31,8 +30,8 @@ class ConnectionGateTest {
     }
 
     /** A token that the device has not shown before. */
-    private Optional<ReturnToken> fresh(long device) {
-        return Optional.of(new ReturnToken(device, ++tokens, HOUR));
+    private Optional<ShownToken> fresh(long device) {
+        return Optional.of(new ShownToken(device, ++tokens, HOUR));
     }
 
     private void flood(String network, int networks, int each) {
@@ -142,7 +141,7 @@ class ConnectionGateTest {
     @DisplayName(
             "lets strangers of one address begin TLS so often and no more, and returning devices from there all the same")
     void handshakes() {
-        Optional<ReturnToken> stranger = Optional.empty();
+        Optional<ShownToken> stranger = Optional.empty();
         for (int i = 0; i < TransportLimits.HANDSHAKES_FROM_LOOPBACK_AT_ONCE_MAX; i++) {
             assertThat(fromForwarder("stranger").begin(stranger)).isTrue();
         }
@@ -157,7 +156,7 @@ class ConnectionGateTest {
     @Test
     @DisplayName("counts one handshake for a connection, however often it is asked for, and none for one that is gone")
     void once() {
-        Optional<ReturnToken> stranger = Optional.empty();
+        Optional<ShownToken> stranger = Optional.empty();
         ConnectionGate.Pass gone = fromForwarder("gone");
         gone.leave();
         assertThat(gone.begin(stranger)).isFalse();
@@ -192,7 +191,7 @@ class ConnectionGateTest {
     @DisplayName(
             "lets whoever copied a token on its way do nothing to the device: it comes in by the next one, and keeps its place, during a flood of strangers and of the copy")
     void copiedToken() {
-        Optional<ReturnToken> copied = fresh(7);
+        Optional<ShownToken> copied = fresh(7);
         assertThat(fromForwarder("device, first").begin(copied)).isTrue();
         strangersTakeAllHandshakes();
         for (int i = 0; i < 3 * TransportLimits.KNOWN_HANDSHAKES_AT_ONCE_MAX; i++) {
@@ -210,7 +209,7 @@ class ConnectionGateTest {
     @DisplayName(
             "lets a thief that shows a copy before the device have that one's place once: the device comes in by its next token, and stays")
     void thiefIsFirst() {
-        Optional<ReturnToken> copied = fresh(7);
+        Optional<ShownToken> copied = fresh(7);
         assertThat(fromForwarder("thief").begin(copied)).isTrue();
         strangersTakeAllHandshakes();
         assertThat(fromForwarder("device").begin(copied)).isFalse();
@@ -225,17 +224,17 @@ class ConnectionGateTest {
     @DisplayName("takes a copy for nothing although the device has shown more tokens since than are remembered")
     void manyCopies() {
         SpentTokens spent = new SpentTokens();
-        List<ReturnToken> copies = new ArrayList<>();
+        List<ShownToken> copies = new ArrayList<>();
         for (int i = 0; i < 3 * TransportLimits.SPENT_TOKENS_PER_DEVICE_MAX; i++) {
-            copies.add(new ReturnToken(7, i, HOUR + i / 8));
+            copies.add(new ShownToken(7, i, HOUR + i / 8));
         }
         assertThat(copies).allMatch(spent::spend);
         for (int round = 0; round < 2; round++) {
             assertThat(copies).noneMatch(spent::spend);
         }
-        assertThat(spent.spend(new ReturnToken(7, 1_000, HOUR + 3 * TransportLimits.SPENT_TOKENS_PER_DEVICE_MAX)))
+        assertThat(spent.spend(new ShownToken(7, 1_000, HOUR + 3 * TransportLimits.SPENT_TOKENS_PER_DEVICE_MAX)))
                 .isTrue();
-        assertThat(spent.spend(new ReturnToken(8, 0, HOUR))).isTrue();
+        assertThat(spent.spend(new ShownToken(8, 0, HOUR))).isTrue();
     }
 
     @Test
@@ -244,10 +243,10 @@ class ConnectionGateTest {
     void manyInOneHour() {
         SpentTokens spent = new SpentTokens();
         for (int i = 0; i < TransportLimits.SPENT_TOKENS_PER_DEVICE_MAX; i++) {
-            assertThat(spent.spend(new ReturnToken(7, i, HOUR))).isTrue();
+            assertThat(spent.spend(new ShownToken(7, i, HOUR))).isTrue();
         }
-        assertThat(spent.spend(new ReturnToken(7, 1_000, HOUR))).isFalse();
-        assertThat(spent.spend(new ReturnToken(7, 1, HOUR))).isFalse();
-        assertThat(spent.spend(new ReturnToken(7, 1_001, HOUR + 1))).isTrue();
+        assertThat(spent.spend(new ShownToken(7, 1_000, HOUR))).isFalse();
+        assertThat(spent.spend(new ShownToken(7, 1, HOUR))).isFalse();
+        assertThat(spent.spend(new ShownToken(7, 1_001, HOUR + 1))).isTrue();
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import chat.samara.mls.codec.Bytes;
-import chat.samara.server.core.session.ReturnToken;
 import chat.samara.server.node.identity.TlsIdentities;
 import chat.samara.wire.frame.Alpn;
 import chat.samara.wire.proto.ErrorCode;
@@ -589,10 +588,10 @@ class TransportTest {
     }
 
     /** As the core's tokens do: whoever shows seven bytes is device seven, and the first of them is the token's number. */
-    private static Optional<ReturnToken> shownBy(String name) {
+    private static Optional<ShownToken> shownBy(String name) {
         return Alpn.returnToken(name)
                 .filter(token -> token.size() == 7)
-                .map(token -> new ReturnToken(7, token.toByteArray()[0], 1));
+                .map(token -> new ShownToken(7, token.toByteArray()[0], 1));
     }
 
     private static String returning(int number) {
