@@ -80,15 +80,13 @@ final class Answers {
             receipt(turn, own, receipt);
             return;
         }
-        channels.find(submitted.channel())
-                .flatMap(channel -> Optional.ofNullable(channel.outgoing().get(submitted.number())))
-                .ifPresent(head -> receipt(
-                        turn,
-                        own,
-                        receipt.toBuilder()
-                                .setChannelId(Stored.bytes(submitted.channel().bytes()))
-                                .setIdempotencyKey(Stored.bytes(head.key.bytes()))
-                                .build()));
+        receipt(
+                turn,
+                own,
+                receipt.toBuilder()
+                        .setChannelId(Stored.bytes(submitted.channel().bytes()))
+                        .setIdempotencyKey(Stored.bytes(submitted.key().bytes()))
+                        .build());
     }
 
     /** Whether an answer to a Submit still counts: the records were not numbered anew since. */

@@ -19,6 +19,9 @@ final class Backlog {
     private final TreeMap<ChannelId, Deque<Unread>> unread = new TreeMap<>();
     private long bytes;
 
+    /** What of it was here: in an honest log each thing that waits stands once, so that this is no more than what waits. */
+    private long ownBytes;
+
     /**
      * A frame.
      *
@@ -47,18 +50,28 @@ final class Backlog {
 
     /** Adds a frame behind the others of its channel. Returns whether there was room (I7). */
     boolean add(Unread frame) {
-        if (bytes + frame.bytes() > bytesMax) {
+        if (bytes + frame.bytes() > bytesMax || ownBytes + frame.ownBytes() > Limits.OUTGOING_BYTES_MAX) {
             return false;
         }
-        bytes += frame.bytes();
+        count(frame);
         unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addLast(frame);
         return true;
     }
 
     /** Puts one back that was applied in part. */
     void putBack(Unread frame) {
-        bytes += frame.bytes();
+        count(frame);
         unread.computeIfAbsent(frame.channel(), channel -> new ArrayDeque<>()).addFirst(frame);
+    }
+
+    private void count(Unread frame) {
+        bytes += frame.bytes();
+        ownBytes += frame.ownBytes();
+    }
+
+    private void left(Unread frame) {
+        bytes -= frame.bytes();
+        ownBytes -= frame.ownBytes();
     }
 
     /** Takes the next. */
@@ -68,7 +81,7 @@ final class Backlog {
         }
         Deque<Unread> frames = unread.firstEntry().getValue();
         Unread frame = frames.removeFirst();
-        bytes -= frame.bytes();
+        left(frame);
         if (frames.isEmpty()) {
             unread.remove(frame.channel());
         }
@@ -79,12 +92,13 @@ final class Backlog {
     void drop(ChannelId channel) {
         Deque<Unread> frames = unread.remove(channel);
         if (frames != null) {
-            frames.forEach(frame -> bytes -= frame.bytes());
+            frames.forEach(this::left);
         }
     }
 
     void clear() {
         unread.clear();
         bytes = 0;
+        ownBytes = 0;
     }
 }

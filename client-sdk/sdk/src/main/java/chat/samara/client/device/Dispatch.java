@@ -125,7 +125,7 @@ final class Dispatch {
         link.request(
                 turn,
                 ClientFrame.newBuilder().setSubmit(terse.isNamedByStart(channel) ? TerseSubmit.of(submit) : submit),
-                new Pending.Submitted(channel.id(), head.number, submissions.numbering));
+                new Pending.Submitted(channel.id(), head.number, head.key, submissions.numbering));
     }
 
     private void ask(Turn turn, LiveChannel channel, OutgoingHead head) {

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,8 +35,8 @@ sealed interface Pending {
     /** CreateChannel. */
     record Found(ChannelId channel) implements Pending {}
 
-    /** Submit of a row of OUTGOING; answers to an earlier numbering are stale. */
-    record Submitted(ChannelId channel, long number, int numbering) implements Pending {}
+    /** Submit of a row of OUTGOING, under the key that it had then; answers to an earlier numbering are stale. */
+    record Submitted(ChannelId channel, long number, IdempotencyKey key, int numbering) implements Pending {}
 
     /** QueryStatus of a row of OUTGOING. */
     record Queried(ChannelId channel, long number) implements Pending {}

@@ -91,7 +91,9 @@ final class ReadingCredit {
     void answered(Pending.Following follow) {
         if (follow.number() == follows) {
             followAnswered = true;
-            terse.followed();
+            if (!followAnew) {
+                terse.followed();
+            }
         }
     }
 

@@ -80,8 +80,19 @@ public final class TerseFrame {
             before = EntryFields.of(last, record);
         }
         return head(signedHead, last, records)
-                .map(head ->
-                        new TerseFrame(frame.setHead(head).build(), List.copyOf(toAuthors), List.copyOf(authorsOf)));
+                .map(head -> frame.setHead(head).build())
+                .filter(TerseFrame::isTaken)
+                .map(built -> new TerseFrame(built, List.copyOf(toAuthors), List.copyOf(authorsOf)));
+    }
+
+    /** Whether a device takes it: what members have written is in it, and a frame that is refused would end each reader's connection again and again. */
+    private static boolean isTaken(TerseEntries frame) {
+        try {
+            TerseForm.require(frame);
+            return true;
+        } catch (RefusedException e) {
+            return false;
+        }
     }
 
     private static LogEntry parsed(Bytes logEntry) throws InvalidProtocolBufferException {

@@ -58,7 +58,10 @@ record TerseMessage(ByteString message, ByteString lastSeen) {
         }
         Bytes context = whole.authenticatedData();
         int tagEnd = 1 + Franking.TAG_BYTES;
+        // Whoever writes a context of another form, or one that is longer, has it travel as it is: a device takes no
+        // longer one.
         if (context.size() <= tagEnd
+                || context.size() > tagEnd + LAST_SEEN_BYTES_MAX
                 || whole.encryptedSenderData().size() != SENDER_DATA_BYTES
                 || of.idempotencyKey.size() != IdempotencyKey.SIZE_BYTES) {
             return Optional.empty();

@@ -231,6 +231,26 @@ class TerseFrameTest {
     }
 
     @Test
+    @DisplayName("whatever a member writes behind its tag, no device is sent what it refuses")
+    void contextOfAnyLength() throws Exception {
+        for (int seenBytes = 0; seenBytes <= 60; seenBytes++) {
+            IdempotencyKey key = keyOf(seenBytes);
+            Bytes context = Bytes.concat(
+                    Bytes.of(new byte[] {1}),
+                    key.bytes(),
+                    Samples.filled(Franking.TAG_BYTES - IdempotencyKey.SIZE_BYTES, 7),
+                    seenBytes == 0 ? Bytes.EMPTY : Samples.filled(seenBytes, 9));
+            Log log = new Log();
+            log.append(new Random(seenBytes), List.of(text(context, 0, BOB, key, 100)));
+
+            TerseEntries sent = log.frame(0, false).orElseThrow().shared();
+
+            Entries whole = known(ALICE, it -> Optional.empty()).whole(decoded(sent), log.place(0, false));
+            log.requireSame(whole, 0, seenBytes + " bytes");
+        }
+    }
+
+    @Test
     @DisplayName("what waits is in a frame once, however often a server points to it")
     void amplification() throws Exception {
         Log log = textsBy(ALICE, 1);
@@ -359,6 +379,10 @@ class TerseFrameTest {
         Bytes context = lastSeen.isStart()
                 ? Bytes.ofUtf8("a context of some other form, as long as it likes to be")
                 : MessageContext.of(tag, lastSeen).encode();
+        return text(context, epoch, device, key, ciphertextBytes);
+    }
+
+    private static Record text(Bytes context, long epoch, DeviceId device, IdempotencyKey key, int ciphertextBytes) {
         PrivateMessage message = new PrivateMessage(
                 GENESIS.channel().mlsGroupId(),
                 epoch,
