@@ -150,6 +150,8 @@ public final class Limits {
     public static final int HUB_SHARES_OF_ROOM = 4;
     /** How many members' quotas of records and bytes one peer has at the hub, for all its members together. */
     public static final int PEER_QUOTA_MEMBERS = 10;
+    /** Who has had no more lately than such a part of it is never refused for the others' sake. */
+    public static final int PEER_QUOTA_PARTS_OF_LITTLE = 100;
     /** Records of one channel that wait for its hub. */
     public static final int OUTBOX_RECORDS_PER_CHANNEL_MAX = 10_000;
     /**

@@ -98,8 +98,11 @@ public final class HubShares {
     private Taken now(ServerName hub) {
         long nowMillis = journal.monotonicMillis();
         Taken before = taken.getOrDefault(hub, new Taken(0, nowMillis, false));
-        long back = inTime(shareBytes(), nowMillis - before.atMillis());
-        return new Taken(Math.max(0, before.bytes() - back), nowMillis, before.told());
+        long share = shareBytes();
+        long back = inTime(share, nowMillis - before.atMillis());
+        // What was taken while there was more room is no debt of many days.
+        long owed = Math.min(before.bytes() - back, 2 * share);
+        return new Taken(Math.max(0, owed), nowMillis, before.told());
     }
 
     /** What of so many bytes a day falls into a time; in two parts, since the product of the two does not fit into a long. */

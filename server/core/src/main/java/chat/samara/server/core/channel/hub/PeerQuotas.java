@@ -112,7 +112,11 @@ public final class PeerQuotas {
             long now = journal.monotonicMillis();
             long left = ofServers.left(author.server(), toServer.rate(), now)
                     - Math.min(wanted, toServer.rate().atOnceMax());
-            return !shares.hasHadMore(author, left, now)
+            // Whoever has had little may have what is left, or waits for it with everybody: a large server that is at
+            // its
+            // limit has many such.
+            long little = toServer.rate().atOnceMax() / Limits.PEER_QUOTA_PARTS_OF_LITTLE;
+            return !shares.hasHadMore(author, Math.max(left, little), now)
                     ? Optional.empty()
                     : Optional.of(Refusal.of(
                             ErrorCode.LIMIT_REACHED,
