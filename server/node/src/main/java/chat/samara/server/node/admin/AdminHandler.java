@@ -10,6 +10,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -78,13 +79,22 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             if (failed != null) {
                 LOG.error("a request of the operator failed", failed);
             }
-            write(ctx, failed == null ? answer : Answer.error(500, "INTERNAL", "A bug; look at the server's log."));
+            ChannelFuture unusedToo = write(
+                            ctx,
+                            failed == null ? answer : Answer.error(500, "INTERNAL", "A bug; look at the server's log."))
+                    .addListener(ChannelFutureListener.CLOSE);
         });
     }
 
-    /** What is larger than any request of ours. */
+    /**
+     * What is larger than any request of ours. The rest of it is still read, for as long as a connection may last: to close over what has come and was not
+     * read would take the answer away from whoever is still sending.
+     */
     static void refuseTooLarge(ChannelHandlerContext ctx, int bytesMax) {
-        write(ctx, Answer.error(413, "TOO_LARGE", "At most " + bytesMax + " bytes are taken."));
+        ChannelFuture unused = write(ctx, Answer.error(413, "TOO_LARGE", "At most " + bytesMax + " bytes are taken."))
+                .addListener(written -> {
+                    ChannelFuture unusedToo = ((DuplexChannel) ctx.channel()).shutdownOutput();
+                });
     }
 
     private CompletableFuture<Answer> answer(FullHttpRequest request) {
@@ -149,7 +159,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
 
     /** From any thread. */
-    private static void write(ChannelHandlerContext ctx, Answer answer) {
+    private static ChannelFuture write(ChannelHandlerContext ctx, Answer answer) {
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(answer.status()),
@@ -158,7 +168,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 .set(HttpHeaderNames.CONTENT_TYPE, answer.type())
                 .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        ChannelFuture unused = ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        return ctx.writeAndFlush(response);
     }
 
     @Override
