@@ -101,7 +101,7 @@ class FanoutBenchTest {
     void refusesWhatCannotBeMeasured() {
         BenchLine ran = BenchLine.run("fanout", "--readers", "0");
 
-        assertThat(ran.exitCode()).isEqualTo(1);
+        assertThat(ran.exitCode()).isEqualTo(2);
         assertThat(ran.err()).contains("--readers is 0, expected 1 to ");
     }
 

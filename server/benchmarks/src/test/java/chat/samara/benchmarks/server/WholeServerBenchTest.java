@@ -38,7 +38,10 @@ class WholeServerBenchTest {
 
         assertThat(figures)
                 .extracting(it -> it.get("case").getAsString())
-                .containsExactly("messages", "latency_p50", "latency_p99", "latency_max");
+                .containsExactly("messages", "latency_p50", "latency_p99", "latency_max", "log_bytes", "table_bytes");
+        assertThat(median(figures, 4))
+                .as("bytes of the log for a payload of 452")
+                .isBetween(600.0, 3_000.0);
         assertThat(figures.get(0).get("baseline").getAsDouble()).isPositive();
         // Half of the messages take at least the median: were more than one under way, or one counted twice, this would
         // not hold.
@@ -50,10 +53,10 @@ class WholeServerBenchTest {
     void acceptMeasuresManyChannels() {
         List<JsonObject> figures = run("accept", "--case", "1x3,4x2", "--in-flight", "12");
 
-        assertThat(figures).hasSize(8);
+        assertThat(figures).hasSize(12);
         assertThat(median(figures, 0)).isPositive();
-        assertThat(median(figures, 4)).isPositive();
-        assertThat(figures.get(4).get("channels").getAsInt()).isEqualTo(4);
+        assertThat(median(figures, 6)).isPositive();
+        assertThat(figures.get(6).get("channels").getAsInt()).isEqualTo(4);
     }
 
     @Test
