@@ -30,14 +30,12 @@ import java.util.stream.Collectors;
  */
 public final class TerseFrame {
     private final TerseEntries shared;
-    private final List<SlimEntry> toAuthors;
 
     /** Whose application message each entry is; empty if it is none. */
     private final List<ByteString> authorsOf;
 
-    private TerseFrame(TerseEntries shared, List<SlimEntry> toAuthors, List<ByteString> authorsOf) {
+    private TerseFrame(TerseEntries shared, List<ByteString> authorsOf) {
         this.shared = shared;
-        this.toAuthors = toAuthors;
         this.authorsOf = authorsOf;
     }
 
@@ -62,7 +60,6 @@ public final class TerseFrame {
         }
         TerseEntries.Builder frame = TerseEntries.newBuilder().setFromNothing(entryBefore.isEmpty());
         List<ByteString> records = new ArrayList<>();
-        List<SlimEntry> toAuthors = new ArrayList<>();
         List<ByteString> authorsOf = new ArrayList<>();
         Entry last = Entry.getDefaultInstance();
         for (Bytes logEntry : logEntries) {
@@ -75,14 +72,13 @@ public final class TerseFrame {
             }
             frame.addEntries(terse);
             authorsOf.add(isOwnOfSomebody(terse) ? record.getDevice() : ByteString.EMPTY);
-            toAuthors.add(KnownLog.withoutWhatItsAuthorHas(terse));
             records.add(last.getRecord());
             before = EntryFields.of(last, record);
         }
         return head(signedHead, last, records)
                 .map(head -> frame.setHead(head).build())
                 .filter(TerseFrame::isTaken)
-                .map(built -> new TerseFrame(built, List.copyOf(toAuthors), List.copyOf(authorsOf)));
+                .map(built -> new TerseFrame(built, List.copyOf(authorsOf)));
     }
 
     /** Whether a device takes it: what members have written is in it, and a frame that is refused would end each reader's connection again and again. */
@@ -114,6 +110,12 @@ public final class TerseFrame {
         if (!record.getDevice().isEmpty() && record.getDevice().equals(before.device())) {
             terse.clearDevice().setSameDevice(true);
         }
+        SlimEntry difference = terse.build();
+        boolean comesBack =
+                before.then(difference).entry(difference, place).encoded().equals(whole.getEntry());
+        // Without a device and a payload it would stand for another one.
+        boolean isNobodys =
+                record.getKind() == RecordKind.APPLICATION && record.getDevice().isEmpty();
         if (record.getKind() == RecordKind.APPLICATION) {
             TerseMessage.of(
                             record.getPayload(),
@@ -121,14 +123,6 @@ public final class TerseFrame {
                     .ifPresent(message ->
                             terse.clearPayload().setMessage(message.message()).setLastSeen(message.lastSeen()));
         }
-        SlimEntry difference = terse.build();
-        // Without a device and a payload it would stand for another one.
-        boolean isNobodys =
-                record.getKind() == RecordKind.APPLICATION && record.getDevice().isEmpty();
-        EntryFields own = before.then(difference);
-        boolean comesBack = own.entry(KnownLog.withPayload(difference, own, place), place)
-                .encoded()
-                .equals(whole.getEntry());
         SlimEntry.Builder sent =
                 comesBack && !isNobodys ? terse : SlimEntry.newBuilder().setEntry(whole.getEntry());
         if (record.getKind() == RecordKind.CONTROL) {
@@ -172,7 +166,7 @@ public final class TerseFrame {
         TerseEntries.Builder frame = shared.toBuilder();
         for (int i = 0; i < shared.getEntriesCount(); i++) {
             if (authorsOf.get(i).equals(device)) {
-                frame.setEntries(i, toAuthors.get(i));
+                frame.setEntries(i, KnownLog.withoutWhatItsAuthorHas(shared.getEntries(i)));
             }
         }
         return frame.build();
