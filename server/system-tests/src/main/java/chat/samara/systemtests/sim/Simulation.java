@@ -9,6 +9,7 @@ import chat.samara.client.device.KeyPackageSupply;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.core.store.Store;
 import chat.samara.systemtests.sim.SimulationConfig.Life;
 import chat.samara.systemtests.sim.actor.DeviceFaults;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
@@ -114,6 +115,10 @@ public final class Simulation {
                 host -> members.stream()
                         .filter(member -> member.device().host().equals(host))
                         .map(member -> member.device().disk())
+                        .findFirst(),
+                name -> servers.stream()
+                        .filter(server -> server.name().value().equals(name))
+                        .map(server -> (Store) server.disk())
                         .findFirst());
         network.tap(oracle);
         if (!config.framesOf().isEmpty()) {
@@ -232,6 +237,7 @@ public final class Simulation {
                 network,
                 seed,
                 oracle.chronicle(),
+                oracle.shown(),
                 members,
                 member -> !copiesProfiles(member),
                 config.liesAtFirstSight(),

@@ -31,7 +31,7 @@ public final class Loot implements WireTap {
     /** Of each kind and channel or device; the oldest go first. */
     private static final int KEPT_MAX = 40;
 
-    private final ShownFrames shown = new ShownFrames();
+    private final ShownFrames shown;
     private final Map<ByteString, NavigableMap<Long, LogEntry>> logs = new HashMap<>();
     private final Map<ByteString, List<SignedHead>> heads = new HashMap<>();
     private final Map<String, List<Entries>> entriesByHost = new HashMap<>();
@@ -39,9 +39,13 @@ public final class Loot implements WireTap {
     private final Map<String, List<Provisional>> provisionalByHost = new HashMap<>();
     private final Map<String, List<ByteString>> keyPackagesByHost = new HashMap<>();
 
+    /** Frames are read by these, which see all that crosses the wires before this does. */
+    Loot(ShownFrames shown) {
+        this.shown = shown;
+    }
+
     @Override
     public void sent(End from, byte[] frame) {
-        shown.sent(from, frame);
         try {
             if (from.port() == Port.PEER) {
                 PeerFrame peer = PeerFrame.parseFrom(frame);
@@ -63,8 +67,7 @@ public final class Loot implements WireTap {
 
     @Override
     public void delivered(End to, byte[] frame) {
-        // All else was seen when it was sent.
-        shown.delivered(to, frame);
+        // All was seen when it was sent.
     }
 
     /** What goes over the wires, read with all that has. */

@@ -15,6 +15,7 @@ import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.oracle.Chronicle;
 import chat.samara.systemtests.sim.oracle.Happening;
 import chat.samara.systemtests.sim.oracle.Liars;
+import chat.samara.systemtests.sim.oracle.ShownFrames;
 import chat.samara.systemtests.sim.workload.Member;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -84,6 +85,7 @@ public final class OwnServerLies implements Mangler, Liars {
             Network network,
             Seed root,
             Chronicle chronicle,
+            ShownFrames shown,
             List<Member> members,
             Predicate<Member> isLiedTo,
             boolean atFirstSight,
@@ -96,7 +98,7 @@ public final class OwnServerLies implements Mangler, Liars {
         this.members = members;
         this.isLiedTo = isLiedTo;
         this.honest = honest;
-        this.loot = new Loot();
+        this.loot = new Loot(shown);
         network.tap(loot);
         Impostor impostor = new Impostor(scheduler, root);
         this.welcomeLies = new WelcomeLies(loot, impostor);

@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,21 +28,35 @@ public final class AckBook {
             ErrorCode.LIMIT_REACHED,
             ErrorCode.CHANNEL_FROZEN);
 
-    /** A promise: the strongest that was made, and whether a reason was given why it cannot be kept. */
-    private record Promise(String server, ReceiptStatus status, long seq, Optional<ErrorCode> reason) {}
+    /** A promise: the strongest that was made; REJECTED, if a reason was given why it cannot be kept. */
+    private record Promise(String server, ReceiptStatus status, long seq) {}
 
     private final LogBook logs;
     private final DeviceBook devices;
     private final SubmissionBook submissions;
     private final Supplier<Liars> liars;
+    private final Forgetting forgetting;
     private final TreeMap<String, Promise> promises = new TreeMap<>();
     private long acknowledged;
 
-    public AckBook(LogBook logs, DeviceBook devices, SubmissionBook submissions, Supplier<Liars> liars) {
+    /** Tells whether a server has rejected so much of a device's since that it no longer keeps what became of this record of it. */
+    @FunctionalInterface
+    interface Forgetting {
+        /** Takes the record's name, {@code channel device/idempotency key} in hex. */
+        boolean mayHaveForgotten(String server, String name);
+    }
+
+    AckBook(
+            LogBook logs,
+            DeviceBook devices,
+            SubmissionBook submissions,
+            Supplier<Liars> liars,
+            Forgetting forgetting) {
         this.logs = logs;
         this.devices = devices;
         this.submissions = submissions;
         this.liars = liars;
+        this.forgetting = forgetting;
     }
 
     /** The server sent this receipt to the device (its id in hex). */
@@ -54,7 +69,7 @@ public final class AckBook {
         switch (receipt.getStatus()) {
             case STORED -> {
                 if (!ordered) {
-                    promises.put(key, new Promise(server, ReceiptStatus.STORED, 0, Optional.empty()));
+                    promises.put(key, new Promise(server, ReceiptStatus.STORED, 0));
                 }
             }
             case ORDERED, STABLE -> {
@@ -63,11 +78,13 @@ public final class AckBook {
                             Invariant.I3_NO_DUPLICATES,
                             server + " says " + key + " is at " + receipt.getSeq() + ", said before: " + before);
                 }
-                promises.put(key, new Promise(server, ReceiptStatus.ORDERED, receipt.getSeq(), Optional.empty()));
+                promises.put(key, new Promise(server, ReceiptStatus.ORDERED, receipt.getSeq()));
             }
             case REJECTED -> reject(server, key, receipt.getError(), before);
             default -> {
-                if (before != null && before.reason.isEmpty()) {
+                if (before != null
+                        && before.status != ReceiptStatus.REJECTED
+                        && !isForgotten(server, key, receipt, before)) {
                     throw new InvariantViolation(
                             Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                             server + " answers " + receipt.getStatus() + " for " + key + ", promised before: "
@@ -79,6 +96,17 @@ public final class AckBook {
         if (before == null) {
             acknowledged++;
         }
+    }
+
+    /**
+     * Of what it rejected, a server keeps so many of a device in a channel. Who asks for an earlier one is told that it is unknown, sends it again, and hears
+     * the reason then: until it does, the promise stands.
+     */
+    private boolean isForgotten(String server, String key, Receipt receipt, Promise before) {
+        return receipt.getStatus() == ReceiptStatus.UNKNOWN
+                && before.status == ReceiptStatus.STORED
+                && before.server.equals(server)
+                && forgetting.mayHaveForgotten(server, key);
     }
 
     /**
@@ -100,6 +128,18 @@ public final class AckBook {
         }
     }
 
+    /**
+     * What servers may have forgotten, and nobody asks for any more: what its author has told its person to be refused, or does not know of, and commits
+     * of who was removed.
+     */
+    void forget(Predicate<String> isSettled, Predicate<String> isOfSomebodyRemoved) {
+        promises.replaceAll((name, promise) -> promise.status == ReceiptStatus.STORED
+                        && (isSettled.test(name) || (submissions.isCommit(name) && isOfSomebodyRemoved.test(name)))
+                        && forgetting.mayHaveForgotten(promise.server, name)
+                ? new Promise(promise.server, ReceiptStatus.REJECTED, 0)
+                : promise);
+    }
+
     private void reject(String server, String key, Error why, @Nullable Promise before) {
         ErrorCode code = why.getCode();
         if (before != null && before.status == ReceiptStatus.ORDERED) {
@@ -114,7 +154,7 @@ public final class AckBook {
                     Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
                     server + " rejects the stored " + key + " for no allowed reason: " + code + " " + why.getReason());
         }
-        promises.put(key, new Promise(server, ReceiptStatus.REJECTED, 0, Optional.of(code)));
+        promises.put(key, new Promise(server, ReceiptStatus.REJECTED, 0));
     }
 
     /** Once all has settled: every promise was kept. */

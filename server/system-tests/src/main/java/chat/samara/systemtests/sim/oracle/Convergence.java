@@ -36,13 +36,15 @@ public final class Convergence {
         return speech.isRefused(message) || speech.isForgotten(message);
     }
 
-    /** A commit of a device that has read in the log that it was removed: it has told its person so, and does not ask what became of the commit. */
-    private boolean isOfSomebodyRemoved(String name, RecordKind kind, Error why) {
+    private boolean isOfSomebodyRemoved(String name) {
         String channel = name.substring(0, name.indexOf(' '));
         String device = name.substring(name.indexOf(' ') + 1, name.indexOf('/'));
-        return kind == RecordKind.COMMIT
-                && why.getCode() == ErrorCode.NOT_A_MEMBER
-                && oracle.memberships().stretches(channel, device).stream().anyMatch(stretch -> !stretch.open());
+        return oracle.memberships().stretches(channel, device).stream().anyMatch(stretch -> !stretch.open());
+    }
+
+    /** A commit of a device that has read in the log that it was removed: it has told its person so, and does not ask what became of the commit. */
+    private boolean isCommitOfSomebodyRemoved(String name, RecordKind kind, Error why) {
+        return kind == RecordKind.COMMIT && why.getCode() == ErrorCode.NOT_A_MEMBER && isOfSomebodyRemoved(name);
     }
 
     private static MessageId messageOf(String name) {
@@ -86,8 +88,9 @@ public final class Convergence {
                                         name,
                                         kind,
                                         why,
-                                        isSettled(messageOf(name)) || isOfSomebodyRemoved(name, kind, why)));
+                                        isSettled(messageOf(name)) || isCommitOfSomebodyRemoved(name, kind, why)));
             }
+            oracle.acks().forget(name -> isSettled(messageOf(name)), this::isOfSomebodyRemoved);
         }
         Optional<String> open = oracle.acks().firstOpen();
         return open.isPresent() ? open : waiting(witnesses);

@@ -1,17 +1,24 @@
 package chat.samara.systemtests.sim.oracle;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredRejections;
 import chat.samara.server.core.store.proto.StoredSubmission;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -80,6 +87,43 @@ final class DiskReader {
                         Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, "a row of SUBMISSION that cannot be parsed", e);
             }
         });
+    }
+
+    /**
+     * Whether the server keeps as many rejections of the device in the channel as it ever does, and of this record nothing.
+     *
+     * @param name of a record, {@code channel device/idempotency key} in hex
+     */
+    static boolean mayHaveForgotten(Store disk, String name) {
+        byte[] record = Bytes.ofHex(name.replaceAll("[ /]", "")).toByteArray();
+        Optional<byte[]> kept = disk.get(Table.SUBMISSION, Arrays.copyOf(record, CHANNEL_BYTES + DEVICE_BYTES));
+        try {
+            return kept.isPresent()
+                    && StoredRejections.parseFrom(kept.get()).getIdempotencyKeysCount()
+                            >= Limits.REJECTIONS_KEPT_PER_DEVICE_MAX
+                    && disk.get(Table.SUBMISSION, record).isEmpty();
+        } catch (InvalidProtocolBufferException e) {
+            throw new InvariantViolation(
+                    Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST, "a list of rejections that cannot be parsed", e);
+        }
+    }
+
+    /** The SHA-256 of the payload that the server has taken of a device under a key, if it has. */
+    static Optional<Bytes> payloadHash(Store disk, ChannelId channel, DeviceId device, IdempotencyKey key) {
+        return disk.get(
+                        Table.SUBMISSION,
+                        Bytes.concat(channel.bytes(), device.bytes(), key.bytes())
+                                .toByteArray())
+                .map(row -> {
+                    try {
+                        return Protobuf.toBytes(StoredSubmission.parseFrom(row).getPayloadHash());
+                    } catch (InvalidProtocolBufferException e) {
+                        throw new InvariantViolation(
+                                Invariant.I1_NOTHING_ACKNOWLEDGED_IS_LOST,
+                                "a row of SUBMISSION that cannot be parsed",
+                                e);
+                    }
+                });
     }
 
     /** Takes the name of a record, {@code channel device/idempotency key} in hex, its kind, and why it was rejected. */

@@ -6,6 +6,7 @@ import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.GroupVault;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
+import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.systemtests.sim.actor.SimulatedDevice;
 import chat.samara.systemtests.sim.clock.Scheduler;
@@ -40,7 +41,7 @@ import java.util.function.LongSupplier;
 
 /** Taps the wires and the servers' disks during a run, and keeps the books by which the run is judged. */
 public final class Oracle implements WireTap, DiskWatch {
-    private final ShownFrames shown = new ShownFrames();
+    private final ShownFrames shown;
     private final LogBook logs = new LogBook();
     private final ReceiptBook receipts;
     private final MembershipBook memberships = new MembershipBook(logs);
@@ -55,17 +56,30 @@ public final class Oracle implements WireTap, DiskWatch {
     private Liars liars = Liars.NONE;
     private final PlaintextWatch plaintext = new PlaintextWatch();
     private final Function<String, Optional<DeviceDisk>> diskOfHost;
-    private final AckBook acks = new AckBook(logs, devices, submissions, this::liars);
+    private final AckBook acks;
     private final Map<String, TreeSet<Long>> servedByReader = new HashMap<>();
     private final Map<String, Long> setBackBehind = new HashMap<>();
     private final List<RemovedDevice> removed = new ArrayList<>();
     private final TreeSet<String> removalsSeen = new TreeSet<>();
 
     /**
-     * Reads the virtual time, milliseconds, from the clock. The function gives the disk of the device on a host, to copy it just before the
-     * device learns of its removal.
+     * Reads the virtual time, milliseconds, from the clock. The functions give the disk of the device on a host, to copy it just before the
+     * device learns of its removal, and that of a server, by its name.
      */
-    public Oracle(LongSupplier clock, Function<String, Optional<DeviceDisk>> diskOfHost) {
+    public Oracle(
+            LongSupplier clock,
+            Function<String, Optional<DeviceDisk>> diskOfHost,
+            Function<String, Optional<Store>> diskOfServer) {
+        this.shown = new ShownFrames(diskOfServer);
+        this.acks = new AckBook(
+                logs,
+                devices,
+                submissions,
+                this::liars,
+                (server, name) -> diskOfServer
+                        .apply(server)
+                        .filter(disk -> DiskReader.mayHaveForgotten(disk, name))
+                        .isPresent());
         this.receipts = new ReceiptBook(clock);
         this.diskOfHost = diskOfHost;
         this.sealing = new SealingWatch(memberships, () -> liars.forgedGroups());
@@ -84,6 +98,11 @@ public final class Oracle implements WireTap, DiskWatch {
     /** Everything that stood in a log. */
     public LogBook logs() {
         return logs;
+    }
+
+    /** Reads what servers send to devices, with all that has crossed the wires so far. */
+    public ShownFrames shown() {
+        return shown;
     }
 
     /** What servers promised. */

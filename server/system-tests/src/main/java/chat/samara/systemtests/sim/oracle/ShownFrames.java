@@ -1,6 +1,8 @@
 package chat.samara.systemtests.sim.oracle;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Sha256;
+import chat.samara.server.core.store.Store;
 import chat.samara.systemtests.sim.network.End;
 import chat.samara.systemtests.sim.network.Port;
 import chat.samara.systemtests.sim.network.WireTap;
@@ -31,11 +33,13 @@ import chat.samara.wire.proto.WaitingWelcome;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What servers send to devices, with whole entries in place of slim and terse ones. Of terse ones that takes what the device knows: whoever has seen all that went over
@@ -44,13 +48,19 @@ import java.util.Optional;
 public final class ShownFrames implements WireTap {
     private final Map<ChannelId, Genesis> channels = new HashMap<>();
     private final Map<String, Map<Bytes, KnownLog.Place>> places = new HashMap<>();
-    private final Map<IdempotencyKey, List<Bytes>> payloads = new HashMap<>();
+    private final Map<IdempotencyKey, Set<Bytes>> payloads = new HashMap<>();
+    private final Function<String, Optional<Store>> diskOfServer;
 
     /** Who has logged in, by connection. */
     private final Map<Long, DeviceId> devices = new HashMap<>();
 
     /** What was handed over, by connection and request. */
     private final Map<String, Submit> submitted = new HashMap<>();
+
+    /** The function gives the disk of a server, by its name. */
+    ShownFrames(Function<String, Optional<Store>> diskOfServer) {
+        this.diskOfServer = diskOfServer;
+    }
 
     /** Reads a frame without checking what is in it. Terse entries are left as they are. */
     public static ServerFrame parse(byte[] frame) throws InvalidProtocolBufferException {
@@ -132,35 +142,23 @@ public final class ShownFrames implements WireTap {
                 .findFirst();
     }
 
-    /** Of what a device has encrypted several times, each is tried. */
+    /** Of what a device has encrypted several times, its log takes what this server has taken. */
     private Optional<Entries> found(Genesis genesis, End end, TerseEntries frame, KnownLog.Place place) {
         DeviceId device =
                 devices.getOrDefault(end.connectionId(), new DeviceId(Bytes.of(new byte[DeviceId.SIZE_BYTES])));
-        int most = frame.getEntriesList().stream()
-                .mapToInt(entry -> payloadsOf(entry.getIdempotencyKey()).size())
-                .max()
-                .orElse(0);
-        for (int back = 0; back <= most; back++) {
-            int tried = back;
-            KnownLog log = new KnownLog(genesis.channel(), genesis.hubRootKey(), device, key -> {
-                List<Bytes> sealed = payloads.getOrDefault(key, List.of());
-                return sealed.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(sealed.get(Math.max(0, sealed.size() - 1 - tried)));
-            });
-            try {
-                return Optional.of(log.whole(frame, place));
-            } catch (RefusedException e) {
-                // Another place, or another payload.
-            }
+        Optional<Store> disk = diskOfServer.apply(end.dialled() ? end.remoteHost() : end.host());
+        KnownLog log = new KnownLog(genesis.channel(), genesis.hubRootKey(), device, key -> {
+            Optional<Bytes> taken = disk.flatMap(it -> DiskReader.payloadHash(it, genesis.channel(), device, key));
+            return payloads.getOrDefault(key, Set.of()).stream()
+                    .filter(payload -> taken.equals(Optional.of(Sha256.of(payload.arrayUnsafe()))))
+                    .findFirst();
+        });
+        try {
+            return Optional.of(log.whole(frame, place));
+        } catch (RefusedException e) {
+            // Another place.
+            return Optional.empty();
         }
-        return Optional.empty();
-    }
-
-    private List<Bytes> payloadsOf(ByteString key) {
-        return key.size() == IdempotencyKey.SIZE_BYTES
-                ? payloads.getOrDefault(new IdempotencyKey(Protobuf.toBytes(key)), List.of())
-                : List.of();
     }
 
     private Map<Bytes, KnownLog.Place> placesAt(ChannelId channel, long seq) {
@@ -232,11 +230,10 @@ public final class ShownFrames implements WireTap {
 
     private void handedOver(Submit submit) {
         if (submit.getIdempotencyKey().size() == IdempotencyKey.SIZE_BYTES) {
-            Bytes payload = Protobuf.toBytes(submit.getPayload());
-            List<Bytes> sealed = payloads.computeIfAbsent(
-                    new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())), key -> new ArrayList<>());
-            sealed.remove(payload);
-            sealed.add(payload);
+            payloads.computeIfAbsent(
+                            new IdempotencyKey(Protobuf.toBytes(submit.getIdempotencyKey())),
+                            key -> new LinkedHashSet<>())
+                    .add(Protobuf.toBytes(submit.getPayload()));
         }
     }
 

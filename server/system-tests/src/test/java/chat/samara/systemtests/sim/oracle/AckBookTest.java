@@ -1,6 +1,7 @@
 package chat.samara.systemtests.sim.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.encoding.Protobuf;
@@ -23,7 +24,13 @@ class AckBookTest {
     private static final String NAME = "ab".repeat(32) + " " + DEVICE + "/" + "ef".repeat(16);
 
     private final SubmissionBook submissions = new SubmissionBook();
-    private final AckBook book = new AckBook(new LogBook(), new DeviceBook(), submissions, () -> Liars.NONE);
+    private boolean forgotten;
+    private final AckBook book = new AckBook(
+            new LogBook(),
+            new DeviceBook(),
+            submissions,
+            () -> Liars.NONE,
+            (server, name) -> forgotten && name.equals(NAME));
 
     private static ByteString bytes(String hex) {
         return Protobuf.toByteString(Bytes.ofHex(hex));
@@ -79,5 +86,32 @@ class AckBookTest {
         isOnDisk("berlin.example", RecordKind.APPLICATION, ErrorCode.EPOCH_EXPIRED, false);
         assertThat(book.firstOpen()).isPresent();
         assertThat(book.lost()).isOne();
+    }
+
+    private void isUnknown(String server) {
+        book.observe(
+                server,
+                DEVICE,
+                Receipt.newBuilder()
+                        .setChannelId(CHANNEL)
+                        .setIdempotencyKey(KEY)
+                        .setStatus(ReceiptStatus.UNKNOWN)
+                        .build());
+    }
+
+    @Test
+    @DisplayName(
+            "takes no UNKNOWN of what was stored, but where its server has rejected so much since that it keeps it no longer; the promise stands until the author has told its person")
+    void unknown() {
+        assertThatThrownBy(() -> isUnknown("berlin.example")).isInstanceOf(InvariantViolation.class);
+        forgotten = true;
+        assertThatThrownBy(() -> isUnknown("hanoi.example")).isInstanceOf(InvariantViolation.class);
+        isUnknown("berlin.example");
+        book.forget(name -> false, name -> true);
+        assertThat(book.firstOpen()).isPresent();
+        assertThat(book.lost()).isOne();
+        book.forget(NAME::equals, name -> false);
+        assertThat(book.firstOpen()).isEmpty();
+        assertThat(book.lost()).isZero();
     }
 }

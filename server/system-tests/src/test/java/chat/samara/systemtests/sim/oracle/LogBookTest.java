@@ -25,7 +25,8 @@ class LogBookTest {
 
     private final LogBook logs = new LogBook();
     private final SubmissionBook submissions = new SubmissionBook();
-    private final AckBook acks = new AckBook(logs, new DeviceBook(), submissions, () -> Liars.NONE);
+    private final AckBook acks =
+            new AckBook(logs, new DeviceBook(), submissions, () -> Liars.NONE, (server, name) -> false);
 
     private static ByteString bytes(int size, int value) {
         byte[] bytes = new byte[size];

@@ -23,7 +23,7 @@ class SendingOrderOracleTest {
     private static final ChannelId CHANNEL = new ChannelId(Bytes.ofHex("ab".repeat(32)));
     private static final DeviceId DEVICE = new DeviceId(Bytes.ofHex("cd".repeat(16)));
 
-    private final Oracle oracle = new Oracle(() -> 0, host -> Optional.empty());
+    private final Oracle oracle = new Oracle(() -> 0, host -> Optional.empty(), server -> Optional.empty());
     private final SpeechBook speech = new SpeechBook();
 
     private static IdempotencyKey key(int number) {
