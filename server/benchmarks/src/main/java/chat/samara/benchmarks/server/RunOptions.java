@@ -26,9 +26,10 @@ final class RunOptions extends PlaceOptions {
     @Option(
             names = "--warm-up",
             paramLabel = "S",
-            defaultValue = "5",
-            description = "Seconds of the same load before the first run of each case. Default: 5")
-    double warmUp = 5;
+            defaultValue = "20",
+            description =
+                    "Seconds of the same load before the first run of each case: so long Java's compilers are at work. Default: 20")
+    double warmUp = 20;
 
     @Option(
             names = "--payload-bytes",
