@@ -157,7 +157,12 @@ public final class Connection {
             sent(bytesOf(frames));
             return;
         }
-        channel.eventLoop().execute(() -> writeAll(frames));
+        long bytes = bytesOf(frames);
+        outbound.handedOver(bytes);
+        channel.eventLoop().execute(() -> {
+            writeAll(frames);
+            outbound.tried(bytes);
+        });
     }
 
     /** The core's thread is done with a frame of so many bytes. */

@@ -17,8 +17,14 @@ import org.slf4j.LoggerFactory;
 final class OutboundBudget {
     private static final Logger LOG = LoggerFactory.getLogger(OutboundBudget.class);
 
+    /**
+     * What event loops may have before them when more is given to them that can wait: what somebody has just said stands behind it, a few milliseconds.
+     */
+    private static final long HANDED_OVER_BYTES_MAX = 4L << 20;
+
     private final long totalBytesMax;
     private final AtomicLong totalBytes = new AtomicLong();
+    private final AtomicLong handedOverBytes = new AtomicLong();
 
     /** The longest stalled first. Guarded by this. */
     private final Set<Connection> stalled = new LinkedHashSet<>();
@@ -40,6 +46,16 @@ final class OutboundBudget {
     /** So much less waits: it has left, or nobody will send it any more. Any thread. */
     void left(long bytes) {
         totalBytes.addAndGet(-bytes);
+    }
+
+    /** An event loop is given so much to write. The core's thread. */
+    void handedOver(long bytes) {
+        handedOverBytes.addAndGet(bytes);
+    }
+
+    /** An event loop has tried its network with so much of it, whether that took it or not. */
+    void tried(long bytes) {
+        handedOverBytes.addAndGet(-bytes);
     }
 
     /**
@@ -64,9 +80,9 @@ final class OutboundBudget {
         return totalBytes.get();
     }
 
-    /** Whether so much waits that nothing is to be added that can wait. */
+    /** Whether so much waits, for networks or for an event loop, that nothing is to be added that can wait. */
     boolean isCrowded() {
-        return totalBytes.get() > totalBytesMax / 2;
+        return totalBytes.get() > totalBytesMax / 2 || handedOverBytes.get() > HANDED_OVER_BYTES_MAX;
     }
 
     private void relieve() {
