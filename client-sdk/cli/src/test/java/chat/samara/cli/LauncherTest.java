@@ -60,8 +60,14 @@ class LauncherTest {
 
     /** Gives the client an archive of its classes, newer than what was built; an empty one says that none can be made. */
     private void archive(byte[] content) throws IOException {
+        archive(content, content.length, root.toRealPath());
+    }
+
+    private void archive(byte[] content, int lengthWhenMade, Path madeIn) throws IOException {
         Path archive = root.resolve("client-sdk/cli/target/classes-17.0.1.jsa");
         Files.write(archive, content);
+        Files.writeString(
+                archive.resolveSibling(archive.getFileName() + ".made"), lengthWhenMade + "\n" + madeIn + "\n");
         Files.setLastModifiedTime(archive, FileTime.from(Instant.now().plusSeconds(120)));
     }
 
@@ -156,6 +162,24 @@ class LauncherTest {
         assertThat(with.lines())
                 .contains("-XX:SharedArchiveFile=" + root.toRealPath().resolve(root.relativize(archive)));
         assertThat(other).doesNotContain("SharedArchiveFile").contains("chat.samara.cli.Main");
+    }
+
+    @ParameterizedTest(name = "{0} of 3 bytes, made elsewhere: {1}")
+    @CsvSource({"2, false", "3, true"})
+    @DisplayName(
+            "gives Java no archive of which a part is missing, over which it would crash, and makes it anew, as one that was made elsewhere")
+    void notWhole(int length, boolean elsewhere) throws Exception {
+        java("printf '%s\\n' \"$@\"");
+        Path place = elsewhere ? root.resolve("elsewhere") : root.toRealPath();
+        archive(new byte[length], 3, place);
+        String anew = output(root.resolve("samara").toString(), "whoami");
+        archive(new byte[length], 3, place);
+        Files.move(root.resolve("target"), root.resolve("before"));
+        Files.writeString(root.resolve("target"), "no folder: nothing can be made here");
+        String without = output(root.resolve("samara").toString(), "whoami");
+
+        assertThat(anew).contains("Preparing quick starts of Samara's client");
+        assertThat(without).doesNotContain("SharedArchiveFile").contains("chat.samara.cli.Main");
     }
 
     @ParameterizedTest(name = "{0}")

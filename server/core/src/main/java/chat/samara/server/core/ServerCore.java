@@ -86,8 +86,8 @@ public final class ServerCore {
                 keyPackages,
                 channels.peerRequests(),
                 channels.peerListener());
-        this.operator = new Operator(
-                identity, config.memberQuota(), disk, accounts, invites, peers, peerRequests, channels, this::figures);
+        this.operator =
+                new Operator(identity, config, disk, accounts, invites, peers, peerRequests, channels, this::figures);
     }
 
     /**

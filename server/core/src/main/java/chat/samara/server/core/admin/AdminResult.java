@@ -64,6 +64,7 @@ public sealed interface AdminResult {
      * How the server stands.
      *
      * @param quota how much one member may have stored
+     * @param hubMebibytesPerDay MiB of logs that are taken of one hub in a day, and as many at once
      */
     record Status(
             ServerName name,
@@ -72,6 +73,7 @@ public sealed interface AdminResult {
             long channels,
             Figures figures,
             MemberQuota quota,
+            int hubMebibytesPerDay,
             List<String> warnings)
             implements AdminResult {
         public Status {

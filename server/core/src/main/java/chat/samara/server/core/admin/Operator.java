@@ -1,9 +1,9 @@
 package chat.samara.server.core.admin;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.Figures;
 import chat.samara.server.core.Limits;
-import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Invites;
@@ -20,7 +20,7 @@ import java.util.function.Supplier;
 /** Carries out what the operator asks. */
 public final class Operator {
     private final ServerIdentity identity;
-    private final MemberQuota quota;
+    private final CoreConfig config;
     private final Disk disk;
     private final Accounts accounts;
     private final Invites invites;
@@ -29,10 +29,9 @@ public final class Operator {
     private final ChannelService channels;
     private final Supplier<Figures> figures;
 
-    /** @param quota how much one member may have stored */
     public Operator(
             ServerIdentity identity,
-            MemberQuota quota,
+            CoreConfig config,
             Disk disk,
             Accounts accounts,
             Invites invites,
@@ -41,7 +40,7 @@ public final class Operator {
             ChannelService channels,
             Supplier<Figures> figures) {
         this.identity = identity;
-        this.quota = quota;
+        this.config = config;
         this.disk = disk;
         this.accounts = accounts;
         this.invites = invites;
@@ -124,6 +123,13 @@ public final class Operator {
             warnings.add(now.faults() + " events met a bug since the start; see the log");
         }
         return new AdminResult.Status(
-                identity.name(), identity.rootPublicKey(), accounts.count(), channels.count(), now, quota, warnings);
+                identity.name(),
+                identity.rootPublicKey(),
+                accounts.count(),
+                channels.count(),
+                now,
+                config.memberQuota(),
+                config.hubMebibytesPerDay(),
+                warnings);
     }
 }

@@ -88,29 +88,9 @@ public final class Peers {
 
     /** The operator accepts a peer, or gives it new addresses. */
     public void add(PeerLink link) throws RefusedException {
-        if (link.server().equals(identity.name())) {
-            throw RefusedException.of(
-                    ErrorCode.MALFORMED,
-                    "this is " + identity.name() + " itself; use the link of the other server",
-                    "self");
-        }
-        if (link.rootKey().equals(identity.rootPublicKey())) {
-            throw RefusedException.of(
-                    ErrorCode.INVALID_PROOF,
-                    "the link calls " + link.server() + " what has the key of " + identity.name()
-                            + ", this server itself; use the link that the other server's `peer link` prints",
-                    "self");
-        }
+        requireOther(link);
+        requireOneNameAKey(link);
         Peer known = peers.get(link.server());
-        if (known != null && !known.rootKey().equals(link.rootKey())) {
-            throw RefusedException.of(
-                    ErrorCode.INVALID_PROOF,
-                    link.server() + " was accepted with root key "
-                            + Fingerprint.of(known.rootKey()) + ", but the link has "
-                            + Fingerprint.of(link.rootKey())
-                            + "; if its operator confirms the new key, remove the peer first",
-                    "peer-root-key");
-        }
         if (known == null && peers.size() >= Limits.PEERS_MAX) {
             throw Refusal.limitReached(
                             "there are " + peers.size() + " peers; remove one first", "peers<=" + Limits.PEERS_MAX, 0)
@@ -126,6 +106,45 @@ public final class Peers {
         if (added != null) {
             added.reached();
             dialIfDue(added);
+        }
+    }
+
+    private void requireOther(PeerLink link) throws RefusedException {
+        if (link.server().equals(identity.name())) {
+            throw RefusedException.of(
+                    ErrorCode.MALFORMED,
+                    "this is " + identity.name() + " itself; use the link of the other server",
+                    "self");
+        }
+        if (link.rootKey().equals(identity.rootPublicKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    "the link calls " + link.server() + " what has the key of " + identity.name()
+                            + ", this server itself; use the link that the other server's `peer link` prints",
+                    "self");
+        }
+    }
+
+    /** A server has one key for good, and a key one server. */
+    private void requireOneNameAKey(PeerLink link) throws RefusedException {
+        Peer known = peers.get(link.server());
+        if (known != null && !known.rootKey().equals(link.rootKey())) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_PROOF,
+                    link.server() + " was accepted with root key "
+                            + Fingerprint.of(known.rootKey()) + ", but the link has "
+                            + Fingerprint.of(link.rootKey())
+                            + "; if its operator confirms the new key, remove the peer first",
+                    "peer-root-key");
+        }
+        for (Peer peer : peers.values()) {
+            if (known == null && peer.rootKey().equals(link.rootKey())) {
+                throw RefusedException.of(
+                        ErrorCode.INVALID_PROOF,
+                        "the link calls " + link.server() + " what has the key of the peer " + peer.name()
+                                + "; use the link that the other server's `peer link` prints",
+                        "peer-root-key");
+            }
         }
     }
 

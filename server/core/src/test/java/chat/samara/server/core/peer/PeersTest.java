@@ -83,6 +83,19 @@ final class PeersTest {
     }
 
     @Test
+    @DisplayName("a peer's link is refused under another name, and taken under its own again")
+    void keyOfAPeer() {
+        PeerLink link = tunis.peerLink();
+        berlin.admin(new AdminCommand.AddPeer(link));
+        PeerLink renamed = new PeerLink(link.addresses(), new ServerName("tunes.example"), link.rootKey());
+        assertThat(refused(berlin.admin(new AdminCommand.AddPeer(renamed)))).isEqualTo(ErrorCode.INVALID_PROOF);
+        berlin.admin(new AdminCommand.AddPeer(link));
+        assertThat(peers(berlin))
+                .singleElement()
+                .satisfies(it -> assertThat(it.name()).isEqualTo(tunis.name()));
+    }
+
+    @Test
     @DisplayName("acceptance later is enough: dialling goes on")
     void acceptedLater() {
         berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));

@@ -77,7 +77,7 @@ final class AdminJson {
         return array;
     }
 
-    private static JsonObject limits(MemberQuota ofMember) {
+    private static JsonObject limits(MemberQuota ofMember, int hubMebibytesPerDay) {
         MemberQuota ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
         JsonObject json = new JsonObject();
         json.addProperty("member_records_per_day", ofMember.recordsPerDay());
@@ -85,6 +85,7 @@ final class AdminJson {
         json.addProperty("member_channels_per_day", ofMember.channelsPerDay());
         json.addProperty("peer_records_per_day", ofPeer.recordsPerDay());
         json.addProperty("peer_mebibytes_per_day", ofPeer.mebibytesPerDay());
+        json.addProperty("hub_mebibytes_per_day", hubMebibytesPerDay);
         return json;
     }
 
@@ -99,7 +100,7 @@ final class AdminJson {
         json.addProperty("links_up", figures.linksUp());
         json.addProperty("outbox_records", figures.outboxRecords());
         json.addProperty("accepting", figures.acceptingSubmissions());
-        json.add("limits", limits(status.quota()));
+        json.add("limits", limits(status.quota(), status.hubMebibytesPerDay()));
         JsonArray warnings = new JsonArray();
         status.warnings().forEach(warnings::add);
         json.add("warnings", warnings);

@@ -4,6 +4,8 @@ import chat.samara.server.node.run.ListenAddress;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine.TypeConversionException;
 
 /** How options are read; what is refused says why. */
@@ -23,6 +25,18 @@ final class Converters {
             return ServerAddress.parse(text);
         } catch (RefusedException refused) {
             throw new TypeConversionException(refused.refusal().reason());
+        }
+    }
+
+    /** An empty one would be the folder in which one happens to be. */
+    static Path folder(String text) {
+        if (text.isBlank()) {
+            throw new TypeConversionException("'" + text + "' is no folder; is a variable empty?");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException refused) {
+            throw new TypeConversionException(String.valueOf(refused.getMessage()));
         }
     }
 

@@ -166,6 +166,7 @@ public final class ServerCommand implements Callable<Integer> {
     /** The command line, with how it reads names and addresses and how it words errors. */
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new ServerCommand());
+        line.registerConverter(Path.class, Converters::folder);
         line.registerConverter(ServerName.class, Converters::serverName);
         line.registerConverter(ServerAddress.class, Converters::serverAddress);
         line.registerConverter(ListenAddress.class, Converters::listenAddress);

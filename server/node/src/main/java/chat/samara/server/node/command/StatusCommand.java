@@ -62,6 +62,11 @@ final class StatusCommand implements Callable<Integer> {
         out.println("                  each peer a day, in this server's channels: "
                 + text(limits, "peer_records_per_day") + " messages and changes, "
                 + text(limits, "peer_mebibytes_per_day") + " MiB");
+        // A server of an earlier version that still runs says nothing of it.
+        if (limits.has("hub_mebibytes_per_day")) {
+            out.println("                  each hub a day, of logs that are kept here: "
+                    + text(limits, "hub_mebibytes_per_day") + " MiB");
+        }
     }
 
     private static String text(JsonObject status, String field) {

@@ -1,5 +1,6 @@
 package chat.samara.server.node.folder;
 
+import chat.samara.wire.Visible;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -8,8 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +41,20 @@ public final class DataFolder implements AutoCloseable {
     /** The layout that this version writes. */
     public static final int FORMAT = 1;
 
+    /** What a server keeps, what it may be given before its first start, and what a new disk comes with. */
+    private static final Set<String> OWN_NAMES = Set.of(
+            "format",
+            "lock",
+            "root.key",
+            "tls.key",
+            "tls.crt",
+            "manifest",
+            "settings.json",
+            "admin.json",
+            "store",
+            "native",
+            "lost+found");
+
     private final Path path;
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -48,9 +66,10 @@ public final class DataFolder implements AutoCloseable {
     }
 
     /**
-     * Makes the folder if it is missing, locks it and checks its version.
+     * Makes the folder if it is missing, locks it and checks its version. One in which something else lies stays as it is.
      *
-     * @throws FolderException if it cannot be written, its files are another user's, another server runs on it, or a newer version wrote it
+     * @throws FolderException if it cannot be written, it is used for something else, its files are another user's, another server runs on it, or a newer
+     *     version wrote it
      */
     public static DataFolder open(Path path) throws FolderException {
         Path folder = path.toAbsolutePath().normalize();
@@ -59,6 +78,7 @@ public final class DataFolder implements AutoCloseable {
         }
         Ownership.requireOwn(folder, List.of("format", "root.key", "settings.json", "store"), Ownership.currentUser());
         try {
+            requireNothingElseIn(folder);
             PrivateFile.createFolder(folder);
             FileChannel channel =
                     FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -71,6 +91,23 @@ public final class DataFolder implements AutoCloseable {
                     "The data folder " + folder + " cannot be written (" + reason(failed)
                             + "); make it writable for this user or choose another with --data.",
                     failed);
+        }
+    }
+
+    /** A wrong word behind {@code --data} must not close somebody's folder to everybody else. */
+    private static void requireNothingElseIn(Path folder) throws IOException, FolderException {
+        if (!Files.exists(folder) || isSetUp(folder)) {
+            return;
+        }
+        try (Stream<Path> found = Files.list(folder)) {
+            Optional<String> other = found.map(each -> String.valueOf(each.getFileName()))
+                    .filter(name -> !OWN_NAMES.contains(name))
+                    .min(Comparator.naturalOrder());
+            if (other.isPresent()) {
+                throw new FolderException(
+                        "The folder " + folder + " is no server's data folder, and something else lies in it ("
+                                + Visible.of(other.get()) + "); name a new or an empty one with --data.");
+            }
         }
     }
 

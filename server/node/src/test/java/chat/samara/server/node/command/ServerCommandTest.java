@@ -3,6 +3,7 @@ package chat.samara.server.node.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import chat.samara.server.core.CoreConfig;
 import chat.samara.server.node.command.ServerProcess.Finished;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.PeerLink;
@@ -126,6 +127,10 @@ class ServerCommandTest {
                     JsonParser.parseString(run("status", "--json").output()).getAsJsonObject();
             assertThat(status.get("name").getAsString()).isEqualTo("berlin.example");
             assertThat(status.get("peers").getAsInt()).isEqualTo(1);
+            assertThat(status.getAsJsonObject("limits")
+                            .get("hub_mebibytes_per_day")
+                            .getAsInt())
+                    .isEqualTo(CoreConfig.standard().hubMebibytesPerDay());
             assertThat(run("peer", "remove", "tunis.example").exitCode()).isZero();
             assertThat(run("peer", "list").output()).doesNotContain("tunis.example");
         }
@@ -175,6 +180,12 @@ class ServerCommandTest {
                 ExitCode.USAGE,
                 "NAME: server name \"not_a_name\" contains U+005F");
         assertMistake(run("--nmae", "x"), ExitCode.USAGE, "--nmae");
+        assertMistake(runHere("--data", ""), ExitCode.USAGE, "is a variable empty?");
+        Path other = Files.createDirectories(temp.resolve("other").resolve("of somebody"));
+        assertMistake(
+                runHere("--data", String.valueOf(other.getParent())),
+                ExitCode.FAILED,
+                "is no server's data folder, and something else lies in it (of somebody)");
         assertMistake(run("peer"), ExitCode.USAGE, "link, add, list or remove");
         assertMistake(run("peer", "add"), ExitCode.USAGE, "LINK is missing: What `server peer link` prints");
         assertMistake(run("peers"), ExitCode.USAGE, "There is no command \"peers\"; did you mean peer");

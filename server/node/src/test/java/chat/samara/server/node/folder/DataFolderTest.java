@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +79,30 @@ class DataFolderTest {
     void thisProcessOwnsWhatItMakes() throws Exception {
         Path made = Files.writeString(temp.resolve("made"), "");
         assertThat(Ownership.currentUser()).isIn("", Files.getOwner(made).getName());
+    }
+
+    @Test
+    void aFolderThatIsUsedForSomethingElseIsRefusedAndLeftAsItIs() throws Exception {
+        Files.writeString(temp.resolve("lock"), "");
+        Files.createDirectory(temp.resolve("bin"));
+        Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThatThrownBy(() -> DataFolder.open(temp))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining(temp.toString())
+                .hasMessageContaining("(bin)")
+                .hasMessageContaining("--data");
+        assertThat(permissions(temp)).isEqualTo("rwxr-xr-x");
+        try (Stream<Path> left = Files.list(temp)) {
+            assertThat(left).containsExactlyInAnyOrder(temp.resolve("lock"), temp.resolve("bin"));
+        }
+    }
+
+    @Test
+    void aNewDiskOrOneWithSettingsIsTaken() throws Exception {
+        Files.createDirectory(temp.resolve("lost+found"));
+        Files.writeString(temp.resolve("settings.json"), "{}");
+        DataFolder.open(temp).close();
+        assertThat(DataFolder.isSetUp(temp)).isTrue();
     }
 
     @Test
