@@ -279,13 +279,13 @@ public final class Limits {
     public static final int UNKNOWN_CHANNELS_TOLD_PER_MEMBER_MAX = 3;
     /** Such channels that the status names one by one. */
     public static final int UNKNOWN_CHANNELS_TOLD_MAX = 10;
-    /** How long a follower that gives channels back to their hub may show nothing that leads on before others that have them are asked. */
-    public static final long TAKING_BACK_PATIENCE_MILLIS = 60_000;
-    /** How long its turn takes at most while others have the channel. Both are twice as long after each turn that was cut short. */
-    public static final long TAKING_BACK_TURN_MILLIS = 600_000;
-    /** How often that is doubled. */
-    public static final int TAKING_BACK_DOUBLINGS_MAX = 16;
-    /** Frames of entries that a hub which takes back what it lacks is given before one with its signature: it remembers a hash of each. */
+    /** After how long a hub that takes a channel back asks one more of those that have it, as long as what it was given comes to no end. */
+    public static final long TAKING_BACK_TURN_MILLIS = 60_000;
+    /** Followers that are asked for one channel at a time. While others wait, each is for so many turns at first. */
+    public static final int TAKING_BACK_GIVERS_MAX = 4;
+    /** How often that is doubled, once each time that a follower had to make room for others: up to 4 hours. */
+    public static final int TAKING_BACK_DOUBLINGS_MAX = 6;
+    /** Frames of entries that a hub which takes back what it lacks is given by one follower before one with its signature: it remembers a hash of each. */
     public static final int TAKEN_BACK_FRAMES_MAX = 100_000;
 
     // Peers.

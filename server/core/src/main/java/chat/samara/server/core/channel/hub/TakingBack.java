@@ -1,6 +1,5 @@
 package chat.samara.server.core.channel.hub;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
@@ -43,11 +42,8 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -80,17 +76,8 @@ public final class TakingBack {
     /** Pulls are always as large, so that the second time the frames end where they ended the first time. */
     private final PullQueue queue = new PullQueue(Limits.TAKING_BACK_BYTES_PER_PULL);
 
-    /** Who says that they have more of which channels than this server, in the order in which they are to be asked. */
-    private final SortedMap<ChannelId, Set<ServerName>> ahead = new TreeMap<>();
-
-    /** How often somebody's turn was cut short since others had the channel, too. */
-    private final Map<ChannelId, Integer> turnsCut = new TreeMap<>();
-
-    /** When a frame came from each follower that leads on, of whichever channel: those of others wait behind it. */
-    private final Map<ServerName, Long> ledOnAtMillis = new TreeMap<>();
-
-    /** By whom each channel is given back now. */
-    private final Map<ChannelId, Trace> traces = new TreeMap<>();
+    /** Who says that they have more of which channels than this server. */
+    private final SortedMap<ChannelId, Givers> ahead = new TreeMap<>();
 
     /** What taking back stands on. */
     public record Parts(
@@ -105,33 +92,6 @@ public final class TakingBack {
             OwnWord ownWord,
             Asking asking,
             LongWork longWork) {}
-
-    /** What a follower has shown of a channel so far, in this one go. */
-    private static final class Trace {
-        private final ServerName follower;
-        private final SortedMap<Long, Bytes> ends = new TreeMap<>();
-        private LogPosition shownThrough;
-        private boolean proven;
-
-        private final long begunAtMillis;
-
-        Trace(ServerName follower, LogPosition from, long begunAtMillis) {
-            this.follower = follower;
-            this.shownThrough = from;
-            this.begunAtMillis = begunAtMillis;
-        }
-
-        void remember(LogPosition end) {
-            ends.put(end.seq(), end.entryHash());
-        }
-
-        boolean hasProven(LogPosition position) {
-            return proven
-                    && Optional.ofNullable(ends.get(position.seq()))
-                            .filter(position.entryHash()::equals)
-                            .isPresent();
-        }
-    }
 
     public TakingBack(Parts parts) {
         this.identity = parts.identity();
@@ -169,7 +129,7 @@ public final class TakingBack {
             asking.said(follower, id);
             return true;
         }
-        ahead.computeIfAbsent(id, it -> new LinkedHashSet<>()).add(follower);
+        ahead.computeIfAbsent(id, it -> new Givers()).add(follower);
         if (ownWord.isHeld(id)) {
             asking.said(follower, id);
         }
@@ -202,15 +162,13 @@ public final class TakingBack {
         asking.saidAll(
                 follower,
                 channel -> Optional.ofNullable(ahead.get(channel))
-                        .map(followers -> followers.contains(follower))
+                        .map(givers -> givers.has(follower))
                         .orElse(false));
     }
 
     /** The link to a follower is gone. */
     public void down(ServerName follower) {
         queue.clear(follower);
-        ledOnAtMillis.remove(follower);
-        traces.values().removeIf(trace -> trace.follower.equals(follower));
         List.copyOf(ahead.keySet()).forEach(id -> {
             forget(id, follower);
             next(id);
@@ -218,39 +176,23 @@ public final class TakingBack {
     }
 
     private void forget(ChannelId id, ServerName follower) {
-        Optional.ofNullable(ahead.get(id))
-                .filter(followers -> followers.remove(follower) && followers.isEmpty())
-                .ifPresent(followers -> {
-                    ahead.remove(id);
-                    turnsCut.remove(id);
-                });
+        Givers givers = ahead.get(id);
+        if (givers != null) {
+            givers.remove(follower);
+            if (givers.isEmpty()) {
+                ahead.remove(id);
+            }
+        }
     }
 
-    /**
-     * Asks somebody who is ahead for the channel, one at a time; one who takes too long does not keep the others out, also if it gives a little now
-     * and then. Each time that a turn was cut short the next ones may take twice as long: so whoever's line is slow comes to an end, too.
-     */
+    /** Asks whoever is to be asked for the channel now. */
     private void next(ChannelId id) {
-        Optional<Trace> slow = Optional.ofNullable(traces.get(id)).filter(trace -> isTooSlow(id, trace));
-        if (slow.isPresent() && ahead.getOrDefault(id, Set.of()).size() > 1) {
-            traces.remove(id);
-            forget(id, slow.get().follower);
-            turnsCut.merge(id, 1, Integer::sum);
-        }
-        if (ahead.containsKey(id) && !traces.containsKey(id)) {
-            ServerName follower = ahead.get(id).iterator().next();
-            traces.put(id, new Trace(follower, position(id), journal.monotonicMillis()));
-            queue.want(follower, id);
-            pump(follower);
-        }
-    }
-
-    private boolean isTooSlow(ChannelId id, Trace trace) {
-        int doublings = Math.min(turnsCut.getOrDefault(id, 0), Limits.TAKING_BACK_DOUBLINGS_MAX);
-        long now = journal.monotonicMillis();
-        long ledOn = Math.max(trace.begunAtMillis, ledOnAtMillis.getOrDefault(trace.follower, trace.begunAtMillis));
-        return now - ledOn >= Limits.TAKING_BACK_PATIENCE_MILLIS << doublings
-                || now - trace.begunAtMillis >= Limits.TAKING_BACK_TURN_MILLIS << doublings;
+        Optional.ofNullable(ahead.get(id))
+                .flatMap(givers -> givers.next(() -> position(id), journal.monotonicMillis()))
+                .ifPresent(follower -> {
+                    queue.want(follower, id);
+                    pump(follower);
+                });
     }
 
     private LogPosition position(ChannelId id) {
@@ -264,44 +206,48 @@ public final class TakingBack {
     }
 
     private void pull(ServerName follower, ChannelId id) {
-        Optional<Trace> trace = trace(follower, id);
-        if (trace.isEmpty()) {
+        Optional<Given> asked = given(follower, id);
+        if (asked.isEmpty()) {
             queue.ended(follower, id);
             return;
         }
-        links.request(
-                follower, queue.pull(follower, id, trace.get().shownThrough.seq()), new Answers() {
-                    @Override
-                    public boolean isPatient() {
-                        return true;
-                    }
+        Given given = asked.get();
+        links.request(follower, queue.pull(follower, id, given.through().seq()), new Answers() {
+            @Override
+            public boolean isPatient() {
+                return true;
+            }
 
-                    @Override
-                    public void answered(PeerFrameIn answer) {
-                        PeerFrame frame = answer.frame();
-                        queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
-                        boolean isAnswer =
-                                frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES && isAsAskedFor(follower, id, frame);
-                        goOn(follower, id, isAnswer ? shown(follower, id, frame.getEntries()) : Then.END);
-                    }
+            @Override
+            public void answered(PeerFrameIn answer) {
+                PeerFrame frame = answer.frame();
+                queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
+                if (isTurn(id, given)) {
+                    boolean isAnswer =
+                            frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES && isAsAskedFor(follower, id, frame);
+                    goOn(id, given, isAnswer ? shown(id, given, frame.getEntries()) : Then.END);
+                }
+                pump(follower);
+            }
 
-                    @Override
-                    public void refused(Refusal why) {
-                        lost(why);
-                    }
+            @Override
+            public void refused(Refusal why) {
+                lost(why);
+            }
 
-                    @Override
-                    public void lost(Refusal why) {
-                        queue.ended(follower, id);
-                        remarks.warn(
-                                follower.value(),
-                                "{} says that it has more of {} than this hub, and gives nothing back: {}",
-                                follower,
-                                id,
-                                why);
-                        goOn(follower, id, Then.END);
-                    }
-                });
+            @Override
+            public void lost(Refusal why) {
+                queue.ended(follower, id);
+                remarks.warn(
+                        follower.value(),
+                        "{} says that it has more of {} than this hub, and gives nothing back: {}",
+                        follower,
+                        id,
+                        why);
+                goOn(id, given, Then.END);
+                pump(follower);
+            }
+        });
     }
 
     /** All of it is in memory at once, so it must be no more than was asked for; but one entry may be larger. */
@@ -320,8 +266,13 @@ public final class TakingBack {
         return isAsked;
     }
 
-    private Optional<Trace> trace(ServerName follower, ChannelId id) {
-        return Optional.ofNullable(traces.get(id)).filter(trace -> trace.follower.equals(follower));
+    private Optional<Given> given(ServerName follower, ChannelId id) {
+        return Optional.ofNullable(ahead.get(id)).flatMap(givers -> givers.given(follower));
+    }
+
+    /** Whether what was asked for in a turn comes in that turn. */
+    private boolean isTurn(ChannelId id, Given given) {
+        return given(given.follower(), id).filter(it -> it == given).isPresent();
     }
 
     /** What follows from what a follower has given. */
@@ -334,25 +285,23 @@ public final class TakingBack {
         APPENDING
     }
 
-    private void goOn(ServerName follower, ChannelId id, Then then) {
-        if (then != Then.END) {
-            ledOnAtMillis.put(follower, journal.monotonicMillis());
+    private void goOn(ChannelId id, Given given, Then then) {
+        if (!isTurn(id, given)) {
+            return;
         }
         if (then == Then.MORE) {
-            queue.want(follower, id);
-        } else if (then == Then.END && trace(follower, id).isPresent()) {
-            traces.remove(id);
-            forget(id, follower);
-            asking.said(follower, id);
-            next(id);
+            queue.want(given.follower(), id);
+        } else if (then == Then.END) {
+            forget(id, given.follower());
+            asking.said(given.follower(), id);
         }
-        pump(follower);
+        next(id);
     }
 
     /** A follower gave entries back, or only its head. */
-    private Then shown(ServerName follower, ChannelId id, Entries answer) {
-        Optional<Trace> trace = trace(follower, id);
-        if (trace.isEmpty() || !Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
+    private Then shown(ChannelId id, Given given, Entries answer) {
+        ServerName follower = given.follower();
+        if (!Protobuf.toBytes(answer.getChannelId()).equals(id.bytes())) {
             return Then.END;
         }
         try {
@@ -367,8 +316,8 @@ public final class TakingBack {
             }
             HeadIn head = HeadIn.of(answer.getHead());
             ownWord.shown(head, follower.value());
-            boolean beyond = trace.get().shownThrough.seq() + entries.size() > head.claimedSeq();
-            return entries.isEmpty() || beyond ? Then.END : follow(id, trace.get(), entries, head);
+            boolean beyond = given.through().seq() + entries.size() > head.claimedSeq();
+            return entries.isEmpty() || beyond ? Then.END : follow(id, given, entries, head);
         } catch (RefusedException e) {
             warnOfForeign(follower, id, e);
             return Then.END;
@@ -384,120 +333,133 @@ public final class TakingBack {
                 why.refusal());
     }
 
-    private Then follow(ChannelId id, Trace trace, List<EntryIn> entries, HeadIn head) throws RefusedException {
-        LogPosition from = trace.shownThrough;
-        LogVerifier.Verified verified =
-                new LogVerifier(identity.rootPublicKey(), peers::rootKey).verify(from, entries, Optional.of(head));
+    private Then follow(ChannelId id, Given given, List<EntryIn> entries, HeadIn head) throws RefusedException {
+        LogVerifier.Verified verified = new LogVerifier(identity.rootPublicKey(), peers::rootKey)
+                .verify(given.through(), entries, Optional.of(head));
         Optional<ProvenHead> covering =
                 verified.head().filter(it -> it.head().position().equals(verified.position()));
-        if (trace.proven || (trace.ends.isEmpty() && covering.isPresent())) {
-            return from.equals(position(id)) ? append(id, trace, entries, verified, covering) : Then.END;
+        if (given.isProven() || (given.isNothing() && covering.isPresent())) {
+            return append(new Appending(id, given, entries, verified, covering));
         }
-        if (trace.ends.size() >= Limits.TAKEN_BACK_FRAMES_MAX) {
+        if (given.isTooMuch()) {
             remarks.warn(
-                    trace.follower.value(),
+                    given.follower().value(),
                     "{} shows more than {} frames of {} without a head",
-                    trace.follower,
-                    trace.ends.size(),
+                    given.follower(),
+                    Limits.TAKEN_BACK_FRAMES_MAX,
                     id);
             return Then.END;
         }
-        trace.remember(verified.position());
-        trace.shownThrough = verified.position();
+        given.remember(verified.position());
         if (covering.isPresent()) {
-            trace.proven = true;
-            trace.shownThrough = position(id);
+            given.prove();
+            given.goOnBehind(position(id));
         }
         return Then.MORE;
     }
 
-    /** Appends what is proven. */
-    private Then append(
-            ChannelId id,
-            Trace trace,
-            List<EntryIn> entries,
-            LogVerifier.Verified verified,
-            Optional<ProvenHead> covering) {
-        int proven = covering.isPresent() ? entries.size() : 0;
-        for (int i = entries.size(); proven == 0 && i > 0; i--) {
-            if (trace.hasProven(verified.entries().get(i - 1).position())) {
-                proven = i;
-            }
-        }
-        if (proven == 0) {
+    private Then append(Appending frame) {
+        if (!frame.provesAny()) {
             return Then.END;
         }
-        Appending next = new Appending(id, trace, entries.subList(0, proven), verified, covering);
-        longWork.begin(trace.follower, next::step);
+        longWork.begin(frame.given.follower(), frame::step);
         return Then.APPENDING;
     }
 
-    /** Appends what is proven of one frame. However dear it is to judge, others are served meanwhile. */
+    /**
+     * Appends what is proven of one frame. However dear it is to judge, others are served meanwhile; and of what others have given meanwhile nothing is appended
+     * again.
+     */
     private final class Appending {
         private final ChannelId id;
-        private final Trace trace;
+        private final Given given;
         private final List<EntryIn> entries;
         private final LogVerifier.Verified verified;
         private final Optional<ProvenHead> covering;
-        private LogPosition position;
-        private int appended;
+        private final int proven;
 
         Appending(
                 ChannelId id,
-                Trace trace,
+                Given given,
                 List<EntryIn> entries,
                 LogVerifier.Verified verified,
                 Optional<ProvenHead> covering) {
             this.id = id;
-            this.trace = trace;
+            this.given = given;
             this.entries = entries;
             this.verified = verified;
             this.covering = covering;
-            this.position = position(id);
+            int through = covering.isPresent() ? entries.size() : 0;
+            for (int i = entries.size(); through == 0 && i > 0; i--) {
+                if (given.hasProven(verified.entries().get(i - 1).position())) {
+                    through = i;
+                }
+            }
+            this.proven = through;
+        }
+
+        boolean provesAny() {
+            return proven > 0;
         }
 
         boolean step() {
-            if (traces.get(id) != trace) {
-                // Its turn was cut short: whoever has the next goes on where the log ends now.
+            if (!isTurn(id, given)) {
+                // Its turn is over: whoever has one goes on where the log ends now.
                 return false;
             }
             Then then;
             try {
-                then = position.equals(position(id)) && !channels.isSetAside(id) ? appendSome() : Then.END;
+                then = channels.isSetAside(id) ? Then.END : appendSome();
             } catch (RefusedException e) {
-                warnOfForeign(trace.follower, id, e);
+                warnOfForeign(given.follower(), id, e);
                 then = Then.END;
             }
             if (then != Then.APPENDING) {
-                goOn(trace.follower, id, then);
+                goOn(id, given, then);
+                pump(given.follower());
             }
             return then == Then.APPENDING;
         }
 
         private Then appendSome() throws RefusedException {
             Optional<Channel> known = channels.find(id);
+            int next = behind(known.map(Channel::position).orElseGet(() -> LogPosition.start(id)));
+            if (next >= proven) {
+                given.goOnBehind(position(id));
+                return Then.MORE;
+            }
             Channel channel = known.isPresent()
                     ? known.get()
                     : channels.begin(genesis(id, verified.entries().get(0)));
             LongWork.Budget budget = longWork.budget();
-            while (appended < entries.size()) {
+            for (; next < proven; next++) {
                 if (budget.isSpent()) {
-                    position = channel.position();
                     return Then.APPENDING;
                 }
-                EntryIn next = entries.get(appended);
+                EntryIn in = entries.get(next);
                 boolean isLoaded = channel.groupBytesEncoded() > 0;
-                append(channel, next, verified.entries().get(appended));
-                appended++;
+                append(channel, in, verified.entries().get(next));
                 budget.spend();
-                if (!isLoaded || next.unverified().record().kind() != RecordKind.APPLICATION) {
+                if (!isLoaded || in.unverified().record().kind() != RecordKind.APPLICATION) {
                     budget.spend(channel.groupBytesEncoded());
                 }
             }
             covering.ifPresent(log::putHead);
             ownWord.tookBack(channel);
-            trace.shownThrough = channel.position();
+            given.goOnBehind(channel.position());
             return covering.isEmpty() ? Then.MORE : Then.END;
+        }
+
+        /** Which entry follows on where the log ends; as many as there are if it leads elsewhere. */
+        private int behind(LogPosition end) {
+            long appended = end.seq() - given.through().seq();
+            if (appended < 0 || appended > proven) {
+                return proven;
+            }
+            LogPosition here = appended == 0
+                    ? given.through()
+                    : verified.entries().get((int) appended - 1).position();
+            return here.equals(end) ? (int) appended : proven;
         }
     }
 

@@ -14,11 +14,13 @@ import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A restored hub that two followers can give back what it lacks. */
+/** A restored hub that several followers can give back what it lacks. */
 final class TakingBackTest {
     private static final PeerFrame NOTHING =
             PeerFrame.newBuilder().setDone(Done.getDefaultInstance()).build();
@@ -31,32 +33,30 @@ final class TakingBackTest {
     private final TestDevice alice = scene.alice;
     private final TestChannel home = scene.channels.get(0);
 
-    private void restoreBehindBoth(String text, int lost) {
-        world.peer(berlin, hanoi);
-        TestDevice linh = hanoi.member("linh");
-        Expect.receipt(alice.invite(home, linh), ReceiptStatus.ORDERED);
-        linh.join();
+    /** The hub is restored from a copy that lacks some entries; tunis and these have them, and nobody is linked. */
+    private void restoreBehind(String text, int lost, TestServer... others) {
+        List<TestServer> followers = new ArrayList<>(List.of(others));
+        for (TestServer other : others) {
+            world.peer(berlin, other);
+            TestDevice member = other.member("linh");
+            Expect.receipt(alice.invite(home, member), ReceiptStatus.ORDERED);
+            member.join();
+        }
+        followers.add(tunis);
         MemoryStore copy = berlin.disk().copy();
         for (int i = 0; i < lost; i++) {
             Expect.receipt(alice.say(home, text), ReceiptStatus.ORDERED);
         }
-        world.cut(berlin, tunis);
-        world.cut(berlin, hanoi);
+        followers.forEach(follower -> world.cut(berlin, follower));
         berlin.crash();
         berlin.restore(copy);
         berlin.start();
     }
 
-    private boolean hasAllBack() {
-        return berlin.logs().position(home.id()).equals(tunis.logs().position(home.id()));
-    }
-
-    @Test
-    @DisplayName(
-            "a follower that gives back an entry now and then keeps another, which gives all, waiting for some minutes only")
-    void trickles() {
+    /** It answers, but with one entry of those that it has; and only when it is told to. */
+    private Queue<PeerFrame> givesOneEntryAtATime(TestServer follower) {
         Queue<PeerFrame> held = new ArrayDeque<>();
-        hanoi.tamper(frame -> {
+        follower.tamper(frame -> {
             if (!frame.hasEntries()) {
                 return frame;
             }
@@ -65,17 +65,34 @@ final class TakingBackTest {
             held.add(frame.toBuilder().setEntries(first).build());
             return NOTHING;
         });
-        restoreBehindBoth("lost", 50);
+        return held;
+    }
+
+    private boolean hasAllBack() {
+        return berlin.logs().position(home.id()).equals(tunis.logs().position(home.id()));
+    }
+
+    @Test
+    @DisplayName(
+            "of two that give back one true entry each forty seconds, and one that gives all, that one is asked within two turns")
+    void trickles() {
+        TestServer lagos = world.server("lagos.example");
+        Queue<PeerFrame> ofHanoi = givesOneEntryAtATime(hanoi);
+        Queue<PeerFrame> ofLagos = givesOneEntryAtATime(lagos);
+        restoreBehind("lost", 200, hanoi, lagos);
         world.heal(berlin, hanoi);
+        world.heal(berlin, lagos);
         world.pass(ManyChannels.HEAL);
-        assertThat(held).isNotEmpty();
+        assertThat(ofHanoi.size() + ofLagos.size()).isPositive();
         world.heal(berlin, tunis);
-        long step = Limits.TAKING_BACK_PATIENCE_MILLIS - 1_000;
-        for (long passed = 0; passed < Limits.TAKING_BACK_TURN_MILLIS + ManyChannels.HEAL; passed += step) {
-            while (!held.isEmpty()) {
-                world.pushFromPeer(hanoi, berlin, held.remove());
+        for (long passed = 0; passed < 2 * Limits.TAKING_BACK_TURN_MILLIS + ManyChannels.HEAL; passed += 40_000) {
+            while (!ofHanoi.isEmpty()) {
+                world.pushFromPeer(hanoi, berlin, ofHanoi.remove());
             }
-            world.pass(step);
+            while (!ofLagos.isEmpty()) {
+                world.pushFromPeer(lagos, berlin, ofLagos.remove());
+            }
+            world.pass(40_000);
         }
         assertThat(hasAllBack()).isTrue();
         Expect.sound(berlin, tunis);
@@ -86,13 +103,13 @@ final class TakingBackTest {
     void slowLines() {
         String text = "m".repeat(200_000);
         int lost = 14;
-        restoreBehindBoth(text, lost);
+        restoreBehind(text, lost, hanoi);
         world.slow(8_000);
         world.heal(berlin, hanoi);
         world.heal(berlin, tunis);
-        world.pass(Limits.TAKING_BACK_TURN_MILLIS);
+        world.pass(10 * Limits.TAKING_BACK_TURN_MILLIS);
         assertThat(hasAllBack()).isFalse();
-        world.pass(ManyChannels.HEAL + 2 * Limits.TAKING_BACK_TURN_MILLIS);
+        world.pass(ManyChannels.HEAL + 20 * Limits.TAKING_BACK_TURN_MILLIS);
         assertThat(hasAllBack()).isTrue();
         Expect.sound(berlin, tunis, hanoi);
     }

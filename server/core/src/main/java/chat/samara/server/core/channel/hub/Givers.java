@@ -1,0 +1,105 @@
+package chat.samara.server.core.channel.hub;
+
+import chat.samara.server.core.Limits;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.LogPosition;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * Who gives one channel back to its hub, and who is asked for it next. That what they give is true the hub's own signature says; nothing says that they give it.
+ *
+ * <p>One is asked at first, and as long as that comes to no end one more each {@code Limits.TAKING_BACK_TURN_MILLIS}, up to {@code Limits.TAKING_BACK_GIVERS_MAX} at a time. Then
+ * whoever was asked first makes room and comes last, once it has had a turn for each place, and twice as long each further time: so whoever's line is slow comes to an end, too. Who was
+ * never asked comes first, and waits for nobody who has had more than that. So nobody holds a channel by giving little, or much that leads to nothing: of <i>k</i> who do, and
+ * one who gives all of it, that one is asked within <i>k</i> turns.
+ *
+ * <p>By monotonic time. In memory only.
+ */
+final class Givers {
+    private final Set<ServerName> waiting = new LinkedHashSet<>();
+
+    /** Who is being asked, in the order in which they were. */
+    private final Map<ServerName, Given> asked = new LinkedHashMap<>();
+
+    /** How often each that was ever asked has had to make room: also of those that have gone meanwhile, who may come back. */
+    private final Map<ServerName, Integer> madeRoom = new TreeMap<>();
+
+    private long askedAtMillis;
+
+    /** It says that it has more of the channel. */
+    void add(ServerName follower) {
+        if (!has(follower)) {
+            waiting.add(follower);
+        }
+    }
+
+    boolean has(ServerName follower) {
+        return waiting.contains(follower) || asked.containsKey(follower);
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty() && asked.isEmpty();
+    }
+
+    /** What the follower has given in this turn; empty if it is not its turn. */
+    Optional<Given> given(ServerName follower) {
+        return Optional.ofNullable(asked.get(follower));
+    }
+
+    /** It gives nothing more. */
+    void remove(ServerName follower) {
+        waiting.remove(follower);
+        asked.remove(follower);
+    }
+
+    /**
+     * Whoever is to be asked now beside those who are: it has its turn from now on.
+     *
+     * @param end where the log ends here
+     */
+    Optional<ServerName> next(Supplier<LogPosition> end, long monotonicMillis) {
+        if (waiting.isEmpty() || !isTimeForAnother(monotonicMillis)) {
+            return Optional.empty();
+        }
+        Optional<ServerName> newcomer =
+                waiting.stream().filter(it -> !madeRoom.containsKey(it)).findFirst();
+        if (asked.size() >= Limits.TAKING_BACK_GIVERS_MAX && !makeRoom(newcomer.isPresent(), monotonicMillis)) {
+            return Optional.empty();
+        }
+        ServerName next = newcomer.orElseGet(() -> waiting.iterator().next());
+        waiting.remove(next);
+        asked.put(next, new Given(next, end.get(), monotonicMillis));
+        madeRoom.putIfAbsent(next, 0);
+        askedAtMillis = monotonicMillis;
+        return Optional.of(next);
+    }
+
+    private boolean isTimeForAnother(long monotonicMillis) {
+        return asked.isEmpty() || monotonicMillis - askedAtMillis >= Limits.TAKING_BACK_TURN_MILLIS;
+    }
+
+    private boolean makeRoom(boolean forNewcomer, long monotonicMillis) {
+        Optional<ServerName> makesRoom = asked.entrySet().stream()
+                .filter(it -> monotonicMillis - it.getValue().begunAtMillis() >= timeMillis(it.getKey(), forNewcomer))
+                .map(Map.Entry::getKey)
+                .findFirst();
+        makesRoom.ifPresent(follower -> {
+            asked.remove(follower);
+            madeRoom.merge(follower, 1, Integer::sum);
+            waiting.add(follower);
+        });
+        return makesRoom.isPresent();
+    }
+
+    private long timeMillis(ServerName follower, boolean forNewcomer) {
+        int doublings =
+                forNewcomer ? 0 : Math.min(madeRoom.getOrDefault(follower, 0), Limits.TAKING_BACK_DOUBLINGS_MAX);
+        return (Limits.TAKING_BACK_GIVERS_MAX * Limits.TAKING_BACK_TURN_MILLIS) << doublings;
+    }
+}

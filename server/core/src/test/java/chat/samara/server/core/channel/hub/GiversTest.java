@@ -1,0 +1,117 @@
+package chat.samara.server.core.channel.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.LogPosition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who is asked for a channel that its hub takes back, where some give what leads to nothing. */
+final class GiversTest {
+    private static final long TURN = Limits.TAKING_BACK_TURN_MILLIS;
+    private static final long STEP = 1_000;
+    private static final ServerName HONEST = new ServerName("honest.example");
+    private static final LogPosition START = LogPosition.start(new ChannelId(Bytes.of(new byte[ChannelId.SIZE_BYTES])));
+
+    private final Givers givers = new Givers();
+    private long now;
+
+    private static List<ServerName> liars(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new ServerName("liar" + i + ".example"))
+                .toList();
+    }
+
+    /** Passes time until the honest one has been asked for so long at a stretch, and that within the bound. */
+    private void isAskedFor(long millis, long withinMillis) {
+        long began = now;
+        while (givers.given(HONEST).map(it -> now - it.begunAtMillis()).orElse(-1L) < millis) {
+            assertThat(now - began).as("waited for the honest one").isLessThanOrEqualTo(withinMillis);
+            givers.next(() -> START, now);
+            now += STEP;
+        }
+    }
+
+    @ParameterizedTest(name = "{0} liars")
+    @ValueSource(ints = {1, 2, 3, 4, 7, 20})
+    @DisplayName("behind so many liars, whatever these give, who gives all is asked within as many turns")
+    void withinAsManyTurns(int liars) {
+        liars(liars).forEach(givers::add);
+        givers.add(HONEST);
+        isAskedFor(0, liars * TURN + 2 * STEP);
+    }
+
+    @ParameterizedTest(name = "{0} liars")
+    @ValueSource(ints = {4, 7, 20})
+    @DisplayName("who needs longer than a turn has it in a later round, in which all have more time")
+    void needsLonger(int liars) {
+        liars(liars).forEach(givers::add);
+        givers.add(HONEST);
+        long needed = 6 * Limits.TAKING_BACK_GIVERS_MAX * TURN;
+        // Rounds of one, two, four and eight times a turn of each, and then its own time.
+        isAskedFor(needed, 16L * (liars + 1) * TURN + needed);
+    }
+
+    @Test
+    @DisplayName("who comes after liars have had the channel for days is asked as soon as if they had just begun")
+    void comesLate() {
+        liars(8).forEach(givers::add);
+        for (long until = now + 10 * 86_400_000L; now < until; now += STEP) {
+            givers.next(() -> START, now);
+        }
+        givers.add(HONEST);
+        isAskedFor(0, Limits.TAKING_BACK_GIVERS_MAX * TURN);
+    }
+
+    @Test
+    @DisplayName("liars that come anew again and again do not take the others' place in the line, nor their time")
+    void comeAnew() {
+        List<ServerName> liars = liars(8);
+        liars.forEach(givers::add);
+        givers.add(HONEST);
+        long needed = 3 * Limits.TAKING_BACK_GIVERS_MAX * TURN;
+        List<ServerName> came = new ArrayList<>(liars);
+        long began = now;
+        while (givers.given(HONEST).map(it -> now - it.begunAtMillis()).orElse(-1L) < needed) {
+            givers.next(() -> START, now);
+            if (now % (20 * STEP) == 0) {
+                ServerName anew = came.remove(0);
+                givers.remove(anew);
+                givers.add(anew);
+                came.add(anew);
+            }
+            now += STEP;
+            assertThat(now - began).isLessThan(4 * 16L * 9 * TURN);
+        }
+    }
+
+    @Test
+    @DisplayName("one that gives is let alone for a turn, and as long as nobody else has the channel")
+    void onlyOne() {
+        givers.add(HONEST);
+        assertThat(givers.next(() -> START, now)).contains(HONEST);
+        assertThat(givers.next(() -> START, now + 1_000 * TURN)).isEmpty();
+        assertThat(givers.given(HONEST)).isPresent();
+    }
+
+    @Test
+    @DisplayName("when all who were asked have ended, the next is asked at once")
+    void atOnce() {
+        ServerName liar = liars(1).get(0);
+        givers.add(liar);
+        givers.add(HONEST);
+        assertThat(givers.next(() -> START, now)).contains(liar);
+        assertThat(givers.next(() -> START, now)).isEmpty();
+        givers.remove(liar);
+        assertThat(givers.next(() -> START, now)).contains(HONEST);
+    }
+}
