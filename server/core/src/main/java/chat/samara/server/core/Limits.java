@@ -351,8 +351,20 @@ public final class Limits {
     public static final long STEP_BYTES_MAX = 4 << 20;
     /** As so many bytes of such a step each record and entry counts that is looked at. */
     public static final long STEP_BYTES_PER_RECORD = 8 << 10;
-    /** Channels of one hub, in which nobody of this server was, of which evidence is kept from one start to the next. */
+    /** Pieces of evidence against one hub: the first ones of channels in which members of this server were. */
+    public static final int EVIDENCE_CHANNELS_PER_HUB_MAX = 64;
+    /** Bytes of them. */
+    public static final long EVIDENCE_BYTES_PER_HUB_MAX = 64L << 20;
+    /** Further pieces of evidence of such channels of one hub. */
+    public static final int EVIDENCE_FURTHER_PER_HUB_MAX = 16;
+    /** Bytes of them. */
+    public static final long EVIDENCE_FURTHER_BYTES_PER_HUB_MAX = 16L << 20;
+    /** Pieces of evidence against one hub of channels in which nobody of this server was. */
     public static final int EVIDENCE_OF_OTHERS_PER_HUB_MAX = 16;
+    /** Bytes of them. */
+    public static final long EVIDENCE_OF_OTHERS_BYTES_PER_HUB_MAX = 16L << 20;
+    /** Hubs against which more evidence was found than is kept, of which the status tells. */
+    public static final int EVIDENCE_FULL_TOLD_MAX = 10;
     /** Channels of which such heads are remembered; beyond it the eldest are forgotten. */
     public static final int CHANNELS_WITH_HEADS_AHEAD_MAX = 10_000;
     /** Heads of one channel that a hub has shown of places which are not here yet. */

@@ -105,6 +105,7 @@ public final class Operator {
         if (now.channelsFrozen() > 0) {
             warnings.add(now.channelsFrozen() + " channels were stopped since the start; see the log");
         }
+        warnings.addAll(channels.evidenceSentences(Limits.EVIDENCE_FULL_TOLD_MAX));
         warnings.addAll(channels.setAsideSentences(Limits.SET_ASIDE_TOLD_MAX));
         if (now.channelsSetAside() > Limits.SET_ASIDE_TOLD_MAX) {
             warnings.add(now.channelsSetAside() + " channels are set aside in all; the log names them");

@@ -89,6 +89,7 @@ public final class ChannelService {
     private final LogWriter writer;
     private final HubServing serving;
     private final Dropping dropping;
+    private final Forks forks;
     private final Provisionals provisionals;
     private final Welcomes welcomes;
     private final UnknownChannels unknownChannels;
@@ -139,6 +140,7 @@ public final class ChannelService {
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
         this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
+        this.forks = new Forks(journal, channels, rejections);
         this.dropping = new Dropping(journal, channels, members, foreignLogs(parts));
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = new Follower(new Follower.Parts(
@@ -150,7 +152,7 @@ public final class ChannelService {
                 rules,
                 writer,
                 outbox,
-                new Forks(journal, channels, rejections),
+                forks,
                 dropping,
                 parts.disk(),
                 new HubShares(parts.config().hubMebibytesPerDay(), parts.disk(), journal),
@@ -330,6 +332,7 @@ public final class ChannelService {
         rejections.load();
         epochs.load();
         dropping.load();
+        forks.load();
     }
 
     /** What devices ask. */
@@ -457,6 +460,11 @@ public final class ChannelService {
     /** A sentence for the operator on each hub whose logs are taken more slowly than it gives them, at most so many. */
     public List<String> slowedSentences(int countMax) {
         return follower.slowedSentences(countMax);
+    }
+
+    /** A sentence for the operator on each hub against which more evidence was found than is kept, at most so many. */
+    public List<String> evidenceSentences(int countMax) {
+        return forks.sentences(countMax);
     }
 
     /** A sentence for the operator on each channel that members read on in and that is not here, at most so many. */

@@ -1,37 +1,144 @@
 package chat.samara.server.core.channel.follower;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredEvidence;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Table EVIDENCE: what proves that a hub cheated.
  *
  * <ul>
- *   <li>key: channel id (32), a number from 1; value: {@link StoredEvidence}. Kept for ever, at most
+ *   <li>key: channel id (32), a number from 1; value: {@link StoredEvidence}. Kept for ever: of a hub as many as its {@link Kind} has room for, and at most
  *       {@code Limits.EVIDENCE_PER_CHANNEL_MAX} a channel.
  * </ul>
+ *
+ * <p>One proof of a channel says of its hub what eight of them say. So the first of each channel has room of its own, which neither further ones take nor those of channels in which
+ * nobody of this server was, that a hub makes up as it likes. The first against a hub is always kept.
  */
 final class EvidenceTable {
+    private static final Logger LOG = LoggerFactory.getLogger(EvidenceTable.class);
+    private static final int MEBIBYTE_BITS = 20;
+
     private final Journal journal;
+    private final Map<ServerName, OfHub> ofHubs = new TreeMap<>();
+
+    /** Which room of a hub's a piece of evidence takes. */
+    private enum Kind {
+        FIRST_OF_CHANNEL(Limits.EVIDENCE_CHANNELS_PER_HUB_MAX, Limits.EVIDENCE_BYTES_PER_HUB_MAX),
+        FURTHER(Limits.EVIDENCE_FURTHER_PER_HUB_MAX, Limits.EVIDENCE_FURTHER_BYTES_PER_HUB_MAX),
+        OF_OTHERS(Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX, Limits.EVIDENCE_OF_OTHERS_BYTES_PER_HUB_MAX);
+
+        private final int piecesMax;
+        private final long bytesMax;
+
+        Kind(int piecesMax, long bytesMax) {
+            this.piecesMax = piecesMax;
+            this.bytesMax = bytesMax;
+        }
+
+        static Kind of(long number, boolean hadReaders) {
+            if (!hadReaders) {
+                return OF_OTHERS;
+            }
+            return number == 1 ? FIRST_OF_CHANNEL : FURTHER;
+        }
+    }
+
+    /** What is kept against one hub, and how often there was no room for more since the start. */
+    private static final class OfHub {
+        private final Map<Kind, long[]> piecesAndBytes = new EnumMap<>(Kind.class);
+        private long notKept;
+
+        private long[] of(Kind kind) {
+            return piecesAndBytes.computeIfAbsent(kind, it -> new long[2]);
+        }
+
+        boolean hasRoom(Kind kind, long bytes) {
+            return piecesAndBytes.isEmpty() || (of(kind)[0] < kind.piecesMax && of(kind)[1] + bytes <= kind.bytesMax);
+        }
+
+        void add(Kind kind, long bytes) {
+            of(kind)[0]++;
+            of(kind)[1] += bytes;
+        }
+
+        long sum(int which) {
+            return piecesAndBytes.values().stream().mapToLong(it -> it[which]).sum();
+        }
+    }
 
     EvidenceTable(Journal journal) {
         this.journal = journal;
     }
 
-    void add(ChannelId channel, StoredEvidence evidence) {
+    /** Counts what is kept. */
+    void load() {
+        ofHubs.clear();
+        journal.scanPrefix(Table.EVIDENCE, Bytes.EMPTY, (key, value) -> {
+            ChannelId channel = new ChannelId(key.slice(0, ChannelId.SIZE_BYTES));
+            long number = Key.numberAt(key, ChannelId.SIZE_BYTES);
+            // Of a channel that is set aside not even the hub may be known.
+            ChannelTable.find(journal, channel)
+                    .filter(row -> !row.getHub().isEmpty())
+                    .ifPresent(row ->
+                            of(new ServerName(row.getHub())).add(Kind.of(number, row.getHadReaders()), value.size()));
+            return true;
+        });
+    }
+
+    private OfHub of(ServerName hub) {
+        return ofHubs.computeIfAbsent(hub, it -> new OfHub());
+    }
+
+    /**
+     * Keeps a proof against the hub of a channel, if there is room for it.
+     *
+     * @param hadReaders whether a member of this server was in the channel
+     */
+    void add(ChannelId channel, ServerName hub, boolean hadReaders, StoredEvidence evidence) {
         long[] count = new long[1];
         journal.scanPrefix(Table.EVIDENCE, channel.bytes(), (key, value) -> {
             count[0]++;
             return true;
         });
-        if (count[0] < Limits.EVIDENCE_PER_CHANNEL_MAX) {
-            journal.put(
-                    Table.EVIDENCE, Key.of(channel.bytes()).and(count[0] + 1).bytes(), Stored.encode(evidence));
+        long number = count[0] + 1;
+        Kind kind = Kind.of(number, hadReaders);
+        long bytes = evidence.getSerializedSize();
+        OfHub kept = of(hub);
+        if (number > Limits.EVIDENCE_PER_CHANNEL_MAX) {
+            return;
         }
+        if (kept.hasRoom(kind, bytes)) {
+            kept.add(kind, bytes);
+            journal.put(Table.EVIDENCE, Key.of(channel.bytes()).and(number).bytes(), Stored.encode(evidence));
+        } else if (kept.notKept++ == 0) {
+            LOG.warn("{}", sentence(hub, kept));
+        }
+    }
+
+    /** A sentence for the operator on each hub against which more was found than is kept. */
+    Stream<String> full() {
+        return ofHubs.entrySet().stream()
+                .filter(it -> it.getValue().notKept > 0)
+                .map(it -> sentence(it.getKey(), it.getValue()));
+    }
+
+    private static String sentence(ServerName hub, OfHub kept) {
+        return hub + " cheats in more channels than proofs are kept of: " + kept.sum(0) + " of them, "
+                + (kept.sum(1) >> MEBIBYTE_BITS)
+                + " MiB, are; further channels of it are stopped all the same. Remove that peer (samara server peer remove), and ask its operator";
     }
 }

@@ -12,7 +12,6 @@ import chat.samara.server.core.store.proto.StoredEvidence;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
-import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.HeadIn;
@@ -20,9 +19,7 @@ import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.ErrorCode;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,14 +33,21 @@ public final class Forks {
     private final Rejections rejections;
     private final EvidenceTable evidence;
 
-    /** How often there was evidence against each hub in a channel in which no member of this server was, since the start. */
-    private final Map<ServerName, Integer> ofOthers = new HashMap<>();
-
     public Forks(Journal journal, Channels channels, Rejections rejections) {
         this.journal = journal;
         this.channels = channels;
         this.rejections = rejections;
         this.evidence = new EvidenceTable(journal);
+    }
+
+    /** Counts the evidence that is kept. */
+    public void load() {
+        evidence.load();
+    }
+
+    /** A sentence for the operator on each hub against which more was found than is kept, at most so many. */
+    public List<String> sentences(int countMax) {
+        return evidence.full().limit(countMax).toList();
     }
 
     /** A head for a place that is here: it must be the same. */
@@ -115,14 +119,7 @@ public final class Forks {
             Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
         channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
         rejections.frozen(channel);
-        if (channel.row().getHadReaders() || hasRoomOfOthers(channel.hub())) {
-            keepEvidence(channel, reason, ownEntry, entries, head);
-        }
-    }
-
-    /** Whoever makes up channels in which nobody is, and breaks them, would fill the disk with the evidence. */
-    private boolean hasRoomOfOthers(ServerName hub) {
-        return ofOthers.merge(hub, 1, Integer::sum) <= Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX;
+        keepEvidence(channel, reason, ownEntry, entries, head);
     }
 
     private void keepEvidence(
@@ -140,6 +137,6 @@ public final class Forks {
                 row.addOtherEntries(Protobuf.toByteString(encoded));
             }
         }
-        evidence.add(channel.id(), row.build());
+        evidence.add(channel.id(), channel.hub(), channel.row().getHadReaders(), row.build());
     }
 }
