@@ -279,6 +279,8 @@ public final class Limits {
     public static final int UNKNOWN_CHANNELS_TOLD_PER_MEMBER_MAX = 3;
     /** Such channels that the status names one by one. */
     public static final int UNKNOWN_CHANNELS_TOLD_MAX = 10;
+    /** Commits that add members and wait for their hubs, of which it is remembered what they have taken of what their authors may add. */
+    public static final int COMMITS_WITH_ADDITIONS_KEPT_MAX = 10_000;
     /** After how long a hub that takes a channel back asks one more of those that have it, as long as what it was given comes to no end. */
     public static final long TAKING_BACK_TURN_MILLIS = 60_000;
     /** Followers that are asked for one channel at a time. While others wait, each is for so many turns at first. */

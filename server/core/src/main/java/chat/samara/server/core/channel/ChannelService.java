@@ -177,12 +177,13 @@ public final class ChannelService {
                 takingBack,
                 new GivingBack(journal),
                 outbox,
-                receipts(parts, submissionTable, refused),
+                receipts(parts, submissionTable, refused, additions),
                 epochs,
                 provisionals));
     }
 
-    private Receipts receipts(Parts parts, SubmissionTable submissionTable, RefusedByHubs refused) {
+    private Receipts receipts(
+            Parts parts, SubmissionTable submissionTable, RefusedByHubs refused, Additions additions) {
         return new Receipts(
                 channels,
                 outbox,
@@ -192,6 +193,7 @@ public final class ChannelService {
                 parts.sessions(),
                 submissionTable,
                 refused,
+                additions,
                 longWork);
     }
 

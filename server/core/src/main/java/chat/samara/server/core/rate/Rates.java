@@ -76,6 +76,12 @@ public final class Rates<K> {
         keep(who, bucket, (int) Math.max(0, Math.min(wanted, bucket.tokens())));
     }
 
+    /** Tokens that were taken come back. */
+    public void giveBack(K who, int count, Rate rate, long monotonicMillis) {
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        keep(who, bucket, (int) -Math.min(count, rate.atOnceMax() - bucket.tokens()));
+    }
+
     /** Takes tokens, all or none. Returns whether there were so many. */
     public boolean tryTake(K who, int wanted, Rate rate, long monotonicMillis) {
         Bucket bucket = bucket(who, rate, monotonicMillis);

@@ -88,6 +88,7 @@ public final class Hub {
         } catch (RefusedException e) {
             return new Outcome.Rejected(e.refusal(), true);
         }
+        claim.ifPresent(policy::ordered);
         return append(channel, record, originProof, change);
     }
 

@@ -9,12 +9,20 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * How many devices members add to channels: each takes three signatures, for which everybody else waits. A member of another server may add as many as one of
  * this server's own, and all of one other server together as many as some of them. Of what is left for these nobody is given more who has had more
  * lately ({@link Shares}); who has had none goes on when it is used up, until as much again is owed. What is too much is refused for good: if it waited, all that
  * others of that server say in the channel would wait behind it. In memory only: after a start everybody begins anew.
+ *
+ * <p>What counts is what is ordered. At the hub that shows at once; an origin takes it when it keeps the commit, or a member could have any number of them verified, and gives it back if the hub
+ * does not order it: whoever commits in the same moment as another has lost nothing but the moment.
  */
 public final class Additions {
     /** The refusals' detail. */
@@ -32,6 +40,13 @@ public final class Additions {
     private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
     private final Shares<UserId> shares = new Shares<>(OF_A_SERVER, Limits.QUOTAS_KEPT_MAX);
 
+    /** What members of this server have taken for commits that it has kept, in the order in which these came. */
+    private final Map<Kept, Taken> taken = new LinkedHashMap<>();
+
+    private record Kept(ChannelId channel, IdempotencyKey commit) {}
+
+    private record Taken(UserId author, int count) {}
+
     /** @param own of whose members all together nothing is counted */
     public Additions(ServerName own, Journal journal) {
         this.own = own;
@@ -44,14 +59,48 @@ public final class Additions {
             return;
         }
         long now = journal.monotonicMillis();
-        int wanted = Math.min(count, OF_A_MEMBER.atOnceMax());
+        int wanted = wanted(count);
         ofMembers.require(author, wanted, OF_A_MEMBER, now, "devices added to channels by " + author, LIMIT);
         if (!author.server().equals(own)) {
             requireShare(author, wanted, now);
+        }
+    }
+
+    /** The commit is ordered, of which {@link #begins} was asked. */
+    public void ordered(UserId author, int count) {
+        if (count == 0) {
+            return;
+        }
+        long now = journal.monotonicMillis();
+        int wanted = wanted(count);
+        if (!author.server().equals(own)) {
             ofServers.owe(author.server(), wanted, OF_A_SERVER, now);
             shares.had(author, wanted, now);
         }
         ofMembers.spend(author, wanted, OF_A_MEMBER, now);
+    }
+
+    /** The commit of a member of this server is kept for its hub, of which {@link #begins} was asked. */
+    public void kept(UserId author, int count, Record commit) {
+        if (count > 0) {
+            ofMembers.spend(author, wanted(count), OF_A_MEMBER, journal.monotonicMillis());
+            taken.put(new Kept(commit.channel(), commit.idempotencyKey()), new Taken(author, wanted(count)));
+            if (taken.size() > Limits.COMMITS_WITH_ADDITIONS_KEPT_MAX) {
+                taken.remove(taken.keySet().iterator().next());
+            }
+        }
+    }
+
+    /** A commit that was kept for its hub will not be in the log. */
+    public void notOrdered(ChannelId channel, IdempotencyKey commit) {
+        Taken back = taken.remove(new Kept(channel, commit));
+        if (back != null) {
+            ofMembers.giveBack(back.author(), back.count(), OF_A_MEMBER, journal.monotonicMillis());
+        }
+    }
+
+    private static int wanted(int count) {
+        return Math.min(count, OF_A_MEMBER.atOnceMax());
     }
 
     private void requireShare(UserId author, int wanted, long now) throws RefusedException {

@@ -87,6 +87,11 @@ public final class HubPolicy {
         additions.begins(claim.author().user(), claim.added().size());
     }
 
+    /** A member's commit is ordered. */
+    public void ordered(CommitClaim claim) {
+        additions.ordered(claim.author().user(), claim.added().size());
+    }
+
     /** What an origin can refuse of it, too. */
     public static void requireClaimed(Channel channel, CommitClaim claim) throws RefusedException {
         HandshakeRules.requireNotBarred(channel, claim.author());

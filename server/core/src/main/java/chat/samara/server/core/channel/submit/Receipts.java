@@ -6,6 +6,7 @@ import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.outbox.OutboxTable.Place;
 import chat.samara.server.core.channel.outbox.Rejections;
+import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.SubmissionTable;
@@ -14,6 +15,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.RecordReceipt;
@@ -49,6 +51,7 @@ public final class Receipts {
     private final Sessions sessions;
     private final SubmissionTable submissions;
     private final RefusedByHubs refused;
+    private final Additions additions;
     private final LongWork longWork;
 
     public Receipts(
@@ -60,8 +63,10 @@ public final class Receipts {
             Sessions sessions,
             SubmissionTable submissions,
             RefusedByHubs refused,
+            Additions additions,
             LongWork longWork) {
         this.longWork = longWork;
+        this.additions = additions;
         this.refused = refused;
         this.channels = channels;
         this.outbox = outbox;
@@ -95,7 +100,10 @@ public final class Receipts {
         Refusal why = Refusal.of(receipt.getError());
         if (isForGood(receipt.getDecision(), why)) {
             standstill.isOver(channel.id());
-            outbox.find(channel.id(), place).ifPresent(record -> refused.refused(channel, record, why));
+            outbox.find(channel.id(), place).ifPresent(record -> {
+                refused.refused(channel, record, why);
+                additions.notOrdered(channel.id(), new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey())));
+            });
             rejections.reject(channel, place, why);
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));

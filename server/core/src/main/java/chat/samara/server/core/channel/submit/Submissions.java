@@ -170,6 +170,8 @@ public final class Submissions {
         } catch (RefusedException e) {
             return Optional.of(new Hub.Outcome.Rejected(e.refusal(), true));
         }
+        claim.ifPresent(
+                commit -> additions.kept(commit.author().user(), commit.added().size(), record));
         outbox.add(channel, record, device);
         provisionals.stored(channel, record);
         return Optional.empty();

@@ -26,7 +26,9 @@ final class AdditionsTest {
 
     private Optional<Refusal> add(ServerName server, String user, int count) {
         try {
-            additions.begins(new UserId(user, server), count);
+            UserId author = new UserId(user, server);
+            additions.begins(author, count);
+            additions.ordered(author, count);
             return Optional.empty();
         } catch (RefusedException e) {
             return Optional.of(e.refusal());
@@ -47,6 +49,20 @@ final class AdditionsTest {
         journal.setNow(new Now(0, refusal.retryAfterMillis()));
         assertThat(add(BERLIN, "alice", 10)).isEmpty();
         assertThat(add(BERLIN, "alice", 1)).isPresent();
+    }
+
+    @Test
+    @DisplayName("counts what was ordered, and nothing of what was refused after it had begun")
+    void refused() throws RefusedException {
+        UserId alice = new UserId("alice", BERLIN);
+        UserId dina = new UserId("dina", TUNIS);
+        for (int i = 0; i < 100; i++) {
+            additions.begins(alice, ALL);
+            additions.begins(dina, ALL);
+        }
+        additions.ordered(dina, ALL);
+        assertThat(add(BERLIN, "alice", ALL)).isEmpty();
+        assertThat(add(TUNIS, "dina", 1)).isPresent();
     }
 
     @Test
