@@ -62,8 +62,12 @@ public final class VerifiedInVain<K> {
 
     /** As {@link #refused(Object, Record, Refusal, boolean)}. */
     public int refused(K who, RecordKind kind, int bytes, Refusal why, boolean verified) {
-        int counted = verified ? bytes : bytes / Limits.VERIFIED_IN_VAIN_PARTS_TO_READ;
-        int wanted = costNothing(why) ? 0 : kibibytes(kind, counted);
+        return costNothing(why) ? 0 : count(who, kind, bytes, verified);
+    }
+
+    /** Something came to nothing, for whatever reason. Returns the kibibytes that count. */
+    public int count(K who, RecordKind kind, int bytes, boolean verified) {
+        int wanted = kibibytes(kind, verified ? bytes : bytes / Limits.VERIFIED_IN_VAIN_PARTS_TO_READ);
         if (wanted > 0) {
             kibibytes.spend(who, wanted, RATE, journal.monotonicMillis());
         }
@@ -71,7 +75,7 @@ public final class VerifiedInVain<K> {
     }
 
     /** Whether it shows before any signature is looked at. */
-    private static boolean costNothing(Refusal why) {
+    public static boolean costNothing(Refusal why) {
         return why.code() == ErrorCode.STALE_EPOCH || why.code() == ErrorCode.IDEMPOTENCY_CONFLICT;
     }
 

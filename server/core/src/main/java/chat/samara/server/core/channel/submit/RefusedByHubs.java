@@ -16,6 +16,9 @@ import chat.samara.wire.proto.RecordKind;
 /**
  * What each member has had each other hub verify in vain. A hub charges it to all members of the server together, so that one who goes on would use up what
  * its fellows have. By hubs: one that refuses what is right costs its members nothing anywhere else.
+ *
+ * <p>How far a hub had looked it does not say. What it refuses for another commit that came first, or for how much there was, it had not verified: that counts a sixteenth, since this server had,
+ * and so often nobody loses who does not mean to. Anything else counts in full.
  */
 public final class RefusedByHubs {
     private final VerifiedInVain<MemberAtHub> inVain;
@@ -36,17 +39,14 @@ public final class RefusedByHubs {
         inVain.begins(new MemberAtHub(user, hub), kind, bytes);
     }
 
-    /** The hub has refused a record of one of this server's devices for good. Where there is too much of a member it has verified nothing. */
+    /** The hub has refused a record of one of this server's devices for good. */
     void refused(Channel channel, Record record, Refusal why) {
-        if (why.code() == ErrorCode.LIMIT_REACHED) {
-            return;
-        }
+        boolean verified = !VerifiedInVain.costNothing(why) && why.code() != ErrorCode.LIMIT_REACHED;
         channel.member(new DeviceId(Protobuf.toBytes(record.getDevice())))
-                .ifPresent(member -> inVain.refused(
+                .ifPresent(member -> inVain.count(
                         new MemberAtHub(member.user(), channel.hub()),
                         record.getKind(),
                         record.getPayload().size(),
-                        why,
-                        true));
+                        verified));
     }
 }
