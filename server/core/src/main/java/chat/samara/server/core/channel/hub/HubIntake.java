@@ -16,6 +16,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.ProvenRecord;
@@ -335,12 +336,13 @@ public final class HubIntake {
 
     /** Only of its own members an origin can name one: else it could use up what another server's have. */
     private static Author author(Channel channel, Record record) {
-        return new Author(
-                record.origin(),
-                record.device()
-                        .flatMap(channel::member)
-                        .map(ChannelMember::user)
-                        .filter(user -> user.server().equals(record.origin())));
+        Optional<DeviceId> device = record.device();
+        return device.flatMap(channel::member)
+                .map(ChannelMember::user)
+                .filter(user -> user.server().equals(record.origin()))
+                .<Author>map(Author.Member::new)
+                .or(() -> device.map(it -> new Author.Stranger(record.origin(), it)))
+                .orElseGet(() -> new Author.Nobody(record.origin(), record.channel()));
     }
 
     /**

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.submit;
 
+import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.rule.VerifiedInVain;
 import chat.samara.server.core.channel.state.Channel;
@@ -21,6 +22,7 @@ import chat.samara.wire.proto.RecordKind;
  * and so often nobody loses who does not mean to. Anything else counts in full.
  */
 public final class RefusedByHubs {
+    private final Journal journal;
     private final VerifiedInVain<MemberAtHub> inVain;
 
     private record MemberAtHub(UserId user, ServerName hub) {
@@ -31,6 +33,7 @@ public final class RefusedByHubs {
     }
 
     public RefusedByHubs(Journal journal) {
+        this.journal = journal;
         this.inVain = VerifiedInVain.ofMembers(journal);
     }
 
@@ -42,9 +45,10 @@ public final class RefusedByHubs {
     /** The hub has refused a record of one of this server's devices for good. */
     void refused(Channel channel, Record record, Refusal why) {
         boolean verified = !VerifiedInVain.costNothing(why) && why.code() != ErrorCode.LIMIT_REACHED;
-        channel.member(new DeviceId(Protobuf.toBytes(record.getDevice())))
-                .ifPresent(member -> inVain.count(
-                        new MemberAtHub(member.user(), channel.hub()),
+        // Whose it is this server knows itself: a device that wants to come back the channel does not know.
+        Accounts.memberOf(journal, new DeviceId(Protobuf.toBytes(record.getDevice())))
+                .ifPresent(user -> inVain.count(
+                        new MemberAtHub(user, channel.hub()),
                         record.getKind(),
                         record.getPayload().size(),
                         verified));

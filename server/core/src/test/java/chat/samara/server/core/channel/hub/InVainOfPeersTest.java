@@ -32,7 +32,13 @@ final class InVainOfPeersTest {
     private final InVainOfPeers inVain = new InVainOfPeers(journal);
 
     private static Author author(String name) {
-        return new Author(TUNIS, Optional.of(new UserId(name, TUNIS)));
+        return new Author.Member(new UserId(name, TUNIS));
+    }
+
+    private static Author stranger(int number) {
+        byte[] id = new byte[DeviceId.SIZE_BYTES];
+        id[0] = (byte) number;
+        return new Author.Stranger(TUNIS, new DeviceId(Bytes.wrapUnsafe(id)));
     }
 
     private static Record commit(int bytes) {
@@ -50,8 +56,12 @@ final class InVainOfPeersTest {
     }
 
     private Optional<String> begins(String name, int bytes) {
+        return begins(author(name), bytes);
+    }
+
+    private Optional<String> begins(Author author, int bytes) {
         try {
-            inVain.begins(author(name), RecordKind.COMMIT, bytes);
+            inVain.begins(author, RecordKind.COMMIT, bytes);
             return Optional.empty();
         } catch (RefusedException e) {
             assertThat(e.refusal().retryAfterMillis()).isPositive();
@@ -77,6 +87,16 @@ final class InVainOfPeersTest {
         assertThat(begins("mallory0", SMALL)).contains("verified-in-vain-share");
         assertThat(begins("dina", SMALL)).isEmpty();
         assertThat(begins("dina", LARGE)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("shut the way back for the device alone that has sent them, of those that the channel does not know")
+    void comingBack() {
+        while (begins(stranger(1), SMALL).isEmpty()) {
+            inVain.refused(stranger(1), commit(SMALL), WHY, true);
+        }
+        assertThat(begins(stranger(1), SMALL)).contains("verified-in-vain-kib<=1024");
+        assertThat(begins(stranger(2), LARGE)).isEmpty();
     }
 
     @Test

@@ -21,6 +21,7 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Table;
 import chat.samara.wire.Refusal;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.BatchSigner;
@@ -176,7 +177,7 @@ final class PeerQuotasTest {
         private final PeerQuotas quotas = new PeerQuotas(QUOTA, journal);
 
         private Optional<String> record(ServerName origin, String user, int bytes) {
-            return record(new Author(origin, Optional.of(new UserId(user, origin))), bytes);
+            return record(new Author.Member(new UserId(user, origin)), bytes);
         }
 
         private Optional<String> record(Author author, int bytes) {
@@ -218,12 +219,13 @@ final class PeerQuotasTest {
     @DisplayName("By as many accounts as share what it may have")
     class Accounts {
         private static final String SHARE = "member-share-of-records";
+        private static final DeviceId DEVICE = new DeviceId(Bytes.wrapUnsafe(new byte[DeviceId.SIZE_BYTES]));
 
         private final Journal journal = new Journal(new MemoryStore());
         private final PeerQuotas quotas = new PeerQuotas(QUOTA, journal);
 
         private Author member(String name) {
-            return new Author(tunis.name(), Optional.of(new UserId(name, tunis.name())));
+            return new Author.Member(new UserId(name, tunis.name()));
         }
 
         private Optional<String> record(Author author, int bytes, int treeBytes) {
@@ -256,7 +258,7 @@ final class PeerQuotasTest {
                 }
                 if (at % (16 * step) == 0) {
                     assertThat(record(member("honest"), 1, 0)).as("at " + at).isEmpty();
-                    assertThat(record(new Author(tunis.name(), Optional.empty()), 1, 0))
+                    assertThat(record(new Author.Stranger(tunis.name(), DEVICE), 1, 0))
                             .as("one that comes back at " + at)
                             .isEmpty();
                 }
