@@ -175,7 +175,8 @@ final class CoreLoop {
         int taken = 0;
         while (next != null) {
             if (isDear(next)) {
-                settle();
+                // All others waited for the disk because of it.
+                inbox.charge(settle());
                 now = System.nanoTime();
             }
             long waitingBytes = core.waitingFrameBytes();
@@ -217,20 +218,24 @@ final class CoreLoop {
 
     /**
      * What was done before a dear input becomes durable, and leaves, before that is begun with: else the acknowledgements of many would wait for the signatures of
-     * one, however quick the disk is. A disk that is slower is not waited for.
+     * one, however quick the disk is. A disk that is slower is not waited for. Returns how long nothing was done meanwhile, nanoseconds.
      */
-    private void settle() throws InterruptedException {
+    private long settle() throws InterruptedException {
         finishPass();
         long untilNanos = System.nanoTime() + Limits.DEAR_INPUT_WAITS_NANOS_MAX;
+        long waitedNanos = 0;
         boolean goOn = writing;
         while (goOn) {
-            @Nullable Written done = written.poll(untilNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            long began = System.nanoTime();
+            @Nullable Written done = written.poll(untilNanos - began, TimeUnit.NANOSECONDS);
+            waitedNanos += System.nanoTime() - began;
             if (done != null) {
                 becameDurable(done);
                 finishPass();
             }
             goOn = done != null && writing;
         }
+        return waitedNanos;
     }
 
     private long nanosToWait() {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -141,6 +142,50 @@ class CoreLoopTest {
         inbox.frame(member, new byte[Limits.DEAR_FRAME_BYTES_MIN]);
         await().until(() -> core.events.size() == 2);
         assertThat(core.durable).isEmpty();
+    }
+
+    @Test
+    void whoSendsALargeFrameOwesTheTimeInWhichAllWaitedForTheDiskBecauseOfIt() {
+        Connection mallory = TestConnections.of(1, Protocol.CLIENT);
+        Connection alice = TestConnections.of(2, Protocol.CLIENT);
+        List<Long> order = new CopyOnWriteArrayList<>();
+        core.beforeHandled = event -> {
+            if (event instanceof Event.SessionFrame frame) {
+                order.add(frame.session().number());
+            }
+        };
+        loop.start();
+        inbox.opened(mallory);
+        await().until(() -> store.waiting == 1);
+        core.writes = false;
+        inbox.opened(alice);
+        await().until(() -> core.events.size() == 2);
+        inbox.frame(mallory, new byte[Limits.DEAR_FRAME_BYTES_MIN]);
+        // The disk is stuck for as long as it is waited for.
+        await().until(() -> order.size() == 1);
+        CountDownLatch filled = new CountDownLatch(1);
+        core.beforeHandled = event -> {
+            awaitQuietly(filled);
+            if (event instanceof Event.SessionFrame frame) {
+                order.add(frame.session().number());
+            }
+        };
+        inbox.add(new Input.DiskFree(1));
+        for (int i = 0; i < 50; i++) {
+            inbox.frame(mallory, new byte[1]);
+            inbox.frame(alice, new byte[1]);
+        }
+        filled.countDown();
+        await().until(() -> order.size() == 101);
+        assertThat(order.subList(1, 51)).as("who had waited has its turn first").containsOnly(2L);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
