@@ -53,6 +53,9 @@ final class Switchboard {
     /** Peers of which the core has more to do, and whose turn has not come. */
     private final Set<ServerName> goingOn = new HashSet<>();
 
+    /** The same, of peers without a connection: the one on which they have proved themselves anew may be told of later than that the last one is gone. */
+    private final Set<ServerName> goingOnLater = new HashSet<>();
+
     /**
      * Of a loop.
      *
@@ -139,8 +142,17 @@ final class Switchboard {
 
     private void askForTurn(ServerName peer) {
         Connection link = links.get(peer);
-        if (link != null && goingOn.add(peer)) {
+        if (link == null) {
+            goingOnLater.add(peer);
+        } else if (goingOn.add(peer)) {
             onGoOn.accept(link, peer);
+        }
+    }
+
+    private void linked(ServerName peer, Connection link) {
+        links.put(peer, link);
+        if (goingOnLater.remove(peer)) {
+            askForTurn(peer);
         }
     }
 
@@ -174,9 +186,8 @@ final class Switchboard {
             authenticated(proved.session().number(), "member " + proved.user());
         } else if (effect instanceof Effect.LinkAuthenticated proved) {
             LOG.debug("linked with {}", proved.peer());
-            Optional.ofNullable(connections.get(proved.link().number()))
-                    .ifPresent(link -> links.put(proved.peer(), link));
             authenticated(proved.link().number(), "peer " + proved.peer());
+            Optional.ofNullable(connections.get(proved.link().number())).ifPresent(link -> linked(proved.peer(), link));
         } else if (effect instanceof Effect.CloseSession close) {
             close(close.session().number(), close.reason());
         } else if (effect instanceof Effect.CloseLink close) {

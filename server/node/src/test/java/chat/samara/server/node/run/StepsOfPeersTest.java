@@ -115,6 +115,18 @@ final class StepsOfPeersTest {
     }
 
     @Test
+    @DisplayName("goes on by the next link, where the end of the last one shows before that has proved itself")
+    void betweenTwoLinks() {
+        Connection second = TestConnections.of(3, Protocol.PEER);
+        open(second);
+        close(peer);
+        askForTurn();
+        assertThat(inbox.size()).isZero();
+        prove(second);
+        assertThat(take(1)).containsExactly(new Input.GoOn(TUNIS));
+    }
+
+    @Test
     @DisplayName("goes on by the link that took the place of another, also where a turn was asked for on that")
     void replaced() {
         Connection second = TestConnections.of(3, Protocol.PEER);
