@@ -125,6 +125,8 @@ final class LogIntake {
         Optional<LiveChannel> found = channels.find(new ChannelId(Stored.bytes(message.getChannelId())));
         if (found.isPresent() && terse.isToBeRead(found.get(), message)) {
             take(turn, identity, found.get(), new Backlog.Unread(found.get().id(), message, frameBytes, 0));
+        } else {
+            reading.passedOver(frameBytes);
         }
     }
 
@@ -132,6 +134,7 @@ final class LogIntake {
     void terseEntries(Turn turn, OwnIdentity identity, TerseEntries message, int frameBytes) {
         Optional<LiveChannel> channel = terse.channel(message).filter(LiveChannel::isFollowed);
         if (channel.isEmpty()) {
+            reading.passedOver(frameBytes);
             return;
         }
         terse.read(turn, identity, channel.get(), message)

@@ -103,6 +103,11 @@ final class ReadingCredit {
         moved(turn, channel);
     }
 
+    /** A frame with entries was not read: what it took of the credit the server may use for others. */
+    void passedOver(int frameBytes) {
+        consumedBytes += frameBytes;
+    }
+
     /** A frame was applied in part. */
     void moved(Turn turn, LiveChannel channel) {
         if (moved.isEmpty()) {

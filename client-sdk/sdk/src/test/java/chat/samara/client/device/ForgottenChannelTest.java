@@ -14,6 +14,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ChannelState;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
@@ -105,6 +106,33 @@ class ForgottenChannelTest {
             });
         }
         return found[0];
+    }
+
+    @Test
+    @DisplayName("takes no credit of the other channels, however much of it the server goes on to send")
+    void costsNoCredit() {
+        List<ServerFrame> frames = new ArrayList<>();
+        village.server.tamper = frame -> {
+            if (frame.getEntries().getChannelId().equals(Protobuf.toByteString(channel.bytes()))
+                    && frame.getEntries().getEntriesCount() > 0) {
+                frames.add(frame);
+            }
+            return frame;
+        };
+        alice.send(channel, "the last");
+        village.pass(1_000);
+        removeBob();
+        forget();
+        village.pass(1_000);
+        village.server.log.clear();
+        ServerFrame frame = frames.get(0);
+        for (long sent = 0; sent <= Village.CONFIG.creditBytes(); sent += frame.getSerializedSize()) {
+            bob.receive(frame);
+        }
+        assertThat(village.server.log).contains(ClientFrame.BodyCase.CREDIT);
+        alice.send(other, "goes on");
+        village.pass(1_000);
+        assertThat(bob.texts(other)).contains("goes on");
     }
 
     @Test
