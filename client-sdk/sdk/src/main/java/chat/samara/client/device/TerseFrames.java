@@ -11,7 +11,9 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.TerseEntries;
 import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,6 +30,9 @@ final class TerseFrames {
     /** After so many channels whose frames could not be read, all are followed as before: a server that lies must not be worth more requests. */
     private static final int FAILED_CHANNELS_MAX = 8;
 
+    /** Follows of which the answer has not come, from whose places frames may still come. */
+    private static final int SAID_MAX = 4;
+
     private final ChannelBook channels;
 
     /** The channels that are followed so, by how their ids begin. */
@@ -39,13 +44,19 @@ final class TerseFrames {
     /** Those of which a frame could not be read. */
     private final Set<ChannelId> failed = new HashSet<>();
 
-    /** Of these, those of which frames may still be on their way that lead on from what could not be read. */
+    /** What it has said and read lately: a server that is asked to go on from a place sends again what was on its way by then. */
+    private final OwnPayloads read = new OwnPayloads();
+
+    /** Of those that failed, those of which frames may still be on their way that lead on from what could not be read. */
     private final Map<ChannelId, Long> awaited = new HashMap<>();
 
     /** Where this device stands in a log: as it has said in its last Follow, and as far as it was shown the log. */
     private static final class Following {
         private final ChannelId channel;
-        private final KnownLog.Place said;
+
+        /** The last of them; those before it are of Follows that may not have come to the server yet. */
+        private final Deque<KnownLog.Place> said = new ArrayDeque<>();
+
         private KnownLog.Place shown;
 
         /** Its server has sent such a frame since. */
@@ -53,8 +64,21 @@ final class TerseFrames {
 
         Following(LiveChannel channel, KnownLog.Place shown) {
             this.channel = channel.id();
-            this.said = KnownLog.Place.of(channel.position());
+            this.said.add(KnownLog.Place.of(channel.position()));
             this.shown = shown;
+        }
+
+        void saidBefore(Following before) {
+            before.said.descendingIterator().forEachRemaining(said::addFirst);
+            while (said.size() > SAID_MAX) {
+                said.removeFirst();
+            }
+        }
+
+        void answered() {
+            while (said.size() > 1) {
+                said.removeFirst();
+            }
         }
     }
 
@@ -74,6 +98,7 @@ final class TerseFrames {
         following.clear();
         failed.clear();
         awaited.clear();
+        read.clear();
     }
 
     /** These are followed from now on, from where they are. */
@@ -89,12 +114,10 @@ final class TerseFrames {
             if (!taken.add(start)) {
                 Optional.ofNullable(byStart.remove(start)).ifPresent(other -> following.remove(other.channel));
             } else if (failed.size() < FAILED_CHANNELS_MAX && !failed.contains(channel.id())) {
-                KnownLog.Place here = KnownLog.Place.of(channel.position());
+                Optional<Following> last = Optional.ofNullable(before.get(channel.id()));
                 Following now = new Following(
-                        channel,
-                        Optional.ofNullable(before.get(channel.id()))
-                                .map(it -> it.shown)
-                                .orElse(here));
+                        channel, last.map(it -> it.shown).orElseGet(() -> KnownLog.Place.of(channel.position())));
+                last.ifPresent(now::saidBefore);
                 byStart.put(start, now);
                 following.put(channel.id(), now);
             }
@@ -116,6 +139,7 @@ final class TerseFrames {
     /** The last Follow was answered: what comes now was sent after it. */
     void followed() {
         awaited.clear();
+        following.values().forEach(Following::answered);
     }
 
     /** The channel that a frame is of, if it is followed so. */
@@ -154,11 +178,13 @@ final class TerseFrames {
         }
         long[] ownBytes = {0};
         KnownLog log = new KnownLog(channel.id(), channel.genesis().hubRootKey(), own.device(), key -> {
-            Optional<Bytes> payload = waiting(turn, channel, key);
+            Optional<Bytes> waiting = waiting(turn, channel, key);
+            waiting.ifPresent(it -> read.remember(key, it));
+            Optional<Bytes> payload = waiting.or(() -> read.find(key));
             payload.ifPresent(it -> ownBytes[0] += it.size());
             return payload;
         });
-        Optional<KnownLog.Place> place = Stream.of(known.shown, known.said)
+        Optional<KnownLog.Place> place = Stream.concat(Stream.of(known.shown), known.said.stream())
                 .filter(it -> it.seq() + 1 == frame.getFromSeq())
                 .findFirst();
         if (place.isPresent()) {

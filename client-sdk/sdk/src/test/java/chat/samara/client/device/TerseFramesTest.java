@@ -9,7 +9,9 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SlimEntry;
 import chat.samara.wire.proto.TerseEntries;
 import com.google.protobuf.ByteString;
@@ -82,6 +84,66 @@ class TerseFramesTest {
         assertThat(sent).hasSize(4);
         assertThat(sent.stream().filter(frame -> isOwn(frame.getEntries(0)))).hasSize(2);
         assertThat(follows()).isZero();
+    }
+
+    private void receive(Resident who, TerseEntries frame) {
+        who.receive(ServerFrame.newBuilder().setTerseEntries(frame).build());
+        village.pass(1_000);
+    }
+
+    @Test
+    @DisplayName("takes one again that it has read: it was on its way when this device said again where it stands")
+    void ownMessageAgain() {
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(1_000);
+        sent.clear();
+        village.server.log.clear();
+        alice.send(channel, "once");
+        village.pass(1_000);
+        TerseEntries own = sent.stream()
+                .filter(frame -> isOwn(frame.getEntries(0)))
+                .findFirst()
+                .orElseThrow();
+
+        receive(alice, own);
+
+        assertThat(follows()).as("how often it follows anew").isZero();
+        assertThat(alice.texts(channel)).containsExactly("before", "once");
+        bob.send(channel, "and on");
+        village.pass(1_000);
+        assertThat(alice.texts(channel)).containsExactly("before", "once", "and on");
+        assertThat(follows()).isZero();
+    }
+
+    @Test
+    @DisplayName(
+            "reads what comes for where it stood before, as long as the server has not answered where it stands now")
+    void saidTwice() {
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(1_000);
+        sent.clear();
+        // The server's answers are late.
+        village.server.tamper = frame -> frame.hasDone()
+                ? ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()).build()
+                : frame;
+        bob.send(channel, "heard twice");
+        village.pass(1_000);
+        TerseEntries before = sent.stream()
+                .filter(frame -> !isOwn(frame.getEntries(0)))
+                .findFirst()
+                .orElseThrow();
+        village.server.log.clear();
+        alice.create("next town");
+        village.pass(1_000);
+        long follows = follows();
+        assertThat(follows).as("it follows its new channel").isPositive();
+
+        receive(alice, before);
+
+        assertThat(follows()).as("how often it follows").isEqualTo(follows);
+        assertThat(alice.texts(channel)).containsExactly("before", "heard twice");
     }
 
     private static boolean isOwn(SlimEntry entry) {
