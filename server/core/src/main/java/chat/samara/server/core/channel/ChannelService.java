@@ -162,8 +162,6 @@ public final class ChannelService {
         this.standstill = new Standstill(journal, channels, readiness, outbox);
         RefusedByHubs refused = new RefusedByHubs(journal);
         this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused, additions);
-        TakingBack takingBack = new TakingBack(new TakingBack.Parts(
-                identity, journal, channels, links, parts.peers(), rules, writer, outbox, ownWord, asking, longWork));
         this.federation = new Federation(new Federation.Parts(
                 identity,
                 parts.config(),
@@ -174,12 +172,27 @@ public final class ChannelService {
                 hubIntake(parts, longWork, channels, hub, submissionTable),
                 serving,
                 follower,
-                takingBack,
+                takingBack(parts, rules),
                 new GivingBack(journal),
                 outbox,
                 receipts(parts, submissionTable, refused, additions),
                 epochs,
                 provisionals));
+    }
+
+    private TakingBack takingBack(Parts parts, Rules rules) {
+        return new TakingBack(new TakingBack.Parts(
+                identity,
+                journal,
+                channels,
+                parts.links(),
+                parts.peers(),
+                rules,
+                writer,
+                outbox,
+                ownWord,
+                asking,
+                longWork));
     }
 
     private Receipts receipts(
