@@ -52,9 +52,9 @@ public sealed interface Change {
                     Roster.member(author),
                     CommitSignature.isSigned(payload),
                     CommitSignature.refusedEpoch(payload),
-                    Roster.of(commit.added()).members(),
+                    Roster.read(commit.added()),
                     commit.addedKeyPackageRefs(),
-                    Roster.of(commit.removed()).members());
+                    Roster.read(commit.removed()));
         }
     }
 

@@ -303,7 +303,7 @@ public final class HandshakeRules {
     /** A credential that holds no certificate is one that {@link DeviceAuthentication} accepts of nobody. */
     private static List<ChannelMember> claimed(List<Member> members) throws MlsException {
         try {
-            return Roster.of(members).members();
+            return Roster.read(members);
         } catch (RefusedException e) {
             throw new MlsException(MlsError.CREDENTIAL_REJECTED, e.refusal().reason() + " (RFC 9420 §5.3.1)");
         }

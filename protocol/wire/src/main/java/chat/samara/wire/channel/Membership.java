@@ -33,7 +33,7 @@ public final class Membership {
     public static Membership of(PublicGroup group) {
         Membership membership = new Membership(group);
         try {
-            Roster.of(group.members()).members().forEach(membership::come);
+            Roster.read(group.members()).forEach(membership::come);
         } catch (RefusedException e) {
             throw refusedMember(e);
         }
@@ -102,8 +102,8 @@ public final class Membership {
     /** The group goes on with a commit. */
     public void commit(VerifiedCommit commit) {
         try {
-            Roster.of(commit.removed()).members().forEach(this::go);
-            Roster.of(commit.added()).members().forEach(this::come);
+            Roster.read(commit.removed()).forEach(this::go);
+            Roster.read(commit.added()).forEach(this::come);
         } catch (RefusedException e) {
             throw refusedMember(e);
         }

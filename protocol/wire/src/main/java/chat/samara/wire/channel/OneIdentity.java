@@ -33,7 +33,7 @@ public final class OneIdentity {
     /** Of the members of a group the first, by leaf, that stands in it with different identity keys; empty if none does. */
     public static Optional<UserId> brokenIn(Collection<Member> members) throws RefusedException {
         Map<UserId, Bytes> keys = new HashMap<>();
-        for (ChannelMember member : Roster.of(members).members()) {
+        for (ChannelMember member : Roster.read(members)) {
             Bytes first = keys.putIfAbsent(member.user(), member.identityKey());
             if (first != null && !first.equals(member.identityKey())) {
                 return Optional.of(member.user());
@@ -58,14 +58,14 @@ public final class OneIdentity {
         if (coming.isEmpty()) {
             return;
         }
-        Roster roster = Roster.of(before);
+        Map<UserId, List<ChannelMember>> devices = byUser(before);
         Set<Integer> leaving = removed.stream().map(Member::leafIndex).collect(Collectors.toSet());
         updated.forEach(member -> leaving.add(member.leafIndex()));
         Map<UserId, ChannelMember> standing = new HashMap<>();
         for (ChannelMember leaf : coming) {
             ChannelMember first = standing.putIfAbsent(leaf.user(), leaf);
             if (first == null) {
-                for (ChannelMember stays : roster.devicesOf(leaf.user())) {
+                for (ChannelMember stays : devices.getOrDefault(leaf.user(), List.of())) {
                     if (!leaving.contains(stays.leafIndex())) {
                         requireSame(stays, leaf);
                     }
@@ -79,19 +79,28 @@ public final class OneIdentity {
     /** Leaves that are new, or have another identity key than before. */
     private static List<ChannelMember> coming(
             Collection<Member> before, Collection<Member> added, Collection<Member> updated) throws RefusedException {
-        List<ChannelMember> coming = new ArrayList<>(Roster.of(added).members());
+        List<ChannelMember> coming = new ArrayList<>(Roster.read(added));
+        if (updated.isEmpty()) {
+            return coming;
+        }
+        Map<Integer, Member> standing = new HashMap<>();
+        before.forEach(member -> standing.put(member.leafIndex(), member));
         for (Member member : updated) {
             ChannelMember fresh = Roster.member(member);
-            boolean keepsItsKey = false;
-            for (Member old : before) {
-                keepsItsKey |= old.leafIndex() == fresh.leafIndex()
-                        && Roster.member(old).identityKey().equals(fresh.identityKey());
-            }
-            if (!keepsItsKey) {
+            Member old = standing.get(member.leafIndex());
+            if (old == null || !Roster.member(old).identityKey().equals(fresh.identityKey())) {
                 coming.add(fresh);
             }
         }
         return coming;
+    }
+
+    private static Map<UserId, List<ChannelMember>> byUser(Collection<Member> members) throws RefusedException {
+        Map<UserId, List<ChannelMember>> devices = new HashMap<>();
+        for (ChannelMember member : Roster.read(members)) {
+            devices.computeIfAbsent(member.user(), it -> new ArrayList<>(1)).add(member);
+        }
+        return devices;
     }
 
     private static void requireSame(ChannelMember one, ChannelMember other) throws RefusedException {

@@ -44,11 +44,16 @@ public final class Roster {
      * {@link DeviceAuthentication} does not accept. Refused only if the group was built with another authentication service.
      */
     public static Roster of(Collection<Member> members) throws RefusedException {
+        return new Roster(read(members));
+    }
+
+    /** The members alone, in their order, as {@link #of} reads them. */
+    public static List<ChannelMember> read(Collection<Member> members) throws RefusedException {
         List<ChannelMember> read = new ArrayList<>(members.size());
         for (Member member : members) {
             read.add(member(member));
         }
-        return new Roster(read);
+        return List.copyOf(read);
     }
 
     /** One member, as {@link #of} reads it. */

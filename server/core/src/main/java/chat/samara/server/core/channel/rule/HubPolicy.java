@@ -24,6 +24,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -153,10 +154,11 @@ public final class HubPolicy {
      * client does that. Under another identity key it is another person's decision, and a device of one's own makes room for the next.
      */
     private static void requireNoExchange(CommitClaim claim) throws RefusedException {
+        Set<Bytes> come = new HashSet<>();
+        claim.added().forEach(member -> come.add(member.identityKey()));
         for (ChannelMember gone : claim.removed()) {
-            boolean exchanged =
-                    claim.added().stream().anyMatch(come -> come.identityKey().equals(gone.identityKey()));
-            if (exchanged && !gone.identityKey().equals(claim.author().identityKey())) {
+            if (come.contains(gone.identityKey())
+                    && !gone.identityKey().equals(claim.author().identityKey())) {
                 throw RefusedException.of(
                         ErrorCode.INVALID_HANDSHAKE,
                         "the commit removes " + gone.userDevice()
