@@ -20,6 +20,9 @@ public final class Batch {
     /** With fewer pieces, of about 0.1 ms each, waking another thread costs more than it saves. */
     private static final int PIECES_MIN = 4;
 
+    /** So many are checked before it is looked whether one was refused. */
+    private static final int CHECKED_TOGETHER = 64;
+
     private Batch() {}
 
     /** A piece of work on one item. */
@@ -49,12 +52,14 @@ public final class Batch {
         return results;
     }
 
-    /** Checks every item; throws the error of the first that has one. */
+    /** Checks the items; throws the error of the first that has one. Few of those behind it are looked at. */
     public static <T> void forEach(List<T> items, Check<T> check) throws MlsException {
-        map(items, item -> {
-            check.on(item);
-            return Boolean.TRUE;
-        });
+        for (int from = 0; from < items.size(); from += CHECKED_TOGETHER) {
+            map(items.subList(from, Math.min(items.size(), from + CHECKED_TOGETHER)), item -> {
+                check.on(item);
+                return Boolean.TRUE;
+            });
+        }
     }
 
     private static IntStream indices(int count) {

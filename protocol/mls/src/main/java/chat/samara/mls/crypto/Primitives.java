@@ -22,6 +22,10 @@ public final class Primitives {
 
     private static volatile Curve25519 curve25519 = JavaCurve25519.INSTANCE;
     private static volatile boolean isChosen;
+
+    /** 0 where none are remembered. */
+    private static int signaturesKeptMax;
+
     private static volatile Chosen chosen = new Chosen(JavaCurve25519.INSTANCE, "Bouncy Castle", "nothing was chosen");
 
     private Primitives() {}
@@ -71,11 +75,33 @@ public final class Primitives {
                     System.getProperty(PROPERTY, ""),
                     () -> NativeCurve25519.load(JavaCurve25519.INSTANCE),
                     libraryFolder);
-            curve25519 = now.curve25519;
             chosen = now;
+            curve25519 = answering(now.curve25519);
             isChosen = true;
         }
         return choice();
+    }
+
+    /**
+     * Remembers Ed25519 signatures that were found good from now on, so that what one thread has verified costs another next to nothing. It changes what an answer costs and
+     * never the answer. For a server; where it was asked for before, nothing changes.
+     *
+     * @param keptMax how many are remembered, 32 bytes each: a power of two
+     */
+    public static synchronized void rememberSignatures(int keptMax) {
+        if (signaturesKeptMax == 0) {
+            signaturesKeptMax = keptMax;
+            curve25519 = answering(curve25519);
+        }
+    }
+
+    /** How many signatures were asked for that were remembered; 0 where none are. */
+    public static long signaturesRemembered() {
+        return curve25519 instanceof RememberedSignatures it ? it.remembered() : 0;
+    }
+
+    private static Curve25519 answering(Curve25519 implementation) {
+        return signaturesKeptMax == 0 ? implementation : new RememberedSignatures(implementation, signaturesKeptMax);
     }
 
     /** What answers now. */

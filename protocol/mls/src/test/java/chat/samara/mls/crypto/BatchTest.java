@@ -9,6 +9,9 @@ import chat.samara.mls.SeededRandom;
 import chat.samara.mls.codec.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,28 @@ class BatchTest {
                     .withMessageContaining("item 6")
                     .satisfies(error -> assertThat(error.getMessage()).doesNotContain("item 69"));
         }
+    }
+
+    @Test
+    @DisplayName("is not done on most items behind the first that is refused")
+    void stops() {
+        AtomicInteger looked = new AtomicInteger();
+        assertThatExceptionOfType(MlsException.class)
+                .isThrownBy(() -> Batch.forEach(ITEMS, item -> {
+                    looked.incrementAndGet();
+                    refusingSevens(item);
+                }))
+                .withMessageContaining("item 6")
+                .satisfies(error -> assertThat(error.getMessage()).doesNotContain("item 69"));
+        assertThat(looked.get()).isLessThan(ITEMS.size() / 5);
+    }
+
+    @Test
+    @DisplayName("is done on each where none is refused")
+    void checksAll() throws MlsException {
+        Set<Integer> looked = ConcurrentHashMap.newKeySet();
+        Batch.forEach(ITEMS, looked::add);
+        assertThat(looked).hasSameSizeAs(ITEMS);
     }
 
     @Test

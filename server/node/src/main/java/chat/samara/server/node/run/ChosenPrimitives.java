@@ -31,6 +31,7 @@ final class ChosenPrimitives {
             LOG.info(
                     "signatures and key agreements by {}",
                     Primitives.choose(folder.nativeFolder().toString()));
+            Primitives.rememberSignatures(Limits.SIGNATURES_REMEMBERED_MAX);
         } catch (Primitives.ForcedException missing) {
             throw new StartException(String.valueOf(missing.getMessage()), missing);
         }

@@ -266,7 +266,9 @@ final class CoreLoop {
         openInputs++;
         if (input instanceof Input.Frame frame) {
             openFrameBytes += frame.frame().length;
-            handle(switchboard.frame(frame.connection(), frame.frame()));
+            if (!frame.isDropped()) {
+                handle(switchboard.frame(frame.connection(), frame.frame()));
+            }
             frame.connection().handled(frame.frame().length);
         } else if (input instanceof Input.Opened opened) {
             inbox.begin(opened.connection());

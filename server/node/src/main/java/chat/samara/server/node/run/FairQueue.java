@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Items of many lanes, taken in turn by what they cost (deficit round robin): a lane has its turn until it has used up its share, and
  * one whose item cost more sits out as many turns, as long as others have something. So whoever sends what is dear delays its own next
- * item and, once, by that one item, everybody's. Within a lane the order is kept.
+ * item and, once, by that one item, everybody's; and where it can be told before that an item is dear ({@link Items#nanosExpected}), it sits out its turns before. Within
+ * a lane the order is kept.
  *
  * <p>What a lane owes stands in the account of whoever sends, so that it is owed on the next lane as well: a new connection pays nothing off. The lanes of one
  * name pay off together what one lane does.
@@ -29,6 +30,7 @@ final class FairQueue<I> {
     private final Queue<Lane<I>> ready = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final Clock clock;
+    private final Items<I> ask;
 
     // The taker's thread only.
     private @Nullable Lane<I> current;
@@ -45,6 +47,15 @@ final class FairQueue<I> {
         long nanos();
     }
 
+    /** What is known of items before they are taken. */
+    interface Items<I> {
+        /** Whether it may be taken; until then all behind it waits, too. {@link #look} is to be called when it has become so. Any thread. */
+        boolean isReady(I item);
+
+        /** What it will cost, about; 0 where nobody knows. The taker's thread. */
+        long nanosExpected(I item);
+    }
+
     /** Where one sender's items wait. */
     static final class Lane<I> {
         private final Queue<I> items = new ConcurrentLinkedQueue<>();
@@ -55,6 +66,9 @@ final class FairQueue<I> {
         private Account account = new Account("");
         private boolean billed;
         private boolean together;
+
+        /** What stands in the account already for the first item. */
+        private long nanosExpected;
 
         private Lane(BooleanSupplier blocked) {
             this.blocked = blocked;
@@ -89,8 +103,9 @@ final class FairQueue<I> {
         }
     }
 
-    FairQueue(Clock clock) {
+    FairQueue(Clock clock, Items<I> ask) {
         this.clock = clock;
+        this.ask = ask;
     }
 
     /**
@@ -156,9 +171,15 @@ final class FairQueue<I> {
 
     /** The lane may have something to take. Any thread. */
     void look(Lane<I> lane) {
-        if (!lane.items.isEmpty() && !lane.blocked.getAsBoolean() && lane.queued.compareAndSet(false, true)) {
+        if (first(lane) != null && lane.queued.compareAndSet(false, true)) {
             ready.add(lane);
         }
+    }
+
+    /** The lane's first item, if it may be taken. */
+    private @Nullable I first(Lane<I> lane) {
+        @Nullable I first = lane.items.peek();
+        return first != null && !lane.blocked.getAsBoolean() && ask.isReady(first) ? first : null;
     }
 
     /** Items that wait, also in lanes that are blocked. Any thread. */
@@ -171,7 +192,7 @@ final class FairQueue<I> {
     I poll() {
         Lane<I> last = current;
         if (last != null) {
-            @Nullable I next = usedNanos < SHARE_NANOS && !last.blocked.getAsBoolean() ? last.items.poll() : null;
+            @Nullable I next = usedNanos < SHARE_NANOS && isCheap(last) ? last.items.poll() : null;
             if (next != null) {
                 return taken(next);
             }
@@ -197,10 +218,24 @@ final class FairQueue<I> {
         return item;
     }
 
-    /** Whether the lane has its turn; if it is in debt and others wait, it has paid a share of that instead. */
+    /** Whether the turn goes on with the lane's first item: what is expected to cost more than a turn has one of its own. */
+    private boolean isCheap(Lane<I> lane) {
+        @Nullable I first = first(lane);
+        return first != null && ask.nanosExpected(first) < SHARE_NANOS;
+    }
+
+    /**
+     * Whether the lane has its turn; if it is in debt and others wait, it has paid a share of that instead. What its first item is expected to cost is
+     * owed before: else as many senders as there are would have one dear item each, one behind the other, before somebody's cheap one.
+     */
     private boolean isDue(Lane<I> lane) {
-        if (lane.blocked.getAsBoolean()) {
+        @Nullable I first = first(lane);
+        if (first == null) {
             return false;
+        }
+        if (lane.nanosExpected == 0) {
+            lane.nanosExpected = ask.nanosExpected(first);
+            lane.account.owe(lane.nanosExpected, clock.nanos());
         }
         lane.account.pay(clock.nanos());
         return lane.account.debtNanos == 0 || ready.isEmpty();
@@ -217,7 +252,8 @@ final class FairQueue<I> {
         Lane<I> lane = current;
         if (lane != null) {
             usedNanos += nanos;
-            lane.account.owe(nanos, clock.nanos());
+            lane.account.owe(Math.max(0, nanos - lane.nanosExpected), clock.nanos());
+            lane.nanosExpected = 0;
         }
     }
 }

@@ -1,5 +1,6 @@
 package chat.samara.server.node.run;
 
+import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.server.node.transport.ConnectionListener;
 import chat.samara.server.node.transport.Protocol;
@@ -16,19 +17,58 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where every other thread leaves what is for the core's thread. What the driver itself has to say goes first; connections are served
- * in turn by what they cost, and a device that takes nothing of what waits for it is not answered more ({@link FairQueue}). It has no
+ * in turn by what they cost, and a device that takes nothing of what waits for it is not answered more ({@link FairQueue}). What takes long to verify is verified
+ * before it is served, and keeps its place meanwhile ({@link Ahead}). It has no
  * limit of its own: frames are bounded by the bytes that the transport lets in, openings and closings by connections, questions by the
  * operator's one listener (I7).
  */
 final class Inbox implements ConnectionListener {
     private final Queue<Input> own = new ConcurrentLinkedQueue<>();
-    private final FairQueue<Input> ofConnections = new FairQueue<>(System::nanoTime);
-    private final Map<Connection, FairQueue.Lane<Input>> lanes = new ConcurrentHashMap<>();
+    private final FairQueue<Input> ofConnections = new FairQueue<>(System::nanoTime, new Items());
+    private final Map<Connection, Line> lines = new ConcurrentHashMap<>();
+    private final Ahead ahead;
     private final AtomicBoolean waiting = new AtomicBoolean();
     private final Semaphore wake = new Semaphore(0);
 
     /** Whether what was taken last is of a connection. The core's thread only. */
     private boolean lastOfConnection;
+
+    /** Where one connection's inputs wait. */
+    private static final class Line {
+        private final FairQueue.Lane<Input> lane;
+
+        /** Whose it is; of a connection that has not proved it, nobody else's. */
+        private volatile String whose;
+
+        Line(FairQueue.Lane<Input> lane, String whose) {
+            this.lane = lane;
+            this.whose = whose;
+        }
+    }
+
+    private static final class Items implements FairQueue.Items<Input> {
+        @Override
+        public boolean isReady(Input input) {
+            return !(input instanceof Input.Frame frame) || frame.isReady();
+        }
+
+        /**
+         * Of what was verified ahead the rest costs as much as it is large, up to what is done of a peer's at a stretch; what other frames cost shows when they
+         * are done.
+         */
+        @Override
+        public long nanosExpected(Input input) {
+            return input instanceof Input.Frame frame && frame.ahead().isPresent() && !frame.isDropped()
+                    ? Math.min(frame.frame().length, Limits.KEY_PACKAGE_BYTES_AT_A_STRETCH_MAX)
+                            * Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES
+                    : 0;
+        }
+    }
+
+    /** @param ahead verifies what frames bring before they are taken */
+    Inbox(Ahead ahead) {
+        this.ahead = ahead;
+    }
 
     /** Adds what is of no connection. */
     void add(Input input) {
@@ -73,17 +113,18 @@ final class Inbox implements ConnectionListener {
 
     /** The connection's first input was taken: what it costs is owed by its address, which a stranger cannot change as quickly. The core's thread. */
     void begin(Connection connection) {
-        FairQueue.Lane<Input> lane = lanes.get(connection);
-        if (lane != null) {
-            connection.address().ifPresent(address -> ofConnections.bill(lane, "address " + address, false));
+        Line line = lines.get(connection);
+        if (line != null) {
+            connection.address().ifPresent(address -> ofConnections.bill(line.lane, "address " + address, false));
         }
     }
 
     /** The connection has proved whose it is: a member's, with all its devices, or a peer's. The core's thread. */
     void proved(Connection connection, String whose) {
-        FairQueue.Lane<Input> lane = lanes.get(connection);
-        if (lane != null) {
-            ofConnections.bill(lane, whose, true);
+        Line line = lines.get(connection);
+        if (line != null) {
+            line.whose = whose;
+            ofConnections.bill(line.lane, whose, true);
         }
     }
 
@@ -94,9 +135,9 @@ final class Inbox implements ConnectionListener {
 
     /** The connection's last input was taken. The core's thread. */
     void forget(Connection connection) {
-        FairQueue.Lane<Input> lane = lanes.remove(connection);
-        if (lane != null) {
-            ofConnections.close(lane);
+        Line line = lines.remove(connection);
+        if (line != null) {
+            ofConnections.close(line.lane);
         }
     }
 
@@ -111,13 +152,24 @@ final class Inbox implements ConnectionListener {
         // Two servers that both wait until the other takes something would wait for ever; a device has nobody to wait
         // for but this server.
         boolean mayWait = connection.protocol() == Protocol.CLIENT;
-        lanes.put(connection, ofConnections.lane(() -> mayWait && connection.isStalled()));
+        lines.put(
+                connection,
+                new Line(ofConnections.lane(() -> mayWait && connection.isStalled()), connection.toString()));
         add(connection, new Input.Opened(connection));
     }
 
     @Override
     public void frame(Connection connection, byte[] frame) {
-        add(connection, new Input.Frame(connection, frame));
+        Line line = lines.get(connection);
+        if (line != null) {
+            Ahead.Kind kind = connection.protocol() == Protocol.CLIENT ? Ahead.Kind.MEMBER : Ahead.Kind.PEER;
+            add(
+                    line,
+                    new Input.Frame(
+                            connection,
+                            frame,
+                            ahead.turn(line.whose, kind, frame, connection::isGone, () -> look(line))));
+        }
     }
 
     @Override
@@ -131,20 +183,28 @@ final class Inbox implements ConnectionListener {
     }
 
     private void add(Connection connection, Input input) {
-        FairQueue.Lane<Input> lane = lanes.get(connection);
-        if (lane != null) {
-            ofConnections.add(lane, input);
-            wake();
+        Line line = lines.get(connection);
+        if (line != null) {
+            add(line, input);
         }
+    }
+
+    private void add(Line line, Input input) {
+        ofConnections.add(line.lane, input);
+        wake();
+    }
+
+    private void look(Line line) {
+        ofConnections.look(line.lane);
+        wake();
     }
 
     @Override
     public void pressureChanged(Connection connection) {
-        FairQueue.Lane<Input> lane = lanes.get(connection);
-        if (lane != null) {
+        Line line = lines.get(connection);
+        if (line != null) {
             own.add(new Input.PressureChanged(connection));
-            ofConnections.look(lane);
-            wake();
+            look(line);
         }
     }
 

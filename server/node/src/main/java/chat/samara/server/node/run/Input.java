@@ -2,17 +2,33 @@ package chat.samara.server.node.run;
 
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
+import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.wire.identity.ServerName;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** What other threads hand to the core's thread. */
 sealed interface Input {
     record Opened(Connection connection) implements Input {}
 
+    /**
+     * A frame has come.
+     *
+     * @param ahead of one that brings KeyPackages: it is not for the core before these are verified
+     */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Frame(Connection connection, byte[] frame) implements Input {}
+    record Frame(Connection connection, byte[] frame, Optional<Ahead.Turn> ahead) implements Input {
+        boolean isReady() {
+            return ahead.isEmpty() || ahead.get().isOver();
+        }
+
+        /** Whether its sender had gone before it could be for the core, and nobody needs it. */
+        boolean isDropped() {
+            return ahead.isPresent() && ahead.get().isDropped();
+        }
+    }
 
     /** Part of a frame has come from another server. */
     record FrameBegun(Connection connection) implements Input {}

@@ -8,6 +8,15 @@ final class Limits {
     /** How long inputs are taken before effects are carried out and connections are flushed: what is ready does not wait for more. */
     static final long PASS_NANOS_MAX = 10_000_000;
 
+    /** Ed25519 signatures that were found good and are remembered, 32 bytes each: more than all frames bring that may wait to be taken with theirs verified. */
+    static final int SIGNATURES_REMEMBERED_MAX = 1 << 17;
+
+    /** What the core's thread takes for a byte of a frame with KeyPackages whose signatures are remembered, about. */
+    static final long NANOS_PER_BYTE_OF_KEY_PACKAGES = 100;
+
+    /** Bytes of such a frame for which that is owed at the most: what is more is another server's, and is done in steps that are owed one by one. */
+    static final int KEY_PACKAGE_BYTES_AT_A_STRETCH_MAX = chat.samara.wire.Limits.CLIENT_FRAME_BYTES_MAX;
+
     /** A frame that is as large may take as long as some hundred signatures: what was done before becomes durable, and leaves, before it is taken. */
     static final int DEAR_FRAME_BYTES_MIN = 64 * 1024;
 

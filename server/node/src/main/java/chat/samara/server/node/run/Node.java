@@ -12,6 +12,7 @@ import chat.samara.server.core.session.ReturnTokens;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.node.admin.AdminServer;
 import chat.samara.server.node.admin.Libraries;
+import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.folder.DataFolder;
 import chat.samara.server.node.folder.FolderException;
 import chat.samara.server.node.folder.PrivateFile;
@@ -48,6 +49,7 @@ public final class Node implements AutoCloseable {
     private final DataFolder folder;
     private final RocksDbStore store;
     private final Transport transport;
+    private final Ahead ahead;
     private final CoreLoop loop;
     private final AdminServer admin;
     private final ScheduledExecutorService watcher;
@@ -76,6 +78,7 @@ public final class Node implements AutoCloseable {
             DataFolder folder,
             RocksDbStore store,
             Transport transport,
+            Ahead ahead,
             CoreLoop loop,
             AdminServer admin,
             ScheduledExecutorService watcher,
@@ -83,6 +86,7 @@ public final class Node implements AutoCloseable {
         this.folder = folder;
         this.store = store;
         this.transport = transport;
+        this.ahead = ahead;
         this.loop = loop;
         this.admin = admin;
         this.watcher = watcher;
@@ -118,7 +122,8 @@ public final class Node implements AutoCloseable {
         ServerName name = name(options, keys);
 
         PrivateFile.createFolder(folder.nativeFolder());
-        Inbox inbox = new Inbox();
+        Ahead ahead = keep(opened, new Ahead(System::nanoTime));
+        Inbox inbox = new Inbox(ahead);
         ReturnTokens tokens = new ReturnTokens(keys.rootKey());
         Transport transport = keep(
                 opened,
@@ -149,9 +154,10 @@ public final class Node implements AutoCloseable {
         NodeMetrics metrics = new NodeMetrics();
         CoreLoop loop = new CoreLoop(
                 DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);
-        metrics.watch(loop, transport, store);
+        metrics.watch(loop, ahead, transport, store);
         RoomWatch room = new RoomWatch(folder::freeBytes, store::roomBesides, loop::diskFree);
         room.look();
+        ahead.start();
         loop.start();
         opened.push(loop::stop);
         ScheduledExecutorService watcher = keepWatching(room);
@@ -171,7 +177,7 @@ public final class Node implements AutoCloseable {
                 keys.issued().isEmpty(),
                 options.name().isPresent() || keys.issued().isPresent(),
                 !settings.advertise().isEmpty());
-        return new Node(folder, store, transport, loop, admin, watcher, started);
+        return new Node(folder, store, transport, ahead, loop, admin, watcher, started);
     }
 
     public Started started() {
@@ -207,6 +213,7 @@ public final class Node implements AutoCloseable {
         } catch (InterruptedException hurry) {
             Thread.currentThread().interrupt();
         }
+        ahead.close();
         transport.close();
         if (ended) {
             store.close();

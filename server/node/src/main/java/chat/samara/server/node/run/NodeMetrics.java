@@ -1,6 +1,8 @@
 package chat.samara.server.node.run;
 
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.server.core.Figures;
+import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.store.RocksDbStore;
 import chat.samara.server.node.store.StoreFigure;
 import chat.samara.server.node.transport.Transport;
@@ -60,8 +62,9 @@ final class NodeMetrics implements LoopMetrics {
         inputs.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void watch(CoreLoop loop, Transport transport, RocksDbStore store) {
+    void watch(CoreLoop loop, Ahead ahead, Transport transport, RocksDbStore store) {
         watch(loop);
+        watch(ahead);
         watch(transport);
         watch(store);
     }
@@ -92,6 +95,16 @@ final class NodeMetrics implements LoopMetrics {
         gauge(loop, "samara.channels.set.aside", "Channels with rows that cannot be read", Figures::channelsSetAside);
         Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
                 .description("Things that wait for the core's thread")
+                .register(registry);
+    }
+
+    private void watch(Ahead ahead) {
+        Gauge.builder("samara.frames.ahead", ahead, Ahead::waiting)
+                .description(
+                        "Frames that wait until the KeyPackages in them are verified, for the core's thread to take them then")
+                .register(registry);
+        FunctionCounter.builder("samara.signatures.remembered", ahead, a -> (double) Primitives.signaturesRemembered())
+                .description("Signatures that were asked for and had been found good before")
                 .register(registry);
     }
 

@@ -126,6 +126,11 @@ public final class Connection {
         return stalled.get() && !gone;
     }
 
+    /** Whether nobody is there any more. Any thread. */
+    public boolean isGone() {
+        return gone;
+    }
+
     private void flowAgainIfLow() {
         if (unsentBytes.get() <= limits.stalledBytes() / 2 && stalled.compareAndSet(true, false)) {
             outbound.changed(this);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
+import chat.samara.server.core.SessionId;
 import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
@@ -16,6 +18,8 @@ import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.node.ahead.Ahead;
+import chat.samara.server.node.ahead.KeyPackages;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.server.node.transport.Protocol;
 import chat.samara.server.node.transport.TestConnections;
@@ -38,7 +42,8 @@ import org.junit.jupiter.api.Timeout;
 class CoreLoopTest {
     private final FakeCore core = new FakeCore();
     private final SlowStore store = new SlowStore();
-    private final Inbox inbox = new Inbox();
+    private final Ahead ahead = new Ahead(System::nanoTime);
+    private final Inbox inbox = new Inbox(ahead);
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
     private final CoreLoop loop = new CoreLoop(
             core,
@@ -54,6 +59,7 @@ class CoreLoopTest {
     void stop() throws InterruptedException {
         store.mayWrite.release(1_000_000);
         boolean unused = loop.stop();
+        ahead.close();
     }
 
     @Test
@@ -186,6 +192,69 @@ class CoreLoopTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Test
+    void aFrameThatBringsKeyPackagesHoldsUpWhatIsBehindItAndNobodyElseUntilTheseAreVerified() {
+        core.writes = false;
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        Connection other = TestConnections.of(2, Protocol.CLIENT);
+        byte[] dear = new KeyPackages().published(60);
+        byte[] cheap = {1};
+        loop.start();
+        inbox.opened(member);
+        inbox.opened(other);
+        inbox.frame(member, cheap);
+        inbox.frame(member, dear);
+        inbox.frame(member, cheap);
+        inbox.frame(other, cheap);
+        await().until(() -> framesOf(other).size() == 1);
+        await().until(() -> framesOf(member).size() == 1);
+        assertThat(loop.inputsWaiting()).isEqualTo(2);
+        ahead.start();
+        await().until(() -> framesOf(member).size() == 3);
+        assertThat(framesOf(member))
+                .containsExactly(Bytes.wrapUnsafe(cheap), Bytes.wrapUnsafe(dear), Bytes.wrapUnsafe(cheap));
+    }
+
+    @Test
+    void whatWaitsOfASenderThatHasGoneIsDroppedAndItsBytesAreGivenBack() {
+        core.writes = false;
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        byte[] dear = new KeyPackages().published(60);
+        loop.start();
+        inbox.opened(member);
+        inbox.frame(member, dear);
+        inbox.frame(member, dear);
+        TestConnections.goes(member);
+        inbox.closed(member);
+        ahead.start();
+        await().until(() -> core.events.contains(new Event.SessionClosed(new SessionId(1))));
+        assertThat(framesOf(member)).isEmpty();
+        assertThat(TestConnections.givenBackBytes(member)).isGreaterThan(2L * dear.length);
+        assertThat(loop.inputsWaiting()).isZero();
+    }
+
+    private List<Bytes> framesOf(Connection connection) {
+        return core.events.stream()
+                .filter(Event.SessionFrame.class::isInstance)
+                .map(Event.SessionFrame.class::cast)
+                .filter(it -> it.session().number() == connection.id())
+                .map(Event.SessionFrame::frame)
+                .toList();
+    }
+
+    @Test
+    void stoppingDoesNotWaitForWhatIsVerifiedAhead() throws Exception {
+        core.writes = false;
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        loop.start();
+        inbox.opened(member);
+        inbox.frame(member, new KeyPackages().published(60));
+        await().until(() -> core.events.size() == 1);
+        assertThat(loop.stop()).isTrue();
+        assertThat(core.events).endsWith(new Event.Stopping());
+        assertThat(framesOf(member)).isEmpty();
     }
 
     @Test

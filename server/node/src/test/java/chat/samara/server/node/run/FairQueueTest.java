@@ -3,7 +3,9 @@ package chat.samara.server.node.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +14,18 @@ final class FairQueueTest {
     private static final long DEAR = 30_000_000;
 
     private long now;
-    private final FairQueue<String> queue = new FairQueue<>(() -> now);
+    private final Set<String> notReady = new HashSet<>();
+    private final FairQueue<String> queue = new FairQueue<>(() -> now, new FairQueue.Items<>() {
+        @Override
+        public boolean isReady(String item) {
+            return !notReady.contains(item);
+        }
+
+        @Override
+        public long nanosExpected(String item) {
+            return item.startsWith("dear-known") ? DEAR : 0;
+        }
+    });
 
     private FairQueue.Lane<String> lane() {
         return queue.lane(() -> false);
@@ -105,6 +118,47 @@ final class FairQueueTest {
         blocked[0] = false;
         queue.look(lane);
         assertThat(take(3)).containsExactly("a1", "a2");
+    }
+
+    @Test
+    @DisplayName(
+            "what is not ready holds up what is behind it in its lane, and nobody else, until it is looked at again")
+    void notReady() {
+        FairQueue.Lane<String> lane = lane();
+        notReady.add("a1");
+        fill(lane, "a", 3);
+        fill(lane(), "b", 2);
+        assertThat(take(10)).containsExactlyInAnyOrder("a0", "b0", "b1");
+        assertThat(queue.size()).isEqualTo(2);
+        notReady.clear();
+        queue.look(lane);
+        assertThat(take(10)).containsExactly("a1", "a2");
+    }
+
+    @Test
+    @DisplayName(
+            "what is known to be dear is paid for before: of many senders' first ones none comes before what is cheap")
+    void knownBefore() {
+        for (int i = 0; i < 5; i++) {
+            fill(lane(), "dear-known" + i + "-", 1);
+        }
+        fill(lane(), "good", 100);
+        List<String> taken = take(105);
+        assertThat(taken).hasSize(105);
+        assertThat(taken.subList(0, 100)).allMatch(it -> it.startsWith("good"));
+        assertThat(taken.stream().filter(it -> it.startsWith("dear"))).hasSize(5);
+    }
+
+    @Test
+    @DisplayName("what was paid for before is not owed again")
+    void paidOnce() {
+        FairQueue.Lane<String> dear = lane();
+        fill(dear, "dear-known", 1);
+        assertThat(take(1)).containsExactly("dear-known0");
+        fill(dear, "next", 1);
+        fill(lane(), "good", 10_000);
+        int place = take(10_000).indexOf("next0");
+        assertThat(place).as("turns of 100 that it sits out").isBetween(2_000, 3_200);
     }
 
     @Test

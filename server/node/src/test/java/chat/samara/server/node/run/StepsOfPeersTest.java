@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.LinkId;
+import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.server.node.transport.Protocol;
 import chat.samara.server.node.transport.TestConnections;
@@ -21,7 +22,7 @@ final class StepsOfPeersTest {
     private static final long FRAME_NANOS = 100_000;
     private static final byte[] FRAME = new byte[10];
 
-    private final Inbox inbox = new Inbox();
+    private final Inbox inbox = new Inbox(new Ahead(System::nanoTime));
     private final Switchboard switchboard =
             new Switchboard((name, addresses, operatorsOwn) -> {}, new Timers(), inbox::proved, inbox::goOn);
     private final Connection peer = TestConnections.of(1, Protocol.PEER);

@@ -7,6 +7,16 @@ import java.util.Optional;
 public final class TestConnections {
     private TestConnections() {}
 
+    /** The other side is not there any more. */
+    public static void goes(Connection connection) {
+        connection.gone();
+    }
+
+    /** Bytes of frames that the core's thread has given back: none of those that were handed over counts as having come. */
+    public static long givenBackBytes(Connection connection) {
+        return -connection.unhandledBytes();
+    }
+
     /** One that the other side has opened. */
     public static Connection of(long id, Protocol protocol) {
         TransportLimits limits = TransportLimits.defaults();

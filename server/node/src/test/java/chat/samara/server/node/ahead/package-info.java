@@ -1,0 +1,4 @@
+@NullMarked
+package chat.samara.server.node.ahead;
+
+import org.jspecify.annotations.NullMarked;
