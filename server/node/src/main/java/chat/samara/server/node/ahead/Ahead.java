@@ -42,6 +42,9 @@ public final class Ahead implements AutoCloseable {
     private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
 
     /** Guarded by this. */
+    private long waitingBytes;
+
+    /** Guarded by this. */
     private boolean ended;
 
     // The thread's only.
@@ -104,7 +107,7 @@ public final class Ahead implements AutoCloseable {
     }
 
     /**
-     * A frame that may bring enough KeyPackages has a turn; empty of all others, which are for the core at once. Little is read of it. Any thread.
+     * A frame that may bring enough KeyPackages has a turn, as long as not too much waits; empty of all others, which are for the core at once. Little is read of it. Any thread.
      *
      * @param whose the sender's name, of all its connections
      * @param frame is not changed any more
@@ -117,9 +120,10 @@ public final class Ahead implements AutoCloseable {
         }
         Turn turn = new Turn(whose, kind, frame, isGone, whenOver);
         synchronized (this) {
-            if (ended) {
+            if (ended || waitingBytes + frame.length > Limits.WAITING_BYTES_MAX) {
                 return Optional.empty();
             }
+            waitingBytes += frame.length;
             waiting.computeIfAbsent(whose, it -> new ArrayDeque<>()).add(turn);
             notifyAll();
         }
@@ -170,6 +174,7 @@ public final class Ahead implements AutoCloseable {
         senders.remove();
         Deque<Turn> turns = sender.getValue();
         Turn turn = turns.remove();
+        waitingBytes -= turn.frame.length;
         if (!turns.isEmpty()) {
             waiting.put(turn.whose, turns);
         }

@@ -17,6 +17,9 @@ final class Limits {
             chat.samara.server.core.Limits.PEER_QUOTA_MEMBERS * OF_A_MEMBER.atOnceMax(),
             OF_A_MEMBER.everyMillis() / chat.samara.server.core.Limits.PEER_QUOTA_MEMBERS);
 
+    /** Bytes of frames that wait: of what is beyond it the core verifies what there is, since meanwhile nobody could be read. */
+    static final long WAITING_BYTES_MAX = 16L << 20;
+
     /** Members and peers of which is remembered how many were verified lately. */
     static final int RATES_KEPT_MAX = 10_000;
 

@@ -55,6 +55,9 @@ public final class DataFolder implements AutoCloseable {
             "native",
             "lost+found");
 
+    /** Of a first start that ended while it wrote the format. */
+    private static final String FORMAT_BEGUN = "format" + PrivateFile.BEGUN_SUFFIX;
+
     private final Path path;
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -101,7 +104,7 @@ public final class DataFolder implements AutoCloseable {
         }
         try (Stream<Path> found = Files.list(folder)) {
             Optional<String> other = found.map(each -> String.valueOf(each.getFileName()))
-                    .filter(name -> !OWN_NAMES.contains(name))
+                    .filter(name -> !OWN_NAMES.contains(name) && !name.equals(FORMAT_BEGUN))
                     .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new FolderException(

@@ -16,6 +16,9 @@ import java.util.Set;
 
 /** Files and folders that only the server's own user may read. */
 public final class PrivateFile {
+    /** Behind the name of a file that is being written. */
+    static final String BEGUN_SUFFIX = ".new";
+
     private static final String FILE_PERMISSIONS = "rw-------";
     private static final String FOLDER_PERMISSIONS = "rwx------";
 
@@ -30,7 +33,7 @@ public final class PrivateFile {
         if (folder == null) {
             throw new IOException(file + " has no folder");
         }
-        Path fresh = folder.resolve(file.getFileName() + ".new");
+        Path fresh = folder.resolve(file.getFileName() + BEGUN_SUFFIX);
         Files.deleteIfExists(fresh);
         try (FileChannel channel = FileChannel.open(
                 fresh, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes(FILE_PERMISSIONS))) {

@@ -176,7 +176,7 @@ final class CoreLoop {
         while (next != null) {
             if (isDear(next)) {
                 // All others waited for the disk because of it.
-                inbox.charge(settle());
+                inbox.waitedFor(settle());
                 now = System.nanoTime();
             }
             long waitingBytes = core.waitingFrameBytes();
@@ -203,7 +203,9 @@ final class CoreLoop {
         if (input instanceof Input.GoOn step) {
             return dearPeers.contains(step.peer());
         }
-        return input instanceof Input.Frame frame && frame.frame().length >= Limits.DEAR_FRAME_BYTES_MIN;
+        return input instanceof Input.Frame frame
+                && frame.frame().length >= Limits.DEAR_FRAME_BYTES_MIN
+                && !inbox.isDropped(frame);
     }
 
     private void noteCost(Input input, long nanos) {
@@ -266,7 +268,7 @@ final class CoreLoop {
         openInputs++;
         if (input instanceof Input.Frame frame) {
             openFrameBytes += frame.frame().length;
-            if (!frame.isDropped()) {
+            if (!inbox.isDropped(frame)) {
                 handle(switchboard.frame(frame.connection(), frame.frame()));
             }
             frame.connection().handled(frame.frame().length);

@@ -27,6 +27,8 @@ final class FairQueue<I> {
     /** The part of the time that passes by which a lane's debt shrinks, also while nobody else has anything. */
     private static final int FORGIVEN_PART = 8;
 
+    private static final int NOT_COUNTED = -1;
+
     private final Queue<Lane<I>> ready = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final Clock clock;
@@ -35,6 +37,11 @@ final class FairQueue<I> {
     // The taker's thread only.
     private @Nullable Lane<I> current;
     private long usedNanos;
+
+    /** Whether what was served last was expected to be dear, and how many lanes are to be looked at before another such one. */
+    private boolean lastWasDear;
+
+    private int toPassOver = NOT_COUNTED;
 
     /** Of senders who have a lane: as many as there are lanes at the most. */
     private final Map<String, Account> accounts = new HashMap<>();
@@ -201,10 +208,12 @@ final class FairQueue<I> {
         }
         @Nullable Lane<I> lane = ready.poll();
         while (lane != null) {
-            @Nullable I next = isDue(lane) ? lane.items.poll() : null;
+            @Nullable I next = isDue(lane) && !isPassedOver(lane) ? lane.items.poll() : null;
             if (next != null) {
                 current = lane;
                 usedNanos = 0;
+                lastWasDear = isDear(lane);
+                toPassOver = NOT_COUNTED;
                 return taken(next);
             }
             leave(lane);
@@ -241,10 +250,36 @@ final class FairQueue<I> {
         return lane.account.debtNanos == 0 || ready.isEmpty();
     }
 
+    private boolean isDear(Lane<I> lane) {
+        return lane.nanosExpected >= SHARE_NANOS;
+    }
+
+    /**
+     * Whether the lane waits once more for all that are ready: behind something dear comes what is not, whoever's lanes they are, and however little these owe. Else dear items would come
+     * one behind the other where they have been paid for while nobody else had anything.
+     */
+    private boolean isPassedOver(Lane<I> lane) {
+        if (!lastWasDear || !isDear(lane)) {
+            return false;
+        }
+        if (toPassOver == NOT_COUNTED) {
+            toPassOver = ready.size();
+        }
+        return toPassOver-- > 0;
+    }
+
     /** The lane's turn is over: it comes again if it has something. */
     private void leave(Lane<I> lane) {
         lane.queued.set(false);
         look(lane);
+    }
+
+    /** So long all have waited for something else, before the item that was taken last could be begun with. */
+    void waitedFor(long nanos) {
+        Lane<I> lane = current;
+        if (lane != null) {
+            lane.account.owe(nanos, clock.nanos());
+        }
     }
 
     /** What the item that was taken last has cost. */

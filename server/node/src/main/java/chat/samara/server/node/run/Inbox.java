@@ -40,6 +40,9 @@ final class Inbox implements ConnectionListener {
         /** Whose it is; of a connection that has not proved it, nobody else's. */
         private volatile String whose;
 
+        /** Whether a frame of it was dropped. The core's thread only. */
+        private boolean dropped;
+
         Line(FairQueue.Lane<Input> lane, String whose) {
             this.lane = lane;
             this.whose = whose;
@@ -102,6 +105,26 @@ final class Inbox implements ConnectionListener {
             wake.drainPermits();
         }
         return input;
+    }
+
+    /**
+     * Whether nobody needs the frame, since its sender was gone before it could be for the core, or before one was that came before it: what came between is not to be missing. The core's
+     * thread.
+     */
+    boolean isDropped(Input.Frame frame) {
+        Line line = lines.get(frame.connection());
+        if (line == null) {
+            return frame.isDropped();
+        }
+        line.dropped |= frame.isDropped();
+        return line.dropped;
+    }
+
+    /** So long everybody waited for the disk because of the input that was taken last. The core's thread. */
+    void waitedFor(long nanos) {
+        if (lastOfConnection) {
+            ofConnections.waitedFor(nanos);
+        }
     }
 
     /** What the input that was taken last has cost the core's thread. The core's thread. */
@@ -174,7 +197,10 @@ final class Inbox implements ConnectionListener {
 
     @Override
     public void frameBegun(Connection connection) {
-        add(connection, new Input.FrameBegun(connection));
+        // A sign of life has no order to keep, and must not wait behind a frame that waits itself.
+        if (lines.containsKey(connection)) {
+            add(new Input.FrameBegun(connection));
+        }
     }
 
     @Override

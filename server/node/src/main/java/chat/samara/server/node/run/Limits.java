@@ -8,7 +8,7 @@ final class Limits {
     /** How long inputs are taken before effects are carried out and connections are flushed: what is ready does not wait for more. */
     static final long PASS_NANOS_MAX = 10_000_000;
 
-    /** Ed25519 signatures that were found good and are remembered, 32 bytes each: more than all frames bring that may wait to be taken with theirs verified. */
+    /** Ed25519 signatures that were found good and are remembered, 32 bytes each: more than all frames bring that may wait to be verified. */
     static final int SIGNATURES_REMEMBERED_MAX = 1 << 17;
 
     /** What the core's thread takes for a byte of a frame with KeyPackages whose signatures are remembered, about. */

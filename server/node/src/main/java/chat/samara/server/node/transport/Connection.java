@@ -165,8 +165,11 @@ public final class Connection {
         long bytes = bytesOf(frames);
         outbound.handedOver(bytes);
         channel.eventLoop().execute(() -> {
-            writeAll(frames);
-            outbound.tried(bytes);
+            try {
+                writeAll(frames);
+            } finally {
+                outbound.tried(bytes);
+            }
         });
     }
 

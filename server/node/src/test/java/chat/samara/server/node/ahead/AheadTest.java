@@ -68,6 +68,23 @@ final class AheadTest {
     }
 
     @Test
+    @DisplayName("as long as not too much waits, whoever has sent it; what is beyond is for the core at once")
+    void notTooMuch() {
+        int most = Math.toIntExact(Limits.WAITING_BYTES_MAX / FRAME.length);
+        // One is being verified.
+        Turn first = turn("member alice", "a");
+        await().until(() -> ahead.waiting() == 0);
+        for (int i = 0; i < most; i++) {
+            turn("member eve" + i, "e" + i);
+        }
+        assertThat(ahead.turn("member bob", Kind.MEMBER, FRAME, () -> false, () -> over.add("bob")))
+                .isEmpty();
+        mayVerify.release(2);
+        await().until(() -> first.isOver() && ahead.waiting() < most);
+        turn("member bob", "bob");
+    }
+
+    @Test
     @DisplayName("one frame after the other of one sender, and it is told when each is over")
     void order() {
         List<Turn> turns = new ArrayList<>();

@@ -106,6 +106,14 @@ class DataFolderTest {
     }
 
     @Test
+    void aFirstStartThatEndedInTheMiddleIsGoneOnWith() throws Exception {
+        Files.writeString(temp.resolve("lock"), "");
+        Files.writeString(temp.resolve("format.new"), "");
+        DataFolder.open(temp).close();
+        assertThat(DataFolder.isSetUp(temp)).isTrue();
+    }
+
+    @Test
     void aDamagedFormatFileIsNamed() throws Exception {
         Files.writeString(temp.resolve("format"), "one\n");
         assertThatThrownBy(() -> DataFolder.open(temp)).hasMessageContaining("\"one\"");

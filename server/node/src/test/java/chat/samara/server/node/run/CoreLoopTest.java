@@ -226,6 +226,7 @@ class CoreLoopTest {
         inbox.opened(member);
         inbox.frame(member, dear);
         inbox.frame(member, dear);
+        inbox.frame(member, new byte[] {1});
         TestConnections.goes(member);
         inbox.closed(member);
         ahead.start();

@@ -149,6 +149,52 @@ final class FairQueueTest {
         assertThat(taken.stream().filter(it -> it.startsWith("dear"))).hasSize(5);
     }
 
+    private void hold(int accounts, int lanesOfEach) {
+        for (int account = 0; account < accounts; account++) {
+            for (int i = 0; i < lanesOfEach; i++) {
+                FairQueue.Lane<String> lane = lane();
+                queue.bill(lane, "member eve" + account, true);
+                fill(lane, "dear-known" + account + "-" + i + "-", 1);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("somebody's cheap item waits for one that is known to be dear, not for one of each device of a member, nor of each of many members")
+    void notInARow() {
+        for (int accounts : List.of(1, 16)) {
+            hold(accounts, 64 / accounts);
+            assertThat(take(1)).allMatch(it -> it.startsWith("dear"));
+            FairQueue.Lane<String> honest = lane();
+            int others = 0;
+            for (int i = 0; i < 20; i++) {
+                // It comes while the one before it is served.
+                queue.add(honest, "good" + i);
+                while (!take(1).equals(List.of("good" + i))) {
+                    others++;
+                }
+            }
+            assertThat(others).as("dear ones meanwhile, for %d accounts", accounts).isLessThanOrEqualTo(20);
+            assertThat(take(100)).as("nobody is forgotten").hasSize(63 - others);
+        }
+    }
+
+    @Test
+    @DisplayName("a wait of all others because of an item is owed on top of what the item is expected to cost, and that not again")
+    void waitedFor() {
+        FairQueue.Lane<String> dear = lane();
+        fill(dear, "dear-known", 1);
+        assertThat(queue.poll()).isEqualTo("dear-known0");
+        now += DEAR;
+        queue.waitedFor(DEAR);
+        now += DEAR;
+        queue.charge(DEAR);
+        fill(dear, "next", 1);
+        fill(lane(), "good", 10_000);
+        int place = take(10_000).indexOf("next0");
+        assertThat(place).as("turns of 100 that it sits out").isBetween(4_000, 6_200);
+    }
+
     @Test
     @DisplayName("what was paid for before is not owed again")
     void paidOnce() {

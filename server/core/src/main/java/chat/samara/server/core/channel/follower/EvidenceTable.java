@@ -1,12 +1,15 @@
 package chat.samara.server.core.channel.follower;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.channel.state.ChannelTable;
+import chat.samara.server.core.channel.state.KeyedChannels;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredEvidence;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -34,6 +37,7 @@ final class EvidenceTable {
 
     private final Journal journal;
     private final Map<ServerName, OfHub> ofHubs = new TreeMap<>();
+    private final Touched<ServerName> changed;
 
     /** Which room of a hub's a piece of evidence takes. */
     private enum Kind {
@@ -82,19 +86,38 @@ final class EvidenceTable {
 
     EvidenceTable(Journal journal) {
         this.journal = journal;
+        this.changed = new Touched<>(journal);
     }
 
-    /** Counts what is kept. */
+    /** Counts what is kept. What the disk does not give back is not counted, and nothing else is the worse for it. */
     void load() {
         ofHubs.clear();
-        journal.scanPrefix(Table.EVIDENCE, Bytes.EMPTY, (key, value) -> {
-            ChannelId channel = new ChannelId(key.slice(0, ChannelId.SIZE_BYTES));
+        for (ChannelId channel : KeyedChannels.in(journal, Table.EVIDENCE)) {
+            try {
+                // Of a channel that is set aside not even the hub may be known.
+                ChannelTable.find(journal, channel)
+                        .filter(row -> !row.getHub().isEmpty())
+                        .ifPresent(row -> count(channel, row));
+            } catch (StoreException e) {
+                if (!e.isDamage()) {
+                    throw e;
+                }
+                LOG.warn("what proves that the hub of {} cheated cannot be read: {}", channel, e.toString());
+            }
+        }
+    }
+
+    /** An event was undone: what it may have kept is not. */
+    void undo() {
+        if (!changed.takeUndone().isEmpty()) {
+            load();
+        }
+    }
+
+    private void count(ChannelId channel, StoredChannel row) {
+        journal.scanPrefix(Table.EVIDENCE, channel.bytes(), (key, value) -> {
             long number = Key.numberAt(key, ChannelId.SIZE_BYTES);
-            // Of a channel that is set aside not even the hub may be known.
-            ChannelTable.find(journal, channel)
-                    .filter(row -> !row.getHub().isEmpty())
-                    .ifPresent(row ->
-                            of(new ServerName(row.getHub())).add(Kind.of(number, row.getHadReaders()), value.size()));
+            of(new ServerName(row.getHub())).add(Kind.of(number, row.getHadReaders()), value.size());
             return true;
         });
     }
@@ -122,6 +145,7 @@ final class EvidenceTable {
             return;
         }
         if (kept.hasRoom(kind, bytes)) {
+            changed.add(hub);
             kept.add(kind, bytes);
             journal.put(Table.EVIDENCE, Key.of(channel.bytes()).and(number).bytes(), Stored.encode(evidence));
         } else if (kept.notKept++ == 0) {
@@ -137,7 +161,7 @@ final class EvidenceTable {
     }
 
     private static String sentence(ServerName hub, OfHub kept) {
-        return hub + " cheats in more channels than proofs are kept of: " + kept.sum(0) + " of them, "
+        return hub + " cheats more than proofs are kept of: " + kept.sum(0) + " of them, "
                 + (kept.sum(1) >> MEBIBYTE_BITS)
                 + " MiB, are; further channels of it are stopped all the same. Remove that peer (samara server peer remove), and ask its operator";
     }

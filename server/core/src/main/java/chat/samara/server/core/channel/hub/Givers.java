@@ -67,12 +67,13 @@ final class Givers {
         if (waiting.isEmpty() || !isTimeForAnother(monotonicMillis)) {
             return Optional.empty();
         }
-        Optional<ServerName> newcomer =
-                waiting.stream().filter(it -> !madeRoom.containsKey(it)).findFirst();
-        if (asked.size() >= Limits.TAKING_BACK_GIVERS_MAX && !makeRoom(newcomer.isPresent(), monotonicMillis)) {
+        ServerName next = waiting.stream()
+                .filter(it -> !madeRoom.containsKey(it))
+                .findFirst()
+                .orElseGet(() -> waiting.iterator().next());
+        if (asked.size() >= Limits.TAKING_BACK_GIVERS_MAX && !makeRoom(next, monotonicMillis)) {
             return Optional.empty();
         }
-        ServerName next = newcomer.orElseGet(() -> waiting.iterator().next());
         waiting.remove(next);
         asked.put(next, new Given(next, end.get(), monotonicMillis));
         madeRoom.putIfAbsent(next, 0);
@@ -84,9 +85,9 @@ final class Givers {
         return asked.isEmpty() || monotonicMillis - askedAtMillis >= Limits.TAKING_BACK_TURN_MILLIS;
     }
 
-    private boolean makeRoom(boolean forNewcomer, long monotonicMillis) {
+    private boolean makeRoom(ServerName next, long monotonicMillis) {
         Optional<ServerName> makesRoom = asked.entrySet().stream()
-                .filter(it -> monotonicMillis - it.getValue().begunAtMillis() >= timeMillis(it.getKey(), forNewcomer))
+                .filter(it -> monotonicMillis - it.getValue().begunAtMillis() >= timeMillis(it.getKey(), next))
                 .map(Map.Entry::getKey)
                 .findFirst();
         makesRoom.ifPresent(follower -> {
@@ -97,9 +98,10 @@ final class Givers {
         return makesRoom.isPresent();
     }
 
-    private long timeMillis(ServerName follower, boolean forNewcomer) {
-        int doublings =
-                forNewcomer ? 0 : Math.min(madeRoom.getOrDefault(follower, 0), Limits.TAKING_BACK_DOUBLINGS_MAX);
-        return (Limits.TAKING_BACK_GIVERS_MAX * Limits.TAKING_BACK_TURN_MILLIS) << doublings;
+    /** Nobody waits for one that has had more than itself. */
+    private long timeMillis(ServerName follower, ServerName next) {
+        int doublings = Math.min(madeRoom.getOrDefault(follower, 0), madeRoom.getOrDefault(next, 0));
+        return (Limits.TAKING_BACK_GIVERS_MAX * Limits.TAKING_BACK_TURN_MILLIS)
+                << Math.min(doublings, Limits.TAKING_BACK_DOUBLINGS_MAX);
     }
 }

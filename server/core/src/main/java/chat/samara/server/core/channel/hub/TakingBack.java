@@ -339,7 +339,7 @@ public final class TakingBack {
         Optional<ProvenHead> covering =
                 verified.head().filter(it -> it.head().position().equals(verified.position()));
         if (given.isProven() || (given.isNothing() && covering.isPresent())) {
-            return append(new Appending(id, given, entries, verified, covering));
+            return append(new Appending(id, given, entries, verified, covering, head));
         }
         if (given.isTooMuch()) {
             remarks.warn(
@@ -376,6 +376,7 @@ public final class TakingBack {
         private final List<EntryIn> entries;
         private final LogVerifier.Verified verified;
         private final Optional<ProvenHead> covering;
+        private final HeadIn head;
         private final int proven;
 
         Appending(
@@ -383,12 +384,14 @@ public final class TakingBack {
                 Given given,
                 List<EntryIn> entries,
                 LogVerifier.Verified verified,
-                Optional<ProvenHead> covering) {
+                Optional<ProvenHead> covering,
+                HeadIn head) {
             this.id = id;
             this.given = given;
             this.entries = entries;
             this.verified = verified;
             this.covering = covering;
+            this.head = head;
             int through = covering.isPresent() ? entries.size() : 0;
             for (int i = entries.size(); through == 0 && i > 0; i--) {
                 if (given.hasProven(verified.entries().get(i - 1).position())) {
@@ -431,6 +434,10 @@ public final class TakingBack {
             Channel channel = known.isPresent()
                     ? known.get()
                     : channels.begin(genesis(id, verified.entries().get(0)));
+            if (known.isEmpty()) {
+                // From its first entry on this hub is bound by the word that led here: else what waits elsewhere would be ordered before all is back.
+                ownWord.shown(head, given.follower().value());
+            }
             LongWork.Budget budget = longWork.budget();
             for (; next < proven; next++) {
                 if (budget.isSpent()) {

@@ -7,6 +7,7 @@ import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.rate.Shares;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -14,6 +15,7 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.Record;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How many devices members add to channels: each takes three signatures, for which everybody else waits. A member of another server may add as many as one of
@@ -21,12 +23,16 @@ import java.util.Map;
  * lately ({@link Shares}); who has had none goes on when it is used up, until as much again is owed. What is too much is refused for good: if it waited, all that
  * others of that server say in the channel would wait behind it. In memory only: after a start everybody begins anew.
  *
- * <p>What counts is what is ordered. At the hub that shows at once; an origin takes it when it keeps the commit, or a member could have any number of them verified, and gives it back if the hub
- * does not order it: whoever commits in the same moment as another has lost nothing but the moment.
+ * <p>What counts is what is ordered. At the hub that shows at once; an origin takes it when it keeps the commit, or a member could have any number of them verified, and gives three quarters of it
+ * back, of up to three devices all, if the hub does not order it: whoever commits in the same moment as another has lost little, and who does so again and again gets no further than with four
+ * times as many.
  */
 public final class Additions {
     /** The refusals' detail. */
     static final String LIMIT = "additions<=" + Limits.ADDITIONS_AT_ONCE_MAX;
+
+    /** Of what a commit that the hub does not order had taken, this part stays taken: whoever loses races on purpose comes to an end. */
+    private static final int LOST_WITH_A_RACE_PART = 4;
 
     private static final Rate OF_A_MEMBER =
             new Rate(Limits.ADDITIONS_AT_ONCE_MAX, Limits.ADDITION_BY_A_MEMBER_EVERY_MILLIS);
@@ -40,10 +46,10 @@ public final class Additions {
     private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
     private final Shares<UserId> shares = new Shares<>(OF_A_SERVER, Limits.QUOTAS_KEPT_MAX);
 
-    /** What members of this server have taken for commits that it has kept, in the order in which these came. */
+    /** What members of this server have taken for the last commits that it has kept, in the order in which these came. */
     private final Map<Kept, Taken> taken = new LinkedHashMap<>();
 
-    private record Kept(ChannelId channel, IdempotencyKey commit) {}
+    private record Kept(ChannelId channel, Optional<DeviceId> device, IdempotencyKey commit) {}
 
     private record Taken(UserId author, int count) {}
 
@@ -84,7 +90,7 @@ public final class Additions {
     public void kept(UserId author, int count, Record commit) {
         if (count > 0) {
             ofMembers.spend(author, wanted(count), OF_A_MEMBER, journal.monotonicMillis());
-            taken.put(new Kept(commit.channel(), commit.idempotencyKey()), new Taken(author, wanted(count)));
+            taken.put(new Kept(commit.channel(), commit.device(), commit.idempotencyKey()), new Taken(author, wanted(count)));
             if (taken.size() > Limits.COMMITS_WITH_ADDITIONS_KEPT_MAX) {
                 taken.remove(taken.keySet().iterator().next());
             }
@@ -92,10 +98,11 @@ public final class Additions {
     }
 
     /** A commit that was kept for its hub will not be in the log. */
-    public void notOrdered(ChannelId channel, IdempotencyKey commit) {
-        Taken back = taken.remove(new Kept(channel, commit));
+    public void notOrdered(ChannelId channel, DeviceId device, IdempotencyKey commit) {
+        Taken back = taken.remove(new Kept(channel, Optional.of(device), commit));
         if (back != null) {
-            ofMembers.giveBack(back.author(), back.count(), OF_A_MEMBER, journal.monotonicMillis());
+            int givenBack = back.count() - back.count() / LOST_WITH_A_RACE_PART;
+            ofMembers.giveBack(back.author(), givenBack, OF_A_MEMBER, journal.monotonicMillis());
         }
     }
 

@@ -13,6 +13,7 @@ import chat.samara.server.core.channel.state.SubmissionTable;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
@@ -102,7 +103,10 @@ public final class Receipts {
             standstill.isOver(channel.id());
             outbox.find(channel.id(), place).ifPresent(record -> {
                 refused.refused(channel, record, why);
-                additions.notOrdered(channel.id(), new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey())));
+                additions.notOrdered(
+                        channel.id(),
+                        new DeviceId(Protobuf.toBytes(record.getDevice())),
+                        new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey())));
             });
             rejections.reject(channel, place, why);
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {

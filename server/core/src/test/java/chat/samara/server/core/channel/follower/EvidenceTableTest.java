@@ -137,4 +137,15 @@ final class EvidenceTableTest {
         assertThat(isKept(caught(OTHER, 1_001, false, 10), 1)).isFalse();
         assertThat(List.of(table.full().toArray())).hasSize(2);
     }
+
+    @Test
+    @DisplayName("what was undone with its event takes no room")
+    void undone() {
+        for (int i = 0; i < 2 * Limits.EVIDENCE_CHANNELS_PER_HUB_MAX; i++) {
+            ChannelId unused = caught(HUB, 1, true, 10);
+            journal.undo();
+            table.undo();
+        }
+        assertThat(isKept(caught(HUB, 1, true, 10), 1)).isTrue();
+    }
 }

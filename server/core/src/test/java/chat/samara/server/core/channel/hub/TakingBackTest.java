@@ -113,4 +113,32 @@ final class TakingBackTest {
         assertThat(hasAllBack()).isTrue();
         Expect.sound(berlin, tunis, hanoi);
     }
+
+    @Test
+    @DisplayName("a channel that the copy does not know is held from its first entry on: what waits for it comes behind all that is given back")
+    void unknownChannel() {
+        MemoryStore copy = berlin.disk().copy();
+        TestChannel lost = alice.found();
+        Expect.receipt(alice.invite(lost, scene.dina), ReceiptStatus.ORDERED);
+        scene.dina.join();
+        world.pass(ManyChannels.HEAL);
+        for (int i = 0; i < 20; i++) {
+            Expect.receipt(alice.say(lost, "m".repeat(30_000)), ReceiptStatus.ORDERED);
+        }
+        world.pass(ManyChannels.HEAL);
+        long all = tunis.logs().position(lost.id()).orElseThrow().seq();
+        world.cut(berlin, tunis);
+        berlin.crash();
+        berlin.restore(copy);
+        berlin.start();
+        Expect.receipt(scene.dina.say(scene.dina.channel(lost.id()), "waits"), ReceiptStatus.STORED);
+        // So slow that what waits comes between two frames.
+        world.slow(8_000);
+        world.heal(berlin, tunis);
+        world.pass(1_200_000);
+        Expect.sound(berlin, tunis);
+        assertThat(berlin.logs().position(lost.id()))
+                .isEqualTo(tunis.logs().position(lost.id()));
+        assertThat(berlin.logs().position(lost.id()).orElseThrow().seq()).isEqualTo(all + 1);
+    }
 }

@@ -23,6 +23,9 @@ import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.Record;
+import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.Stored;
+import chat.samara.server.core.store.proto.StoredEvidence;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
@@ -380,6 +383,11 @@ final class DamagedChannelTest {
             "that the disk does not give back ends no start and keeps no other channel from going on, whichever row it is")
     void checksumAtTheStart() {
         Expect.receipt(ben.submit(ben.update(of(ben, home))), ReceiptStatus.ORDERED);
+        Bytes proof = Key.of(home.id().bytes()).and(1).bytes();
+        put(
+                berlin,
+                new Row(Table.EVIDENCE, proof, Bytes.EMPTY),
+                Stored.encode(StoredEvidence.newBuilder().setReason("a proof").build()));
         for (Row row : rowsOf(berlin, home)) {
             if (row.table() != Table.CHANNEL_OF_HUB
                     && row.table().channelOf(row.key()).isEmpty()) {
