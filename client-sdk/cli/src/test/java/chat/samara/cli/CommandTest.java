@@ -716,7 +716,8 @@ class CommandTest {
         FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
         channel.queue("waits", 7);
         channel.refuse("refused", 8);
-        channel.waiting.add(new WaitingChange(new Change.Remove(FakeClient.user("bob@tunis.example")), false));
+        channel.waiting.add(
+                new WaitingChange(new Change.Remove(FakeClient.user("bob@tunis.example")), false, Optional.empty()));
 
         assertThat(process.run("unsent", "home", "--drop", "all")).isZero();
         assertThat(process.err()).contains("\"refused\"").doesNotContain("\"waits\"");

@@ -410,7 +410,7 @@ public final class FakeClient implements Client {
         /** A change that nobody refuses waits. */
         private void keepIfHeld(Change change) {
             if (refusal != null && GOES_ON.contains(refusal.code()) && !isDoneWhileWaiting) {
-                waiting.add(new WaitingChange(change, isHandedOver));
+                waiting.add(new WaitingChange(change, isHandedOver, Optional.empty()));
             }
         }
 

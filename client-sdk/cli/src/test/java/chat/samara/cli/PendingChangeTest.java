@@ -10,6 +10,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.DeviceId;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +28,7 @@ class PendingChangeTest {
 
     @BeforeEach
     void aliceAndBob() {
-        client.account = java.util.Optional.of(FakeClient.account("alice@berlin.example"));
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
         members("alice@berlin.example", BOB);
     }
 
@@ -44,7 +45,7 @@ class PendingChangeTest {
     }
 
     private static WaitingChange waiting(Change change, boolean handedOver) {
-        return new WaitingChange(change, handedOver);
+        return new WaitingChange(change, handedOver, Optional.empty());
     }
 
     private static Change removing(String user) {

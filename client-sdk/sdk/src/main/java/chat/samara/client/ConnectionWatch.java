@@ -63,19 +63,11 @@ final class ConnectionWatch {
     /**
      * Why an answer did not come in time, which whoever has set it knows.
      *
-     * @param heldBy why the server does not take what was asked for, though it is there
+     * @param heldBy why what was asked for is not done, though the server is there
      */
-    synchronized ClientException late(Optional<Refusal> heldBy, TimeoutException cause) {
+    synchronized ClientException late(Optional<Hold> heldBy, TimeoutException cause) {
         if (state == ConnectionState.ONLINE && heldBy.isPresent()) {
-            return new ClientException(
-                    heldBy.get().code(),
-                    "the server takes nothing now: " + heldBy.get().sentence()
-                            + (heldBy.get().code() == RefusalCode.CHANNEL_FROZEN
-                                    ? "; it is not done as long as that is so"
-                                    : heldBy.get().code() == RefusalCode.LIMIT_REACHED
-                                            ? "; what was asked for is kept on this device, and done then"
-                                            : ""),
-                    cause);
+            return new ClientException(heldBy.get().why().code(), heldBy.get().sentence(), cause);
         }
         if (state == ConnectionState.ONLINE) {
             return new ClientException(RefusalCode.TIMEOUT, "the server has not answered", cause);

@@ -346,7 +346,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
             return outcome;
         } catch (TimeoutException e) {
-            throw connection.late(heldBy.get().map(Hold::why), e);
+            throw connection.late(heldBy.get(), e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a command's answer failed", e);
         } catch (InterruptedException e) {
@@ -411,7 +411,10 @@ final class DeviceClient implements Client, EngineThread.Owner {
             heldBy.remove(forgotten.channel());
             unorderedBy.remove(forgotten.channel());
         } else if (event instanceof ClientEvent.SendingHeld held) {
-            held(heldBy, held.channel(), held.why().map(why -> new Hold(why, endsNanos(held.retryAfterMillis()))));
+            held(
+                    heldBy,
+                    held.channel(),
+                    held.why().map(why -> new Hold(why, endsNanos(held.retryAfterMillis()), true)));
         } else if (event instanceof ClientEvent.OrderingHeld held) {
             held(unorderedBy, held.channel(), held.why().map(Hold::of));
         }
@@ -520,7 +523,10 @@ final class DeviceClient implements Client, EngineThread.Owner {
         @Override
         public void add(UserId member, Duration timeout) throws ClientException {
             Objects.requireNonNull(member, "member");
-            run(command -> new DeviceEvent.AddMember(command, id, member), timeout, this::held);
+            run(
+                    command -> new DeviceEvent.AddMember(command, id, member),
+                    timeout,
+                    () -> held().or(() -> awayForNow(new Change.Add(member))));
         }
 
         @Override
@@ -569,6 +575,15 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
         private Optional<Hold> held() {
             return Optional.ofNullable(heldBy.get(id)).or(() -> Optional.ofNullable(unorderedBy.get(id)));
+        }
+
+        /** Why a change waits that others pass, though the server takes changes. */
+        private Optional<Hold> awayForNow(Change change) {
+            return waitingChanges().stream()
+                    .filter(it -> it.change().equals(change))
+                    .flatMap(it -> it.why().stream())
+                    .map(Hold::ofOneChange)
+                    .findFirst();
         }
 
         private Sending sending(Outcome outcome) throws ClientException {

@@ -597,7 +597,9 @@ class ClientThreadsTest {
                 await().atMost(PATIENCE).until(() -> held.contains(channel.id()));
 
                 assertDiskFull(() -> channel.add(member, Duration.ofMillis(10)));
-                assertDiskFull(() -> channel.updateKeys(Duration.ofMillis(10)));
+                if (kind == ClientFrame.BodyCase.SUBMIT) {
+                    assertDiskFull(() -> channel.updateKeys(Duration.ofMillis(10)));
+                }
                 server.refuseNothing();
                 await().atMost(PATIENCE).until(() -> channel.members().size() == 2);
                 channel.remove(member, PATIENCE);
@@ -617,6 +619,29 @@ class ClientThreadsTest {
                     .until(() ->
                             alice.channels().stream().allMatch(it -> it.state().membership() == Membership.MEMBER));
             assertThat(alice.channels()).hasSize(3);
+        }
+    }
+
+    @Test
+    @DisplayName("let whoever adds a member know which server is away, and change all else meanwhile")
+    void serverOfMemberAway() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            UserId member = new UserId("sam", new ServerName("addis.example"));
+            server.refuse(
+                    ClientFrame.BodyCase.CLAIM_KEY_PACKAGES, ErrorCode.PEER_UNREACHABLE, "no link; try again later");
+            ClientException unused =
+                    catchThrowableOfType(ClientException.class, () -> channel.add(member, Duration.ofMillis(1)));
+            await().atMost(PATIENCE)
+                    .until(() -> channel.waitingChanges().stream()
+                            .anyMatch(it -> it.why().isPresent()));
+
+            Refusal late = catchThrowableOfType(ClientException.class, () -> channel.add(member, Duration.ofMillis(10)))
+                    .refusal();
+
+            assertThat(late.code()).isEqualTo(RefusalCode.PEER_UNREACHABLE);
+            assertThat(late.sentence()).contains("cannot reach addis.example").doesNotContain("takes nothing");
+            channel.updateKeys(PATIENCE);
         }
     }
 

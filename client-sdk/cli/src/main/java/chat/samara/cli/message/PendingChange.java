@@ -82,6 +82,7 @@ public final class PendingChange {
     public static String row(WaitingChange waiting) {
         return "·  " + wanted(waiting.change())
                 + (waiting.handedOver() ? ": sent, and perhaps done already" : ": waits")
+                + waiting.why().map(why -> ": " + why.sentence()).orElse("")
                 + "  [" + key(waiting.change()) + "]";
     }
 

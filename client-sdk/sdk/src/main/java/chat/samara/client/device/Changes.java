@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Dispatch.LostCommit;
 import chat.samara.client.device.LiveChannel.ChangeState;
+import chat.samara.client.device.LiveChannel.ClaimState;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -20,18 +21,24 @@ import chat.samara.mls.group.PublicGroup;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.Roster;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
- * What this device wants to change in a channel: rows of INTENT, carried out one after the other. Durable is the
- * intent, not only its commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes
+ * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages, passes
+ * additions that wait for theirs, so that a server that is away holds up only those whom it keeps. Durable is the intent, not only its commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes
  * sense a new commit is built for the new epoch, after a jittered wait, so many times at most.
  */
 final class Changes {
@@ -132,10 +139,14 @@ final class Changes {
         if (!channel.hasGroup()) {
             return Optional.of(Refusals.notAMember(channel));
         }
-        if (channel.intents().size() >= Limits.INTENTS_MAX) {
+        long alike = channel.intents().values().stream()
+                .map(Intents::changeOf)
+                .filter(it -> it.getClass().equals(change.getClass()))
+                .count();
+        if (alike >= Limits.INTENTS_MAX) {
             return Optional.of(new Refusal(
                     RefusalCode.LIMIT_REACHED,
-                    Limits.INTENTS_MAX + " changes of this channel wait already; try later"));
+                    alike + " changes of this kind wait in this channel already; try later, or take one back"));
         }
         if (change instanceof Change.Remove remove) {
             if (remove.member().equals(own.user())) {
@@ -170,24 +181,34 @@ final class Changes {
         return Rosters.of(observers.of(turn, channel, own).group());
     }
 
-    /** Does the next step of the channel's oldest intent, if there is one to do now. */
+    /** Commits the oldest change that can be, or claims what the others need, if there is something to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
-        ChangeState state = channel.changes();
         askAgain(turn, channel, own);
-        if (!own.isSound() || !mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
+        if (!own.isSound() || !mayCommit(channel) || commitIsUnderWay(channel)) {
             return;
         }
-        if (channel.intents().isEmpty()) {
+        OptionalLong next = nextToCommit(channel);
+        if (next.isEmpty()) {
             clearProposalsOfOthers(turn, channel, own);
-            return;
+            claimWhatIsDue(turn, channel, own);
+        } else if (turn.monotonicMillis() >= commitMillis(channel)) {
+            long number = next.getAsLong();
+            StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
+            if (!settleIfFulfilled(turn, channel, own, number, intent)) {
+                commit(turn, channel, own, number, intent);
+            }
         }
-        boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
-        if (turn.monotonicMillis() < state.notBeforeMillis
-                || (!raceOver && turn.monotonicMillis() < state.notBeforeMillis + config.retryMillisMax())) {
-            return;
-        }
-        long number = channel.intents().firstEntry().getKey();
-        StoredIntent intent = channel.intents().firstEntry().getValue();
+    }
+
+    private static OptionalLong nextToCommit(LiveChannel channel) {
+        return Intents.inTurn(channel).entrySet().stream()
+                .filter(intent -> !Intents.awaitsClaim(intent.getValue()))
+                .mapToLong(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    private boolean settleIfFulfilled(
+            Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
         Group group = vault.group(turn, channel, own);
         if (isFulfilled(group, intent)) {
             intents.settle(
@@ -196,11 +217,60 @@ final class Changes {
                     number,
                     OptionalLong.of(channel.row().getSeq()),
                     fulfilledOtherwise(turn, group, intent));
-        } else if (intent.hasAdd() && intent.getKeyPackagesCount() == 0) {
-            claims.claim(turn, channel, number, intent);
-        } else {
-            commit(turn, channel, own, number, intent);
+            return true;
         }
+        return false;
+    }
+
+    /** Of each server one at a time: of one that is away no more is asked for, and nobody else waits for it. */
+    private void claimWhatIsDue(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Set<ServerName> asked = serversAsked(channel);
+        unclaimed(channel).forEach((number, intent) -> {
+            ServerName server = HistoryBook.user(intent.getAdd()).server();
+            if (turn.monotonicMillis() >= claimMillis(channel, number)
+                    && !asked.contains(server)
+                    && !settleIfFulfilled(turn, channel, own, number, intent)) {
+                claims.claim(turn, channel, number, intent);
+                asked.add(server);
+            }
+        });
+    }
+
+    private static Set<ServerName> serversAsked(LiveChannel channel) {
+        Set<ServerName> asked = new HashSet<>();
+        unclaimed(channel).forEach((number, intent) -> {
+            ClaimState claim = channel.changes().claims.get(number);
+            if (claim != null && claim.underWay) {
+                asked.add(HistoryBook.user(intent.getAdd()).server());
+            }
+        });
+        return asked;
+    }
+
+    private static NavigableMap<Long, StoredIntent> unclaimed(LiveChannel channel) {
+        NavigableMap<Long, StoredIntent> unclaimed = Intents.inTurn(channel);
+        unclaimed.values().removeIf(intent -> !Intents.awaitsClaim(intent));
+        return unclaimed;
+    }
+
+    private static Optional<Long> nextClaimMillis(LiveChannel channel) {
+        Set<ServerName> asked = serversAsked(channel);
+        return unclaimed(channel).entrySet().stream()
+                .filter(waiting -> !asked.contains(
+                        HistoryBook.user(waiting.getValue().getAdd()).server()))
+                .map(waiting -> claimMillis(channel, waiting.getKey()))
+                .min(Long::compare);
+    }
+
+    private static long claimMillis(LiveChannel channel, long number) {
+        ClaimState claim = channel.changes().claims.get(number);
+        return claim == null ? 0 : claim.notBeforeMillis;
+    }
+
+    private long commitMillis(LiveChannel channel) {
+        ChangeState state = channel.changes();
+        boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
+        return raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
     }
 
     /**
@@ -219,12 +289,10 @@ final class Changes {
 
     /** When {@link #step} has something to do again; empty if only events can tell. */
     Optional<Long> nextMillis(LiveChannel channel) {
-        ChangeState state = channel.changes();
-        if (channel.intents().isEmpty() || !mayCommit(channel) || state.claiming || commitIsUnderWay(channel)) {
+        if (channel.intents().isEmpty() || !mayCommit(channel) || commitIsUnderWay(channel)) {
             return Optional.empty();
         }
-        boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
-        return Optional.of(raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax());
+        return nextToCommit(channel).isPresent() ? Optional.of(commitMillis(channel)) : nextClaimMillis(channel);
     }
 
     /** As with messages: nothing is sealed before the hub's word for the log as it is read here has come. */

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.device.LiveChannel.ClaimState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIntent;
@@ -47,7 +48,7 @@ final class Claims {
                     .build();
             Intents.write(turn, channel, number, claiming);
         }
-        channel.changes().claiming = true;
+        Intents.claim(channel, number).underWay = true;
         link.request(
                 turn,
                 ClientFrame.newBuilder()
@@ -59,7 +60,7 @@ final class Claims {
     }
 
     void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
-        channel.changes().claiming = false;
+        channel.changes().claims.remove(number);
         Dispatch.released(turn, channel);
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
@@ -108,12 +109,15 @@ final class Claims {
     }
 
     void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
-        channel.changes().claiming = false;
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
         if (intent == null) {
             return;
         }
+        Refusal why = reason(intent, refusal);
+        ClaimState claim = Intents.claim(channel, number);
+        claim.underWay = false;
+        claim.failure = Optional.of(why);
         boolean passing = switch (refusal.code()) {
             case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
             default -> false;
@@ -134,8 +138,19 @@ final class Claims {
                     channel,
                     number,
                     OptionalLong.empty(),
-                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : Refusal.of(refusal)));
+                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : why));
         }
+    }
+
+    /** Who is away stands in the member's name, whatever the own server says of it. */
+    private static Refusal reason(StoredIntent intent, chat.samara.wire.Refusal refusal) {
+        if (refusal.code() != ErrorCode.PEER_UNREACHABLE) {
+            return Refusal.of(refusal);
+        }
+        UserId member = HistoryBook.user(intent.getAdd());
+        return new Refusal(
+                RefusalCode.PEER_UNREACHABLE,
+                "your server cannot reach " + member.server() + " just now, which keeps the keys of " + member);
     }
 
     /** A device of an older version has none of a newer suite: says what helps. */

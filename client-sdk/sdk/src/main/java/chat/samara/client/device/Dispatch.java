@@ -18,6 +18,7 @@ import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.Submit;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import java.util.stream.LongStream;
 
 /**
@@ -59,9 +60,11 @@ final class Dispatch {
             return;
         }
         submissions.waitsUntilMillis = 0;
-        long sealedBefore = sealer.sealWhatCanBe(turn, channel, own);
-        for (OutgoingHead head :
-                channel.queue().ready(sealedBefore, submissions.room(), it -> mayBeSaid(channel, it))) {
+        OutgoingSealer.Sealed sealed = sealer.sealWhatCanBe(turn, channel, own);
+        Predicate<OutgoingHead> mayGo = head ->
+                mayBeSaid(channel, head) && (head.number < sealed.before() || head.kind == StoredOutgoingKind.COMMIT);
+        for (OutgoingHead head : channel.queue()
+                .ready(sealed.awaitsEpoch() ? Long.MAX_VALUE : sealed.before(), submissions.room(), mayGo)) {
             if (head.state == StoredOutgoingState.AT_SERVER) {
                 ask(turn, channel, head);
             } else {

@@ -1,13 +1,17 @@
 package chat.samara.client.device;
 
+import chat.samara.client.device.LiveChannel.ClaimState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -65,8 +69,13 @@ final class Intents {
         int attempts = intent.getAttempts() + 1;
         write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
         long backOff = jitter.backOffMillis(attempts - 1, config.retryMillisMin(), config.retryMillisMax());
-        channel.changes().notBeforeMillis =
+        long notBeforeMillis =
                 turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
+        if (awaitsClaim(intent)) {
+            claim(channel, number).notBeforeMillis = notBeforeMillis;
+        } else {
+            channel.changes().notBeforeMillis = notBeforeMillis;
+        }
     }
 
     void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {
@@ -96,6 +105,7 @@ final class Intents {
 
     void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
         StoredIntent intent = channel.intents().remove(number);
+        channel.changes().claims.remove(number);
         turn.store().delete(DeviceTable.INTENT, Keys.numbered(channel.id(), number));
         if (intent == null) {
             throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
@@ -110,8 +120,31 @@ final class Intents {
             waiters.forEach(command -> turn.complete(command, outcome));
         }
         turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
-        channel.changes().notBeforeMillis = 0;
+        if (!awaitsClaim(intent)) {
+            channel.changes().notBeforeMillis = 0;
+        }
         turn.touch(channel);
+    }
+
+    /** Whether it can't be committed before KeyPackages of its member come. */
+    static boolean awaitsClaim(StoredIntent intent) {
+        return intent.hasAdd() && intent.getKeyPackagesCount() == 0;
+    }
+
+    static ClaimState claim(LiveChannel channel, long number) {
+        return channel.changes().claims.computeIfAbsent(number, it -> new ClaimState());
+    }
+
+    /** The intents before which none of the same member waits, in the order of asking: an addition and a removal of one member keep theirs. */
+    static NavigableMap<Long, StoredIntent> inTurn(LiveChannel channel) {
+        NavigableMap<Long, StoredIntent> inTurn = new TreeMap<>();
+        Set<String> members = new HashSet<>();
+        channel.intents().forEach((number, intent) -> {
+            if (intent.hasUpdate() || members.add(intent.hasAdd() ? intent.getAdd() : intent.getRemove())) {
+                inTurn.put(number, intent);
+            }
+        });
+        return inTurn;
     }
 
     static void write(Turn turn, LiveChannel channel, long number, StoredIntent intent) {

@@ -36,7 +36,7 @@ final class Limits {
      */
     static final long TURN_BYTES_MAX = 4L << 20;
 
-    /** Intents of one channel that wait. */
+    /** Intents of one kind (additions, removals, renewals of keys) that wait in one channel: additions in vain leave room for removals. */
     static final int INTENTS_MAX = 256;
 
     /** Provisional messages of one channel; further ones are read when they are ordered. */

@@ -163,7 +163,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     /** Where this session stands in carrying out intents. */
     static final class ChangeState {
-        boolean claiming;
+        /** How the claims of additions stand that have no KeyPackages yet, by their intents. */
+        final NavigableMap<Long, ClaimState> claims = new TreeMap<>();
+
+        /** Before that no commit is made. */
         long notBeforeMillis;
 
         /** After a lost race: wait until this epoch is over (or for the longest back-off). */
@@ -174,6 +177,17 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** What waits for the server's answer to the commit that is under way. */
         final List<TakingBack.Asked> askedAgain = new ArrayList<>();
+    }
+
+    /** Where one addition stands in claiming its member's KeyPackages. */
+    static final class ClaimState {
+        boolean underWay;
+
+        /** Before that it is not claimed again. */
+        long notBeforeMillis;
+
+        /** Why the last claim gave none. */
+        Optional<Refusal> failure = Optional.empty();
     }
 
     /** Where this life of the engine stands in coming back to the channel. */
@@ -542,7 +556,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.pausedUntilMillis = 0;
         submissions.waitsUntilMillis = 0;
         submissions.inFlight = 0;
-        changes.claiming = false;
+        changes.claims.values().forEach(claim -> claim.underWay = false);
         for (OutgoingHead head : queue.all().values()) {
             head.inFlight = false;
             head.askStatus = head.state == StoredOutgoingState.AT_SERVER;

@@ -6,7 +6,6 @@ import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingState;
-import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
@@ -28,24 +27,40 @@ final class OutgoingSealer {
         this.outgoing = outgoing;
     }
 
-    /** Returns the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order. */
-    long sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
+    /**
+     * How far it came.
+     *
+     * @param before the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order
+     * @param awaitsEpoch that one can't be sealed in the newest epoch known here. A commit behind it does not wait for it: it begins the next
+     */
+    record Sealed(long before, boolean awaitsEpoch) {
+        static final Sealed ALL = new Sealed(Long.MAX_VALUE, false);
+    }
+
+    /** Seals in order what the server can be handed over now. */
+    Sealed sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
         Optional<OutgoingHead> next = channel.queue().firstComposed();
         if (channel.is(Membership.RETURNING)) {
             // The commit by which this device returns was made later, and goes first.
-            return Long.MAX_VALUE;
+            return Sealed.ALL;
         }
         while (next.isPresent()) {
             if (turn.isFull()) {
                 turn.goOn();
-                return next.get().number;
+                return new Sealed(next.get().number, false);
             }
-            if (!isOpenFor(channel) || !hasRoom(channel, next.get()) || !seal(turn, channel, own, next.get())) {
-                return next.get().number;
+            if (!isOpenFor(channel) || !hasRoom(channel, next.get())) {
+                return new Sealed(next.get().number, false);
+            }
+            if (awaitsEpoch(turn, channel, own, next.get())) {
+                return new Sealed(next.get().number, true);
+            }
+            if (!seal(turn, channel, own, next.get())) {
+                return new Sealed(next.get().number, false);
             }
             next = channel.queue().firstComposed();
         }
-        return Long.MAX_VALUE;
+        return Sealed.ALL;
     }
 
     /**
@@ -62,15 +77,21 @@ final class OutgoingSealer {
         return channel.queue().readyBefore(head.number, room) < room;
     }
 
+    private boolean awaitsEpoch(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
+        Group group = vault.group(turn, channel, own);
+        // The epoch it expired in is still the newest one known here: the log will show the next. A later session
+        // does not wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a
+        // lie.
+        boolean isExpired = head.expired
+                && group.epoch()
+                        <= OutgoingRows.row(turn.store(), channel, head).getEpoch();
+        // RFC 9420 §12.4: who has seen a proposal sends no application data in its epoch.
+        return isExpired || group.hasPendingProposals();
+    }
+
     private boolean seal(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
         Group group = vault.group(turn, channel, own);
         StoredOutgoing row = OutgoingRows.row(turn.store(), channel, head);
-        if (head.expired && group.epoch() <= row.getEpoch()) {
-            // The epoch it expired in is still the newest one known here: the log will show the next. A later session
-            // does not wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a
-            // lie.
-            return false;
-        }
         if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {
             return false;
         }
@@ -80,9 +101,6 @@ final class OutgoingSealer {
             SkippedKeys.skip(turn, channel, vault, group);
             payload = Sealing.seal(group, content, channel.position());
         } catch (MlsException e) {
-            if (e.code() == MlsError.PENDING_PROPOSAL) {
-                return false;
-            }
             outgoing.refuse(
                     turn,
                     channel,

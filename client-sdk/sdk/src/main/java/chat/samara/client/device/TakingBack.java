@@ -43,7 +43,9 @@ final class TakingBack {
                         Intents.changeOf(intent.getValue()),
                         commitOf(channel, intent.getKey())
                                 .filter(commit -> commit.inFlight || mayBeTaken(channel, commit))
-                                .isPresent()))
+                                .isPresent(),
+                        Optional.ofNullable(channel.changes().claims.get(intent.getKey()))
+                                .flatMap(claim -> claim.failure)))
                 .toList();
     }
 

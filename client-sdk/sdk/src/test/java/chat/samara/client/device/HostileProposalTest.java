@@ -87,6 +87,18 @@ class HostileProposalTest {
         requireCarolJoinsAndNothingElse();
     }
 
+    @Test
+    @DisplayName("keeps nobody from speaking who has read it, nor from removing who proposed it")
+    void readBefore() {
+        saboteur.propose(channel, bob);
+        village.pass(1_000);
+        alice.send(channel, "I have read it");
+        assertThat(alice.outcome(alice.remove(channel, village.resident("mallory"))))
+                .isInstanceOf(Outcome.Changed.class);
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).containsExactly("I have read it");
+    }
+
     private KeyPackage keyPackageUnder(UserId name) {
         SignatureKeyPair deviceKey = Ed25519.generate(village.random());
         DeviceCertificate certificate =

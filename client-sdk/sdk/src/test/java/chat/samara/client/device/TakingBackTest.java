@@ -93,7 +93,7 @@ class TakingBackTest {
     void takenBack() {
         refuse(ErrorCode.DISK_FULL);
         long removing = alice.remove(channel, bob);
-        assertThat(waiting()).containsExactly(new WaitingChange(removal(), false));
+        assertThat(waiting()).containsExactly(new WaitingChange(removal(), false, Optional.empty()));
         assertThat(alice.outcome(takeBack(removal()))).isEqualTo(new Outcome.Done());
         assertThat(refusal(removing)).isEqualTo(RefusalCode.DROPPED);
         assertThat(waiting()).isEmpty();
@@ -114,7 +114,7 @@ class TakingBackTest {
         assertThat(alice.outcome(alice.add(channel, bob))).isInstanceOf(Outcome.Changed.class);
         assertThat(refusal(removing)).isEqualTo(RefusalCode.DROPPED);
         long adding = alice.add(channel, carl);
-        assertThat(waiting()).containsExactly(new WaitingChange(new Change.Add(carl.user()), false));
+        assertThat(waiting()).containsExactly(new WaitingChange(new Change.Add(carl.user()), false, Optional.empty()));
         assertThat(alice.outcome(alice.remove(channel, carl))).isInstanceOf(Outcome.Changed.class);
         assertThat(refusal(adding)).isEqualTo(RefusalCode.DROPPED);
         requireThatAllGoesOn();
@@ -139,7 +139,7 @@ class TakingBackTest {
     void onItsWay() {
         leaveUnanswered();
         alice.remove(channel, bob);
-        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true));
+        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true, Optional.empty()));
         long back = takeBack(removal());
         assertThat(alice.outcomes).doesNotContainKey(back);
         alice.receive(ServerFrame.newBuilder()
@@ -161,7 +161,7 @@ class TakingBackTest {
         refuse(ErrorCode.HUB_BEHIND);
         alice.start();
         village.pass(2_000);
-        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true));
+        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true, Optional.empty()));
         assertThat(refusal(takeBack(removal()))).isEqualTo(RefusalCode.ALREADY_SENT);
         assertThat(refusal(alice.add(channel, bob))).isEqualTo(RefusalCode.ALREADY_SENT);
         takeAll();
@@ -177,7 +177,7 @@ class TakingBackTest {
         assertThat(log.roster().hasUser(bob.user())).as("the server has it").isFalse();
         alice.stop();
         alice.start();
-        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true));
+        assertThat(waiting()).containsExactly(new WaitingChange(removal(), true, Optional.empty()));
         village.pass(10_000);
         assertThat(waiting()).isEmpty();
         assertThat(refusal(takeBack(removal()))).isEqualTo(RefusalCode.UNKNOWN_CHANGE);
