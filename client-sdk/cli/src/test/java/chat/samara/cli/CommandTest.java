@@ -634,6 +634,39 @@ class CommandTest {
 
     @Test
     @DisplayName(
+            "channel list says of a limit of one's own that what one writes waits, and until when, not that nothing comes")
+    void heldByALimit() {
+        client.addChannel("home", 0xab).heldBy =
+                Optional.of(new Refusal(RefusalCode.LIMIT_REACHED, "20 a day (it goes on by itself, in 36 minutes)"));
+
+        assertThat(process.run("channel", "list")).isZero();
+        assertThat(process.out())
+                .contains("; what you write waits: 20 a day (it goes on by itself, in 36 minutes)")
+                .doesNotContain("nothing new comes");
+    }
+
+    @Test
+    @DisplayName("channel forget gives up a channel that the server does not make yet, which unsent --drop all names")
+    void notMadeYet() {
+        client.account = Optional.of(FakeClient.account("alice@berlin.example"));
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        channel.membership = Membership.FOUNDING;
+        channel.queue("hello", 7);
+        channel.heldBy = Optional.of(new Refusal(RefusalCode.LIMIT_REACHED, "2 new channels a day"));
+
+        assertThat(process.run("unsent", "home", "--drop", "all")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("the channel is not made yet", "samara channel forget abababababab");
+
+        process.in = new byte[0];
+        assertThat(process.run("channel", "forget", "home")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err())
+                .contains("Your server has not made this channel yet: 2 new channels a day. Nobody else knows of it.");
+        assertThat(process.run("channel", "forget", "home", "--yes")).isZero();
+        assertThat(client.calls).contains("forgot abab");
+    }
+
+    @Test
+    @DisplayName(
             "channel list says of which channels the server takes nothing, and channel forget takes one that it does not know")
     void unknownToTheServer() {
         FakeClient.FakeChannel channel = client.addChannel("home", 0xab);

@@ -178,6 +178,44 @@ class EventTest {
                 .doesNotContain("waits");
     }
 
+    private static ClientEvent limit(ChannelId channel, String reason, String words, long millis) {
+        Refusal why = new Refusal(RefusalCode.LIMIT_REACHED, reason + " (it goes on by itself, in " + words + ")");
+        return new ClientEvent.SendingHeld(channel, Optional.of(why), OptionalLong.of(millis));
+    }
+
+    @Test
+    @DisplayName("to a limit of one's own is said once, in however many channels it is met, and once that it is over")
+    void limitOnce() {
+        EventSentence sentences = new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT);
+        assertThat(sentences.of(limit(here.id(), "20 a day", "72 minutes", 4_320_000)))
+                .hasValueSatisfying(it -> assertThat(it).contains("20 a day", "in 72 minutes", "home town"));
+        assertThat(sentences.of(limit(there, "20 a day", "71 minutes", 4_260_000)))
+                .isEmpty();
+        assertThat(sentences.of(limit(there, "2 new channels a day", "12 hours", 43_200_000)))
+                .as("another limit")
+                .isPresent();
+        assertThat(sentences.of(new ClientEvent.SendingHeld(here.id(), Optional.empty())))
+                .isEmpty();
+        assertThat(sentences.of(new ClientEvent.SendingHeld(there, Optional.empty())))
+                .hasValue("The server takes what you write again.");
+        assertThat(sentences.of(limit(there, "20 a day", "72 minutes", 4_320_000)))
+                .as("the next time")
+                .isPresent();
+    }
+
+    @Test
+    @DisplayName("to another reason that takes a limit's place is said with its channel")
+    void limitThenDisk() {
+        EventSentence sentences = new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT);
+        assertThat(sentences.of(limit(there, "20 a day", "72 minutes", 4_320_000)))
+                .isPresent();
+        Refusal disk = new Refusal(RefusalCode.SERVER_DISK_FULL, "the disk is full");
+        assertThat(sentences.of(new ClientEvent.SendingHeld(there, Optional.of(disk))))
+                .hasValue("What you write waits on this device in channel \"work\": the disk is full");
+        assertThat(sentences.of(new ClientEvent.SendingHeld(there, Optional.empty())))
+                .hasValue("The server takes what you write again in channel \"work\".");
+    }
+
     @Test
     @DisplayName(
             "to what one writes while a server cannot read its own copy of the channel says that it waits, and never to forget the channel")

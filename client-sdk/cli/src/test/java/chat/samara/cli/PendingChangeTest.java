@@ -7,6 +7,7 @@ import chat.samara.client.channel.Member;
 import chat.samara.client.device.Change;
 import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.DeviceId;
 import java.util.List;
@@ -54,6 +55,20 @@ class PendingChangeTest {
 
     private static Change adding(String user) {
         return new Change.Add(FakeClient.user(user));
+    }
+
+    @Test
+    @DisplayName("is listed with the server that is away, where that is why it waits")
+    void listedWithReason() {
+        home.waiting.add(new WaitingChange(
+                adding(CARL),
+                false,
+                Optional.of(
+                        new Refusal(RefusalCode.PEER_UNREACHABLE, "your server cannot reach tunis.example just now"))));
+
+        assertThat(process.run("unsent", "home")).isZero();
+        assertThat(process.out())
+                .contains("adding " + CARL + ": waits: your server cannot reach tunis.example just now  [");
     }
 
     @Test

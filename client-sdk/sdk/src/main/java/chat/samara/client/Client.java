@@ -92,7 +92,7 @@ public interface Client extends AutoCloseable {
 
     /**
      * Erases all that this device has of a channel that it was removed from, that is frozen, or of which its own server says that it does not know
-     * it or that nothing will ever be added to it ({@link ChannelState#heldBy} is {@code UNKNOWN_CHANNEL} or {@code CHANNEL_FROZEN}; that is the
+     * it, that it does not make it yet (a channel that this device founds, whose {@link ChannelState#heldBy} says why) or that nothing will ever be added to it ({@link ChannelState#heldBy} is {@code UNKNOWN_CHANNEL} or {@code CHANNEL_FROZEN}; that is the
      * server's word, and the others may go on in it): its history, too. Nothing brings that back. Only
      * up to where it had read stays, and how much it had sent, under a hash of the id, so that no server can bring back what was over; and where
      * and through whom identity keys of people were seen ({@link #identityKeys}). Returns when nothing is left; if that
@@ -101,7 +101,7 @@ public interface Client extends AutoCloseable {
      * server knows it again, or it goes on, after all; but one that this device found forked never does.
      *
      * @throws ClientException UNKNOWN_CHANNEL; STILL_A_MEMBER where this device is in it, is founding it or is coming back, and its server has
-     *     not said in the last session that it does not know it or that it is over; LIMIT_REACHED
+     *     not said in the last session that it does not know it, does not make it yet, or that it is over; LIMIT_REACHED
      */
     void forgetChannel(ChannelId id) throws ClientException;
 

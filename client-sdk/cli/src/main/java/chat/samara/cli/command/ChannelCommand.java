@@ -154,7 +154,8 @@ final class ChannelCommand implements Parent, Runnable {
                 "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, held,"
                         + " seq, members}",
                 "cipher_suite is its MLS code; membership is founding, member, removed or frozen; held is why nothing new",
-                "comes into it now, for example unknown_channel, or empty; seq is the last entry of its log."
+                "comes into it now, for example unknown_channel, or limit_reached where only what you say waits, or empty; seq is",
+                "the last entry of its log."
             })
     static final class ListAll extends Command {
         @Override
@@ -188,7 +189,10 @@ final class ChannelCommand implements Parent, Runnable {
                     + nameIn(state) + "  — " + standing
                     + ", ordered by " + state.hub() + (state.isPostQuantum() ? ", post-quantum" : "")
                     + state.heldBy()
-                            .map(why -> "; nothing new comes into it: " + why.sentence())
+                            .map(why -> (why.code() == RefusalCode.LIMIT_REACHED
+                                            ? "; what you write waits: "
+                                            : "; nothing new comes into it: ")
+                                    + why.sentence())
                             .orElse("");
         }
     }

@@ -8,6 +8,7 @@ import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.ChannelState;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Parameters;
         name = "forget",
         description = {
             "Erase all that this profile has of a channel that you were removed from, that is FROZEN, or of which your",
-            "server says that it does not know it any more, or that it cannot go on.",
+            "server says that it does not know it any more, does not make it yet, or that it cannot go on.",
             "What was said in it goes, too, and nothing brings it back. Others keep what they have.",
             "If you are added again, or your server knows it again, the channel begins anew; a frozen one never does."
         },
@@ -53,6 +54,9 @@ final class ForgetCommand extends Command {
             if (!channel.state().membership().isOver()) {
                 catchUpOrGoOn(client, "whether you are still in this channel, and whether your server knows it");
             }
+            if (channel.state().membership() == Membership.FOUNDING) {
+                OwnWaiting.awaitAnswer(client, channel, timeout());
+            }
             // Where it cannot be done, that is said before anybody is asked.
             if (mayBeForgotten(channel.state()) && !yes && !isWanted(channel)) {
                 remark("Not forgotten: the answer was not yes.");
@@ -70,7 +74,14 @@ final class ForgetCommand extends Command {
     }
 
     private static boolean mayBeForgotten(ChannelState state) {
-        return state.membership().isOver() || isUnknown(state) || ChannelStanding.isSaidToBeOver(state);
+        return state.membership().isOver()
+                || isUnknown(state)
+                || isNotMadeYet(state)
+                || ChannelStanding.isSaidToBeOver(state);
+    }
+
+    private static boolean isNotMadeYet(ChannelState state) {
+        return state.membership() == Membership.FOUNDING && state.heldBy().isPresent();
     }
 
     private static boolean isUnknown(ChannelState state) {
@@ -85,6 +96,9 @@ final class ForgetCommand extends Command {
         if (isServersWord && isUnknown(state)) {
             remark(
                     "Your server says that it does not know this channel. If that is its mistake, the others go on in it without you.");
+        } else if (isNotMadeYet(state)) {
+            remark("Your server has not made this channel yet: "
+                    + state.heldBy().map(Refusal::sentence).orElse("") + ". Nobody else knows of it.");
         } else if (isServersWord) {
             remark("Your server says that this channel cannot go on: "
                     + state.heldBy().map(Refusal::sentence).orElse("")

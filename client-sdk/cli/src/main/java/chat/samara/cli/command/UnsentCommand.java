@@ -11,6 +11,7 @@ import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
 import chat.samara.client.channel.ChannelChoice;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -88,6 +89,7 @@ final class UnsentCommand extends Command {
                     exitCode = takeBack(client, channel, change.get()) ? exitCode : ExitCode.REFUSED;
                     continue;
                 }
+                requireThatItIsMade(channel, typed);
                 for (Message message : meant(channel, typed)) {
                     exitCode = drop(channel, message) ? exitCode : ExitCode.REFUSED;
                 }
@@ -109,6 +111,17 @@ final class UnsentCommand extends Command {
             }
             ended(stopped);
             return exitCode;
+        }
+    }
+
+    /** What waits in a channel that is not made yet goes with the channel. */
+    private void requireThatItIsMade(Channel channel, String typed) throws ClientException {
+        boolean isRefused = own(channel).stream().anyMatch(message -> message.state() == MessageState.REFUSED);
+        if (typed.equals(ALL) && !isRefused && channel.state().membership() == Membership.FOUNDING) {
+            throw new ClientException(
+                    RefusalCode.UNKNOWN_MESSAGE,
+                    "no message was refused here: the channel is not made yet. To give it up with all that waits in it: "
+                            + next().line("channel forget " + NamedChannel.shortId(channel)));
         }
     }
 

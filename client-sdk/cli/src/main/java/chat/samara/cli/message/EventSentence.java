@@ -11,6 +11,8 @@ import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -24,6 +26,9 @@ public final class EventSentence {
     private final Client client;
     private final Predicate<ChannelId> shown;
     private final NextCommand next;
+
+    /** Limits of the member that were said and are not over, by where they were met. */
+    private final Map<ChannelId, String> limits = new HashMap<>();
 
     /**
      * @param shown the channels whose history the person sees: what has a place there is not said twice
@@ -76,6 +81,8 @@ public final class EventSentence {
         if (event instanceof ClientEvent.WelcomeRefused refused) {
             return Optional.of("Not joined, channel " + name(refused.channel()) + ": "
                     + refused.refusal().sentence());
+        } else if (event instanceof ClientEvent.SendingHeld held && isOfLimit(held)) {
+            return limit(held);
         } else if (event instanceof ClientEvent.SendingHeld held) {
             String channel = " in channel " + name(held.channel());
             return Optional.of(held.why()
@@ -107,6 +114,35 @@ public final class EventSentence {
                     + ", and is coming back by itself. What you write meanwhile is sent afterwards.");
         }
         return Optional.empty();
+    }
+
+    /** Another reason takes a limit's place. */
+    private synchronized boolean isOfLimit(ClientEvent.SendingHeld held) {
+        boolean isOfLimit = held.why()
+                .map(why -> why.code() == RefusalCode.LIMIT_REACHED)
+                .orElse(limits.containsKey(held.channel()));
+        if (!isOfLimit) {
+            limits.remove(held.channel());
+        }
+        return isOfLimit;
+    }
+
+    /** Most limits are about the member, whichever channels they are met in: each is said once, and once that none holds anything any more. */
+    private synchronized Optional<String> limit(ClientEvent.SendingHeld held) {
+        if (held.why().isEmpty()) {
+            limits.remove(held.channel());
+            return limits.isEmpty() ? Optional.of("The server takes what you write again.") : Optional.empty();
+        }
+        String sentence = held.why().get().sentence();
+        // Behind the reason stands when it is over, which is another moment each time.
+        int end = held.retryAfterMillis().isPresent() ? sentence.lastIndexOf(" (") : -1;
+        String reason = end < 0 ? sentence : sentence.substring(0, end);
+        boolean isSaid = limits.containsValue(reason);
+        limits.put(held.channel(), reason);
+        return isSaid
+                ? Optional.empty()
+                : Optional.of("What you write waits on this device, in channel " + name(held.channel())
+                        + " and wherever else you meet this limit: " + sentence);
     }
 
     /** The channel in whose history a person sees what the event says; empty if it says nothing that one must know, or stands in none. */

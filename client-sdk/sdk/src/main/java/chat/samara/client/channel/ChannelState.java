@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param epoch the MLS epoch, or the last one before the removal
  * @param pendingChanges additions, removals and updates asked for here that are not in the log yet
  * @param heldBy why nothing new comes into its log just now, neither messages nor changes: the own server takes nothing, or the hub elsewhere orders nothing
- *     of what that has; as they say. Empty if they do, or have not said
+ *     of what that has; as they say. With {@code LIMIT_REACHED} it is only what this member says that waits, and what others say comes. Empty if they do, or have not said
  */
 public record ChannelState(
         ChannelId id,

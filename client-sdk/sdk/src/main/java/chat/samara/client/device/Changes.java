@@ -37,9 +37,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages, passes
- * additions that wait for theirs, so that a server that is away holds up only those whom it keeps. Durable is the intent, not only its commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes
- * sense a new commit is built for the new epoch, after a jittered wait, so many times at most.
+ * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages,
+ * passes additions that wait for theirs, so that a server that is away holds up only those whom it keeps. Durable is the intent, not only its
+ * commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes sense a new commit is built for the
+ * new epoch, after a jittered wait, so many times at most.
  */
 final class Changes {
     private final EngineConfig config;

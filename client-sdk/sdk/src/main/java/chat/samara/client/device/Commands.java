@@ -68,6 +68,7 @@ final class Commands {
             refused.sendAgain(turn, again);
         } else if (command instanceof DeviceEvent.ForgetChannel forget) {
             forgotten.forget(turn, own.get(), forget);
+            founding.forgotten(turn, forget.channel());
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()));
         } else if (command instanceof DeviceEvent.AcceptKey accept

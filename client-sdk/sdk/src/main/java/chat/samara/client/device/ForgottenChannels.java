@@ -21,7 +21,7 @@ import java.util.TreeMap;
 
 /**
  * Channels that a person has this device forget: those that it is out of for good, by its removal or because they are frozen, and those that its own
- * server says it does not know, or that nothing will ever be added to. If the log of one of these goes on after all, this device, whose leaf still stands there, enters it anew by the next
+ * server says it does not know, has not made yet, or that nothing will ever be added to. If the log of one of these goes on after all, this device, whose leaf still stands there, enters it anew by the next
  * handshake in its log ({@link LostChannels}). All their rows are
  * erased, in turns of bounded size; that is begun durably and gone on with after a crash. In which channel, and through whom, people's identity keys were
  * seen is about the people, and stays with what is known of them.
@@ -146,7 +146,10 @@ final class ForgottenChannels {
     }
 
     private static Optional<Refusal> refusalNow(Turn turn, LiveChannel channel) {
-        if (channel.hasGroup() && !channel.isUnknownToServer() && !channel.isSaidToBeOver()) {
+        if (channel.hasGroup()
+                && !channel.isUnknownToServer()
+                && !channel.isSaidToBeOver()
+                && !channel.isNotMadeYet()) {
             return Optional.of(new Refusal(RefusalCode.STILL_A_MEMBER, whyStillAMember(channel)));
         }
         int[] kept = new int[1];
@@ -163,7 +166,7 @@ final class ForgottenChannels {
 
     private static String whyStillAMember(LiveChannel channel) {
         if (channel.is(Membership.FOUNDING)) {
-            return "the channel is being made; it can be forgotten once that was refused";
+            return "the channel is being made; it can be given up once its server has said in this session that it does not make it yet, or never";
         }
         return channel.submissions()
                 .standstill()

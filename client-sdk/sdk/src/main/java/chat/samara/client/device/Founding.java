@@ -257,6 +257,16 @@ final class Founding {
         channels.remove(channel);
     }
 
+    /** Nobody waits any more for a channel that a person has had forgotten before it was made. */
+    void forgotten(Turn turn, ChannelId channel) {
+        if (channels.find(channel).isEmpty()) {
+            Long command = commands.remove(channel);
+            if (command != null) {
+                turn.refuse(command, RefusalCode.DROPPED, "the channel was given up before the server had made it");
+            }
+        }
+    }
+
     /** Answers the command once the log shows the genesis. */
     void settle(Turn turn, LiveChannel channel) {
         if (channel.is(Membership.MEMBER)) {

@@ -529,6 +529,11 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 .isPresent();
     }
 
+    /** Whether the own server has said in this session why it does not make this channel yet, which nobody else knows of. */
+    boolean isNotMadeYet() {
+        return is(Membership.FOUNDING) && !reading.founded && submissions.heldBy.isPresent();
+    }
+
     /** Whether the server, or the hub, says that nothing will ever be added to the channel. That is their word alone. */
     boolean isSaidToBeOver() {
         return submissions

@@ -88,6 +88,49 @@ class FoundingTest {
         assertThat(alice.texts(channel)).containsExactly("one");
     }
 
+    private Outcome forget(ChannelId channel) {
+        long forgetting = alice.nextCommand();
+        alice.command(new DeviceEvent.ForgetChannel(forgetting, channel));
+        village.settle();
+        return alice.outcome(forgetting);
+    }
+
+    @Test
+    @DisplayName(
+            "yet, for a limit, can be given up with what was written in it; one of which it has not said so cannot")
+    void givenUp() {
+        ChannelId channel = write("one");
+        assertThat(((Outcome.Refused) forget(channel)).refusal().code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+        village.server.check = (device, frame) -> frame.hasCreateChannel()
+                ? Optional.of(chat.samara.wire.Refusal.limitReached("2 a day", "channels-per-day<=2", 43_200_000))
+                : Optional.empty();
+        alice.reconnect();
+        village.pass(1_000);
+        long making = alice.nextCommand();
+        alice.command(new DeviceEvent.CreateChannel(making, "second", ChannelSuite.STANDARD));
+        village.settle();
+        ChannelId second = alice.engine().channels().stream()
+                .map(ChannelState::id)
+                .filter(it -> !it.equals(channel))
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(forget(channel)).isEqualTo(new Outcome.Done());
+        assertThat(forget(second)).isEqualTo(new Outcome.Done());
+
+        assertThat(((Outcome.Refused) alice.outcome(making)).refusal().code()).isEqualTo(RefusalCode.DROPPED);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(86_400_000);
+        alice.stop();
+        alice.start();
+        village.pass(60_000);
+        assertThat(alice.engine().channels()).isEmpty();
+        for (DeviceTable table :
+                List.of(DeviceTable.CHANNEL, DeviceTable.OUTGOING, DeviceTable.INTENT, DeviceTable.GROUP)) {
+            assertThat(alice.store.size(table)).as("%s", table).isZero();
+        }
+    }
+
     @Test
     @DisplayName("keeps what was written in it, refused, until the person drops it and forgets the channel")
     void keepsTexts() {
