@@ -64,6 +64,19 @@ public record MemberQuota(int recordsPerDay, int mebibytesPerDay, int channelsPe
         return perDay(perDay, perDay / 4);
     }
 
+    /** For people: how many a day, and how many of them at once. */
+    public String recordsInWords() {
+        return recordsPerDay + " messages and changes a day, " + records().atOnceMax() + " of them at once";
+    }
+
+    /** For people: how much a day, and how much of it at once. */
+    public String kibibytesInWords() {
+        int atOnce = kibibytes().atOnceMax();
+        return mebibytesPerDay + " MiB a day, "
+                + (atOnce % KIBIBYTES_PER_MEBIBYTE == 0 ? atOnce / KIBIBYTES_PER_MEBIBYTE + " MiB" : atOnce + " KiB")
+                + " of it at once";
+    }
+
     /** Of channels. */
     public Rate channels() {
         return perDay(channelsPerDay, channelsPerDay);

@@ -32,6 +32,10 @@ public final class Rates<K> {
                     now == rate.atOnceMax() ? nowMillis : sinceMillis + gained * rate.everyMillis(),
                     now < missed ? missed : 0);
         }
+
+        long waitMillis(int wanted, Rate rate, long nowMillis) {
+            return tokens >= wanted ? 0 : sinceMillis + (wanted - tokens) * rate.everyMillis() - nowMillis;
+        }
     }
 
     public Rates(int keptMax) {
@@ -61,11 +65,10 @@ public final class Rates<K> {
         Bucket bucket = bucket(who, rate, monotonicMillis);
         if (bucket.tokens() < wanted) {
             missed(who, bucket, wanted);
-            long missing = wanted - bucket.tokens();
             throw Refusal.limitReached(
                             "too many " + what + "; try again later",
                             limit,
-                            bucket.sinceMillis() + missing * rate.everyMillis() - monotonicMillis)
+                            bucket.waitMillis(wanted, rate, monotonicMillis))
                     .asException();
         }
     }
@@ -120,6 +123,12 @@ public final class Rates<K> {
             missed(who, bucket, wanted);
         }
         return enough;
+    }
+
+    /** How long until there are so many, or as many as there can be at once; 0 if there are. */
+    public long waitMillis(K who, int wanted, Rate rate, long monotonicMillis) {
+        Bucket bucket = bucket(who, rate, monotonicMillis);
+        return bucket.waitMillis(Math.min(wanted, rate.atOnceMax()), rate, monotonicMillis);
     }
 
     /** How many could be taken now; below zero where some are owed. */

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  */
 public final class PeerQuotas {
     private static final String OF_A_SERVER = "what waits goes on by itself, as time passes";
-    private static final String OF_A_MEMBER = "send it again later";
+    private static final String OF_A_SHARE = "send it again later";
+    private static final long MINUTE_MILLIS = 60_000;
 
     private final Journal journal;
     private final Counted records;
@@ -33,22 +34,20 @@ public final class PeerQuotas {
         this.journal = journal;
         this.records = new Counted(
                 new Allowed(
-                        ofPeer.records(),
-                        ofPeer.recordsPerDay() + " messages and changes",
-                        "server-records-per-day<=" + ofPeer.recordsPerDay()),
+                        ofPeer.records(), ofPeer.recordsInWords(), "server-records-per-day<=" + ofPeer.recordsPerDay()),
                 new Allowed(
                         ofMember.records(),
-                        ofMember.recordsPerDay() + " messages and changes",
+                        ofMember.recordsInWords(),
                         "member-records-per-day<=" + ofMember.recordsPerDay()),
                 "member-share-of-records");
         this.kibibytes = new Counted(
                 new Allowed(
                         ofPeer.kibibytes(),
-                        ofPeer.mebibytesPerDay() + " MiB",
+                        ofPeer.kibibytesInWords(),
                         "server-mebibytes-per-day<=" + ofPeer.mebibytesPerDay()),
                 new Allowed(
                         ofMember.kibibytes(),
-                        ofMember.mebibytesPerDay() + " MiB",
+                        ofMember.kibibytesInWords(),
                         "member-mebibytes-per-day<=" + ofMember.mebibytesPerDay()),
                 "member-share-of-mebibytes");
     }
@@ -81,7 +80,8 @@ public final class PeerQuotas {
         return Stream.concat(records.usedUp(), kibibytes.usedUp());
     }
 
-    private record Allowed(Rate rate, String perDay, String limit) {}
+    /** @param words how much that is a day, and at once */
+    private record Allowed(Rate rate, String words, String limit) {}
 
     /** One thing that is counted, of servers and of members. */
     private final class Counted {
@@ -104,8 +104,15 @@ public final class PeerQuotas {
         }
 
         Optional<Refusal> ofMember(Author author, int wanted) {
-            return lacks(ofMembers, author, wanted, toMember, "member", OF_A_MEMBER)
+            long millis = ofMembers.waitMillis(author, wanted, toMember.rate(), journal.monotonicMillis());
+            return lacks(ofMembers, author, wanted, toMember, "member", "send it again after " + minutes(millis))
                     .or(() -> hasItsShare(author, wanted));
+        }
+
+        /** Never less than it is. */
+        private static String minutes(long millis) {
+            long minutes = (millis + MINUTE_MILLIS - 1) / MINUTE_MILLIS;
+            return minutes == 1 ? "1 minute" : minutes + " minutes";
         }
 
         private Optional<Refusal> hasItsShare(Author author, int wanted) {
@@ -122,8 +129,8 @@ public final class PeerQuotas {
                             ErrorCode.LIMIT_REACHED,
                             "too much comes of " + author
                                     + ", and what is left of what the operator of the channel's server allows "
-                                    + author.server() + ", " + toServer.perDay()
-                                    + " a day, is for members of it who have had less; " + OF_A_MEMBER,
+                                    + author.server() + ", " + toServer.words()
+                                    + ", is for members of it who have had less; " + OF_A_SHARE,
                             shareLimit));
         }
 
@@ -138,7 +145,7 @@ public final class PeerQuotas {
                     : Optional.of(Refusal.of(
                             ErrorCode.LIMIT_REACHED,
                             "too much comes of " + who + ": the operator of the channel's server allows each other "
-                                    + kind + " " + allowed.perDay() + " a day; " + remedy,
+                                    + kind + " " + allowed.words() + "; " + remedy,
                             allowed.limit()));
         }
 
@@ -162,8 +169,8 @@ public final class PeerQuotas {
         private <K> Stream<String> usedUp(Rates<K> rates, Allowed allowed, String kind) {
             return rates.usedUp(allowed.rate(), journal.monotonicMillis()).stream()
                     .map(who -> who + " has used up what each " + kind + " may in the channels of this one: "
-                            + allowed.perDay()
-                            + " a day; it goes on as time passes, and --member-records and --member-mib set how much"
+                            + allowed.words()
+                            + "; it goes on as time passes, and --member-records and --member-mib set how much"
                             + " that is");
         }
 

@@ -33,8 +33,8 @@ public final class Quotas {
                 1,
                 quota.records(),
                 "messages and changes",
-                String.valueOf(quota.recordsPerDay()),
-                "records-per-day");
+                quota.recordsInWords(),
+                "records-per-day<=" + quota.recordsPerDay());
         bytes(member, bytes);
     }
 
@@ -46,8 +46,8 @@ public final class Quotas {
                 1,
                 quota.channels(),
                 "channels founded",
-                String.valueOf(quota.channelsPerDay()),
-                "channels-per-day");
+                quota.channelsPerDay() + " a day",
+                "channels-per-day<=" + quota.channelsPerDay());
         bytes(member, bytes);
     }
 
@@ -67,30 +67,27 @@ public final class Quotas {
                 MemberQuota.kibibytesOf(bytes),
                 quota.kibibytes(),
                 "bytes sent",
-                quota.mebibytesPerDay() + " MiB",
-                "mebibytes-per-day");
+                quota.kibibytesInWords(),
+                "mebibytes-per-day<=" + quota.mebibytesPerDay() + " MiB");
     }
 
     private void take(
-            Rates<UserId> rates, UserId member, int wanted, Rate rate, String what, String perDay, String limit)
+            Rates<UserId> rates, UserId member, int wanted, Rate rate, String what, String allowed, String limit)
             throws RefusedException {
         rates.take(
                 member,
                 Math.min(wanted, rate.atOnceMax()),
                 rate,
                 journal.monotonicMillis(),
-                what + " by " + member + ": this server's operator allows each member " + perDay + " a day",
-                limit + "<=" + perDay);
+                what + " by " + member + ": this server's operator allows each member " + allowed,
+                limit);
     }
 
     /** A sentence for the operator on each member who has used up what they may. */
     public Stream<String> usedUp() {
         return Stream.of(
-                        usedUp(
-                                records,
-                                quota.records(),
-                                quota.recordsPerDay() + " messages and changes a day (--member-records)"),
-                        usedUp(kibibytes, quota.kibibytes(), quota.mebibytesPerDay() + " MiB a day (--member-mib)"),
+                        usedUp(records, quota.records(), quota.recordsInWords() + " (--member-records)"),
+                        usedUp(kibibytes, quota.kibibytes(), quota.kibibytesInWords() + " (--member-mib)"),
                         usedUp(
                                 channels,
                                 quota.channels(),

@@ -71,6 +71,7 @@ final class QuotasTest {
         }
         long end = berlin.logs().position(room.id()).orElseThrow().seq();
         Error error = refused(mallory.say(room, "spam"), "records-per-day<=40");
+        assertThat(error.getReason()).contains("40 messages and changes a day, 10 of them at once");
         assertThat(berlin.logs().position(room.id()).orElseThrow().seq()).isEqualTo(end);
         Expect.receipt(alice.say(alice.channel(room.id()), "hello"), ReceiptStatus.ORDERED);
 
@@ -95,7 +96,7 @@ final class QuotasTest {
         assertThat(warnings())
                 .singleElement()
                 .asString()
-                .contains("mallory@berlin.example has used up", "1 MiB a day (--member-mib)");
+                .contains("mallory@berlin.example has used up", "1 MiB a day, 256 KiB of it at once (--member-mib)");
 
         world.leap(error.getRetryAfterMillis());
         assertThat(warnings()).isEmpty();
@@ -106,7 +107,9 @@ final class QuotasTest {
         assertThat(warnings())
                 .singleElement()
                 .asString()
-                .contains("mallory@berlin.example has used up", "40 messages and changes a day (--member-records)");
+                .contains(
+                        "mallory@berlin.example has used up",
+                        "40 messages and changes a day, 10 of them at once (--member-records)");
     }
 
     @Test
