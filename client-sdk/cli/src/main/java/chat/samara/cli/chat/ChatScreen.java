@@ -34,6 +34,8 @@ final class ChatScreen {
     private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
     private static final int MARK_COLUMN = 7;
     private static final int NAME_COLUMNS_MAX = 24;
+    private static final int TEXT_COLUMNS_MIN = 12;
+    private static final int COLUMNS_MIN = MARK_COLUMN + 4;
     private static final int ROWS_BELOW_KEPT_FREE = 6;
     private static final int MESSAGE_ROWS_MAX = 40;
     private static final int BEGINNING_CHARS_MAX = 30;
@@ -130,15 +132,17 @@ final class ChatScreen {
         showDay(message);
         String name = name(message);
         // A long name has rows of its own and is never cut: what two people's ids differ in may stand at their end.
-        boolean apart = RowWrap.width(name) > NAME_COLUMNS_MAX;
-        int indent = MARK_COLUMN + 2 + (apart || name.isEmpty() ? 0 : RowWrap.width(name) + 2);
+        int nameColumns = name.isEmpty() ? 0 : RowWrap.width(name) + 2;
+        boolean apart = RowWrap.width(name) > NAME_COLUMNS_MAX
+                || width() - MARK_COLUMN - 2 - nameColumns < Math.min(TEXT_COLUMNS_MIN, RowWrap.width(sentence));
+        int indent = MARK_COLUMN + 2 + (apart ? 0 : nameColumns);
         List<String> text = RowWrap.rows(sentence, width() - indent);
         boolean cut = text.size() > rowsMax;
         AttributedStringBuilder out = new AttributedStringBuilder();
         out.styled(faint(), time(message) + " ")
                 .styled(markStyle(message.state()), Mark.of(message))
                 .append(" ");
-        if (apart) {
+        if (apart && !name.isEmpty()) {
             String between = "\n" + " ".repeat(indent);
             for (String part : RowWrap.rows(name, width() - indent)) {
                 out.styled(nameStyle(message), DisplayText.ofLine(part)).append(between);
@@ -155,12 +159,11 @@ final class ChatScreen {
         }
         if (MessageSentence.isCut(message.body()) && rowsMax < Integer.MAX_VALUE) {
             shortened = message;
-            out.styled(faint(), " ".repeat(indent) + "… all names: /full").append("\n");
+            appendBelow(out, indent, "… all names: /full");
         }
         if (cut) {
             shortened = message;
-            out.styled(faint(), " ".repeat(indent) + "… " + (text.size() - rowsMax) + " more rows: /full")
-                    .append("\n");
+            appendBelow(out, indent, "… " + (text.size() - rowsMax) + " more rows: /full");
         }
         long row = rows;
         print(out);
@@ -171,6 +174,12 @@ final class ChatScreen {
         message.refusal()
                 .ifPresent(why ->
                         note((message.state() == MessageState.REFUSED ? "Refused: " : "Waits: ") + why.sentence()));
+    }
+
+    private void appendBelow(AttributedStringBuilder out, int indent, String remark) {
+        for (String row : RowWrap.rows(remark, width() - indent)) {
+            out.styled(faint(), " ".repeat(indent) + row).append("\n");
+        }
     }
 
     /** Whoever adds a member says the channel's name again, for them; the others need not read it twice. */
@@ -188,9 +197,9 @@ final class ChatScreen {
                 Instant.ofEpochMilli(message.sentMillis()).atZone(zone).toLocalDate();
         if (!messageDay.equals(day)) {
             day = messageDay;
-            print(new AttributedStringBuilder()
-                    .styled(faint(), "—— " + messageDay + " ——")
-                    .append("\n"));
+            AttributedStringBuilder out = new AttributedStringBuilder();
+            appendBelow(out, 0, "—— " + messageDay + " ——");
+            print(out);
         }
     }
 
@@ -251,7 +260,7 @@ final class ChatScreen {
         // A terminal that does not know its size says 0. The last column stays free: some terminals wrap when it is
         // filled.
         int known = columns.getAsInt();
-        return known <= 0 ? 79 : Math.max(30, known - 1);
+        return known <= 0 ? 79 : Math.max(COLUMNS_MIN, known - 1);
     }
 
     private String time(Message message) {

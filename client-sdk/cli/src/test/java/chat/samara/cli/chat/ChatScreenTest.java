@@ -248,6 +248,28 @@ class ChatScreenTest {
     }
 
     @Test
+    @DisplayName("in a narrow window no row is wider than it, and no word is broken that fits")
+    void narrow() {
+        for (int narrow = 30; narrow >= 12; narrow--) {
+            columns = narrow;
+            int before = paper.rows().size();
+            show(message(narrow, false, MessageState.ORDERED, "they meet at the old well at noon"));
+            show(message(narrow + 100, true, MessageState.QUEUED, "line\n".repeat(100)));
+            screen.showWhole();
+            assertThat(paper.rows().subList(before, paper.rows().size()))
+                    .as("%s columns", narrow)
+                    .allSatisfy(row -> assertThat(row.length()).isLessThan(columns));
+        }
+        columns = 24;
+        int before = paper.rows().size();
+        show(message(1, false, MessageState.ORDERED, "they meet at the old well at noon"));
+        assertThat(paper.rows().subList(before, paper.rows().size()).stream()
+                        .map(String::strip)
+                        .toList())
+                .containsSubsequence("they meet at", "the old well", "at noon");
+    }
+
+    @Test
     @DisplayName("a very long text is cut short, and shown whole on demand")
     void cutsLongTexts() {
         show(message(1, false, MessageState.ORDERED, "line\n".repeat(100) + "the end"));
