@@ -65,6 +65,7 @@ public final class Ahead implements AutoCloseable {
         private final Runnable whenOver;
         private volatile boolean over;
         private volatile boolean dropped;
+        private volatile boolean verified;
 
         private Turn(String whose, Kind kind, byte[] frame, BooleanSupplier isGone, Runnable whenOver) {
             this.whose = whose;
@@ -82,6 +83,11 @@ public final class Ahead implements AutoCloseable {
         /** Of what is over: whether its sender was gone by then, so that nobody needs it. Any thread. */
         public boolean isDropped() {
             return dropped;
+        }
+
+        /** Of what is over: whether all was verified that it brings, or something refused. Any thread. */
+        public boolean isVerified() {
+            return verified;
         }
 
         private void end() {
@@ -107,12 +113,12 @@ public final class Ahead implements AutoCloseable {
     }
 
     /**
-     * A frame that may bring enough KeyPackages has a turn, as long as not too much waits; empty of all others, which are for the core at once. Little is read of it. Any thread.
+     * A frame that may bring enough KeyPackages has a turn, which is over at once where too much waits; empty of all others, which are for the core at once. Little is read of it. Any thread.
      *
      * @param whose the sender's name, of all its connections
      * @param frame is not changed any more
      * @param isGone whether nobody is there any more to be answered; any thread
-     * @param whenOver told once, on any thread, also before this has returned
+     * @param whenOver told once, on any thread, also before this has returned; not of a turn that is over when this returns it
      */
     public Optional<Turn> turn(String whose, Kind kind, byte[] frame, BooleanSupplier isGone, Runnable whenOver) {
         if (frame.length < Limits.FRAME_BYTES_MIN || !mayBringAny(kind, frame)) {
@@ -120,8 +126,12 @@ public final class Ahead implements AutoCloseable {
         }
         Turn turn = new Turn(whose, kind, frame, isGone, whenOver);
         synchronized (this) {
-            if (ended || waitingBytes + frame.length > Limits.WAITING_BYTES_MAX) {
+            if (ended) {
                 return Optional.empty();
+            }
+            if (waitingBytes + frame.length > Limits.WAITING_BYTES_MAX) {
+                turn.over = true;
+                return Optional.of(turn);
             }
             waitingBytes += frame.length;
             waiting.computeIfAbsent(whose, it -> new ArrayDeque<>()).add(turn);
@@ -201,7 +211,8 @@ public final class Ahead implements AutoCloseable {
                 List<KeyPackageIn> brought = brought(turn);
                 int wanted = Math.min(brought.size(), rate.atOnceMax());
                 if (rates.tryTake(turn.whose, wanted, rate, millis)) {
-                    turn.dropped = !verifying.test(brought, turn.isGone);
+                    turn.verified = verifying.test(brought, turn.isGone);
+                    turn.dropped = !turn.verified;
                 }
             }
         } catch (RuntimeException | Error bug) {

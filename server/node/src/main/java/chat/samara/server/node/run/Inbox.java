@@ -56,14 +56,22 @@ final class Inbox implements ConnectionListener {
         }
 
         /**
-         * Of what was verified ahead the rest costs as much as it is large, up to what is done of a peer's at a stretch; what other frames cost shows when they
-         * are done.
+         * What brings KeyPackages costs as much as it is large, and more where they were not verified; what other frames cost shows when they are done. Those of another server are gone
+         * through in steps, and each of these is charged.
          */
         @Override
         public long nanosExpected(Input input) {
-            return input instanceof Input.Frame frame && frame.ahead().isPresent() && !frame.isDropped()
-                    ? Math.min(frame.frame().length, Limits.KEY_PACKAGE_BYTES_AT_A_STRETCH_MAX)
-                            * Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES
+            return input instanceof Input.Frame frame && !frame.isDropped() ? nanosExpected(frame) : 0;
+        }
+
+        private static long nanosExpected(Input.Frame frame) {
+            return frame.connection().protocol() == Protocol.CLIENT
+                    ? frame.ahead()
+                            .map(turn -> turn.isVerified()
+                                    ? Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES
+                                    : Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES_UNVERIFIED)
+                            .map(nanos -> nanos * frame.frame().length)
+                            .orElse(0L)
                     : 0;
         }
     }

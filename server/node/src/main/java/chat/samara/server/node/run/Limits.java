@@ -14,8 +14,8 @@ final class Limits {
     /** What the core's thread takes for a byte of a frame with KeyPackages whose signatures are remembered, about. */
     static final long NANOS_PER_BYTE_OF_KEY_PACKAGES = 100;
 
-    /** Bytes of such a frame for which that is owed at the most: what is more is another server's, and is done in steps that are owed one by one. */
-    static final int KEY_PACKAGE_BYTES_AT_A_STRETCH_MAX = chat.samara.wire.Limits.CLIENT_FRAME_BYTES_MAX;
+    /** The same where it verifies them itself. */
+    static final long NANOS_PER_BYTE_OF_KEY_PACKAGES_UNVERIFIED = 400;
 
     /** A frame that is as large may take as long as some hundred signatures: what was done before becomes durable, and leaves, before it is taken. */
     static final int DEAR_FRAME_BYTES_MIN = 64 * 1024;

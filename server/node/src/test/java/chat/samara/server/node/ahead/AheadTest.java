@@ -77,11 +77,13 @@ final class AheadTest {
         for (int i = 0; i < most; i++) {
             turn("member eve" + i, "e" + i);
         }
-        assertThat(ahead.turn("member bob", Kind.MEMBER, FRAME, () -> false, () -> over.add("bob")))
-                .isEmpty();
+        Turn beyond = turn("member bob", "bob");
+        assertThat(beyond.isOver()).isTrue();
+        assertThat(beyond.isVerified()).isFalse();
         mayVerify.release(2);
         await().until(() -> first.isOver() && ahead.waiting() < most);
-        turn("member bob", "bob");
+        assertThat(first.isVerified()).isTrue();
+        assertThat(turn("member bob", "bob").isOver()).isFalse();
     }
 
     @Test

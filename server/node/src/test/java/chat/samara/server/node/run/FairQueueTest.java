@@ -160,7 +160,8 @@ final class FairQueueTest {
     }
 
     @Test
-    @DisplayName("somebody's cheap item waits for one that is known to be dear, not for one of each device of a member, nor of each of many members")
+    @DisplayName(
+            "somebody's cheap item waits for one that is known to be dear, not for one of each device of a member, nor of each of many members")
     void notInARow() {
         for (int accounts : List.of(1, 16)) {
             hold(accounts, 64 / accounts);
@@ -174,13 +175,16 @@ final class FairQueueTest {
                     others++;
                 }
             }
-            assertThat(others).as("dear ones meanwhile, for %d accounts", accounts).isLessThanOrEqualTo(20);
+            assertThat(others)
+                    .as("dear ones meanwhile, for %d accounts", accounts)
+                    .isLessThanOrEqualTo(20);
             assertThat(take(100)).as("nobody is forgotten").hasSize(63 - others);
         }
     }
 
     @Test
-    @DisplayName("a wait of all others because of an item is owed on top of what the item is expected to cost, and that not again")
+    @DisplayName(
+            "a wait of all others because of an item is owed on top of what the item is expected to cost, and that not again")
     void waitedFor() {
         FairQueue.Lane<String> dear = lane();
         fill(dear, "dear-known", 1);

@@ -435,7 +435,8 @@ public final class TakingBack {
                     ? known.get()
                     : channels.begin(genesis(id, verified.entries().get(0)));
             if (known.isEmpty()) {
-                // From its first entry on this hub is bound by the word that led here: else what waits elsewhere would be ordered before all is back.
+                // From its first entry on this hub is bound by the word that led here: else what waits elsewhere would
+                // be ordered before all is back.
                 ownWord.shown(head, given.follower().value());
             }
             LongWork.Budget budget = longWork.budget();

@@ -90,7 +90,9 @@ public final class Additions {
     public void kept(UserId author, int count, Record commit) {
         if (count > 0) {
             ofMembers.spend(author, wanted(count), OF_A_MEMBER, journal.monotonicMillis());
-            taken.put(new Kept(commit.channel(), commit.device(), commit.idempotencyKey()), new Taken(author, wanted(count)));
+            taken.put(
+                    new Kept(commit.channel(), commit.device(), commit.idempotencyKey()),
+                    new Taken(author, wanted(count)));
             if (taken.size() > Limits.COMMITS_WITH_ADDITIONS_KEPT_MAX) {
                 taken.remove(taken.keySet().iterator().next());
             }

@@ -115,7 +115,8 @@ final class TakingBackTest {
     }
 
     @Test
-    @DisplayName("a channel that the copy does not know is held from its first entry on: what waits for it comes behind all that is given back")
+    @DisplayName(
+            "a channel that the copy does not know is held from its first entry on: what waits for it comes behind all that is given back")
     void unknownChannel() {
         MemoryStore copy = berlin.disk().copy();
         TestChannel lost = alice.found();
@@ -137,8 +138,7 @@ final class TakingBackTest {
         world.heal(berlin, tunis);
         world.pass(1_200_000);
         Expect.sound(berlin, tunis);
-        assertThat(berlin.logs().position(lost.id()))
-                .isEqualTo(tunis.logs().position(lost.id()));
+        assertThat(berlin.logs().position(lost.id())).isEqualTo(tunis.logs().position(lost.id()));
         assertThat(berlin.logs().position(lost.id()).orElseThrow().seq()).isEqualTo(all + 1);
     }
 }
