@@ -14,7 +14,7 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 /**
  * What the server's log looks like: short lines on standard error. Members' addresses are never logged at INFO; {@code SAMARA_LOG=DEBUG} in the environment says
  * more. Said here and not in a file, since to begin with an XML parser takes a tenth of a start. Whoever names a file by {@code -Dlogback.configurationFile} has
- * its own log, and so have tests.
+ * its own log, and so have tests, unless they name a level.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class ShortLines extends ContextAwareBase implements Configurator {
@@ -27,11 +27,13 @@ public final class ShortLines extends ContextAwareBase implements Configurator {
 
     @Override
     public ExecutionStatus configure(LoggerContext logs) {
-        if (System.getProperty(FILE_PROPERTY) != null
-                || ShortLines.class.getClassLoader().getResource(FILE_OF_TESTS) != null) {
+        String level = System.getenv(LEVEL_VARIABLE);
+        boolean isTest =
+                level == null && ShortLines.class.getClassLoader().getResource(FILE_OF_TESTS) != null;
+        if (isTest || System.getProperty(FILE_PROPERTY) != null) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }
-        write(logs, Level.toLevel(System.getenv(LEVEL_VARIABLE), Level.INFO));
+        write(logs, Level.toLevel(level, Level.INFO));
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

@@ -40,7 +40,7 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess startWithJavaOption(String option, Path folder, String... args) throws IOException {
         return start(
                 folder,
-                List.of("env", "JDK_JAVA_OPTIONS=" + option + " -Dlogback.configurationFile=logback.xml"),
+                List.of("env", "JDK_JAVA_OPTIONS=" + option, "SAMARA_LOG=INFO"),
                 args);
     }
 
