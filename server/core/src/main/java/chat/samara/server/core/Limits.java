@@ -30,11 +30,8 @@ public final class Limits {
     public static final int CHANNELS_WANTED_PER_SESSION_MAX = 256;
     /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
     public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 64 << 10;
-    /** Bytes of entries that are sent to devices that lack only the newest, all together, before the driver has carried them out. */
+    /** Bytes of entries that are sent to devices, all together, before the driver has carried them out. */
     public static final long READER_BYTES_PER_ROUND_MAX = 4L << 20;
-
-    /** The same to devices that catch up: whoever says something meanwhile waits for so much at the most. */
-    public static final long CATCHING_UP_BYTES_PER_ROUND_MAX = 1L << 20;
 
     /** What a look at a log counts in a round at the least: it costs some reads of the store, also where nothing is to be sent. */
     public static final int READER_LOOK_BYTES = 512;

@@ -25,8 +25,8 @@ import java.util.TreeSet;
  * a session gives credit, what it lacks is read from the store and sent; a session without credit, or whose connection takes nothing
  * at the moment, only lags (DESIGN §2).
  *
- * <p>Sending goes in rounds: at most {@code Limits.READER_BYTES_PER_ROUND_MAX} leave, and a quarter of that to those who catch up, then the
- * driver carries them out and comes back ({@link Effect.SendMore}). Who is not done waits for its next turn, one look at a log and one frame a turn. So however many come back at once,
+ * <p>Sending goes in rounds: at most {@code Limits.READER_BYTES_PER_ROUND_MAX} leave, then the driver carries them out and comes back
+ * ({@link Effect.SendMore}). Who is not done waits for its next turn, one look at a log and one frame a turn. So however many come back at once,
  * to however many channels, and however much they lack, only a round of it is in memory, and whoever has just said something is heard in
  * between. Only the logs that a session begins with, and those of which it may lack something, are ever looked at.
  *
@@ -43,7 +43,7 @@ public final class Readers {
     private final LinkedHashSet<SessionId> waiting = new LinkedHashSet<>();
 
     /** What those who wait may still be sent in this round. */
-    private long catchingUpBytesLeft = Limits.CATCHING_UP_BYTES_PER_ROUND_MAX;
+    private long catchingUpBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
 
     /** What those who lack nothing else may still be sent in this round: who catches up takes nothing of it. */
     private long livelyBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
@@ -160,7 +160,7 @@ public final class Readers {
 
     /** A batch is durable: a round begins. */
     public void beginRound() {
-        catchingUpBytesLeft = Limits.CATCHING_UP_BYTES_PER_ROUND_MAX;
+        catchingUpBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
         livelyBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
     }
 

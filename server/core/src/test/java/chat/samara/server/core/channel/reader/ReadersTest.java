@@ -436,7 +436,7 @@ final class ReadersTest {
                 rounds++;
             }
         }
-        assertThat(most).isLessThan(2 * Limits.CATCHING_UP_BYTES_PER_ROUND_MAX + (1 << 20));
+        assertThat(most).isLessThan(2 * Limits.READER_BYTES_PER_ROUND_MAX + (1 << 20));
         assertThat(rounds).isGreaterThan(3);
     }
 
@@ -580,7 +580,7 @@ final class ReadersTest {
         assertThat(passes)
                 .allSatisfy(
                         pass -> assertThat(pass.stream().mapToLong(Bytes::size).sum())
-                                .isLessThan(Limits.CATCHING_UP_BYTES_PER_ROUND_MAX + 1_024));
+                                .isLessThan(Limits.READER_BYTES_PER_ROUND_MAX + 1_024));
         List<Bytes> all = passes.stream().flatMap(List::stream).toList();
         assertThat(all).hasSize(devices.size() * MANY_CHANNELS);
         Set<Bytes> made = Collections.newSetFromMap(new IdentityHashMap<>());
