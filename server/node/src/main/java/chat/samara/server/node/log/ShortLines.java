@@ -28,8 +28,7 @@ public final class ShortLines extends ContextAwareBase implements Configurator {
     @Override
     public ExecutionStatus configure(LoggerContext logs) {
         String level = System.getenv(LEVEL_VARIABLE);
-        boolean isTest =
-                level == null && ShortLines.class.getClassLoader().getResource(FILE_OF_TESTS) != null;
+        boolean isTest = level == null && ShortLines.class.getClassLoader().getResource(FILE_OF_TESTS) != null;
         if (isTest || System.getProperty(FILE_PROPERTY) != null) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }

@@ -38,10 +38,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** With an option for Java before all others, and with the log that an operator has: the tests' own says errors only. */
     static ServerProcess startWithJavaOption(String option, Path folder, String... args) throws IOException {
-        return start(
-                folder,
-                List.of("env", "JDK_JAVA_OPTIONS=" + option, "SAMARA_LOG=INFO"),
-                args);
+        return start(folder, List.of("env", "JDK_JAVA_OPTIONS=" + option, "SAMARA_LOG=INFO"), args);
     }
 
     private static ServerProcess start(Path folder, List<String> shell, String... args) throws IOException {
