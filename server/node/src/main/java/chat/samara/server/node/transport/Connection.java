@@ -44,8 +44,10 @@ public final class Connection {
     private final AtomicLong unsentBytes = new AtomicLong();
     private final AtomicBoolean stalled = new AtomicBoolean();
 
-    /** Frames of this pass; the core's thread only. */
+    /** Frames of this pass, and what they take on the wire; the core's thread only. */
     private List<byte[]> pass = new ArrayList<>();
+
+    private long passBytes;
 
     private volatile boolean closing;
 
@@ -109,6 +111,7 @@ public final class Connection {
         }
         long bytes = bytesOf(frame);
         pass.add(frame);
+        passBytes += bytes;
         long unsent = unsentBytes.addAndGet(bytes);
         outbound.waits(bytes);
         if (unsent > limits.unsentBytesMax(protocol)) {
@@ -157,12 +160,13 @@ public final class Connection {
             return;
         }
         List<byte[]> frames = pass;
+        long bytes = passBytes;
         pass = new ArrayList<>();
+        passBytes = 0;
         if (closing) {
-            sent(bytesOf(frames));
+            sent(bytes);
             return;
         }
-        long bytes = bytesOf(frames);
         outbound.handedOver(bytes);
         channel.eventLoop().execute(() -> {
             try {

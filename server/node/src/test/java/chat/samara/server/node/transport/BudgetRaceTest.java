@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -69,17 +68,7 @@ class BudgetRaceTest {
     }
 
     private Connection connection() {
-        return new Connection(
-                1,
-                channel,
-                Protocol.CLIENT,
-                Optional.empty(),
-                new byte[32],
-                TransportLimits.defaults(),
-                inbound,
-                outbound,
-                new Recorder(),
-                () -> {});
+        return TestConnections.over(channel, 1, Protocol.CLIENT, inbound, outbound);
     }
 
     /** Lets something happen just before reading stops. */

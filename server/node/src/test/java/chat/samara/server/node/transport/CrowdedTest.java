@@ -3,7 +3,6 @@ package chat.samara.server.node.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -14,17 +13,8 @@ final class CrowdedTest {
 
     private final OutboundBudget outbound = new OutboundBudget(TOTAL);
     private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final Connection connection = new Connection(
-            1,
-            channel,
-            Protocol.PEER,
-            Optional.empty(),
-            new byte[32],
-            TransportLimits.defaults(),
-            new InboundBudget(1_000, 10_000),
-            outbound,
-            new Recorder(),
-            () -> {});
+    private final Connection connection =
+            TestConnections.over(channel, 1, Protocol.PEER, new InboundBudget(1_000, 10_000), outbound);
 
     private void send(int frames) {
         for (int i = 0; i < frames; i++) {

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -48,17 +47,7 @@ final class MemoryEndsTest {
     }
 
     private Connection connection(EmbeddedChannel channel) {
-        return new Connection(
-                1,
-                channel,
-                Protocol.CLIENT,
-                Optional.empty(),
-                new byte[32],
-                TransportLimits.defaults(),
-                new InboundBudget(1_000, 10_000),
-                outbound,
-                new Recorder(),
-                () -> {});
+        return TestConnections.over(channel, 1, Protocol.CLIENT, new InboundBudget(1_000, 10_000), outbound);
     }
 
     private void sendsFour(EmbeddedChannel channel) {

@@ -20,15 +20,26 @@ public final class TestConnections {
     /** One that the other side has opened. */
     public static Connection of(long id, Protocol protocol) {
         TransportLimits limits = TransportLimits.defaults();
+        return over(
+                new EmbeddedChannel(),
+                id,
+                protocol,
+                new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax()),
+                new OutboundBudget(limits.unsentBytesTotalMax()));
+    }
+
+    /** The same, over a channel and under budgets that a test looks at. */
+    static Connection over(
+            EmbeddedChannel channel, long id, Protocol protocol, InboundBudget inbound, OutboundBudget outbound) {
         return new Connection(
                 id,
-                new EmbeddedChannel(),
+                channel,
                 protocol,
                 Optional.empty(),
                 new byte[32],
-                limits,
-                new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax()),
-                new OutboundBudget(limits.unsentBytesTotalMax()),
+                TransportLimits.defaults(),
+                inbound,
+                outbound,
                 new Recorder(),
                 () -> {});
     }
