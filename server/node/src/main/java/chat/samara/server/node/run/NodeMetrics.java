@@ -49,6 +49,7 @@ final class NodeMetrics implements LoopMetrics {
 
     NodeMetrics() {
         new JvmMemoryMetrics().bindTo(registry);
+        watchPrimitives();
     }
 
     @Override
@@ -67,6 +68,14 @@ final class NodeMetrics implements LoopMetrics {
         watch(ahead);
         watch(transport);
         watch(store);
+    }
+
+    /** The process has one memory of signatures, whoever verifies. */
+    private void watchPrimitives() {
+        FunctionCounter.builder("samara.signatures.remembered", Primitives.class, primitives ->
+                        (double) Primitives.signaturesRemembered())
+                .description("Signatures that were asked for and had been found good before")
+                .register(registry);
     }
 
     private void watch(CoreLoop loop) {
@@ -102,9 +111,6 @@ final class NodeMetrics implements LoopMetrics {
         Gauge.builder("samara.frames.ahead", ahead, Ahead::waiting)
                 .description(
                         "Frames that wait until the KeyPackages in them are verified, for the core's thread to take them then")
-                .register(registry);
-        FunctionCounter.builder("samara.signatures.remembered", ahead, a -> (double) Primitives.signaturesRemembered())
-                .description("Signatures that were asked for and had been found good before")
                 .register(registry);
     }
 

@@ -61,26 +61,31 @@ final class EvidenceTable {
         }
     }
 
+    /** So many pieces of evidence are kept, of so many bytes together. */
+    private record Kept(int pieces, long bytes) {
+        static final Kept NONE = new Kept(0, 0);
+
+        Kept and(Kept more) {
+            return new Kept(pieces + more.pieces, bytes + more.bytes);
+        }
+    }
+
     /** What is kept against one hub, and how often there was no room for more since the start. */
     private static final class OfHub {
-        private final Map<Kind, long[]> piecesAndBytes = new EnumMap<>(Kind.class);
+        private final Map<Kind, Kept> kept = new EnumMap<>(Kind.class);
         private long notKept;
 
-        private long[] of(Kind kind) {
-            return piecesAndBytes.computeIfAbsent(kind, it -> new long[2]);
-        }
-
         boolean hasRoom(Kind kind, long bytes) {
-            return piecesAndBytes.isEmpty() || (of(kind)[0] < kind.piecesMax && of(kind)[1] + bytes <= kind.bytesMax);
+            Kept before = kept.getOrDefault(kind, Kept.NONE);
+            return kept.isEmpty() || (before.pieces() < kind.piecesMax && before.bytes() + bytes <= kind.bytesMax);
         }
 
         void add(Kind kind, long bytes) {
-            of(kind)[0]++;
-            of(kind)[1] += bytes;
+            kept.merge(kind, new Kept(1, bytes), Kept::and);
         }
 
-        long sum(int which) {
-            return piecesAndBytes.values().stream().mapToLong(it -> it[which]).sum();
+        Kept all() {
+            return kept.values().stream().reduce(Kept.NONE, Kept::and);
         }
     }
 
@@ -161,8 +166,9 @@ final class EvidenceTable {
     }
 
     private static String sentence(ServerName hub, OfHub kept) {
-        return hub + " cheats more than proofs are kept of: " + kept.sum(0) + " of them, "
-                + (kept.sum(1) >> MEBIBYTE_BITS)
+        Kept all = kept.all();
+        return hub + " cheats more than proofs are kept of: " + all.pieces() + " of them, "
+                + (all.bytes() >> MEBIBYTE_BITS)
                 + " MiB, are; further channels of it are stopped all the same. Remove that peer (samara server peer remove), and ask its operator";
     }
 }

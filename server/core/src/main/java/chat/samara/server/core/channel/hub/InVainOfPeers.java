@@ -3,8 +3,8 @@ package chat.samara.server.core.channel.hub;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.rule.VerifiedInVain;
+import chat.samara.server.core.rate.CommonRates;
 import chat.samara.server.core.rate.Rate;
-import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.rate.Shares;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
@@ -23,9 +23,9 @@ final class InVainOfPeers {
             Limits.VERIFIED_IN_VAIN_KIBIBYTE_OF_AN_ORIGIN_EVERY_MILLIS);
 
     private final Journal journal;
-    private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
+    private final CommonRates<ServerName, Author> ofServers =
+            new CommonRates<>(OF_A_SERVER, Limits.PEERS_MAX, Limits.QUOTAS_KEPT_MAX);
     private final VerifiedInVain<Author> ofMembers;
-    private final Shares<Author> shares = new Shares<>(OF_A_SERVER, Limits.QUOTAS_KEPT_MAX);
 
     InVainOfPeers(Journal journal) {
         this.journal = journal;
@@ -40,8 +40,8 @@ final class InVainOfPeers {
         }
         ofMembers.begins(author, kind, bytes);
         long now = journal.monotonicMillis();
-        long left = ofServers.left(author.server(), OF_A_SERVER, now);
-        if (shares.hasHadMore(author, left, now)) {
+        long left = ofServers.left(author.server(), now);
+        if (ofServers.hasHadMore(author, left, now)) {
             throw Refusal.limitReached(
                             "too many changes by " + author
                                     + " were refused after their signatures had been verified, and"
@@ -69,10 +69,8 @@ final class InVainOfPeers {
      */
     void refused(Author author, Record record, Refusal why, boolean verified) {
         int kibibytes = ofMembers.refused(author, record, why, verified);
-        long now = journal.monotonicMillis();
         if (kibibytes > 0) {
-            ofServers.owe(author.server(), kibibytes, OF_A_SERVER, now);
-            shares.had(author, kibibytes, now);
+            ofServers.owe(author.server(), author, kibibytes, journal.monotonicMillis());
         }
     }
 }

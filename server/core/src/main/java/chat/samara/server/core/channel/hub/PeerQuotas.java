@@ -3,6 +3,7 @@ package chat.samara.server.core.channel.hub;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.rate.CommonRates;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
 import chat.samara.server.core.rate.Shares;
@@ -88,19 +89,18 @@ public final class PeerQuotas {
         private final Allowed toServer;
         private final Allowed toMember;
         private final String shareLimit;
-        private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
+        private final CommonRates<ServerName, Author> ofServers;
         private final Rates<Author> ofMembers = new Rates<>(Limits.QUOTAS_KEPT_MAX);
-        private final Shares<Author> shares;
 
         Counted(Allowed toServer, Allowed toMember, String shareLimit) {
             this.toServer = toServer;
             this.toMember = toMember;
             this.shareLimit = shareLimit;
-            this.shares = new Shares<>(toServer.rate(), Limits.QUOTAS_KEPT_MAX);
+            this.ofServers = new CommonRates<>(toServer.rate(), Limits.PEERS_MAX, Limits.QUOTAS_KEPT_MAX);
         }
 
         Optional<Refusal> ofServer(ServerName origin, int wanted) {
-            return lacks(ofServers, origin, wanted, toServer, "server", OF_A_SERVER);
+            return lacks(ofServers.groups(), origin, wanted, toServer, "server", OF_A_SERVER);
         }
 
         Optional<Refusal> ofMember(Author author, int wanted) {
@@ -117,13 +117,13 @@ public final class PeerQuotas {
 
         private Optional<Refusal> hasItsShare(Author author, int wanted) {
             long now = journal.monotonicMillis();
-            long left = ofServers.left(author.server(), toServer.rate(), now)
+            long left = ofServers.left(author.server(), now)
                     - Math.min(wanted, toServer.rate().atOnceMax());
             // Whoever has had little may have what is left, or waits for it with everybody: a large server that is at
             // its
             // limit has many such.
             long little = toServer.rate().atOnceMax() / Limits.PEER_QUOTA_PARTS_OF_LITTLE;
-            return !shares.hasHadMore(author, Math.max(left, little), now)
+            return !ofServers.hasHadMore(author, Math.max(left, little), now)
                     ? Optional.empty()
                     : Optional.of(Refusal.of(
                             ErrorCode.LIMIT_REACHED,
@@ -150,20 +150,24 @@ public final class PeerQuotas {
         }
 
         void take(Author author, int wanted) {
-            take(ofServers, author.server(), wanted, toServer.rate());
-            take(ofMembers, author, wanted, toMember.rate());
-            shares.had(author, wanted, journal.monotonicMillis());
+            long now = journal.monotonicMillis();
+            int atOnce = Math.min(wanted, toMember.rate().atOnceMax());
+            if (!ofServers.tryTake(author.server(), author, wanted, now)) {
+                throw lacking(author.server(), wanted);
+            }
+            if (!ofMembers.tryTake(author, atOnce, toMember.rate(), now)) {
+                throw lacking(author, atOnce);
+            }
         }
 
-        private <K> void take(Rates<K> rates, K who, int wanted, Rate rate) {
-            if (!rates.tryTake(who, Math.min(wanted, rate.atOnceMax()), rate, journal.monotonicMillis())) {
-                throw new IllegalStateException(who + " has no " + wanted + " left, expected to be asked before");
-            }
+        private static IllegalStateException lacking(Object who, int wanted) {
+            return new IllegalStateException(who + " has no " + wanted + " left, expected to be asked before");
         }
 
         Stream<String> usedUp() {
             return Stream.concat(
-                    usedUp(ofServers, toServer, "server"), usedUp(ofMembers, toMember, "member of another server"));
+                    usedUp(ofServers.groups(), toServer, "server"),
+                    usedUp(ofMembers, toMember, "member of another server"));
         }
 
         private <K> Stream<String> usedUp(Rates<K> rates, Allowed allowed, String kind) {
@@ -175,9 +179,8 @@ public final class PeerQuotas {
         }
 
         void owe(Author author, int wanted) {
-            ofServers.owe(author.server(), wanted, toServer.rate(), journal.monotonicMillis());
+            ofServers.owe(author.server(), author, wanted, journal.monotonicMillis());
             ofMembers.owe(author, wanted, toMember.rate(), journal.monotonicMillis());
-            shares.had(author, wanted, journal.monotonicMillis());
         }
     }
 }
