@@ -14,11 +14,15 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.epoch.Epochs;
 import chat.samara.server.core.channel.follower.Dropping;
+import chat.samara.server.core.channel.follower.EntryIntake;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.ForeignLogs;
 import chat.samara.server.core.channel.follower.Forks;
 import chat.samara.server.core.channel.follower.GivingBack;
+import chat.samara.server.core.channel.follower.HeadsAhead;
 import chat.samara.server.core.channel.follower.HubShares;
+import chat.samara.server.core.channel.follower.Proving;
+import chat.samara.server.core.channel.follower.Replica;
 import chat.samara.server.core.channel.follower.UnknownChannels;
 import chat.samara.server.core.channel.hub.Asking;
 import chat.samara.server.core.channel.hub.CommonChannels;
@@ -29,9 +33,11 @@ import chat.samara.server.core.channel.hub.HubServing;
 import chat.samara.server.core.channel.hub.OwnWord;
 import chat.samara.server.core.channel.hub.PeerQuotas;
 import chat.samara.server.core.channel.hub.Readiness;
+import chat.samara.server.core.channel.hub.TakenBack;
 import chat.samara.server.core.channel.hub.TakingBack;
 import chat.samara.server.core.channel.log.LogWriter;
 import chat.samara.server.core.channel.log.OriginTable;
+import chat.samara.server.core.channel.log.PullQueue;
 import chat.samara.server.core.channel.member.Members;
 import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.Welcomes;
@@ -61,6 +67,7 @@ import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.LogVerifier;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -143,22 +150,19 @@ public final class ChannelService {
         this.forks = new Forks(journal, channels, rejections);
         this.dropping = new Dropping(journal, channels, members, foreignLogs(parts));
         this.unknownChannels = new UnknownChannels(journal, dropping);
-        this.follower = new Follower(new Follower.Parts(
+        HubShares shares = new HubShares(parts.config().hubMebibytesPerDay(), parts.disk(), journal);
+        Proving proving = new Proving(outbox, parts.peers(), forks);
+        Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
+        EntryIntake entryIntake = new EntryIntake(journal, channels, longWork, proving, replica, dropping, shares);
+        this.follower = new Follower(
                 parts.config(),
                 journal,
                 channels,
-                links,
-                parts.peers(),
-                rules,
-                writer,
-                outbox,
-                forks,
+                PullQueue.asTheLineAllows(links, journal),
+                new HeadsAhead(journal, forks),
                 dropping,
-                parts.disk(),
-                new HubShares(parts.config().hubMebibytesPerDay(), parts.disk(), journal),
-                longWork,
-                members,
-                quotas));
+                shares,
+                entryIntake);
         this.standstill = new Standstill(journal, channels, readiness, outbox);
         RefusedByHubs refused = new RefusedByHubs(journal);
         this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused, additions);
@@ -181,18 +185,15 @@ public final class ChannelService {
     }
 
     private TakingBack takingBack(Parts parts, Rules rules) {
-        return new TakingBack(new TakingBack.Parts(
-                identity,
+        return new TakingBack(
                 journal,
                 channels,
-                parts.links(),
-                parts.peers(),
-                rules,
-                writer,
-                outbox,
+                PullQueue.alwaysOf(Limits.TAKING_BACK_BYTES_PER_PULL, parts.links(), journal),
+                new LogVerifier(identity.rootPublicKey(), parts.peers()::rootKey),
                 ownWord,
                 asking,
-                longWork));
+                longWork,
+                new TakenBack(journal, channels, rules, writer, outbox, ownWord));
     }
 
     private Receipts receipts(

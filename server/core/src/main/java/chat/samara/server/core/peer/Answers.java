@@ -13,12 +13,4 @@ public interface Answers {
 
     /** It can no longer come: the request did not leave, its link is gone, or the peer was silent for too long. */
     void lost(Refusal why);
-
-    /**
-     * Whether the answer may be so large, or stand behind so many others, that on a slow line it takes minutes: then it is waited for until something
-     * that was asked later is answered. To ask again would make the line slower still.
-     */
-    default boolean isPatient() {
-        return false;
-    }
 }

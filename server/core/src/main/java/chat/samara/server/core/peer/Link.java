@@ -47,7 +47,7 @@ final class Link {
         record Closing() implements State {}
     }
 
-    private record Pending(Answers answers, long sentAtMillis) {}
+    private record Pending(Answers answers, boolean isPatient, long sentAtMillis) {}
 
     Link(
             LinkId id,
@@ -157,10 +157,10 @@ final class Link {
         return nextRequestId++;
     }
 
-    /** Numbers a request. */
-    long begin(Answers answers, long nowMillis) {
+    /** Numbers a request; a patient one is waited for as {@link #expire} says. */
+    long begin(Answers answers, boolean isPatient, long nowMillis) {
         long number = nextRequestId();
-        pending.put(number, new Pending(answers, nowMillis));
+        pending.put(number, new Pending(answers, isPatient, nowMillis));
         return number;
     }
 
@@ -180,7 +180,7 @@ final class Link {
         Iterator<Pending> each = pending.values().iterator();
         while (each.hasNext()) {
             Pending next = each.next();
-            boolean late = next.answers.isPatient()
+            boolean late = next.isPatient
                     ? next.sentAtMillis < patientBeforeMillis && next.sentAtMillis < answeredAskedAtMillis
                     : next.sentAtMillis < beforeMillis;
             if (late) {

@@ -30,6 +30,24 @@ public final class Links {
     /** So long an unanswered sign is waited for, and then twice as long each time, or a peer that never answers would be asked without end. */
     private static final long SIGN_AGAIN_MILLIS_MIN = 30_000;
 
+    /** For a sign of life, which says all that it has to say by coming. */
+    private static final Answers NOBODY_WAITS = new Answers() {
+        @Override
+        public void answered(PeerFrameIn answer) {
+            // That anything came is all that matters, and is noted for every frame.
+        }
+
+        @Override
+        public void refused(Refusal why) {
+            // That, too.
+        }
+
+        @Override
+        public void lost(Refusal why) {
+            // A silent link is closed when it has been silent for long enough.
+        }
+    };
+
     private final Journal journal;
     private final Map<LinkId, Link> links = new TreeMap<>();
     private final Map<ServerName, Link> ready = new TreeMap<>();
@@ -152,6 +170,18 @@ public final class Links {
 
     /** Sends a request, once what was written so far is durable. Exactly one of the methods of {@code answers} is called. */
     public void request(ServerName peer, PeerFrame.Builder body, Answers answers) {
+        request(peer, body, false, answers);
+    }
+
+    /**
+     * The same of something whose answer may be so large, or stand behind so many others, that on a slow line it takes minutes: it is waited for until something
+     * that was asked later is answered. To ask again would make the line slower still.
+     */
+    public void requestPatiently(ServerName peer, PeerFrame.Builder body, Answers answers) {
+        request(peer, body, true, answers);
+    }
+
+    private void request(ServerName peer, PeerFrame.Builder body, boolean isPatient, Answers answers) {
         Optional<Link> link = ready(peer);
         if (link.isEmpty()) {
             answers.lost(Refusal.of(
@@ -163,12 +193,12 @@ public final class Links {
                     1000));
         } else {
             link.get().sent(journal.monotonicMillis());
-            journal.emit(frame(link.get(), begin(link.get(), answers), false, body));
+            journal.emit(frame(link.get(), begin(link.get(), answers, isPatient), false, body));
         }
     }
 
-    private long begin(Link link, Answers answers) {
-        long number = link.begin(answers, journal.monotonicMillis());
+    private long begin(Link link, Answers answers, boolean isPatient) {
+        long number = link.begin(answers, isPatient, journal.monotonicMillis());
         asked.add(new Request(link.id(), number));
         return number;
     }
@@ -239,27 +269,7 @@ public final class Links {
 
     private void ping(Link link) {
         link.pinged(journal.monotonicMillis());
-        long number = begin(link, new Answers() {
-            @Override
-            public boolean isPatient() {
-                return true;
-            }
-
-            @Override
-            public void answered(PeerFrameIn answer) {
-                // That anything came is all that matters, and is noted for every frame.
-            }
-
-            @Override
-            public void refused(Refusal why) {
-                // That, too.
-            }
-
-            @Override
-            public void lost(Refusal why) {
-                // A silent link is closed when it has been silent for long enough.
-            }
-        });
+        long number = begin(link, NOBODY_WAITS, true);
         sendPing(link, number);
     }
 

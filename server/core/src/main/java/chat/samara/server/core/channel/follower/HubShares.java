@@ -48,6 +48,11 @@ public final class HubShares {
         this.remarks = new Remarks(LOG, journal);
     }
 
+    /** Whether the disk has room for logs, whosever: where it is as good as full no hub is pulled from. */
+    boolean isAnyRoom() {
+        return disk.hasRoomForLogs();
+    }
+
     /** Bytes that the hub's logs may take now; 0 or less: none for the moment. */
     long bytesLeft(ServerName hub) {
         return shareBytes() - now(hub).bytes();

@@ -7,10 +7,8 @@ import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.EntryIn;
 import chat.samara.wire.log.Genesis;
-import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
 import chat.samara.wire.log.Payload;
@@ -22,13 +20,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** Proves what hubs give: that it follows on the log that is here, and that hub and origins have said it. Nothing of it is judged by rules here. */
-final class Proving {
+public final class Proving {
     private final Outbox outbox;
     private final Peers peers;
     private final Forks forks;
     private final VerifiedBatches batches = new VerifiedBatches();
 
-    Proving(Outbox outbox, Peers peers, Forks forks) {
+    public Proving(Outbox outbox, Peers peers, Forks forks) {
         this.outbox = outbox;
         this.peers = peers;
         this.forks = forks;
@@ -43,23 +41,21 @@ final class Proving {
     record Given(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
 
     /** Proves what a hub gave as what follows on what is here; refuses what is not, which may be evidence against the hub. */
-    Given verify(ServerName hub, ChannelId id, Optional<Channel> before, List<EntryIn> entries, Optional<HeadIn> head)
-            throws RefusedException {
-        Optional<Genesis> genesis =
-                before.isPresent() ? Optional.empty() : Optional.of(genesis(hub, id, entries.get(0)));
+    Given verify(FromHub given, Optional<Channel> before) throws RefusedException {
+        Optional<Genesis> genesis = before.isPresent() ? Optional.empty() : Optional.of(genesis(given));
         Bytes hubRootKey = before.map(Channel::hubRootKey)
                 .orElseGet(() -> genesis.orElseThrow().hubRootKey());
-        LogPosition from = before.map(Channel::position).orElseGet(() -> LogPosition.start(id));
+        LogPosition from = before.map(Channel::position).orElseGet(() -> LogPosition.start(given.channel()));
         LogVerifier.Verified verified;
         try {
             // This server's own records it knows by its outbox.
             verified = new LogVerifier(
                             hubRootKey, origin -> outbox.isOwn(origin) ? Optional.empty() : peers.rootKey(origin))
-                    .verify(from, entries, head, batches);
-            verifyOwn(entries);
+                    .verify(from, given.entries(), given.head(), batches);
+            verifyOwn(given.entries());
         } catch (RefusedException e) {
             if (before.isPresent()) {
-                forks.refused(before.get(), entries, head, e);
+                forks.refused(before.get(), given.entries(), given.head(), e);
             }
             throw e;
         }
@@ -76,14 +72,16 @@ final class Proving {
         }
     }
 
-    private Genesis genesis(ServerName hub, ChannelId id, EntryIn first) throws RefusedException {
-        Record record = LogPosition.start(id).check(first).record();
+    private Genesis genesis(FromHub given) throws RefusedException {
+        ServerName hub = given.hub();
+        Record record =
+                LogPosition.start(given.channel()).check(given.entries().get(0)).record();
         if (record.kind() != RecordKind.CONTROL) {
             throw RefusedException.of(ErrorCode.INVALID_PROOF, "the first entry is no genesis", "genesis");
         }
         Genesis genesis = HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
                 .genesis();
-        if (!genesis.channel().equals(id)
+        if (!genesis.channel().equals(given.channel())
                 || !genesis.hub().equals(hub)
                 || !peers.rootKey(hub).filter(genesis.hubRootKey()::equals).isPresent()
                 || !record.origin().equals(hub)) {

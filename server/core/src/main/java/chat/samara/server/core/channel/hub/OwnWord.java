@@ -14,6 +14,7 @@ import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
@@ -82,6 +83,11 @@ public final class OwnWord {
     /** The channels in which this hub orders nothing, by id. */
     public List<ChannelId> held() {
         return List.copyOf(held);
+    }
+
+    /** Whether the genesis makes this server the hub, by its name and its key. */
+    boolean isOwn(Genesis genesis) {
+        return genesis.hub().equals(identity.name()) && genesis.hubRootKey().equals(identity.rootPublicKey());
     }
 
     /** Whether nothing is ordered in the channel. */

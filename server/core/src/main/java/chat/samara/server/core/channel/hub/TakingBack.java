@@ -1,46 +1,29 @@
 package chat.samara.server.core.channel.hub;
 
 import chat.samara.server.core.Limits;
-import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.batch.Remarks;
-import chat.samara.server.core.channel.log.LogWriter;
-import chat.samara.server.core.channel.log.OriginTable;
-import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.log.PullQueue;
-import chat.samara.server.core.channel.outbox.Outbox;
-import chat.samara.server.core.channel.rule.Rules;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.Channels;
-import chat.samara.server.core.channel.state.LogTable;
 import chat.samara.server.core.peer.Answers;
-import chat.samara.server.core.peer.Links;
-import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.store.Stored;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.Change;
-import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.EntryIn;
-import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
-import chat.samara.wire.log.Payload;
 import chat.samara.wire.log.ProvenHead;
-import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.Entries;
-import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
-import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,61 +36,49 @@ import org.slf4j.LoggerFactory;
  * As hub: takes back from followers what this server has ordered and has not any more, since its data folder is an older copy. It believes
  * its own signature and nobody's word: an entry is appended only if a head that this server has signed covers it, by the chain of
  * hashes: of a head that stands at the end of what takes several frames, that shows only with the last. So what takes several frames is gone through twice: once to remember the hash at each
- * frame's end, and again, once the head has proven these, to append, step by step ({@link LongWork}).
+ * frame's end, and again, once the head has proven these, to append ({@link TakenBack}), step by step ({@link LongWork}).
  */
 public final class TakingBack {
     private static final Logger LOG = LoggerFactory.getLogger(TakingBack.class);
 
-    private final ServerIdentity identity;
     private final Journal journal;
     private final Remarks remarks;
     private final Channels channels;
-    private final Links links;
-    private final Peers peers;
-    private final Rules rules;
-    private final LogWriter writer;
-    private final Outbox outbox;
+
+    /** Pulls are always as large, so that the second time the frames end where they ended the first time. */
+    private final PullQueue queue;
+
+    private final LogVerifier verifier;
     private final OwnWord ownWord;
     private final Asking asking;
     private final LongWork longWork;
-    private final LogTable log;
-    private final OriginTable origins;
-
-    /** Pulls are always as large, so that the second time the frames end where they ended the first time. */
-    private final PullQueue queue = new PullQueue(Limits.TAKING_BACK_BYTES_PER_PULL);
+    private final TakenBack takenBack;
 
     /** Who says that they have more of which channels than this server. */
     private final SortedMap<ChannelId, Givers> ahead = new TreeMap<>();
 
-    /** What taking back stands on. */
-    public record Parts(
-            ServerIdentity identity,
+    /**
+     * @param queue with pulls that are always as large
+     * @param verifier of this hub's own logs
+     */
+    public TakingBack(
             Journal journal,
             Channels channels,
-            Links links,
-            Peers peers,
-            Rules rules,
-            LogWriter writer,
-            Outbox outbox,
+            PullQueue queue,
+            LogVerifier verifier,
             OwnWord ownWord,
             Asking asking,
-            LongWork longWork) {}
-
-    public TakingBack(Parts parts) {
-        this.identity = parts.identity();
-        this.journal = parts.journal();
+            LongWork longWork,
+            TakenBack takenBack) {
+        this.journal = journal;
         this.remarks = new Remarks(LOG, journal);
-        this.channels = parts.channels();
-        this.links = parts.links();
-        this.peers = parts.peers();
-        this.rules = parts.rules();
-        this.writer = parts.writer();
-        this.outbox = parts.outbox();
-        this.ownWord = parts.ownWord();
-        this.asking = parts.asking();
-        this.longWork = parts.longWork();
-        this.log = new LogTable(journal);
-        this.origins = new OriginTable(journal);
+        this.channels = channels;
+        this.queue = queue;
+        this.verifier = verifier;
+        this.ownWord = ownWord;
+        this.asking = asking;
+        this.longWork = longWork;
+        this.takenBack = takenBack;
     }
 
     /**
@@ -140,7 +111,7 @@ public final class TakingBack {
     /** Whether the log ends there, by its row alone: what peers say again and again of channels at rest must cost little. */
     private boolean isHere(ChannelId id, LogPosition claimed) {
         return ChannelTable.find(journal, id)
-                .filter(row -> row.getHub().equals(identity.name().value())
+                .filter(row -> row.getHub().equals(channels.ownName().value())
                         && row.getSeq() == claimed.seq()
                         && row.getTerm() == claimed.term()
                         && Stored.bytes(row.getEntryHash()).equals(claimed.entryHash()))
@@ -200,9 +171,7 @@ public final class TakingBack {
     }
 
     private void pump(ServerName follower) {
-        if (links.isUp(follower)) {
-            queue.pump(follower, journal.monotonicMillis(), id -> pull(follower, id));
-        }
+        queue.pump(follower, id -> pull(follower, id));
     }
 
     private void pull(ServerName follower, ChannelId id) {
@@ -212,16 +181,10 @@ public final class TakingBack {
             return;
         }
         Given given = asked.get();
-        links.request(follower, queue.pull(follower, id, given.through().seq()), new Answers() {
-            @Override
-            public boolean isPatient() {
-                return true;
-            }
-
+        queue.ask(follower, id, given.through().seq(), new Answers() {
             @Override
             public void answered(PeerFrameIn answer) {
                 PeerFrame frame = answer.frame();
-                queue.answered(follower, id, frame.getSerializedSize(), journal.monotonicMillis());
                 if (isTurn(id, given)) {
                     boolean isAnswer =
                             frame.getBodyCase() == PeerFrame.BodyCase.ENTRIES && isAsAskedFor(follower, id, frame);
@@ -334,12 +297,10 @@ public final class TakingBack {
     }
 
     private Then follow(ChannelId id, Given given, List<EntryIn> entries, HeadIn head) throws RefusedException {
-        LogVerifier.Verified verified = new LogVerifier(identity.rootPublicKey(), peers::rootKey)
-                .verify(given.through(), entries, Optional.of(head));
-        Optional<ProvenHead> covering =
-                verified.head().filter(it -> it.head().position().equals(verified.position()));
+        LogVerifier.Verified verified = verifier.verify(given.through(), entries, Optional.of(head));
+        Optional<ProvenHead> covering = covering(verified);
         if (given.isProven() || (given.isNothing() && covering.isPresent())) {
-            return append(new Appending(id, given, entries, verified, covering, head));
+            return append(id, given, takenBack.frame(given, entries, verified, head));
         }
         if (given.isTooMuch()) {
             remarks.warn(
@@ -358,143 +319,43 @@ public final class TakingBack {
         return Then.MORE;
     }
 
-    private Then append(Appending frame) {
+    /** The head that stands at the end of what was given. */
+    static Optional<ProvenHead> covering(LogVerifier.Verified verified) {
+        return verified.head().filter(it -> it.head().position().equals(verified.position()));
+    }
+
+    private Then append(ChannelId id, Given given, TakenBack.Frame frame) {
         if (!frame.provesAny()) {
             return Then.END;
         }
-        longWork.begin(frame.given.follower(), frame::step);
+        longWork.begin(given.follower(), () -> appendSome(id, given, frame));
         return Then.APPENDING;
     }
 
-    /**
-     * Appends what is proven of one frame. However dear it is to judge, others are served meanwhile; and of what others have given meanwhile nothing is appended
-     * again.
-     */
-    private final class Appending {
-        private final ChannelId id;
-        private final Given given;
-        private final List<EntryIn> entries;
-        private final LogVerifier.Verified verified;
-        private final Optional<ProvenHead> covering;
-        private final HeadIn head;
-        private final int proven;
-
-        Appending(
-                ChannelId id,
-                Given given,
-                List<EntryIn> entries,
-                LogVerifier.Verified verified,
-                Optional<ProvenHead> covering,
-                HeadIn head) {
-            this.id = id;
-            this.given = given;
-            this.entries = entries;
-            this.verified = verified;
-            this.covering = covering;
-            this.head = head;
-            int through = covering.isPresent() ? entries.size() : 0;
-            for (int i = entries.size(); through == 0 && i > 0; i--) {
-                if (given.hasProven(verified.entries().get(i - 1).position())) {
-                    through = i;
-                }
-            }
-            this.proven = through;
+    private boolean appendSome(ChannelId id, Given given, TakenBack.Frame frame) {
+        if (!isTurn(id, given)) {
+            // Its turn is over: whoever has one goes on where the log ends now.
+            return false;
         }
-
-        boolean provesAny() {
-            return proven > 0;
+        Then then;
+        try {
+            then = channels.isSetAside(id) ? Then.END : then(frame.step(longWork.budget()));
+        } catch (RefusedException e) {
+            warnOfForeign(given.follower(), id, e);
+            then = Then.END;
         }
-
-        boolean step() {
-            if (!isTurn(id, given)) {
-                // Its turn is over: whoever has one goes on where the log ends now.
-                return false;
-            }
-            Then then;
-            try {
-                then = channels.isSetAside(id) ? Then.END : appendSome();
-            } catch (RefusedException e) {
-                warnOfForeign(given.follower(), id, e);
-                then = Then.END;
-            }
-            if (then != Then.APPENDING) {
-                goOn(id, given, then);
-                pump(given.follower());
-            }
-            return then == Then.APPENDING;
+        if (then != Then.APPENDING) {
+            goOn(id, given, then);
+            pump(given.follower());
         }
-
-        private Then appendSome() throws RefusedException {
-            Optional<Channel> known = channels.find(id);
-            int next = behind(known.map(Channel::position).orElseGet(() -> LogPosition.start(id)));
-            if (next >= proven) {
-                given.goOnBehind(position(id));
-                return Then.MORE;
-            }
-            Channel channel = known.isPresent()
-                    ? known.get()
-                    : channels.begin(genesis(id, verified.entries().get(0)));
-            if (known.isEmpty()) {
-                // From its first entry on this hub is bound by the word that led here: else what waits elsewhere would
-                // be ordered before all is back.
-                ownWord.shown(head, given.follower().value());
-            }
-            LongWork.Budget budget = longWork.budget();
-            for (; next < proven; next++) {
-                if (budget.isSpent()) {
-                    return Then.APPENDING;
-                }
-                EntryIn in = entries.get(next);
-                boolean isLoaded = channel.groupBytesEncoded() > 0;
-                append(channel, in, verified.entries().get(next));
-                budget.spend();
-                if (!isLoaded || in.unverified().record().kind() != RecordKind.APPLICATION) {
-                    budget.spend(channel.groupBytesEncoded());
-                }
-            }
-            covering.ifPresent(log::putHead);
-            ownWord.tookBack(channel);
-            given.goOnBehind(channel.position());
-            return covering.isEmpty() ? Then.MORE : Then.END;
-        }
-
-        /** Which entry follows on where the log ends; as many as there are if it leads elsewhere. */
-        private int behind(LogPosition end) {
-            long appended = end.seq() - given.through().seq();
-            if (appended < 0 || appended > proven) {
-                return proven;
-            }
-            LogPosition here = appended == 0
-                    ? given.through()
-                    : verified.entries().get((int) appended - 1).position();
-            return here.equals(end) ? (int) appended : proven;
-        }
+        return then == Then.APPENDING;
     }
 
-    private Genesis genesis(ChannelId id, Entry first) throws RefusedException {
-        Genesis genesis = HandshakeRules.judgeGenesis(
-                        Payload.control(first.record()).getGenesis())
-                .genesis();
-        if (!genesis.channel().equals(id)
-                || !genesis.hub().equals(identity.name())
-                || !genesis.hubRootKey().equals(identity.rootPublicKey())) {
-            throw RefusedException.of(
-                    ErrorCode.INVALID_PROOF, "the genesis is of another channel, or of another hub", "genesis");
-        }
-        return genesis;
-    }
-
-    /** What this hub had ordered before it stands in the log again, with all that follows from it. */
-    private void append(Channel channel, EntryIn in, Entry entry) throws RefusedException {
-        Record record = entry.record();
-        Change change = entry.seq() == 1
-                ? HandshakeRules.judgeGenesis(Payload.control(record).getGenesis())
-                        .change()
-                : rules.judgePast(channel, record);
-        outbox.noticeRestore(channel, record);
-        writer.append(channel, entry, Optional.of(in.originProof()), change);
-        if (!record.origin().equals(identity.name())) {
-            origins.put(record, Decision.ordered(record, entry.seq()));
-        }
+    private static Then then(TakenBack.Progress progress) {
+        return switch (progress) {
+            case UNFINISHED -> Then.APPENDING;
+            case MORE_BEHIND_IT -> Then.MORE;
+            case COMPLETE -> Then.END;
+        };
     }
 }

@@ -1,8 +1,13 @@
 package chat.samara.server.core.channel.log;
 
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.peer.Answers;
+import chat.samara.server.core.peer.Links;
 import chat.samara.server.core.rate.Pace;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.PeerFrame;
@@ -24,6 +29,9 @@ import java.util.function.Consumer;
  * so no channel starves another. In memory only.
  */
 public final class PullQueue {
+    private final Links links;
+    private final Journal journal;
+    private final OptionalInt bytesPerPull;
     private final Map<ServerName, Queue> queues = new TreeMap<>();
 
     private static final class Queue {
@@ -45,16 +53,20 @@ public final class PullQueue {
 
     private record Asked(int bytes, long atMillis) {}
 
-    private final OptionalInt bytesPerPull;
+    private PullQueue(Links links, Journal journal, OptionalInt bytesPerPull) {
+        this.links = links;
+        this.journal = journal;
+        this.bytesPerPull = bytesPerPull;
+    }
 
     /** With pulls that are as large as the line to the hub allows. */
-    public PullQueue() {
-        this.bytesPerPull = OptionalInt.empty();
+    public static PullQueue asTheLineAllows(Links links, Journal journal) {
+        return new PullQueue(links, journal, OptionalInt.empty());
     }
 
     /** With pulls that are always as large, of which the line allows so many. */
-    public PullQueue(int bytesPerPull) {
-        this.bytesPerPull = OptionalInt.of(bytesPerPull);
+    public static PullQueue alwaysOf(int bytesPerPull, Links links, Journal journal) {
+        return new PullQueue(links, journal, OptionalInt.of(bytesPerPull));
     }
 
     private Queue of(ServerName hub) {
@@ -77,8 +89,8 @@ public final class PullQueue {
         }
     }
 
-    /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on, which is given in monotonic time. */
-    private Optional<ChannelId> next(ServerName hub, long nowMillis, long bytesMax) {
+    /** The next channel to pull from the hub, if it is its turn; counts as being pulled from now on. */
+    private Optional<ChannelId> next(ServerName hub, long bytesMax) {
         Queue queue = of(hub);
         int bytes = bytesOfNext(queue, bytesMax);
         if (queue.waiting.isEmpty() || bytesMax <= 0 || !queue.hasRoom(bytes, bytesMax)) {
@@ -86,7 +98,7 @@ public final class PullQueue {
         }
         ChannelId channel = queue.waiting.iterator().next();
         queue.waiting.remove(channel);
-        queue.underWay.put(channel, new Asked(bytes, nowMillis));
+        queue.underWay.put(channel, new Asked(bytes, journal.monotonicMillis()));
         return Optional.of(channel);
     }
 
@@ -95,25 +107,28 @@ public final class PullQueue {
         return bytesPerPull.orElse((int) Math.max(Limits.PULL_BYTES_MIN, Math.min(Limits.PULL_BYTES_MAX, share)));
     }
 
-    /** Begins as many pulls from the hub as it is the turn of. */
-    public void pump(ServerName hub, long nowMillis, Consumer<ChannelId> pull) {
-        pump(hub, nowMillis, Long.MAX_VALUE, pull);
+    /** Begins as many pulls from the hub as it is the turn of; none while there is no link to it. */
+    public void pump(ServerName hub, Consumer<ChannelId> pull) {
+        pump(hub, Long.MAX_VALUE, pull);
     }
 
     /**
      * The same, of no more bytes together than these; none if that is 0 or less. The fewer they are, the less one pull asks for, so that many channels have their
      * turn.
      */
-    public void pump(ServerName hub, long nowMillis, long bytesMax, Consumer<ChannelId> pull) {
-        Optional<ChannelId> next = next(hub, nowMillis, bytesMax);
+    public void pump(ServerName hub, long bytesMax, Consumer<ChannelId> pull) {
+        if (!links.isUp(hub)) {
+            return;
+        }
+        Optional<ChannelId> next = next(hub, bytesMax);
         while (next.isPresent()) {
-            pump(hub, next.get(), pull);
-            next = next(hub, nowMillis, bytesMax);
+            begin(hub, next.get(), pull);
+            next = next(hub, bytesMax);
         }
     }
 
     /** What keeps a pull from being asked for leaves nothing under way that would never end. */
-    private void pump(ServerName hub, ChannelId channel, Consumer<ChannelId> pull) {
+    private void begin(ServerName hub, ChannelId channel, Consumer<ChannelId> pull) {
         boolean asked = false;
         try {
             pull.accept(channel);
@@ -125,25 +140,44 @@ public final class PullQueue {
         }
     }
 
-    /** Asks for the entries after a place of a channel that is being pulled. */
-    public PeerFrame.Builder pull(ServerName hub, ChannelId channel, long afterSeq) {
+    /**
+     * Asks for the entries after a place of a channel that is being pulled, and waits as long as a slow line takes. The request leaves when what was written so far is durable.
+     * An answer ends the pull before it is handed on; where none comes, whoever waits says how it has ended.
+     */
+    public void ask(ServerName hub, ChannelId channel, long afterSeq, Answers answers) {
         Asked asked = of(hub).underWay.get(channel);
         if (asked == null) {
             throw new IllegalStateException(channel + " is not being pulled from " + hub + ", expected it to be");
         }
-        return PeerFrame.newBuilder()
+        PeerFrame.Builder frame = PeerFrame.newBuilder()
                 .setPull(Pull.newBuilder()
                         .setChannelId(Protobuf.toByteString(channel.bytes()))
                         .setAfterSeq(afterSeq)
                         .setCreditBytes(asked.bytes));
+        links.requestPatiently(hub, frame, new Answers() {
+            @Override
+            public void answered(PeerFrameIn answer) {
+                PullQueue.this.answered(hub, channel, answer.frame().getSerializedSize());
+                answers.answered(answer);
+            }
+
+            @Override
+            public void refused(Refusal why) {
+                answers.refused(why);
+            }
+
+            @Override
+            public void lost(Refusal why) {
+                answers.lost(why);
+            }
+        });
     }
 
-    /** A pull was answered with so many bytes. */
-    public void answered(ServerName hub, ChannelId channel, int bytes, long nowMillis) {
+    private void answered(ServerName hub, ChannelId channel, int bytes) {
         Queue queue = of(hub);
         Asked asked = queue.underWay.get(channel);
         if (asked != null) {
-            queue.pace.answered(bytes, bytes >= asked.bytes / 2, asked.atMillis, nowMillis);
+            queue.pace.answered(bytes, bytes >= asked.bytes / 2, asked.atMillis, journal.monotonicMillis());
         }
         ended(hub, channel);
     }
@@ -157,19 +191,26 @@ public final class PullQueue {
         }
     }
 
-    /** A pull has ended and brought nothing: whoever wants the channel, it is not asked for again before this monotonic time. */
-    public void endedInVain(ServerName hub, ChannelId channel, long restsUntilMillis) {
+    /**
+     * A pull has ended and brought nothing: whoever wants the channel, it is not asked for again before so much time has passed. Where the link is gone nothing
+     * rests: with the next one all begins anew.
+     */
+    public void endedInVain(ServerName hub, ChannelId channel, long restsMillis) {
+        if (!links.isUp(hub)) {
+            ended(hub, channel);
+            return;
+        }
         Queue queue = of(hub);
         queue.underWay.remove(channel);
         queue.again.remove(channel);
-        queue.resting.put(channel, restsUntilMillis);
+        queue.resting.put(channel, journal.monotonicMillis() + restsMillis);
     }
 
     /** Wants again what has rested for long enough: as much as a link carries at once, so that this is no flood either. */
-    public void wantDue(ServerName hub, long nowMillis) {
+    public void wantDue(ServerName hub) {
         Queue queue = of(hub);
         List<ChannelId> due = queue.resting.entrySet().stream()
-                .filter(each -> each.getValue() <= nowMillis)
+                .filter(each -> each.getValue() <= journal.monotonicMillis())
                 .limit(Limits.PULLS_PER_LINK_MAX)
                 .map(Map.Entry::getKey)
                 .toList();
@@ -177,9 +218,9 @@ public final class PullQueue {
         queue.waiting.addAll(due);
     }
 
-    /** Whether a channel waits to be pulled from the hub. */
+    /** Whether a channel waits to be pulled from the hub, which there is a link to. */
     public boolean isAnyWaiting(ServerName hub) {
-        return !of(hub).waiting.isEmpty();
+        return links.isUp(hub) && !of(hub).waiting.isEmpty();
     }
 
     /** The hubs of which something is wanted. */

@@ -125,11 +125,6 @@ public final class Members {
         return treeBytes;
     }
 
-    /** The member who has registered the device with this server. */
-    public Optional<UserId> registrant(DeviceId device) {
-        return accounts.device(device).map(it -> it.who().user());
-    }
-
     /** Whether somebody who is registered here is in the channel, and reads it. */
     public boolean isAnybodyIn(Channel channel) {
         return channel.members().stream().anyMatch(member -> isLocal(member) && isReader(channel, member.device()));
