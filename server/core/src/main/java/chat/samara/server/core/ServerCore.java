@@ -3,17 +3,18 @@ package chat.samara.server.core;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Invites;
-import chat.samara.server.core.admin.Operator;
 import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.ChannelService;
 import chat.samara.server.core.keypackage.KeyPackageDirectory;
 import chat.samara.server.core.keypackage.KeyPackageTable;
-import chat.samara.server.core.peer.ClaimRequests;
+import chat.samara.server.core.peer.LinkEvents;
 import chat.samara.server.core.peer.Links;
-import chat.samara.server.core.peer.PeerRequests;
 import chat.samara.server.core.peer.Peers;
-import chat.samara.server.core.session.ClientRequests;
+import chat.samara.server.core.request.ClaimRequests;
+import chat.samara.server.core.request.ClientRequests;
+import chat.samara.server.core.request.Operator;
+import chat.samara.server.core.request.PeerRequests;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.StoreException;
@@ -56,6 +57,7 @@ public final class ServerCore {
     private final Peers peers;
     private final ChannelService channels;
     private final ClientRequests clientRequests;
+    private final LinkEvents linkEvents;
     private final PeerRequests peerRequests;
     private final Operator operator;
     private boolean isRestored;
@@ -71,23 +73,18 @@ public final class ServerCore {
         this.sessions = new Sessions(journal);
         this.invites = new Invites(identity, journal, random);
         this.accounts = new Accounts(identity, invites, journal);
-        KeyPackageTable keyPackageTable = new KeyPackageTable(journal);
-        this.keyPackages = new KeyPackageDirectory(journal, config, accounts, sessions, keyPackageTable);
+        this.keyPackages = new KeyPackageDirectory(journal, config, accounts, sessions, new KeyPackageTable(journal));
         this.links = new Links(journal);
         this.peers = new Peers(identity, config, journal, random);
-        this.channels = new ChannelService(new ChannelService.Parts(
-                identity, config, random, journal, format, disk, sessions, accounts, keyPackageTable, peers, links));
+        this.channels =
+                new ChannelService(identity, config, random, journal, format, disk, sessions, accounts, peers, links);
         this.sessions.whenGone(channels::sessionGone);
+        this.linkEvents = new LinkEvents(identity, config, journal, random, peers, links, channels::down);
         ClaimRequests claims = new ClaimRequests(identity, keyPackages, peers, links);
-        this.clientRequests =
-                new ClientRequests(identity, journal, random, sessions, accounts, claims, channels.deviceRequests());
-        this.peerRequests = new PeerRequests(
-                new PeerRequests.Parts(identity, config, journal, random, peers, links),
-                keyPackages,
-                channels.peerRequests(),
-                channels.peerListener());
+        this.clientRequests = new ClientRequests(identity, journal, random, sessions, accounts, claims, channels);
+        this.peerRequests = new PeerRequests(linkEvents, keyPackages, channels);
         this.operator =
-                new Operator(identity, config, disk, accounts, invites, peers, peerRequests, channels, this::figures);
+                new Operator(identity, config, disk, accounts, invites, peers, linkEvents, channels, this::figures);
     }
 
     /**
@@ -155,7 +152,7 @@ public final class ServerCore {
                 boolean again = undone(what, e);
                 clientRequests.afterUndone();
                 journal.keep();
-                peerRequests.afterUndone(this::contain);
+                linkEvents.afterUndone(this::contain);
                 if (!again || triesLeft == 0) {
                     recovery.run();
                     return;
@@ -176,7 +173,7 @@ public final class ServerCore {
         format.reload();
         peers.undone();
         clientRequests.undone();
-        peerRequests.undone();
+        linkEvents.undone();
         boolean setAside = unreadable != null && channels.setAside(unreadable);
         channels.undone();
         if (setAside) {
@@ -202,9 +199,9 @@ public final class ServerCore {
         if (event instanceof Event.SessionFrame it) {
             contain("closing a session", () -> clientRequests.fault(it.session()));
         } else if (event instanceof Event.LinkFrame it) {
-            peerRequests.fault(it.link(), this::contain);
+            linkEvents.fault(it.link(), this::contain);
         } else if (event instanceof Event.GoOn it) {
-            peerRequests.fault(it.peer(), this::contain);
+            linkEvents.fault(it.peer(), this::contain);
         }
     }
 
@@ -226,13 +223,13 @@ public final class ServerCore {
         } else if (event instanceof Event.GoOn it) {
             channels.goOn(it.peer());
         } else if (event instanceof Event.LinkOpened it) {
-            peerRequests.opened(it);
+            linkEvents.opened(it);
         } else if (event instanceof Event.LinkHeard it) {
-            peerRequests.heard(it.link());
+            linkEvents.heard(it.link());
         } else if (event instanceof Event.LinkClosed it) {
-            peerRequests.closed(it.link(), this::contain);
+            linkEvents.closed(it.link(), this::contain);
         } else if (event instanceof Event.DialFailed it) {
-            peerRequests.dialFailed(it.peer(), it.reason());
+            linkEvents.dialFailed(it.peer(), it.reason());
         } else if (event instanceof Event.TimerFired it) {
             rearm(it.timer());
             journal.keep();
@@ -258,7 +255,7 @@ public final class ServerCore {
         // Each for itself: what one of them meets every second would else keep the others from ever being done.
         if (timer == TimerId.TICK) {
             contain("tick of devices", clientRequests::tick);
-            peerRequests.tick(this::contain);
+            linkEvents.tick(this::contain);
             peers.dialDue(this::contain);
             channels.tick(this::contain);
         } else {
@@ -275,7 +272,7 @@ public final class ServerCore {
     private void stopping() {
         Refusal why = Refusal.of(ErrorCode.SHUTTING_DOWN, identity.name() + " is stopping; connect again in a while");
         clientRequests.stopping(why);
-        peerRequests.stopping(why);
+        linkEvents.stopping(why);
     }
 
     /** Effects that wait for no write, in order. Empties the list. */

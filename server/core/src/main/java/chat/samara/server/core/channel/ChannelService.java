@@ -59,10 +59,7 @@ import chat.samara.server.core.channel.submit.Standstill;
 import chat.samara.server.core.channel.submit.Submissions;
 import chat.samara.server.core.keypackage.KeyPackageTable;
 import chat.samara.server.core.peer.Links;
-import chat.samara.server.core.peer.PeerChannelRequests;
-import chat.samara.server.core.peer.PeerListener;
 import chat.samara.server.core.peer.Peers;
-import chat.samara.server.core.session.ChannelRequests;
 import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.wire.identity.ServerName;
@@ -100,11 +97,15 @@ public final class ChannelService {
     private final Provisionals provisionals;
     private final Welcomes welcomes;
     private final UnknownChannels unknownChannels;
-    private final DeviceRequests deviceRequests;
+    private final ChannelsAtLogin atLogin;
+    private final SubmitRequests submitting;
+    private final FollowRequests following;
+    private final FetchRequests fetching;
+    private final PeerMessages peerMessages;
     private final Federation federation;
 
-    /** What channels stand on. */
-    public record Parts(
+    /** Puts the rooms together, each of what stands above it: they are all here, and nowhere else. */
+    public ChannelService(
             ServerIdentity identity,
             CoreConfig config,
             RandomSource random,
@@ -113,137 +114,119 @@ public final class ChannelService {
             Disk disk,
             Sessions sessions,
             Accounts accounts,
-            KeyPackageTable keyPackages,
             Peers peers,
-            Links links) {}
+            Links links) {
+        this.identity = identity;
+        this.journal = journal;
+        this.longWork = new LongWork(journal, config.stepBytesMax());
+        KeyPackageTable keyPackages = new KeyPackageTable(journal);
 
-    public ChannelService(Parts parts) {
-        this.identity = parts.identity();
-        Links links = parts.links();
-        this.journal = parts.journal();
-        this.longWork = new LongWork(journal, parts.config().stepBytesMax());
+        // What all rooms stand on.
         this.channels = new Channels(identity, journal);
-        this.ownWord = new OwnWord(identity, journal, channels);
-        this.asking = new Asking(journal, parts.peers());
-        this.commonChannels = new CommonChannels(identity.name(), journal);
-        this.formerPeers = new FormerPeers(journal, parts.peers(), commonChannels);
-        this.quotas = new Quotas(parts.config().memberQuota(), journal);
-        this.peerQuotas = new PeerQuotas(parts.config().memberQuota(), journal);
-        this.origins = new OriginTable(journal);
-        this.readers = new Readers(journal, parts.sessions());
-        this.acknowledgements = new Acknowledgements(journal);
         SubmissionTable submissionTable = new SubmissionTable(journal);
+        this.origins = new OriginTable(journal);
+        this.quotas = new Quotas(config.memberQuota(), journal);
         Rules rules = new Rules(submissionTable);
-        this.outbox = new Outbox(identity, parts.config(), journal, parts.format(), links, submissionTable);
-        this.provisionals = new Provisionals(
-                identity, parts.config(), journal, links, parts.peers(), channels, outbox, readers, submissionTable);
-        this.welcomes = new Welcomes(journal, parts.sessions(), parts.keyPackages());
-        this.serving = new HubServing(identity, journal, links);
-        Members members = new Members(journal, identity.name(), parts.accounts(), parts.keyPackages());
-        this.writer = new LogWriter(identity, journal, channels, parts.sessions(), submissionTable, outbox, members);
         Additions additions = new Additions(identity.name(), journal);
-        HubPolicy policy = new HubPolicy(identity, journal, parts.accounts(), parts.peers(), additions);
+
+        // Into a log, and what follows from that.
+        this.outbox = new Outbox(identity, config, journal, format, links, submissionTable);
+        this.welcomes = new Welcomes(journal, sessions, keyPackages);
+        Members members = new Members(journal, identity.name(), accounts, keyPackages);
+        this.writer = new LogWriter(identity, journal, channels, sessions, submissionTable, outbox, members);
+        this.rejections = new Rejections(channels, sessions, outbox, submissionTable);
+
+        // As hub.
+        this.ownWord = new OwnWord(identity, journal, channels);
+        this.asking = new Asking(journal, peers);
+        this.commonChannels = new CommonChannels(identity.name(), journal);
+        this.formerPeers = new FormerPeers(journal, peers, commonChannels);
+        this.peerQuotas = new PeerQuotas(config.memberQuota(), journal);
         Readiness readiness = new Readiness(ownWord, asking);
+        HubPolicy policy = new HubPolicy(identity, journal, accounts, peers, additions);
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
-        this.epochs = new Epochs(parts.config(), journal, parts.random(), channels, links, hub, outbox);
-        this.rejections = new Rejections(channels, parts.sessions(), outbox, submissionTable);
+        this.epochs = new Epochs(config, journal, random, channels, links, hub, outbox);
+        HubIntake hubIntake =
+                new HubIntake(journal, longWork, channels, peers, links, disk, hub, peerQuotas, submissionTable);
+        this.serving = new HubServing(identity, journal, links);
+
+        // As follower.
         this.forks = new Forks(journal, channels, rejections);
-        this.dropping = new Dropping(journal, channels, members, foreignLogs(parts));
+        this.dropping = new Dropping(journal, channels, members, foreignLogs(config, keyPackages, peers));
         this.unknownChannels = new UnknownChannels(journal, dropping);
-        HubShares shares = new HubShares(parts.config().hubMebibytesPerDay(), parts.disk(), journal);
-        Proving proving = new Proving(outbox, parts.peers(), forks);
+        HubShares shares = new HubShares(config.hubMebibytesPerDay(), disk, journal);
+        Proving proving = new Proving(outbox, peers, forks);
         Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
         EntryIntake entryIntake = new EntryIntake(journal, channels, longWork, proving, replica, dropping, shares);
-        this.follower = new Follower(
-                parts.config(),
-                journal,
-                channels,
-                PullQueue.asTheLineAllows(links, journal),
-                new HeadsAhead(journal, forks),
-                dropping,
-                shares,
-                entryIntake);
+        this.follower = follower(config, links, shares, entryIntake);
+
+        // To devices.
+        this.readers = new Readers(journal, sessions);
+        this.acknowledgements = new Acknowledgements(journal);
+        this.provisionals =
+                new Provisionals(identity, config, journal, links, peers, channels, outbox, readers, submissionTable);
+
+        // What devices and peers ask and say.
         this.standstill = new Standstill(journal, channels, readiness, outbox);
+        this.atLogin = new ChannelsAtLogin(journal, channels, acknowledgements, welcomes, standstill);
         RefusedByHubs refused = new RefusedByHubs(journal);
-        this.deviceRequests = deviceRequests(parts, rules, hub, submissionTable, refused, additions);
-        this.federation = new Federation(new Federation.Parts(
-                identity,
-                parts.config(),
-                journal,
-                channels,
-                links,
-                longWork,
-                hubIntake(parts, longWork, channels, hub, submissionTable),
-                serving,
-                follower,
-                takingBack(parts, rules),
-                new GivingBack(journal),
-                outbox,
-                receipts(parts, submissionTable, refused, additions),
-                epochs,
-                provisionals));
+        this.submitting = submitting(disk, rules, hub, submissionTable, refused, additions);
+        this.following = new FollowRequests(
+                journal, ownWord, epochs, readers, unknownChannels, acknowledgements, provisionals.showing());
+        this.fetching = new FetchRequests(journal, channels, welcomes);
+        AsHub asHub = new AsHub(hubIntake, serving, takingBack(peers, links, rules), epochs);
+        Receipts receipts = receipts(sessions, submissionTable, refused, additions);
+        this.peerMessages =
+                new PeerMessages(channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
+        Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);
+        this.federation = new Federation(journal, exchange, asHub, follower, outbox, epochs, provisionals);
     }
 
-    private TakingBack takingBack(Parts parts, Rules rules) {
-        return new TakingBack(
-                journal,
-                channels,
-                PullQueue.alwaysOf(Limits.TAKING_BACK_BYTES_PER_PULL, parts.links(), journal),
-                new LogVerifier(identity.rootPublicKey(), parts.peers()::rootKey),
-                ownWord,
-                asking,
-                longWork,
-                new TakenBack(journal, channels, rules, writer, outbox, ownWord));
+    private ForeignLogs foreignLogs(CoreConfig config, KeyPackageTable keyPackages, Peers peers) {
+        return new ForeignLogs(
+                journal, config.foreignLogBytesPerHubMax(), () -> keyPackages.isAnyClaimedBy(peers.names()));
+    }
+
+    private Follower follower(CoreConfig config, Links links, HubShares shares, EntryIntake intake) {
+        PullQueue queue = PullQueue.asTheLineAllows(links, journal);
+        HeadsAhead heads = new HeadsAhead(journal, forks);
+        return new Follower(config, journal, channels, queue, heads, dropping, shares, intake);
+    }
+
+    private TakingBack takingBack(Peers peers, Links links, Rules rules) {
+        PullQueue queue = PullQueue.alwaysOf(Limits.TAKING_BACK_BYTES_PER_PULL, links, journal);
+        LogVerifier verifier = new LogVerifier(identity.rootPublicKey(), peers::rootKey);
+        TakenBack takenBack = new TakenBack(journal, channels, rules, writer, outbox, ownWord);
+        return new TakingBack(journal, channels, queue, verifier, ownWord, asking, longWork, takenBack);
     }
 
     private Receipts receipts(
-            Parts parts, SubmissionTable submissionTable, RefusedByHubs refused, Additions additions) {
+            Sessions sessions, SubmissionTable submissionTable, RefusedByHubs refused, Additions additions) {
         return new Receipts(
                 channels,
                 outbox,
                 follower,
                 rejections,
                 standstill,
-                parts.sessions(),
+                sessions,
                 submissionTable,
                 refused,
                 additions,
                 longWork);
     }
 
-    private HubIntake hubIntake(
-            Parts parts, LongWork longWork, Channels channels, Hub hub, SubmissionTable submissionTable) {
-        return new HubIntake(
-                parts.journal(),
-                longWork,
-                channels,
-                parts.peers(),
-                parts.links(),
-                parts.disk(),
-                hub,
-                peerQuotas,
-                submissionTable);
-    }
-
-    private static ForeignLogs foreignLogs(Parts parts) {
-        return new ForeignLogs(
-                parts.journal(),
-                parts.config().foreignLogBytesPerHubMax(),
-                () -> parts.keyPackages().isAnyClaimedBy(parts.peers().names()));
-    }
-
-    private DeviceRequests deviceRequests(
-            Parts parts,
+    private SubmitRequests submitting(
+            Disk disk,
             Rules rules,
             Hub hub,
             SubmissionTable submissionTable,
             RefusedByHubs refused,
             Additions additions) {
-        Founding founding = new Founding(parts.identity(), journal, channels, parts.disk(), hub, outbox, quotas);
+        Founding founding = new Founding(identity, journal, channels, disk, hub, outbox, quotas);
         Submissions submissions = new Submissions(
                 journal,
                 channels,
-                parts.disk(),
+                disk,
                 rules,
                 hub,
                 outbox,
@@ -253,20 +236,7 @@ public final class ChannelService {
                 quotas,
                 refused,
                 additions);
-        return new DeviceRequests(
-                journal,
-                channels,
-                founding,
-                submissions,
-                submissionTable,
-                ownWord,
-                epochs,
-                readers,
-                unknownChannels,
-                acknowledgements,
-                welcomes,
-                provisionals.showing(),
-                standstill);
+        return new SubmitRequests(channels, founding, submissions, readers);
     }
 
     /** A batch is durable, and this follows from it: the one place that says who does what about it. */
@@ -352,19 +322,39 @@ public final class ChannelService {
         forks.load();
     }
 
-    /** What devices ask. */
-    public ChannelRequests deviceRequests() {
-        return deviceRequests;
+    /** What a device is told when it logs in. */
+    public ChannelsAtLogin atLogin() {
+        return atLogin;
     }
 
-    /** What peers ask. */
-    public PeerChannelRequests peerRequests() {
-        return federation;
+    /** What devices add. */
+    public SubmitRequests submitting() {
+        return submitting;
     }
 
-    /** Hears of peers that come and go. */
-    public PeerListener peerListener() {
-        return federation;
+    /** What devices read. */
+    public FollowRequests following() {
+        return following;
+    }
+
+    /** What devices fetch to join or to come back. */
+    public FetchRequests fetching() {
+        return fetching;
+    }
+
+    /** What peers say and ask. */
+    public PeerMessages peerMessages() {
+        return peerMessages;
+    }
+
+    /** The link to a peer is up. */
+    public void up(ServerName peer) {
+        federation.up(peer);
+    }
+
+    /** The link to a peer is gone; another may come. Each part of what is forgotten then is work of its own. */
+    public void down(ServerName peer, Contained contained) {
+        federation.down(peer, contained);
     }
 
     /** A session is gone. */

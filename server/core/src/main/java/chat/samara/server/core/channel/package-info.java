@@ -1,6 +1,7 @@
 /**
- * Channels: their logs, who may read them, and the roles that a server has in them. This package puts the rooms below it together and hands them
- * what devices ({@code DeviceRequests}) and peers ({@code Federation}) ask; the rest of the core sees {@code ChannelService} only.
+ * Channels: their logs, who may read them, and the roles that a server has in them. This package puts the rooms below it together ({@code ChannelService}) and hands them
+ * what devices ({@code ChannelsAtLogin}, {@code SubmitRequests}, {@code FollowRequests}, {@code FetchRequests}) and peers ({@code PeerMessages}) ask; the rest of the core sees
+ * none of the rooms.
  *
  * <p>How a message travels: {@code submit} takes it from a device. At the hub {@code hub} orders it; elsewhere it goes into the
  * {@code outbox}, which sends it to the hub, where {@code hub} takes it. {@code rule} judges it, {@code log} appends it and {@code member} draws the

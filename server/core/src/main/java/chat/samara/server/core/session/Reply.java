@@ -14,7 +14,8 @@ public final class Reply {
     private final long requestId;
     private boolean given;
 
-    Reply(Journal journal, Session session, UserDevice who, long requestId) {
+    /** To a request of the session, which is under way from now on. */
+    public Reply(Journal journal, Session session, UserDevice who, long requestId) {
         this.journal = journal;
         this.session = session;
         this.who = who;

@@ -27,7 +27,8 @@ public final class Session {
         record Closing(Refusal why) implements State {}
     }
 
-    Session(SessionId id, State state) {
+    /** @param id the driver's number of the connection */
+    public Session(SessionId id, State state) {
         this.id = id;
         this.state = state;
     }
@@ -37,7 +38,8 @@ public final class Session {
         return id;
     }
 
-    State state() {
+    /** How far it has come. */
+    public State state() {
         return state;
     }
 
@@ -46,7 +48,7 @@ public final class Session {
     }
 
     /** Requests whose answers wait for the disk or a peer. */
-    int inFlight() {
+    public int inFlight() {
         return inFlight;
     }
 
@@ -69,12 +71,12 @@ public final class Session {
     }
 
     /** Whoever is at the other end has said something more before proving who that is. Returns how often that makes it. */
-    int saidAsAStranger() {
+    public int saidAsAStranger() {
         return ++framesBeforeLogin;
     }
 
     /** Who is at the other end was not proved once more. Returns how often that makes it. */
-    int tryFailed() {
+    public int tryFailed() {
         return ++failedTries;
     }
 

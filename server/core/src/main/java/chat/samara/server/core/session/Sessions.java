@@ -48,7 +48,8 @@ public final class Sessions {
         whenGone = forget;
     }
 
-    void add(Session session) {
+    /** A device connected. */
+    public void add(Session session) {
         sessions.put(session.id(), session);
     }
 
@@ -58,7 +59,7 @@ public final class Sessions {
     }
 
     /** All connections, by number. */
-    Collection<Session> all() {
+    public Collection<Session> all() {
         return Collections.unmodifiableCollection(sessions.values());
     }
 
@@ -84,7 +85,8 @@ public final class Sessions {
                 .map(state -> ((Session.State.LoggedIn) state).who());
     }
 
-    void loggedIn(Session session, UserDevice who) {
+    /** Who is at the other end was proved: an older connection of the same device is closed. */
+    public void loggedIn(Session session, UserDevice who) {
         Session older = online.get(who.device());
         if (older != null && older != session) {
             close(
@@ -99,7 +101,7 @@ public final class Sessions {
     }
 
     /** Tells why, and closes. */
-    void close(Session session, Refusal why) {
+    public void close(Session session, Refusal why) {
         if (session.state() instanceof Session.State.Closing) {
             return;
         }
@@ -115,19 +117,19 @@ public final class Sessions {
     }
 
     /** A request of the session is looked at, by work that may be undone. */
-    void asks(Session session) {
+    public void asks(Session session) {
         session.workBegins();
         asking.add(session.id());
     }
 
     /** The work under way was undone: no answer of it leaves, nor what closes a session. */
-    void undone() {
+    public void undone() {
         asking.takeUndone().forEach(id -> find(id).ifPresent(Session::workUndone));
         stillOpen.addAll(closed.takeUndone());
     }
 
     /** Closes what undone work had closed: in here those are closed already, and nobody hears what still comes on them. */
-    void afterUndone() {
+    public void afterUndone() {
         for (SessionId id : stillOpen) {
             Session session = sessions.get(id);
             if (session != null && session.state() instanceof Session.State.Closing closing) {
@@ -137,12 +139,13 @@ public final class Sessions {
         stillOpen.clear();
     }
 
-    void closeAll(Refusal why) {
+    /** Tells all of them why, and closes them. */
+    public void closeAll(Refusal why) {
         List.copyOf(sessions.values()).forEach(session -> close(session, why));
     }
 
     /** The driver says that the connection is gone. */
-    void gone(SessionId id) {
+    public void gone(SessionId id) {
         Session session = sessions.remove(id);
         if (session != null) {
             leave(session);
@@ -164,7 +167,8 @@ public final class Sessions {
         }
     }
 
-    static Effect.SendToSession frame(SessionId session, long requestId, ServerFrame.Builder body) {
+    /** A frame to a session; number 0 for what nobody has asked for. */
+    public static Effect.SendToSession frame(SessionId session, long requestId, ServerFrame.Builder body) {
         return new Effect.SendToSession(
                 session, Protobuf.encode(body.setRequestId(requestId).build()));
     }

@@ -1,6 +1,6 @@
 /**
- * Connections of devices: who is at the other end, what was asked, and the answers. The driver's session events end up here;
- * requests are handed to the package whose concept they are about. On the core's thread.
+ * Connections of devices: who is at the other end, and the answers to what was asked. What they ask is package {@code request}'s. On the core's
+ * thread.
  */
 @NullMarked
 package chat.samara.server.core.session;

@@ -1,9 +1,11 @@
-package chat.samara.server.core.peer;
+package chat.samara.server.core.request;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.keypackage.KeyPackageDirectory;
-import chat.samara.server.core.session.KeyPackageRequests;
+import chat.samara.server.core.peer.Answers;
+import chat.samara.server.core.peer.Links;
+import chat.samara.server.core.peer.Peers;
 import chat.samara.server.core.session.Reply;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
@@ -23,7 +25,7 @@ import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
 
 /** What this server's devices ask about KeyPackages: answered from the own directory, or by the peer whose member is asked for. */
-public final class ClaimRequests implements KeyPackageRequests {
+public final class ClaimRequests {
     private final ServerIdentity identity;
     private final KeyPackageDirectory directory;
     private final Peers peers;
@@ -36,18 +38,18 @@ public final class ClaimRequests implements KeyPackageRequests {
         this.links = links;
     }
 
-    @Override
-    public List<KeyPackageCount> left(DeviceId device) {
+    /** One-time KeyPackages of the device that are left, by suite: also for suites without any. */
+    List<KeyPackageCount> left(DeviceId device) {
         return directory.left(device);
     }
 
-    @Override
-    public void struckOff(DeviceId device) {
+    /** The device was struck off: nothing of it is handed out any more. */
+    void struckOff(DeviceId device) {
         directory.struckOff(device);
     }
 
-    @Override
-    public void publish(Reply reply, PublishKeyPackages request) throws RefusedException {
+    /** See {@code samara.v1.PublishKeyPackages}. */
+    void publish(Reply reply, PublishKeyPackages request) throws RefusedException {
         directory.publish(reply.who(), request);
         List<KeyPackageCount> left = directory.left(reply.who().device());
         reply.with(ServerFrame.newBuilder()
@@ -56,8 +58,8 @@ public final class ClaimRequests implements KeyPackageRequests {
                         .addAllKeyPackages(left)));
     }
 
-    @Override
-    public void claim(Reply reply, ClaimKeyPackages request) throws RefusedException {
+    /** See {@code samara.v1.ClaimKeyPackages}. */
+    void claim(Reply reply, ClaimKeyPackages request) throws RefusedException {
         UserId target = UserId.fromWire(request.getUserId());
         if (target.server().equals(identity.name())) {
             reply.with(ServerFrame.newBuilder()

@@ -1,4 +1,4 @@
-package chat.samara.server.core.session;
+package chat.samara.server.core.request;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
@@ -9,6 +9,11 @@ import chat.samara.server.core.SessionId;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Device;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.channel.ChannelService;
+import chat.samara.server.core.session.Reply;
+import chat.samara.server.core.session.ReturnTokens;
+import chat.samara.server.core.session.Session;
+import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -40,8 +45,8 @@ public final class ClientRequests {
     private final RandomSource random;
     private final Sessions sessions;
     private final Accounts accounts;
-    private final KeyPackageRequests keyPackages;
-    private final ChannelRequests channels;
+    private final ClaimRequests keyPackages;
+    private final ChannelService channels;
     private long refused;
 
     public ClientRequests(
@@ -50,8 +55,8 @@ public final class ClientRequests {
             RandomSource random,
             Sessions sessions,
             Accounts accounts,
-            KeyPackageRequests keyPackages,
-            ChannelRequests channels) {
+            ClaimRequests keyPackages,
+            ChannelService channels) {
         this.identity = identity;
         this.returnTokens = new ReturnTokens(identity.rootKey());
         this.journal = journal;
@@ -205,7 +210,8 @@ public final class ClientRequests {
                             ErrorCode.UNAUTHENTICATED, "log in before anything else; this was " + frame.getBodyCase());
             };
             List<KeyPackageCount> left = keyPackages.left(who.device());
-            LoggedIn.Builder loggedIn = channels.loggedIn(who.device())
+            LoggedIn.Builder loggedIn = channels.atLogin()
+                    .loggedIn(who.device())
                     .setKeyPackagesLeft(
                             left.stream().mapToInt(KeyPackageCount::getLeft).sum())
                     .addAllKeyPackages(left)
@@ -237,7 +243,7 @@ public final class ClientRequests {
         succession.replaced().ifPresent(replaced -> {
             DeviceId successor = succession.who().device();
             keyPackages.struckOff(replaced);
-            channels.replaced(replaced, successor);
+            channels.atLogin().replaced(replaced, successor);
             sessions.of(replaced)
                     .flatMap(sessions::find)
                     .ifPresent(session -> sessions.close(
@@ -254,18 +260,18 @@ public final class ClientRequests {
         switch (frame.getBodyCase()) {
             case PUBLISH_KEY_PACKAGES -> keyPackages.publish(reply, frame.getPublishKeyPackages());
             case CLAIM_KEY_PACKAGES -> keyPackages.claim(reply, frame.getClaimKeyPackages());
-            case CREATE_CHANNEL -> channels.create(reply, frame.getCreateChannel());
-            case SUBMIT -> channels.submit(reply, frame.getSubmit());
-            case QUERY_STATUS -> channels.queryStatus(reply, frame.getQueryStatus());
-            case FOLLOW -> channels.follow(reply, frame.getFollow());
-            case SHOW_HEADS -> channels.showHeads(reply, frame.getShowHeads());
-            case CREDIT -> channels.credit(reply, frame.getCredit());
-            case ACKNOWLEDGE -> channels.acknowledge(reply, frame.getAcknowledge());
-            case FETCH_WELCOMES -> channels.fetchWelcomes(reply);
-            case ACKNOWLEDGE_WELCOME -> channels.acknowledgeWelcome(reply, frame.getAcknowledgeWelcome());
-            case FETCH_HANDSHAKES -> channels.fetchHandshakes(reply, frame.getFetchHandshakes());
-            case FETCH_RATCHET_TREE -> channels.fetchRatchetTree(reply, frame.getFetchRatchetTree());
-            case FETCH_GROUP_INFO -> channels.fetchGroupInfo(reply, frame.getFetchGroupInfo());
+            case CREATE_CHANNEL -> channels.submitting().create(reply, frame.getCreateChannel());
+            case SUBMIT -> channels.submitting().submit(reply, frame.getSubmit());
+            case QUERY_STATUS -> channels.submitting().queryStatus(reply, frame.getQueryStatus());
+            case FOLLOW -> channels.following().follow(reply, frame.getFollow());
+            case SHOW_HEADS -> channels.following().showHeads(reply, frame.getShowHeads());
+            case CREDIT -> channels.following().credit(reply, frame.getCredit());
+            case ACKNOWLEDGE -> channels.following().acknowledge(reply, frame.getAcknowledge());
+            case FETCH_WELCOMES -> channels.fetching().fetchWelcomes(reply);
+            case ACKNOWLEDGE_WELCOME -> channels.fetching().acknowledgeWelcome(reply, frame.getAcknowledgeWelcome());
+            case FETCH_HANDSHAKES -> channels.fetching().fetchHandshakes(reply, frame.getFetchHandshakes());
+            case FETCH_RATCHET_TREE -> channels.fetching().fetchRatchetTree(reply, frame.getFetchRatchetTree());
+            case FETCH_GROUP_INFO -> channels.fetching().fetchGroupInfo(reply, frame.getFetchGroupInfo());
             case LIST_DEVICES ->
                 listDevices(reply, UserId.fromWire(frame.getListDevices().getUserId()));
             case REGISTER, LOGIN, REPLACE_DEVICE ->

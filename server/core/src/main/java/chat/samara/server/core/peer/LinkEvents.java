@@ -10,26 +10,23 @@ import chat.samara.server.core.LinkId;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Remarks;
-import chat.samara.server.core.keypackage.KeyPackageDirectory;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.MalformedFrameException;
 import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.frame.PeerFrames;
 import chat.samara.wire.identity.ServerName;
-import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ErrorCode;
-import chat.samara.wire.proto.PeerClaim;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Pong;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The driver's link events: handshakes, keep-alive, and handing what peers say and ask to where it belongs. */
-public final class PeerRequests {
-    private static final Logger LOG = LoggerFactory.getLogger(PeerRequests.class);
+/** The driver's link events: handshakes, keep-alive, and the end of links. What a proved peer says beside that is handed back. */
+public final class LinkEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkEvents.class);
     private static final int SILENT_PINGS_MAX = 3;
 
     private final CoreConfig config;
@@ -38,30 +35,24 @@ public final class PeerRequests {
     private final Peers peers;
     private final Links links;
     private final Handshakes handshakes;
-    private final KeyPackageDirectory directory;
-    private final PeerChannelRequests channels;
-    private final PeerListener listener;
+    private final BiConsumer<ServerName, Contained> whenDown;
 
-    /** What links stand on. */
-    public record Parts(
+    /** @param whenDown what else happens when the link to a peer is gone; another may come. Each part of what is forgotten then is work of its own */
+    public LinkEvents(
             ServerIdentity identity,
             CoreConfig config,
             Journal journal,
             RandomSource random,
             Peers peers,
-            Links links) {}
-
-    public PeerRequests(
-            Parts parts, KeyPackageDirectory directory, PeerChannelRequests channels, PeerListener listener) {
-        this.config = parts.config();
-        this.journal = parts.journal();
+            Links links,
+            BiConsumer<ServerName, Contained> whenDown) {
+        this.config = config;
+        this.journal = journal;
         this.remarks = new Remarks(LOG, journal);
-        this.peers = parts.peers();
-        this.links = parts.links();
-        this.handshakes = new Handshakes(parts.identity(), journal, parts.random(), peers, links);
-        this.directory = directory;
-        this.channels = channels;
-        this.listener = listener;
+        this.peers = peers;
+        this.links = links;
+        this.handshakes = new Handshakes(identity, journal, random, peers, links);
+        this.whenDown = whenDown;
     }
 
     /** A connection stands. */
@@ -145,11 +136,11 @@ public final class PeerRequests {
         }
     }
 
-    /** A frame came. */
-    public void frame(LinkId id, Bytes bytes) {
+    /** A frame came. Returns what is not about the link. */
+    public Optional<FromPeer> frame(LinkId id, Bytes bytes) {
         Link link = links.find(id).orElse(null);
         if (link == null || link.state() instanceof Link.State.Closing) {
-            return;
+            return Optional.empty();
         }
         link.heard(journal.monotonicMillis());
         PeerFrameIn in;
@@ -164,22 +155,23 @@ public final class PeerRequests {
                         e.requestId(),
                         PeerFrame.newBuilder().setError(e.refusal().toProto()));
             }
-            return;
+            return Optional.empty();
         }
         if (link.peer().isEmpty()) {
-            unproved(link, in.frame());
-        } else if (in.frame().getAnswer()) {
-            answer(link, in);
-        } else {
-            proved(link, link.peer().get(), in);
+            return unproved(link, in.frame());
         }
+        if (in.frame().getAnswer()) {
+            answer(link, in);
+            return Optional.empty();
+        }
+        return proved(link, link.peer().get(), in);
     }
 
-    private void unproved(Link link, PeerFrame frame) {
+    private Optional<FromPeer> unproved(Link link, PeerFrame frame) {
         try {
-            if (handshakes.frame(link, frame)) {
-                listener.up(link.peer().orElseThrow());
-            }
+            return handshakes.frame(link, frame)
+                    ? Optional.of(new FromPeer.CameUp(link.peer().orElseThrow()))
+                    : Optional.empty();
         } catch (RefusedException e) {
             remarks.info(
                     link.expected().map(ServerName::value).orElse(Remarks.STRANGERS), "link refused: {}", e.refusal());
@@ -193,6 +185,7 @@ public final class PeerRequests {
                         .filter(peer -> !links.isUp(peer))
                         .ifPresent(peer -> peers.refusedBy(peer, Refusal.of(frame.getError())));
             }
+            return Optional.empty();
         }
     }
 
@@ -207,58 +200,36 @@ public final class PeerRequests {
         });
     }
 
-    private void proved(Link link, ServerName peer, PeerFrameIn in) {
+    private Optional<FromPeer> proved(Link link, ServerName peer, PeerFrameIn in) {
         PeerFrame frame = in.frame();
-        try {
-            switch (frame.getBodyCase()) {
-                case SHARED_CHANNELS -> channels.sharedChannels(peer, frame.getSharedChannels());
-                case SUBMIT_RECORDS -> channels.submitRecords(peer, in.records());
-                case RECORD_RECEIPTS -> channels.recordReceipts(peer, frame.getRecordReceipts());
-                case HEAD_HINT -> channels.headHint(peer, in.head().orElseThrow(), in.entries());
-                case FOLLOWER_STATE -> channels.followerState(peer, frame.getFollowerState());
-                case PROVISIONAL -> channels.provisional(peer, frame.getProvisional());
-                case PULL -> links.answerEntries(link, frame.getRequestId(), channels.pull(peer, frame.getPull()));
-                case CLAIM -> claim(link, peer, frame.getRequestId(), frame.getClaim());
-                case PING ->
-                    journal.emitNow(Links.frame(
-                            link,
-                            frame.getRequestId(),
-                            true,
-                            PeerFrame.newBuilder().setPong(Pong.getDefaultInstance())));
-                case ERROR -> {
-                    Refusal refusal = Refusal.of(frame.getError());
-                    remarks.warn(peer.value(), "{} says {}", peer, refusal);
-                    peers.find(peer).ifPresent(it -> it.problem("it says " + refusal));
-                }
-                case HELLO, PROOF, ENTRIES, CLAIMED_KEY_PACKAGES, PONG, DONE, BODY_NOT_SET -> {
-                    // Nothing of this is due: an honest peer of this version does not send it, and it harms nobody.
-                }
+        switch (frame.getBodyCase()) {
+            case PING -> {
+                journal.emitNow(Links.frame(
+                        link, frame.getRequestId(), true, PeerFrame.newBuilder().setPong(Pong.getDefaultInstance())));
+                return Optional.empty();
             }
-        } catch (RefusedException e) {
-            if (frame.getRequestId() != 0) {
-                links.answer(
-                        link,
-                        frame.getRequestId(),
-                        PeerFrame.newBuilder().setError(e.refusal().toProto()));
+            case ERROR -> {
+                Refusal refusal = Refusal.of(frame.getError());
+                remarks.warn(peer.value(), "{} says {}", peer, refusal);
+                peers.find(peer).ifPresent(it -> it.problem("it says " + refusal));
+                return Optional.empty();
+            }
+            case HELLO, PROOF, ENTRIES, CLAIMED_KEY_PACKAGES, PONG, DONE, BODY_NOT_SET -> {
+                // Nothing of this is due: an honest peer of this version does not send it, and it harms nobody.
+                return Optional.empty();
+            }
+            case SHARED_CHANNELS,
+                    SUBMIT_RECORDS,
+                    RECORD_RECEIPTS,
+                    HEAD_HINT,
+                    FOLLOWER_STATE,
+                    PROVISIONAL,
+                    PULL,
+                    CLAIM -> {
+                return Optional.of(new FromPeer.Said(peer, in, new PeerReply(links, link, frame.getRequestId())));
             }
         }
-    }
-
-    private void claim(Link link, ServerName peer, long requestId, PeerClaim claim) throws RefusedException {
-        UserId requester = UserId.fromWire(claim.getRequester());
-        if (!requester.server().equals(peer)) {
-            throw RefusedException.of(
-                    ErrorCode.NOT_A_MEMBER, requester + " is no member of " + peer + ", for whom it asks");
-        }
-        links.answer(
-                link,
-                requestId,
-                PeerFrame.newBuilder()
-                        .setClaimedKeyPackages(directory.claim(
-                                directory.peer(peer, requester),
-                                UserId.fromWire(claim.getUserId()),
-                                claim.getCipherSuite(),
-                                Protobuf.toBytes(claim.getClaimId()))));
+        throw new IllegalStateException(frame.getBodyCase() + ", expected a body that is known here");
     }
 
     private void close(Link link, Refusal why) {
@@ -276,7 +247,7 @@ public final class PeerRequests {
             peers.find(peer).ifPresent(it -> it.ready(Optional.empty()));
             remarks.info(peer.value(), "link to {} is down: {}", peer, why);
             peers.failed(peer, why);
-            listener.down(peer, contained);
+            whenDown.accept(peer, contained);
         } else if (link.outbound() && link.expected().filter(links::isUp).isEmpty()) {
             link.expected().flatMap(peers::find).ifPresent(Peer::beginElsewhere);
             link.expected().ifPresent(peer -> peers.failed(peer, why));

@@ -1,4 +1,4 @@
-package chat.samara.server.core.admin;
+package chat.samara.server.core.request;
 
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Disk;
@@ -7,8 +7,10 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Invites;
+import chat.samara.server.core.admin.AdminCommand;
+import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.channel.ChannelService;
-import chat.samara.server.core.peer.PeerRequests;
+import chat.samara.server.core.peer.LinkEvents;
 import chat.samara.server.core.peer.Peers;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.PeerLink;
@@ -25,7 +27,7 @@ public final class Operator {
     private final Accounts accounts;
     private final Invites invites;
     private final Peers peers;
-    private final PeerRequests peerRequests;
+    private final LinkEvents linkEvents;
     private final ChannelService channels;
     private final Supplier<Figures> figures;
 
@@ -36,7 +38,7 @@ public final class Operator {
             Accounts accounts,
             Invites invites,
             Peers peers,
-            PeerRequests peerRequests,
+            LinkEvents linkEvents,
             ChannelService channels,
             Supplier<Figures> figures) {
         this.identity = identity;
@@ -45,7 +47,7 @@ public final class Operator {
         this.accounts = accounts;
         this.invites = invites;
         this.peers = peers;
-        this.peerRequests = peerRequests;
+        this.linkEvents = linkEvents;
         this.channels = channels;
         this.figures = figures;
     }
@@ -78,7 +80,7 @@ public final class Operator {
             return new AdminResult.Done();
         }
         if (command instanceof AdminCommand.RemovePeer it) {
-            peerRequests.remove(it.peer());
+            linkEvents.remove(it.peer());
             return new AdminResult.Done();
         }
         if (command instanceof AdminCommand.ListPeers) {
