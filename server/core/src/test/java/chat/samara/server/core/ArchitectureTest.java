@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -13,10 +14,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
@@ -154,7 +159,7 @@ final class ArchitectureTest {
                             return SliceIdentifier.ignore();
                         }
                         String inCore = it.getName().substring(CORE.length() + 1);
-                        return SliceIdentifier.of(slice.apply(inCore.split("[.$]")[0]));
+                        return SliceIdentifier.of(slice.apply(inCore.replaceFirst("[.$].*", "")));
                     }
 
                     @Override
@@ -164,6 +169,36 @@ final class ArchitectureTest {
                 })
                 .should()
                 .beFreeOfCycles();
+    }
+
+    private static final int STANDS_ON_MAX = 8;
+
+    /** Whoever puts rooms together, and whoever answers for all of them. */
+    private static final Set<String> STAND_ON_MORE = Set.of(CHANNEL + ".ChannelService", CORE + ".request.Operator");
+
+    /** What a class stands on is seen in its constructor, and is little; no bag hands it around. Records are data. */
+    @ArchTest
+    static final ArchRule classes_stand_on_few_others = standOnFew(STAND_ON_MORE);
+
+    private static ArchRule standOnFew(Set<String> more) {
+        return constructors()
+                .that()
+                .areDeclaredInClassesThat(DescribedPredicate.describe(
+                        "are neither data nor put others together",
+                        it -> !it.isRecord() && !it.isEnum() && !more.contains(it.getName())))
+                .should(new ArchCondition<>("take at most " + STANDS_ON_MAX + " parameters") {
+                    @Override
+                    public void check(JavaConstructor it, ConditionEvents events) {
+                        int count = it.getRawParameterTypes().size();
+                        events.add(new SimpleConditionEvent(
+                                it, count <= STANDS_ON_MAX, it.getOwner().getName() + " stands on " + count));
+                    }
+                });
+    }
+
+    @ArchTest
+    static void a_class_that_stands_on_many_would_be_noticed(JavaClasses classes) {
+        assertThat(standOnFew(Set.of()).evaluate(classes).hasViolation()).isTrue();
     }
 
     @ArchTest

@@ -53,6 +53,7 @@ import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.SubmissionTable;
 import chat.samara.server.core.channel.submit.Founding;
+import chat.samara.server.core.channel.submit.KeptForHub;
 import chat.samara.server.core.channel.submit.Receipts;
 import chat.samara.server.core.channel.submit.RefusedByHubs;
 import chat.samara.server.core.channel.submit.Standstill;
@@ -146,36 +147,30 @@ public final class ChannelService {
         HubPolicy policy = new HubPolicy(identity, journal, accounts, peers, additions);
         Hub hub = new Hub(journal, rules, policy, readiness, writer);
         this.epochs = new Epochs(config, journal, random, channels, links, hub, outbox);
-        HubIntake hubIntake =
-                new HubIntake(journal, longWork, channels, peers, links, disk, hub, peerQuotas, submissionTable);
         this.serving = new HubServing(identity, journal, links);
 
         // As follower.
         this.forks = new Forks(journal, channels, rejections);
         this.dropping = new Dropping(journal, channels, members, foreignLogs(config, keyPackages, peers));
         this.unknownChannels = new UnknownChannels(journal, dropping);
-        HubShares shares = new HubShares(config.hubMebibytesPerDay(), disk, journal);
-        Proving proving = new Proving(outbox, peers, forks);
-        Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
-        EntryIntake entryIntake = new EntryIntake(journal, channels, longWork, proving, replica, dropping, shares);
-        this.follower = follower(config, links, shares, entryIntake);
+        this.follower = follower(config, disk, peers, links, rules);
 
         // To devices.
         this.readers = new Readers(journal, sessions);
         this.acknowledgements = new Acknowledgements(journal);
-        this.provisionals =
-                new Provisionals(identity, config, journal, links, peers, channels, outbox, readers, submissionTable);
+        this.provisionals = new Provisionals(identity, config, journal, links, peers, channels, outbox, readers);
 
         // What devices and peers ask and say.
-        this.standstill = new Standstill(journal, channels, readiness, outbox);
+        this.standstill = new Standstill(journal, channels, readiness, outbox, sessions);
         this.atLogin = new ChannelsAtLogin(journal, channels, acknowledgements, welcomes, standstill);
         RefusedByHubs refused = new RefusedByHubs(journal);
-        this.submitting = submitting(disk, rules, hub, submissionTable, refused, additions);
+        this.submitting = submitting(disk, hub, new KeptForHub(rules, outbox, provisionals, refused, additions));
         this.following = new FollowRequests(
                 journal, ownWord, epochs, readers, unknownChannels, acknowledgements, provisionals.showing());
         this.fetching = new FetchRequests(journal, channels, welcomes);
-        AsHub asHub = new AsHub(hubIntake, serving, takingBack(peers, links, rules), epochs);
-        Receipts receipts = receipts(sessions, submissionTable, refused, additions);
+        AsHub asHub = asHub(disk, peers, links, rules, hub);
+        Receipts receipts =
+                new Receipts(channels, outbox, follower, rejections, standstill, refused, additions, longWork);
         this.peerMessages =
                 new PeerMessages(channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
         Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);
@@ -187,55 +182,29 @@ public final class ChannelService {
                 journal, config.foreignLogBytesPerHubMax(), () -> keyPackages.isAnyClaimedBy(peers.names()));
     }
 
-    private Follower follower(CoreConfig config, Links links, HubShares shares, EntryIntake intake) {
+    private Follower follower(CoreConfig config, Disk disk, Peers peers, Links links, Rules rules) {
         PullQueue queue = PullQueue.asTheLineAllows(links, journal);
         HeadsAhead heads = new HeadsAhead(journal, forks);
+        HubShares shares = new HubShares(config.hubMebibytesPerDay(), disk, journal);
+        Proving proving = new Proving(outbox, peers, forks);
+        Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
+        EntryIntake intake = new EntryIntake(journal, channels, longWork, proving, replica, dropping, shares);
         return new Follower(config, journal, channels, queue, heads, dropping, shares, intake);
     }
 
-    private TakingBack takingBack(Peers peers, Links links, Rules rules) {
+    private AsHub asHub(Disk disk, Peers peers, Links links, Rules rules, Hub hub) {
+        HubIntake intake = new HubIntake(journal, longWork, channels, peers, links, disk, hub, peerQuotas);
         PullQueue queue = PullQueue.alwaysOf(Limits.TAKING_BACK_BYTES_PER_PULL, links, journal);
         LogVerifier verifier = new LogVerifier(identity.rootPublicKey(), peers::rootKey);
         TakenBack takenBack = new TakenBack(journal, channels, rules, writer, outbox, ownWord);
-        return new TakingBack(journal, channels, queue, verifier, ownWord, asking, longWork, takenBack);
+        TakingBack takingBack =
+                new TakingBack(journal, channels, queue, verifier, ownWord, asking, longWork, takenBack);
+        return new AsHub(intake, serving, takingBack, epochs);
     }
 
-    private Receipts receipts(
-            Sessions sessions, SubmissionTable submissionTable, RefusedByHubs refused, Additions additions) {
-        return new Receipts(
-                channels,
-                outbox,
-                follower,
-                rejections,
-                standstill,
-                sessions,
-                submissionTable,
-                refused,
-                additions,
-                longWork);
-    }
-
-    private SubmitRequests submitting(
-            Disk disk,
-            Rules rules,
-            Hub hub,
-            SubmissionTable submissionTable,
-            RefusedByHubs refused,
-            Additions additions) {
+    private SubmitRequests submitting(Disk disk, Hub hub, KeptForHub kept) {
         Founding founding = new Founding(identity, journal, channels, disk, hub, outbox, quotas);
-        Submissions submissions = new Submissions(
-                journal,
-                channels,
-                disk,
-                rules,
-                hub,
-                outbox,
-                provisionals,
-                submissionTable,
-                standstill,
-                quotas,
-                refused,
-                additions);
+        Submissions submissions = new Submissions(journal, channels, disk, hub, outbox, kept, standstill, quotas);
         return new SubmitRequests(channels, founding, submissions, readers);
     }
 

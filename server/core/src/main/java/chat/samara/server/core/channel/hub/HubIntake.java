@@ -76,8 +76,7 @@ public final class HubIntake {
             Links links,
             Disk disk,
             Hub hub,
-            PeerQuotas quotas,
-            SubmissionTable submissions) {
+            PeerQuotas quotas) {
         this.journal = journal;
         this.longWork = longWork;
         this.channels = channels;
@@ -87,7 +86,7 @@ public final class HubIntake {
         this.hub = hub;
         this.quotas = quotas;
         this.origins = new OriginTable(journal);
-        this.submissions = submissions;
+        this.submissions = new SubmissionTable(journal);
         this.inVain = new InVainOfPeers(journal);
     }
 

@@ -50,15 +50,14 @@ public final class Provisionals {
             Peers peers,
             Channels channels,
             Outbox outbox,
-            Readers readers,
-            SubmissionTable submissions) {
+            Readers readers) {
         this.identity = identity;
         this.config = config;
         this.journal = journal;
         this.links = links;
         this.peers = peers;
         this.outbox = outbox;
-        this.submissions = submissions;
+        this.submissions = new SubmissionTable(journal);
         Unordered unordered = new Unordered(journal, links, outbox, ofPeers);
         this.showing = new Showing(journal, readers, unordered);
         this.telling = new Telling(journal, links, channels, unordered);

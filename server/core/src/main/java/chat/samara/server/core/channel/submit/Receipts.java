@@ -9,8 +9,6 @@ import chat.samara.server.core.channel.outbox.Rejections;
 import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
-import chat.samara.server.core.channel.state.SubmissionTable;
-import chat.samara.server.core.session.Sessions;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
@@ -21,7 +19,6 @@ import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
-import chat.samara.wire.proto.ServerFrame;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -49,8 +46,6 @@ public final class Receipts {
     private final Follower follower;
     private final Rejections rejections;
     private final Standstill standstill;
-    private final Sessions sessions;
-    private final SubmissionTable submissions;
     private final RefusedByHubs refused;
     private final Additions additions;
     private final LongWork longWork;
@@ -61,8 +56,6 @@ public final class Receipts {
             Follower follower,
             Rejections rejections,
             Standstill standstill,
-            Sessions sessions,
-            SubmissionTable submissions,
             RefusedByHubs refused,
             Additions additions,
             LongWork longWork) {
@@ -74,8 +67,6 @@ public final class Receipts {
         this.follower = follower;
         this.rejections = rejections;
         this.standstill = standstill;
-        this.sessions = sessions;
-        this.submissions = submissions;
     }
 
     /** Receipts came from a hub. */
@@ -114,24 +105,10 @@ public final class Receipts {
         } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {
             renumber(channel, place);
         } else {
-            // It passes: the outbox tries again after a while.
+            // Not for ever: the outbox tries again after a while.
             outbox.notTaken(channel);
-            if (standstill.isNews(channel.id(), why)) {
-                tellWhoWaits(channel.id());
-            }
+            standstill.notTaken(channel.id(), why);
         }
-    }
-
-    /** One record of each device is enough: they all wait for the same. */
-    private void tellWhoWaits(ChannelId channel) {
-        outbox.firstOfEachDevice(channel)
-                .forEach((device, key) -> submissions
-                        .find(channel, device, key)
-                        .ifPresent(row -> sessions.push(
-                                device,
-                                ServerFrame.newBuilder()
-                                        .setReceipt(standstill.withReason(
-                                                SubmissionTable.receipt(channel, key, row), channel)))));
     }
 
     private static boolean isForGood(HubDecision decision, Refusal why) {

@@ -6,6 +6,8 @@ import chat.samara.server.core.channel.hub.Readiness;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.state.ChannelRefusal;
 import chat.samara.server.core.channel.state.Channels;
+import chat.samara.server.core.channel.state.SubmissionTable;
+import chat.samara.server.core.session.Sessions;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.wire.Refusal;
@@ -13,6 +15,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Receipt;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.ServerFrame;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -26,6 +29,8 @@ public final class Standstill {
     private final Channels channels;
     private final Readiness readiness;
     private final Outbox outbox;
+    private final Sessions sessions;
+    private final SubmissionTable submissions;
     private final Map<ChannelId, OfHub> ofHubs = new TreeMap<>();
 
     /**
@@ -42,11 +47,13 @@ public final class Standstill {
         }
     }
 
-    public Standstill(Journal journal, Channels channels, Readiness readiness, Outbox outbox) {
+    public Standstill(Journal journal, Channels channels, Readiness readiness, Outbox outbox, Sessions sessions) {
         this.journal = journal;
         this.channels = channels;
         this.readiness = readiness;
         this.outbox = outbox;
+        this.sessions = sessions;
+        this.submissions = new SubmissionTable(journal);
     }
 
     /** Why this server takes nothing new in a channel of which this is the row. */
@@ -65,12 +72,26 @@ public final class Standstill {
                 : Optional.empty();
     }
 
-    /**
-     * The hub has not taken a record of the channel.
-     *
-     * @return whether its devices are to be told: not of what passes, nor what they know, nor more often than once in a while, whatever a hub says
-     */
-    boolean isNews(ChannelId id, Refusal why) {
+    /** The hub has not taken a record of the channel: devices of which something waits are told, unless it is no news. */
+    void notTaken(ChannelId id, Refusal why) {
+        if (isNews(id, why)) {
+            tellWhoWaits(id);
+        }
+    }
+
+    /** One record of each device is enough: they all wait for the same. */
+    private void tellWhoWaits(ChannelId channel) {
+        outbox.firstOfEachDevice(channel)
+                .forEach((device, key) -> submissions
+                        .find(channel, device, key)
+                        .ifPresent(row -> sessions.push(
+                                device,
+                                ServerFrame.newBuilder()
+                                        .setReceipt(withReason(SubmissionTable.receipt(channel, key, row), channel)))));
+    }
+
+    /** Whether devices are to be told: not of what is over in a moment, nor what they know, nor more often than once in a while, whatever a hub says. */
+    private boolean isNews(ChannelId id, Refusal why) {
         boolean lasts = why.code() == ErrorCode.HUB_BEHIND
                 || why.code() == ErrorCode.CHANNEL_FROZEN
                 || why.code() == ErrorCode.DISK_FULL

@@ -9,12 +9,6 @@ import chat.samara.server.core.channel.hub.Hub;
 import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
-import chat.samara.server.core.channel.provisional.Provisionals;
-import chat.samara.server.core.channel.rule.Additions;
-import chat.samara.server.core.channel.rule.EpochAge;
-import chat.samara.server.core.channel.rule.HandshakeSizes;
-import chat.samara.server.core.channel.rule.HubPolicy;
-import chat.samara.server.core.channel.rule.Rules;
 import chat.samara.server.core.channel.rule.VerifiedInVain;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.ChannelRefusal;
@@ -24,9 +18,6 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.Change;
-import chat.samara.wire.channel.CommitClaim;
-import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserDevice;
@@ -49,40 +40,30 @@ public final class Submissions {
     private final Journal journal;
     private final Channels channels;
     private final Disk disk;
-    private final Rules rules;
     private final Hub hub;
     private final Outbox outbox;
-    private final Provisionals provisionals;
+    private final KeptForHub kept;
     private final SubmissionTable table;
     private final Standstill standstill;
     private final Quotas quotas;
     private final VerifiedInVain<UserId> inVain;
-    private final RefusedByHubs inVainAtHubs;
-    private final Additions additions;
 
     public Submissions(
             Journal journal,
             Channels channels,
             Disk disk,
-            Rules rules,
             Hub hub,
             Outbox outbox,
-            Provisionals provisionals,
-            SubmissionTable table,
+            KeptForHub kept,
             Standstill standstill,
-            Quotas quotas,
-            RefusedByHubs inVainAtHubs,
-            Additions additions) {
-        this.additions = additions;
-        this.inVainAtHubs = inVainAtHubs;
+            Quotas quotas) {
         this.journal = journal;
         this.channels = channels;
         this.disk = disk;
-        this.rules = rules;
         this.hub = hub;
         this.outbox = outbox;
-        this.provisionals = provisionals;
-        this.table = table;
+        this.kept = kept;
+        this.table = new SubmissionTable(journal);
         this.standstill = standstill;
         this.quotas = quotas;
         this.inVain = VerifiedInVain.ofMembers(journal);
@@ -124,14 +105,13 @@ public final class Submissions {
         }
         requireTakeable(channel, draft);
         inVain.begins(who.user(), draft.kind(), draft.payload().size());
-        inVainAtHubs.begins(
-                who.user(), channel.hub(), draft.kind(), draft.payload().size());
+        kept.begins(who.user(), channel.hub(), draft.kind(), draft.payload().size());
         quotas.record(who.user(), draft.payload().size());
         table.setNextDeviceSeq(draft.channel(), device, draft.deviceSeq() + 1);
         Record record =
                 outbox.next(channel, draft.kind(), draft.epoch(), draft.key(), Optional.of(device), draft.payload());
         Optional<Hub.Outcome.Rejected> rejected =
-                channels.isHub(channel) ? order(who, channel, record) : keep(channel, record, device);
+                channels.isHub(channel) ? order(who, channel, record) : kept.keep(channel, record, device);
         rejected.ifPresent(it -> {
             inVain.refused(who.user(), record, it.why(), it.verified());
             table.rejected(draft.channel(), device, draft.key(), draft.kind(), draft.payload(), it.why());
@@ -151,52 +131,6 @@ public final class Submissions {
         quotas.tree(who.user(), ((Hub.Outcome.Ordered) outcome).treeBytes());
         outbox.used(channel, record);
         return Optional.empty();
-    }
-
-    private Optional<Hub.Outcome.Rejected> keep(Channel channel, Record record, DeviceId device) {
-        Optional<CommitClaim> claim;
-        try {
-            claim = rules.claim(channel, record);
-            if (claim.isPresent()) {
-                HubPolicy.requireClaimed(channel, claim.get());
-                additions.begins(
-                        claim.get().author().user(), claim.get().added().size());
-            }
-        } catch (RefusedException e) {
-            return Optional.of(new Hub.Outcome.Rejected(e.refusal(), false));
-        }
-        try {
-            requireKept(channel, record, rules.judge(channel, record, claim));
-        } catch (RefusedException e) {
-            return Optional.of(new Hub.Outcome.Rejected(e.refusal(), true));
-        }
-        claim.ifPresent(
-                commit -> additions.kept(commit.author().user(), commit.added().size(), record));
-        outbox.add(channel, record, device);
-        provisionals.stored(channel, record);
-        return Optional.empty();
-    }
-
-    /** What the hub would refuse anyway is not kept for it. */
-    private static void requireKept(Channel channel, Record record, Change change) throws RefusedException {
-        HandshakeRules.requireNotBarred(channel, record, change);
-        HandshakeRules.requireSameExtensions(channel, change);
-        EpochAge.requireOpen(channel, record);
-        if (change instanceof Change.Proposed proposed) {
-            HubPolicy.requireProposal(channel, proposed.proposal().proposal());
-        }
-        if (change instanceof Change.Committed committed) {
-            HandshakeSizes.require(channel.group(), record, committed);
-        }
-        boolean drained = record.kind() == RecordKind.APPLICATION
-                && record.epoch() < channel.row().getFirstUndrainedEpoch();
-        if (drained) {
-            throw RefusedException.of(
-                    ErrorCode.EPOCH_EXPIRED,
-                    "this server takes no more records of epoch " + record.epoch()
-                            + "; encrypt the message again in epoch " + channel.epoch(),
-                    "drained");
-        }
     }
 
     /** The channel, if the device is or was in it: these are not told apart from channels that do not exist. */
