@@ -154,7 +154,8 @@ public final class TestDevice {
         return certificate;
     }
 
-    SignatureKeyPair key() {
+    /** The device's own. */
+    public SignatureKeyPair key() {
         return deviceKey;
     }
 
