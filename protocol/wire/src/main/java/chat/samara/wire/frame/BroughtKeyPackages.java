@@ -16,6 +16,7 @@ import chat.samara.wire.log.RecordIn;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.Entry;
+import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.RecordKind;
@@ -52,6 +53,8 @@ public final class BroughtKeyPackages {
                 any(in, SubmitRecords.RECORDS_FIELD_NUMBER, BroughtKeyPackages::isSignedCommit);
             case PeerFrame.ENTRIES_FIELD_NUMBER ->
                 any(in, Entries.ENTRIES_FIELD_NUMBER, BroughtKeyPackages::isCommitEntry);
+            case PeerFrame.HEAD_HINT_FIELD_NUMBER ->
+                any(in, HeadHint.ENTRIES_FIELD_NUMBER, BroughtKeyPackages::isCommitEntry);
             default -> false;
         });
     }

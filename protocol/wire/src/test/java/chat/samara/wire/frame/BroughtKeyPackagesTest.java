@@ -40,6 +40,7 @@ import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.RecordKind;
@@ -164,6 +165,17 @@ class BroughtKeyPackagesTest {
                 .toByteArray();
     }
 
+    private byte[] hint() {
+        return PeerFrame.newBuilder()
+                .setHeadHint(HeadHint.newBuilder()
+                        .setHead(FrameSamples.head().toProto())
+                        .addEntries(LogPosition.start(GENESIS.channel())
+                                .append(record(), TIME_MILLIS)
+                                .toProto(proof())))
+                .build()
+                .toByteArray();
+    }
+
     private void assertBrought(List<KeyPackageIn> found, int count) {
         assertThat(found).hasSize(count).allMatch(it -> it.equals(bobs.content()));
     }
@@ -185,6 +197,8 @@ class BroughtKeyPackagesTest {
         assertBrought(BroughtKeyPackages.inPeerFrame(records()), 1);
         assertThat(BroughtKeyPackages.mayBeInPeerFrame(entries())).isTrue();
         assertBrought(BroughtKeyPackages.inPeerFrame(entries()), 1);
+        assertThat(BroughtKeyPackages.mayBeInPeerFrame(hint())).isTrue();
+        assertBrought(BroughtKeyPackages.inPeerFrame(hint()), 1);
     }
 
     @Test
@@ -206,7 +220,7 @@ class BroughtKeyPackagesTest {
     @Test
     @DisplayName("whatever else comes: what is no frame brings none")
     void garbage() {
-        for (byte[] frame : List.of(submitted(RecordKind.COMMIT), published(), records(), entries())) {
+        for (byte[] frame : List.of(submitted(RecordKind.COMMIT), published(), records(), entries(), hint())) {
             for (int i = 0; i < 2_000; i++) {
                 byte[] spoiled = frame.clone();
                 for (int flips = random.nextInt(4); flips >= 0; flips--) {

@@ -141,9 +141,12 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         return probe.get()
                 .orTimeout(HEALTH_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                 .exceptionally(late -> false)
-                .thenApply(alive -> alive
-                        ? Answer.text(200, "ok\n")
-                        : Answer.text(503, "the core's thread or the disk is stuck\n"));
+                .thenApply(
+                        alive -> alive
+                                ? Answer.text(200, "ok\n")
+                                : Answer.text(
+                                        503,
+                                        "the core's thread, the one that verifies ahead of it, or the disk is stuck; see the log\n"));
     }
 
     private boolean isOperator(@Nullable String given) {

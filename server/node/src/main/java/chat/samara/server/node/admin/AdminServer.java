@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  * HTTP for the operator, on 127.0.0.1 only, and only for who asks for that name.
  *
  * <pre>
- * GET    /health                 200 "ok", or 503 if the core's thread does not come round
+ * GET    /health                 200 "ok", or 503 if the core's thread does not come round, or says that the server is not well
  * GET    /metrics                Prometheus text
  * with "Authorization: Bearer &lt;token of admin.json&gt;":
  * GET    /admin/v1/status

@@ -1,23 +1,16 @@
 package chat.samara.server.node.ahead;
 
-import chat.samara.mls.MlsException;
-import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.server.core.rate.Rate;
 import chat.samara.server.core.rate.Rates;
-import chat.samara.wire.RefusedException;
-import chat.samara.wire.channel.DeviceAuthentication;
+import chat.samara.server.node.ahead.Turn.Outcome;
 import chat.samara.wire.frame.BroughtKeyPackages;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Verifies the KeyPackages that frames bring before the core does, which then finds their signatures remembered ({@link
  * chat.samara.mls.crypto.Primitives#rememberSignatures}). One thread does it: a second one would take the core's processor on a small machine.
  *
- * <p>Senders have their turns, one frame each, however many connections they have. Of each only so many KeyPackages are verified at a time ({@link Limits}): what the
- * core would refuse without a look at a signature must not cost one here, again and again. The first signature that is not good ends a frame's turn, since
- * the core refuses the frame by it, in this very order: certificates first. What is not verified here, for whatever reason, the core verifies.
+ * <p>It does a part of a frame at a time, {@link Limits#SIGNATURES_OF_A_PART} signatures, and then of whichever is next: {@link Lanes} says which. Of each sender only so many KeyPackages
+ * are verified at a time ({@link Limits}): what the core would refuse without a look at a signature must not cost one here, again and again. What is not verified here, for whatever
+ * reason, the core verifies.
  *
  * <p>Nothing is refused and nothing lost here: whatever happens to the thread, each {@link Turn} ends.
  */
@@ -35,76 +28,38 @@ public final class Ahead implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Ahead.class);
 
     private final LongSupplier nanos;
-    private final BiPredicate<List<KeyPackageIn>, BooleanSupplier> verifying;
+    private final Signatures.Checks checks;
     private final Thread thread = new Thread(this::run, "samara-ahead");
 
-    /** Of each sender, what came first is first; the senders in the order of their turns. Guarded by this. */
-    private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
-
     /** Guarded by this. */
-    private long waitingBytes;
+    private final Lanes lanes = new Lanes();
 
     /** Guarded by this. */
     private boolean ended;
 
+    /** Guarded by this. */
+    private long faults;
+
+    /** Guarded by this. */
+    private OptionalLong faultSaidAtNanos = OptionalLong.empty();
+
+    private volatile boolean died;
+
+    /** Since when the thread is at a part. */
+    private volatile OptionalLong atPartSinceNanos = OptionalLong.empty();
+
     // The thread's only.
     private final Rates<String> rates = new Rates<>(Limits.RATES_KEPT_MAX);
 
-    /** Who has sent a frame. */
-    public enum Kind {
-        MEMBER,
-        PEER
-    }
-
-    /** A frame that is not for the core yet. */
-    public static final class Turn {
-        private final String whose;
-        private final Kind kind;
-        private final byte[] frame;
-        private final BooleanSupplier isGone;
-        private final Runnable whenOver;
-        private volatile boolean over;
-        private volatile boolean dropped;
-        private volatile boolean verified;
-
-        private Turn(String whose, Kind kind, byte[] frame, BooleanSupplier isGone, Runnable whenOver) {
-            this.whose = whose;
-            this.kind = kind;
-            this.frame = frame;
-            this.isGone = isGone;
-            this.whenOver = whenOver;
-        }
-
-        /** Whether it is for the core now. Any thread. */
-        public boolean isOver() {
-            return over;
-        }
-
-        /** Of what is over: whether its sender was gone by then, so that nobody needs it. Any thread. */
-        public boolean isDropped() {
-            return dropped;
-        }
-
-        /** Of what is over: whether all was verified that it brings, or something refused. Any thread. */
-        public boolean isVerified() {
-            return verified;
-        }
-
-        private void end() {
-            over = true;
-            whenOver.run();
-        }
-    }
-
     /** @param nanos time that passes */
     public Ahead(LongSupplier nanos) {
-        this(nanos, Ahead::verify);
+        this(nanos, Signatures.Checks.REAL);
     }
 
-    /** @param verifying what is done with KeyPackages whose sender may go meanwhile: returns whether it has not */
-    Ahead(LongSupplier nanos, BiPredicate<List<KeyPackageIn>, BooleanSupplier> verifying) {
+    /** @param checks what is done with each KeyPackage */
+    Ahead(LongSupplier nanos, Signatures.Checks checks) {
         this.nanos = nanos;
-        this.verifying = verifying;
+        this.checks = checks;
         thread.setDaemon(true);
     }
 
@@ -113,139 +68,173 @@ public final class Ahead implements AutoCloseable {
     }
 
     /**
-     * A frame that may bring enough KeyPackages has a turn, which is over at once where too much waits; empty of all others, which are for the core at once. Little is read of it. Any thread.
+     * A frame that may bring enough KeyPackages has a turn; empty of all others, which are for the core at once. Where too much waits, a turn is over at once: this one, or one of whoever has
+     * most that waits. Little is read of it. Any thread.
      *
      * @param whose the sender's name, of all its connections
      * @param frame is not changed any more
      * @param isGone whether nobody is there any more to be answered; any thread
-     * @param whenOver told once, on any thread, also before this has returned; not of a turn that is over when this returns it
+     * @param whenOver told once, on any thread, also before this has returned
      */
-    public Optional<Turn> turn(String whose, Kind kind, byte[] frame, BooleanSupplier isGone, Runnable whenOver) {
+    public Optional<Turn> turn(String whose, Turn.Kind kind, byte[] frame, BooleanSupplier isGone, Runnable whenOver) {
         if (frame.length < Limits.FRAME_BYTES_MIN || !mayBringAny(kind, frame)) {
             return Optional.empty();
         }
         Turn turn = new Turn(whose, kind, frame, isGone, whenOver);
+        List<Turn> without;
         synchronized (this) {
             if (ended) {
                 return Optional.empty();
             }
-            if (waitingBytes + frame.length > Limits.WAITING_BYTES_MAX) {
-                turn.over = true;
-                return Optional.of(turn);
-            }
-            waitingBytes += frame.length;
-            waiting.computeIfAbsent(whose, it -> new ArrayDeque<>()).add(turn);
+            without = lanes.add(turn);
             notifyAll();
         }
+        without.forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
         return Optional.of(turn);
     }
 
-    private static boolean mayBringAny(Kind kind, byte[] frame) {
-        return kind == Kind.MEMBER
+    private static boolean mayBringAny(Turn.Kind kind, byte[] frame) {
+        return kind == Turn.Kind.MEMBER
                 ? BroughtKeyPackages.mayBeInClientFrame(frame)
                 : BroughtKeyPackages.mayBeInPeerFrame(frame);
     }
 
     /** Frames that wait for their turn. Any thread. */
     public synchronized int waiting() {
-        return waiting.values().stream().mapToInt(Deque::size).sum();
+        return lanes.waiting();
+    }
+
+    /** How often something broke that must not, each time at the cost of one frame being left to the core. Any thread. */
+    public synchronized long faults() {
+        return faults;
+    }
+
+    /** Whether its thread is there, and not at one part for longer than any can take. Any thread. */
+    public boolean isWell() {
+        OptionalLong since = atPartSinceNanos;
+        return !died && (since.isEmpty() || nanos.getAsLong() - since.getAsLong() <= Limits.PART_NANOS_PATIENCE);
     }
 
     /** Ends the thread, and all turns with it. Any thread. */
     @Override
     public void close() {
-        thread.interrupt();
-        end();
+        List<Turn> left;
+        synchronized (this) {
+            ended = true;
+            left = lanes.drain();
+            notifyAll();
+        }
+        left.forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
     }
 
     private void run() {
         try {
-            while (true) {
-                Turn turn = next();
-                try {
-                    take(turn);
-                } finally {
-                    turn.end();
-                }
+            while (isThereMore()) {
+                goOn();
             }
-        } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
+        } catch (InterruptedException | RuntimeException | Error fault) {
+            died = true;
+            LOG.error(
+                    "the thread has died that verifies KeyPackages ahead of the core, which does it by itself from now on and takes longer for it; restart the server",
+                    fault);
         } finally {
-            end();
+            close();
         }
     }
 
-    private synchronized Turn next() throws InterruptedException {
-        while (waiting.isEmpty()) {
+    private synchronized boolean isThereMore() throws InterruptedException {
+        while (!ended && lanes.isEmpty()) {
             wait();
         }
-        Iterator<Map.Entry<String, Deque<Turn>>> senders = waiting.entrySet().iterator();
-        Map.Entry<String, Deque<Turn>> sender = senders.next();
-        senders.remove();
-        Deque<Turn> turns = sender.getValue();
-        Turn turn = turns.remove();
-        waitingBytes -= turn.frame.length;
-        if (!turns.isEmpty()) {
-            waiting.put(turn.whose, turns);
-        }
-        return turn;
+        return !ended;
     }
 
-    private void end() {
-        List<Turn> left;
+    /** Verifies a part of what is next; returns false if nothing waits. The verifying thread. */
+    boolean goOn() {
+        Lanes.Next next;
         synchronized (this) {
-            ended = true;
-            left = waiting.values().stream().flatMap(Deque::stream).toList();
-            waiting.clear();
-        }
-        left.forEach(Turn::end);
-    }
-
-    private void take(Turn turn) {
-        try {
-            Rate rate = turn.kind == Kind.MEMBER ? Limits.OF_A_MEMBER : Limits.OF_A_PEER;
-            long millis = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong());
-            if (turn.isGone.getAsBoolean()) {
-                turn.dropped = true;
-            } else if (rates.left(turn.whose, rate, millis) > 0) {
-                List<KeyPackageIn> brought = brought(turn);
-                int wanted = Math.min(brought.size(), rate.atOnceMax());
-                if (rates.tryTake(turn.whose, wanted, rate, millis)) {
-                    turn.verified = verifying.test(brought, turn.isGone);
-                    turn.dropped = !turn.verified;
-                }
+            if (lanes.isEmpty()) {
+                return false;
             }
-        } catch (RuntimeException | Error bug) {
-            LOG.warn("the core verifies by itself what {} has sent: {}", turn.whose, bug.toString());
+            next = lanes.next();
         }
-    }
-
-    private static List<KeyPackageIn> brought(Turn turn) {
-        return turn.kind == Kind.MEMBER
-                ? BroughtKeyPackages.inClientFrame(turn.frame)
-                : BroughtKeyPackages.inPeerFrame(turn.frame);
-    }
-
-    /** Returns false where the sender has gone meanwhile. */
-    static boolean verify(List<KeyPackageIn> brought, BooleanSupplier isGone) {
-        try {
-            for (KeyPackageIn keyPackage : brought) {
-                if (isGone.getAsBoolean()) {
-                    return false;
-                }
-                DeviceAuthentication.verify(
-                        keyPackage.leafNode().credential(),
-                        keyPackage.leafNode().signatureKey());
+        atPartSinceNanos = OptionalLong.of(nanos.getAsLong());
+        Turn turn = next.turn();
+        long costs = costs(turn);
+        @Nullable Outcome outcome = part(turn);
+        synchronized (this) {
+            lanes.pay(next, costs);
+            if (outcome != null) {
+                lanes.done(next);
             }
-            for (KeyPackageIn keyPackage : brought) {
-                if (isGone.getAsBoolean()) {
-                    return false;
-                }
-                keyPackage.requireSigned();
-            }
-        } catch (RefusedException | MlsException refused) {
-            LOG.debug("a KeyPackage is not valid: {}", refused.toString());
         }
+        if (outcome != null) {
+            end(turn, outcome);
+        }
+        atPartSinceNanos = OptionalLong.empty();
         return true;
+    }
+
+    /** What the next part of it costs, in signatures: a frame is read first. */
+    private static long costs(Turn turn) {
+        return Limits.SIGNATURES_OF_A_PART
+                + (turn.signatures() == null ? turn.frameBytes() / Limits.BYTES_READ_FOR_A_SIGNATURE : 0);
+    }
+
+    /** Returns how its turn ends, or null if there is more to do. */
+    private @Nullable Outcome part(Turn turn) {
+        try {
+            if (turn.isGone()) {
+                return Outcome.DROPPED;
+            }
+            @Nullable Signatures signatures = turn.signatures();
+            if (signatures == null) {
+                signatures = look(turn);
+            }
+            return signatures == null
+                    ? Outcome.LEFT_TO_THE_CORE
+                    : switch (signatures.verify(turn::isGone)) {
+                        case MORE -> null;
+                        case DONE -> Outcome.VERIFIED;
+                        case GONE -> Outcome.DROPPED;
+                    };
+        } catch (RuntimeException | Error fault) {
+            say("the core verifies by itself what " + turn.whose() + " has sent", fault);
+            return Outcome.LEFT_TO_THE_CORE;
+        }
+    }
+
+    /** Reads the frame, unless its sender has brought so many lately that the core verifies none; then null. */
+    private @Nullable Signatures look(Turn turn) {
+        Rate rate = turn.kind() == Turn.Kind.MEMBER ? Limits.OF_A_MEMBER : Limits.OF_A_PEER;
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong());
+        if (rates.left(turn.whose(), rate, millis) <= 0) {
+            return null;
+        }
+        Signatures signatures = turn.look(checks);
+        int wanted = Math.min(signatures.keyPackages(), rate.atOnceMax());
+        return rates.tryTake(turn.whose(), wanted, rate, millis) ? signatures : null;
+    }
+
+    private void end(Turn turn, Outcome outcome) {
+        try {
+            turn.end(outcome);
+        } catch (RuntimeException | Error fault) {
+            say("the core may come later to what " + turn.whose() + " has sent", fault);
+        }
+    }
+
+    /** Not each: whoever finds out how to make one could fill the log. */
+    private synchronized void say(String consequence, Throwable fault) {
+        faults++;
+        long now = nanos.getAsLong();
+        if (faultSaidAtNanos.isEmpty() || now - faultSaidAtNanos.getAsLong() >= Limits.FAULT_SAID_EVERY_NANOS) {
+            faultSaidAtNanos = OptionalLong.of(now);
+            LOG.error(
+                    "a fault where KeyPackages are verified ahead of the core, number {}: {}",
+                    faults,
+                    consequence,
+                    fault);
+        }
     }
 }

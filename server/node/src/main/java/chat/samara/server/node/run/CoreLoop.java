@@ -111,7 +111,7 @@ final class CoreLoop {
         return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** Completed by the core's thread when it comes round: with true, unless a batch has been on its way to the disk for too long. Any thread. */
+    /** Completed by the core's thread when it comes round: with true, unless a batch has been on its way to the disk for too long, or the thread that verifies ahead has died or is stuck. Any thread. */
     CompletableFuture<Boolean> probe() {
         return probe(Limits.DISK_PATIENCE_MILLIS);
     }
@@ -290,7 +290,9 @@ final class CoreLoop {
             switchboard.ask(ask).ifPresent(this::handle);
         } else if (input instanceof Input.Probe probe) {
             long waitedNanos = writing ? System.nanoTime() - writingSinceNanos : 0;
-            probe.alive().complete(waitedNanos <= TimeUnit.MILLISECONDS.toNanos(probe.diskPatienceMillis()));
+            probe.alive()
+                    .complete(
+                            waitedNanos <= TimeUnit.MILLISECONDS.toNanos(probe.diskPatienceMillis()) && inbox.isWell());
         } else if (input instanceof Input.DiskFree free) {
             handle(new Event.DiskState(free.bytes()));
         } else if (input instanceof Input.Stop) {

@@ -1,6 +1,7 @@
 package chat.samara.server.node.run;
 
 import chat.samara.server.node.ahead.Ahead;
+import chat.samara.server.node.ahead.Turn;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.server.node.transport.ConnectionListener;
 import chat.samara.server.node.transport.Protocol;
@@ -89,6 +90,11 @@ final class Inbox implements ConnectionListener {
 
     int size() {
         return own.size() + ofConnections.size();
+    }
+
+    /** Whether what comes is verified ahead as it should be. Any thread. */
+    boolean isWell() {
+        return ahead.isWell();
     }
 
     /** The next input, or null if there is none now. The core's thread. */
@@ -193,7 +199,7 @@ final class Inbox implements ConnectionListener {
     public void frame(Connection connection, byte[] frame) {
         Line line = lines.get(connection);
         if (line != null) {
-            Ahead.Kind kind = connection.protocol() == Protocol.CLIENT ? Ahead.Kind.MEMBER : Ahead.Kind.PEER;
+            Turn.Kind kind = connection.protocol() == Protocol.CLIENT ? Turn.Kind.MEMBER : Turn.Kind.PEER;
             add(
                     line,
                     new Input.Frame(

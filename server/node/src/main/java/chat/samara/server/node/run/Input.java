@@ -2,7 +2,7 @@ package chat.samara.server.node.run;
 
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
-import chat.samara.server.node.ahead.Ahead;
+import chat.samara.server.node.ahead.Turn;
 import chat.samara.server.node.transport.Connection;
 import chat.samara.wire.identity.ServerName;
 import java.util.List;
@@ -19,7 +19,7 @@ sealed interface Input {
      * @param ahead of one that brings KeyPackages: it is not for the core before these are verified
      */
     @SuppressWarnings("ArrayRecordComponent") // Handed over, never compared.
-    record Frame(Connection connection, byte[] frame, Optional<Ahead.Turn> ahead) implements Input {
+    record Frame(Connection connection, byte[] frame, Optional<Turn> ahead) implements Input {
         boolean isReady() {
             return ahead.isEmpty() || ahead.get().isOver();
         }
@@ -45,7 +45,7 @@ sealed interface Input {
 
     record Ask(AdminCommand command, CompletableFuture<AdminResult> answer) implements Input {}
 
-    /** Completed as soon as the core's thread comes round: a sign of life, if the disk has taken no longer than that for a batch. */
+    /** Completed as soon as the core's thread comes round: a sign of life, if the disk has taken no longer than that for a batch and what comes is verified ahead. */
     record Probe(long diskPatienceMillis, CompletableFuture<Boolean> alive) implements Input {}
 
     record DiskFree(long bytes) implements Input {}

@@ -112,6 +112,10 @@ final class NodeMetrics implements LoopMetrics {
                 .description(
                         "Frames that wait until the KeyPackages in them are verified, for the core's thread to take them then")
                 .register(registry);
+        FunctionCounter.builder("samara.ahead.faults", ahead, Ahead::faults)
+                .description(
+                        "Bugs that were met where KeyPackages are verified first; the core's thread does it instead")
+                .register(registry);
     }
 
     private void watch(Transport transport) {

@@ -3,16 +3,20 @@ package chat.samara.server.node.ahead;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.tree.LeafNode;
-import chat.samara.server.node.ahead.Ahead.Kind;
-import chat.samara.server.node.ahead.Ahead.Turn;
+import chat.samara.server.node.ahead.Signatures.Progress;
+import chat.samara.server.node.ahead.Turn.Kind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(30)
 @DisplayName("What frames bring is verified before the core takes them,")
@@ -32,30 +37,56 @@ final class AheadTest {
     private static final byte[] FRAME = new KeyPackages().published(IN_A_FRAME);
 
     private final AtomicLong nanos = new AtomicLong();
-    private final Semaphore mayVerify = new Semaphore(0);
-    private final List<Integer> verified = new CopyOnWriteArrayList<>();
+    private final AtomicInteger verified = new AtomicInteger();
     private final List<String> over = new CopyOnWriteArrayList<>();
+    private final CountDownLatch goesOn = new CountDownLatch(1);
+    private volatile boolean stuck;
     private volatile Optional<Error> breaks = Optional.empty();
-    private final Ahead ahead = new Ahead(nanos::get, this::verify);
+    private volatile Optional<Error> kills = Optional.empty();
+    private final Ahead ahead =
+            new Ahead(this::nanos, new Signatures.Checks(this::certificate, it -> verified.incrementAndGet()));
 
-    private boolean verify(List<KeyPackageIn> brought, BooleanSupplier isGone) {
-        mayVerify.acquireUninterruptibly();
+    private final Logger log = (Logger) LoggerFactory.getLogger(Ahead.class);
+    private final ListAppender<ILoggingEvent> said = new ListAppender<>();
+
+    private long nanos() {
+        kills.ifPresent(error -> {
+            throw error;
+        });
+        return nanos.get();
+    }
+
+    private void certificate(KeyPackageIn keyPackage) {
         breaks.ifPresent(error -> {
             throw error;
         });
-        verified.add(brought.size());
-        return !isGone.getAsBoolean();
+        if (stuck) {
+            awaitQuietly();
+        }
+    }
+
+    private void awaitQuietly() {
+        try {
+            goesOn.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @BeforeEach
-    void start() {
-        ahead.start();
+    void listen() {
+        said.start();
+        log.addAppender(said);
+        log.setAdditive(false);
     }
 
     @AfterEach
     void stop() {
-        mayVerify.release(1_000);
+        kills = Optional.empty();
+        goesOn.countDown();
         ahead.close();
+        log.detachAppender(said);
+        log.setAdditive(true);
     }
 
     private Turn turn(String whose, String name) {
@@ -67,23 +98,30 @@ final class AheadTest {
                 .orElseThrow();
     }
 
+    private void doAll() {
+        boolean more = true;
+        while (more) {
+            more = ahead.goOn();
+        }
+    }
+
     @Test
     @DisplayName("as long as not too much waits, whoever has sent it; what is beyond is for the core at once")
     void notTooMuch() {
         int most = Math.toIntExact(Limits.WAITING_BYTES_MAX / FRAME.length);
-        // One is being verified.
-        Turn first = turn("member alice", "a");
-        await().until(() -> ahead.waiting() == 0);
         for (int i = 0; i < most; i++) {
-            turn("member eve" + i, "e" + i);
+            turn("member eve" + i, "eve" + i);
         }
+        assertThat(over).isEmpty();
         Turn beyond = turn("member bob", "bob");
         assertThat(beyond.isOver()).isTrue();
         assertThat(beyond.isVerified()).isFalse();
-        mayVerify.release(2);
-        await().until(() -> first.isOver() && ahead.waiting() < most);
-        assertThat(first.isVerified()).isTrue();
+        assertThat(beyond.isDropped()).isFalse();
+        while (over.size() < 2) {
+            ahead.goOn();
+        }
         assertThat(turn("member bob", "bob").isOver()).isFalse();
+        assertThat(over).containsExactly("bob", "eve0");
     }
 
     @Test
@@ -94,23 +132,10 @@ final class AheadTest {
             turns.add(turn("member alice", "a" + i));
         }
         assertThat(turns).noneMatch(Turn::isOver);
-        mayVerify.release(5);
-        await().until(() -> over.size() == 5);
+        doAll();
         assertThat(over).containsExactly("a0", "a1", "a2", "a3", "a4");
-        assertThat(verified).containsOnly(IN_A_FRAME).hasSize(5);
-        assertThat(turns).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
-    }
-
-    @Test
-    @DisplayName("in turns: who has sent many frames does not keep another one's waiting")
-    void turns() {
-        for (int i = 0; i < 10; i++) {
-            turn("member mallory", "m" + i);
-        }
-        turn("member alice", "alice");
-        mayVerify.release(20);
-        await().until(() -> over.size() == 11);
-        assertThat(over.indexOf("alice")).isLessThanOrEqualTo(2);
+        assertThat(verified).hasValue(5 * IN_A_FRAME);
+        assertThat(turns).allMatch(Turn::isVerified).noneMatch(Turn::isDropped);
     }
 
     @Test
@@ -130,77 +155,141 @@ final class AheadTest {
     @DisplayName(
             "no more of one sender than it may add to channels; the rest is for the core, which refuses it without")
     void rate() {
-        mayVerify.release(1_000);
         int most = Limits.OF_A_MEMBER.atOnceMax() / IN_A_FRAME;
         for (int i = 0; i < most + 10; i++) {
             turn("member mallory", "m" + i);
         }
-        await().until(() -> over.size() == most + 10);
-        assertThat(verified).hasSize(most);
+        doAll();
+        assertThat(over).hasSize(most + 10);
+        assertThat(verified).hasValue(most * IN_A_FRAME);
         turn("member alice", "alice");
-        await().until(() -> verified.size() == most + 1);
+        doAll();
+        assertThat(verified).hasValue((most + 1) * IN_A_FRAME);
         nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(IN_A_FRAME * Limits.OF_A_MEMBER.everyMillis()));
         turn("member mallory", "again");
-        await().until(() -> verified.size() == most + 2);
+        doAll();
+        assertThat(verified).hasValue((most + 2) * IN_A_FRAME);
     }
 
     @Test
     @DisplayName("not if its sender has gone before its turn: then it is dropped")
     void gone() {
-        AtomicInteger asked = new AtomicInteger();
         Turn first = turn("member alice", "first");
-        Turn gone = turn("member mallory", "gone", () -> asked.incrementAndGet() > 0);
+        Turn gone = turn("member mallory", "gone", () -> true);
         Turn last = turn("member carl", "last");
-        mayVerify.release(2);
-        await().until(() -> over.size() == 3);
+        doAll();
         assertThat(gone.isDropped()).isTrue();
-        assertThat(List.of(first, last)).noneMatch(Turn::isDropped);
-        assertThat(verified).hasSize(2);
+        assertThat(List.of(first, last)).allMatch(Turn::isVerified);
+        assertThat(over).containsExactly("first", "gone", "last");
+        assertThat(verified).hasValue(2 * IN_A_FRAME);
     }
 
     @Test
-    @DisplayName("and whatever breaks there, the frame is for the core, and so are those behind it")
+    @DisplayName("and whatever breaks there, it is said, the frame is for the core, and what comes then is verified")
     void breaks() {
+        ahead.start();
         breaks = Optional.of(new StackOverflowError("planted"));
         Turn broken = turn("member alice", "broken");
-        mayVerify.release();
         await().until(broken::isOver);
         assertThat(broken.isDropped()).isFalse();
+        assertThat(broken.isVerified()).isFalse();
         breaks = Optional.empty();
         Turn next = turn("member alice", "next");
-        mayVerify.release();
         await().until(next::isOver);
-        assertThat(verified).hasSize(1);
+        assertThat(next.isVerified()).isTrue();
+        assertThat(said.list)
+                .singleElement()
+                .satisfies(it -> assertThat(it.getFormattedMessage()).contains("number 1", "member alice"))
+                .satisfies(it -> assertThat(it.getThrowableProxy().getMessage()).isEqualTo("planted"));
+        assertThat(ahead.isWell()).isTrue();
     }
 
     @Test
-    @DisplayName("and if the thread itself dies, all that waits is for the core, and so is all that comes")
-    void dies() {
-        Turn deadly = ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {
+    @DisplayName("and if each frame breaks something, all are counted and one a minute is said")
+    void breaksOften() {
+        breaks = Optional.of(new StackOverflowError("planted"));
+        for (int i = 0; i < 30; i++) {
+            turn("member mallory", "m" + i);
+        }
+        doAll();
+        assertThat(over).hasSize(30);
+        assertThat(ahead.faults()).isEqualTo(30);
+        assertThat(said.list).hasSize(1);
+        nanos.addAndGet(Limits.FAULT_SAID_EVERY_NANOS);
+        turn("member mallory", "again");
+        doAll();
+        assertThat(said.list).hasSize(2);
+    }
+
+    @Test
+    @DisplayName("and if whoever is told of its end breaks, the thread goes on")
+    void breaksWhenTold() {
+        ahead.start();
+        Turn broken = ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {
                     throw new IllegalStateException("planted");
                 })
                 .orElseThrow();
         Turn behind = turn("member alice", "behind");
         Turn other = turn("member carl", "other");
-        mayVerify.release();
-        await().dontCatchUncaughtExceptions().until(() -> over.size() == 2);
-        assertThat(List.of(deadly, behind, other)).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
-        assertThat(ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {}))
-                .isEmpty();
+        await().until(() -> over.size() == 2);
+        assertThat(List.of(broken, behind, other)).allMatch(Turn::isVerified);
+        assertThat(said.list)
+                .singleElement()
+                .satisfies(it -> assertThat(it.getFormattedMessage()).contains("may come later"));
     }
 
     @Test
-    @DisplayName("and at the end all that waits is for the core, also while one is being verified")
+    @DisplayName("and if the thread itself dies, it is said, all that waits is for the core, and so is all that comes")
+    void dies() {
+        Turn first = turn("member alice", "first");
+        Turn behind = turn("member alice", "behind");
+        Turn other = turn("member carl", "other");
+        kills = Optional.of(new OutOfMemoryError("planted"));
+        ahead.start();
+        await().until(() -> over.size() == 3);
+        assertThat(List.of(first, behind, other)).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
+        assertThat(ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {}))
+                .isEmpty();
+        assertThat(said.list)
+                .singleElement()
+                .satisfies(it -> assertThat(it.getFormattedMessage()).contains("died", "restart the server"));
+        kills = Optional.empty();
+        assertThat(ahead.isWell()).isFalse();
+    }
+
+    @Test
+    @DisplayName("and it is not well while one part takes longer than any can")
+    void stuck() {
+        stuck = true;
+        ahead.start();
+        Turn under = turn("member alice", "under way");
+        await().until(() -> ahead.waiting() == 0);
+        assertThat(ahead.isWell()).isTrue();
+        await().untilAsserted(() -> {
+            nanos.addAndGet(Limits.PART_NANOS_PATIENCE + 1);
+            assertThat(ahead.isWell()).isFalse();
+        });
+        stuck = false;
+        goesOn.countDown();
+        await().until(under::isOver);
+        await().until(ahead::isWell);
+    }
+
+    @Test
+    @DisplayName("and at the end all that waits is for the core, also what is being verified")
     void close() {
+        stuck = true;
+        ahead.start();
         Turn under = turn("member alice", "under way");
         await().until(() -> ahead.waiting() == 0);
         Turn behind = turn("member alice", "behind");
         ahead.close();
-        assertThat(behind.isOver()).isTrue();
-        mayVerify.release();
-        await().until(under::isOver);
+        assertThat(List.of(under, behind)).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
+        goesOn.countDown();
         assertThat(ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {}))
                 .isEmpty();
+        assertThat(over).containsExactlyInAnyOrder("under way", "behind");
+        assertThat(ahead.isWell()).isTrue();
     }
 
     @Test
@@ -243,12 +332,33 @@ final class AheadTest {
     /** How many certificates and KeyPackages are looked at. */
     private static int steps(List<KeyPackageIn> brought) {
         AtomicInteger asked = new AtomicInteger();
-        assertThat(Ahead.verify(brought, () -> {
-                    asked.incrementAndGet();
-                    return false;
-                }))
-                .isTrue();
+        Signatures signatures = new Signatures(brought, Signatures.Checks.REAL);
+        Progress progress = Progress.MORE;
+        while (progress == Progress.MORE) {
+            progress = signatures.verify(() -> {
+                asked.incrementAndGet();
+                return false;
+            });
+        }
+        assertThat(progress).isEqualTo(Progress.DONE);
         return asked.get();
+    }
+
+    @Test
+    @DisplayName("so many signatures at a time")
+    void parts() {
+        KeyPackageIn keyPackage = KeyPackages.in(new KeyPackages().encoded());
+        AtomicInteger signatures = new AtomicInteger();
+        Signatures parts = new Signatures(
+                Collections.nCopies(60, keyPackage),
+                new Signatures.Checks(it -> signatures.incrementAndGet(), it -> signatures.addAndGet(2)));
+        int before = 0;
+        while (parts.verify(() -> false) == Progress.MORE) {
+            assertThat(signatures.get() - before)
+                    .isBetween(Limits.SIGNATURES_OF_A_PART, Limits.SIGNATURES_OF_A_PART + 1);
+            before = signatures.get();
+        }
+        assertThat(signatures).hasValue(180);
     }
 
     @Test
@@ -257,7 +367,8 @@ final class AheadTest {
         KeyPackages alice = new KeyPackages();
         AtomicInteger asked = new AtomicInteger();
         List<KeyPackageIn> brought = List.of(KeyPackages.in(alice.encoded()), KeyPackages.in(alice.encoded()));
-        assertThat(Ahead.verify(brought, () -> asked.incrementAndGet() == 3)).isFalse();
+        assertThat(new Signatures(brought, Signatures.Checks.REAL).verify(() -> asked.incrementAndGet() == 3))
+                .isEqualTo(Progress.GONE);
         assertThat(asked).hasValue(3);
     }
 }

@@ -42,7 +42,8 @@ import org.junit.jupiter.api.Timeout;
 class CoreLoopTest {
     private final FakeCore core = new FakeCore();
     private final SlowStore store = new SlowStore();
-    private final Ahead ahead = new Ahead(System::nanoTime);
+    private volatile boolean aheadDies;
+    private final Ahead ahead = new Ahead(this::nanosAhead);
     private final Inbox inbox = new Inbox(ahead);
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
     private final CoreLoop loop = new CoreLoop(
@@ -54,6 +55,13 @@ class CoreLoopTest {
             () -> false,
             new NoMetrics(),
             fatal::add);
+
+    private long nanosAhead() {
+        if (aheadDies) {
+            throw new IllegalStateException("planted");
+        }
+        return System.nanoTime();
+    }
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -354,6 +362,23 @@ class CoreLoopTest {
         assertThat(loop.probe().join()).isTrue();
         store.mayWrite.release(2);
         await().until(() -> loop.probe(50).join());
+    }
+
+    @Test
+    void isNotWellIfTheThreadThatVerifiesAheadHasDiedAndTakesAllTheSame() {
+        core.writes = false;
+        Connection member = TestConnections.of(1, Protocol.CLIENT);
+        byte[] dear = new KeyPackages().published(60);
+        loop.start();
+        inbox.opened(member);
+        assertThat(loop.probe().join()).isTrue();
+        aheadDies = true;
+        inbox.frame(member, dear);
+        ahead.start();
+        await().until(() -> framesOf(member).size() == 1);
+        inbox.frame(member, dear);
+        await().until(() -> framesOf(member).size() == 2);
+        assertThat(loop.probe().join()).isFalse();
     }
 
     @Test
