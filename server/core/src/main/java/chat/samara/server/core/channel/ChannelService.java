@@ -88,6 +88,7 @@ public final class ChannelService {
     private final Acknowledgements acknowledgements;
     private final Outbox outbox;
     private final Rejections rejections;
+    private final Additions additions;
     private final Standstill standstill;
     private final Epochs epochs;
     private final Follower follower;
@@ -128,7 +129,7 @@ public final class ChannelService {
         this.origins = new OriginTable(journal);
         this.quotas = new Quotas(config.memberQuota(), journal);
         Rules rules = new Rules(submissionTable);
-        Additions additions = new Additions(identity.name(), journal);
+        this.additions = new Additions(identity.name(), journal);
 
         // Into a log, and what follows from that.
         this.outbox = new Outbox(identity, config, journal, format, links, submissionTable);
@@ -150,7 +151,7 @@ public final class ChannelService {
         this.serving = new HubServing(identity, journal, links);
 
         // As follower.
-        this.forks = new Forks(journal, channels, rejections);
+        this.forks = new Forks(journal, channels, rejections, additions);
         this.dropping = new Dropping(journal, channels, members, foreignLogs(config, keyPackages, peers));
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = follower(config, disk, peers, links, rules);
@@ -218,6 +219,7 @@ public final class ChannelService {
             epochs.ended(it.channel());
         } else if (action instanceof AfterCommit.MessageOrdered it) {
             provisionals.ordered(it.channel(), it.device(), it.key());
+            additions.inTheLog(it.channel(), it.device(), it.key());
         } else if (action instanceof AfterCommit.ReadersChanged it) {
             readers.readersChanged(it.channel(), it.devices());
         } else if (action instanceof AfterCommit.FollowerRemoved it) {

@@ -15,6 +15,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
+import java.util.List;
 import java.util.Optional;
 
 /** Takes records out of the outbox that will not be in the log, and tells their devices why (I1). */
@@ -24,6 +25,9 @@ public final class Rejections {
     private final Outbox outbox;
     private final SubmissionTable submissions;
 
+    /** A device's record that is not in the outbox any more. */
+    public record Rejected(DeviceId device, IdempotencyKey key) {}
+
     public Rejections(Channels channels, Sessions sessions, Outbox outbox, SubmissionTable submissions) {
         this.channels = channels;
         this.sessions = sessions;
@@ -31,13 +35,12 @@ public final class Rejections {
         this.submissions = submissions;
     }
 
-    /** The record at this place will never be in the log in this form; none if there is no record. */
-    public void reject(Channel channel, Place place, Refusal why) {
-        Optional<Record> found = outbox.find(channel.id(), place);
-        if (found.isEmpty()) {
-            return;
-        }
-        Record record = found.get();
+    /** The record at this place will never be in the log in this form. Returns whose it was; empty if there is no record. */
+    public Optional<Rejected> reject(Channel channel, Place place, Refusal why) {
+        return outbox.find(channel.id(), place).map(record -> reject(channel, place, record, why));
+    }
+
+    private Rejected reject(Channel channel, Place place, Record record, Refusal why) {
         ChannelId id = channel.id();
         DeviceId device = new DeviceId(Protobuf.toBytes(record.getDevice()));
         IdempotencyKey key = new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey()));
@@ -49,14 +52,15 @@ public final class Rejections {
                 .find(id, device, key)
                 .ifPresent(row -> sessions.push(
                         device, ServerFrame.newBuilder().setReceipt(SubmissionTable.receipt(id, key, row))));
+        return new Rejected(device, key);
     }
 
-    /** The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. */
-    public void frozen(Channel channel) {
+    /** The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. Returns what waited. */
+    public List<Rejected> frozen(Channel channel) {
         Refusal why = ChannelRefusal.stopped(channel.row().build());
-        for (Place place : outbox.places(channel.id())) {
-            reject(channel, place, why);
-        }
+        return outbox.places(channel.id()).stream()
+                .flatMap(place -> reject(channel, place, why).stream())
+                .toList();
     }
 
     /** Does so for the channels that were frozen by a version that let their records wait. */

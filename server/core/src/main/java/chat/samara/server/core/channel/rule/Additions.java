@@ -46,7 +46,7 @@ public final class Additions {
     private final Rates<ServerName> ofServers = new Rates<>(Limits.PEERS_MAX);
     private final Shares<UserId> shares = new Shares<>(OF_A_SERVER, Limits.QUOTAS_KEPT_MAX);
 
-    /** What members of this server have taken for the last commits that it has kept, in the order in which these came. */
+    /** What members of this server have taken for the last commits that it has kept and that are not in the log yet, in the order in which these came. */
     private final Map<Kept, Taken> taken = new LinkedHashMap<>();
 
     private record Kept(ChannelId channel, Optional<DeviceId> device, IdempotencyKey commit) {}
@@ -99,9 +99,14 @@ public final class Additions {
         }
     }
 
-    /** A commit that was kept for its hub will not be in the log. */
-    public void notOrdered(ChannelId channel, DeviceId device, IdempotencyKey commit) {
-        Taken back = taken.remove(new Kept(channel, Optional.of(device), commit));
+    /** A record that was kept for its hub is in the log: what it has taken, if it is such a commit, stays taken. */
+    public void inTheLog(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        taken.remove(new Kept(channel, Optional.of(device), key));
+    }
+
+    /** A record that was kept for its hub will not be in the log: what it has taken, if it is such a commit, is given back. */
+    public void notOrdered(ChannelId channel, DeviceId device, IdempotencyKey key) {
+        Taken back = taken.remove(new Kept(channel, Optional.of(device), key));
         if (back != null) {
             int givenBack = back.count() - back.count() / LOST_WITH_A_RACE_PART;
             ofMembers.giveBack(back.author(), givenBack, OF_A_MEMBER, journal.monotonicMillis());

@@ -57,12 +57,7 @@ public final class VerifiedInVain<K> {
      * @param verified whether signatures had been verified by then; to read it alone costs a small part of that
      */
     public int refused(K who, Record record, Refusal why, boolean verified) {
-        return refused(who, record.kind(), record.payload().size(), why, verified);
-    }
-
-    /** As {@link #refused(Object, Record, Refusal, boolean)}. */
-    public int refused(K who, RecordKind kind, int bytes, Refusal why, boolean verified) {
-        return costNothing(why) ? 0 : count(who, kind, bytes, verified);
+        return costNothing(why) ? 0 : count(who, record.kind(), record.payload().size(), verified);
     }
 
     /** Something came to nothing, for whatever reason. Returns the kibibytes that count. */

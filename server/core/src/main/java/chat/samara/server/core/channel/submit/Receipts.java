@@ -11,10 +11,8 @@ import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
-import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.RecordReceipt;
@@ -92,14 +90,10 @@ public final class Receipts {
         Refusal why = Refusal.of(receipt.getError());
         if (isForGood(receipt.getDecision(), why)) {
             standstill.isOver(channel.id());
-            outbox.find(channel.id(), place).ifPresent(record -> {
-                refused.refused(channel, record, why);
-                additions.notOrdered(
-                        channel.id(),
-                        new DeviceId(Protobuf.toBytes(record.getDevice())),
-                        new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey())));
-            });
-            rejections.reject(channel, place, why);
+            outbox.find(channel.id(), place).ifPresent(record -> refused.refused(channel, record, why));
+            rejections
+                    .reject(channel, place, why)
+                    .ifPresent(it -> additions.notOrdered(channel.id(), it.device(), it.key()));
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));
         } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {

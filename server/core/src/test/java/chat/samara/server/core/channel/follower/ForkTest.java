@@ -3,10 +3,13 @@ package chat.samara.server.core.channel.follower;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.keypackage.KeyPackage;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
+import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
@@ -33,6 +36,7 @@ import chat.samara.wire.proto.HeadHint;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.SharedChannels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -172,17 +176,44 @@ final class ForkTest {
         return tunis.logs().position(home.id()).orElseThrow();
     }
 
-    @Test
-    @DisplayName("another head that the hub signed for a place that is here freezes the channel, and both are kept")
-    void twoHeads() {
+    /** The hub shows another head for the last place that is here. */
+    private void showAnotherHead() {
         LogPosition here = position();
         LogPosition other = new LogPosition(
                 home.id(), 1, here.seq(), Bytes.of(world.random().bytes(32)));
         BatchSigner signer = new BatchSigner();
         Head head = Head.of(other, other.seq());
         int place = signer.add(head);
-        Proof proof = signer.sign(berlin.identity().rootKey()).proof(place);
-        hint(new ProvenHead(head, proof));
+        hint(new ProvenHead(head, signer.sign(berlin.identity().rootKey()).proof(place)));
+    }
+
+    @Test
+    @DisplayName("who had added devices by a commit that waited as its channel froze may add as many elsewhere")
+    void additionsThatWaited() throws Exception {
+        TestServer hanoi = world.server("hanoi.example");
+        world.peer(berlin, hanoi);
+        world.peer(tunis, hanoi);
+        List<KeyPackage> many = new ArrayList<>();
+        for (int i = 0; i < Limits.ADDITIONS_AT_ONCE_MAX * 4 / 5; i++) {
+            many.add(TestDevice.stranger(hanoi, "m" + i).verifiedKeyPackage());
+        }
+        tunis.tamper(frame -> frame.hasSubmitRecords()
+                ? PeerFrame.newBuilder()
+                        .setSharedChannels(SharedChannels.getDefaultInstance())
+                        .build()
+                : frame);
+        Submission waits = dina.commit(dina.channel(home.id()), builder -> many.forEach(builder::add));
+        Expect.receipt(dina.submit(waits), ReceiptStatus.STORED);
+        showAnotherHead();
+        assertThat(dina.status(home.id(), waits.key()).getError().getCode()).isEqualTo(ErrorCode.CHANNEL_FROZEN);
+        TestChannel own = dina.found();
+        Expect.receipt(dina.submit(dina.commit(own, builder -> many.forEach(builder::add))), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName("another head that the hub signed for a place that is here freezes the channel, and both are kept")
+    void twoHeads() {
+        showAnotherHead();
         assertThat(frozen()).isTrue();
         assertThat(evidence()).singleElement().satisfies(it -> {
             assertThat(it.getOwnHead().isEmpty()).isFalse();

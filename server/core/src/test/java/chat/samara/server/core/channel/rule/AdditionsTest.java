@@ -2,15 +2,22 @@ package chat.samara.server.core.channel.rule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.Now;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.MemoryStore;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -63,6 +70,50 @@ final class AdditionsTest {
         additions.ordered(dina, ALL);
         assertThat(add(BERLIN, "alice", ALL)).isEmpty();
         assertThat(add(TUNIS, "dina", 1)).isPresent();
+    }
+
+    private Record kept(String user, int number, int count) throws RefusedException {
+        Record commit = Record.of(new Record.Content(
+                new ChannelId(Bytes.of(new byte[ChannelId.SIZE_BYTES])),
+                BERLIN,
+                1,
+                number,
+                RecordKind.COMMIT,
+                1,
+                new IdempotencyKey(Bytes.wrapUnsafe(ByteBuffer.allocate(IdempotencyKey.SIZE_BYTES)
+                        .putInt(number)
+                        .array())),
+                Optional.of(new DeviceId(Bytes.of(new byte[DeviceId.SIZE_BYTES]))),
+                Bytes.ofUtf8("commit"),
+                0));
+        UserId author = new UserId(user, BERLIN);
+        additions.begins(author, count);
+        additions.kept(author, count, commit);
+        return commit;
+    }
+
+    @Test
+    @DisplayName("comes back to three quarters for a commit that waited while any number of others were ordered")
+    void waitsForLong() throws RefusedException {
+        Record waits = kept("alice", 1, ALL);
+        for (int i = 2; i <= Limits.COMMITS_WITH_ADDITIONS_KEPT_MAX + 2; i++) {
+            Record ordered = kept("bob" + i % 10, i, 1);
+            additions.inTheLog(ordered.channel(), ordered.device().orElseThrow(), ordered.idempotencyKey());
+        }
+        assertThat(add(BERLIN, "alice", 1)).isPresent();
+        additions.notOrdered(waits.channel(), waits.device().orElseThrow(), waits.idempotencyKey());
+        assertThat(add(BERLIN, "alice", ALL * 3 / 4)).isEmpty();
+        assertThat(add(BERLIN, "alice", 1)).isPresent();
+    }
+
+    @Test
+    @DisplayName("stays taken for what is in the log, whatever a hub says of it later")
+    void inTheLog() throws RefusedException {
+        Record commit = kept("alice", 1, ALL);
+        DeviceId device = commit.device().orElseThrow();
+        additions.inTheLog(commit.channel(), device, commit.idempotencyKey());
+        additions.notOrdered(commit.channel(), device, commit.idempotencyKey());
+        assertThat(add(BERLIN, "alice", 1)).isPresent();
     }
 
     @Test
