@@ -88,12 +88,11 @@ final class Backlog {
         return Optional.of(frame);
     }
 
-    /** Forgets what waits of a channel whose log is followed anew, or not any more. */
-    void drop(ChannelId channel) {
-        Deque<Unread> frames = unread.remove(channel);
-        if (frames != null) {
-            frames.forEach(this::left);
-        }
+    /** Forgets what waits of a channel whose log is followed anew, or not any more. Returns what that took of the credit. */
+    int drop(ChannelId channel) {
+        Deque<Unread> frames = Optional.ofNullable(unread.remove(channel)).orElseGet(ArrayDeque::new);
+        frames.forEach(this::left);
+        return frames.stream().mapToInt(Unread::frameBytes).sum();
     }
 
     void clear() {

@@ -123,6 +123,14 @@ final class Changes {
         }
     }
 
+    /** The channel's rows are about to be erased, and are left as they are: who waits for a change of it is told. */
+    void abandon(Turn turn, LiveChannel channel) {
+        Refusal refusal = new Refusal(RefusalCode.DROPPED, "the channel was forgotten before it was done");
+        intents.abandonAll(turn, channel, refusal);
+        channel.changes().askedAgain.forEach(asked -> turn.complete(asked.command(), new Outcome.Refused(refusal)));
+        channel.changes().askedAgain.clear();
+    }
+
     /** What had to wait for the server's answer. */
     private void askAgain(Turn turn, LiveChannel channel, OwnIdentity own) {
         List<TakingBack.Asked> again = List.copyOf(channel.changes().askedAgain);

@@ -61,7 +61,7 @@ final class Claims {
 
     void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
         channel.changes().claims.remove(number);
-        Dispatch.released(turn, channel);
+        Dispatch.diskHasRoom(turn, channel);
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
         if (intent == null || !intent.hasAdd()) {

@@ -91,7 +91,7 @@ public final class DeviceEngine {
         MessageReader messages = new MessageReader(vault, outgoing, observers);
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
-        forgotten = new ForgottenChannels(channels, observers, outgoing);
+        forgotten = new ForgottenChannels(channels, observers, outgoing, changes);
         LogIntake logs = new LogIntake(
                 link,
                 channels,

@@ -319,6 +319,17 @@ final class Dispatch {
         }
     }
 
+    /** The server does again what it does not while its disk is full; any other reason for which it takes no messages is not over by that. */
+    static void diskHasRoom(Turn turn, LiveChannel channel) {
+        boolean heldByDisk = channel.submissions()
+                .heldBy
+                .filter(why -> why.code() == RefusalCode.SERVER_DISK_FULL)
+                .isPresent();
+        if (heldByDisk) {
+            released(turn, channel);
+        }
+    }
+
     /** The person is told why the hub orders nothing of what the server has, once, and that it does again. */
     static void unordered(Turn turn, LiveChannel channel, Optional<Refusal> why) {
         if (!channel.submissions().unorderedBy.equals(why)) {

@@ -46,14 +46,16 @@ final class ForgottenChannels {
     private final ChannelBook channels;
     private final Observers observers;
     private final OutgoingRows outgoing;
+    private final Changes changes;
 
     /** Who waits for the end; lost in a crash, the erasing is not. */
     private final Map<ChannelId, Long> commands = new TreeMap<>();
 
-    ForgottenChannels(ChannelBook channels, Observers observers, OutgoingRows outgoing) {
+    ForgottenChannels(ChannelBook channels, Observers observers, OutgoingRows outgoing, Changes changes) {
         this.channels = channels;
         this.observers = observers;
         this.outgoing = outgoing;
+        this.changes = changes;
     }
 
     /**
@@ -184,6 +186,7 @@ final class ForgottenChannels {
                 outgoing.abandon(turn, channel, head);
             }
         }
+        changes.abandon(turn, channel);
         turn.store().put(DeviceTable.FORGOTTEN, Keys.forgotten(channel.id()), toRemember(turn, own, channel));
         channel.row().setForgetting(true);
         channel.save(turn);

@@ -103,6 +103,13 @@ final class Intents {
         }
     }
 
+    /** As {@link #refuseAll}, of a channel whose rows are about to be erased and are left as they are. */
+    void abandonAll(Turn turn, LiveChannel channel, Refusal refusal) {
+        channel.intents()
+                .forEach((number, intent) ->
+                        tell(turn, channel, number, intent, OptionalLong.empty(), Optional.of(refusal)));
+    }
+
     void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
         StoredIntent intent = channel.intents().remove(number);
         channel.changes().claims.remove(number);
@@ -113,6 +120,20 @@ final class Intents {
         if (refusal.isPresent()) {
             Footing.refused(turn, channel, number);
         }
+        tell(turn, channel, number, intent, seq, refusal);
+        if (!awaitsClaim(intent)) {
+            channel.changes().notBeforeMillis = 0;
+        }
+        turn.touch(channel);
+    }
+
+    private void tell(
+            Turn turn,
+            LiveChannel channel,
+            long number,
+            StoredIntent intent,
+            OptionalLong seq,
+            Optional<Refusal> refusal) {
         List<Long> waiters = commands.remove(new Waiter(channel.id(), number));
         if (waiters != null) {
             Outcome outcome = refusal.<Outcome>map(Outcome.Refused::new)
@@ -120,10 +141,6 @@ final class Intents {
             waiters.forEach(command -> turn.complete(command, outcome));
         }
         turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
-        if (!awaitsClaim(intent)) {
-            channel.changes().notBeforeMillis = 0;
-        }
-        turn.touch(channel);
     }
 
     /** Whether it can't be committed before KeyPackages of its member come. */

@@ -164,8 +164,10 @@ final class LogIntake {
     /** What one turn could not hold, in the next. */
     void goOn(Turn turn, OwnIdentity identity) {
         backlog.next()
-                .ifPresent(frame ->
-                        channels.find(frame.channel()).ifPresent(channel -> apply(turn, identity, channel, frame)));
+                .ifPresent(frame -> channels.find(frame.channel())
+                        .ifPresentOrElse(
+                                channel -> apply(turn, identity, channel, frame),
+                                () -> reading.passedOver(frame.frameBytes())));
         if (!backlog.isEmpty()) {
             turn.goOn();
         }
@@ -190,7 +192,7 @@ final class LogIntake {
             returns.underPresentKey(turn, channel, identity);
         }
         if (result != LogReader.Result.APPLIED || !channel.hasGroup()) {
-            backlog.drop(channel.id());
+            reading.passedOver(backlog.drop(channel.id()));
         }
         switch (result) {
             case PARTLY, APPLIED -> {

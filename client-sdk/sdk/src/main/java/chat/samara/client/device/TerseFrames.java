@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -177,9 +178,10 @@ final class TerseFrames {
             return Optional.empty();
         }
         long[] ownBytes = {0};
+        Map<IdempotencyKey, Bytes> found = new LinkedHashMap<>();
         KnownLog log = new KnownLog(channel.id(), channel.genesis().hubRootKey(), own.device(), key -> {
             Optional<Bytes> waiting = waiting(turn, channel, key);
-            waiting.ifPresent(it -> read.remember(key, it));
+            waiting.ifPresent(it -> found.put(key, it));
             Optional<Bytes> payload = waiting.or(() -> read.find(key));
             payload.ifPresent(it -> ownBytes[0] += it.size());
             return payload;
@@ -189,10 +191,11 @@ final class TerseFrames {
                 .findFirst();
         if (place.isPresent()) {
             try {
-                Entries found = log.whole(frame, place.get());
-                known.shown = KnownLog.Place.behind(found.getEntries(found.getEntriesCount() - 1));
+                Entries whole = log.whole(frame, place.get());
+                known.shown = KnownLog.Place.behind(whole.getEntries(whole.getEntriesCount() - 1));
                 known.isAnswered = true;
-                return Optional.of(new Found(found, ownBytes[0]));
+                found.forEach(read::remember);
+                return Optional.of(new Found(whole, ownBytes[0]));
             } catch (RefusedException e) {
                 // Whether its server lies, or this device has forgotten something, is told by what comes whole.
             }

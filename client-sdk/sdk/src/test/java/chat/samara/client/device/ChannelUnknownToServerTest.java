@@ -165,6 +165,28 @@ class ChannelUnknownToServerTest {
     }
 
     @Test
+    @DisplayName("and that is forgotten leaves nobody waiting for what was to be changed there")
+    void changes() {
+        Resident carl = village.join("carl");
+        Resident dina = village.join("dina");
+        loseIt();
+        long adding = bob.nextCommand();
+        bob.command(new DeviceEvent.AddMember(adding, channel, carl.user()));
+        long addingAnother = bob.nextCommand();
+        bob.command(new DeviceEvent.AddMember(addingAnother, channel, dina.user()));
+        village.pass(A_WHILE_MILLIS);
+        assertThat(bob.engine().waitingChanges(channel)).hasSize(2);
+        assertThat(bob.outcomes).doesNotContainKeys(adding, addingAnother);
+        bob.events.clear();
+        assertThat(forget(channel)).isInstanceOf(Outcome.Done.class);
+        for (long command : List.of(adding, addingAnother)) {
+            assertThat(((Outcome.Refused) bob.outcome(command)).refusal().code())
+                    .isEqualTo(RefusalCode.DROPPED);
+        }
+        assertThat(bob.events(ClientEvent.ChangeSettled.class)).hasSize(2);
+    }
+
+    @Test
     @DisplayName("that was forgotten is entered anew, by the next change in its log, if the server knows it after all")
     void forgottenAndFound() {
         loseIt();

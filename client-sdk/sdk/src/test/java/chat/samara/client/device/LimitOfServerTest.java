@@ -66,6 +66,22 @@ class LimitOfServerTest {
     }
 
     @Test
+    @DisplayName("is not told to be over because the server gives out somebody's keys")
+    void claims() {
+        Resident bob = village.join("bob");
+        limit(36 * 60_000);
+        for (int i = 0; i < WITHIN_LIMIT + 1; i++) {
+            alice.send(channel, "message " + i);
+        }
+        village.pass(1_000);
+        alice.add(channel, bob);
+        village.pass(A_WHILE_MILLIS);
+        assertThat(alice.events(ClientEvent.SendingHeld.class))
+                .singleElement()
+                .satisfies(held -> assertThat(held.why()).isPresent());
+    }
+
+    @Test
     @DisplayName("is not told where it is over in a moment")
     void passing() {
         limit(Limits.HOLD_UNTOLD_MILLIS_MAX);

@@ -17,6 +17,7 @@ import chat.samara.wire.proto.TerseEntries;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,49 @@ class TerseFramesTest {
         village.pass(1_000);
         assertThat(alice.texts(channel)).containsExactly("before", "once", "and on");
         assertThat(follows()).isZero();
+    }
+
+    @Test
+    @DisplayName("forgets none of its messages for frames that the hub has not signed, which name others of them")
+    void forgedFrames() {
+        village.server.frameBytesMax = Integer.MAX_VALUE;
+        ChannelId other = alice.create("next town");
+        alice.dropConnection();
+        alice.reconnect();
+        village.pass(1_000);
+        sent.clear();
+        alice.send(channel, "once");
+        village.pass(1_000);
+        TerseEntries own = sent.stream()
+                .filter(frame -> isOwn(frame.getEntries(0)))
+                .findFirst()
+                .orElseThrow();
+        village.server.hubIsCut = true;
+        Random random = new Random(1);
+        for (int i = 0; i < 60; i++) {
+            StringBuilder text = new StringBuilder();
+            random.ints(8_000, 'a', 'z').forEach(letter -> text.append((char) letter));
+            alice.send(other, text.toString());
+        }
+        village.settle();
+        village.server.bend = frame -> frame.toBuilder()
+                .setHead(frame.getHead().toBuilder().setSignature(ByteString.copyFrom(new byte[64])))
+                .build();
+        // What was on its way to where it stood before may come as long as the server has not answered where it stands
+        // now.
+        village.server.tamper = frame -> frame.hasDone()
+                ? ServerFrame.newBuilder().setPong(Pong.getDefaultInstance()).build()
+                : frame;
+        village.server.reachHub();
+        village.pass(1_000);
+        assertThat(alice.texts(other)).hasSize(60);
+        village.server.bend = this::noted;
+        village.server.log.clear();
+
+        receive(alice, own);
+
+        assertThat(follows()).as("how often it follows anew").isZero();
+        assertThat(alice.texts(channel)).containsExactly("before", "once");
     }
 
     @Test

@@ -7,10 +7,14 @@ import chat.samara.client.device.Village.Resident;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Entry;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -142,5 +146,50 @@ class TurnBoundTest {
         village.pass(120_000);
         assertThat(bob.texts(channel)).isEqualTo(said);
         assertThat(bob.told()).isEqualTo(said);
+    }
+
+    @Test
+    @DisplayName("costs no credit of the other channels where its channel is forgotten before it is read")
+    void forgotten() {
+        bob.reconnect();
+        List<Long> submitted = new ArrayList<>();
+        village.server.check = (device, frame) -> {
+            if (frame.hasSubmit()
+                    && device.equals(bob.engine().account().orElseThrow().device())) {
+                submitted.add(frame.getRequestId());
+                throw new FakeServer.NoAnswer();
+            }
+            return Optional.empty();
+        };
+        bob.send(channel, "to a server that says it does not know this channel");
+        bob.cut();
+        said.forEach(text -> alice.send(channel, text));
+        List<ServerFrame> frames = new ArrayList<>();
+        village.server.tamper = frame -> {
+            if (frame.hasEntries() && frame.getEntries().getEntriesCount() > COUNT / 2) {
+                frames.add(frame);
+            }
+            return frame;
+        };
+        bob.holdGoingOn = true;
+        bob.reconnect();
+        ServerFrame frame = frames.get(0);
+        for (long waits = 0; waits < Village.CONFIG.creditBytes(); waits += frame.getSerializedSize()) {
+            bob.receive(frame);
+        }
+        bob.receive(ServerFrame.newBuilder()
+                .setRequestId(submitted.get(submitted.size() - 1))
+                .setError(Error.newBuilder().setCode(ErrorCode.UNKNOWN_CHANNEL))
+                .build());
+        assertThat(bob.engine().connection()).isEqualTo(ConnectionState.ONLINE);
+        village.server.log.clear();
+        long forgetting = bob.nextCommand();
+        bob.command(new DeviceEvent.ForgetChannel(forgetting, channel));
+        bob.holdGoingOn = false;
+        village.settle();
+        assertThat(bob.outcome(forgetting)).isInstanceOf(Outcome.Done.class);
+        assertThat(village.server.log)
+                .contains(ClientFrame.BodyCase.CREDIT)
+                .doesNotContain(ClientFrame.BodyCase.FOLLOW);
     }
 }
