@@ -36,10 +36,14 @@ public final class Convergence {
         return speech.isRefused(message) || speech.isForgotten(message);
     }
 
+    /** Of a commit: one that was made by who is a member again since is not. */
     private boolean isOfSomebodyRemoved(String name) {
         String channel = name.substring(0, name.indexOf(' '));
         String device = name.substring(name.indexOf(' ') + 1, name.indexOf('/'));
-        return oracle.memberships().stretches(channel, device).stream().anyMatch(stretch -> !stretch.open());
+        return oracle.submissions()
+                .epochOfCommit(name)
+                .filter(epoch -> Stretch.isRemovedSince(oracle.memberships().stretches(channel, device), epoch))
+                .isPresent();
     }
 
     /** A commit of a device that has read in the log that it was removed: it has told its person so, and does not ask what became of the commit. */

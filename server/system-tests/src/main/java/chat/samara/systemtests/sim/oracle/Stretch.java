@@ -1,5 +1,7 @@
 package chat.samara.systemtests.sim.oracle;
 
+import java.util.List;
+
 /**
  * A device's membership of a channel, from one addition to the removal that ended it.
  *
@@ -19,6 +21,12 @@ public record Stretch(long joinSeq, long joinEpoch, long leaveSeq) {
     /** Whether it is a member still. */
     public boolean open() {
         return leaveSeq == STILL_MEMBER;
+    }
+
+    /** Whether who was a member so has been removed since that epoch, whether or not it was added again; it read so in the log. */
+    static boolean isRemovedSince(List<Stretch> stretches, long epoch) {
+        return stretches.stream().anyMatch(stretch -> !stretch.open())
+                && stretches.stream().noneMatch(stretch -> stretch.open() && epoch >= stretch.joinEpoch());
     }
 
     Stretch endedAt(long seq) {
