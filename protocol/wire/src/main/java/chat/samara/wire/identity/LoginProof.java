@@ -76,19 +76,30 @@ public record LoginProof(Bytes body, Bytes signature) {
         public UserDevice verify(
                 Bytes expectedChallenge, ServerName ownName, Bytes ownRootKey, Bytes deviceSignatureKey)
                 throws RefusedException {
+            requireMeantFor(expectedChallenge, ownName, ownRootKey);
+            if (!claimed.device().equals(DeviceId.ofSignatureKey(deviceSignatureKey))) {
+                throw failed("device " + claimed.device() + " is not the one with this signature key");
+            }
+            if (!isSignedBy(deviceSignatureKey)) {
+                throw failed("the signature over the challenge is wrong");
+            }
+            return claimed;
+        }
+
+        /** Checks all but the signature; whether the device is known makes no difference. Parameters and refusals as of {@link #verify}. */
+        public void requireMeantFor(Bytes expectedChallenge, ServerName ownName, Bytes ownRootKey)
+                throws RefusedException {
             if (!challenge.equals(expectedChallenge)) {
                 throw failed("the challenge that was signed is not this connection's; connect again");
             }
             if (!server.equals(ownName) || !serverRootKey.equals(ownRootKey)) {
                 throw failed("the login is meant for " + server + " with another root key or name; this is " + ownName);
             }
-            if (!claimed.device().equals(DeviceId.ofSignatureKey(deviceSignatureKey))) {
-                throw failed("device " + claimed.device() + " is not the one with this signature key");
-            }
-            if (!SigningLabel.LOGIN.verify(deviceSignatureKey, body, signature)) {
-                throw failed("the signature over the challenge is wrong");
-            }
-            return claimed;
+        }
+
+        /** Whether this key has signed it, 32 bytes. */
+        public boolean isSignedBy(Bytes signatureKey) {
+            return SigningLabel.LOGIN.verify(signatureKey, body, signature);
         }
 
         private static RefusedException failed(String reason) {

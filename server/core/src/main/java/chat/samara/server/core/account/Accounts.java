@@ -47,22 +47,17 @@ public final class Accounts {
     /** Opens an account with its first device. Repeated with the same keys, it is a login. */
     public UserDevice register(Register request, Bytes challenge) throws RefusedException {
         Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
-        LoginProof.In proof = LoginProof.in(request.getLoginBody(), request.getSignature());
-        Optional<Device> known = table.device(DeviceId.ofSignatureKey(signatureKey));
-        boolean repeated =
-                known.isPresent() && known.get().certificate().equals(Protobuf.encode(request.getCertificate()));
-        Bytes token = Protobuf.toBytes(request.getInviteToken());
-        if (!repeated) {
-            // Before anything else: a stranger without an invite costs no signature, and learns of nobody whether he is
-            // a member.
-            invites.requireGood(token);
-        }
-        DeviceCertificate certificate = certified(request.getCertificate(), signatureKey, proof, challenge);
-        UserDevice who = certificate.userDevice();
-        if (repeated) {
+        UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
+                .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
+        // Who is known is looked at behind the proof only: a member's certificate in a stranger's hand tells him nothing.
+        Optional<Device> known = table.device(who.device());
+        if (known.isPresent() && isRepeated(known.get(), who, request)) {
             requireInPlace(known.get());
             return who;
         }
+        Bytes token = Protobuf.toBytes(request.getInviteToken());
+        invites.requireGood(token);
+        DeviceCertificate certificate = certified(request.getCertificate(), signatureKey, who);
         requireFree(who.user(), known.isPresent());
         invites.use(token);
         table.addAccount(who.user(), certificate.identityKey());
@@ -70,12 +65,16 @@ public final class Accounts {
         return who;
     }
 
-    /** The device that proves itself on this connection, by a certificate of its own. */
-    private DeviceCertificate certified(
-            chat.samara.wire.proto.DeviceCertificate message, Bytes signatureKey, LoginProof.In proof, Bytes challenge)
+    /** Whether it is what the device was registered by; its certificate was verified then. */
+    private static boolean isRepeated(Device known, UserDevice who, Register request) {
+        return known.who().equals(who) && known.certificate().equals(Protobuf.encode(request.getCertificate()));
+    }
+
+    /** The certificate of the device that has proved itself on this connection. */
+    private static DeviceCertificate certified(
+            chat.samara.wire.proto.DeviceCertificate message, Bytes signatureKey, UserDevice who)
             throws RefusedException {
         DeviceCertificate certificate = DeviceCertificateIn.of(message).verify(signatureKey);
-        UserDevice who = proof.verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
         if (!certificate.userDevice().equals(who)) {
             throw RefusedException.of(
                     ErrorCode.LOGIN_FAILED,
@@ -98,14 +97,12 @@ public final class Accounts {
      */
     public Succession replace(ReplaceDevice request, Bytes challenge) throws RefusedException {
         DeviceId replaced = new DeviceId(Protobuf.toBytes(request.getReplacedDeviceId()));
-        // Before anything else: a stranger can make such keys and signatures by itself, so it costs no signature.
-        Device before = requireOneOf(DeviceCertificateIn.of(request.getCertificate()), replaced);
-        DeviceCertificate certificate = certified(
-                request.getCertificate(),
-                Protobuf.toBytes(request.getDeviceSignatureKey()),
-                LoginProof.in(request.getLoginBody(), request.getSignature()),
-                challenge);
-        UserDevice who = certificate.userDevice();
+        Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
+        UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
+                .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
+        DeviceCertificate certificate = certified(request.getCertificate(), signatureKey, who);
+        // Who is known is looked at behind both signatures only: so whoever has not the member's identity key learns nothing.
+        Device before = requireOneOf(certificate, replaced);
         if (before.replacedBy().isPresent()) {
             if (before.replacedBy().get().equals(who.device())) {
                 requireInPlace(table.device(who.device()).orElseThrow());
@@ -131,10 +128,10 @@ public final class Accounts {
         return new Succession(who, Optional.of(replaced));
     }
 
-    /** The device, if it is of the member that the certificate claims, under the identity key that it claims. */
-    private Device requireOneOf(DeviceCertificateIn claimed, DeviceId replaced) throws RefusedException {
-        UserId user = claimed.claimedUser();
-        Bytes identityKey = claimed.claimedIdentityKey();
+    /** The device, if it is of the certificate's member, under the identity key that has signed it. */
+    private Device requireOneOf(DeviceCertificate certificate, DeviceId replaced) throws RefusedException {
+        UserId user = certificate.user();
+        Bytes identityKey = certificate.identityKey();
         return table.device(replaced)
                 .filter(device -> device.who().user().equals(user)
                         && device.identityKey().equals(identityKey)
@@ -181,22 +178,23 @@ public final class Accounts {
         }
     }
 
-    /** Who a device is, that has signed this connection's challenge. */
+    /**
+     * Who a device is, that has signed this connection's challenge. One that is not registered costs a signature and hears the same as one that is, and has
+     * not signed: so nobody outside learns who is a member.
+     */
     public UserDevice login(Login request, Bytes challenge) throws RefusedException {
         LoginProof.In proof = LoginProof.in(request.getLoginBody(), request.getSignature());
-        Optional<Device> device = table.device(proof.claimed().device());
-        if (device.isEmpty() || !device.get().who().equals(proof.claimed())) {
+        proof.requireMeantFor(challenge, identity.name(), identity.rootPublicKey());
+        Optional<Device> device = table.device(proof.claimed().device())
+                .filter(it -> it.who().equals(proof.claimed()));
+        boolean signed = proof.isSignedBy(device.map(Device::signatureKey).orElse(identity.rootPublicKey()));
+        if (device.isEmpty() || !signed) {
             throw RefusedException.of(
                     ErrorCode.LOGIN_FAILED,
-                    "device " + proof.claimed() + " is not registered here; join with an invite first");
+                    "no device that is registered here has signed this login; join with an invite first");
         }
-        UserDevice who = proof.verify(
-                challenge,
-                identity.name(),
-                identity.rootPublicKey(),
-                device.get().signatureKey());
         requireInPlace(device.get());
-        return who;
+        return device.get().who();
     }
 
     /** The device, if it was ever registered here; it may have been struck off. */

@@ -3,6 +3,7 @@ package chat.samara.server.core.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
@@ -16,6 +17,7 @@ import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.SigningLabel;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ListDevices;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Invites, registration and login. */
 final class AccountsTest {
+    private static final ByteString NO_SIGNATURE = ByteString.copyFrom(new byte[64]);
+
     private final World world = new World(2);
     private final TestServer berlin = world.server("berlin.example");
 
@@ -218,7 +222,7 @@ final class AccountsTest {
     }
 
     @Test
-    @DisplayName("who has no good invite learns of nobody whether he is a member, and has no signature verified")
+    @DisplayName("who has no good invite learns of nobody whether he is a member, and has no certificate verified")
     void inviteFirst() {
         connected("alice").register(berlin.invite(1).token());
         Bytes unknown = Bytes.of(new byte[16]);
@@ -228,8 +232,55 @@ final class AccountsTest {
 
         TestDevice dora = connected("dora");
         ClientFrame.Builder unsigned = dora.registration(berlin, unknown, dora.challenge());
-        unsigned.getRegisterBuilder().setSignature(ByteString.copyFrom(new byte[64]));
+        unsigned.getRegisterBuilder().getCertificateBuilder().setIdentitySignature(NO_SIGNATURE);
         Expect.error(dora.ask(unsigned), ErrorCode.INVITE_INVALID);
+    }
+
+    @Test
+    @DisplayName("whoever holds a member's certificate and not its key hears at a registration what he hears of a stranger's")
+    void certificateInAStrangersHand() {
+        TestDevice alice = connected("alice");
+        ClientFrame.Builder asked = alice.registration(berlin, Bytes.of(new byte[16]), alice.challenge());
+        asked.getRegisterBuilder().setSignature(NO_SIGNATURE);
+        ServerFrame ofAStranger = alice.ask(asked);
+        alice.register(berlin.invite(1).token());
+
+        TestDevice holder = connected("carol");
+        ClientFrame.Builder stolen = alice.registration(berlin, Bytes.of(new byte[16]), holder.challenge());
+        stolen.getRegisterBuilder().setSignature(NO_SIGNATURE);
+        var ofAMember = Expect.error(holder.ask(stolen), ErrorCode.LOGIN_FAILED);
+        assertThat(ofAMember).isEqualTo(ofAStranger.getError());
+    }
+
+    @Test
+    @DisplayName("a login that a member's device has not signed, and one of a device that nobody knows, hear the same")
+    void loginTellsNothing() {
+        TestDevice alice = connected("alice");
+        alice.register(berlin.invite(1).token());
+        TestDevice stranger = connected("carol");
+        ClientFrame.Builder ofAlice = alice.loginFrame(stranger.challenge());
+        ofAlice.getLoginBuilder().setSignature(NO_SIGNATURE);
+        var ofAMember = Expect.error(stranger.ask(ofAlice), ErrorCode.LOGIN_FAILED);
+        var ofAnotherName = Expect.error(
+                stranger.ask(alice.under("dora").loginFrame(stranger.challenge())), ErrorCode.LOGIN_FAILED);
+        var ofNobody = Expect.error(stranger.login(), ErrorCode.LOGIN_FAILED);
+        assertThat(ofAMember).isEqualTo(ofNobody).isEqualTo(ofAnotherName);
+        assertThat(ofNobody.getReason()).contains("join with an invite");
+    }
+
+    @Test
+    @DisplayName("a login of a device that nobody knows has a signature verified like a member's, and lets in nobody by it")
+    void unknownCostsAsMuch() {
+        Primitives.rememberSignatures(1 << 10);
+        TestDevice stranger = connected("carol");
+        ClientFrame.Builder signed = stranger.loginFrame();
+        Bytes body = Bytes.of(signed.getLogin().getLoginBody().toByteArray());
+        Bytes byTheServer = SigningLabel.LOGIN.sign(berlin.identity().rootKey(), body);
+        signed.getLoginBuilder().setSignature(ByteString.copyFrom(byTheServer.toByteArray()));
+        Expect.error(stranger.ask(signed), ErrorCode.LOGIN_FAILED);
+        long before = Primitives.signaturesRemembered();
+        Expect.error(stranger.ask(signed), ErrorCode.LOGIN_FAILED);
+        assertThat(Primitives.signaturesRemembered()).isEqualTo(before + 1);
     }
 
     @Test

@@ -304,8 +304,13 @@ public final class TestDevice {
 
     /** A login for this connection. */
     public ClientFrame.Builder loginFrame() {
+        return loginFrame(challenge());
+    }
+
+    /** A login for the connection with this challenge, also another's. */
+    public ClientFrame.Builder loginFrame(Bytes challenge) {
         LoginProof proof =
-                LoginProof.sign(challenge(), server.name(), server.identity().rootPublicKey(), user, deviceKey);
+                LoginProof.sign(challenge, server.name(), server.identity().rootPublicKey(), user, deviceKey);
         return ClientFrame.newBuilder()
                 .setLogin(Login.newBuilder()
                         .setLoginBody(Protobuf.toByteString(proof.body()))
