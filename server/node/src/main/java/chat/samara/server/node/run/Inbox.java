@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox implements ConnectionListener {
     private final Queue<Input> own = new ConcurrentLinkedQueue<>();
-    private final FairQueue<Input> ofConnections = new FairQueue<>(System::nanoTime, new Items());
+    private final FairQueue<Input> ofConnections;
     private final Map<Connection, Line> lines = new ConcurrentHashMap<>();
     private final Ahead ahead;
     private final AtomicBoolean waiting = new AtomicBoolean();
@@ -79,7 +79,12 @@ final class Inbox implements ConnectionListener {
 
     /** @param ahead verifies what frames bring before they are taken */
     Inbox(Ahead ahead) {
+        this(ahead, System::nanoTime);
+    }
+
+    Inbox(Ahead ahead, FairQueue.Clock clock) {
         this.ahead = ahead;
+        this.ofConnections = new FairQueue<>(clock, new Items());
     }
 
     /** Adds what is of no connection. */
@@ -148,11 +153,11 @@ final class Inbox implements ConnectionListener {
         }
     }
 
-    /** The connection's first input was taken: what it costs is owed by its address, which a stranger cannot change as quickly. The core's thread. */
+    /** The connection's first input was taken: what it costs is owed where it comes from, which a stranger cannot change as quickly. The core's thread. */
     void begin(Connection connection) {
         Line line = lines.get(connection);
         if (line != null) {
-            connection.address().ifPresent(address -> ofConnections.bill(line.lane, "address " + address, false));
+            connection.origin().ifPresent(origin -> ofConnections.bill(line.lane, origin.name(), origin.isOne()));
         }
     }
 

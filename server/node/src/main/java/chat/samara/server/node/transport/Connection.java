@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +35,7 @@ public final class Connection {
     private final Channel channel;
     private final Protocol protocol;
     private final Optional<String> dialledServer;
+    private final OptionalLong returningDevice;
     private final byte[] acceptorSpkiSha256;
     private final TransportLimits limits;
     private final InboundBudget budget;
@@ -58,6 +60,7 @@ public final class Connection {
             Channel channel,
             Protocol protocol,
             Optional<String> dialledServer,
+            OptionalLong returningDevice,
             byte[] acceptorSpkiSha256,
             TransportLimits limits,
             InboundBudget budget,
@@ -68,6 +71,7 @@ public final class Connection {
         this.channel = channel;
         this.protocol = protocol;
         this.dialledServer = dialledServer;
+        this.returningDevice = returningDevice;
         this.acceptorSpkiSha256 = acceptorSpkiSha256.clone();
         this.limits = limits;
         this.budget = budget;
@@ -90,13 +94,18 @@ public final class Connection {
         return dialledServer;
     }
 
-    /** What counts as the address of the other side; empty where many are behind it, as behind a forwarder on this machine. */
-    public Optional<String> address() {
-        return channel.remoteAddress() instanceof InetSocketAddress remote
-                        && remote.getAddress() != null
-                        && !remote.getAddress().isLoopbackAddress()
-                ? Optional.of(ConnectionGate.key(remote.getAddress()))
-                : Optional.empty();
+    /** Where it comes from; empty of one that this server has opened to a forwarder of its own, and where that is not known. */
+    public Optional<Origin> origin() {
+        if (returningDevice.isPresent()) {
+            return Optional.of(Origin.ofReturning(returningDevice.getAsLong()));
+        }
+        if (!(channel.remoteAddress() instanceof InetSocketAddress remote) || remote.getAddress() == null) {
+            return Optional.empty();
+        }
+        if (!remote.getAddress().isLoopbackAddress()) {
+            return Optional.of(Origin.ofAddress(ConnectionGate.key(remote.getAddress())));
+        }
+        return dialledServer.isPresent() ? Optional.empty() : Optional.of(Origin.ofForwarders(protocol));
     }
 
     /** SHA-256 over the SubjectPublicKeyInfo that the accepting side presented, 32 bytes. */

@@ -115,6 +115,13 @@ final class ConnectionGate {
             return begins;
         }
 
+        /** The device that it has shown itself to be, which nobody has proved. */
+        OptionalLong returningDevice() {
+            synchronized (ConnectionGate.this) {
+                return device;
+            }
+        }
+
         void authenticated() {
             synchronized (ConnectionGate.this) {
                 known.remove(this);

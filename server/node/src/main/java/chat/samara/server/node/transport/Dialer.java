@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -229,7 +230,7 @@ final class Dialer implements AutoCloseable {
             }
             // Before the listener hears of it: it may close the link and dial again at once.
             underWay.remove(serverName);
-            pipeline.addTo(ctx.channel(), Protocol.PEER, Optional.of(serverName), spki, () -> {});
+            pipeline.addTo(ctx.channel(), Protocol.PEER, Optional.of(serverName), OptionalLong.empty(), spki, () -> {});
             // Removing this handler hands on what came right behind the handshake.
             ctx.pipeline().remove(this);
         }

@@ -3,6 +3,7 @@ package chat.samara.server.node.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Builds the part of a pipeline that follows on TLS; the same for accepted and dialled connections. */
@@ -37,6 +38,7 @@ final class FramePipeline {
             Channel channel,
             Protocol protocol,
             Optional<String> dialledServer,
+            OptionalLong returningDevice,
             byte[] acceptorSpkiSha256,
             Runnable onAuthenticated) {
         int waitsBytesMax = protocol == Protocol.PEER ? limits.peerFrameBytesMax() : limits.strangerFrameBytesMax();
@@ -51,6 +53,7 @@ final class FramePipeline {
                         channel,
                         protocol,
                         dialledServer,
+                        returningDevice,
                         acceptorSpkiSha256,
                         limits,
                         budget,

@@ -297,7 +297,13 @@ public final class Transport implements AutoCloseable {
                 ChannelFuture unused = ctx.close();
                 return;
             }
-            pipeline.addTo(ctx.channel(), protocol.get(), Optional.empty(), identity.spkiSha256(), pass::authenticated);
+            pipeline.addTo(
+                    ctx.channel(),
+                    protocol.get(),
+                    Optional.empty(),
+                    pass.returningDevice(),
+                    identity.spkiSha256(),
+                    pass::authenticated);
         }
 
         @Override

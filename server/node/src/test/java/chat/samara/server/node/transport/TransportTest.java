@@ -624,6 +624,10 @@ class TransportTest {
         TlsSocket old = connect(server, CLIENT);
         old.send(new byte[] {3});
         assertThat(old.receive()).containsExactly(3);
+        assertThat(core.opened)
+                .extracting(it -> it.origin().orElseThrow())
+                .containsExactly(
+                        Origin.ofReturning(7), Origin.ofReturning(7), Origin.ofForwarders(Protocol.CLIENT));
     }
 
     private int transportStrangers() {
