@@ -68,9 +68,12 @@ final class Handshakes {
                 journal.monotonicMillis());
         links.add(link);
         if (links.count() > Limits.LINKS_MAX) {
+            // Anybody can open as many as there may be, so it is never a newcomer that is in the way: it may be a peer.
             links.close(
-                    link,
+                    links.eldestUnproved().orElse(link),
                     Refusal.limitReached("too many links; try again later", "links<=" + Limits.LINKS_MAX, 60_000));
+        }
+        if (link.state() instanceof Link.State.Closing) {
             return;
         }
         journal.emitNow(Links.frame(

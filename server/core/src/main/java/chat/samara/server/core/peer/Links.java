@@ -99,6 +99,14 @@ public final class Links {
         return List.copyOf(links.values());
     }
 
+    /** The link that has had the most time to prove who is at its other end. */
+    Optional<Link> eldestUnproved() {
+        return links.values().stream()
+                .filter(link ->
+                        link.peer().isEmpty() && !(link.state() instanceof Link.State.Closing))
+                .findFirst();
+    }
+
     /** Whether frames can be sent to the peer. */
     public boolean isUp(ServerName peer) {
         return ready.containsKey(peer);

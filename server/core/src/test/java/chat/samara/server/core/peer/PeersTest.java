@@ -61,6 +61,24 @@ final class PeersTest {
     }
 
     @Test
+    @DisplayName("strangers who open more links than there may be keep no peer out: the eldest of theirs makes room (I7)")
+    void linksOfStrangers() {
+        long first = -Limits.LINKS_MAX;
+        for (int i = 0; i < Limits.LINKS_MAX; i++) {
+            berlin.queue(new Event.LinkOpened(new LinkId(first + i), false, Optional.empty(), Bytes.of(new byte[32])));
+        }
+        world.settle();
+        berlin.takeEffects();
+        world.peer(tunis, berlin);
+        assertThat(linksUp(berlin)).isEqualTo(1);
+        List<LinkId> closed = berlin.takeEffects().stream()
+                .filter(Effect.CloseLink.class::isInstance)
+                .map(effect -> ((Effect.CloseLink) effect).link())
+                .toList();
+        assertThat(closed).startsWith(new LinkId(first));
+    }
+
+    @Test
     @DisplayName("one side alone gets NOT_A_PEER, and the operator is told why")
     void oneSided() {
         berlin.admin(new AdminCommand.AddPeer(tunis.peerLink()));
