@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Effect;
+import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.LinkId;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class StepsTest {
     private static final long HEAL = 90_000;
     private static final int MESSAGES = 20;
+    private static final int RECORD_BYTES = 200_000;
 
     /** One byte for each step: each entry and each record is a step of its own. */
     private final World world = new World(71, CoreConfig.standard().withStepBytesMax(1));
@@ -102,6 +105,42 @@ final class StepsTest {
         assertConverged();
         assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
         assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+    }
+
+    @Test
+    @DisplayName("of records that a peer sends without end so many bytes wait for their turn; it goes on with what comes later")
+    void recordsWaiting() {
+        LinkId link = berlinsLinkTo(tunis);
+        tunis.takeSentToPeers();
+        dina.say(dinas(), "x".repeat(RECORD_BYTES));
+        Bytes frame = tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasSubmitRecords)
+                .map(sent -> Bytes.of(sent.toByteArray()))
+                .findFirst()
+                .orElseThrow();
+        turns(berlin);
+        int room = Limits.RECORD_BYTES_WAITING_MAX / RECORD_BYTES;
+        for (int i = 0; i < 3 * room; i++) {
+            berlin.queue(new Event.LinkFrame(link, frame));
+        }
+        world.settle();
+        assertThat(turns(berlin)).as("records that were looked at").isBetween(room / 2L, room + 1L);
+        dina.say(dinas(), "later");
+        assertThat(home.texts()).endsWith("later");
+        Expect.sound(berlin, tunis);
+    }
+
+    private LinkId berlinsLinkTo(TestServer peer) {
+        berlin.takeEffects();
+        world.cut(berlin, peer);
+        world.heal(berlin, peer);
+        world.pass(HEAL);
+        return berlin.takeEffects().stream()
+                .filter(Effect.LinkAuthenticated.class::isInstance)
+                .map(Effect.LinkAuthenticated.class::cast)
+                .reduce((before, last) -> last)
+                .orElseThrow()
+                .link();
     }
 
     @Test

@@ -251,6 +251,29 @@ public final class TestServer {
         return true;
     }
 
+    /**
+     * Handles all that is queued as a driver does that takes nothing more while so many bytes of answers wait. Returns the most bytes of frames that left
+     * together.
+     */
+    public long drive(long answerBytesMax) {
+        long most = 0;
+        while (!events.isEmpty()) {
+            ServerCore running = core();
+            while (!events.isEmpty() && running.waitingFrameBytes() < answerBytesMax) {
+                running.handle(events.remove(), now());
+            }
+            takeEffects();
+            running.drainImmediate().forEach(this::carryOut);
+            finish(running);
+            most = Math.max(most, effects.stream().mapToLong(TestServer::frameBytes).sum());
+        }
+        return most;
+    }
+
+    private static long frameBytes(Effect effect) {
+        return effect instanceof Effect.SendToSession send ? send.frame().size() : 0;
+    }
+
     /** The next batch is still on its way to the disk while the step after it runs: it lands there after so many reads of the store. */
     public void landNextBatchAfterReads(int reads) {
         landsAfterReads = OptionalInt.of(reads);

@@ -6,6 +6,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.SessionId;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
@@ -40,6 +41,24 @@ final class SessionsTest {
     private void raw(TestDevice device, byte[] frame) {
         berlin.queue(new Event.SessionFrame(device.session().orElseThrow(), Bytes.of(frame)));
         world.settle();
+    }
+
+    @Test
+    @DisplayName("beyond so many connections the next is told so and closed; when one has gone, another comes in (I7)")
+    void sessionsMax() {
+        long first = 1_000_000;
+        for (int i = 0; i < Limits.SESSIONS_MAX; i++) {
+            berlin.queue(new Event.SessionOpened(new SessionId(first + i)));
+        }
+        world.settle();
+        berlin.takeEffects();
+        TestDevice late = connected();
+        assertThat(late.isConnected()).isFalse();
+        assertThat(late.takePushes())
+                .extracting(it -> it.getError().getDetail())
+                .containsExactly("sessions<=" + Limits.SESSIONS_MAX);
+        berlin.queue(new Event.SessionClosed(new SessionId(first)));
+        assertThat(member().isConnected()).isTrue();
     }
 
     @Test

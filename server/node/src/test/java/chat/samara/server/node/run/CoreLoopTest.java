@@ -352,6 +352,68 @@ class CoreLoopTest {
         await().until(() -> core.events.size() == 1 + 3 * full);
     }
 
+    private static final int MEBIBYTE = 1 << 20;
+
+    @Test
+    void takesNothingMoreWhileTheDiskIsStuckAndAsManyBytesOfAnswersWait() {
+        core.answerBytes = event -> MEBIBYTE;
+        int full = (int) (Limits.WAITING_FRAME_BYTES_MAX / MEBIBYTE);
+        loop.start();
+        inbox.add(new Input.DiskFree(0));
+        await().until(() -> store.waiting == 1);
+        for (int i = 0; i < 5 * full; i++) {
+            inbox.add(new Input.DiskFree(i));
+        }
+        await().until(() -> core.events.size() == full);
+        await().during(Duration.ofMillis(200)).until(() -> core.events.size() == full);
+        store.mayWrite.release(100);
+        await().until(() -> core.events.size() == 1 + 5 * full);
+    }
+
+    @Test
+    void letsAnswersLeaveWhenSoManyBytesOfThemWaitAlsoIfMoreHasCome() {
+        core.writes = false;
+        core.answerBytes = event -> MEBIBYTE;
+        int full = (int) (Limits.WAITING_FRAME_BYTES_MAX / MEBIBYTE);
+        List<Integer> handledBefore = new CopyOnWriteArrayList<>();
+        core.beforeDurable = batch -> handledBefore.add(core.events.size());
+        for (int i = 0; i < 5 * full; i++) {
+            inbox.add(new Input.DiskFree(i));
+        }
+        loop.start();
+        await().until(() -> core.events.size() == 5 * full && handledBefore.contains(5 * full));
+        int last = 0;
+        for (int handled : handledBefore) {
+            assertThat(handled - last).as("answers that left together").isLessThanOrEqualTo(full);
+            last = handled;
+        }
+    }
+
+    @Test
+    void whoIsAnsweredMuchOwesForTheBytes() {
+        Connection mallory = TestConnections.of(1, Protocol.CLIENT);
+        Connection alice = TestConnections.of(2, Protocol.CLIENT);
+        core.writes = false;
+        core.answerBytes = event -> event instanceof Event.SessionFrame frame
+                        && frame.session().number() == mallory.id()
+                ? MEBIBYTE
+                : 0;
+        inbox.opened(mallory);
+        inbox.opened(alice);
+        for (int i = 0; i < 50; i++) {
+            inbox.frame(mallory, new byte[1]);
+            inbox.frame(alice, new byte[1]);
+        }
+        loop.start();
+        await().until(() -> core.events.size() == 102);
+        long alicesFirst = core.events.stream()
+                .filter(Event.SessionFrame.class::isInstance)
+                .limit(51)
+                .filter(event -> ((Event.SessionFrame) event).session().number() == alice.id())
+                .count();
+        assertThat(alicesFirst).as("of the first 51 frames").isGreaterThanOrEqualTo(25);
+    }
+
     @Test
     void isNotWellWhileABatchHasBeenOnItsWayToTheDiskForTooLong() {
         loop.start();

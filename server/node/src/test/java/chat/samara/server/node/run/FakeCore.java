@@ -11,10 +11,13 @@ import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /** A core that writes one row for each event, and remembers in which order it was driven. */
 final class FakeCore implements DrivenCore {
@@ -29,6 +32,12 @@ final class FakeCore implements DrivenCore {
     volatile Consumer<Event> beforeHandled = event -> {};
     volatile boolean writes = true;
     volatile int rowBytes = 1;
+
+    /** What the answer to an event takes, which waits for the batch. */
+    volatile ToIntFunction<Event> answerBytes = event -> 0;
+
+    private long openAnswerBytes;
+    private final Map<Long, Long> sealedAnswerBytes = new TreeMap<>();
     private WriteBatch open = new WriteBatch();
     private boolean anything;
     private long batches;
@@ -46,6 +55,7 @@ final class FakeCore implements DrivenCore {
         beforeHandled.accept(event);
         events.add(event);
         anything = true;
+        openAnswerBytes += answerBytes.applyAsInt(event);
         if (writes) {
             open.put(Table.META, Bytes.ofUtf8("event" + events.size()), Bytes.wrapUnsafe(new byte[rowBytes]));
         }
@@ -67,6 +77,8 @@ final class FakeCore implements DrivenCore {
         anything = false;
         batches++;
         sealed.incrementAndGet();
+        sealedAnswerBytes.put(batches, openAnswerBytes);
+        openAnswerBytes = 0;
         Batch batch = new FakeBatch(batches, open);
         open = new WriteBatch();
         return Optional.of(batch);
@@ -81,6 +93,7 @@ final class FakeCore implements DrivenCore {
     public List<Effect> durable(Batch batch, Now now) {
         beforeDurable.accept(batch);
         durable.add(batch.number());
+        sealedAnswerBytes.remove(batch.number());
         List<Effect> effects = new ArrayList<>();
         onDurable.ifPresent(effects::add);
         return effects;
@@ -88,7 +101,8 @@ final class FakeCore implements DrivenCore {
 
     @Override
     public long waitingFrameBytes() {
-        return 0;
+        return openAnswerBytes
+                + sealedAnswerBytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     @Override

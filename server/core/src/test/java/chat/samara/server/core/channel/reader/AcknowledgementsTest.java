@@ -2,15 +2,21 @@ package chat.samara.server.core.channel.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.server.core.store.MemoryStore;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.proto.Acknowledge;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Credit;
 import chat.samara.wire.proto.ErrorCode;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -43,6 +49,25 @@ final class AcknowledgementsTest {
 
     private long toldAtLogin() {
         return bob.reconnect().getLoggedIn().getChannels(0).getAcknowledgedSeq();
+    }
+
+    @Test
+    @DisplayName("is remembered of so many places at once: of more, those that have waited longest are written (I7)")
+    void unwritten() {
+        Journal journal = new Journal(new MemoryStore());
+        Acknowledgements places = new Acknowledgements(journal);
+        DeviceId first = device(0);
+        for (int i = 0; i < Limits.ACKNOWLEDGEMENTS_UNWRITTEN_MAX; i++) {
+            places.take(device(i), home.id(), 1);
+        }
+        places.take(device(Limits.ACKNOWLEDGEMENTS_UNWRITTEN_MAX), home.id(), 1);
+        assertThat(places.write(first)).as("places of the first that are not written").isZero();
+        assertThat(places.write(device(1))).isEqualTo(1);
+    }
+
+    private static DeviceId device(int number) {
+        return new DeviceId(Bytes.of(
+                ByteBuffer.allocate(DeviceId.SIZE_BYTES).putInt(number).array()));
     }
 
     @Test
