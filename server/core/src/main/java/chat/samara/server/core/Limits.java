@@ -254,6 +254,8 @@ public final class Limits {
     public static final long HUBS_REASON_STANDS_MILLIS = 30_000;
     /** Channels with rows that cannot be read that are set aside in one event, before that is given up. */
     public static final int CHANNELS_SET_ASIDE_AT_ONCE_MAX = 100;
+    /** Rows of one table that housekeeping passes over of which the log tells. */
+    public static final int UNREADABLE_ROWS_TOLD_MAX = 100;
     /** Channels that are set aside that the status names one by one. */
     public static final int SET_ASIDE_TOLD_MAX = 10;
     /** Hubs whose logs are taken more slowly than they give them that the status names one by one. */

@@ -260,7 +260,7 @@ public final class ServerCore {
             channels.tick(this::contain);
         } else {
             contain("housekeeping of invites", invites::prune);
-            contain("housekeeping of KeyPackages", keyPackages::prune);
+            keyPackages.prune(this::contain);
             channels.prune(this::contain);
         }
     }

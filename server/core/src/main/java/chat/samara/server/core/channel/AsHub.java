@@ -48,7 +48,7 @@ final class AsHub {
 
     /** Looks at due times. */
     void tick(Contained contained) {
-        contained.run("hints", serving::tick);
+        serving.tick(contained);
     }
 
     /** The channels that the two share are named to the peer again, step by step. */

@@ -81,11 +81,11 @@ final class Federation {
     /** Looks at due times: what may have been lost on the way is said again. */
     void tick(Contained contained) {
         beginDue(contained);
-        contained.run("the outbox", outbox::tick);
+        outbox.tick(contained);
         epochs.tick(contained);
         contained.run("what has no place yet", provisionals::tick);
         asHub.tick(contained);
-        contained.run("pulls", follower::tick);
+        follower.tick(contained);
         exchange.tick(contained);
     }
 }

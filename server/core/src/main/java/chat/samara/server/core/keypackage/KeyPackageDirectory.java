@@ -8,6 +8,7 @@ import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Device;
@@ -412,9 +413,14 @@ public final class KeyPackageDirectory {
     }
 
     /** Deletes what nobody needs any more. */
-    public void prune() {
-        table.sweep(nowSeconds(), Limits.ROWS_SWEPT_PER_ROUND_MAX);
-        claims.sweep(journal.nowMillis() - Limits.CLAIM_MILLIS_MAX, Limits.ROWS_SWEPT_PER_ROUND_MAX);
-        table.sweepOwners(journal.nowMillis() - Limits.KEY_PACKAGE_REF_MILLIS_MAX, Limits.ROWS_SWEPT_PER_ROUND_MAX);
+    public void prune(Contained contained) {
+        int rowsMax = Limits.ROWS_SWEPT_PER_ROUND_MAX;
+        long now = journal.nowMillis();
+        contained.run("housekeeping of KeyPackages", () -> table.sweepOneTime(nowSeconds(), rowsMax));
+        contained.run("housekeeping of last-resort KeyPackages", () -> table.sweepLastResort(nowSeconds(), rowsMax));
+        contained.run("housekeeping of claims", () -> claims.sweep(now - Limits.CLAIM_MILLIS_MAX, rowsMax));
+        contained.run(
+                "housekeeping of what was claimed",
+                () -> table.sweepOwners(now - Limits.KEY_PACKAGE_REF_MILLIS_MAX, rowsMax));
     }
 }

@@ -157,9 +157,13 @@ public final class KeyPackageTable {
                         < beforeMillis);
     }
 
-    /** Deletes KeyPackages that are not handed out any more, among the next so many. */
-    void sweep(long nowSeconds, int rowsMax) {
+    /** Deletes one-time KeyPackages that are not handed out any more, among the next so many. */
+    void sweepOneTime(long nowSeconds, int rowsMax) {
         oneTimeSweep.go(rowsMax, row -> !Claimability.isClaimable(decode(Table.KEY_PACKAGE, row), nowSeconds));
+    }
+
+    /** The same of last-resort KeyPackages. */
+    void sweepLastResort(long nowSeconds, int rowsMax) {
         lastResortSweep.go(rowsMax, row -> !Claimability.isClaimable(decode(Table.LAST_RESORT, row), nowSeconds));
     }
 

@@ -190,9 +190,36 @@ final class KeyPackagesTest {
     }
 
     private int rows(Table table) {
+        return rows(table, bob.who().device().bytes());
+    }
+
+    private int all(Table table) {
+        return rows(table, Bytes.EMPTY);
+    }
+
+    private int rows(Table table, Bytes prefix) {
         int[] count = new int[1];
-        new StoreRows(berlin.disk()).scanPrefix(table, bob.who().device().bytes(), (key, value) -> ++count[0] > 0);
+        new StoreRows(berlin.disk()).scanPrefix(table, prefix, (key, value) -> ++count[0] > 0);
         return count[0];
+    }
+
+    @Test
+    @DisplayName("where a KeyPackage cannot be read, claims and what was claimed are swept all the same")
+    void damaged() {
+        bob.publish(2);
+        assertThat(claimed(alice.claim(bob.user(), id()))).hasSize(1);
+        Bytes[] damaged = {Bytes.EMPTY};
+        new StoreRows(berlin.disk()).scanPrefix(Table.KEY_PACKAGE, Bytes.EMPTY, (key, value) -> {
+            damaged[0] = key;
+            return false;
+        });
+        assertThat(all(Table.CLAIM)).isPositive();
+        assertThat(all(Table.KEY_PACKAGE_REF)).isPositive();
+        berlin.cannotRead(Table.KEY_PACKAGE, damaged[0]);
+        daysLater(Limits.KEY_PACKAGE_REF_MILLIS_MAX / DAY + 2);
+        assertThat(all(Table.KEY_PACKAGE)).isPositive();
+        assertThat(all(Table.CLAIM)).isZero();
+        assertThat(all(Table.KEY_PACKAGE_REF)).isZero();
     }
 
     @Test

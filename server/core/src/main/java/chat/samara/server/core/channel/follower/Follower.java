@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.follower;
 
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
@@ -205,10 +206,12 @@ public final class Follower {
     }
 
     /** Looks at due times: what was asked for in vain is asked for again. */
-    public void tick() {
+    public void tick(Contained contained) {
         for (ServerName hub : queue.hubs()) {
-            queue.wantDue(hub);
-            pump(hub);
+            contained.run("pulls from " + hub, () -> {
+                queue.wantDue(hub);
+                pump(hub);
+            });
         }
     }
 

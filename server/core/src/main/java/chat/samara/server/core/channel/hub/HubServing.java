@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel.hub;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
@@ -186,22 +187,25 @@ public final class HubServing {
     }
 
     /** Looks at due times: tells followers again that have heard what they were told. */
-    public void tick() {
-        hinted.forEach((follower, told) -> {
-            if (links.hasAnsweredWhatWasAskedAfter(follower, told.toldAtMillis)) {
-                told.again = 0;
-                // No more than are told before it has answered again: the rest is not even read.
-                List<ChannelId> owed =
-                        told.owed.stream().limit(Limits.HINTS_AGAIN_MAX).toList();
-                owed.forEach(told.owed::remove);
-                owed.stream()
-                        .filter(channel -> !ChannelTable.isDamaged(journal.durable(), channel))
-                        .forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
-                                .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
-            } else if (!told.owed.isEmpty()) {
-                links.askForSign(follower);
-            }
-        });
+    public void tick(Contained contained) {
+        new TreeMap<>(hinted)
+                .forEach((follower, told) -> contained.run("hints to " + follower, () -> tick(follower, told)));
+    }
+
+    private void tick(ServerName follower, Hinted told) {
+        if (links.hasAnsweredWhatWasAskedAfter(follower, told.toldAtMillis)) {
+            told.again = 0;
+            // No more than are told before it has answered again: the rest is not even read.
+            List<ChannelId> owed =
+                    told.owed.stream().limit(Limits.HINTS_AGAIN_MAX).toList();
+            owed.forEach(told.owed::remove);
+            owed.stream()
+                    .filter(channel -> !ChannelTable.isDamaged(journal.durable(), channel))
+                    .forEach(channel -> LogTable.encodedHead(journal.durable(), channel)
+                            .ifPresent(head -> hintUnlessMuch(follower, channel, head)));
+        } else if (!told.owed.isEmpty()) {
+            links.askForSign(follower);
+        }
     }
 
     /** The link to a follower is gone. */

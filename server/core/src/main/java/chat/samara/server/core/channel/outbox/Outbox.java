@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel.outbox;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
@@ -298,10 +299,10 @@ public final class Outbox {
     }
 
     /** Sends again what a hub has had for a while, and has said nothing of or does not take. */
-    public void tick() {
+    public void tick(Contained contained) {
         long now = journal.monotonicMillis();
         renumberedAtMillis.values().removeIf(at -> at <= now - config.retryMillis());
-        sending.tick();
+        sending.tick(contained);
     }
 
     /** The hub has given a record of the channel a place, and has decided about all of the incarnation before it. */

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel.outbox;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
@@ -116,16 +117,19 @@ final class Sending {
      * Sends again what the hub has had for a while, and has said nothing of or does not take. What is still on its way on a slow line is not sent
      * twice: that the hub has had it follows from its answer to something that was asked later.
      */
-    void tick() {
+    void tick(Contained contained) {
+        new TreeMap<>(windows)
+                .forEach((hub, window) -> contained.run("the outbox for " + hub, () -> tick(hub, window)));
+    }
+
+    private void tick(ServerName hub, HubWindow window) {
         long now = journal.monotonicMillis();
-        windows.forEach((hub, window) -> {
-            if (links.isUp(hub)) {
-                window.flights().stream().filter(flight -> !flight.isEmpty()).forEach(flight -> look(hub, flight, now));
-                if (window.isWaitedFor()) {
-                    serveOnceDurable(hub);
-                }
+        if (links.isUp(hub)) {
+            window.flights().stream().filter(flight -> !flight.isEmpty()).forEach(flight -> look(hub, flight, now));
+            if (window.isWaitedFor()) {
+                serveOnceDurable(hub);
             }
-        });
+        }
     }
 
     private void look(ServerName hub, Flight flight, long now) {
