@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -214,7 +215,9 @@ public final class Main {
 
     private static int explain(Surroundings surroundings, Throwable problem) {
         if (surroundings.environment().containsKey(DEBUG_VARIABLE)) {
-            problem.printStackTrace(surroundings.err());
+            StringWriter trace = new StringWriter();
+            problem.printStackTrace(new PrintWriter(trace));
+            surroundings.err().println(VisibleLines.of(trace.toString()));
         }
         String sentence = Objects.requireNonNullElse(problem.getMessage(), "");
         if (problem instanceof OutOfMemoryError) {

@@ -36,6 +36,31 @@ public final class Visible {
         return shown.toString();
     }
 
+    /**
+     * A JSON text that means the same, in which each character that {@link #of} replaces is written as a {@code \}{@code u} escape, and joiners and tags are, too: a program
+     * reads what was written, and a terminal on which it is printed shows it.
+     *
+     * @param json outside of its strings there is only ASCII, so every such character stands in one
+     */
+    public static String inJson(String json) {
+        StringBuilder escaped = new StringBuilder(json.length());
+        json.codePoints().forEach(codePoint -> {
+            if (isPlain(codePoint)) {
+                escaped.appendCodePoint(codePoint);
+            } else {
+                for (char half : Character.toChars(codePoint)) {
+                    escaped.append("\\u%04x".formatted((int) half));
+                }
+            }
+        });
+        return escaped.toString();
+    }
+
+    /** Line ends and tabs between the parts of a JSON text stay; in strings they are escaped as it is. */
+    private static boolean isPlain(int codePoint) {
+        return codePoint < 0x7F || (isVisible(codePoint) && Character.getType(codePoint) != Character.FORMAT);
+    }
+
     /** How many tags make the flag one of a country's part; 0 if they do not: what is longer, or does not end, could hide any text. */
     private static int flagTags(int[] text, int from) {
         int at = from;

@@ -27,6 +27,32 @@ final class VisibleTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            ints = {
+                0x7F, 0x85, 0x9B, 0x2028, 0x2029, 0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066,
+                0x2069, 0x00AD, 0x2060, 0xFEFF, 0xE0001, 0xE0041, 0xE007F, 0xD800, 0xDC00
+            })
+    @DisplayName("in JSON such a character, and each that is not seen by itself, is an escape")
+    void inJson(int codePoint) {
+        String text =
+                new StringBuilder("\"a").appendCodePoint(codePoint).append("b\"").toString();
+        StringBuilder escape = new StringBuilder();
+        for (char half : Character.toChars(codePoint)) {
+            escape.append("\\u%04x".formatted((int) half));
+        }
+
+        assertThat(Visible.inJson(text)).isEqualTo("\"a" + escape + "b\"");
+    }
+
+    @Test
+    @DisplayName("JSON without such characters stays as it is, whatever the script, with its line ends")
+    void plainJson() {
+        String json = "{\n\t\"name\": \"Am\u00E9lie \u0645\u06CC \u4F60\u597D \uD83D\uDE80 \u2764\uFE0F\"\r\n}";
+
+        assertThat(Visible.inJson(json)).isEqualTo(json);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0x0600, 0x0601, 0x0605, 0x06DD, 0x070F, 0x0890, 0x08E2, 0x110BD})
     @DisplayName("signs around a number, which are seen, stay")
     void numberSigns(int codePoint) {

@@ -1,5 +1,6 @@
 package chat.samara.cli.message;
 
+import chat.samara.wire.Visible;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
@@ -12,7 +13,7 @@ import java.util.OptionalLong;
 
 /**
  * One JSON object in one line. Texts are exact, not tidied for display; whatever could do harm when the line is printed on a terminal
- * (control characters, bidirectional controls, invisible formatting) is written as a {@code \}{@code u} escape, which means the same.
+ * (control characters, marks of direction, what is not seen) is written as a {@code \}{@code u} escape, which means the same.
  */
 public final class JsonLine {
     private static final Gson GSON =
@@ -78,28 +79,6 @@ public final class JsonLine {
     /** The line, without a line end. */
     @Override
     public String toString() {
-        String json = GSON.toJson(object);
-        StringBuilder safe = new StringBuilder(json.length());
-        json.codePoints().forEach(c -> {
-            // Outside of strings there is only ASCII, so every such character stands in a string, where the escape
-            // means the same.
-            if (needsEscape(c)) {
-                for (char half : Character.toChars(c)) {
-                    safe.append("\\u%04x".formatted((int) half));
-                }
-            } else {
-                safe.appendCodePoint(c);
-            }
-        });
-        return safe.toString();
-    }
-
-    private static boolean needsEscape(int c) {
-        boolean control = c >= 0x7F && c < 0xA0;
-        boolean bidi = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x206F);
-        boolean line = c == 0x2028 || c == 0x2029;
-        boolean tag = c >= 0xE0000 && c <= 0xE007F;
-        boolean half = c >= 0xD800 && c <= 0xDFFF;
-        return control || bidi || line || tag || half || c == 0xFEFF;
+        return Visible.inJson(GSON.toJson(object));
     }
 }

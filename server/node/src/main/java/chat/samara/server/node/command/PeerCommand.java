@@ -136,7 +136,7 @@ final class PeerCommand implements Callable<Integer> {
             Asked asked = of(peer);
             JsonObject answer = AdminClient.of(asked.dataFolder()).get("peers");
             if (json) {
-                asked.out().println(answer);
+                asked.out().println(Visible.inJson(answer.toString()));
                 return ExitCode.OK;
             }
             JsonArray peers = answer.getAsJsonArray("peers");

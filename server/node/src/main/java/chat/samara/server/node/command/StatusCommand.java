@@ -32,7 +32,7 @@ final class StatusCommand implements Callable<Integer> {
         JsonObject status = AdminClient.of(asked.dataFolder()).get("status");
         PrintWriter out = asked.out();
         if (json) {
-            out.println(status);
+            out.println(Visible.inJson(status.toString()));
             return ExitCode.OK;
         }
         out.println("Samara server " + text(status, "name"));
