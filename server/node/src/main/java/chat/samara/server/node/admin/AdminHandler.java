@@ -146,7 +146,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                                 ? Answer.text(200, "ok\n")
                                 : Answer.text(
                                         503,
-                                        "the core's thread, the one that verifies ahead of it, or the disk is stuck; see the log\n"));
+                                        "the core's thread, the one that verifies ahead of it, or the disk is stuck, or connections wait too long for their turn; see the log\n"));
     }
 
     private boolean isOperator(@Nullable String given) {

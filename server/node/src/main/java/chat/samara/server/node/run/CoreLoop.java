@@ -54,6 +54,8 @@ final class CoreLoop {
     private final Thread diskThread = new Thread(this::writeBatches, "samara-disk");
     private volatile Figures figures = new Figures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, true);
 
+    private volatile long turnWaitedNanos;
+
     // The core's thread only.
     private boolean writing;
     private long writingSinceNanos;
@@ -111,7 +113,10 @@ final class CoreLoop {
         return answer.orTimeout(timeoutMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** Completed by the core's thread when it comes round: with true, unless a batch has been on its way to the disk for too long, or the thread that verifies ahead has died or is stuck. Any thread. */
+    /**
+     * Completed by the core's thread when it comes round: with true, unless a batch has been on its way to the disk for too long, a connection has
+     * waited for its turn for too long, or the thread that verifies ahead has died or is stuck. Any thread.
+     */
     CompletableFuture<Boolean> probe() {
         return probe(Limits.DISK_PATIENCE_MILLIS);
     }
@@ -125,6 +130,11 @@ final class CoreLoop {
     /** The core's figures, a moment old. Any thread. */
     Figures figures() {
         return figures;
+    }
+
+    /** How long the connection whose turn is next has waited for it, a moment ago. Any thread. */
+    long turnWaitedNanos() {
+        return turnWaitedNanos;
     }
 
     /** Things that wait for the core's thread. Any thread. */
@@ -289,16 +299,20 @@ final class CoreLoop {
         } else if (input instanceof Input.Ask ask) {
             switchboard.ask(ask).ifPresent(this::handle);
         } else if (input instanceof Input.Probe probe) {
-            long waitedNanos = writing ? System.nanoTime() - writingSinceNanos : 0;
-            probe.alive()
-                    .complete(
-                            waitedNanos <= TimeUnit.MILLISECONDS.toNanos(probe.diskPatienceMillis()) && inbox.isWell());
+            probe.alive().complete(isWell(probe));
         } else if (input instanceof Input.DiskFree free) {
             handle(new Event.DiskState(free.bytes()));
         } else if (input instanceof Input.Stop) {
             stopping = true;
             handle(new Event.Stopping());
         }
+    }
+
+    private boolean isWell(Input.Probe probe) {
+        long diskNanos = writing ? System.nanoTime() - writingSinceNanos : 0;
+        return diskNanos <= TimeUnit.MILLISECONDS.toNanos(probe.diskPatienceMillis())
+                && inbox.waitedNanos() <= TimeUnit.MILLISECONDS.toNanos(Limits.TURN_PATIENCE_MILLIS)
+                && inbox.isWell();
     }
 
     private Now now() {
@@ -373,6 +387,7 @@ final class CoreLoop {
         if (now - figuresAtNanos >= TimeUnit.MILLISECONDS.toNanos(Limits.FIGURES_AGE_MILLIS_MAX)) {
             figuresAtNanos = now;
             figures = core.figures();
+            turnWaitedNanos = inbox.waitedNanos();
         }
     }
 

@@ -69,6 +69,9 @@ final class FairQueue<I> {
         private final AtomicBoolean queued = new AtomicBoolean();
         private final BooleanSupplier blocked;
 
+        /** Since when it waits to be looked at; of one that is in the queue of those that are ready. */
+        private volatile long queuedAtNanos;
+
         // The taker's thread only.
         private Account account = new Account("");
         private boolean billed;
@@ -179,6 +182,7 @@ final class FairQueue<I> {
     /** The lane may have something to take. Any thread. */
     void look(Lane<I> lane) {
         if (first(lane) != null && lane.queued.compareAndSet(false, true)) {
+            lane.queuedAtNanos = clock.nanos();
             ready.add(lane);
         }
     }
@@ -192,6 +196,15 @@ final class FairQueue<I> {
     /** Items that wait, also in lanes that are blocked. Any thread. */
     int size() {
         return size.get();
+    }
+
+    /**
+     * How long the lane that is next has waited for the others to have their turns. One that is in debt is looked at in each round all the same, and has not
+     * waited since: that it is not served is its own doing. The taker's thread.
+     */
+    long waitedNanos() {
+        @Nullable Lane<I> next = ready.peek();
+        return next == null ? 0 : Math.max(0, clock.nanos() - next.queuedAtNanos);
     }
 
     /** The next item, or null if there is none that may be taken. */

@@ -139,6 +139,11 @@ final class Inbox implements ConnectionListener {
         return line.dropped;
     }
 
+    /** How long the connection whose turn is next has waited for it ({@link FairQueue#waitedNanos}). The core's thread. */
+    long waitedNanos() {
+        return ofConnections.waitedNanos();
+    }
+
     /** So long everybody waited for the disk because of the input that was taken last. The core's thread. */
     void waitedFor(long nanos) {
         if (lastOfConnection) {

@@ -45,7 +45,10 @@ sealed interface Input {
 
     record Ask(AdminCommand command, CompletableFuture<AdminResult> answer) implements Input {}
 
-    /** Completed as soon as the core's thread comes round: a sign of life, if the disk has taken no longer than that for a batch and what comes is verified ahead. */
+    /**
+     * Completed as soon as the core's thread comes round: a sign of life, if the disk has taken no longer than that for a batch, nobody waits for too long and what comes is
+     * verified ahead.
+     */
     record Probe(long diskPatienceMillis, CompletableFuture<Boolean> alive) implements Input {}
 
     record DiskFree(long bytes) implements Input {}

@@ -53,6 +53,9 @@ final class Limits {
     /** How long a batch may take to get onto the disk before the server says of itself that it is not well: nothing is acknowledged in the meantime. */
     static final long DISK_PATIENCE_MILLIS = 5_000;
 
+    /** How long whoever has had no more than its part may wait for its turn before the server says of itself that it is not well. */
+    static final long TURN_PATIENCE_MILLIS = 5_000;
+
     /** How often free disk space is looked at: a quick disk takes hundreds of MiB in a second. */
     static final int DISK_CHECK_MILLIS = 500;
 

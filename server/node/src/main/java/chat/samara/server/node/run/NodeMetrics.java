@@ -22,6 +22,7 @@ final class NodeMetrics implements LoopMetrics {
     private static final Duration FASTEST_SYNC = Duration.ofNanos(100_000);
     private static final Duration SLOWEST_SYNC = Duration.ofSeconds(10);
     private static final double MICROS_PER_SECOND = 1e6;
+    private static final double NANOS_PER_SECOND = 1e9;
     private static final Duration LONGEST_INPUT_OF = Duration.ofMinutes(1);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -104,6 +105,10 @@ final class NodeMetrics implements LoopMetrics {
         gauge(loop, "samara.channels.set.aside", "Channels with rows that cannot be read", Figures::channelsSetAside);
         Gauge.builder("samara.inputs.waiting", loop, CoreLoop::inputsWaiting)
                 .description("Things that wait for the core's thread")
+                .register(registry);
+        Gauge.builder("samara.turn.waiting", loop, l -> l.turnWaitedNanos() / NANOS_PER_SECOND)
+                .description("How long the connection whose turn is next has waited for it")
+                .baseUnit("seconds")
                 .register(registry);
     }
 

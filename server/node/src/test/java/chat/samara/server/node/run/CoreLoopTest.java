@@ -32,7 +32,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -441,6 +443,41 @@ class CoreLoopTest {
         inbox.frame(member, dear);
         await().until(() -> framesOf(member).size() == 2);
         assertThat(loop.probe().join()).isFalse();
+    }
+
+    @Test
+    void isNotWellWhileSomebodyHasWaitedForItsTurnForTooLong() throws InterruptedException {
+        AtomicLong nanos = new AtomicLong();
+        Inbox waiting = new Inbox(ahead, nanos::get);
+        CoreLoop watched = new CoreLoop(
+                core,
+                store,
+                Clock.systemUTC(),
+                waiting,
+                (name, addresses, operatorsOwn) -> {},
+                () -> false,
+                new NoMetrics(),
+                fatal::add);
+        core.writes = false;
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        core.beforeHandled = event -> {
+            if (event instanceof Event.DiskState) {
+                busy.countDown();
+                awaitQuietly(done);
+            }
+        };
+        watched.start();
+        watched.diskFree(1);
+        busy.await();
+        waiting.opened(TestConnections.of(1, Protocol.CLIENT));
+        nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(Limits.TURN_PATIENCE_MILLIS) + 1);
+        CompletableFuture<Boolean> meanwhile = watched.probe();
+        done.countDown();
+        assertThat(meanwhile.join()).isFalse();
+        await().until(() -> core.events.size() == 2);
+        assertThat(watched.probe().join()).isTrue();
+        assertThat(watched.stop()).isTrue();
     }
 
     @Test

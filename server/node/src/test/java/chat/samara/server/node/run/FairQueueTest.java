@@ -287,6 +287,38 @@ final class FairQueueTest {
     }
 
     @Test
+    @DisplayName("how long a lane has waited is told that was charged no more than its part")
+    void waits() {
+        assertThat(queue.waitedNanos()).isZero();
+        fill(lane(), "first", 1);
+        now += 3 * DEAR;
+        fill(lane(), "second", 1);
+        now += DEAR;
+        assertThat(queue.waitedNanos()).isEqualTo(4 * DEAR);
+        assertThat(take(1)).containsExactly("first0");
+        assertThat(queue.waitedNanos()).isEqualTo(DEAR + CHEAP);
+        assertThat(take(1)).containsExactly("second0");
+        assertThat(queue.waitedNanos()).isZero();
+    }
+
+    @Test
+    @DisplayName("of a lane that is in debt nobody says that it waits, however long it is passed over")
+    void waitsInDebt() {
+        FairQueue.Lane<String> flood = lane();
+        fill(flood, "dear", 2);
+        assertThat(take(1)).containsExactly("dear0");
+        fill(lane(), "good", 2_000);
+        long longest = 0;
+        List<String> taken = new ArrayList<>();
+        while (!taken.contains("dear1")) {
+            longest = Math.max(longest, queue.waitedNanos());
+            taken.addAll(take(1));
+        }
+        assertThat(taken).as("passed over meanwhile").hasSizeGreaterThan(500);
+        assertThat(longest).isLessThan(DEAR / 10);
+    }
+
+    @Test
     @DisplayName("from many threads nothing is lost and nothing comes twice")
     void threads() throws InterruptedException {
         int senders = 8;
