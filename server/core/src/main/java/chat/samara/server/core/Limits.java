@@ -160,10 +160,14 @@ public final class Limits {
      */
     public static final long DECISIONS_KEPT_PER_INCARNATION_MAX = 2L * OUTBOX_RECORDS_PER_CHANNEL_MAX;
     /**
-     * Incarnations of one origin in one channel, the newest, of which decisions are kept. An origin begins one when it finds that it was restored, or
-     * that its hub was.
+     * Incarnations of one origin in one channel, the newest, of which the hub knows how far they went and what it decided. An origin begins one when it
+     * finds that it was restored, or that its hub was.
      */
     public static final int INCARNATIONS_WITH_DECISIONS_MAX = 8;
+    /** Of older ones, how many are deleted when another one begins. */
+    public static final int INCARNATIONS_DELETED_MAX = 64;
+    /** Of what was decided in older ones, how many rows are deleted when another one begins. */
+    public static final int DECISIONS_DELETED_MAX = 1_000;
     /** Rejected records of one device in one channel of which is remembered why: what it asks of earlier ones it is told by trying again. */
     public static final int REJECTIONS_KEPT_PER_DEVICE_MAX = 64;
     /** Bytes of logs of one hub that are here while no member of this server is known to be in them, until their rows are deleted. */

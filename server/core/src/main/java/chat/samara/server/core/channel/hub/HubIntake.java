@@ -44,9 +44,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark, for ever: at or below
- * it the old answer is given again, one above is decided now, more is a gap. Incarnations of an origin only rise. The answers leave when the
- * decisions are durable.
+ * Takes the records of other origins, each exactly once (I3). Per origin and incarnation there is a watermark: at or below
+ * it the old answer is given again, one above is decided now, more is a gap. Incarnations of an origin only rise, and what is too old to be known is over. The
+ * answers leave when the decisions are durable.
  */
 public final class HubIntake {
     /** The detail of the refusal that tells an origin that it has forgotten what it sent. */
@@ -250,11 +250,11 @@ public final class HubIntake {
         if (claimed.originSeq() <= watermark) {
             return again(claimed);
         }
-        if (claimed.originSeq() > watermark + 1) {
-            return notTaken(claimed, Refusal.gap(watermark + 1, claimed.originSeq()));
-        }
         if (origins.isOver(claimed.channel(), origin, claimed.originIncarnation())) {
             return notTaken(claimed, over(claimed));
+        }
+        if (claimed.originSeq() > watermark + 1) {
+            return notTaken(claimed, Refusal.gap(watermark + 1, claimed.originSeq()));
         }
         if (!disk.acceptsSubmissions()) {
             return notTaken(claimed, disk.refusal());
@@ -269,14 +269,24 @@ public final class HubIntake {
         } catch (RefusedException e) {
             return notTaken(claimed, e.refusal());
         }
+        return decideNow(found.get(), proven, budget);
+    }
+
+    private Decided decideNow(Channel channel, ProvenRecord proven, LongWork.Budget budget) {
         Record record = proven.record();
-        boolean isLoaded = found.get().groupBytesEncoded() > 0;
-        Decision decision = decideNow(found.get(), proven);
+        boolean isLoaded = channel.groupBytesEncoded() > 0;
+        Optional<Decision> unjudged = inLog(record).or(() -> tooMuch(channel, record));
+        Decision decision = unjudged.orElseGet(() -> judge(channel, proven));
         if (!isLoaded || record.kind() != RecordKind.APPLICATION) {
-            budget.spend(found.get().groupBytesEncoded());
+            budget.spend(channel.groupBytesEncoded());
         }
         origins.setWatermark(record);
-        origins.put(record, decision);
+        if (record.originSeq() == 1) {
+            origins.begun(record);
+        }
+        if (unjudged.isEmpty() || quotas.remembersAnswer(record.origin())) {
+            origins.put(record, decision);
+        }
         return taken(record, decision);
     }
 
@@ -307,27 +317,41 @@ public final class HubIntake {
                 NUMBER_REUSED);
     }
 
-    private Decision decideNow(Channel channel, ProvenRecord proven) {
-        Record record = proven.record();
-        Optional<Long> before =
-                record.device().flatMap(device -> submissions.ordered(channel.id(), device, record.idempotencyKey()));
-        if (before.isPresent()) {
-            // The same message under another number: of an origin that was restored, or that renumbered it.
-            return Decision.ordered(record, before.get());
-        }
+    /** The same message has its place already, under another number: of an origin that was restored, or that renumbered it. */
+    private Optional<Decision> inLog(Record record) {
+        return record.device()
+                .flatMap(device -> submissions.ordered(record.channel(), device, record.idempotencyKey()))
+                .map(seq -> Decision.ordered(record, seq));
+    }
+
+    /**
+     * Too much of one member is decided about for good: if it waited, all that others of its server say in the channel would wait behind it, since numbers
+     * have no gaps. The member hears it, and can send it again later.
+     */
+    private Optional<Decision> tooMuch(Channel channel, Record record) {
         Author author = author(channel, record);
-        Optional<Refusal> tooMuch = tooMuchOf(author, record);
-        if (tooMuch.isPresent()) {
-            return Decision.rejected(record, tooMuch.get());
+        try {
+            inVain.begins(author, record.kind(), record.payload().size());
+        } catch (RefusedException e) {
+            return Optional.of(Decision.rejected(record, e.refusal()));
         }
+        return quotas.ofMember(author, record.encoded().size()).map(why -> Decision.rejected(record, why));
+    }
+
+    private Decision judge(Channel channel, ProvenRecord proven) {
+        Record record = proven.record();
+        Author author = author(channel, record);
+        int bytes = record.encoded().size();
         Hub.Outcome outcome = hub.order(channel, record, Optional.of(proven.proof()));
         if (outcome instanceof Hub.Outcome.NotTaken notTaken) {
             throw new IllegalStateException("not taken: " + notTaken.why() + ", expected to be asked before");
         }
         if (outcome instanceof Hub.Outcome.Ordered ordered) {
-            quotas.ordered(author, record.encoded().size(), ordered.treeBytes());
+            quotas.judged(author, bytes, ordered.treeBytes());
             return Decision.ordered(record, ordered.seq());
         }
+        // Its answer is kept, too, and it was read.
+        quotas.judged(author, bytes, 0);
         Hub.Outcome.Rejected rejected = (Hub.Outcome.Rejected) outcome;
         inVain.refused(author, record, rejected.why(), rejected.verified());
         return Decision.rejected(record, rejected.why());
@@ -342,19 +366,6 @@ public final class HubIntake {
                 .<Author>map(Author.Member::new)
                 .or(() -> device.map(it -> new Author.Stranger(record.origin(), it)))
                 .orElseGet(() -> new Author.Nobody(record.origin(), record.channel()));
-    }
-
-    /**
-     * Too much of one member is decided about for good: if it waited, all that others of its server say in the channel would wait behind it, since numbers
-     * have no gaps. The member hears it, and can send it again later.
-     */
-    private Optional<Refusal> tooMuchOf(Author author, Record record) {
-        try {
-            inVain.begins(author, record.kind(), record.payload().size());
-        } catch (RefusedException e) {
-            return Optional.of(e.refusal());
-        }
-        return quotas.ofMember(author, record.encoded().size());
     }
 
     private static Decided notTaken(Record record, Refusal why) {

@@ -14,12 +14,15 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What other servers, and each of their members, have had ordered lately by this hub: how much their own operators allow them is no concern of this
- * server's disk. A member of a peer may have as much as one of this server's own, and a peer as much as some of them. In memory only:
+ * What other servers, and each of their members, have had judged lately by this hub, be it ordered or refused: how much their own operators allow them is no
+ * concern of this server's disk. A member of a peer may have as much as one of this server's own, and a peer as much as some of them. In memory only:
  * after a start everybody begins anew.
  *
  * <p>What a peer may have is open to all its members until it grows short: nobody is given more of it who has had more of it lately than is left
  * ({@link Shares}). So ten who take all that they can, however long they go on, leave about an eleventh of it for everybody else.
+ *
+ * <p>What is not judged, since its author has had too much, or since it stands in the log already, is on nobody's account: else a few would use up what others of
+ * their server have. Of that the answers are counted instead, as many as records; the hub does not remember more of them.
  */
 public final class PeerQuotas {
     private static final String OF_A_SERVER = "what waits goes on by itself, as time passes";
@@ -29,10 +32,13 @@ public final class PeerQuotas {
     private final Journal journal;
     private final Counted records;
     private final Counted kibibytes;
+    private final Rate answers;
+    private final Rates<ServerName> answersOfServers = new Rates<>(Limits.PEERS_MAX);
 
     public PeerQuotas(MemberQuota ofMember, Journal journal) {
         MemberQuota ofPeer = ofMember.times(Limits.PEER_QUOTA_MEMBERS);
         this.journal = journal;
+        this.answers = ofPeer.records();
         this.records = new Counted(
                 new Allowed(
                         ofPeer.records(), ofPeer.recordsInWords(), "server-records-per-day<=" + ofPeer.recordsPerDay()),
@@ -64,16 +70,21 @@ public final class PeerQuotas {
     }
 
     /**
-     * A record of so many bytes was ordered, of which there was enough left.
+     * A record of so many bytes was ordered or refused, of which there was enough left.
      *
      * @param more bytes that are kept beside it, and that nobody knew of before: if there were not so many left, they are owed
      */
-    void ordered(Author author, int bytes, int more) {
+    void judged(Author author, int bytes, int more) {
         records.take(author, 1);
         kibibytes.take(author, MemberQuota.kibibytesOf(bytes));
         if (more > 0) {
             kibibytes.owe(author, MemberQuota.kibibytesOf(more));
         }
+    }
+
+    /** Whether one more answer to a record that was not judged is remembered. */
+    boolean remembersAnswer(ServerName origin) {
+        return answersOfServers.tryTake(origin, answers, journal.monotonicMillis());
     }
 
     /** A sentence for the operator on each server, and each member of one, that has used up what it may. */

@@ -26,11 +26,12 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>WATERMARK: key: channel id (32), origin as a name, incarnation; value: the highest origin_seq that the hub has decided
- *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3). At the hub a number of an earlier
- *       incarnation than the newest that was not decided before is not taken any more.
+ *       about (at the hub), or that stands in the log (at a follower), 8 bytes. Kept for ever (I3) of the newest incarnation: at the hub a number of an
+ *       earlier one that was not decided before is not taken any more, so that there the newest
+ *       {@code Limits.INCARNATIONS_WITH_DECISIONS_MAX} are enough; what is older goes as another one begins.
  *   <li>DECISION: key: the same with the origin_seq; value: {@link StoredDecision}. At the hub only. Of each incarnation of an origin the last
- *       {@code Limits.DECISIONS_KEPT_PER_INCARNATION_MAX} below the watermark, which is more than an outbox holds, and of the newest
- *       {@code Limits.INCARNATIONS_WITH_DECISIONS_MAX} incarnations. An origin that asks for an
+ *       {@code Limits.DECISIONS_KEPT_PER_INCARNATION_MAX} below the watermark, which is more than an outbox holds, and of the same incarnations.
+ *       An origin that asks for an
  *       earlier one was restored from a copy: it is told that the number was used, gives the record another, and by its idempotency key the
  *       table SUBMISSION says where it stands already (I3). Deleted by number, never by age: whoever comes back after years has its outbox.
  * </ul>
@@ -90,12 +91,39 @@ public final class OriginTable {
         return count[0];
     }
 
+    /** The record is decided about, or stands in the log. */
     public void setWatermark(Record record) {
         journal.put(
                 Table.WATERMARK,
                 key(record.channel(), record.origin(), record.originIncarnation())
                         .bytes(),
                 Stored.number(record.originSeq()));
+    }
+
+    /**
+     * A record begins an incarnation of its origin at the hub: those of which there are too many now go, with what was decided in them. So many rows of each at
+     * the most; the rest goes when the next one begins, and as {@link #prune} finds it.
+     */
+    public void begun(Record record) {
+        Bytes origin =
+                Key.of(record.channel().bytes()).and(record.origin().value()).bytes();
+        int keptMax = Limits.INCARNATIONS_WITH_DECISIONS_MAX;
+        List<Bytes> oldest =
+                keys(Table.WATERMARK, origin, Key.after(origin), keptMax + Limits.INCARNATIONS_DELETED_MAX);
+        if (oldest.size() > keptMax) {
+            oldest.subList(0, oldest.size() - keptMax).forEach(key -> journal.delete(Table.WATERMARK, key));
+            keys(Table.DECISION, origin, oldest.get(oldest.size() - keptMax), Limits.DECISIONS_DELETED_MAX)
+                    .forEach(key -> journal.delete(Table.DECISION, key));
+        }
+    }
+
+    private List<Bytes> keys(Table table, Bytes fromInclusive, Bytes toExclusive, int countMax) {
+        List<Bytes> keys = new ArrayList<>();
+        journal.scan(table, fromInclusive, toExclusive, (key, value) -> {
+            keys.add(key);
+            return keys.size() < countMax;
+        });
+        return keys;
     }
 
     public Optional<Decision> decision(ChannelId channel, ServerName origin, long incarnation, long originSeq) {

@@ -52,9 +52,9 @@ final class PeerQuotasTest {
     private static final long DAY = 24L * 3600 * 1000;
     private static final long HEAL = 90_000;
 
-    private final World world = new World(67, CoreConfig.standard().withMemberQuota(QUOTA));
-    private final TestServer berlin = world.server("berlin.example");
-    private final TestServer tunis = world.server("tunis.example");
+    private World world = new World(67, CoreConfig.standard().withMemberQuota(QUOTA));
+    private TestServer berlin = world.server("berlin.example");
+    private TestServer tunis = world.server("tunis.example");
     private TestDevice alice = TestDevice.stranger(berlin, "nobody");
     private TestDevice dina = alice;
     private TestChannel home = alice.channel(alice.draft().id());
@@ -186,7 +186,7 @@ final class PeerQuotasTest {
             Optional<Refusal> tooMuch =
                     quotas.ofServer(author.server(), bytes).or(() -> quotas.ofMember(author, bytes));
             if (tooMuch.isEmpty()) {
-                quotas.ordered(author, bytes, 0);
+                quotas.judged(author, bytes, 0);
             }
             return tooMuch.map(Refusal::detail);
         }
@@ -234,7 +234,7 @@ final class PeerQuotasTest {
             Optional<Refusal> tooMuch =
                     quotas.ofServer(author.server(), bytes).or(() -> quotas.ofMember(author, bytes));
             if (tooMuch.isEmpty()) {
-                quotas.ordered(author, bytes, treeBytes);
+                quotas.judged(author, bytes, treeBytes);
             }
             return tooMuch.map(Refusal::detail);
         }
@@ -310,6 +310,14 @@ final class PeerQuotasTest {
     class Changes {
         private int sent;
 
+        @BeforeEach
+        void sayMore() {
+            world = new World(67);
+            berlin = world.server("berlin.example");
+            tunis = world.server("tunis.example");
+            found();
+        }
+
         private RecordReceipt send(TestDevice from, Submission said) {
             sent++;
             return receiptOf(record(from, said, 7, sent));
@@ -351,17 +359,96 @@ final class PeerQuotasTest {
     @Nested
     @DisplayName("By numbering each record in another incarnation")
     class Incarnations {
-        private Set<Bytes> incarnationsWithDecisions() {
-            Set<Bytes> found = new HashSet<>();
+        private List<Bytes> keys(Table table) {
+            List<Bytes> found = new ArrayList<>();
             new StoreRows(berlin.disk())
                     .scanPrefix(
-                            Table.DECISION,
+                            table,
                             Key.of(home.id().bytes()).and(tunis.name().value()).bytes(),
-                            (key, value) -> {
-                                found.add(key.slice(0, key.size() - Long.BYTES));
-                                return true;
-                            });
+                            (key, value) -> found.add(key));
             return found;
+        }
+
+        private Set<Bytes> incarnationsWithDecisions() {
+            Set<Bytes> found = new HashSet<>();
+            keys(Table.DECISION).forEach(key -> found.add(key.slice(0, key.size() - Long.BYTES)));
+            return found;
+        }
+
+        private Record refusedRecord(long incarnation, long originSeq) {
+            Submission text = dina.text(dinas(), "text " + incarnation);
+            return record(
+                    dina,
+                    new Submission(text.channel(), text.kind(), text.epoch() + 1, text.key(), text.payload()),
+                    incarnation,
+                    originSeq);
+        }
+
+        @Test
+        @DisplayName(
+                "of records that are refused: they count as those that are ordered, and of their incarnations no more are known than of those")
+        void ofRefused() {
+            int count = 100;
+            for (int i = 1; i <= count; i++) {
+                RecordReceipt receipt = receiptOf(refusedRecord(10 + i, 1));
+                assertThat(receipt.getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
+                assertThat(receipt.getError().getDetail().equals("member-records-per-day<=48"))
+                        .as("record %s of %s: %s", i, AT_ONCE, receipt.getError())
+                        .isEqualTo(i > AT_ONCE);
+            }
+            assertThat(keys(Table.WATERMARK)).hasSize(Limits.INCARNATIONS_WITH_DECISIONS_MAX);
+            assertThat(keys(Table.DECISION)).hasSize(Limits.INCARNATIONS_WITH_DECISIONS_MAX);
+            assertReused(receiptOf(refusedRecord(11, 1)));
+            assertReused(receiptOf(refusedRecord(11, 7)));
+            assertReused(receiptOf(refusedRecord(10, 1)));
+        }
+
+        @Test
+        @DisplayName(
+                "as another device each: what the server may have is used up by what is refused, and then nothing is written")
+        void ofRefusedStrangers() {
+            int ofServer = AT_ONCE * Limits.PEER_QUOTA_MEMBERS;
+            RecordReceipt receipt = RecordReceipt.getDefaultInstance();
+            for (int i = 1; i <= ofServer + 1; i++) {
+                receipt = receiptOf(ofStranger(refusedRecord(7, i)));
+            }
+            assertThat(receipt.getDecision()).isEqualTo(HubDecision.NOT_TAKEN);
+            assertThat(receipt.getError().getDetail()).isEqualTo("server-records-per-day<=" + 4 * ofServer);
+            assertThat(keys(Table.DECISION)).hasSize(ofServer);
+        }
+
+        private Record ofStranger(Record of) {
+            return Record.of(new Record.Content(
+                    of.channel(),
+                    of.origin(),
+                    of.originIncarnation(),
+                    of.originSeq(),
+                    of.kind(),
+                    of.epoch(),
+                    of.idempotencyKey(),
+                    Optional.of(new DeviceId(Bytes.wrapUnsafe(world.random().bytes(DeviceId.SIZE_BYTES)))),
+                    of.payload(),
+                    World.START_MILLIS));
+        }
+
+        @Test
+        @DisplayName(
+                "answers to what is beyond a quota are remembered as many as records; without one the number is used, and what has it is judged anew (I1, I3)")
+        void answersBeyond() {
+            int remembered = AT_ONCE * Limits.PEER_QUOTA_MEMBERS;
+            int count = AT_ONCE + remembered + 2;
+            List<Record> records = new ArrayList<>();
+            for (int i = 1; i <= count; i++) {
+                records.add(refusedRecord(7, i));
+                assertThat(receiptOf(records.get(i - 1)).getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
+            }
+            assertThat(keys(Table.DECISION)).hasSize(AT_ONCE + remembered);
+            assertThat(receiptOf(records.get(count - 3)).getDecision()).isEqualTo(HubDecision.DECIDED_FOR_GOOD);
+            assertReused(receiptOf(records.get(count - 1)));
+
+            world.pass(DAY);
+            Record said = record(dina, dina.text(dinas(), "judged anew"), 8, 1);
+            assertThat(receiptOf(said).getStatus()).isEqualTo(ReceiptStatus.ORDERED);
         }
 
         @Test
