@@ -151,8 +151,8 @@ public final class ChannelService {
         this.serving = new HubServing(identity, journal, links);
 
         // As follower.
-        this.forks = new Forks(journal, channels, rejections, additions);
         this.dropping = new Dropping(journal, channels, members, foreignLogs(config, keyPackages, peers));
+        this.forks = new Forks(journal, channels, rejections, additions, dropping);
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = follower(config, disk, peers, links, rules);
 

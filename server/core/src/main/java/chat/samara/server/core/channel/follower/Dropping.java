@@ -48,6 +48,10 @@ public final class Dropping {
     private final ReaderTable readers;
     private final ForeignLogs foreign;
     private final SortedSet<ChannelId> dropped = new TreeSet<>();
+
+    /** Channels that a version before has kept although they are stopped and nobody of this server was known to be in them. */
+    private final SortedSet<ChannelId> stopped = new TreeSet<>();
+
     private final Map<ChannelId, Drop> drops = new LinkedHashMap<>();
 
     /**
@@ -81,11 +85,14 @@ public final class Dropping {
     /** Reads what was being dropped. */
     public void load() {
         dropped.clear();
+        stopped.clear();
         foreign.clear();
         for (ChannelId channel : ChannelTable.all(journal)) {
             ChannelTable.find(journal, channel).ifPresent(row -> {
                 if (row.getState() == StoredChannelState.CHANNEL_DROPPED) {
                     dropped.add(channel);
+                } else if (isStopped(row.getState()) && !row.getHadReaders()) {
+                    stopped.add(channel);
                 }
                 foreign.load(row);
             });
@@ -176,10 +183,14 @@ public final class Dropping {
                         : drop);
     }
 
-    /** The log is here up to its head: drops the channel if no member of this server is or was in it. Returns whether it is dropped. */
+    /**
+     * The log is here up to its head, or up to where it was stopped: drops the channel if no member of this server is or was in it. Returns whether it is
+     * dropped.
+     */
     boolean dropIfForeign(Channel channel) {
         // Leaves that name members whom nobody has registered here are no reason to keep a log.
-        if (channel.isActive() && !channel.row().getHadReaders()) {
+        boolean isKept = channel.isActive() || isStopped(channel.row().getState());
+        if (isKept && !channel.row().getHadReaders()) {
             if (members.isAnybodyIn(channel)) {
                 // Registered while the log was being pulled.
                 channel.row().setHadReaders(true);
@@ -194,6 +205,10 @@ public final class Dropping {
             return true;
         }
         return false;
+    }
+
+    private static boolean isStopped(StoredChannelState state) {
+        return state == StoredChannelState.CHANNEL_FROZEN || state == StoredChannelState.CHANNEL_TOO_NEW;
     }
 
     private void remember(Channel channel) {
@@ -217,6 +232,11 @@ public final class Dropping {
 
     /** Deletes some rows of what is being dropped: as long as they are there their hub has no room for others. */
     public void prune() {
+        if (!stopped.isEmpty()) {
+            ChannelId first = stopped.first();
+            stopped.remove(first);
+            channels.find(first).ifPresent(this::dropIfForeign);
+        }
         int left = Limits.DROPPED_ROWS_PER_TICK_MAX;
         while (!dropped.isEmpty()) {
             ChannelId channel = dropped.first();

@@ -147,6 +147,7 @@ public final class EntryIntake {
             Entry entry = given.verified().entries().get(count);
             boolean isLoaded = channel.groupBytesEncoded() > 0;
             if (!replica.append(channel, in, entry, from.head())) {
+                dropping.dropIfForeign(channel);
                 return false;
             }
             dropping.grew(channel, entry.encoded().size());

@@ -99,10 +99,8 @@ final class EvidenceTable {
         ofHubs.clear();
         for (ChannelId channel : KeyedChannels.in(journal, Table.EVIDENCE)) {
             try {
-                // Of a channel that is set aside not even the hub may be known.
-                ChannelTable.find(journal, channel)
-                        .filter(row -> !row.getHub().isEmpty())
-                        .ifPresent(row -> count(channel, row));
+                // The channel may have been dropped; of one that is set aside not even the hub may be known.
+                count(channel, ChannelTable.find(journal, channel).orElseGet(StoredChannel::getDefaultInstance));
             } catch (StoreException e) {
                 if (!e.isDamage()) {
                     throw e;
@@ -121,8 +119,13 @@ final class EvidenceTable {
 
     private void count(ChannelId channel, StoredChannel row) {
         journal.scanPrefix(Table.EVIDENCE, channel.bytes(), (key, value) -> {
-            long number = Key.numberAt(key, ChannelId.SIZE_BYTES);
-            of(new ServerName(row.getHub())).add(Kind.of(number, row.getHadReaders()), value.size());
+            String named = Stored.decode(Table.EVIDENCE, channel, StoredEvidence.parser(), value)
+                    .getHub();
+            String hub = named.isEmpty() ? row.getHub() : named;
+            if (!hub.isEmpty()) {
+                long number = Key.numberAt(key, ChannelId.SIZE_BYTES);
+                of(new ServerName(hub)).add(Kind.of(number, row.getHadReaders()), value.size());
+            }
             return true;
         });
     }
@@ -132,11 +135,12 @@ final class EvidenceTable {
     }
 
     /**
-     * Keeps a proof against the hub of a channel, if there is room for it.
+     * Keeps a proof against the hub of a channel, if there is room for it, with the hub's name.
      *
      * @param hadReaders whether a member of this server was in the channel
      */
-    void add(ChannelId channel, ServerName hub, boolean hadReaders, StoredEvidence evidence) {
+    void add(ChannelId channel, ServerName hub, boolean hadReaders, StoredEvidence.Builder proof) {
+        StoredEvidence evidence = proof.setHub(hub.value()).build();
         long[] count = new long[1];
         journal.scanPrefix(Table.EVIDENCE, channel.bytes(), (key, value) -> {
             count[0]++;

@@ -25,7 +25,7 @@ import java.util.Optional;
 
 /**
  * Notices when a hub has signed two logs, or a log that breaks a rule. Then the channel is frozen here: what is here is kept and
- * served, nothing is added, and what proves it is kept (DESIGN §5). Entries that merely do not fit, and that the hub has not signed,
+ * served, nothing is added, and what proves it is kept (DESIGN §5). Of a channel in which nobody of this server was only the proof is kept. Entries that merely do not fit, and that the hub has not signed,
  * never freeze a channel; an entry that fits and breaks a rule does, since the hub gave it over its own proved link.
  */
 public final class Forks {
@@ -33,13 +33,16 @@ public final class Forks {
     private final Channels channels;
     private final Rejections rejections;
     private final Additions additions;
+    private final Dropping dropping;
     private final EvidenceTable evidence;
 
-    public Forks(Journal journal, Channels channels, Rejections rejections, Additions additions) {
+    public Forks(
+            Journal journal, Channels channels, Rejections rejections, Additions additions, Dropping dropping) {
         this.journal = journal;
         this.channels = channels;
         this.rejections = rejections;
         this.additions = additions;
+        this.dropping = dropping;
         this.evidence = new EvidenceTable(journal);
     }
 
@@ -128,6 +131,7 @@ public final class Forks {
         channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
         rejections.frozen(channel).forEach(it -> additions.notOrdered(channel.id(), it.device(), it.key()));
         keepEvidence(channel, reason, ownEntry, entries, head);
+        dropping.dropIfForeign(channel);
     }
 
     private void keepEvidence(
@@ -145,6 +149,6 @@ public final class Forks {
                 row.addOtherEntries(Protobuf.toByteString(encoded));
             }
         }
-        evidence.add(channel.id(), channel.hub(), channel.row().getHadReaders(), row.build());
+        evidence.add(channel.id(), channel.hub(), channel.row().getHadReaders(), row);
     }
 }

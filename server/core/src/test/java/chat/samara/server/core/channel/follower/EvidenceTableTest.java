@@ -48,9 +48,7 @@ final class EvidenceTableTest {
                 channel,
                 hub,
                 hadReaders,
-                StoredEvidence.newBuilder()
-                        .addOtherEntries(ByteString.copyFrom(new byte[bytes]))
-                        .build());
+                StoredEvidence.newBuilder().addOtherEntries(ByteString.copyFrom(new byte[bytes])));
         return channel;
     }
 
@@ -96,6 +94,32 @@ final class EvidenceTableTest {
                         .build()));
         table.load();
         assertThat(isKept(caught(HUB, 2, true, 10), 1)).isTrue();
+    }
+
+    @Test
+    @DisplayName("what is kept of a channel whose log was dropped counts against its hub, also over a restart")
+    void dropped() {
+        for (int i = 0; i < Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX; i++) {
+            journal.delete(Table.CHANNEL, caught(HUB, i, false, 10).bytes());
+        }
+        table = new EvidenceTable(journal);
+        table.load();
+        assertThat(isKept(caught(HUB, 100, false, 10), 1)).isFalse();
+    }
+
+    @Test
+    @DisplayName("a row of before, which does not name the hub, counts as long as its channel's row does")
+    void ofBefore() {
+        for (int i = 0; i < Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX; i++) {
+            journal.put(
+                    Table.EVIDENCE,
+                    Key.of(caught(HUB, i, false, 10).bytes()).and(1).bytes(),
+                    Stored.encode(
+                            StoredEvidence.newBuilder().setReason("of before").build()));
+        }
+        table = new EvidenceTable(journal);
+        table.load();
+        assertThat(isKept(caught(HUB, 100, false, 10), 1)).isFalse();
     }
 
     @Test

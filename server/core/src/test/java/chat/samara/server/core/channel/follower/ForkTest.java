@@ -13,7 +13,11 @@ import chat.samara.server.core.harness.TestDevice.Submission;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredEvidence;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -70,8 +74,12 @@ final class ForkTest {
     }
 
     private List<StoredEvidence> evidence() {
+        return evidence(home.id());
+    }
+
+    private List<StoredEvidence> evidence(ChannelId channel) {
         List<StoredEvidence> found = new ArrayList<>();
-        new StoreRows(tunis.disk()).scanPrefix(Table.EVIDENCE, home.id().bytes(), (key, value) -> {
+        new StoreRows(tunis.disk()).scanPrefix(Table.EVIDENCE, channel.bytes(), (key, value) -> {
             try {
                 return found.add(StoredEvidence.parseFrom(value.toByteArray()));
             } catch (com.google.protobuf.InvalidProtocolBufferException e) {
@@ -102,7 +110,7 @@ final class ForkTest {
         int headPlace = signer.add(head);
         BatchSigner.Signed signed = signer.sign(berlin.identity().rootKey());
         Entries.Builder entries = Entries.newBuilder()
-                .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                .setChannelId(Protobuf.toByteString(entry.channel().bytes()))
                 .addEntries(entry.toProto(signed.proof(recordPlace)));
         if (withHead) {
             entries.setHead(new ProvenHead(head, signed.proof(headPlace)).toProto());
@@ -484,11 +492,28 @@ final class ForkTest {
         TestDevice.Draft draft = alice.draft();
         alice.create(draft);
         MemoryStore before = tunis.disk().copy();
-        // A hub that pushes a channel on a server that is not in it: it pretends that the server follows.
+        pretendThatTunisFollows(draft.id());
+        world.pass(300_000);
+        assertThat(tunis.logs().channels()).doesNotContain(draft.id()).contains(home.id());
+        assertThat(before.get(Table.CHANNEL, draft.id().bytes().toByteArray())).isEmpty();
+        assertThat(rowsAtTunis(draft.id())).isEmpty();
+        Expect.sound(tunis);
+    }
+
+    private List<String> rowsAtTunis(ChannelId channel) {
+        List<String> left = new ArrayList<>();
+        for (Table table : List.of(Table.CHANNEL, Table.ENTRY, Table.GROUP, Table.HEAD, Table.WATERMARK)) {
+            new StoreRows(tunis.disk()).scanPrefix(table, channel.bytes(), (key, value) -> left.add(table.name()));
+        }
+        return left;
+    }
+
+    /** A hub that pushes a channel on a server that is not in it. */
+    private void pretendThatTunisFollows(ChannelId channel) {
         berlin.crash();
         MemoryStore forged = berlin.disk().copy();
-        chat.samara.server.core.store.WriteBatch batch = new chat.samara.server.core.store.WriteBatch();
-        Bytes follower = chat.samara.server.core.store.Key.of(draft.id().bytes())
+        WriteBatch batch = new WriteBatch();
+        Bytes follower = chat.samara.server.core.store.Key.of(channel.bytes())
                 .and(tunis.name().value())
                 .bytes();
         batch.put(
@@ -500,21 +525,76 @@ final class ForkTest {
         batch.put(
                 Table.FOLLOWED_BY,
                 chat.samara.server.core.store.Key.of(tunis.name().value())
-                        .and(draft.id().bytes())
+                        .and(channel.bytes())
                         .bytes(),
                 Bytes.EMPTY);
         forged.write(batch);
         berlin.restore(forged);
         berlin.start();
+    }
+
+    private void breakARuleIn(TestChannel channel) {
+        Entry last = channel.entries().get(channel.entries().size() - 1);
+        Entries doubled = signed(last.position().append(last.record(), world.nowMillis()), true);
+        berlin.tamper(frame -> frame.hasEntries()
+                        && frame.getEntries()
+                                .getChannelId()
+                                .equals(Protobuf.toByteString(channel.id().bytes()))
+                ? frame.toBuilder()
+                        .setEntries(frame.getEntries().toBuilder()
+                                .addAllEntries(doubled.getEntriesList())
+                                .setHead(doubled.getHead()))
+                        .build()
+                : frame);
+    }
+
+    @Test
+    @DisplayName(
+            "a log that breaks a rule, in which nobody of this server is, is no more kept than one that does not: only the proof is, and counts against its hub")
+    void foreignChannelThatIsStopped() {
+        TestChannel foreign = alice.found();
+        breakARuleIn(foreign);
+        pretendThatTunisFollows(foreign.id());
         world.pass(300_000);
-        assertThat(tunis.logs().channels()).doesNotContain(draft.id()).contains(home.id());
-        assertThat(before.get(Table.CHANNEL, draft.id().bytes().toByteArray())).isEmpty();
-        List<String> left = new ArrayList<>();
-        for (Table table : List.of(Table.ENTRY, Table.GROUP, Table.HEAD, Table.WATERMARK)) {
-            new StoreRows(tunis.disk()).scanPrefix(table, draft.id().bytes(), (key, value) -> left.add(table.name()));
-        }
-        assertThat(left).isEmpty();
+
+        assertThat(rowsAtTunis(foreign.id())).isEmpty();
+        assertThat(evidence(foreign.id()))
+                .isNotEmpty()
+                .allSatisfy(
+                        it -> assertThat(it.getHub()).isEqualTo(berlin.name().value()));
+        assertThat(tunis.logs().channels()).containsExactly(home.id());
         Expect.sound(tunis);
+    }
+
+    @Test
+    @DisplayName("one that a version before has kept is dropped after a start, one with members is not")
+    void foreignChannelThatWasStopped() throws Exception {
+        ChannelId foreign = new ChannelId(Bytes.of(world.random().bytes(ChannelId.SIZE_BYTES)));
+        tunis.crash();
+        WriteBatch rows = new WriteBatch();
+        byte[] row =
+                tunis.disk().get(Table.CHANNEL, home.id().bytes().toByteArray()).orElseThrow();
+        byte[] group =
+                tunis.disk().get(Table.GROUP, home.id().bytes().toByteArray()).orElseThrow();
+        StoredChannel stopped = StoredChannel.parseFrom(row).toBuilder()
+                .setState(StoredChannelState.CHANNEL_FROZEN)
+                .setStateReason("of before")
+                .build();
+        rows.put(Table.CHANNEL, home.id().bytes(), Stored.encode(stopped));
+        rows.put(
+                Table.CHANNEL,
+                foreign.bytes(),
+                Stored.encode(stopped.toBuilder()
+                        .clearHadReaders()
+                        .setForeignBytes(1_000)
+                        .build()));
+        rows.put(Table.GROUP, foreign.bytes(), Bytes.of(group));
+        tunis.disk().write(rows);
+        tunis.start();
+        world.pass(30_000);
+
+        assertThat(rowsAtTunis(foreign)).isEmpty();
+        assertThat(frozen()).isTrue();
     }
 
     @Test
