@@ -325,6 +325,8 @@ public final class Limits {
     public static final int CHANNELS_PER_PEER_MAX = 50_000;
     /** Channels in one SharedChannels frame. */
     public static final int SHARED_CHANNELS_PER_FRAME_MAX = 1_000;
+    /** Channels with epochs to close that are looked at in one step, or one tick. */
+    public static final int EPOCHS_LOOKED_AT_PER_STEP_MAX = 1_000;
     /** Pulls that are under way on one link; other channels wait for their turn. */
     public static final int PULLS_PER_LINK_MAX = 8;
     /** Bytes of entries that one pull asks for, and is given at most, on a quick line. */

@@ -34,9 +34,9 @@ final class AsHub {
         this.epochs = epochs;
     }
 
-    /** The link to the peer is up, and its time has come. */
-    void begin(ServerName peer) {
-        serving.begin(peer);
+    /** As a link begins, the channels that the two share are named to the peer, step by step. */
+    LongWork.Step begin(ServerName peer) {
+        return serving.begin(peer);
     }
 
     /** The link to the peer is gone. */

@@ -34,11 +34,19 @@ final class Exchange {
         this.epochs = epochs;
     }
 
-    /** The link to the peer is up, and its time has come. */
-    void begin(ServerName peer) {
+    /**
+     * The link to the peer is up, and its time has come.
+     *
+     * @param then what comes behind all that is said
+     */
+    void begin(ServerName peer, Runnable then) {
         exchangedAtMillis.put(peer, journal.monotonicMillis());
-        asHub.begin(peer);
-        epochs.reportAll(peer);
+        tell(peer, asHub.begin(peer), then);
+    }
+
+    /** Whether the peer is being told where this server stands. */
+    boolean isTelling(ServerName peer) {
+        return naming.contains(peer);
     }
 
     /** The link to the peer is gone. */
@@ -65,24 +73,43 @@ final class Exchange {
         }
         if (links.hasAnsweredWhatWasAskedAfter(peer, lastMillis)) {
             exchangedAtMillis.put(peer, journal.monotonicMillis());
-            nameAgain(peer);
-            epochs.reportAll(peer);
+            tell(peer, asHub.nameAgain(peer), () -> {});
         } else {
             links.askForSign(peer);
         }
     }
 
     /** In steps: tens of thousands of channels are more than all others are to wait for. */
-    private void nameAgain(ServerName peer) {
-        LongWork.Step named = asHub.nameAgain(peer);
-        longWork.begin(peer, () -> {
-            boolean more = named.goOn();
-            if (more) {
-                naming.add(peer);
-            } else {
-                naming.remove(peer);
+    private void tell(ServerName peer, LongWork.Step named, Runnable then) {
+        longWork.begin(peer, new Telling(peer, named, epochs.reportAll(peer), then));
+    }
+
+    /** Tells a peer where this server stands, and then how far it has drained what that one orders. */
+    private final class Telling implements LongWork.Step {
+        private final ServerName peer;
+        private final LongWork.Step named;
+        private final LongWork.Step reported;
+        private final Runnable then;
+        private boolean isNamed;
+
+        Telling(ServerName peer, LongWork.Step named, LongWork.Step reported, Runnable then) {
+            this.peer = peer;
+            this.named = named;
+            this.reported = reported;
+            this.then = then;
+        }
+
+        @Override
+        public boolean goOn() {
+            // A step that is undone is the last one: then it is told anew.
+            naming.remove(peer);
+            isNamed = isNamed || !named.goOn();
+            if (isNamed && !reported.goOn()) {
+                then.run();
+                return false;
             }
-            return more;
-        });
+            naming.add(peer);
+            return true;
+        }
     }
 }

@@ -60,12 +60,13 @@ final class Federation {
 
     /** To begin costs as much as the two share, so a peer that opens link after link has that done now and then only. */
     private void beginDue(ServerName peer) {
-        if (begun.tryTake(peer, LINKS_BEGUN, journal.monotonicMillis())) {
-            exchange.begin(peer);
-            outbox.up(peer);
-            provisionals.up(peer);
-            // Only now: if a row of a channel cannot be read, this is done again without that channel.
-            toBegin.remove(peer);
+        if (!exchange.isTelling(peer) && begun.tryTake(peer, LINKS_BEGUN, journal.monotonicMillis())) {
+            exchange.begin(peer, () -> {
+                outbox.up(peer);
+                provisionals.up(peer);
+                // Only now: if a row of a channel cannot be read, this is done again without that channel.
+                toBegin.remove(peer);
+            });
         }
     }
 

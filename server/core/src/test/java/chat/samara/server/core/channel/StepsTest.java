@@ -9,6 +9,8 @@ import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
+import chat.samara.server.core.batch.StoreRows;
+import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
@@ -21,6 +23,7 @@ import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.server.core.store.proto.StoredEpoch;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.PeerFrame;
@@ -38,6 +41,7 @@ final class StepsTest {
     private static final long HEAL = 90_000;
     private static final int MESSAGES = 20;
     private static final int RECORD_BYTES = 200_000;
+    private static final int SHARED = 2 * Limits.SHARED_CHANNELS_PER_FRAME_MAX + 500;
 
     /** One byte for each step: each entry and each record is a step of its own. */
     private final World world = new World(71, CoreConfig.standard().withStepBytesMax(1));
@@ -147,28 +151,8 @@ final class StepsTest {
     @DisplayName(
             "what two servers share is named again a frame at a time, and as before only when the peer has had the last of it")
     void named() {
-        int shared = 2 * Limits.SHARED_CHANNELS_PER_FRAME_MAX + 500;
         tunis.crash();
-        WriteBatch rows = new WriteBatch();
-        for (int i = 0; i < shared; i++) {
-            Bytes channel = Bytes.of(world.random().bytes(ChannelId.SIZE_BYTES));
-            rows.put(
-                    Table.CHANNEL_OF_HUB,
-                    Key.of(berlin.name().value()).and(channel).bytes(),
-                    Bytes.EMPTY);
-            rows.put(
-                    Table.CHANNEL,
-                    channel,
-                    Stored.encode(StoredChannel.newBuilder()
-                            .setHub(berlin.name().value())
-                            .setState(StoredChannelState.CHANNEL_ACTIVE)
-                            .setHadReaders(true)
-                            .setTerm(1)
-                            .setSeq(1)
-                            .setEntryHash(Protobuf.toByteString(Bytes.of(new byte[32])))
-                            .build()));
-        }
-        tunis.disk().write(rows);
+        shareManyAtTunis(StoredChannel.newBuilder());
         tunis.start();
         world.pass(HEAL);
         tunis.takeSentToPeers();
@@ -186,6 +170,86 @@ final class StepsTest {
                         tuple(Limits.SHARED_CHANNELS_PER_FRAME_MAX, false),
                         tuple(501, true));
         assertThat(turns(tunis)).isGreaterThanOrEqualTo(2);
+    }
+
+    /** Writes two and a half thousand channels with berlin as their hub to the disk of tunis, each with an epoch that has ended long ago. */
+    private void shareManyAtTunis(StoredChannel.Builder row) {
+        WriteBatch rows = new WriteBatch();
+        for (int i = 0; i < SHARED; i++) {
+            Bytes channel = Bytes.of(world.random().bytes(ChannelId.SIZE_BYTES));
+            rows.put(
+                    Table.CHANNEL_OF_HUB,
+                    Key.of(berlin.name().value()).and(channel).bytes(),
+                    Bytes.EMPTY);
+            rows.put(
+                    Table.CHANNEL,
+                    channel,
+                    Stored.encode(row.setHub(berlin.name().value())
+                            .setState(StoredChannelState.CHANNEL_ACTIVE)
+                            .setHadReaders(true)
+                            .setTerm(1)
+                            .setSeq(1)
+                            .setEpoch(2)
+                            .setEntryHash(Protobuf.toByteString(Bytes.of(new byte[32])))
+                            .build()));
+            rows.put(Table.EPOCH, Key.of(channel).and(1).bytes(), Stored.encode(StoredEpoch.getDefaultInstance()));
+        }
+        tunis.disk().write(rows);
+    }
+
+    @Test
+    @DisplayName(
+            "as a link begins it is named, and said how far it is drained, as many a step; then what waits is sent")
+    void begun() {
+        world.cut(berlin, tunis);
+        dina.say(dinas(), "waits for the link");
+        tunis.crash();
+        shareManyAtTunis(StoredChannel.newBuilder().setFirstUndrainedEpoch(2));
+        tunis.start();
+        turns(tunis);
+        tunis.takeSentToPeers();
+        world.heal(berlin, tunis);
+        world.pass(HEAL / 10);
+
+        List<PeerFrame> frames = tunis.takeSentToPeers();
+        assertThat(frames.stream().filter(PeerFrame::hasSharedChannels).map(PeerFrame::getSharedChannels))
+                .extracting(SharedChannels::getChannelsCount, SharedChannels::getComplete)
+                .containsExactly(
+                        tuple(Limits.SHARED_CHANNELS_PER_FRAME_MAX, false),
+                        tuple(Limits.SHARED_CHANNELS_PER_FRAME_MAX, false),
+                        tuple(501, true));
+        assertThat(frames.stream().filter(PeerFrame::hasFollowerState)).hasSize(SHARED);
+        assertThat(turns(tunis)).isGreaterThanOrEqualTo(4);
+        assertThat(home.texts()).contains("waits for the link");
+    }
+
+    private long drained() {
+        long[] count = {0};
+        new StoreRows(tunis.disk()).scanPrefix(Table.CHANNEL, Bytes.EMPTY, (key, value) -> {
+            count[0] += ChannelTable.find(new StoreRows(tunis.disk()), new ChannelId(key))
+                                    .orElseThrow()
+                                    .getFirstUndrainedEpoch()
+                            == 2
+                    ? 1
+                    : 0;
+            return true;
+        });
+        return count[0];
+    }
+
+    @Test
+    @DisplayName("after a start as many epochs are looked at in a tick, and each has its turn")
+    void epochsAfterAStart() {
+        world.cut(berlin, tunis);
+        tunis.crash();
+        shareManyAtTunis(StoredChannel.newBuilder());
+        tunis.start();
+        long before = drained();
+        while (before < SHARED) {
+            world.pass(world.config().tickMillis());
+            assertThat(drained() - before).isBetween(1L, (long) Limits.EPOCHS_LOOKED_AT_PER_STEP_MAX);
+            before = drained();
+        }
     }
 
     /** The hub of the channel is put back to a copy from before all this was said. */

@@ -3,7 +3,9 @@ package chat.samara.server.core.channel.epoch;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.hub.Hub;
 import chat.samara.server.core.channel.log.EpochTable;
 import chat.samara.server.core.channel.member.FollowerTable;
@@ -28,10 +30,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -57,13 +59,16 @@ public final class Epochs {
     private final Outbox outbox;
     private final EpochTable table;
     private final FollowerTable followers;
-    private final SortedSet<ChannelId> open = new TreeSet<>();
+    private final NavigableSet<ChannelId> open = new TreeSet<>();
 
     /** The hubs of those that were asked for. */
     private final Map<ChannelId, ServerName> hubs = new HashMap<>();
 
     /** When nothing but time can change anything about one of these: until then it is not looked at. By monotonic time. */
     private final Map<ChannelId, Long> restsUntilMillis = new HashMap<>();
+
+    /** The channel that was looked at last: the next time it goes on behind it. */
+    private Optional<ChannelId> lookedAt = Optional.empty();
 
     /** Of these channels somebody else has said since the start how far it has them, and that is here. */
     private final Set<ChannelId> heardOf = new HashSet<>();
@@ -132,14 +137,22 @@ public final class Epochs {
         return heardOf.contains(channel);
     }
 
-    /** Looks for epochs whose time has come. */
+    /** Looks for epochs whose time has come, of so many channels: after a start it has come for all of them. */
     public void tick(Contained contained) {
         outbox.takeSettled().forEach(restsUntilMillis::remove);
-        for (ChannelId id : List.copyOf(open)) {
-            if (restsUntilMillis.getOrDefault(id, 0L) <= journal.monotonicMillis()) {
-                contained.run("the epochs of channel " + id, () -> look(id));
-            }
+        List<ChannelId> due = Stream.concat(
+                        behind(lookedAt), lookedAt.stream().flatMap(it -> open.headSet(it, true).stream()))
+                .filter(id -> restsUntilMillis.getOrDefault(id, 0L) <= journal.monotonicMillis())
+                .limit(Limits.EPOCHS_LOOKED_AT_PER_STEP_MAX)
+                .toList();
+        for (ChannelId id : due) {
+            lookedAt = Optional.of(id);
+            contained.run("the epochs of channel " + id, () -> look(id));
         }
+    }
+
+    private Stream<ChannelId> behind(Optional<ChannelId> last) {
+        return last.map(it -> open.tailSet(it, false)).orElse(open).stream();
     }
 
     private void look(ChannelId id) {
@@ -253,15 +266,29 @@ public final class Epochs {
         links.push(hubName, PeerFrame.newBuilder().setFollowerState(state));
     }
 
-    /** Tells a hub again, in case that it did not hear. */
-    public void reportAll(ServerName hubName) {
-        for (ChannelId id : open) {
-            if (hubOf(id).filter(hubName::equals).isPresent()) {
-                ChannelTable.find(journal, id)
-                        .filter(row -> row.getState() != StoredChannelState.CHANNEL_DAMAGED
-                                && row.getFirstUndrainedEpoch() > row.getFirstOpenEpoch())
-                        .ifPresent(row -> report(id, hubName, row.getSeq(), row.getFirstUndrainedEpoch()));
+    /** Tells a hub again, in case that it did not hear; looks at so many channels a step. */
+    public LongWork.Step reportAll(ServerName hubName) {
+        return new LongWork.Step() {
+            private Optional<ChannelId> last = Optional.empty();
+
+            @Override
+            public boolean goOn() {
+                List<ChannelId> next =
+                        behind(last).limit(Limits.EPOCHS_LOOKED_AT_PER_STEP_MAX).toList();
+                next.forEach(id -> reportAgain(hubName, id));
+                boolean isMore = next.size() == Limits.EPOCHS_LOOKED_AT_PER_STEP_MAX;
+                last = isMore ? Optional.of(next.get(next.size() - 1)) : last;
+                return isMore;
             }
+        };
+    }
+
+    private void reportAgain(ServerName hubName, ChannelId id) {
+        if (hubOf(id).filter(hubName::equals).isPresent()) {
+            ChannelTable.find(journal, id)
+                    .filter(row -> row.getState() != StoredChannelState.CHANNEL_DAMAGED
+                            && row.getFirstUndrainedEpoch() > row.getFirstOpenEpoch())
+                    .ifPresent(row -> report(id, hubName, row.getSeq(), row.getFirstUndrainedEpoch()));
         }
     }
 

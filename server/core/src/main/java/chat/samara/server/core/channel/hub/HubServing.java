@@ -31,7 +31,6 @@ import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedHead;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -291,16 +290,12 @@ public final class HubServing {
     }
 
     /**
-     * As a link begins, tells a peer where this server stands in everything that the two share, and what the peer itself has signed of that: it
-     * may not know any more.
+     * As a link begins: tells a peer where this server stands in everything that the two share, and what the peer itself has signed of that, which it
+     * may not know any more; so many channels a step.
      */
-    public void begin(ServerName peer) {
+    public LongWork.Step begin(ServerName peer) {
         down(peer);
-        Naming naming = new Naming(peer, this::withHead);
-        boolean more = true;
-        while (more) {
-            more = naming.goOn();
-        }
+        return new Naming(peer, this::withHead);
     }
 
     /** Tells the peer again where this server stands in everything that the two share, so many channels a step. */
@@ -312,30 +307,42 @@ public final class HubServing {
     private final class Naming implements LongWork.Step {
         private final ServerName peer;
         private final BiFunction<ChannelId, StoredChannel, SharedChannel> ofPeersChannel;
-        private final Iterator<ChannelId> own;
-        private final Iterator<ChannelId> ofPeer;
+        private boolean isOwnNamed;
+        private Optional<ChannelId> last = Optional.empty();
 
         Naming(ServerName peer, BiFunction<ChannelId, StoredChannel, SharedChannel> ofPeersChannel) {
             this.peer = peer;
             this.ofPeersChannel = ofPeersChannel;
-            this.own = followers.channels(peer).iterator();
-            this.ofPeer = channels.ofHub(peer).iterator();
         }
 
         @Override
         public boolean goOn() {
             SharedChannels.Builder named = SharedChannels.newBuilder();
-            int looks = 0;
-            while (looks < Limits.SHARED_CHANNELS_PER_FRAME_MAX && isMore()) {
-                looks++;
-                (own.hasNext() ? lastOf(own.next(), peer) : followedHere(ofPeer.next())).ifPresent(named::addChannels);
+            int left = Limits.SHARED_CHANNELS_PER_FRAME_MAX;
+            if (!isOwnNamed) {
+                List<ChannelId> own = next(followers.channels(peer, last, left));
+                own.forEach(channel -> lastOf(channel, peer).ifPresent(named::addChannels));
+                left -= own.size();
+                if (left > 0) {
+                    isOwnNamed = true;
+                    last = Optional.empty();
+                }
             }
-            links.push(peer, PeerFrame.newBuilder().setSharedChannels(named.setComplete(!isMore())));
-            return isMore();
+            if (left > 0) {
+                List<ChannelId> ofPeer = next(channels.ofHub(peer, last, left));
+                ofPeer.forEach(channel -> followedHere(channel).ifPresent(named::addChannels));
+                left -= ofPeer.size();
+            }
+            boolean isMore = left == 0;
+            links.push(peer, PeerFrame.newBuilder().setSharedChannels(named.setComplete(!isMore)));
+            return isMore;
         }
 
-        private boolean isMore() {
-            return own.hasNext() || ofPeer.hasNext();
+        private List<ChannelId> next(List<ChannelId> found) {
+            if (!found.isEmpty()) {
+                last = Optional.of(found.get(found.size() - 1));
+            }
+            return found;
         }
 
         private Optional<SharedChannel> followedHere(ChannelId channel) {

@@ -3,6 +3,7 @@ package chat.samara.server.core.channel.member;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Rows;
+import chat.samara.server.core.channel.state.KeyedChannels;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
@@ -10,7 +11,6 @@ import chat.samara.server.core.store.proto.StoredFollower;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -77,12 +77,11 @@ public final class FollowerTable {
 
     /** The channels that a server follows or has followed, by id. */
     public List<ChannelId> channels(ServerName follower) {
-        List<ChannelId> found = new ArrayList<>();
-        Bytes prefix = Key.of(follower.value()).bytes();
-        journal.scanPrefix(Table.FOLLOWED_BY, prefix, (key, value) -> {
-            found.add(new ChannelId(key.slice(prefix.size(), key.size())));
-            return true;
-        });
-        return found;
+        return channels(follower, Optional.empty(), Integer.MAX_VALUE);
+    }
+
+    /** Of these so many at the most, behind the one where it ended the last time. */
+    public List<ChannelId> channels(ServerName follower, Optional<ChannelId> behind, int countMax) {
+        return KeyedChannels.named(journal, Table.FOLLOWED_BY, follower, behind, countMax);
     }
 }

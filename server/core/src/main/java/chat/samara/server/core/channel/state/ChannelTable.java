@@ -65,12 +65,19 @@ public final class ChannelTable {
 
     /** All channels with this hub, by id. */
     public List<ChannelId> ofHub(ServerName hub) {
+        return ofHub(hub, Optional.empty(), Integer.MAX_VALUE);
+    }
+
+    /** Of these so many at the most, behind the one where it ended the last time. */
+    public List<ChannelId> ofHub(ServerName hub, Optional<ChannelId> behind, int countMax) {
         return unlessDamaged(
-                () -> indexed(hub),
+                () -> KeyedChannels.named(journal, Table.CHANNEL_OF_HUB, hub, behind, countMax),
                 () -> all(journal).stream()
+                        .filter(channel -> behind.isEmpty() || channel.compareTo(behind.get()) > 0)
                         .filter(channel -> find(journal, channel)
                                 .filter(row -> row.getHub().equals(hub.value()))
                                 .isPresent())
+                        .limit(countMax)
                         .toList());
     }
 
@@ -98,16 +105,6 @@ public final class ChannelTable {
         all(journal)
                 .forEach(channel -> find(journal, channel).ifPresent(row -> counts.merge(row.getHub(), 1L, Long::sum)));
         return counts;
-    }
-
-    private List<ChannelId> indexed(ServerName hub) {
-        List<ChannelId> found = new ArrayList<>();
-        Bytes prefix = Key.of(hub.value()).bytes();
-        journal.scanPrefix(Table.CHANNEL_OF_HUB, prefix, (key, value) -> {
-            found.add(new ChannelId(key.slice(prefix.size(), key.size())));
-            return true;
-        });
-        return found;
     }
 
     /** The hub of a channel, by the index; each is looked at, since this is asked only where the channel's row cannot be read. */

@@ -5,12 +5,15 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.StoreException;
 import chat.samara.server.core.store.Table;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The channels that have a row in a table whose keys begin with the channel id: one seek a channel, whatever its rows. */
+/** The channels that have a row in a table whose keys begin with the channel id (one seek a channel, whatever its rows), or are a server's name and the channel id. */
 public final class KeyedChannels {
     private KeyedChannels() {}
 
@@ -30,6 +33,21 @@ public final class KeyedChannels {
     public static boolean has(Journal journal, Table table, ChannelId channel) {
         return first(journal, table, channel.bytes(), Key.after(channel.bytes()))
                 .isPresent();
+    }
+
+    /** Of a table whose keys are a server's name and a channel id: so many of that server's at the most, by id, behind the one where it ended the last time. */
+    public static List<ChannelId> named(
+            Journal journal, Table table, ServerName server, Optional<ChannelId> behind, int countMax) {
+        List<ChannelId> found = new ArrayList<>();
+        Bytes prefix = Key.of(server.value()).bytes();
+        Bytes from = behind.map(channel ->
+                        Key.after(Key.of(server.value()).and(channel.bytes()).bytes()))
+                .orElse(prefix);
+        journal.scan(table, from, Key.after(prefix), (key, value) -> {
+            found.add(new ChannelId(key.slice(prefix.size(), key.size())));
+            return found.size() < countMax;
+        });
+        return found;
     }
 
     private static SortedSet<ChannelId> oneByOne(Journal journal, Table table) {
