@@ -195,6 +195,10 @@ public final class Limits {
     public static final int WELCOMES_PER_DEVICE_AND_PEER_MAX = 200;
     /** Bytes of ratchet trees of these. */
     public static final long WELCOME_TREE_BYTES_PER_DEVICE_AND_PEER_MAX = 32L << 20;
+    /** Of what many have of one device together such a part, the last fifth, is kept for those who have little of it. */
+    public static final int ROOM_PARTS_KEPT = 5;
+    /** Whoever has no more of it than such a part has little. */
+    public static final int ROOM_PARTS_OF_LITTLE = 100;
     /** Bytes of Welcomes in one frame to a device; one Welcome may be larger. */
     public static final int WELCOMES_BYTES_PER_FRAME_MAX = 512 << 10;
     /** Bytes of Welcomes of commits that are kept in parts, for the next device that fetches its own. */

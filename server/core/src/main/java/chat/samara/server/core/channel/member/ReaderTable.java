@@ -19,6 +19,7 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,11 @@ public final class ReaderTable {
      * which it is not known who added the device count for nobody.
      */
     public static long countOfUnopened(Rows rows, DeviceId device, UserId adder) {
-        return channels(rows, device).values().stream()
+        return countOfUnopened(channels(rows, device).values(), adder);
+    }
+
+    private static long countOfUnopened(Collection<StoredReader> rows, UserId adder) {
+        return rows.stream()
                 .filter(row -> row.getAddedBy().equals(adder.toString()) && !isOpened(row))
                 .count();
     }
@@ -175,15 +180,16 @@ public final class ReaderTable {
     /**
      * Whether there is room for one more row of the device and another server's channels; makes room by forgetting one that it was removed from and
      * has read to the end. What it was removed from and has not read stays, as everything does that it is in: so a server that adds it to
-     * channel after channel fills its own share and no other's.
+     * channel after channel fills its own share and no other's, and of that those who add it to many leave a part for the others ({@link RoomForFew}).
      */
-    boolean hasRoom(DeviceId device, ChannelId channel, ServerName hub) {
-        if (row(journal, device, channel).isPresent()) {
+    boolean hasRoom(DeviceId device, Addition addition) {
+        if (row(journal, device, addition.channel()).isPresent()) {
             return true;
         }
         SortedMap<ChannelId, StoredReader> all = rows(journal, device);
-        all.entrySet().removeIf(entry -> !isOfHub(journal, entry.getKey(), entry.getValue(), hub));
-        if (all.size() < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX) {
+        all.entrySet().removeIf(entry -> !isOfHub(journal, entry.getKey(), entry.getValue(), addition.hub()));
+        long ofAdder = countOfUnopened(all.values(), addition.adder()) + 1;
+        if (all.size() < RoomForFew.max(Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX, ofAdder)) {
             return true;
         }
         Optional<ChannelId> done = all.entrySet().stream()

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 /**
  * Whether one more Welcome may wait for a device that does not come. A KeyPackage of last resort can be used any number of times, and each
  * Welcome keeps a ratchet tree of up to 960 KiB: so whoever adds a device has a share, each other server has one, and others find room
- * for theirs all the same.
+ * for theirs all the same. Of what many have together the last fifth is for those who have next to none of it ({@link RoomForFew}).
  */
 public final class WelcomeRoom {
     private final Journal journal;
@@ -25,7 +25,12 @@ public final class WelcomeRoom {
         this.ownName = ownName;
     }
 
-    private record Share(String whose, String name, int countMax, long treeBytesMax) {
+    private record Share(String whose, String name, long countMax, long treeBytesMax) {
+        Share forOne(long waitingOfOne, long treeBytesOfOne) {
+            return new Share(
+                    whose, name, RoomForFew.max(countMax, waitingOfOne), RoomForFew.max(treeBytesMax, treeBytesOfOne));
+        }
+
         Optional<Refusal> lacks(
                 DeviceId device,
                 List<WelcomeTable.Waiting> waiting,
@@ -63,11 +68,20 @@ public final class WelcomeRoom {
                 Limits.WELCOMES_PER_DEVICE_AND_PEER_MAX,
                 Limits.WELCOME_TREE_BYTES_PER_DEVICE_AND_PEER_MAX);
         String server = "@" + adder.server();
+        List<WelcomeTable.Waiting> ofAdder = waiting.stream()
+                .filter(it -> it.addedBy().equals(adder.toString()))
+                .toList();
+        long countThen = ofAdder.size() + 1L;
+        long treeBytesThen = treeBytes
+                + ofAdder.stream().mapToLong(WelcomeTable.Waiting::treeBytes).sum();
         return byAdder.lacks(device, waiting, it -> it.addedBy().equals(adder.toString()), treeBytes)
                 .or(() -> adder.server().equals(ownName)
                         ? Optional.empty()
-                        : byServer.lacks(device, waiting, it -> it.addedBy().endsWith(server), treeBytes))
-                .or(() -> ofHub(hub).lacks(device, waiting, it -> isOfHub(it, hub), treeBytes));
+                        : byServer.forOne(countThen, treeBytesThen)
+                                .lacks(device, waiting, it -> it.addedBy().endsWith(server), treeBytes))
+                .or(() -> ofHub(hub)
+                        .forOne(countThen, treeBytesThen)
+                        .lacks(device, waiting, it -> isOfHub(it, hub), treeBytes));
     }
 
     private Share ofHub(ServerName hub) {

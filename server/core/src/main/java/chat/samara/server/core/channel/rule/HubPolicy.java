@@ -8,6 +8,7 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.account.Device;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.member.ReaderTable;
+import chat.samara.server.core.channel.member.RoomForFew;
 import chat.samara.server.core.channel.member.WelcomeRoom;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.peer.Peers;
@@ -217,13 +218,17 @@ public final class HubPolicy {
         }
         requireRegistered(member);
         requireWelcomeRoom(author, member, treeBytes);
-        if (ReaderTable.countOfOpen(journal, member.device(), identity.name()) >= Limits.CHANNELS_PER_DEVICE_MAX) {
+        long unopened = author.user().equals(member.user())
+                ? 0
+                : ReaderTable.countOfUnopened(journal, member.device(), author.user());
+        long openMax = RoomForFew.max(Limits.CHANNELS_PER_DEVICE_MAX, unopened + 1);
+        if (ReaderTable.countOfOpen(journal, member.device(), identity.name()) >= openMax) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     member.userDevice() + " is in as many channels of this hub as one device can be",
-                    "channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+                    "channels-per-device<=" + openMax);
         }
-        requireOpened(author.user(), member);
+        requireOpened(author.user(), member, unopened);
     }
 
     private void requireWelcomeRoom(ChannelMember author, ChannelMember member, int treeBytes) throws RefusedException {
@@ -237,10 +242,8 @@ public final class HubPolicy {
     }
 
     /** A device can leave only what it has opened: so nobody puts it into many channels that it has not. */
-    private void requireOpened(UserId adder, ChannelMember member) throws RefusedException {
-        if (!adder.equals(member.user())
-                && ReaderTable.countOfUnopened(journal, member.device(), adder)
-                        >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX) {
+    private static void requireOpened(UserId adder, ChannelMember member, long unopened) throws RefusedException {
+        if (unopened >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX) {
             throw RefusedException.of(
                     ErrorCode.TOO_LARGE,
                     member.userDevice() + " has not been in " + Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.harness.Expect;
 import chat.samara.server.core.harness.TestChannel;
@@ -11,11 +12,14 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.Key;
+import chat.samara.server.core.store.MemoryStore;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.server.core.store.proto.StoredStretch;
+import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -96,6 +100,31 @@ final class CrowdedDeviceTest {
         Expect.receipt(ben.invite(own, alice), ReceiptStatus.ORDERED);
         assertThat(reads(own)).isTrue();
         Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("has room for one who adds it now and then, whatever ten others have put it into")
+    void tenAdders() {
+        Journal journal = new Journal(new MemoryStore());
+        ReaderTable table = new ReaderTable(journal);
+        DeviceId device = alice.who().device();
+        int channels = 0;
+        for (int who = 0; who < 10; who++) {
+            UserId adder = new UserId("mallory" + who, tunis.name());
+            for (int i = 0; i < Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX; i++) {
+                ReaderTable.Addition addition =
+                        new ReaderTable.Addition(new ChannelId(early(channels++)), tunis.name(), adder, 1);
+                if (table.hasRoom(device, addition)) {
+                    table.joined(device, alice.user(), addition);
+                }
+            }
+        }
+        for (int i = 0; i < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX / Limits.ROOM_PARTS_OF_LITTLE; i++) {
+            ReaderTable.Addition addition =
+                    new ReaderTable.Addition(new ChannelId(early(channels++)), tunis.name(), dina.user(), 1);
+            assertThat(table.hasRoom(device, addition)).as("addition %s", i).isTrue();
+            table.joined(device, alice.user(), addition);
+        }
     }
 
     @Test
