@@ -382,7 +382,11 @@ public final class Limits {
     public static final int HEADS_AHEAD_PER_CHANNEL_MAX = 4;
     /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
     public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
-    /** Bytes of records of one peer that wait for their step; an honest origin has no more under way. */
+    /** Bytes of what one peer names as shared that wait for their step: fifty thousand channels with their heads. What is beyond it names the next time. */
+    public static final int SHARED_CHANNELS_BYTES_WAITING_MAX = 16 << 20;
+    /** Records of a channel that was frozen which are refused at once, and then in each tick. */
+    public static final int RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX = 500;
+    /** Bytes of records, or of receipts, of one peer that wait for their step; an honest one has no more under way. */
     public static final int RECORD_BYTES_WAITING_MAX = 8 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;

@@ -136,7 +136,7 @@ public final class ChannelService {
         this.welcomes = new Welcomes(journal, sessions, keyPackages);
         Members members = new Members(journal, identity.name(), accounts, keyPackages);
         this.writer = new LogWriter(identity, journal, channels, sessions, submissionTable, outbox, members);
-        this.rejections = new Rejections(channels, sessions, outbox, submissionTable);
+        this.rejections = new Rejections(channels, sessions, outbox, submissionTable, additions);
 
         // As hub.
         this.ownWord = new OwnWord(identity, journal, channels);
@@ -152,7 +152,7 @@ public final class ChannelService {
 
         // As follower.
         this.dropping = new Dropping(journal, channels, members, foreignLogs(config, keyPackages, peers));
-        this.forks = new Forks(journal, channels, rejections, additions, dropping);
+        this.forks = new Forks(journal, channels, rejections, dropping);
         this.unknownChannels = new UnknownChannels(journal, dropping);
         this.follower = follower(config, disk, peers, links, rules);
 
@@ -171,9 +171,9 @@ public final class ChannelService {
         this.fetching = new FetchRequests(journal, channels, welcomes);
         AsHub asHub = asHub(disk, peers, links, rules, hub);
         Receipts receipts =
-                new Receipts(channels, outbox, follower, rejections, standstill, refused, additions, longWork);
+                new Receipts(channels, outbox, follower, rejections, standstill, refused, longWork);
         this.peerMessages =
-                new PeerMessages(channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
+                new PeerMessages(longWork, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
         Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);
         this.federation = new Federation(journal, exchange, asHub, follower, outbox, epochs, provisionals);
     }
@@ -325,6 +325,7 @@ public final class ChannelService {
 
     /** The link to a peer is gone; another may come. Each part of what is forgotten then is work of its own. */
     public void down(ServerName peer, Contained contained) {
+        peerMessages.down(peer);
         federation.down(peer, contained);
     }
 
@@ -366,6 +367,7 @@ public final class ChannelService {
     public void tick(Contained contained) {
         contained.run("what is done in steps", longWork::wake);
         contained.run("channels that are dropped", dropping::prune);
+        contained.run("what waits in channels that are frozen", rejections::tick);
         contained.run(
                 "acknowledgements", () -> acknowledgements.writeOldest(Limits.ACKNOWLEDGEMENTS_WRITTEN_PER_TICK_MAX));
         federation.tick(contained);

@@ -1,10 +1,12 @@
 package chat.samara.server.core.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.InOrder;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.GivingBack;
 import chat.samara.server.core.channel.provisional.Provisionals;
-import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.submit.Receipts;
 import chat.samara.wire.RefusedException;
@@ -21,18 +23,30 @@ import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What peers say and ask about channels, each as the message of that name in {@code samara.v1}, or what was read of it. */
 public final class PeerMessages {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerMessages.class);
+
     private final Channels channels;
     private final AsHub asHub;
     private final Follower follower;
     private final Receipts receipts;
     private final GivingBack givingBack;
     private final Provisionals provisionals;
+    private final InOrder shared;
+    private final InOrder answers;
+
+    /** Peers that have named more at once than waits for its turn, so that when they are done that is not all. */
+    private final Set<ServerName> notAllHeard = new TreeSet<>();
 
     PeerMessages(
+            LongWork longWork,
             Channels channels,
             AsHub asHub,
             Follower follower,
@@ -45,21 +59,37 @@ public final class PeerMessages {
         this.receipts = receipts;
         this.givingBack = givingBack;
         this.provisionals = provisionals;
+        this.shared = new InOrder(longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX);
+        this.answers = new InOrder(longWork, Limits.RECORD_BYTES_WAITING_MAX);
     }
 
     public void sharedChannels(ServerName peer, SharedChannels frame) {
-        for (SharedChannel shared : frame.getChannelsList()) {
-            ChannelId channel = new ChannelId(Protobuf.toBytes(shared.getChannelId()));
-            if (channels.isSetAside(channel)) {
-                continue;
-            }
-            if (shared.getHub().equals(peer.value())) {
-                follower.hint(peer, channel, shared.getSeq());
-            } else if (shared.getHub().equals(channels.ownName().value())) {
-                asHub.standsAt(peer, channel, shared);
-            }
+        Stream<Runnable> parts = frame.getChannelsList().stream().map(it -> () -> sharedChannel(peer, it));
+        Stream<Runnable> end = frame.getComplete() ? Stream.of(() -> namedAll(peer)) : Stream.empty();
+        if (!shared.add(
+                peer, frame.getSerializedSize(), Stream.concat(parts, end).iterator())) {
+            notAllHeard.add(peer);
+            LOG.debug(
+                    "{} names more than waits for its turn: {} channels are for another time",
+                    peer,
+                    frame.getChannelsCount());
         }
-        if (frame.getComplete()) {
+    }
+
+    private void sharedChannel(ServerName peer, SharedChannel channel) {
+        ChannelId id = new ChannelId(Protobuf.toBytes(channel.getChannelId()));
+        if (channels.isSetAside(id)) {
+            return;
+        }
+        if (channel.getHub().equals(peer.value())) {
+            follower.hint(peer, id, channel.getSeq());
+        } else if (channel.getHub().equals(channels.ownName().value())) {
+            asHub.standsAt(peer, id, channel);
+        }
+    }
+
+    private void namedAll(ServerName peer) {
+        if (!notAllHeard.remove(peer)) {
             asHub.namedAll(peer);
         }
     }
@@ -69,7 +99,18 @@ public final class PeerMessages {
     }
 
     public void recordReceipts(ServerName peer, RecordReceipts frame) {
-        receipts.received(peer, frame);
+        boolean isTaken = answers.add(
+                peer,
+                frame.getSerializedSize(),
+                frame.getReceiptsList().stream()
+                        .<Runnable>map(it -> () -> receipts.received(peer, it))
+                        .iterator());
+        if (!isTaken) {
+            LOG.debug(
+                    "{} answers more than waits for its turn: {} receipts are for another time",
+                    peer,
+                    frame.getReceiptsCount());
+        }
     }
 
     /** Gives what durable entries there are, as an encoded {@code samara.v1.Entries}; may be none. */
@@ -88,15 +129,19 @@ public final class PeerMessages {
     }
 
     public void provisional(ServerName peer, Provisional provisional) {
-        Optional<Channel> channel = channelOf(provisional);
-        provisionals.received(peer, channel, provisional.getRecord());
+        try {
+            RecordIn in = RecordIn.of(provisional.getRecord());
+            channels.find(in.claimedChannel())
+                    .ifPresent(channel -> provisionals.received(peer, channel, in, provisional.getRecord()));
+        } catch (RefusedException e) {
+            LOG.debug("{} shows what is no record: {}", peer, e.refusal());
+        }
     }
 
-    private Optional<Channel> channelOf(Provisional provisional) {
-        try {
-            return channels.find(RecordIn.of(provisional.getRecord()).claimedChannel());
-        } catch (RefusedException e) {
-            return Optional.empty();
-        }
+    /** The link to the peer is gone: what it has said and waits for its turn is said again. */
+    void down(ServerName peer) {
+        shared.forget(peer);
+        answers.forget(peer);
+        notAllHeard.remove(peer);
     }
 }

@@ -24,11 +24,29 @@ import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredEpoch;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.BatchSigner;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Head;
+import chat.samara.wire.log.LogPosition;
+import chat.samara.wire.log.Proof;
+import chat.samara.wire.log.ProvenHead;
+import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordReceipt;
+import chat.samara.wire.proto.RecordReceipts;
+import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
+import chat.samara.wire.proto.SignedRecord;
+import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -41,6 +59,9 @@ final class StepsTest {
     private static final long HEAL = 90_000;
     private static final int MESSAGES = 20;
     private static final int RECORD_BYTES = 200_000;
+    private static final int MANY = 30;
+    private static final PeerFrame NOTHING =
+            PeerFrame.newBuilder().setPong(Pong.getDefaultInstance()).build();
     private static final int SHARED = 2 * Limits.SHARED_CHANNELS_PER_FRAME_MAX + 500;
 
     /** One byte for each step: each entry and each record is a step of its own. */
@@ -249,6 +270,116 @@ final class StepsTest {
             world.pass(world.config().tickMillis());
             assertThat(drained() - before).isBetween(1L, (long) Limits.EPOCHS_LOOKED_AT_PER_STEP_MAX);
             before = drained();
+        }
+    }
+
+    @Test
+    @DisplayName("heads that a peer shows, one frame full of them, are verified so many a step")
+    void heads() {
+        ByteString channel = Protobuf.toByteString(home.id().bytes());
+        long here = berlin.logs().position(home.id()).orElseThrow().seq();
+        SharedChannels.Builder frame = SharedChannels.newBuilder();
+        for (int i = 0; i < MANY; i++) {
+            Head head = Head.of(
+                    new LogPosition(
+                            home.id(), 1, here + 1 + i, Bytes.of(world.random().bytes(32))),
+                    here + 1 + i);
+            BatchSigner batch = new BatchSigner();
+            int place = batch.add(head);
+            // Not by berlin, whose head it would be.
+            Proof proof = batch.sign(tunis.identity().rootKey()).proof(place);
+            frame.addChannels(SharedChannel.newBuilder()
+                    .setChannelId(channel)
+                    .setTerm(1)
+                    .setSeq(here + 1 + i)
+                    .setEntryHash(Protobuf.toByteString(head.position().entryHash()))
+                    .setHub(berlin.name().value())
+                    .setHead(new ProvenHead(head, proof).toProto()));
+        }
+        turns(berlin);
+        world.pushFromPeer(
+                tunis, berlin, PeerFrame.newBuilder().setSharedChannels(frame).build());
+        world.settle();
+        assertThat(turns(berlin)).isGreaterThanOrEqualTo(MANY - 1);
+        Expect.receipt(alice.say(home, "goes on"), ReceiptStatus.ORDERED);
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("receipts of a hub are looked at so many a step, in their order")
+    void receipts() {
+        List<RecordIn> sent = new ArrayList<>();
+        tunis.tamper(frame -> {
+            frame.getSubmitRecords().getRecordsList().forEach(it -> sent.add(recordIn(it)));
+            return frame.hasSubmitRecords() ? NOTHING : frame;
+        });
+        for (int i = 0; i < MESSAGES; i++) {
+            Expect.receipt(dina.say(dinas(), "dina's " + i), ReceiptStatus.STORED);
+        }
+        dina.takePushes();
+        turns(tunis);
+        RecordReceipts.Builder receipts = RecordReceipts.newBuilder();
+        for (int i = 0; i < MESSAGES; i++) {
+            receipts.addReceipts(RecordReceipt.newBuilder()
+                    .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                    .setOriginIncarnation(sent.get(0).claimed().originIncarnation())
+                    .setOriginSeq(sent.get(0).claimed().originSeq() + i)
+                    .setStatus(ReceiptStatus.REJECTED)
+                    .setDecision(HubDecision.DECIDED_FOR_GOOD)
+                    .setError(Refusal.of(ErrorCode.TOO_LARGE, "receipt " + i).toProto()));
+        }
+        world.pushFromPeer(
+                berlin,
+                tunis,
+                PeerFrame.newBuilder().setRecordReceipts(receipts).build());
+        world.settle();
+
+        assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
+        assertThat(tunis.logs().outboxSize(home.id())).isZero();
+        assertThat(dina.takePushes().stream()
+                        .filter(ServerFrame::hasReceipt)
+                        .map(it -> it.getReceipt().getError().getReason()))
+                .hasSize(MESSAGES)
+                .startsWith("receipt 0", "receipt 1");
+    }
+
+    private static RecordIn recordIn(SignedRecord record) {
+        try {
+            return RecordIn.of(record);
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("what waits in a channel that is frozen is refused so much a tick")
+    void frozen() throws Exception {
+        world.cut(berlin, tunis);
+        int said = 2 * Limits.RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX + 10;
+        for (int i = 0; i < said; i++) {
+            Expect.receipt(dina.say(dinas(), "dina's " + i), ReceiptStatus.STORED);
+        }
+        tunis.crash();
+        WriteBatch rows = new WriteBatch();
+        Bytes key = home.id().bytes();
+        rows.put(
+                Table.CHANNEL,
+                key,
+                Stored.encode(
+                        StoredChannel.parseFrom(tunis.disk()
+                                        .get(Table.CHANNEL, key.toByteArray())
+                                        .orElseThrow())
+                                .toBuilder()
+                                .setState(StoredChannelState.CHANNEL_FROZEN)
+                                .build()));
+        tunis.disk().write(rows);
+        tunis.start();
+        int left = tunis.logs().outboxSize(home.id());
+        while (left > 0) {
+            world.pass(world.config().tickMillis());
+            int now = tunis.logs().outboxSize(home.id());
+            assertThat(left - now).isBetween(1, Limits.RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX);
+            left = now;
         }
     }
 

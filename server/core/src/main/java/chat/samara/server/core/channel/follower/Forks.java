@@ -4,7 +4,6 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.channel.outbox.Rejections;
-import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.channel.state.LogTable;
@@ -32,16 +31,13 @@ public final class Forks {
     private final Journal journal;
     private final Channels channels;
     private final Rejections rejections;
-    private final Additions additions;
     private final Dropping dropping;
     private final EvidenceTable evidence;
 
-    public Forks(
-            Journal journal, Channels channels, Rejections rejections, Additions additions, Dropping dropping) {
+    public Forks(Journal journal, Channels channels, Rejections rejections, Dropping dropping) {
         this.journal = journal;
         this.channels = channels;
         this.rejections = rejections;
-        this.additions = additions;
         this.dropping = dropping;
         this.evidence = new EvidenceTable(journal);
     }
@@ -129,7 +125,7 @@ public final class Forks {
     private void freeze(
             Channel channel, String reason, Optional<Bytes> ownEntry, List<EntryIn> entries, Optional<HeadIn> head) {
         channels.stop(channel, StoredChannelState.CHANNEL_FROZEN, reason);
-        rejections.frozen(channel).forEach(it -> additions.notOrdered(channel.id(), it.device(), it.key()));
+        rejections.frozen(channel);
         keepEvidence(channel, reason, ownEntry, entries, head);
         dropping.dropIfForeign(channel);
     }

@@ -320,12 +320,12 @@ public final class Outbox {
         sending.lacks(channel.id(), channel.hub(), expected);
     }
 
-    /** The places of the records that wait in the channel, in order. */
-    List<Place> places(ChannelId channel) {
+    /** The places of the first records that wait in the channel, in order. */
+    List<Place> places(ChannelId channel, int countMax) {
         List<Place> places = new ArrayList<>();
         OutboxTable.scan(journal, channel, Place.START, (place, stored) -> {
             places.add(place);
-            return true;
+            return places.size() < countMax;
         });
         return places;
     }

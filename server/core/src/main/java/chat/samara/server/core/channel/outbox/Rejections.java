@@ -1,7 +1,9 @@
 package chat.samara.server.core.channel.outbox;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.channel.outbox.OutboxTable.Place;
+import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.ChannelRefusal;
 import chat.samara.server.core.channel.state.Channels;
@@ -17,6 +19,8 @@ import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Takes records out of the outbox that will not be in the log, and tells their devices why (I1). */
 public final class Rejections {
@@ -24,23 +28,26 @@ public final class Rejections {
     private final Sessions sessions;
     private final Outbox outbox;
     private final SubmissionTable submissions;
+    private final Additions additions;
 
-    /** A device's record that is not in the outbox any more. */
-    public record Rejected(DeviceId device, IdempotencyKey key) {}
+    /** Channels that were frozen, and in which some may wait. */
+    private final SortedSet<ChannelId> frozen = new TreeSet<>();
 
-    public Rejections(Channels channels, Sessions sessions, Outbox outbox, SubmissionTable submissions) {
+    public Rejections(
+            Channels channels, Sessions sessions, Outbox outbox, SubmissionTable submissions, Additions additions) {
         this.channels = channels;
         this.sessions = sessions;
         this.outbox = outbox;
         this.submissions = submissions;
+        this.additions = additions;
     }
 
-    /** The record at this place will never be in the log in this form. Returns whose it was; empty if there is no record. */
-    public Optional<Rejected> reject(Channel channel, Place place, Refusal why) {
-        return outbox.find(channel.id(), place).map(record -> reject(channel, place, record, why));
+    /** The record at this place will never be in the log in this form; nothing happens if there is none. */
+    public void reject(Channel channel, Place place, Refusal why) {
+        outbox.find(channel.id(), place).ifPresent(record -> reject(channel, place, record, why));
     }
 
-    private Rejected reject(Channel channel, Place place, Record record, Refusal why) {
+    private void reject(Channel channel, Place place, Record record, Refusal why) {
         ChannelId id = channel.id();
         DeviceId device = new DeviceId(Protobuf.toBytes(record.getDevice()));
         IdempotencyKey key = new IdempotencyKey(Protobuf.toBytes(record.getIdempotencyKey()));
@@ -52,23 +59,47 @@ public final class Rejections {
                 .find(id, device, key)
                 .ifPresent(row -> sessions.push(
                         device, ServerFrame.newBuilder().setReceipt(SubmissionTable.receipt(id, key, row))));
-        return new Rejected(device, key);
+        additions.notOrdered(id, device, key);
     }
 
-    /** The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. Returns what waited. */
-    public List<Rejected> frozen(Channel channel) {
-        Refusal why = ChannelRefusal.stopped(channel.row().build());
-        return outbox.places(channel.id()).stream()
-                .flatMap(place -> reject(channel, place, why).stream())
-                .toList();
+    /**
+     * The channel is frozen here: whatever waits for its hub would wait for ever, since nothing is pulled any more. Some of it is refused at once, and the rest
+     * in some ticks.
+     */
+    public void frozen(Channel channel) {
+        frozen.add(channel.id());
+        refuseSome(channel.id());
     }
 
-    /** Does so for the channels that were frozen by a version that let their records wait. */
+    /** Does so for the channels that were frozen before the start, and of which some waits. */
     public void load() {
-        for (ChannelId id : outbox.waiting().keySet()) {
-            channels.find(id)
-                    .filter(it -> it.row().getState() == StoredChannelState.CHANNEL_FROZEN)
-                    .ifPresent(this::frozen);
+        frozen.clear();
+        outbox.waiting().keySet().stream()
+                .filter(id -> ifFrozen(id).isPresent())
+                .forEach(frozen::add);
+    }
+
+    private Optional<Channel> ifFrozen(ChannelId id) {
+        return channels.find(id).filter(it -> it.row().getState() == StoredChannelState.CHANNEL_FROZEN);
+    }
+
+    /** Refuses some of what waits in one channel that is frozen. */
+    public void tick() {
+        if (!frozen.isEmpty()) {
+            refuseSome(frozen.first());
         }
+    }
+
+    private void refuseSome(ChannelId id) {
+        Optional<Channel> channel = ifFrozen(id);
+        List<Place> places =
+                channel.isEmpty() ? List.of() : outbox.places(id, Limits.RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX);
+        if (places.isEmpty()) {
+            frozen.remove(id);
+        }
+        channel.ifPresent(it -> {
+            Refusal why = ChannelRefusal.stopped(it.row().build());
+            places.forEach(place -> reject(it, place, why));
+        });
     }
 }

@@ -76,6 +76,12 @@ final class PeerProvisionals {
         return true;
     }
 
+    /** Whether it is here already. */
+    boolean has(ChannelId channel, Said said) {
+        OfChannel ofChannel = byChannel.get(channel);
+        return ofChannel != null && ofChannel.bySaid.containsKey(said);
+    }
+
     /** It has its place in the log. */
     void remove(ChannelId channel, Said said) {
         OfChannel ofChannel = byChannel.get(channel);

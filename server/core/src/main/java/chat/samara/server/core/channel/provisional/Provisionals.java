@@ -1,6 +1,5 @@
 package chat.samara.server.core.channel.provisional;
 
-import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.CoreConfig;
 import chat.samara.server.core.ServerIdentity;
 import chat.samara.server.core.batch.Journal;
@@ -16,13 +15,14 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.log.ProvenRecord;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.log.VerifiedBatches;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.SignedRecord;
 import java.util.List;
-import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * While a channel's hub cannot be reached: its application messages are shown to those who can be reached, before they have a place
@@ -31,6 +31,8 @@ import java.util.Optional;
  * comes twice is known by its idempotency key. In memory only.
  */
 public final class Provisionals {
+    private static final Logger LOG = LoggerFactory.getLogger(Provisionals.class);
+
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
@@ -38,6 +40,7 @@ public final class Provisionals {
     private final Peers peers;
     private final SubmissionTable submissions;
     private final PeerProvisionals ofPeers = new PeerProvisionals();
+    private final VerifiedBatches verified = new VerifiedBatches();
     private final Outbox outbox;
     private final Showing showing;
     private final Telling telling;
@@ -109,44 +112,41 @@ public final class Provisionals {
         telling.tick();
     }
 
-    /** A peer shows a message that the hub has not ordered. Whatever does not fit is ignored. */
-    public void received(ServerName peer, Optional<Channel> found, SignedRecord message) {
-        Optional<ProvenRecord> proven = verify(peer, message);
-        if (found.isEmpty() || proven.isEmpty() || !found.get().isActive()) {
+    /** A peer shows a message that the hub has not ordered. Whatever does not fit is ignored, before its signature is verified. */
+    public void received(ServerName peer, Channel channel, RecordIn in, SignedRecord message) {
+        if (!in.claimedOrigin().equals(peer) || !fits(peer, channel, in.claimed())) {
             return;
         }
-        Channel channel = found.get();
-        Record record = proven.get().record();
-        DeviceId device = record.device().orElseThrow();
-        boolean fits = record.kind() == RecordKind.APPLICATION
-                && record.epoch() >= channel.row().getFirstOpenEpoch()
-                && record.epoch() <= channel.epoch()
-                && !channel.hub().equals(identity.name())
-                && channel.member(device)
-                        .filter(member -> member.user().server().equals(peer))
-                        .isPresent()
-                && submissions
-                        .ordered(channel.id(), device, record.idempotencyKey())
-                        .isEmpty();
-        if (fits) {
-            PeerProvisionals.Said said = new PeerProvisionals.Said(device, record.idempotencyKey());
-            if (ofPeers.add(peer, channel.id(), channel.hub(), said, message, journal.monotonicMillis())) {
+        try {
+            Record record =
+                    in.verify(peers.rootKey(peer).orElseThrow(), verified).record();
+            if (ofPeers.add(peer, channel.id(), channel.hub(), said(record), message, journal.monotonicMillis())) {
                 journal.whenDurable(() -> showing.grown(List.of(channel.id())));
             }
+        } catch (RefusedException e) {
+            LOG.debug("{} shows what it has not signed: {}", peer, e.refusal());
         }
     }
 
-    private Optional<ProvenRecord> verify(ServerName peer, SignedRecord message) {
-        try {
-            RecordIn in = RecordIn.of(message);
-            Optional<Bytes> key = peers.rootKey(peer);
-            return in.claimedOrigin().equals(peer) && key.isPresent()
-                    ? Optional.of(in.verify(key.get()))
-                            .filter(it -> it.record().device().isPresent())
-                    : Optional.empty();
-        } catch (RefusedException e) {
-            return Optional.empty();
-        }
+    /** The cheapest first: to know its members a channel's group may have to be read. */
+    private boolean fits(ServerName peer, Channel channel, Record record) {
+        return channel.isActive()
+                && !channel.hub().equals(identity.name())
+                && record.kind() == RecordKind.APPLICATION
+                && record.device().isPresent()
+                && !ofPeers.has(channel.id(), said(record))
+                && submissions
+                        .ordered(channel.id(), said(record).device(), record.idempotencyKey())
+                        .isEmpty()
+                && record.epoch() >= channel.row().getFirstOpenEpoch()
+                && record.epoch() <= channel.epoch()
+                && channel.member(said(record).device())
+                        .filter(member -> member.user().server().equals(peer))
+                        .isPresent();
+    }
+
+    private static PeerProvisionals.Said said(Record record) {
+        return new PeerProvisionals.Said(record.device().orElseThrow(), record.idempotencyKey());
     }
 
     /** A message has its place in the log. */

@@ -6,7 +6,6 @@ import chat.samara.server.core.channel.hub.HubIntake;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.outbox.OutboxTable.Place;
 import chat.samara.server.core.channel.outbox.Rejections;
-import chat.samara.server.core.channel.rule.Additions;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.wire.Refusal;
@@ -16,9 +15,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
 import chat.samara.wire.proto.RecordReceipt;
-import chat.samara.wire.proto.RecordReceipts;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,7 +42,6 @@ public final class Receipts {
     private final Rejections rejections;
     private final Standstill standstill;
     private final RefusedByHubs refused;
-    private final Additions additions;
     private final LongWork longWork;
 
     public Receipts(
@@ -55,10 +51,8 @@ public final class Receipts {
             Rejections rejections,
             Standstill standstill,
             RefusedByHubs refused,
-            Additions additions,
             LongWork longWork) {
         this.longWork = longWork;
-        this.additions = additions;
         this.refused = refused;
         this.channels = channels;
         this.outbox = outbox;
@@ -67,13 +61,10 @@ public final class Receipts {
         this.standstill = standstill;
     }
 
-    /** Receipts came from a hub. */
-    public void received(ServerName hub, RecordReceipts frame) {
-        for (RecordReceipt receipt : frame.getReceiptsList()) {
-            ChannelId id = new ChannelId(Protobuf.toBytes(receipt.getChannelId()));
-            Optional<Channel> channel = channels.find(id).filter(it -> it.hub().equals(hub));
-            channel.ifPresent(it -> received(it, receipt));
-        }
+    /** A receipt came from a hub. */
+    public void received(ServerName hub, RecordReceipt receipt) {
+        ChannelId id = new ChannelId(Protobuf.toBytes(receipt.getChannelId()));
+        channels.find(id).filter(it -> it.hub().equals(hub)).ifPresent(it -> received(it, receipt));
     }
 
     private void received(Channel channel, RecordReceipt receipt) {
@@ -91,9 +82,7 @@ public final class Receipts {
         if (isForGood(receipt.getDecision(), why)) {
             standstill.isOver(channel.id());
             outbox.find(channel.id(), place).ifPresent(record -> refused.refused(channel, record, why));
-            rejections
-                    .reject(channel, place, why)
-                    .ifPresent(it -> additions.notOrdered(channel.id(), it.device(), it.key()));
+            rejections.reject(channel, place, why);
         } else if (why.code() == ErrorCode.GAP && why.expected() > 0 && why.expected() < place.originSeq()) {
             missing(channel, new Place(place.incarnation(), why.expected()));
         } else if (why.code() == ErrorCode.IDEMPOTENCY_CONFLICT && why.detail().equals(HubIntake.NUMBER_REUSED)) {
