@@ -213,6 +213,8 @@ public final class Limits {
     public static final int CHANNELS_PER_DEVICE_MAX = 4_096;
     /** Channels of one other hub that one device is in, or was removed from and has not read to the end. */
     public static final int CHANNELS_PER_DEVICE_AND_PEER_MAX = 1_000;
+    /** Channels that one device was removed from and has read to the end, of which that is still known. */
+    public static final int CHANNELS_LEFT_PER_DEVICE_MAX = 1_000;
     /**
      * Channels that one user has put one device into and in which that device has not been since: it has neither read in them nor followed them, and
      * whoever never was in a channel cannot leave it. Whatever that user does, others can add the device, too.

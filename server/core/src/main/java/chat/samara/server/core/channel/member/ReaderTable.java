@@ -36,8 +36,9 @@ import java.util.TreeSet;
  * <ul>
  *   <li>READER: key: device id (16), channel id (32); value: {@link StoredReader}. Written when a commit adds or removes the device, and some
  *       time after it acknowledges; handed on when another device takes its place, so that there is one for each place in a channel and not for
- *       each device that ever had it. Nobody prunes it, but for the following, and for one that was read to its end where another server's
- *       channels would have more than {@code Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX} of one device.
+ *       each device that ever had it. Of one device, what it was removed from and has read to the end is kept of
+ *       {@code Limits.CHANNELS_LEFT_PER_DEVICE_MAX} channels, and makes room where another server's
+ *       channels would have more than {@code Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX}. Nobody prunes it else, but for the following.
  *   <li>UNREGISTERED_READER: key: channel id (32), device id (16); value: empty. There is one for each row of READER of a device that nobody
  *       had registered here when it was added: a server that was restored from an older copy meets its own members in a log before they come
  *       back. Until the member whose device it is by the log has registered it, such a row is as good as none; a device's id follows from its
@@ -196,11 +197,13 @@ public final class ReaderTable {
                 .filter(entry -> isDone(entry.getValue()))
                 .map(Map.Entry::getKey)
                 .findFirst();
-        done.ifPresent(id -> {
-            journal.delete(Table.READER, key(device, id));
-            journal.delete(Table.UNREGISTERED_READER, unregisteredKey(id, device));
-        });
+        done.ifPresent(id -> delete(device, id));
         return done.isPresent();
+    }
+
+    private void delete(DeviceId device, ChannelId channel) {
+        journal.delete(Table.READER, key(device, channel));
+        journal.delete(Table.UNREGISTERED_READER, unregisteredKey(channel, device));
     }
 
     private static boolean isDone(StoredReader row) {
@@ -288,10 +291,7 @@ public final class ReaderTable {
                 return devices.size() < rowsMax;
             });
         }
-        devices.forEach(device -> {
-            journal.delete(Table.READER, key(device, channel));
-            journal.delete(Table.UNREGISTERED_READER, unregisteredKey(channel, device));
-        });
+        devices.forEach(device -> delete(device, channel));
         return devices.size();
     }
 
@@ -348,7 +348,22 @@ public final class ReaderTable {
     public void acknowledged(DeviceId device, ChannelId channel, long seq) {
         find(journal, device, channel)
                 .filter(row -> row.getAcknowledgedSeq() < seq)
-                .ifPresent(row -> put(
-                        device, channel, row.toBuilder().setAcknowledgedSeq(seq).build()));
+                .map(row -> row.toBuilder().setAcknowledgedSeq(seq).build())
+                .ifPresent(row -> {
+                    put(device, channel, row);
+                    if (isDone(row)) {
+                        forgetDone(device, channel);
+                    }
+                });
+    }
+
+    /** So many that it was removed from and has read are kept: a device that is put back to an older copy reads again in these how it ended. */
+    private void forgetDone(DeviceId device, ChannelId last) {
+        SortedMap<ChannelId, StoredReader> done = rows(journal, device);
+        done.values().removeIf(row -> !isDone(row));
+        done.remove(last);
+        done.keySet().stream()
+                .limit(Math.max(0, done.size() + 1 - Limits.CHANNELS_LEFT_PER_DEVICE_MAX))
+                .forEach(channel -> delete(device, channel));
     }
 }

@@ -128,6 +128,31 @@ final class CrowdedDeviceTest {
     }
 
     @Test
+    @DisplayName(
+            "is remembered in so many that it was removed from and has read; in what it is, or has not read, however many there are")
+    void left() {
+        Journal journal = new Journal(new MemoryStore());
+        ReaderTable table = new ReaderTable(journal);
+        DeviceId device = alice.who().device();
+        ChannelId open = new ChannelId(early(0));
+        ChannelId unread = new ChannelId(early(1));
+        int left = Limits.CHANNELS_LEFT_PER_DEVICE_MAX + 3;
+        for (int i = 0; i < left + 2; i++) {
+            // The later it was left, the earlier its id: none is kept for its id alone.
+            ChannelId channel = i < 2 ? new ChannelId(early(i)) : new ChannelId(early(left + 10 - i));
+            table.joined(device, alice.user(), new ReaderTable.Addition(channel, berlin.name(), alice.user(), 1));
+            if (!channel.equals(open)) {
+                table.removed(device, channel, 5);
+            }
+            table.acknowledged(device, channel, channel.equals(unread) ? 4 : 5);
+            assertThat(ReaderTable.channels(journal, device)).containsKey(channel);
+        }
+        assertThat(ReaderTable.channels(journal, device))
+                .hasSize(2 + Limits.CHANNELS_LEFT_PER_DEVICE_MAX)
+                .containsKeys(open, unread);
+    }
+
+    @Test
     @DisplayName("is in so many that one user has put it into and that it never opened; others can go on to add it")
     void byOneUserElsewhere() {
         TestDevice emil = tunis.member("emil");
