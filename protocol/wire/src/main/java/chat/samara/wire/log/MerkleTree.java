@@ -13,7 +13,7 @@ import java.util.Optional;
  * {@code label || 0x00 || item}, so that a record can never stand for a head.
  *
  * <p>All levels are kept, from the leaves up. A level's last node without a sibling is lifted unchanged to the next level: that
- * gives the same root as RFC 6962's recursive split, with one pass and no recursion.
+ * gives the same root as RFC 6962's recursive split, level by level and without recursion.
  */
 public final class MerkleTree {
     private static final byte[] LEAF = {0};

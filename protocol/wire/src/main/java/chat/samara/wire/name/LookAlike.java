@@ -23,8 +23,8 @@ public record LookAlike(Set<String> skeletons, String coarse, boolean latin) {
     /** Rises when the keys of the same text become others: what was indexed by them must be indexed anew. */
     public static final long RULES = 1;
 
-    /** Each pass of confusables and folding can lead to another one; all of Unicode is done after three. */
-    private static final int PASSES_MAX = 8;
+    /** Each replacing of confusables and folding can lead to another one; all of Unicode is done after three. */
+    private static final int REPLACINGS_MAX = 8;
 
     private static final int DOT_ABOVE = 0x307;
     private static final int MARK_ABOVE_CLASS = 230;
@@ -59,7 +59,7 @@ public record LookAlike(Set<String> skeletons, String coarse, boolean latin) {
 
     private static String skeletonOf(String text) {
         String before = text;
-        for (int pass = 0; pass < PASSES_MAX; pass++) {
+        for (int replaced = 0; replaced < REPLACINGS_MAX; replaced++) {
             String after = withoutHiddenMarks(Normalization.decompose(simplest(Normalization.decompose(before))));
             if (after.equals(before)) {
                 break;

@@ -10,7 +10,7 @@ package chat.samara.server.core;
  * @param channelsCached channels in memory
  * @param outboxRecords records that wait for a hub
  * @param pullsUnderWay pulls that were sent and not answered
- * @param entriesAppended entries that this process added to logs, as hub or follower
+ * @param entriesAppended entries that this process appended, as hub or follower
  * @param entriesSent entries that this process sent to devices
  * @param framesRefused requests that were answered with an error
  * @param faults events that met a bug in this software and were undone

@@ -91,7 +91,7 @@ public final class Journal implements Rows {
         final Map<Object, ToProve> toProve = new LinkedHashMap<>();
         long frameBytes;
 
-        void append(Part later) {
+        void join(Part later) {
             afterwards.addAll(later.afterwards);
             afterwardsOnce.putAll(later.afterwardsOnce);
             toProve.putAll(later.toProve);
@@ -247,7 +247,7 @@ public final class Journal implements Rows {
     /** The event went well: its changes become part of the open batch. */
     public void keep() {
         immediate.addAll(staged.immediate);
-        open.append(staged);
+        open.join(staged);
         work++;
         open.writes.keep();
         endEvent();

@@ -81,6 +81,19 @@ final class ReplacementTest {
     }
 
     @Test
+    @DisplayName(
+            "a device that was struck off is added to no channel any more, by KeyPackages of before either (replaced)")
+    void addedNoMore() {
+        TestDevice bob = berlin.member("bob");
+        Submission addition = bob.addDevice(bob.found(), alice);
+        connected(alice.successor()).replace(alice.who().device());
+        assertThat(Expect.rejected(bob.submit(addition), ErrorCode.UNKNOWN_MEMBER)
+                        .getError()
+                        .getDetail())
+                .isEqualTo("replaced");
+    }
+
+    @Test
     @DisplayName("an answer that was lost is given again")
     void repeated() {
         TestDevice successor = connected(alice.successor());

@@ -92,7 +92,7 @@ final class NodeMetrics implements LoopMetrics {
                 "samara.accepting",
                 "1 if the disk has room for new records",
                 f -> f.acceptingSubmissions() ? 1 : 0);
-        counter(loop, "samara.entries.appended", "Entries added to logs", Figures::entriesAppended);
+        counter(loop, "samara.entries.appended", "Entries appended to logs", Figures::entriesAppended);
         counter(loop, "samara.entries.sent", "Entries sent to devices", Figures::entriesSent);
         counter(loop, "samara.frames.refused", "Requests answered with an error", Figures::framesRefused);
         counter(loop, "samara.faults", "Events that met a bug and were undone", Figures::faults);

@@ -115,12 +115,17 @@ final class EpochsTest {
         alice.invite(home, dina);
         dina.join();
         Submission late = dina.text(dina.channel(home.id()), "late");
-        berlin.tamper(frame -> frame);
         alice.submit(alice.update(home));
+        world.pass(500);
+        // The hub does not hear of it, and closes nothing.
+        world.cut(berlin, tunis);
         world.pass(GRACE + 1_500);
         var receipt = Expect.rejected(dina.submit(late), ErrorCode.EPOCH_EXPIRED);
         assertThat(receipt.getError().getReason()).contains("encrypt");
+        assertThat(receipt.getError().getDetail()).isEqualTo("drained");
         Expect.receipt(dina.submit(dina.textAs(dina.channel(home.id()), "late", late.key())), ReceiptStatus.STORED);
+        world.heal(berlin, tunis);
+        world.pass(120_000);
         assertThat(home.texts()).containsExactly("late");
     }
 
@@ -203,7 +208,10 @@ final class EpochsTest {
         for (int i = 0; i < Limits.OPEN_EPOCHS_MAX; i++) {
             alice.submit(alice.update(home));
         }
-        Expect.rejected(bob.submit(tooLate), ErrorCode.EPOCH_EXPIRED);
+        assertThat(Expect.rejected(bob.submit(tooLate), ErrorCode.EPOCH_EXPIRED)
+                        .getError()
+                        .getDetail())
+                .isEqualTo("open-epochs<=" + Limits.OPEN_EPOCHS_MAX);
         Expect.receipt(bob.submit(inTime), ReceiptStatus.ORDERED);
         assertThat(home.texts()).containsExactly("in time");
     }

@@ -198,6 +198,19 @@ final class CrowdedDeviceTest {
     }
 
     @Test
+    @DisplayName("is in so many of its own server's at the most: the commit that adds it to one more is refused")
+    void inTooManyOfItsOwnServer() {
+        for (int i = 0; i < Limits.CHANNELS_PER_DEVICE_MAX; i++) {
+            isIn(early(i), berlin.name().value(), 0, 1);
+        }
+        TestDevice ben = berlin.member("ben");
+        assertThat(Expect.rejected(ben.invite(ben.found(), alice), ErrorCode.TOO_LARGE)
+                        .getError()
+                        .getDetail())
+                .isEqualTo("channels-per-device<=" + Limits.CHANNELS_PER_DEVICE_MAX);
+    }
+
+    @Test
     @DisplayName("is added again when there is room: what it was removed from and has read is forgotten for that")
     void room() {
         for (int i = 0; i < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX; i++) {
