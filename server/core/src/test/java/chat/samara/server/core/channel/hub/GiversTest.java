@@ -73,25 +73,40 @@ final class GiversTest {
     }
 
     @Test
-    @DisplayName("liars that come anew again and again do not take the others' place in the line, nor their time")
+    @DisplayName(
+            "liars that come anew again and again, before or after they had to make room, do not take the others' place in the line")
     void comeAnew() {
-        List<ServerName> liars = liars(8);
+        List<ServerName> liars = new ArrayList<>(liars(8));
         liars.forEach(givers::add);
         givers.add(HONEST);
-        long needed = 3 * Limits.TAKING_BACK_GIVERS_MAX * TURN;
-        List<ServerName> came = new ArrayList<>(liars);
-        long began = now;
-        while (givers.given(HONEST).map(it -> now - it.begunAtMillis()).orElse(-1L) < needed) {
+        isAskedFor(0, 9 * TURN);
+        while (givers.given(HONEST).isPresent()) {
             givers.next(() -> START, now);
-            if (now % (20 * STEP) == 0) {
-                ServerName anew = came.remove(0);
-                givers.remove(anew);
-                givers.add(anew);
-                came.add(anew);
-            }
             now += STEP;
-            assertThat(now - began).isLessThan(4 * 16L * 9 * TURN);
         }
+        // Those have had to make room before, and these not.
+        List<ServerName> late = IntStream.range(0, 8)
+                .mapToObj(i -> new ServerName("late" + i + ".example"))
+                .toList();
+        late.forEach(givers::add);
+        liars.addAll(late);
+        long began = now;
+        while (givers.given(HONEST).isEmpty()) {
+            assertThat(now - began)
+                    .as("waited for the honest one")
+                    .isLessThanOrEqualTo((late.size() + 2L * Limits.TAKING_BACK_GIVERS_MAX) * TURN);
+            liars.stream().filter(this::mayComeAnew).forEach(liar -> {
+                givers.remove(liar);
+                givers.add(liar);
+            });
+            givers.next(() -> START, now);
+            now += STEP;
+        }
+    }
+
+    /** Whether it has had its turn, or was asked before and would wait behind the honest one. */
+    private boolean mayComeAnew(ServerName liar) {
+        return givers.given(liar).map(it -> now - it.begunAtMillis() >= TURN).orElse(true);
     }
 
     @Test
