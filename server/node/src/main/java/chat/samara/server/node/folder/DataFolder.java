@@ -55,6 +55,10 @@ public final class DataFolder implements AutoCloseable {
             "native",
             "lost+found");
 
+    /** Of these, what is read of a folder that is set up: whoever owns one of them says who this server is. */
+    static final List<String> READ_NAMES =
+            List.of("format", "root.key", "tls.key", "tls.crt", "manifest", "settings.json", "store");
+
     /** Of a first start that ended while it wrote the format. */
     private static final String FORMAT_BEGUN = "format" + PrivateFile.BEGUN_SUFFIX;
 
@@ -79,7 +83,7 @@ public final class DataFolder implements AutoCloseable {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new FolderException("The data folder " + folder + " is a file; choose another place with --data.");
         }
-        Ownership.requireOwn(folder, List.of("format", "root.key", "settings.json", "store"), Ownership.currentUser());
+        Ownership.requireOwn(folder, READ_NAMES, Ownership.currentUser());
         try {
             requireNothingElseIn(folder);
             PrivateFile.createFolder(folder);

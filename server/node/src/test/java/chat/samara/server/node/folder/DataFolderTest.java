@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataFolderTest {
     @TempDir
@@ -73,6 +75,15 @@ class DataFolderTest {
                 .hasMessageContaining(temp.resolve("format") + " belongs to " + owner)
                 .hasMessageContaining("run by somebody")
                 .hasMessageContaining("chown -R somebody");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"root.key", "tls.key", "tls.crt", "manifest", "settings.json"})
+    void eachFileThatSaysWhoTheServerIsMustBeItsOwn(String name) throws Exception {
+        Path file = Files.createFile(temp.resolve(name));
+        assertThatThrownBy(() -> Ownership.requireOwn(temp, DataFolder.READ_NAMES, "somebody"))
+                .isInstanceOf(FolderException.class)
+                .hasMessageContaining(file + " belongs to ");
     }
 
     @Test
