@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages,
@@ -196,6 +197,7 @@ final class Changes {
         if (!own.isSound() || !mayCommit(channel) || commitIsUnderWay(channel)) {
             return;
         }
+        settleFulfilled(turn, channel, own);
         OptionalLong next = nextToCommit(channel);
         if (next.isEmpty()) {
             clearProposalsOfOthers(turn, channel, own);
@@ -216,19 +218,73 @@ final class Changes {
                 .findFirst();
     }
 
+    /**
+     * Once for each epoch, whatever else a change waits for. One that the log shows to be done is settled as that is read ({@link #followed}); this is for
+     * what an earlier version has left.
+     */
+    private void settleFulfilled(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<Long> epoch = Optional.of(channel.row().getEpoch());
+        if (channel.intents().isEmpty() || channel.changes().lookedThroughEpoch.equals(epoch)) {
+            return;
+        }
+        channel.changes().lookedThroughEpoch = epoch;
+        Intents.inTurn(channel).forEach((number, intent) -> settleIfFulfilled(turn, channel, own, number, intent));
+    }
+
     private boolean settleIfFulfilled(
             Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
-        Group group = vault.group(turn, channel, own);
-        if (isFulfilled(group, intent)) {
-            intents.settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.of(channel.row().getSeq()),
-                    fulfilledOtherwise(turn, group, intent));
+        Roster roster = Rosters.of(vault.group(turn, channel, own));
+        if (isFulfilled(roster, intent)) {
+            settleAsFulfilled(turn, channel, number, channel.row().getSeq(), roster);
             return true;
         }
         return false;
+    }
+
+    private void settleAsFulfilled(Turn turn, LiveChannel channel, long number, long seq, Roster roster) {
+        StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
+        intents.settle(turn, channel, number, OptionalLong.of(seq), fulfilledOtherwise(turn, roster, intent));
+    }
+
+    /**
+     * The log shows another's commit: what that has done of what is wanted here is done. Whoever it has removed is not added by what was asked before: it may
+     * have been done because of something that this device's member does not know of.
+     */
+    void followed(Turn turn, LiveChannel channel, Returns.Followed followed) {
+        if (channel.intents().isEmpty()) {
+            return;
+        }
+        Roster after = Rosters.of(followed.observed().group());
+        new TreeMap<>(channel.intents()).forEach((number, intent) -> {
+            Optional<UserId> member = memberOf(intent);
+            boolean wasIn = member.filter(followed.before()::hasUser).isPresent();
+            boolean isIn = member.filter(after::hasUser).isPresent();
+            if (wasIn == isIn) {
+                return;
+            }
+            if (isFulfilled(after, intent)) {
+                settleAsFulfilled(turn, channel, number, followed.entry().seq(), after);
+            } else if (intent.hasAdd()) {
+                intents.settle(
+                        turn,
+                        channel,
+                        number,
+                        OptionalLong.empty(),
+                        Optional.of(new Refusal(
+                                RefusalCode.REMOVED_SINCE,
+                                intent.getAdd() + " was removed by "
+                                        + followed.commit().author().user()
+                                        + " since you asked to add them; ask again if you mean it")));
+            }
+        });
+    }
+
+    private static Optional<UserId> memberOf(StoredIntent intent) {
+        return switch (intent.getChangeCase()) {
+            case ADD -> Optional.of(HistoryBook.user(intent.getAdd()));
+            case REMOVE -> Optional.of(HistoryBook.user(intent.getRemove()));
+            case UPDATE, CHANGE_NOT_SET -> Optional.empty();
+        };
     }
 
     /** Of each server one at a time: of one that is away no more is asked for, and nobody else waits for it. */
@@ -317,16 +373,14 @@ final class Changes {
         return channel.queue().commit();
     }
 
-    private static boolean isFulfilled(Group group, StoredIntent intent) {
-        return switch (intent.getChangeCase()) {
-            case ADD -> Rosters.of(group).hasUser(HistoryBook.user(intent.getAdd()));
-            case REMOVE -> !Rosters.of(group).hasUser(HistoryBook.user(intent.getRemove()));
-            case UPDATE, CHANGE_NOT_SET -> false;
-        };
+    private static boolean isFulfilled(Roster roster, StoredIntent intent) {
+        return memberOf(intent)
+                .filter(member -> roster.hasUser(member) == intent.hasAdd())
+                .isPresent();
     }
 
     /** Somebody else has added a member of that name: whether it is the one that was meant. */
-    private static Optional<Refusal> fulfilledOtherwise(Turn turn, Group group, StoredIntent intent) {
+    private static Optional<Refusal> fulfilledOtherwise(Turn turn, Roster roster, StoredIntent intent) {
         if (!intent.hasAdd()) {
             return Optional.empty();
         }
@@ -334,7 +388,7 @@ final class Changes {
         return Pins.admitOfOthers(
                 turn,
                 member,
-                Rosters.of(group).devicesOf(member).stream()
+                roster.devicesOf(member).stream()
                         .map(ChannelMember::identityKey)
                         .toList());
     }

@@ -167,6 +167,7 @@ final class HandshakeReader {
         MemberRows.append(turn, channel, own, followed);
         returns.goOnBy(turn, channel, own, followed, opened.get());
         observers.forget(turn, channel);
+        changes.followed(turn, channel, followed);
         ownCommit.ifPresent(head -> changes.overtaken(turn, channel, head));
         returns.underPresentKey(turn, channel, own);
         turn.touch(channel);
@@ -215,6 +216,9 @@ final class HandshakeReader {
         }
         vault.save(turn, channel, group);
         observers.forget(turn, channel);
+        if (!byThisDevice) {
+            changes.followed(turn, channel, followed);
+        }
         ownCommit.ifPresent(head -> {
             if (byThisDevice) {
                 changes.won(turn, channel, head, followed.entry().seq());

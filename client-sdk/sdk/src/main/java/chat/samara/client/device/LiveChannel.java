@@ -172,6 +172,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** After a lost race: wait until this epoch is over (or for the longest back-off). */
         Optional<Long> lostEpoch = Optional.empty();
 
+        /** In this epoch no change that waits is done already. */
+        Optional<Long> lookedThroughEpoch = Optional.empty();
+
         /** The hub takes no commit of this device in this epoch, whatever it changes. */
         Optional<Long> refusedEpoch = Optional.empty();
 

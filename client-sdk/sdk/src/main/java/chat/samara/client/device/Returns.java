@@ -104,6 +104,7 @@ final class Returns {
     /** From this commit on the channel is followed as an observer; the group makes nothing more. */
     private void leave(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, long refusedSeq)
             throws RefusedException {
+        changes.followed(turn, channel, followed);
         stopMaking(turn, channel, own, followed.entry().seq(), refusedSeq);
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
@@ -254,6 +255,7 @@ final class Returns {
         listening.committed(turn, channel, own, followed.entry().record());
         listenByWelcome(turn, channel, own, followed);
         keep(turn, channel, followed);
+        changes.followed(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
         return isRemoved(own, followed) ? Result.REMOVED : Result.APPLIED;

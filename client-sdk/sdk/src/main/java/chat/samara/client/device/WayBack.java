@@ -314,6 +314,7 @@ final class WayBack {
             vault.save(turn, channel, group);
         }
         channel.changes().lostEpoch = Optional.empty();
+        channel.changes().lookedThroughEpoch = Optional.empty();
     }
 
     /** The row as it was, but for what has nothing to do with the log's place. */

@@ -62,6 +62,8 @@ public enum RefusalCode {
     DROPPED,
     /** The member is in the channel already. */
     ALREADY_A_MEMBER,
+    /** Another member has removed the one who was to be added, after that was asked for. Ask again if it is meant. */
+    REMOVED_SINCE,
     /** This device, or the one to be removed, is not a member of the channel. */
     NOT_A_MEMBER,
     /** This device is in the channel, or about to be: it can be forgotten once it was removed from it. */

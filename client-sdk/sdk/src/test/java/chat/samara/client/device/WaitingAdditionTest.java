@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.Membership;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIntent;
@@ -11,6 +12,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -132,6 +134,111 @@ class WaitingAdditionTest {
         village.pass(60_000);
         assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
         assertThat(isIn(carl)).isTrue();
+        assertThat(waiting()).isEmpty();
+    }
+
+    /** Bob adds carl, as alice wants to, and removes him. */
+    private void bobAddsCarlAndRemovesHim(Runnable between) {
+        away.clear();
+        bob.add(channel, carl);
+        between.run();
+        bob.remove(channel, carl);
+        assertThat(isIn(carl)).isFalse();
+    }
+
+    private void requireThatNobodyBringsCarlBack() {
+        village.pass(600_000);
+        assertThat(isIn(carl)).isFalse();
+        assertThat(waiting()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("brings nobody back whom somebody else has added and removed meanwhile; it is done at the first")
+    void removedSince() {
+        away.add(carl.user());
+        long adding = alice.add(channel, carl);
+        bobAddsCarlAndRemovesHim(() -> assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class));
+        requireThatNobodyBringsCarlBack();
+    }
+
+    @Test
+    @DisplayName("nor where its device had no connection meanwhile, or was off")
+    void removedWhileAway() {
+        away.add(carl.user());
+        alice.add(channel, carl);
+        alice.cut();
+        bobAddsCarlAndRemovesHim(() -> {});
+        alice.reconnect();
+        requireThatNobodyBringsCarlBack();
+
+        away.add(carl.user());
+        alice.add(channel, carl);
+        alice.stop();
+        bobAddsCarlAndRemovesHim(() -> {});
+        alice.start();
+        requireThatNobodyBringsCarlBack();
+    }
+
+    @Test
+    @DisplayName("nor where its device has lost its place, and follows the log without")
+    void removedWhileReturning() {
+        alice.add(channel, carl);
+        Saboteur saboteur = new Saboteur(village, carl);
+        Resident sue = village.join("sue");
+        silent.add(sue.user());
+        add(sue.user());
+        village.server.check = (device, frame) -> frame.hasSubmit()
+                        && frame.getSubmit().getKind() == RecordKind.COMMIT
+                        && alice.engine()
+                                .account()
+                                .filter(own -> own.device().equals(device))
+                                .isPresent()
+                ? Optional.of(new Refusal(ErrorCode.DISK_FULL, "no", "", 0, 1_000))
+                : Optional.empty();
+        saboteur.exchangeUnwelcome(channel, alice);
+        village.pass(1_000);
+        assertThat(alice.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.RETURNING);
+        bob.add(channel, sue);
+        bob.remove(channel, sue);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(600_000);
+        assertThat(alice.engine().channel(channel).orElseThrow().membership()).isEqualTo(Membership.MEMBER);
+        assertThat(isIn(sue)).isFalse();
+        assertThat(alice.events(ClientEvent.ChangeSettled.class))
+                .filteredOn(it -> it.change().equals(new Change.Add(sue.user())))
+                .singleElement()
+                .satisfies(it -> assertThat(it.refusal()).isEmpty());
+    }
+
+    @Test
+    @DisplayName(
+            "is refused where the member was removed by somebody since, though it was in when that was left waiting")
+    void leftWaitingAndRemoved() {
+        bob.add(channel, carl);
+        village.pass(1_000);
+        alice.stop();
+        alice.store.put(
+                DeviceTable.INTENT,
+                Keys.numbered(channel, 1_000),
+                StoredIntent.newBuilder().setAdd(carl.user().toString()).build().toByteArray());
+        bob.remove(channel, carl);
+        alice.start();
+        requireThatNobodyBringsCarlBack();
+        assertThat(alice.events(ClientEvent.ChangeSettled.class)).last().satisfies(settled -> {
+            assertThat(settled.refusal().orElseThrow().code()).isEqualTo(RefusalCode.REMOVED_SINCE);
+            assertThat(settled.refusal().orElseThrow().sentence())
+                    .contains(carl.user() + " was removed by " + bob.user());
+        });
+    }
+
+    @Test
+    @DisplayName("is done as somebody else adds the member, whatever it waits for")
+    void addedByAnother() {
+        silent.add(carl.user());
+        long adding = alice.add(channel, carl);
+        village.server.check = (device, frame) -> Optional.empty();
+        bob.add(channel, carl);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
         assertThat(waiting()).isEmpty();
     }
 
