@@ -50,8 +50,14 @@ public enum ExitCode {
                     NOT_JOINED,
                     ALREADY_JOINED,
                     DEVICE_REPLACED -> PROFILE;
-            case UNREACHABLE, PEER_UNREACHABLE, TIMEOUT, SERVER_DISK_FULL, HUB_BEHIND, LIMIT_REACHED, STALE_EPOCH ->
-                LATER;
+            case UNREACHABLE,
+                    PEER_UNREACHABLE,
+                    TIMEOUT,
+                    SERVER_DISK_FULL,
+                    HUB_BEHIND,
+                    LIMIT_REACHED,
+                    STALE_EPOCH,
+                    REMOVAL_NOT_DONE -> LATER;
             case WRONG_ROOT_KEY, CHANNEL_FROZEN, IDENTITY_KEY_CHANGED, IDENTITY_KEY_UNDECIDED, IDENTITY_KEYS_DIFFER ->
                 ALARM;
             case CLOSED, PROTOCOL, INVALID_HANDSHAKE -> BUG;

@@ -70,6 +70,7 @@ class EventTest {
             new Sample(new ClientEvent.ClocksDiffer(1, 2), Place.SAID),
             new Sample(new ClientEvent.EventsLeftOut(7), Place.NOWHERE),
             new Sample(new ClientEvent.SendingHeld(there, Optional.of(WHY)), Place.SAID),
+            new Sample(new ClientEvent.SendingAwaitsRemoval(there, List.of(FakeClient.user(BOB))), Place.SAID),
             new Sample(new ClientEvent.OrderingHeld(there, Optional.of(WHY)), Place.SAID),
             new Sample(new ClientEvent.OldStateNoticed(OldState.UNKNOWN_MESSAGE), Place.SAID),
             new Sample(new ClientEvent.OldStateNoticed(OldState.KEY_USED_TWICE), Place.SAID),

@@ -84,6 +84,8 @@ class PendingChangeTest {
                 .hasSize(3)
                 .allMatch(line -> line.startsWith("samara: removing " + BOB + " waits: not done within 15 s"))
                 .allMatch(line -> line.contains("It is kept in the profile, and done when samara runs next"))
+                .allMatch(
+                        line -> line.contains("Until then they read what others say, and what you write waits for it."))
                 .allMatch(line ->
                         line.endsWith("samara unsent " + home.id().toString().substring(0, 12)));
     }

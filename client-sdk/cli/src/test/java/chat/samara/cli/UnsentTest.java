@@ -52,6 +52,28 @@ class UnsentTest {
                 message.refusal());
     }
 
+    @Test
+    @DisplayName("unsent sends one that waits for a removal all the same, if it is named, and no other that waits")
+    void sentBeforeARemoval() {
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        Message held = with(
+                home.queue("not for bob", 7),
+                new Refusal(RefusalCode.REMOVAL_NOT_DONE, "it was said after you asked to remove bob@tunis.example"));
+        home.pending.clear();
+        home.pending.add(held);
+        home.queue("on its way", 8);
+
+        assertThat(process.run("unsent", "home")).as(process.err()).isZero();
+        assertThat(process.out())
+                .contains("not for bob  (waits: it was said after you asked to remove bob@tunis.example)");
+        assertThat(process.run("unsent", "home", "--again", "07"))
+                .as(process.err())
+                .isZero();
+        assertThat(client.calls).containsOnlyOnce("send again 7");
+        assertThat(process.run("unsent", "home", "--again", "08")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls).doesNotContain("send again 8");
+    }
+
     /** What the device hears while it catches up: of the channel that is meant, and of another. */
     private FakeClient.FakeChannel refusedWhileCatchingUp() {
         FakeClient.FakeChannel home = client.addChannel("home", 0xab);

@@ -225,7 +225,10 @@ public interface Client extends AutoCloseable {
          */
         void add(UserId member, Duration timeout) throws ClientException;
 
-        /** Removes a member, and waits until the log shows it. */
+        /**
+         * Removes a member, and waits until the log shows it. Until then they read what is said by others, and what this device has said before; what it
+         * says from now on waits for the removal, or is refused with {@code REMOVAL_NOT_DONE} if that comes to nothing.
+         */
         void remove(UserId member, Duration timeout) throws ClientException;
 
         /**
@@ -250,7 +253,10 @@ public interface Client extends AutoCloseable {
         /** Sends a text. Returns when it is durable on this device; the handle tells how far it comes. */
         Sending send(String text) throws ClientException;
 
-        /** Sends an own message that was refused again, under the same id; as {@link #send}. */
+        /**
+         * Sends an own message that was refused again, under the same id; as {@link #send}. One that waits for a removal
+         * ({@code REMOVAL_NOT_DONE}) is sent before that is done: who is to be removed reads it.
+         */
         Sending sendAgain(MessageId message) throws ClientException;
 
         /**

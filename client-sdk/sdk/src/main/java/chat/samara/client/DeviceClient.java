@@ -67,6 +67,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private final Map<SendingKey, OwnSending> sendings = new ConcurrentHashMap<>();
     private final ConnectionWatch connection = new ConnectionWatch();
     private final Map<ChannelId, Hold> heldBy = new ConcurrentHashMap<>();
+    private final Map<ChannelId, Hold> awaitedRemovals = new ConcurrentHashMap<>();
     private final Map<ChannelId, Hold> unorderedBy = new ConcurrentHashMap<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Optional<Refusal> ended = Optional.empty();
@@ -409,12 +410,15 @@ final class DeviceClient implements Client, EngineThread.Owner {
         } else if (event instanceof ClientEvent.ChannelForgotten forgotten) {
             sendings.keySet().removeIf(key -> key.channel().equals(forgotten.channel()));
             heldBy.remove(forgotten.channel());
+            awaitedRemovals.remove(forgotten.channel());
             unorderedBy.remove(forgotten.channel());
         } else if (event instanceof ClientEvent.SendingHeld held) {
             held(
                     heldBy,
                     held.channel(),
                     held.why().map(why -> new Hold(why, endsNanos(held.retryAfterMillis()), true)));
+        } else if (event instanceof ClientEvent.SendingAwaitsRemoval held) {
+            held(awaitedRemovals, held.channel(), held.why().map(Hold::ofOneChange));
         } else if (event instanceof ClientEvent.OrderingHeld held) {
             held(unorderedBy, held.channel(), held.why().map(Hold::of));
         }
@@ -447,7 +451,11 @@ final class DeviceClient implements Client, EngineThread.Owner {
         return new OwnSending(
                 id,
                 callbacks,
-                () -> connection.replaced().map(Hold::of).or(() -> Optional.ofNullable(heldBy.get(channel))),
+                () -> connection
+                        .replaced()
+                        .map(Hold::of)
+                        .or(() -> Optional.ofNullable(heldBy.get(channel)))
+                        .or(() -> Optional.ofNullable(awaitedRemovals.get(channel))),
                 () -> Optional.ofNullable(unorderedBy.get(channel)));
     }
 

@@ -21,8 +21,11 @@ final class OwnSending implements Sending {
     private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
     /** What a program is told by its code that it waits for, and not only that it is late. */
-    private static final Set<RefusalCode> KNOWN_TO_PASS =
-            EnumSet.of(RefusalCode.SERVER_DISK_FULL, RefusalCode.HUB_BEHIND, RefusalCode.LIMIT_REACHED);
+    private static final Set<RefusalCode> KNOWN_TO_PASS = EnumSet.of(
+            RefusalCode.SERVER_DISK_FULL,
+            RefusalCode.HUB_BEHIND,
+            RefusalCode.LIMIT_REACHED,
+            RefusalCode.REMOVAL_NOT_DONE);
 
     private final CallbackThread callbacks;
     private final Supplier<Optional<Hold>> heldBy;
@@ -188,6 +191,9 @@ final class OwnSending implements Sending {
     }
 
     private static String untilItIsTaken(Refusal why) {
+        if (why.code() == RefusalCode.REMOVAL_NOT_DONE) {
+            return ": " + why.sentence();
+        }
         return ", since the server takes none now: " + why.sentence()
                 + (why.code() == RefusalCode.HUB_BEHIND
                         ? "; it stays on this device, and is sent if the channel goes on"

@@ -153,6 +153,7 @@ abstract class Command implements Callable<Integer> {
      */
     boolean tellsItself(ClientEvent event) {
         return event instanceof ClientEvent.SendingHeld
+                || event instanceof ClientEvent.SendingAwaitsRemoval
                 || event instanceof ClientEvent.OrderingHeld
                 || event instanceof ClientEvent.DeviceReplaced
                 || (event instanceof ClientEvent.MessageStateChanged changed

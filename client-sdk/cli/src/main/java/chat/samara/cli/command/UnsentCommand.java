@@ -40,6 +40,8 @@ import picocli.CommandLine.Parameters;
             "A refused message stays until you drop it or send it again; name it by the beginning of its id, or say"
                     + " all.",
             "In a channel that cannot go on, --drop all drops what waits, too.",
+            "What you write after you have asked for the removal of a member waits until that is done. Name such a message with",
+            "--again to send it before that: the member reads it then. Where the removal comes to nothing it is refused.",
             "A message that waits (·) can be dropped by its id as long as it was not handed to the server.",
             "A change of members that waits can be dropped by the member, for example --drop bob@tunis.example, as"
                     + " long as it",
@@ -64,7 +66,11 @@ final class UnsentCommand extends Command {
                     "Drop a refused message, or all such; or a message or change that waits and was not handed over.")
     private List<String> drop = new ArrayList<>();
 
-    @Option(names = "--again", paramLabel = "ID", description = "Send a refused message again, or all such.")
+    @Option(
+            names = "--again",
+            paramLabel = "ID",
+            description =
+                    "Send a refused message again, or all such; or one that waits for your removal of a member, who then reads it.")
     private List<String> again = new ArrayList<>();
 
     @Override
@@ -207,7 +213,10 @@ final class UnsentCommand extends Command {
     }
 
     private void sendAgain(Channel channel, Message message) throws CommandFailure, ClientException {
-        if (message.state() != MessageState.REFUSED) {
+        boolean awaitsRemoval = message.refusal()
+                .filter(why -> why.code() == RefusalCode.REMOVAL_NOT_DONE)
+                .isPresent();
+        if (message.state() != MessageState.REFUSED && !awaitsRemoval) {
             throw new ClientException(
                     RefusalCode.UNKNOWN_MESSAGE,
                     named(message) + " was not refused: it is on its way, and goes out by itself");

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What a person has to know of an event that stands in no history which they see. Empty are events that only say to look again: at a history, a
@@ -94,6 +95,8 @@ public final class EventSentence {
                                             + held.channel().toString().substring(0, ID_DIGITS))
                             : "What you write waits on this device" + channel + ": " + why.sentence())
                     .orElse("The server takes what you write again" + channel + "."));
+        } else if (event instanceof ClientEvent.SendingAwaitsRemoval held) {
+            return Optional.of(awaitsRemoval(held));
         } else if (event instanceof ClientEvent.OrderingHeld held) {
             String written = "What you write in channel " + name(held.channel());
             return Optional.of(held.why()
@@ -114,6 +117,17 @@ public final class EventSentence {
                     + ", and is coming back by itself. What you write meanwhile is sent afterwards.");
         }
         return Optional.empty();
+    }
+
+    private String awaitsRemoval(ClientEvent.SendingAwaitsRemoval held) {
+        if (held.members().isEmpty()) {
+            return "Nothing that you wrote in channel " + name(held.channel()) + " waits for a removal any more.";
+        }
+        String members = held.members().stream().map(MessageSentence::name).collect(Collectors.joining(", "));
+        return "What you write waits on this device in channel " + name(held.channel()) + " until " + members
+                + (held.members().size() == 1 ? " is" : " are")
+                + " out of it, as you have asked: they would read it. To see it, to send a message all the same, or to give the removal up: "
+                + next.line("unsent " + held.channel().toString().substring(0, ID_DIGITS));
     }
 
     /** Another reason takes a limit's place. */

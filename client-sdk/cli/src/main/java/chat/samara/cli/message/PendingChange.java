@@ -73,8 +73,11 @@ public final class PendingChange {
                 refused.code(),
                 "not done within " + waited.toSeconds() + " s ("
                         + refused.refusal().sentence()
-                        + "). It is kept in the profile, and done when samara runs next and the server takes it. To"
-                        + " see it, or to take it back: " + Unsent.line(channel, next),
+                        + "). It is kept in the profile, and done when samara runs next and the server takes it."
+                        + (change instanceof Change.Remove
+                                ? " Until then they read what others say, and what you write waits for it."
+                                : "")
+                        + " To see it, or to take it back: " + Unsent.line(channel, next),
                 refused);
     }
 

@@ -9,6 +9,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -63,6 +64,17 @@ public sealed interface ClientEvent {
         /** Of what has no end that is known, and of the end. */
         public SendingHeld(ChannelId channel, Optional<Refusal> why) {
             this(channel, why, OptionalLong.empty());
+        }
+    }
+
+    /**
+     * What was said in this channel after the removal of these members was asked for waits on this device until that is done, since they would read it.
+     * Told if it lasts; empty once nothing waits for a removal any more.
+     */
+    record SendingAwaitsRemoval(ChannelId channel, List<UserId> members) implements ClientEvent {
+        /** In words, for whoever waits for such a message. */
+        public Optional<Refusal> why() {
+            return members.isEmpty() ? Optional.empty() : Optional.of(AwaitedRemovals.why(members));
         }
     }
 

@@ -61,6 +61,7 @@ final class Dispatch {
         }
         submissions.waitsUntilMillis = 0;
         OutgoingSealer.Sealed sealed = sealer.sealWhatCanBe(turn, channel, own);
+        AwaitedRemovals.tell(turn, channel, sealed.awaitsRemoval());
         Predicate<OutgoingHead> mayGo = head ->
                 mayBeSaid(channel, head) && (head.number < sealed.before() || head.kind == StoredOutgoingKind.COMMIT);
         for (OutgoingHead head : channel.queue()
@@ -83,7 +84,10 @@ final class Dispatch {
     /** When {@link #pump} has something to do again; empty if only events can tell. */
     Optional<Long> nextMillis(LiveChannel channel) {
         SubmissionState submissions = channel.submissions();
-        return LongStream.of(submissions.pausedUntilMillis, submissions.waitsUntilMillis)
+        return LongStream.of(
+                        submissions.pausedUntilMillis,
+                        submissions.waitsUntilMillis,
+                        AwaitedRemovals.nextMillis(channel))
                 .filter(at -> at > 0 && link.isOnline())
                 .boxed()
                 .min(Long::compare);
@@ -97,6 +101,10 @@ final class Dispatch {
         }
         if (submissions.waitsUntilMillis > 0 && turn.monotonicMillis() >= submissions.waitsUntilMillis) {
             submissions.waitsUntilMillis = 0;
+            turn.touch(channel);
+        }
+        long tellMillis = AwaitedRemovals.nextMillis(channel);
+        if (tellMillis > 0 && turn.monotonicMillis() >= tellMillis) {
             turn.touch(channel);
         }
     }

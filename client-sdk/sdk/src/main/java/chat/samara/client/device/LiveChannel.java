@@ -14,6 +14,7 @@ import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
 import chat.samara.wire.log.GenesisIn;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /**
@@ -90,6 +92,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** In this session its server said that its epoch is over. */
         boolean expired;
 
+        /** Whose removal had been asked for and was not done when it was said. */
+        List<UserId> notFor;
+
         OutgoingHead(long number, StoredOutgoing row) {
             this.number = number;
             this.kind = row.getKind();
@@ -99,13 +104,19 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.state = row.getState();
             this.epoch = row.getEpoch();
             this.generation = generationOf(row);
+            this.notFor = notForOf(row);
         }
 
         /** The row was written anew. */
         void changed(StoredOutgoing row) {
+            notFor = notForOf(row);
             state = row.getState();
             epoch = row.getEpoch();
             generation = generationOf(row);
+        }
+
+        private static List<UserId> notForOf(StoredOutgoing row) {
+            return row.getNotForList().stream().map(HistoryBook::user).toList();
         }
 
         private static OptionalInt generationOf(StoredOutgoing row) {
@@ -140,6 +151,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** Until when the next message waits for earlier ones, by which the order may be kept; 0 if it does not. */
         long waitsUntilMillis;
+
+        /** Since when messages wait for a removal; empty if they do not. */
+        OptionalLong awaitsRemovalSinceMillis = OptionalLong.empty();
+
+        /** Whose removal they wait for, as the person was told. */
+        List<UserId> awaitedRemovals = List.of();
 
         /** Why the server takes nothing, as the person was told. */
         Optional<Refusal> heldBy = Optional.empty();

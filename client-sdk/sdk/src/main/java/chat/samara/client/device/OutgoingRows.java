@@ -39,16 +39,18 @@ final class OutgoingRows {
     MessageId compose(
             Turn turn, LiveChannel channel, OwnIdentity own, ComposedContent composed, MessageContent content) {
         MessageId id = new MessageId(own.device(), Sealing.keyOf(composed));
-        StoredOutgoing row = StoredOutgoing.newBuilder()
+        StoredOutgoing.Builder row = StoredOutgoing.newBuilder()
                 .setKind(StoredOutgoingKind.MESSAGE)
                 .setState(StoredOutgoingState.COMPOSED)
                 .setIdempotencyKey(Stored.bytes(id.key().bytes()))
                 .setFrankingKey(Stored.bytes(composed.frankingKey()))
                 .setBody(Stored.bytes(composed.body()))
                 .setMessage(HistoryBook.withContent(
-                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.wallMillis()), content))
-                .build();
-        long number = add(turn, channel, row);
+                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.wallMillis()), content));
+        if (!(content instanceof MessageContent.Profile)) {
+            AwaitedRemovals.keep(channel, row);
+        }
+        long number = add(turn, channel, row.build());
         HistoryBook.setPlace(
                 turn, channel, id, StoredPlace.newBuilder().setOutgoing(number).build());
         return id;
@@ -280,11 +282,13 @@ final class OutgoingRows {
         remove(turn, channel, head);
     }
 
-    /** A refused message is to be sent again. */
+    /** A refused message is to be sent again, as if it were said now. */
     void composeAgain(Turn turn, LiveChannel channel, OutgoingHead head) {
-        StoredOutgoing row = RefusalCause.clear(row(turn.store(), channel, head).toBuilder()
-                        .setState(StoredOutgoingState.COMPOSED)
-                        .clearRenewals())
+        StoredOutgoing row = AwaitedRemovals.keep(
+                        channel,
+                        RefusalCause.clear(row(turn.store(), channel, head).toBuilder()
+                                .setState(StoredOutgoingState.COMPOSED)
+                                .clearRenewals()))
                 .build();
         write(turn, channel, head, row);
         HistoryBook.idOf(row.getMessage())
@@ -319,7 +323,7 @@ final class OutgoingRows {
                 Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
                         ? Optional.of(RefusalCause.of(row))
                         : switch (stateOf(row.getState())) {
-                            case QUEUED -> channel.submissions().heldBy;
+                            case QUEUED -> AwaitedRemovals.why(channel, head).or(() -> channel.submissions().heldBy);
                             case STORED -> channel.submissions().unorderedBy;
                             case PROVISIONAL, ORDERED, STABLE, REFUSED -> Optional.empty();
                         };

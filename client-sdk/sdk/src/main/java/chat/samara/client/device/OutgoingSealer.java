@@ -9,6 +9,7 @@ import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
+import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,9 +33,14 @@ final class OutgoingSealer {
      *
      * @param before the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order
      * @param awaitsEpoch that one can't be sealed in the newest epoch known here. A commit behind it does not wait for it: it begins the next
+     * @param awaitsRemoval who is in the newest epoch still, and is not to read that one
      */
-    record Sealed(long before, boolean awaitsEpoch) {
-        static final Sealed ALL = new Sealed(Long.MAX_VALUE, false);
+    record Sealed(long before, boolean awaitsEpoch, List<UserId> awaitsRemoval) {
+        static final Sealed ALL = before(Long.MAX_VALUE);
+
+        static Sealed before(long number) {
+            return new Sealed(number, false, List.of());
+        }
     }
 
     /** Seals in order what the server can be handed over now. */
@@ -45,18 +51,28 @@ final class OutgoingSealer {
             return Sealed.ALL;
         }
         while (next.isPresent()) {
+            OutgoingHead head = next.get();
             if (turn.isFull()) {
                 turn.goOn();
-                return new Sealed(next.get().number, false);
+                return Sealed.before(head.number);
             }
-            if (!isOpenFor(channel) || !hasRoom(channel, next.get())) {
-                return new Sealed(next.get().number, false);
+            if (!isOpenFor(channel)) {
+                return Sealed.before(head.number);
             }
-            if (awaitsEpoch(turn, channel, own, next.get())) {
-                return new Sealed(next.get().number, true);
-            }
-            if (!seal(turn, channel, own, next.get())) {
-                return new Sealed(next.get().number, false);
+            List<UserId> readers = head.notFor.isEmpty()
+                    ? List.of()
+                    : AwaitedRemovals.readers(head, Rosters.of(vault.group(turn, channel, own)));
+            Optional<UserId> stays = AwaitedRemovals.whoStays(channel, readers);
+            if (stays.isPresent()) {
+                outgoing.refuse(turn, channel, head, RefusalCause.notRemoved(stays.get()));
+            } else if (!readers.isEmpty()) {
+                return new Sealed(head.number, true, readers);
+            } else if (!hasRoom(channel, head)) {
+                return Sealed.before(head.number);
+            } else if (awaitsEpoch(turn, channel, own, head)) {
+                return new Sealed(head.number, true, List.of());
+            } else if (!seal(turn, channel, own, head)) {
+                return Sealed.before(head.number);
             }
             next = channel.queue().firstComposed();
         }

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.Locale;
 
@@ -24,7 +25,11 @@ record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
         /** No arguments. */
         REMOVED("this device was removed from the channel before the message was ordered"),
         /** No arguments. */
-        FROZEN("the channel's log was found forked before the message was ordered");
+        FROZEN("the channel's log was found forked before the message was ordered"),
+        /** The member. */
+        NOT_REMOVED(
+                "it was said after you asked to remove %s, who is in the channel all the same and would read it; send it again if"
+                        + " that is what you want");
 
         private final String sentence;
 
@@ -38,6 +43,10 @@ record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
                 Kind.SERVER,
                 Refusal.of(refusal).code(),
                 List.of(refusal.code().name(), refusal.detail(), refusal.reason()));
+    }
+
+    static RefusalCause notRemoved(UserId member) {
+        return new RefusalCause(Kind.NOT_REMOVED, RefusalCode.REMOVAL_NOT_DONE, List.of(member.toString()));
     }
 
     StoredOutgoing.Builder writeTo(StoredOutgoing.Builder row) {

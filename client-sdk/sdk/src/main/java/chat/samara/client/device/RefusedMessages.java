@@ -9,7 +9,7 @@ import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.wire.log.ChannelId;
 import java.util.Optional;
 
-/** What a person does with an own message that is not in the log: drops it, while that is sure to take it back, or sends it again if it was refused. */
+/** What a person does with an own message that is not in the log: drops it, while that is sure to take it back, or sends it again if it was refused, or waits for a removal. */
 final class RefusedMessages {
     private final ChannelBook channels;
     private final OutgoingRows outgoing;
@@ -56,8 +56,15 @@ final class RefusedMessages {
                 : "the server has it already; it cannot be taken back any more";
     }
 
-    /** Under the same id: who has read it provisionally knows it again. */
+    /** Under the same id: who has read it provisionally knows it again. One that waits for a removal goes out without. */
     void sendAgain(Turn turn, DeviceEvent.SendAgain command) {
+        Optional<OutgoingHead> held = findHeld(command.channel(), command.message());
+        if (held.isPresent()) {
+            AwaitedRemovals.sendAllTheSame(
+                    turn, channels.find(command.channel()).orElseThrow(), held.get());
+            turn.complete(command.command(), new Outcome.Queued(command.channel(), command.message()));
+            return;
+        }
         Optional<OutgoingHead> head = findRefused(command.channel(), command.message());
         Optional<Refusal> refusal = head.isEmpty()
                 ? Optional.of(notRefused(command.message()))
@@ -68,6 +75,11 @@ final class RefusedMessages {
         }
         turn.complete(command.command(), new Outcome.Queued(command.channel(), command.message()));
         outgoing.composeAgain(turn, channels.find(command.channel()).orElseThrow(), head.orElseThrow());
+    }
+
+    private Optional<OutgoingHead> findHeld(ChannelId channel, MessageId message) {
+        return findWaiting(channel, message)
+                .filter(head -> AwaitedRemovals.isHeld(channels.find(channel).orElseThrow(), head));
     }
 
     private Optional<OutgoingHead> findRefused(ChannelId channel, MessageId message) {

@@ -101,6 +101,9 @@ final class TakingBack {
                 number,
                 OptionalLong.empty(),
                 Optional.of(new Refusal(RefusalCode.DROPPED, "it was taken back before it was done")));
+        if (change instanceof Change.Remove remove) {
+            AwaitedRemovals.takenBack(turn, channel, remove.member());
+        }
         return Optional.of(new Outcome.Done());
     }
 

@@ -58,6 +58,8 @@ public enum RefusalCode {
     ALREADY_SENT,
     /** No such change of members or keys waits in the channel: it was done, or refused, or never asked for. */
     UNKNOWN_CHANGE,
+    /** A member whose removal was asked for before this was said is in the channel still, or again, and would read it. */
+    REMOVAL_NOT_DONE,
     /** The message or change was dropped, on this device, before it was sent. */
     DROPPED,
     /** The member is in the channel already. */
