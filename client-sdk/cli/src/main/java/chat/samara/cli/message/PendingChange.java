@@ -56,8 +56,13 @@ public final class PendingChange {
         }
     }
 
-    /** Whether the channel has it so, as far as this device knows; false of a renewal of keys. */
+    /** Whether the channel has it so, by its hub's word, as far as this device knows; false of a renewal of keys. */
     public static boolean isDone(Channel channel, Change change) {
+        return !waits(channel, change) && isShown(channel, change);
+    }
+
+    /** The own server shows it so. As long as it waits all the same, that is this server's word alone. */
+    private static boolean isShown(Channel channel, Change change) {
         Optional<UserId> member = member(change);
         if (member.isEmpty() || channel.state().membership() != Membership.MEMBER) {
             return false;
@@ -102,7 +107,7 @@ public final class PendingChange {
     public static List<String> notYetIn(Channel channel) {
         return of(channel).stream()
                 .map(WaitingChange::change)
-                .filter(change -> change instanceof Change.Add && !isDone(channel, change))
+                .filter(change -> change instanceof Change.Add && !isShown(channel, change))
                 .map(change -> "Not in the channel yet: " + wanted(change) + " waits.")
                 .toList();
     }

@@ -5,7 +5,6 @@ import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.device.LiveChannel.SubmissionState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
-import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.wire.channel.Roster;
@@ -13,6 +12,7 @@ import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
  * What a person says after they have asked for the removal of a member is not for that member. A message keeps the names of those whose removal had been
@@ -28,9 +28,13 @@ final class AwaitedRemovals {
 
     /** Those whose removal was asked for and is not done, in the order of asking. */
     static List<UserId> of(LiveChannel channel) {
-        return channel.intents().values().stream()
-                .filter(StoredIntent::hasRemove)
-                .map(intent -> HistoryBook.user(intent.getRemove()))
+        return Stream.concat(
+                        channel.intents().values().stream().map(Intents::changeOf),
+                        channel.changes().askedAgain.stream()
+                                .filter(asked -> !asked.takesBack())
+                                .map(TakingBack.Asked::change))
+                .filter(Change.Remove.class::isInstance)
+                .map(change -> ((Change.Remove) change).member())
                 .distinct()
                 .toList();
     }

@@ -76,12 +76,6 @@ final class Changes {
 
     /** Takes a new intent, or refuses it at once where it makes no sense now. What waits already is not asked for twice. */
     void ask(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
-        OptionalLong waiting =
-                change instanceof Change.Update ? OptionalLong.empty() : TakingBack.find(channel, change);
-        if (waiting.isPresent()) {
-            intents.await(channel, waiting.getAsLong(), command);
-            return;
-        }
         Optional<Change> opposite = TakingBack.waitingOpposite(channel, change);
         if (opposite.isPresent()) {
             Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, opposite.get());
@@ -93,11 +87,17 @@ final class Changes {
                 turn.complete(command, ended.get());
                 return;
             }
-            if (isSo(turn, channel, own, change)) {
-                turn.complete(
-                        command, new Outcome.Changed(channel.id(), channel.row().getSeq()));
-                return;
-            }
+        }
+        OptionalLong waiting =
+                change instanceof Change.Update ? OptionalLong.empty() : TakingBack.find(channel, change);
+        if (waiting.isPresent()) {
+            intents.await(channel, waiting.getAsLong(), command);
+            return;
+        }
+        if (opposite.isPresent() && isSo(turn, channel, own, change)) {
+            turn.complete(
+                    command, new Outcome.Changed(channel.id(), channel.row().getSeq()));
+            return;
         }
         Optional<Refusal> refusal = refusalNow(turn, channel, own, change);
         if (refusal.isPresent()) {
@@ -193,6 +193,7 @@ final class Changes {
 
     /** Commits the oldest change that can be, or claims what the others need, if there is something to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
+        intents.settleVouched(turn, channel);
         askAgain(turn, channel, own);
         if (!own.isSound() || !mayCommit(channel) || commitIsUnderWay(channel)) {
             return;
@@ -243,7 +244,12 @@ final class Changes {
 
     private void settleAsFulfilled(Turn turn, LiveChannel channel, long number, long seq, Roster roster) {
         StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
-        intents.settle(turn, channel, number, OptionalLong.of(seq), fulfilledOtherwise(turn, roster, intent));
+        Optional<Refusal> refusal = fulfilledOtherwise(turn, roster, intent);
+        if (refusal.isPresent()) {
+            intents.settle(turn, channel, number, OptionalLong.of(seq), refusal);
+        } else {
+            intents.done(turn, channel, number, seq);
+        }
     }
 
     /**
@@ -259,7 +265,7 @@ final class Changes {
             Optional<UserId> member = memberOf(intent);
             boolean wasIn = member.filter(followed.before()::hasUser).isPresent();
             boolean isIn = member.filter(after::hasUser).isPresent();
-            if (wasIn == isIn) {
+            if (wasIn == isIn || Intents.isDone(intent)) {
                 return;
             }
             if (isFulfilled(after, intent)) {
@@ -491,7 +497,7 @@ final class Changes {
         long intent = commit.intent;
         outgoing.remove(turn, channel, commit);
         if (channel.intents().containsKey(intent)) {
-            intents.settle(turn, channel, intent, OptionalLong.of(seq), Optional.empty());
+            intents.done(turn, channel, intent, seq);
         }
         channel.changes().lostEpoch = Optional.empty();
         channel.changes().notBeforeMillis = 0;

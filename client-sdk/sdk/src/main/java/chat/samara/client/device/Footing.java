@@ -128,10 +128,14 @@ final class Footing {
                 .setKeptDevice(Stored.bytes(own.device().bytes()));
     }
 
-    /** A change was told as refused: it does not come back, whatever is taken back, nor does the own commit for it. */
-    static void refused(Turn turn, LiveChannel channel, long intent) {
+    /** A change was told as done, by the hub's word, or as refused: it does not come back, whatever is taken back. */
+    static void settled(Turn turn, LiveChannel channel, long intent) {
         Bytes number = Keys.restOf(Keys.numbered(channel.id(), intent));
         turn.store().delete(DeviceTable.FOOTING, Keys.kept(channel.id(), Kept.INTENT.code, number));
+    }
+
+    /** Nor does the own commit for one that was refused. */
+    static void refused(Turn turn, LiveChannel channel, long intent) {
         rows(turn, channel, Kept.OUTGOING, Kept.OUTGOING).forEach((key, value) -> {
             if (Stored.parse(StoredOutgoing.parser(), value).getIntent() == intent) {
                 turn.store().delete(DeviceTable.FOOTING, key);

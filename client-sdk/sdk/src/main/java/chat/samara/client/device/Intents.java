@@ -110,6 +110,46 @@ final class Intents {
                         tell(turn, channel, number, intent, OptionalLong.empty(), Optional.of(refusal)));
     }
 
+    /**
+     * The log shows at this place that it is done. It is told only when the hub vouches for that place, and stays a row until then: whoever removed a member
+     * would otherwise go by the own server's word alone.
+     */
+    void done(Turn turn, LiveChannel channel, long number, long seq) {
+        StoredIntent intent = channel.intents().get(number);
+        if (intent == null) {
+            throw new IllegalStateException("intent " + number + " is done, and is not in " + channel);
+        }
+        if (channel.reading().unvouched) {
+            write(turn, channel, number, intent.toBuilder().setDoneSeq(seq).build());
+            turn.touch(channel);
+        } else {
+            settle(turn, channel, number, OptionalLong.of(seq), Optional.empty());
+        }
+    }
+
+    /** What the hub vouches for by now is told. */
+    void settleVouched(Turn turn, LiveChannel channel) {
+        new TreeMap<>(channel.intents()).forEach((number, intent) -> {
+            if (isDone(intent) && intent.getDoneSeq() <= channel.row().getVouchedSeq()) {
+                settle(turn, channel, number, OptionalLong.of(intent.getDoneSeq()), Optional.empty());
+            }
+        });
+    }
+
+    /** The log that showed it was not the hub's. */
+    static void undo(Turn turn, LiveChannel channel) {
+        new TreeMap<>(channel.intents()).forEach((number, intent) -> {
+            if (isDone(intent)) {
+                write(turn, channel, number, intent.toBuilder().clearDoneSeq().build());
+            }
+        });
+    }
+
+    /** Whether the log shows it as done, though the hub has not vouched for that yet. */
+    static boolean isDone(StoredIntent intent) {
+        return intent.getDoneSeq() > 0;
+    }
+
     void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
         StoredIntent intent = channel.intents().remove(number);
         channel.changes().claims.remove(number);
@@ -117,6 +157,7 @@ final class Intents {
         if (intent == null) {
             throw new IllegalStateException("intent " + number + " is settled twice in " + channel);
         }
+        Footing.settled(turn, channel, number);
         if (refusal.isPresent()) {
             Footing.refused(turn, channel, number);
         }

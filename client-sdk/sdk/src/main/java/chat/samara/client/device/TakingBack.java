@@ -11,6 +11,7 @@ import chat.samara.mls.group.Group;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -41,9 +42,10 @@ final class TakingBack {
         return channel.intents().entrySet().stream()
                 .map(intent -> new WaitingChange(
                         Intents.changeOf(intent.getValue()),
-                        commitOf(channel, intent.getKey())
-                                .filter(commit -> commit.inFlight || mayBeTaken(channel, commit))
-                                .isPresent(),
+                        Intents.isDone(intent.getValue())
+                                || commitOf(channel, intent.getKey())
+                                        .filter(commit -> commit.inFlight || mayBeTaken(channel, commit))
+                                        .isPresent(),
                         Optional.ofNullable(channel.changes().claims.get(intent.getKey()))
                                 .flatMap(claim -> claim.failure)))
                 .toList();
@@ -65,7 +67,9 @@ final class TakingBack {
         } else if (change instanceof Change.Remove remove) {
             opposite = Optional.of(new Change.Add(remove.member()));
         }
-        return opposite.filter(it -> find(channel, it).isPresent());
+        return opposite.filter(it -> channel.intents().values().stream()
+                .anyMatch(intent ->
+                        !Intents.isDone(intent) && Intents.changeOf(intent).equals(it)));
     }
 
     /** How it ended; empty if it is on its way to the server, whose answer decides. */
@@ -77,6 +81,11 @@ final class TakingBack {
                     "no such change waits in the channel: it was done, or refused, or never asked for");
         }
         long number = found.getAsLong();
+        if (Intents.isDone(Objects.requireNonNull(channel.intents().get(number)))) {
+            return refused(
+                    RefusalCode.ALREADY_SENT,
+                    "the server shows it in the log already; it cannot be taken back any more");
+        }
         Optional<OutgoingHead> commit = commitOf(channel, number);
         if (commit.isPresent()) {
             if (commit.get().inFlight && commit.get().state == StoredOutgoingState.SEALED) {

@@ -295,6 +295,7 @@ final class WayBack {
                 .rows(DeviceTable.INTENT, channel.id().bytes(), Keys.endOf(channel.id()))
                 .forEach((key, value) ->
                         channel.intents().put(Keys.numberOf(key), Stored.parse(StoredIntent.parser(), value)));
+        Intents.undo(turn, channel);
         Changes.ownCommit(channel).ifPresent(channel::removeOutgoing);
         Footing.putBack(turn, channel, Kept.OUTGOING);
         turn.store()
