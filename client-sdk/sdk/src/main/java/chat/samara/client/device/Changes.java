@@ -5,6 +5,7 @@ import chat.samara.client.device.Dispatch.LostCommit;
 import chat.samara.client.device.LiveChannel.ChangeState;
 import chat.samara.client.device.LiveChannel.ClaimState;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
+import chat.samara.client.device.LiveChannel.RefusedEpoch;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIntent;
@@ -27,6 +28,7 @@ import chat.samara.wire.log.CommitSignature;
 import chat.samara.wire.log.IdempotencyKey;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -191,19 +193,23 @@ final class Changes {
         return Rosters.of(observers.of(turn, channel, own).group());
     }
 
-    /** Commits the oldest change that can be, or claims what the others need, if there is something to do now. */
+    /** Commits the next change that can be, or claims what the others need, if there is something to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
         intents.settleVouched(turn, channel);
         askAgain(turn, channel, own);
-        if (!own.isSound() || !mayCommit(channel) || commitIsUnderWay(channel)) {
+        if (!own.isSound() || !mayCommit(channel)) {
+            return;
+        }
+        makeWay(turn, channel, own);
+        if (commitIsUnderWay(channel)) {
             return;
         }
         settleFulfilled(turn, channel, own);
         OptionalLong next = nextToCommit(channel);
         if (next.isEmpty()) {
-            clearProposalsOfOthers(turn, channel, own);
+            beginEpochForWhatWaits(turn, channel, own);
             claimWhatIsDue(turn, channel, own);
-        } else if (turn.monotonicMillis() >= commitMillis(channel)) {
+        } else if (turn.monotonicMillis() >= commitMillis(channel, next.getAsLong())) {
             long number = next.getAsLong();
             StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
             if (!settleIfFulfilled(turn, channel, own, number, intent)) {
@@ -212,11 +218,46 @@ final class Changes {
         }
     }
 
+    /** Removals first, then the oldest. An addition waits for what was said before it was asked for: whoever it adds is not to read that. */
     private static OptionalLong nextToCommit(LiveChannel channel) {
         return Intents.inTurn(channel).entrySet().stream()
                 .filter(intent -> !Intents.awaitsClaim(intent.getValue()))
-                .mapToLong(Map.Entry::getKey)
-                .findFirst();
+                .filter(intent -> !intent.getValue().hasAdd() || !isSaidBefore(channel, intent.getKey()))
+                .min(Comparator.comparing((Map.Entry<Long, StoredIntent> intent) ->
+                                !intent.getValue().hasRemove())
+                        .thenComparing(Map.Entry::getKey))
+                .map(intent -> OptionalLong.of(intent.getKey()))
+                .orElseGet(OptionalLong::empty);
+    }
+
+    /** Whether something was said before this was asked for that is not encrypted yet. */
+    private static boolean isSaidBefore(LiveChannel channel, long intent) {
+        return channel.queue()
+                .firstComposed()
+                .filter(head -> head.number < intent)
+                .isPresent();
+    }
+
+    /**
+     * An addition whose commit never left, or that the server has not taken each time, stands in nobody's way: not in that of a removal, nor in that of what was
+     * said before it and has to wait for another epoch, in which whoever is added is not to be. Its commit is made anew behind that.
+     */
+    private void makeWay(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<OutgoingHead> addition = ownCommit(channel)
+                .filter(commit -> TakingBack.isHere(channel, commit))
+                .filter(commit -> Objects.requireNonNull(channel.intents().get(commit.intent))
+                        .hasAdd());
+        if (addition.isEmpty()) {
+            return;
+        }
+        boolean removalWaits = Intents.inTurn(channel).values().stream().anyMatch(StoredIntent::hasRemove);
+        if (removalWaits || isSaidBefore(channel, addition.get().intent)) {
+            takingBack.drop(turn, channel, own, addition.get());
+            if (removalWaits) {
+                // What the server did not take was the addition.
+                channel.submissions().pausedUntilMillis = 0;
+            }
+        }
     }
 
     /**
@@ -338,22 +379,35 @@ final class Changes {
         return claim == null ? 0 : claim.notBeforeMillis;
     }
 
-    private long commitMillis(LiveChannel channel) {
+    private long commitMillis(LiveChannel channel, long number) {
         ChangeState state = channel.changes();
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
-        return raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
+        long afterRace = raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
+        return Math.max(afterRace, state.refusedUntilMillis.getOrDefault(number, 0L));
     }
 
     /**
      * RFC 9420 §12.4: who has seen a proposal sends no application data in its epoch. A commit of one's own that leaves it out begins the next, in
-     * which it is void.
+     * which it is void. The same for a message that the server does not take in this epoch any more, where an addition waits behind it.
      */
-    private void clearProposalsOfOthers(Turn turn, LiveChannel channel, OwnIdentity own) {
-        boolean waiting = channel.queue().firstComposed().isPresent()
-                && !channel.changes()
-                        .refusedEpoch
-                        .equals(Optional.of(channel.row().getEpoch()));
-        if (waiting && vault.group(turn, channel, own).hasPendingProposals()) {
+    private void beginEpochForWhatWaits(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<OutgoingHead> waiting = channel.queue().firstComposed();
+        if (waiting.isEmpty()) {
+            return;
+        }
+        Group group = vault.group(turn, channel, own);
+        List<Long> behind = channel.intents().entrySet().stream()
+                .filter(intent -> intent.getValue().getKeyPackagesCount() > 0 && waiting.get().number < intent.getKey())
+                .map(Map.Entry::getKey)
+                .toList();
+        boolean additionWaits = !behind.isEmpty() && SendingOrder.awaitsEpoch(turn, channel, group, waiting.get());
+        Optional<Refusal> refused = channel.changes()
+                .refusedEpoch
+                .filter(it -> it.epoch() == channel.row().getEpoch())
+                .map(RefusedEpoch::why);
+        if (refused.isPresent() && additionWaits) {
+            behind.forEach(number -> intents.settle(turn, channel, number, OptionalLong.empty(), refused));
+        } else if (refused.isEmpty() && (additionWaits || group.hasPendingProposals())) {
             intents.add(turn, channel, new Change.Update());
         }
     }
@@ -363,7 +417,8 @@ final class Changes {
         if (channel.intents().isEmpty() || !mayCommit(channel) || commitIsUnderWay(channel)) {
             return Optional.empty();
         }
-        return nextToCommit(channel).isPresent() ? Optional.of(commitMillis(channel)) : nextClaimMillis(channel);
+        OptionalLong next = nextToCommit(channel);
+        return next.isPresent() ? Optional.of(commitMillis(channel, next.getAsLong())) : nextClaimMillis(channel);
     }
 
     /** As with messages: nothing is sealed before the hub's word for the log as it is read here has come. */
@@ -426,6 +481,7 @@ final class Changes {
             if (intent.getAttempts() > 0) {
                 claimAnew(turn, channel, number, intent, problem);
             } else {
+                noteIfAnyIsRefused(channel, number, epoch, problem);
                 intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(problem));
             }
             return;
@@ -531,8 +587,15 @@ final class Changes {
         } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
             intents.lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
         } else if (channel.intents().containsKey(commit.head().intent)) {
-            channel.changes().refusedEpoch = Optional.of(commit.head().epoch);
+            noteIfAnyIsRefused(channel, commit.head().intent, commit.head().epoch, commit.refusal());
             intents.settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
+        }
+    }
+
+    /** Where not even a change of nothing but keys is taken, none is in that epoch. */
+    private static void noteIfAnyIsRefused(LiveChannel channel, long number, long epoch, Refusal why) {
+        if (Objects.requireNonNull(channel.intents().get(number)).hasUpdate()) {
+            channel.changes().refusedEpoch = Optional.of(new RefusedEpoch(epoch, why));
         }
     }
 }

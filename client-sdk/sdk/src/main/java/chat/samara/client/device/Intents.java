@@ -65,6 +65,7 @@ final class Intents {
         return number;
     }
 
+    /** @param wantedMillis how long the server wants it to wait, which holds up no other change; 0 after a lost race, behind which all wait */
     void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
         int attempts = intent.getAttempts() + 1;
         write(turn, channel, number, intent.toBuilder().setAttempts(attempts).build());
@@ -73,6 +74,8 @@ final class Intents {
                 turn.monotonicMillis() + Math.max(backOff, Math.min(wantedMillis, config.retryMillisMax()));
         if (awaitsClaim(intent)) {
             claim(channel, number).notBeforeMillis = notBeforeMillis;
+        } else if (wantedMillis > 0) {
+            channel.changes().refusedUntilMillis.put(number, notBeforeMillis);
         } else {
             channel.changes().notBeforeMillis = notBeforeMillis;
         }
@@ -153,6 +156,7 @@ final class Intents {
     void settle(Turn turn, LiveChannel channel, long number, OptionalLong seq, Optional<Refusal> refusal) {
         StoredIntent intent = channel.intents().remove(number);
         channel.changes().claims.remove(number);
+        channel.changes().refusedUntilMillis.remove(number);
         turn.store().delete(DeviceTable.INTENT, Keys.numbered(channel.id(), number));
         if (intent == null) {
             throw new IllegalStateException("intent " + number + " is settled twice in " + channel);

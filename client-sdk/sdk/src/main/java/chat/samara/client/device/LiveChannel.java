@@ -183,8 +183,11 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** How the claims of additions stand that have no KeyPackages yet, by their intents. */
         final NavigableMap<Long, ClaimState> claims = new TreeMap<>();
 
-        /** Before that no commit is made. */
+        /** After a lost race: before that no commit is made. */
         long notBeforeMillis;
+
+        /** Changes that were refused, and not for a lost race, and when each is tried again. */
+        final NavigableMap<Long, Long> refusedUntilMillis = new TreeMap<>();
 
         /** After a lost race: wait until this epoch is over (or for the longest back-off). */
         Optional<Long> lostEpoch = Optional.empty();
@@ -192,12 +195,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** In this epoch no change that waits is done already. */
         Optional<Long> lookedThroughEpoch = Optional.empty();
 
-        /** The hub takes no commit of this device in this epoch, whatever it changes. */
-        Optional<Long> refusedEpoch = Optional.empty();
+        /** The hub takes no commit of this device in an epoch, whatever it changes. */
+        Optional<RefusedEpoch> refusedEpoch = Optional.empty();
 
         /** What waits for the server's answer to the commit that is under way. */
         final List<TakingBack.Asked> askedAgain = new ArrayList<>();
     }
+
+    /** An epoch in which not even a change of nothing but keys was taken, and why. */
+    record RefusedEpoch(long epoch, Refusal why) {}
 
     /** Where one addition stands in claiming its member's KeyPackages. */
     static final class ClaimState {

@@ -69,7 +69,7 @@ final class OutgoingSealer {
                 return new Sealed(head.number, true, readers);
             } else if (!hasRoom(channel, head)) {
                 return Sealed.before(head.number);
-            } else if (awaitsEpoch(turn, channel, own, head)) {
+            } else if (SendingOrder.awaitsEpoch(turn, channel, vault.group(turn, channel, own), head)) {
                 return new Sealed(head.number, true, List.of());
             } else if (!seal(turn, channel, own, head)) {
                 return Sealed.before(head.number);
@@ -91,18 +91,6 @@ final class OutgoingSealer {
     private static boolean hasRoom(LiveChannel channel, OutgoingHead head) {
         int room = channel.submissions().room();
         return channel.queue().readyBefore(head.number, room) < room;
-    }
-
-    private boolean awaitsEpoch(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {
-        Group group = vault.group(turn, channel, own);
-        // The epoch it expired in is still the newest one known here: the log will show the next. A later session
-        // does not wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a
-        // lie.
-        boolean isExpired = head.expired
-                && group.epoch()
-                        <= OutgoingRows.row(turn.store(), channel, head).getEpoch();
-        // RFC 9420 §12.4: who has seen a proposal sends no application data in its epoch.
-        return isExpired || group.hasPendingProposals();
     }
 
     private boolean seal(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead head) {

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.mls.group.Group;
 import java.util.Optional;
 
 /**
@@ -44,5 +45,17 @@ final class SendingOrder {
             return false;
         }
         return true;
+    }
+
+    /** Whether it can't be sealed in the newest epoch known here. */
+    static boolean awaitsEpoch(Turn turn, LiveChannel channel, Group group, OutgoingHead head) {
+        // The epoch it expired in is still the newest one known here: the log will show the next. A later session
+        // does not wait for it: there it is the hub's word that this is the newest, and the server's was perhaps a
+        // lie.
+        boolean isExpired = head.expired
+                && group.epoch()
+                        <= OutgoingRows.row(turn.store(), channel, head).getEpoch();
+        // RFC 9420 §12.4: who has seen a proposal sends no application data in its epoch.
+        return isExpired || group.hasPendingProposals();
     }
 }

@@ -44,7 +44,7 @@ final class TakingBack {
                         Intents.changeOf(intent.getValue()),
                         Intents.isDone(intent.getValue())
                                 || commitOf(channel, intent.getKey())
-                                        .filter(commit -> commit.inFlight || mayBeTaken(channel, commit))
+                                        .filter(commit -> !isHere(channel, commit))
                                         .isPresent(),
                         Optional.ofNullable(channel.changes().claims.get(intent.getKey()))
                                 .flatMap(claim -> claim.failure)))
@@ -98,11 +98,7 @@ final class TakingBack {
                                 ? "the server has it already; it cannot be taken back any more"
                                 : "it was sent, and the server has it perhaps; it cannot be taken back any more");
             }
-            outgoing.remove(turn, channel, commit.get());
-            Group group = vault.group(turn, channel, own);
-            group.clearPendingCommit();
-            vault.save(turn, channel, group);
-            channel.save(turn);
+            drop(turn, channel, own, commit.get());
         }
         intents.settle(
                 turn,
@@ -114,6 +110,20 @@ final class TakingBack {
             AwaitedRemovals.takenBack(turn, channel, remove.member());
         }
         return Optional.of(new Outcome.Done());
+    }
+
+    /** A commit that the log will not show is as if it had never been made. */
+    void drop(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead commit) {
+        outgoing.remove(turn, channel, commit);
+        Group group = vault.group(turn, channel, own);
+        group.clearPendingCommit();
+        vault.save(turn, channel, group);
+        channel.save(turn);
+    }
+
+    /** Whether it is sure that the log will not show it if it is dropped now. */
+    static boolean isHere(LiveChannel channel, OutgoingHead commit) {
+        return !commit.inFlight && !mayBeTaken(channel, commit);
     }
 
     private static Optional<Outcome> refused(RefusalCode code, String sentence) {

@@ -1,0 +1,192 @@
+package chat.samara.client.device;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import chat.samara.client.device.Village.Resident;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.Refusal;
+import chat.samara.wire.RefusedException;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.Payload;
+import chat.samara.wire.proto.ClientFrame;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.RecordKind;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("In which order a device makes its changes")
+class ChangeOrderTest {
+    private final Village village = new Village(83);
+    private final Resident alice = village.join("alice");
+    private final Resident bob = village.join("bob");
+    private final Resident carl = village.join("carl");
+    private final ChannelId channel = alice.create("home town");
+    private final FakeChannel log = village.server.channel(channel);
+
+    @BeforeEach
+    void bobIsAMember() {
+        alice.add(channel, bob);
+        village.pass(10_000);
+    }
+
+    private static boolean isOf(ClientFrame frame, RecordKind kind) {
+        return frame.hasSubmit() && frame.getSubmit().getKind() == kind;
+    }
+
+    /** Whether it has a Welcome. */
+    private static boolean adds(ClientFrame frame) {
+        try {
+            return isOf(frame, RecordKind.COMMIT)
+                    && !Payload.commit(Protobuf.toBytes(frame.getSubmit().getPayload()))
+                            .getWelcome()
+                            .isEmpty();
+        } catch (RefusedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void takeNoAdditions(ErrorCode code) {
+        village.server.check = (device, frame) ->
+                adds(frame) ? Optional.of(new Refusal(code, "not now", "", 0, 60_000)) : Optional.empty();
+    }
+
+    private boolean isIn(Resident member) {
+        return log.roster().hasUser(member.user());
+    }
+
+    @Test
+    @DisplayName("a removal does not wait for an addition that the server does not take now")
+    void removalPassesAddition() {
+        for (ErrorCode code : new ErrorCode[] {ErrorCode.LIMIT_REACHED, ErrorCode.DISK_FULL}) {
+            takeNoAdditions(code);
+            long adding = alice.add(channel, carl);
+            long removing = alice.remove(channel, bob);
+            village.pass(5_000);
+            assertThat(alice.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+            assertThat(isIn(bob)).isFalse();
+            village.server.check = (device, frame) -> Optional.empty();
+            village.pass(180_000);
+            assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+            assertThat(isIn(carl)).isTrue();
+            alice.remove(channel, carl);
+            alice.add(channel, bob);
+            village.pass(1_000);
+        }
+    }
+
+    @Test
+    @DisplayName("a removal does not wait for an addition that the hub refuses since they are too many")
+    void removalPassesAdditionRefusedByTheHub() {
+        log.commitsTooMany = 1;
+        long adding = alice.add(channel, carl);
+        long removing = alice.remove(channel, bob);
+        assertThat(alice.outcome(removing)).as("at once").isInstanceOf(Outcome.Changed.class);
+        village.pass(60_000);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+    }
+
+    @Test
+    @DisplayName("removals go before additions that have lost a race")
+    void removalsFirst() {
+        village.server.check = (device, frame) -> isOf(frame, RecordKind.COMMIT)
+                ? Optional.of(Refusal.of(ErrorCode.STALE_EPOCH, "lost"))
+                : Optional.empty();
+        alice.add(channel, carl);
+        alice.remove(channel, bob);
+        village.server.check = (device, frame) -> Optional.empty();
+        alice.events.clear();
+        village.pass(120_000);
+        assertThat(alice.events(ClientEvent.ChangeSettled.class))
+                .extracting(ClientEvent.ChangeSettled::change)
+                .containsExactly(new Change.Remove(bob.user()), new Change.Add(carl.user()));
+    }
+
+    @Test
+    @DisplayName(
+            "nobody is added to read what was said before they were asked for, though that has to be encrypted anew")
+    void additionWaitsForWhatWasSaid() {
+        AtomicInteger messages = new AtomicInteger();
+        village.server.check = (device, frame) -> isOf(frame, RecordKind.APPLICATION) && messages.getAndIncrement() == 0
+                ? Optional.of(Refusal.of(ErrorCode.EPOCH_EXPIRED, "it is over"))
+                : Optional.empty();
+        alice.send(channel, "before");
+        long adding = alice.add(channel, carl);
+        village.pass(60_000);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+        alice.send(channel, "after");
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("before", "after");
+        assertThat(carl.texts(channel)).containsExactly("after");
+    }
+
+    @Test
+    @DisplayName("the same where the commit that adds them was made already, and has not left")
+    void additionMakesWay() {
+        List<ClientFrame> unanswered = new ArrayList<>();
+        // In a new session one record leaves before the server has taken one.
+        alice.dropConnection();
+        village.pass(10_000);
+        village.server.check = (device, frame) -> {
+            if (frame.hasSubmit()) {
+                unanswered.add(frame);
+                throw new FakeServer.NoAnswer();
+            }
+            return Optional.empty();
+        };
+        alice.send(channel, "before");
+        long adding = alice.add(channel, carl);
+        assertThat(unanswered).hasSize(1);
+        assertThat(alice.engine().queue(channel).commit()).as("the commit").isPresent();
+        village.server.check = (device, frame) -> Optional.empty();
+        alice.receive(ServerFrame.newBuilder()
+                .setRequestId(unanswered.get(0).getRequestId())
+                .setError(Error.newBuilder().setCode(ErrorCode.EPOCH_EXPIRED).setReason("it is over"))
+                .build());
+        village.pass(60_000);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+        assertThat(bob.texts(channel)).containsExactly("before");
+        assertThat(carl.texts(channel)).isEmpty();
+    }
+
+    @Test
+    @DisplayName(
+            "an addition is refused where what was said before it waits for an epoch that this device may not begin")
+    void additionRefusedBehindWhatWaits() {
+        Resident mallory = village.join("mallory");
+        bob.add(channel, mallory);
+        village.pass(1_000);
+        new Saboteur(village, mallory).propose(channel, bob);
+        village.pass(1_000);
+        village.server.check = (device, frame) -> isOf(frame, RecordKind.COMMIT)
+                ? Optional.of(Refusal.of(ErrorCode.INVALID_HANDSHAKE, "barred"))
+                : Optional.empty();
+        alice.send(channel, "before");
+        long adding = alice.add(channel, carl);
+        village.pass(1_000);
+        assertThat(((Outcome.Refused) alice.outcome(adding)).refusal().code()).isEqualTo(RefusalCode.INVALID_HANDSHAKE);
+    }
+
+    @Test
+    @DisplayName("one addition that is refused keeps nobody silent behind a proposal")
+    void refusedAdditionKeepsNobodySilent() {
+        Resident mallory = village.join("mallory");
+        bob.add(channel, mallory);
+        village.pass(1_000);
+        village.server.check = (device, frame) ->
+                adds(frame) ? Optional.of(Refusal.of(ErrorCode.INVALID_HANDSHAKE, "no such leaf")) : Optional.empty();
+        alice.add(channel, carl);
+        new Saboteur(village, mallory).propose(channel, bob);
+        village.pass(1_000);
+        alice.send(channel, "all the same");
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("all the same");
+    }
+}
