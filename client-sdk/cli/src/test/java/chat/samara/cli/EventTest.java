@@ -205,6 +205,25 @@ class EventTest {
     }
 
     @Test
+    @DisplayName(
+            "to a limit that was met in a channel which this device has left, or forgotten, is over with the channel")
+    void limitOfChannelThatIsLeft() {
+        for (ClientEvent end : List.of(
+                new ClientEvent.RemovedFromChannel(there, 3), new ClientEvent.ChannelForgotten(there, "work"))) {
+            EventSentence sentences = new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT);
+            assertThat(sentences.of(limit(there, "20 a day", "72 minutes", 4_320_000)))
+                    .isPresent();
+            sentences.of(end);
+            assertThat(sentences.of(limit(here.id(), "20 a day", "71 minutes", 4_260_000)))
+                    .as("said anew after " + end)
+                    .isPresent();
+            assertThat(sentences.of(new ClientEvent.SendingHeld(here.id(), Optional.empty())))
+                    .as("nothing is held any more after " + end)
+                    .hasValue("The server takes what you write again.");
+        }
+    }
+
+    @Test
     @DisplayName("to another reason that takes a limit's place is said with its channel")
     void limitThenDisk() {
         EventSentence sentences = new EventSentence(client, here.id()::equals, NextCommand.OF_DEFAULT);

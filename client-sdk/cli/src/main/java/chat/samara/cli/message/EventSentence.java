@@ -43,6 +43,7 @@ public final class EventSentence {
 
     /** Callable from any thread. */
     public Optional<String> of(ClientEvent event) {
+        forgetLimit(event);
         return DeviceSentence.of(event, next)
                 .or(() -> alarm(event))
                 .or(() -> ofChannel(event))
@@ -128,6 +129,15 @@ public final class EventSentence {
                 + (held.members().size() == 1 ? " is" : " are")
                 + " out of it, as you have asked: they would read it. To see it, to send a message all the same, or to give the removal up: "
                 + next.line("unsent " + held.channel().toString().substring(0, ID_DIGITS));
+    }
+
+    /** Nothing is held in a channel that this device is out of, and nobody says that it is not. */
+    private synchronized void forgetLimit(ClientEvent event) {
+        if (event instanceof ClientEvent.RemovedFromChannel removed) {
+            limits.remove(removed.channel());
+        } else if (event instanceof ClientEvent.ChannelForgotten forgotten) {
+            limits.remove(forgotten.channel());
+        }
     }
 
     /** Another reason takes a limit's place. */

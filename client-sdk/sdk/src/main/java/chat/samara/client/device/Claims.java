@@ -108,21 +108,25 @@ final class Claims {
                         RefusalCode.INVALID_KEY_PACKAGE, "no KeyPackage of " + member + " can be used: " + sentence);
     }
 
-    void claimFailed(Turn turn, LiveChannel channel, long number, chat.samara.wire.Refusal refusal) {
+    void claimFailed(Turn turn, LiveChannel channel, OwnIdentity own, long number, chat.samara.wire.Refusal refusal) {
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
         if (intent == null) {
             return;
         }
-        Refusal why = reason(intent, refusal);
+        UserId member = HistoryBook.user(intent.getAdd());
+        // The own server passes on in the other's words what that one says.
+        boolean isOfAnother = !member.server().equals(own.server());
+        boolean isUnclear = isOfAnother && Refusal.of(refusal).code() == RefusalCode.PROTOCOL;
+        Refusal why = isOfAnother ? ofAnother(member, refusal, isUnclear) : Refusal.of(refusal);
         ClaimState claim = Intents.claim(channel, number);
         claim.underWay = false;
         claim.failure = Optional.of(why);
         boolean passing = switch (refusal.code()) {
             case PEER_UNREACHABLE, LIMIT_REACHED, DISK_FULL, SHUTTING_DOWN, INTERNAL -> true;
-            default -> false;
+            default -> isUnclear;
         };
-        if (refusal.code() == ErrorCode.DISK_FULL) {
+        if (refusal.code() == ErrorCode.DISK_FULL && !isOfAnother) {
             Dispatch.held(turn, channel, refusal);
         }
         if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
@@ -142,15 +146,24 @@ final class Claims {
         }
     }
 
-    /** Who is away stands in the member's name, whatever the own server says of it. */
-    private static Refusal reason(StoredIntent intent, chat.samara.wire.Refusal refusal) {
-        if (refusal.code() != ErrorCode.PEER_UNREACHABLE) {
-            return Refusal.of(refusal);
+    /** Which server it is stands in the member's name, whatever is said of it. */
+    private static Refusal ofAnother(UserId member, chat.samara.wire.Refusal refusal, boolean isUnclear) {
+        if (refusal.code() == ErrorCode.PEER_UNREACHABLE) {
+            return new Refusal(
+                    RefusalCode.PEER_UNREACHABLE,
+                    "your server cannot reach " + member.server() + " just now, which keeps the keys of " + member);
+        } else if (isUnclear) {
+            return new Refusal(
+                    RefusalCode.PEER_UNREACHABLE,
+                    member.server() + ", which keeps the keys of " + member + ", does not give them just now ("
+                            + Refusal.of(refusal).sentence()
+                            + "); try again later, and if it stays so, tell its operator");
+        } else if (refusal.code() == ErrorCode.DISK_FULL) {
+            return new Refusal(
+                    RefusalCode.SERVER_DISK_FULL,
+                    "the disk of " + member.server() + ", which keeps the keys of " + member + ", is nearly full");
         }
-        UserId member = HistoryBook.user(intent.getAdd());
-        return new Refusal(
-                RefusalCode.PEER_UNREACHABLE,
-                "your server cannot reach " + member.server() + " just now, which keeps the keys of " + member);
+        return Refusal.of(refusal);
     }
 
     /** A device of an older version has none of a newer suite: says what helps. */

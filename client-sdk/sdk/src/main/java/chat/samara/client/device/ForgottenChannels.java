@@ -168,7 +168,10 @@ final class ForgottenChannels {
 
     private static String whyStillAMember(LiveChannel channel) {
         if (channel.is(Membership.FOUNDING)) {
-            return "the channel is being made; it can be given up once its server has said in this session that it does not make it yet, or never";
+            return "the channel is being made; it can be given up once its server has said in this session that it does not make it yet, or never"
+                    + (channel.reading().foundingAsked
+                            ? ": it is asked just now, and may make it; try again in a moment"
+                            : "");
         }
         return channel.submissions()
                 .standstill()

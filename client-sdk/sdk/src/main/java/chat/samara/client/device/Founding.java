@@ -182,6 +182,7 @@ final class Founding {
                                     .setGenesis(GenesisControl.parseFrom(
                                             channel.row().getFoundingGenesis()))),
                     new Pending.Found(channel.id()));
+            channel.reading().foundingAsked = true;
         } catch (InvalidProtocolBufferException e) {
             throw new DeviceStoreException("a genesis that this engine cannot have written", e);
         }
@@ -189,6 +190,7 @@ final class Founding {
 
     /** The server's answer. Returns whether the channel's log can be followed now. */
     boolean answered(Turn turn, LiveChannel channel, Receipt receipt) {
+        channel.reading().foundingAsked = false;
         switch (receipt.getStatus()) {
             case ORDERED, STABLE -> {
                 Dispatch.released(turn, channel);
@@ -204,6 +206,7 @@ final class Founding {
 
     /** An error as answer: a passing one is tried again, any other ends it. */
     void failed(Turn turn, LiveChannel channel, chat.samara.wire.Refusal refusal) {
+        channel.reading().foundingAsked = false;
         switch (refusal.code()) {
             case LIMIT_REACHED, DISK_FULL, HUB_BEHIND, SHUTTING_DOWN, INTERNAL, UNAUTHENTICATED -> {
                 Dispatch.held(turn, channel, refusal);

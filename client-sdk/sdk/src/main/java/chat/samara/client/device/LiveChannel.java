@@ -229,6 +229,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** While founding: the server has confirmed the genesis, which can now be read. */
         boolean founded;
 
+        /** While founding: the server was asked to make the channel and has not answered: it is made perhaps. */
+        boolean foundingAsked;
+
         /** What the server had at login; empty if it did not name the channel. */
         Optional<Long> seqAtLogin = Optional.empty();
 
@@ -555,9 +558,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
                 .isPresent();
     }
 
-    /** Whether the own server has said in this session why it does not make this channel yet, which nobody else knows of. */
+    /**
+     * Whether the own server has said in this session why it does not make this channel yet, which nobody else knows of; not while it is asked once more and
+     * may make it.
+     */
     boolean isNotMadeYet() {
-        return is(Membership.FOUNDING) && !reading.founded && submissions.heldBy.isPresent();
+        return is(Membership.FOUNDING) && !reading.founded && !reading.foundingAsked && submissions.heldBy.isPresent();
     }
 
     /** Whether the server, or the hub, says that nothing will ever be added to the channel. That is their word alone. */
@@ -571,6 +577,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
     /** A new session: nothing is under way. */
     void beginSession(long nextDeviceSeq, Optional<Long> seqAtServer) {
         reading.founded = false;
+        reading.foundingAsked = false;
         reading.seqAtLogin = seqAtServer;
         reading.caughtUp = false;
         reading.followedAtMillis = 0;

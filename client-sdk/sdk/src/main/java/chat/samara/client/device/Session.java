@@ -423,7 +423,7 @@ final class Session {
             answers.failed(turn, identity, queried.channel(), queried.number(), refusal);
         } else if (pending instanceof Pending.Claim claim) {
             channels.find(claim.channel())
-                    .ifPresent(channel -> claims.claimFailed(turn, channel, claim.intent(), refusal));
+                    .ifPresent(channel -> claims.claimFailed(turn, channel, identity, claim.intent(), refusal));
         }
         // Acknowledge, Credit, Ping: the next session says them again.
     }

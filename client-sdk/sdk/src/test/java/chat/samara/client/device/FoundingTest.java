@@ -12,7 +12,10 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.ErrorCode;
+import chat.samara.wire.proto.ServerFrame;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
@@ -93,6 +96,38 @@ class FoundingTest {
         alice.command(new DeviceEvent.ForgetChannel(forgetting, channel));
         village.settle();
         return alice.outcome(forgetting);
+    }
+
+    @Test
+    @DisplayName("yet, and is asked once more, cannot be given up before it has answered: it makes the channel perhaps")
+    void askedOnceMore() {
+        ChannelId channel = write("one");
+        village.server.check = (device, frame) -> frame.hasCreateChannel()
+                ? Optional.of(chat.samara.wire.Refusal.limitReached("2 a day", "channels-per-day<=2", 60_000))
+                : Optional.empty();
+        alice.reconnect();
+        village.pass(1_000);
+        List<ClientFrame> asked = new ArrayList<>();
+        village.server.check = (device, frame) -> {
+            if (frame.hasCreateChannel()) {
+                asked.add(frame);
+                throw new FakeServer.NoAnswer();
+            }
+            return Optional.empty();
+        };
+        while (asked.isEmpty()) {
+            village.pass(5_000);
+        }
+        assertThat(((Outcome.Refused) forget(channel)).refusal()).satisfies(refusal -> {
+            assertThat(refusal.code()).isEqualTo(RefusalCode.STILL_A_MEMBER);
+            assertThat(refusal.sentence()).contains("it is asked just now");
+        });
+        alice.receive(ServerFrame.newBuilder()
+                .setRequestId(asked.get(0).getRequestId())
+                .setError(chat.samara.wire.Refusal.limitReached("2 a day", "channels-per-day<=2", 60_000)
+                        .toProto())
+                .build());
+        assertThat(forget(channel)).isEqualTo(new Outcome.Done());
     }
 
     @Test

@@ -259,6 +259,46 @@ class WaitingAdditionTest {
         assertThat(claimed).as("claims of one addition").hasSize(Village.CONFIG.changeAttemptsMax());
     }
 
+    private void refuseClaims(ErrorCode code) {
+        village.server.check = (device, frame) ->
+                frame.hasClaimKeyPackages() ? Optional.of(Refusal.of(code, "no room here")) : Optional.empty();
+    }
+
+    @Test
+    @DisplayName("holds no messages up where it is the other server's disk that is full, and says which server's it is")
+    void diskOfAnother() {
+        refuseClaims(ErrorCode.DISK_FULL);
+        add(SAM);
+        assertThat(alice.events(ClientEvent.SendingHeld.class)).isEmpty();
+        assertThat(alice.engine().channel(channel).orElseThrow().heldBy()).isEmpty();
+        assertThat(alice.engine()
+                        .waitingChanges(channel)
+                        .get(0)
+                        .why()
+                        .orElseThrow()
+                        .sentence())
+                .contains("addis.example")
+                .contains(SAM.toString());
+        alice.add(channel, carl);
+        assertThat(alice.events(ClientEvent.SendingHeld.class))
+                .as("the own server's")
+                .hasSize(1);
+    }
+
+    @Test
+    @DisplayName("waits where the other server answers what nobody understands, and that is no bug of this one's")
+    void answerOfAnother() {
+        refuseClaims(ErrorCode.INTERNAL);
+        long adding = add(SAM);
+        assertThat(alice.outcomes).doesNotContainKey(adding);
+        refuseClaims(ErrorCode.UNSUPPORTED);
+        village.pass(600_000);
+        assertThat(alice.outcome(adding)).isInstanceOfSatisfying(Outcome.Refused.class, refused -> {
+            assertThat(refused.refusal().code()).isEqualTo(RefusalCode.PEER_UNREACHABLE);
+            assertThat(refused.refusal().sentence()).contains("addis.example", SAM.toString(), "no room here");
+        });
+    }
+
     @Test
     @DisplayName("is not overtaken by a removal of the same member, which an earlier version left behind it")
     void removalOfTheSameFollows() {
