@@ -28,8 +28,12 @@ public sealed interface Event {
     /** A connection that had stalled takes frames again. */
     record SessionFlowing(SessionId session) implements Event {}
 
-    /** What was sent has been carried out: the answer to {@link Effect.SendMore}. */
-    record SendMore() implements Event {}
+    /**
+     * What was sent has been carried out: the answer to {@link Effect.SendMore}.
+     *
+     * @param little networks have much to take as it is: only a little is to be sent beside
+     */
+    record SendMore(boolean little) implements Event {}
 
     /** It is the peer's turn: the answer to {@link Effect.GoOn}. */
     record GoOn(ServerName peer) implements Event {}

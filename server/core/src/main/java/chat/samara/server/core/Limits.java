@@ -30,8 +30,20 @@ public final class Limits {
     public static final int CHANNELS_WANTED_PER_SESSION_MAX = 256;
     /** Bytes of entries in one Entries frame to a device; one entry may be larger. */
     public static final int ENTRIES_TO_DEVICE_BYTES_MAX = 64 << 10;
-    /** Bytes of entries that are sent to devices, all together, before the driver has carried them out. */
-    public static final long READER_BYTES_PER_ROUND_MAX = 4L << 20;
+    /** Bytes of entries that are sent to devices that lack only the newest, all together, as a batch is durable. */
+    public static final long LIVELY_BYTES_PER_ROUND_MAX = 4L << 20;
+
+    /** Bytes of entries that are sent to devices that catch up, all together, before the driver has carried them out: what others say is heard, and sent, behind as much. */
+    public static final long CATCHING_UP_BYTES_PER_ROUND_MAX = 1L << 20;
+
+    /** The same where networks have much to take as it is. */
+    public static final long CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX = 64 << 10;
+
+    /** Bytes of frames of entries that were made and are kept for whoever comes to the same place. */
+    public static final long FRAMES_KEPT_BYTES_MAX = 8L << 20;
+
+    /** How long one of those is kept that nobody comes for. */
+    public static final long FRAME_KEPT_MILLIS = 10_000;
 
     /** What a look at a log counts in a round at the least: it costs some reads of the store, also where nothing is to be sent. */
     public static final int READER_LOOK_BYTES = 512;

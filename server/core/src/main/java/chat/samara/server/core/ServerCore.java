@@ -218,8 +218,8 @@ public final class ServerCore {
             channels.stalled(it.session());
         } else if (event instanceof Event.SessionFlowing it) {
             channels.flowing(it.session());
-        } else if (event instanceof Event.SendMore) {
-            channels.sendMore();
+        } else if (event instanceof Event.SendMore it) {
+            channels.sendMore(it.little());
         } else if (event instanceof Event.GoOn it) {
             channels.goOn(it.peer());
         } else if (event instanceof Event.LinkOpened it) {

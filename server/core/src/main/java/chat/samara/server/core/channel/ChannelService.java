@@ -346,9 +346,9 @@ public final class ChannelService {
         provisionals.showing().flowing(session);
     }
 
-    /** What was sent to devices is carried out, and there was more. */
-    public void sendMore() {
-        readers.sendMore();
+    /** What was sent to devices is carried out, and there was more, of which they are to have as much as a round takes, or only a little. */
+    public void sendMore(boolean little) {
+        readers.sendMore(little);
         provisionals.showing().sendMore();
     }
 
@@ -366,6 +366,7 @@ public final class ChannelService {
     /** Looks at due times. */
     public void tick(Contained contained) {
         contained.run("what is done in steps", longWork::wake);
+        contained.run("frames that nobody comes for", readers::forgetFrames);
         contained.run("channels that are dropped", dropping::prune);
         contained.run("what waits in channels that are frozen", rejections::tick);
         contained.run(

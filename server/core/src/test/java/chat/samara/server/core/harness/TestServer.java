@@ -352,7 +352,7 @@ public final class TestServer {
         } else if (effect instanceof Effect.SetTimer it) {
             timers.put(it.timer(), it.atMillis());
         } else if (effect instanceof Effect.SendMore) {
-            queue(new Event.SendMore());
+            queue(new Event.SendMore(false));
         } else if (effect instanceof Effect.GoOn it) {
             queue(new Event.GoOn(it.peer()));
         } else if (effect instanceof Effect.AdminReply it) {

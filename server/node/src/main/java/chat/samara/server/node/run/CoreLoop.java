@@ -10,6 +10,7 @@ import chat.samara.server.core.TimerId;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.Store;
+import chat.samara.server.node.transport.Pressure;
 import chat.samara.wire.identity.ServerName;
 import java.time.Clock;
 import java.util.HashSet;
@@ -21,8 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ final class CoreLoop {
     private final LoopMetrics metrics;
     private final Consumer<Throwable> onFatal;
     private final Inbox inbox;
-    private final BooleanSupplier crowded;
+    private final Supplier<Pressure> pressure;
     private final BlockingQueue<Batch> toWrite = new LinkedBlockingQueue<>(1);
     private final BlockingQueue<Written> written = new LinkedBlockingQueue<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -64,6 +65,7 @@ final class CoreLoop {
     private long openFrameBytes;
     private long figuresAtNanos;
     private boolean moreToSend;
+    private long littleAtNanos = System.nanoTime();
 
     /** Peers whose last step was dear. */
     private final Set<ServerName> dearPeers = new HashSet<>();
@@ -77,14 +79,14 @@ final class CoreLoop {
             Clock clock,
             Inbox inbox,
             Switchboard.PeerDialer dialer,
-            BooleanSupplier crowded,
+            Supplier<Pressure> pressure,
             LoopMetrics metrics,
             Consumer<Throwable> onFatal) {
         this.core = core;
         this.store = store;
         this.clock = clock;
         this.inbox = inbox;
-        this.crowded = crowded;
+        this.pressure = pressure;
         this.switchboard = new Switchboard(dialer, timers, inbox::proved, inbox::goOn);
         this.metrics = metrics;
         this.onFatal = onFatal;
@@ -255,15 +257,37 @@ final class CoreLoop {
         if (!moreToSend) {
             return toTimer;
         }
-        return crowded.getAsBoolean() ? Math.min(toTimer, Limits.CROWDED_WAIT_NANOS) : 0;
+        return switch (pressure.get()) {
+            case NONE -> 0;
+            case NETWORKS -> Math.min(toTimer, nanosToNextLittle());
+            case EVENT_LOOPS -> toTimer;
+        };
     }
 
-    /** The core goes on sending, one round, unless networks have much to take as it is. */
+    private long nanosToNextLittle() {
+        return Math.max(0, littleAtNanos + Limits.LITTLE_EVERY_NANOS - System.nanoTime());
+    }
+
+    /**
+     * The core goes on sending, one round; a little one where networks have much to take as it is, so that whoever takes what comes is not kept from it by
+     * those who do not. Not while event loops are behind.
+     */
     private void sendMore() {
-        if (moreToSend && !crowded.getAsBoolean()) {
-            moreToSend = false;
-            handle(new Event.SendMore());
+        if (!moreToSend) {
+            return;
         }
+        Pressure now = pressure.get();
+        if (now == Pressure.NETWORKS && nanosToNextLittle() == 0) {
+            littleAtNanos = System.nanoTime();
+            sendMore(new Event.SendMore(true));
+        } else if (now == Pressure.NONE) {
+            sendMore(new Event.SendMore(false));
+        }
+    }
+
+    private void sendMore(Event.SendMore round) {
+        moreToSend = false;
+        handle(round);
     }
 
     private boolean isOpenBatchFull() {

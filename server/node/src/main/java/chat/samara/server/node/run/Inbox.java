@@ -259,6 +259,11 @@ final class Inbox implements ConnectionListener {
     }
 
     @Override
+    public void pressureEased() {
+        add(new Input.Wake());
+    }
+
+    @Override
     public void dialFailed(String serverName, List<String> reasons) {
         add(new Input.DialFailed(serverName, reasons));
     }

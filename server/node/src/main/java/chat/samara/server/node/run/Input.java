@@ -53,7 +53,7 @@ sealed interface Input {
 
     record DiskFree(long bytes) implements Input {}
 
-    /** The disk thread is done: nothing but a reason to wake up. */
+    /** The disk thread is done, or networks take more again: nothing but a reason to wake up. */
     record Wake() implements Input {}
 
     record Stop() implements Input {}

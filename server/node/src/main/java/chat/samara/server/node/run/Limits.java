@@ -32,8 +32,8 @@ final class Limits {
     /** What a byte of an answer counts as beside the time that it took to make it: as much as it takes to send it. */
     static final long NANOS_PER_ANSWER_BYTE = 10;
 
-    /** How long the loop waits, where networks have much to take, before it looks again whether more can be sent. */
-    static final long CROWDED_WAIT_NANOS = 2_000_000;
+    /** How long it is at the least, where networks have much to take, from one little that is sent beside to the next. */
+    static final long LITTLE_EVERY_NANOS = 20_000_000;
 
     /** Inputs in the batch that is being filled while the disk is busy; then nothing is taken until the disk is done. */
     static final int OPEN_BATCH_INPUTS_MAX = 50_000;

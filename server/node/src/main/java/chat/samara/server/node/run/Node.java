@@ -153,7 +153,7 @@ public final class Node implements AutoCloseable {
         }
         NodeMetrics metrics = new NodeMetrics();
         CoreLoop loop = new CoreLoop(
-                DrivenCore.of(core), store, clock, inbox, transport::dial, transport::isCrowded, metrics, onFatal);
+                DrivenCore.of(core), store, clock, inbox, transport::dial, transport::pressure, metrics, onFatal);
         metrics.watch(loop, ahead, transport, store);
         RoomWatch room = new RoomWatch(folder::freeBytes, store::roomBesides, loop::diskFree);
         room.look();

@@ -22,6 +22,9 @@ public interface ConnectionListener {
      */
     void pressureChanged(Connection connection);
 
+    /** {@link Transport#pressure} has become less, over all connections. */
+    void pressureEased();
+
     /** The connection is gone, whoever closed it. The last call for a connection that was opened. */
     void closed(Connection connection);
 

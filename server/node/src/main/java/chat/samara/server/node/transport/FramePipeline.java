@@ -21,7 +21,7 @@ final class FramePipeline {
     FramePipeline(TransportLimits limits, ConnectionListener listener) {
         this.limits = limits;
         this.listener = listener;
-        this.outbound = new OutboundBudget(limits.unsentBytesTotalMax());
+        this.outbound = new OutboundBudget(limits.unsentBytesTotalMax(), listener::pressureEased);
         this.budget = new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax());
     }
 

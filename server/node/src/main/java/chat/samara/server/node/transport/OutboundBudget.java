@@ -18,11 +18,13 @@ final class OutboundBudget {
     private static final Logger LOG = LoggerFactory.getLogger(OutboundBudget.class);
 
     /**
-     * What event loops may have before them when more is given to them that can wait: what somebody has just said stands behind it, a few milliseconds.
+     * What event loops may have before them when more is given to them that can wait: what somebody has just said stands behind it, and what somebody says is
+     * read behind it, some milliseconds each on two processors that have other work, too.
      */
-    private static final long HANDED_OVER_BYTES_MAX = 4L << 20;
+    private static final long HANDED_OVER_BYTES_MAX = 1L << 20;
 
     private final long totalBytesMax;
+    private final Runnable whenEased;
     private final AtomicLong totalBytes = new AtomicLong();
     private final AtomicLong handedOverBytes = new AtomicLong();
 
@@ -32,8 +34,10 @@ final class OutboundBudget {
     /** Those that were cut to make room and are not gone yet. Guarded by this. */
     private final Set<Connection> cut = new HashSet<>();
 
-    OutboundBudget(long totalBytesMax) {
+    /** @param whenEased told when {@link #pressure} has become less; on any thread */
+    OutboundBudget(long totalBytesMax, Runnable whenEased) {
         this.totalBytesMax = totalBytesMax;
+        this.whenEased = whenEased;
     }
 
     /** So much more waits for a network. The core's thread, or an event loop for a last frame. */
@@ -45,7 +49,7 @@ final class OutboundBudget {
 
     /** So much less waits: it has left, or nobody will send it any more. Any thread. */
     void left(long bytes) {
-        totalBytes.addAndGet(-bytes);
+        take(bytes, totalBytes, totalBytesMax / 2);
     }
 
     /** An event loop is given so much to write. The core's thread. */
@@ -55,7 +59,15 @@ final class OutboundBudget {
 
     /** An event loop has tried its network with so much of it, whether that took it or not. */
     void tried(long bytes) {
-        handedOverBytes.addAndGet(-bytes);
+        take(bytes, handedOverBytes, HANDED_OVER_BYTES_MAX);
+    }
+
+    /** Whoever makes the last step down to the bound tells. */
+    private void take(long bytes, AtomicLong from, long bound) {
+        long left = from.addAndGet(-bytes);
+        if (left <= bound && left + bytes > bound) {
+            whenEased.run();
+        }
     }
 
     /**
@@ -80,9 +92,12 @@ final class OutboundBudget {
         return totalBytes.get();
     }
 
-    /** Whether so much waits, for networks or for an event loop, that nothing is to be added that can wait. */
-    boolean isCrowded() {
-        return totalBytes.get() > totalBytesMax / 2 || handedOverBytes.get() > HANDED_OVER_BYTES_MAX;
+    /** What is in the way of more. Any thread. */
+    Pressure pressure() {
+        if (handedOverBytes.get() > HANDED_OVER_BYTES_MAX) {
+            return Pressure.EVENT_LOOPS;
+        }
+        return totalBytes.get() > totalBytesMax / 2 ? Pressure.NETWORKS : Pressure.NONE;
     }
 
     private void relieve() {

@@ -174,9 +174,9 @@ public final class Transport implements AutoCloseable {
         return pipeline.outbound().totalBytes();
     }
 
-    /** Whether so much waits for networks that nothing is to be added that can wait. Any thread. */
-    public boolean isCrowded() {
-        return pipeline.outbound().isCrowded();
+    /** What is in the way of sending more; {@link ConnectionListener#pressureEased} tells when it is less. Any thread. */
+    public Pressure pressure() {
+        return pipeline.outbound().pressure();
     }
 
     /** Takes no further connection, but leaves those that are open. */

@@ -21,6 +21,7 @@ import chat.samara.server.core.store.WriteBatch;
 import chat.samara.server.node.ahead.Ahead;
 import chat.samara.server.node.ahead.KeyPackages;
 import chat.samara.server.node.transport.Connection;
+import chat.samara.server.node.transport.Pressure;
 import chat.samara.server.node.transport.Protocol;
 import chat.samara.server.node.transport.TestConnections;
 import java.time.Clock;
@@ -47,6 +48,7 @@ class CoreLoopTest {
     private volatile boolean aheadDies;
     private final Ahead ahead = new Ahead(this::nanosAhead);
     private final Inbox inbox = new Inbox(ahead);
+    private volatile Pressure pressure = Pressure.NONE;
     private final List<Throwable> fatal = new CopyOnWriteArrayList<>();
     private final CoreLoop loop = new CoreLoop(
             core,
@@ -54,7 +56,7 @@ class CoreLoopTest {
             Clock.systemUTC(),
             inbox,
             (name, addresses, operatorsOwn) -> {},
-            () -> false,
+            () -> pressure,
             new NoMetrics(),
             fatal::add);
 
@@ -299,6 +301,43 @@ class CoreLoopTest {
         core.immediate = Optional.of(new Effect.AdminReply(1, new AdminResult.Done()));
         assertThat(loop.ask(new AdminCommand.ShowStatus()).join()).isEqualTo(new AdminResult.Done());
         assertThat(core.durable).isEmpty();
+    }
+
+    private long rounds(boolean little) {
+        return core.events.stream()
+                .filter(new Event.SendMore(little)::equals)
+                .count();
+    }
+
+    @Test
+    void moreIsSentWhenEventLoopsHaveGotToWhatWasSentAndNotBefore() {
+        core.writes = false;
+        pressure = Pressure.EVENT_LOOPS;
+        core.onDurable = Optional.of(new Effect.SendMore());
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> core.durable.size() == 1);
+        inbox.add(new Input.DiskFree(2));
+        await().until(() -> core.durable.size() == 2);
+        assertThat(core.events).containsExactly(new Event.DiskState(1), new Event.DiskState(2));
+        pressure = Pressure.NONE;
+        inbox.pressureEased();
+        await().until(() -> rounds(false) > 1);
+        assertThat(rounds(true)).isZero();
+    }
+
+    @Test
+    void onlyALittleIsSentWhileNetworksHaveMuchToTake() {
+        core.writes = false;
+        pressure = Pressure.NETWORKS;
+        core.onDurable = Optional.of(new Effect.SendMore());
+        loop.start();
+        inbox.add(new Input.DiskFree(1));
+        await().until(() -> rounds(true) > 1);
+        assertThat(rounds(false)).isZero();
+        pressure = Pressure.NONE;
+        inbox.pressureEased();
+        await().until(() -> rounds(false) > 1);
     }
 
     @Test

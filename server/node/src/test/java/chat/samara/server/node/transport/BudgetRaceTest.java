@@ -14,7 +14,7 @@ class BudgetRaceTest {
     private static final int TOTAL = 10_000;
 
     private final InboundBudget inbound = new InboundBudget(LIMIT, TOTAL);
-    private final OutboundBudget outbound = new OutboundBudget(TOTAL);
+    private final OutboundBudget outbound = new OutboundBudget(TOTAL, () -> {});
 
     private final EmbeddedChannel channel = new ObservedChannel();
 

@@ -17,7 +17,7 @@ final class MemoryEndsTest {
     private static final int FRAME_BYTES = 100_000;
     private static final long TOTAL = 10_000_000;
 
-    private final OutboundBudget outbound = new OutboundBudget(TOTAL);
+    private final OutboundBudget outbound = new OutboundBudget(TOTAL, () -> {});
 
     /** Gives so many buffers, and then none. */
     private static final class EndingAllocator extends AbstractByteBufAllocator {

@@ -3,6 +3,7 @@ package chat.samara.server.node.transport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 /** Remembers what it is told; stands for the core. */
@@ -11,6 +12,7 @@ final class Recorder implements ConnectionListener {
     final List<Connection> begun = new CopyOnWriteArrayList<>();
     final List<Connection> closed = new CopyOnWriteArrayList<>();
     final List<Boolean> pressure = new CopyOnWriteArrayList<>();
+    final AtomicInteger eased = new AtomicInteger();
     final List<byte[]> frames = new CopyOnWriteArrayList<>();
     final List<String> dialFailures = new CopyOnWriteArrayList<>();
     volatile BiConsumer<Connection, byte[]> onFrame = (connection, frame) -> connection.handled(frame.length);
@@ -34,6 +36,11 @@ final class Recorder implements ConnectionListener {
     @Override
     public void pressureChanged(Connection connection) {
         pressure.add(connection.isStalled());
+    }
+
+    @Override
+    public void pressureEased() {
+        eased.incrementAndGet();
     }
 
     @Override

@@ -50,7 +50,7 @@ public final class TestConnections {
                 protocol,
                 returningDevice,
                 new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax()),
-                new OutboundBudget(limits.unsentBytesTotalMax()));
+                new OutboundBudget(limits.unsentBytesTotalMax(), () -> {}));
     }
 
     /** The same, over a channel and under budgets that a test looks at. */

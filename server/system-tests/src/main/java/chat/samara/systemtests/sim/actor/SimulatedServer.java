@@ -381,7 +381,7 @@ public final class SimulatedServer {
         } else if (effect instanceof Effect.SetTimer timer) {
             setTimer(timer);
         } else if (effect instanceof Effect.SendMore) {
-            later(1, () -> handle(new Event.SendMore()));
+            later(1, () -> handle(new Event.SendMore(false)));
         } else if (effect instanceof Effect.GoOn more) {
             later(1, () -> handle(new Event.GoOn(more.peer())));
         } else if (effect instanceof Effect.AdminReply reply) {

@@ -11,6 +11,7 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +26,8 @@ import java.util.TreeSet;
  * a session gives credit, what it lacks is read from the store and sent; a session without credit, or whose connection takes nothing
  * at the moment, only lags (DESIGN §2).
  *
- * <p>Sending goes in rounds: at most {@code Limits.READER_BYTES_PER_ROUND_MAX} leave, then the driver carries them out and comes back
- * ({@link Effect.SendMore}). Who is not done waits for its next turn, one look at a log and one frame a turn. So however many come back at once,
+ * <p>Whoever lacks only the newest is sent it when it is durable. All others wait for a round: so much of what they lack leaves at a time, then the driver carries it out and comes back
+ * when event loops have got to it ({@link Effect.SendMore}). Who is not done waits for its next turn, one look at a log and one frame a turn. So however many come back at once,
  * to however many channels, and however much they lack, only a round of it is in memory, and whoever has just said something is heard in
  * between. Only the logs that a session begins with, and those of which it may lack something, are ever looked at.
  *
@@ -42,11 +43,10 @@ public final class Readers {
     /** The sessions that are not done, the next one first. */
     private final LinkedHashSet<SessionId> waiting = new LinkedHashSet<>();
 
-    /** What those who wait may still be sent in this round. */
-    private long catchingUpBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
+    /** What those who lack only the newest may still be sent as this batch is durable: who catches up takes nothing of it. */
+    private long livelyBytesLeft = Limits.LIVELY_BYTES_PER_ROUND_MAX;
 
-    /** What those who lack nothing else may still be sent in this round: who catches up takes nothing of it. */
-    private long livelyBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
+    private final KeptFrames kept = new KeptFrames(Limits.FRAMES_KEPT_BYTES_MAX);
 
     private boolean moreAsked;
     private long entriesSent;
@@ -91,7 +91,6 @@ public final class Readers {
                 await(session);
             }
         });
-        serveWhenDurable();
         return new TreeSet<>(reading.cursors().keySet());
     }
 
@@ -119,7 +118,6 @@ public final class Readers {
         if (reading != null) {
             reading.addCredit(bytes, Limits.READER_CREDIT_BYTES_MAX);
             journal.whenDurable(() -> await(session));
-            serveWhenDurable();
         }
     }
 
@@ -132,7 +130,6 @@ public final class Readers {
     public void flowing(SessionId session) {
         if (stalled.remove(session)) {
             journal.whenDurable(() -> await(session));
-            serveWhenDurable();
         }
     }
 
@@ -141,27 +138,27 @@ public final class Readers {
         return stalled.contains(session);
     }
 
-    /** The driver has carried out what was sent, and comes back for more. */
-    public void sendMore() {
+    /** The driver has carried out what was sent, and comes back for more: for a round, or for a little one. */
+    public void sendMore(boolean little) {
         moreAsked = false;
-        serveWhenDurable();
+        long bytesMax =
+                little ? Limits.CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX : Limits.CATCHING_UP_BYTES_PER_ROUND_MAX;
+        journal.whenDurableOnce(Readers.class, () -> serve(bytesMax));
+    }
+
+    /** Forgets frames that nobody has come for. */
+    public void forgetFrames() {
+        kept.forgetOld(journal.monotonicMillis());
     }
 
     /** A channel was set aside: what met it may have been undone together with somebody's turn, so everybody has one. */
     public void goOn() {
         journal.whenDurable(() -> readings.keySet().forEach(this::await));
-        serveWhenDurable();
     }
 
-    /** Once a batch: whoever asks in it has its turn with the others. */
-    private void serveWhenDurable() {
-        journal.whenDurableOnce(Readers.class, this::serve);
-    }
-
-    /** A batch is durable: a round begins. */
+    /** A batch is durable: those who lack only the newest may be sent as much again. */
     public void beginRound() {
-        catchingUpBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
-        livelyBytesLeft = Limits.READER_BYTES_PER_ROUND_MAX;
+        livelyBytesLeft = Limits.LIVELY_BYTES_PER_ROUND_MAX;
     }
 
     /** The session is gone. */
@@ -253,7 +250,7 @@ public final class Readers {
         if (following == null) {
             return;
         }
-        SharedFrames frames = new SharedFrames(journal.durable(), channel);
+        SharedFrames frames = framesOf(channel);
         for (SessionId session : following) {
             Reading reading = readings.get(session);
             if (reading != null && waiting.contains(session)) {
@@ -262,7 +259,14 @@ public final class Readers {
                 tried(reading, channel, () -> sendNewest(reading, frames));
             }
         }
-        askForMore();
+        if (!waiting.isEmpty()) {
+            frames.keep();
+            askForMore();
+        }
+    }
+
+    private SharedFrames framesOf(ChannelId channel) {
+        return new SharedFrames(journal.durable(), channel, kept, journal.monotonicMillis());
     }
 
     private void sendNewest(Reading reading, SharedFrames frames) {
@@ -301,38 +305,45 @@ public final class Readers {
         if (reading != null) {
             reading.tryAgain();
             waiting.add(session);
+            askForMore();
         }
     }
 
     /** Gives those who wait a look at one of their logs each, in turn, until the round is over or nobody waits. */
-    private void serve() {
-        Map<ChannelId, SharedFrames> round = new HashMap<>();
-        while (catchingUpBytesLeft > 0 && !waiting.isEmpty()) {
+    private void serve(long bytesMax) {
+        Map<ChannelId, SharedFrames> round = new LinkedHashMap<>();
+        long[] bytesLeft = {bytesMax};
+        while (bytesLeft[0] > 0 && !waiting.isEmpty()) {
             SessionId session = waiting.iterator().next();
             waiting.remove(session);
             Reading reading = readings.get(session);
             if (reading != null) {
                 // One whose turn fails has no further one before it asks again: the others go on.
-                journal.contained(() -> serveOne(reading, round));
+                journal.contained(() -> bytesLeft[0] -= serveOne(reading, round));
             }
         }
+        round.values().forEach(SharedFrames::keep);
         askForMore();
     }
 
-    private void serveOne(Reading reading, Map<ChannelId, SharedFrames> round) {
+    /** Gives a session its turn. Returns what that counts in a round, in bytes. */
+    private long serveOne(Reading reading, Map<ChannelId, SharedFrames> round) {
         if (!stalled.contains(reading.session())) {
+            long[] sent = {0};
             reading.takeTurn().ifPresent(channel -> {
-                long[] sent = {0};
-                tried(reading, channel, () -> sent[0] = look(reading, channel, round));
                 // What is looked at costs reads of the store, whether there is something to send or not.
-                catchingUpBytesLeft -= Math.max(sent[0], Limits.READER_LOOK_BYTES);
+                sent[0] = Limits.READER_LOOK_BYTES;
+                tried(reading, channel, () -> sent[0] = Math.max(sent[0], look(reading, channel, round)));
             });
             if (reading.hasTurn()) {
                 waiting.add(reading.session());
-                return;
+                return sent[0];
             }
+            reading.served();
+            return sent[0];
         }
         reading.served();
+        return 0;
     }
 
     private void askForMore() {
@@ -351,7 +362,7 @@ public final class Readers {
         if (cursor == null) {
             return 0;
         }
-        SharedFrames frames = round.computeIfAbsent(channel, it -> new SharedFrames(journal.durable(), it));
+        SharedFrames frames = round.computeIfAbsent(channel, this::framesOf);
         if (!cursor.isBegun()) {
             // The row that the cursor began with may have been of a batch that was not durable; now it is.
             refresh(reading, channel, cursor);

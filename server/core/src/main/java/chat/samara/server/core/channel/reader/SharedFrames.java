@@ -9,6 +9,7 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
+import chat.samara.wire.Limits;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.TerseFrame;
 import chat.samara.wire.identity.DeviceId;
@@ -17,21 +18,33 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SlimEntry;
 import chat.samara.wire.proto.TerseEntries;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Frames of one log that were made while sending once round, for the next reader at the same place: a frame is encoded once. */
+/**
+ * Frames of one log as it is while sending once round, for the next reader at the same place: a frame is encoded once. Those who catch up are many rounds on their way, and
+ * the log grows meanwhile: they are sent what was made in an earlier round ({@link KeptFrames}), where that is as good as what could be made now.
+ */
 final class SharedFrames {
+    /** What a frame takes in memory beside its bytes. */
+    private static final int FRAME_OVERHEAD_BYTES = 512;
+
+    /** In how many more bytes the parts of a terse frame are held, of which it is made anew for those who have said something of it. */
+    private static final int TERSE_PARTS = 3;
+
     private final Rows rows;
     private final ChannelId channel;
+    private final KeptFrames kept;
+    private final long nowMillis;
     private final long headSeq;
 
     /** The newest that the hub has signed; where a hub is away it may lie before the end. */
     private final Optional<Bytes> head;
 
     private final long signedSeq;
-    private final Map<Place, Made> frames = new HashMap<>();
+    private final Map<KeptFrames.Place, Made> frames = new LinkedHashMap<>();
 
     /** Frames without entries, with the head and without one. */
     private final Map<Boolean, Bytes> nothing = new HashMap<>();
@@ -39,21 +52,30 @@ final class SharedFrames {
     /** Frames for devices that have said something of what is in them. */
     private final Map<ToAuthor, Frame> toAuthors = new HashMap<>();
 
-    private record Place(Cursor.Range range, long bytesMax, EntryForm form, boolean leadsOn) {
-        Place slim() {
-            return new Place(range, bytesMax, EntryForm.SLIM, false);
-        }
-    }
-
     /**
      * A frame for whoever stands at a place, but those who have another.
      *
+     * @param head of those that end at the log's end: what they say of it
+     * @param isCut whether the next entry did not fit
      * @param terse of which it was made; empty if it is of another form
      * @param authors who have another
      */
-    private record Made(Frame frame, Optional<TerseFrame> terse, Set<DeviceId> authors) {}
+    record Made(
+            Frame frame, Optional<Bytes> head, boolean isCut, Optional<TerseFrame> terse, Set<DeviceId> authors) {
+        /** By an estimate. */
+        long bytesInMemory() {
+            return FRAME_OVERHEAD_BYTES + (long) frame.bytes.size() * (terse.isPresent() ? 1 + TERSE_PARTS : 1);
+        }
 
-    private record ToAuthor(Place place, DeviceId author) {}
+        /** Whether it is no smaller than half of what it might be. */
+        boolean isLarge(long bytesMax) {
+            return isCut
+                    || 2 * frame.entryBytes >= bytesMax
+                    || (terse.isPresent() && 2 * frame.count >= Limits.TERSE_ENTRIES_PER_FRAME_MAX);
+        }
+    }
+
+    private record ToAuthor(KeptFrames.Place place, DeviceId author) {}
 
     /**
      * A frame for a device.
@@ -64,9 +86,12 @@ final class SharedFrames {
      */
     record Frame(Bytes bytes, long lastSeq, int count, long entryBytes) {}
 
-    SharedFrames(Rows durable, ChannelId channel) {
+    /** @param nowMillis time that has passed */
+    SharedFrames(Rows durable, ChannelId channel, KeptFrames kept, long nowMillis) {
         this.rows = durable;
         this.channel = channel;
+        this.kept = kept;
+        this.nowMillis = nowMillis;
         Optional<StoredChannel> row =
                 ChannelTable.find(rows, channel).filter(it -> it.getState() != StoredChannelState.CHANNEL_DAMAGED);
         this.headSeq = row.map(StoredChannel::getSeq).orElse(0L);
@@ -97,55 +122,77 @@ final class SharedFrames {
     Frame frame(Cursor cursor, Cursor.Range range, long bytesMax, DeviceId device) {
         // The other forms say nothing of the entry before.
         boolean leadsOn = cursor.form() == EntryForm.TERSE && cursor.leadsOn(range);
-        Place place = new Place(range, bytesMax, cursor.form(), leadsOn);
-        Made made = made(place);
+        KeptFrames.Place place = new KeptFrames.Place(channel, range.from(), bytesMax, cursor.form(), leadsOn);
+        Made made = made(place, range);
         if (!made.authors.contains(device)) {
             return made.frame;
         }
         TerseFrame terse = made.terse.orElseThrow();
-        return toAuthors.computeIfAbsent(new ToAuthor(place, device), it -> frame(range, terse.to(device)));
+        return toAuthors.computeIfAbsent(
+                new ToAuthor(place, device), it -> frame(made.frame.lastSeq, terse.to(device)));
     }
 
-    private Made made(Place place) {
+    /** Those who come to the same places in later rounds are to find what was made in this one. */
+    void keep() {
+        frames.forEach((place, made) -> kept.keep(place, made, nowMillis));
+    }
+
+    private Made made(KeptFrames.Place place, Cursor.Range range) {
         Made known = frames.get(place);
-        if (known == null) {
-            known = make(place);
-            frames.put(place, known);
+        if (known != null && isNext(known, place, range)) {
+            return known;
         }
-        return known;
+        Made made = kept.find(place, nowMillis)
+                .filter(it -> isNext(it, place, range))
+                .orElseGet(() -> make(place, range));
+        frames.put(place, made);
+        return made;
     }
 
-    private Made make(Place place) {
-        Cursor.Range range = place.range;
+    /** Whether a frame that begins where the range does is to be sent: it has all of the range, or all that fits, or would not become much larger. */
+    private boolean isNext(Made made, KeptFrames.Place place, Cursor.Range range) {
+        long last = made.frame.lastSeq;
+        if (last >= range.through()) {
+            return last == range.through() && (last != headSeq || made.head.equals(head));
+        }
+        return made.isLarge(place.bytesMax());
+    }
+
+    private Made make(KeptFrames.Place place, Cursor.Range range) {
         Optional<Bytes> fitting = range.through() == headSeq ? head : Optional.empty();
-        if (place.form == EntryForm.TERSE) {
+        if (place.form() == EntryForm.TERSE) {
             return fitting.filter(it -> signedSeq == headSeq)
                     .flatMap(it -> EntriesEncoder.encodeTerse(
-                            rows, channel, range.from(), range.through(), place.bytesMax, it, place.leadsOn))
-                    .map(it -> new Made(frame(range, it.shared()), Optional.of(it), it.authors()))
-                    .orElseGet(() -> made(place.slim()));
+                            rows, channel, range.from(), range.through(), place.bytesMax(), it, place.leadsOn()))
+                    .map(it -> new Made(
+                            frame(range.through(), it.shared()),
+                            head,
+                            false,
+                            Optional.of(it),
+                            it.authors()))
+                    .orElseGet(() -> made(place.slim(), range));
         }
-        EntriesEncoder.Encoded encoded = place.form == EntryForm.SLIM
+        EntriesEncoder.Encoded encoded = place.form() == EntryForm.SLIM
                 ? EntriesEncoder.encodeSlim(
-                        rows, channel, range.from(), range.through(), place.bytesMax, fitting, signedSeq)
+                        rows, channel, range.from(), range.through(), place.bytesMax(), fitting, signedSeq)
                 : EntriesEncoder.encode(
-                        rows, channel, range.from(), range.through(), place.bytesMax, fitting, signedSeq);
+                        rows, channel, range.from(), range.through(), place.bytesMax(), fitting, signedSeq);
         if (encoded.count() == 0) {
             throw Stored.missing(Table.ENTRY, channel, "every entry of " + range);
         }
         Frame frame = new Frame(
                 EntriesEncoder.serverFrame(encoded), encoded.lastSeq(), encoded.count(), encoded.entryBytes());
-        return new Made(frame, Optional.empty(), Set.of());
+        return new Made(frame, head, encoded.lastSeq() < range.through(), Optional.empty(), Set.of());
     }
 
-    private static Frame frame(Cursor.Range range, TerseEntries entries) {
+    private static Frame frame(long lastSeq, TerseEntries entries) {
         long entryBytes = entries.getEntriesList().stream()
                 .mapToLong(SlimEntry::getSerializedSize)
                 .sum();
         return new Frame(
                 Protobuf.encode(
                         ServerFrame.newBuilder().setTerseEntries(entries).build()),
-                range.through(),
+                lastSeq,
                 entries.getEntriesCount(),
                 entryBytes);
     }

@@ -20,6 +20,8 @@ import chat.samara.server.core.store.Key;
 import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredReader;
 import chat.samara.server.core.store.proto.StoredStretch;
 import chat.samara.wire.encoding.Protobuf;
@@ -27,6 +29,7 @@ import chat.samara.wire.frame.SlimEntries;
 import chat.samara.wire.log.BatchSigner;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Head;
+import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.proto.Acknowledge;
@@ -36,7 +39,9 @@ import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.LogEntry;
+import chat.samara.wire.proto.ReceiptStatus;
 import chat.samara.wire.proto.ServerFrame;
+import chat.samara.wire.proto.SignedHead;
 import chat.samara.wire.proto.TerseEntries;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
@@ -388,7 +393,9 @@ final class ReadersTest {
         berlin.disk().write(batch.writes());
         assertThat(core.durable(batch, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
         berlin.disk().write(second.writes());
-        assertThat(core.durable(second, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
+        assertThat(core.durable(second, world.now())).anyMatch(Effect.SendMore.class::isInstance);
+        assertThat(passes(List.of(new Event.SendMore(false))).get(0))
+                .anyMatch(Effect.SendToSession.class::isInstance);
     }
 
     private static final String LONG_TEXT = "m".repeat(60_000);
@@ -436,8 +443,173 @@ final class ReadersTest {
                 rounds++;
             }
         }
-        assertThat(most).isLessThan(2 * Limits.READER_BYTES_PER_ROUND_MAX + (1 << 20));
+        assertThat(most).isLessThan(2 * Limits.CATCHING_UP_BYTES_PER_ROUND_MAX + (1 << 20));
         assertThat(rounds).isGreaterThan(3);
+    }
+
+    private List<Event> follows(List<TestDevice> devices) {
+        return devices.stream()
+                .map(device -> ask(device, device.followFrame(TestDevice.MUCH_CREDIT)))
+                .toList();
+    }
+
+    private static long bytes(List<Bytes> frames) {
+        return frames.stream().mapToLong(Bytes::size).sum();
+    }
+
+    private static Set<Bytes> different(List<Bytes> frames) {
+        Set<Bytes> made = Collections.newSetFromMap(new IdentityHashMap<>());
+        made.addAll(frames);
+        return made;
+    }
+
+    @Test
+    @DisplayName(
+            "however many ask for more at once, they are sent nothing before the driver comes back, and then a round of it, whatever else becomes durable")
+    void onlyInRounds() {
+        List<TestDevice> away = awayWhileMuchIsSaid(20, 30);
+        List<List<Bytes>> passes = new ArrayList<>();
+        for (Event follow : follows(away)) {
+            passes.add(entriesFrames(pass(List.of(follow))));
+        }
+        for (TestDevice device : away) {
+            Credit credit = Credit.newBuilder().setCreditBytes(1).build();
+            passes.add(entriesFrames(
+                    pass(List.of(ask(device, ClientFrame.newBuilder().setCredit(credit))))));
+        }
+        assertThat(passes).allSatisfy(frames -> assertThat(frames).isEmpty());
+
+        List<Bytes> round = entriesFrames(pass(List.of(new Event.SendMore(false))));
+        assertThat(bytes(round))
+                .isBetween(
+                        Limits.CATCHING_UP_BYTES_PER_ROUND_MAX,
+                        Limits.CATCHING_UP_BYTES_PER_ROUND_MAX + Limits.ENTRIES_TO_DEVICE_BYTES_MAX);
+    }
+
+    @Test
+    @DisplayName("where networks have much to take, a round is little, and everybody has all in the end")
+    void littleRounds() {
+        List<TestDevice> away = awayWhileMuchIsSaid(3, 5);
+        assertThat(entriesFrames(pass(follows(away)))).isEmpty();
+        List<Bytes> all = new ArrayList<>();
+        List<Effect> effects = pass(List.of(new Event.SendMore(true)));
+        while (effects.contains(new Effect.SendMore())) {
+            List<Bytes> round = entriesFrames(effects);
+            assertThat(bytes(round)).isLessThan(Limits.CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX + 70_000);
+            all.addAll(round);
+            effects = pass(List.of(new Event.SendMore(true)));
+        }
+        all.addAll(entriesFrames(effects));
+        assertThat(bytes(all)).isGreaterThan(3 * 5 * 60_000);
+    }
+
+    @Test
+    @DisplayName("those who catch up in many rounds are sent the same frames, though the log grows from round to round")
+    void madeOnceForAllRounds() {
+        List<TestDevice> away = awayWhileMuchIsSaid(20, 30);
+        List<Bytes> frames = new ArrayList<>(entriesFrames(pass(follows(away))));
+        List<Effect> effects = pass(List.of(new Event.SendMore(false)));
+        int rounds = 0;
+        while (effects.contains(new Effect.SendMore())) {
+            frames.addAll(entriesFrames(effects));
+            if (rounds < 10) {
+                alice.say(home, "m" + rounds);
+            }
+            rounds++;
+            effects = pass(List.of(new Event.SendMore(false)));
+        }
+        frames.addAll(entriesFrames(effects));
+        assertThat(rounds).isGreaterThan(20);
+        assertThat(frames).hasSizeGreaterThan(20 * 30);
+        // Each has come into the channel at another place, and begins with another frame.
+        assertThat(different(frames)).hasSizeLessThan(20 + 30 + 10);
+    }
+
+    @Test
+    @DisplayName("a frame that others were sent is none for a device whose part of the log ends before it does")
+    void removedBeforeTheFrameEnds() {
+        TestDevice carol = bothGoAway();
+        alice.say(home, "m".repeat(20_000));
+        Expect.receipt(alice.submit(alice.remove(home, bob)), ReceiptStatus.ORDERED);
+        alice.say(home, "m".repeat(20_000));
+        bothComeBack(carol);
+        carol.follow();
+        assertThat(entries(carol)).singleElement().satisfies(it -> assertThat(it.getEntries().getEntriesCount())
+                .isEqualTo(3));
+        bob.follow();
+        assertThat(entries(bob)).singleElement().satisfies(it -> assertThat(it.getEntries().getEntriesCount())
+                .as("up to its removal")
+                .isEqualTo(2));
+    }
+
+    /** Bob, and another: they have read to the same place. */
+    private TestDevice bothGoAway() {
+        TestDevice carol = berlin.member("carol");
+        alice.invite(home, carol);
+        carol.join();
+        carol.follow();
+        List.of(bob, carol).forEach(TestDevice::disconnect);
+        return carol;
+    }
+
+    private void bothComeBack(TestDevice carol) {
+        for (TestDevice device : List.of(bob, carol)) {
+            device.connect();
+            device.login();
+            device.takePushes();
+        }
+    }
+
+    @Test
+    @DisplayName("of a channel that has become unreadable nothing is sent, though frames of it were made")
+    void damagedMeanwhile() throws Exception {
+        TestDevice carol = bothGoAway();
+        alice.say(home, LONG_TEXT);
+        bothComeBack(carol);
+        carol.follow();
+        bob.follow(0);
+        StoredChannel row = StoredChannel.parseFrom(row(Table.CHANNEL, home.id().bytes()));
+        WriteBatch damage = new WriteBatch();
+        damage.put(
+                Table.CHANNEL,
+                home.id().bytes(),
+                Stored.encode(row.toBuilder()
+                        .setState(StoredChannelState.CHANNEL_DAMAGED)
+                        .build()));
+        berlin.disk().write(damage);
+        bob.credit(TestDevice.MUCH_CREDIT);
+        assertThat(entries(bob)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a frame up to the log's end is made anew when the hub has signed that end anew")
+    void signedAnew() throws Exception {
+        TestDevice carol = bothGoAway();
+        alice.say(home, LONG_TEXT);
+        bothComeBack(carol);
+        carol.follow();
+        ProvenHead signed = HeadIn.decode(Bytes.of(row(Table.HEAD, home.id().bytes()))).trustStored();
+        BatchSigner signer = new BatchSigner();
+        signer.add(signed.head());
+        signer.add(Head.of(
+                new LogPosition(new ChannelId(Sha256.of(new byte[1])), 1, 1, Sha256.of(new byte[2])), 1));
+        ProvenHead anew = new ProvenHead(
+                signed.head(), signer.sign(berlin.identity().rootKey()).proof(0));
+        assertThat(anew.toProto()).isNotEqualTo(signed.toProto());
+        WriteBatch batch = new WriteBatch();
+        batch.put(Table.HEAD, home.id().bytes(), Protobuf.encode(anew.toProto()));
+        berlin.disk().write(batch);
+        bob.follow();
+        assertThat(heads(carol)).containsExactly(signed.toProto());
+        assertThat(heads(bob)).containsExactly(anew.toProto());
+    }
+
+    private static List<SignedHead> heads(TestDevice device) {
+        return entries(device).stream()
+                .map(ServerFrame::getEntries)
+                .filter(Entries::hasHead)
+                .map(Entries::getHead)
+                .toList();
     }
 
     @Test
@@ -533,19 +705,24 @@ final class ReadersTest {
         return new Event.SessionFrame(device.session().orElseThrow(), Bytes.of(frame));
     }
 
+    /** What leaves the core after these, without another round. */
+    private List<Effect> pass(List<Event> events) {
+        ServerCore core = berlin.core();
+        events.forEach(event -> core.handle(event, world.now()));
+        Batch batch = core.seal(world.now()).orElseThrow();
+        berlin.disk().write(batch.writes());
+        return core.durable(batch, world.now());
+    }
+
     /** What leaves the core after these, in each pass of its driver. */
     private List<List<Effect>> passes(List<Event> events) {
-        ServerCore core = berlin.core();
         List<List<Effect>> passes = new ArrayList<>();
         List<Event> next = events;
         while (!next.isEmpty()) {
-            next.forEach(event -> core.handle(event, world.now()));
-            Batch batch = core.seal(world.now()).orElseThrow();
-            berlin.disk().write(batch.writes());
-            List<Effect> effects = core.durable(batch, world.now());
+            List<Effect> effects = pass(next);
             passes.add(effects);
             next = effects.stream().anyMatch(Effect.SendMore.class::isInstance)
-                    ? List.of(new Event.SendMore())
+                    ? List.of(new Event.SendMore(false))
                     : List.of();
         }
         return passes;
@@ -580,7 +757,7 @@ final class ReadersTest {
         assertThat(passes)
                 .allSatisfy(
                         pass -> assertThat(pass.stream().mapToLong(Bytes::size).sum())
-                                .isLessThan(Limits.READER_BYTES_PER_ROUND_MAX + 1_024));
+                                .isLessThan(Limits.CATCHING_UP_BYTES_PER_ROUND_MAX + 1_024));
         List<Bytes> all = passes.stream().flatMap(List::stream).toList();
         assertThat(all).hasSize(devices.size() * MANY_CHANNELS);
         Set<Bytes> made = Collections.newSetFromMap(new IdentityHashMap<>());
