@@ -46,7 +46,7 @@ public final class FrameDecoder {
         int held = end - start;
         int needed = Math.addExact(held, bytes.remaining());
         if (buffer.length - end < bytes.remaining()) {
-            byte[] target = needed <= buffer.length ? buffer : new byte[Math.max(needed, 2 * buffer.length)];
+            byte[] target = needed <= buffer.length ? buffer : new byte[Math.max(needed, grown())];
             System.arraycopy(buffer, start, target, 0, held);
             buffer = target;
             start = 0;
@@ -55,6 +55,22 @@ public final class FrameDecoder {
         int count = bytes.remaining();
         bytes.get(buffer, end, count);
         end += count;
+    }
+
+    /** Twice as much, but no more than the frame that has begun takes. */
+    private int grown() {
+        long frame = FrameCodec.HEADER_BYTES + announced().orElse(frameBytesMax);
+        return (int) Math.min(2L * buffer.length, frame);
+    }
+
+    /** What is held in memory beside what each decoder holds: a frame that is not whole, and what it has grown for that. */
+    public int heldBytes() {
+        return buffer.length - INITIAL_BYTES;
+    }
+
+    /** Drops what it holds. */
+    public void clear() {
+        keep(0, 0);
     }
 
     /** The length of the frame that comes next, as it says, if its beginning is here: at most 2^32 - 1. */
@@ -82,16 +98,23 @@ public final class FrameDecoder {
             return Optional.empty();
         }
         byte[] frame = Arrays.copyOfRange(buffer, frameStart, frameStart + length);
-        start = frameStart + length;
-        if (start == end) {
+        keep(frameStart + length, end);
+        return Optional.of(frame);
+    }
+
+    /** A connection must not keep the memory of its largest frame for the first bytes of the next. */
+    private void keep(int from, int to) {
+        start = from;
+        end = to;
+        int held = to - from;
+        if (buffer.length > INITIAL_BYTES && held <= buffer.length / 4) {
+            buffer = Arrays.copyOfRange(buffer, from, from + Math.max(INITIAL_BYTES, held));
+            start = 0;
+            end = held;
+        } else if (held == 0) {
             start = 0;
             end = 0;
-            if (buffer.length > INITIAL_BYTES) {
-                // An idle connection must not keep the memory of its largest frame.
-                buffer = new byte[INITIAL_BYTES];
-            }
         }
-        return Optional.of(frame);
     }
 
     private static int requirePositive(int bytesMax) {

@@ -101,4 +101,27 @@ class FrameDecoderTest {
         }
         return received;
     }
+
+    @Test
+    void holdsNoMoreThanTheFrameThatHasBegun() throws RefusedException {
+        FrameDecoder decoder = new FrameDecoder(1 << 20);
+        byte[] frame = FrameCodec.encode(new byte[600_000]);
+        int sent = 0;
+        while (sent < frame.length - 1) {
+            int piece = Math.min(16_000, frame.length - 1 - sent);
+            decoder.feed(Arrays.copyOfRange(frame, sent, sent + piece));
+            sent += piece;
+            assertThat(decoder.next()).isEmpty();
+            assertThat(decoder.heldBytes()).isBetween(sent - 512, frame.length - 512);
+        }
+        // The end of it, and the first bytes of the next.
+        decoder.feed(new byte[] {0, 0, 0, 0, 9, 1});
+        assertThat(decoder.next().orElseThrow()).hasSize(600_000);
+        assertThat(decoder.heldBytes()).isZero();
+        decoder.feed(new byte[] {1, 1, 1, 1, 1, 1, 1, 1});
+        assertThat(decoder.next().orElseThrow()).containsOnly(1).hasSize(9);
+        decoder.feed(Arrays.copyOf(frame, 500_000));
+        decoder.clear();
+        assertThat(decoder.heldBytes()).isZero();
+    }
 }

@@ -231,7 +231,7 @@ final class Switchboard {
         Connection connection = connections.get(number);
         if (connection != null) {
             onProved.accept(connection, whose);
-            connection.authenticated();
+            connection.authenticated(whose);
         }
     }
 

@@ -31,6 +31,8 @@ public final class Connection {
     /** What a frame costs beside its bytes while it waits: objects and queue nodes, so that tiny frames count too. */
     static final int FRAME_OVERHEAD_BYTES = 128;
 
+    private static final String STRANGERS = "strangers";
+
     private final long id;
     private final Channel channel;
     private final Protocol protocol;
@@ -50,6 +52,9 @@ public final class Connection {
     private List<byte[]> pass = new ArrayList<>();
 
     private long passBytes;
+
+    /** Whose it is; nobody's before that is proved. */
+    private volatile String owner = STRANGERS;
 
     private volatile boolean closing;
 
@@ -106,6 +111,11 @@ public final class Connection {
             return Optional.of(Origin.ofAddress(ConnectionGate.key(remote.getAddress())));
         }
         return dialledServer.isPresent() ? Optional.empty() : Optional.of(Origin.ofForwarders(protocol));
+    }
+
+    /** Whose the connection is: one of strangers, of a member or of a peer. Any thread. */
+    String owner() {
+        return owner;
     }
 
     /** SHA-256 over the SubjectPublicKeyInfo that the accepting side presented, 32 bytes. */
@@ -191,8 +201,13 @@ public final class Connection {
         budget.handled(this, frameBytes + FRAME_OVERHEAD_BYTES);
     }
 
-    /** The other side has proved who it is: from here on it may send large frames and stay. The core's thread. */
-    public void authenticated() {
+    /**
+     * The other side has proved who it is: from here on it may send large frames and stay. The core's thread.
+     *
+     * @param whose the member's, with all devices, or the peer's
+     */
+    public void authenticated(String whose) {
+        owner = whose;
         channel.eventLoop().execute(onAuthenticated);
     }
 

@@ -20,14 +20,21 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
     private static final long TOLD_EVERY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    /** So much of a frame any connection may hold; nearly every one does now and then. */
+    private static final int UNFINISHED_BYTES_FREE = 4 << 10;
+
     private final TransportLimits limits;
     private final FrameReader reader;
     private final ConnectionListener listener;
     private final InboundBudget budget;
+    private final UnfinishedFrames unfinished;
     private final ConnectionFactory factory;
     private @Nullable Connection connection;
     private @Nullable ScheduledFuture<?> helloTimeout;
     private long toldNanos = System.nanoTime();
+
+    /** As it was told last. */
+    private int unfinishedBytes;
 
     /** Makes the connection once its handler is in place; {@code onAuthenticated} runs on the event loop. */
     interface ConnectionFactory {
@@ -39,11 +46,13 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             FrameReader reader,
             ConnectionListener listener,
             InboundBudget budget,
+            UnfinishedFrames unfinished,
             ConnectionFactory factory) {
         this.limits = limits;
         this.reader = reader;
         this.listener = listener;
         this.budget = budget;
+        this.unfinished = unfinished;
         this.factory = factory;
     }
 
@@ -69,10 +78,27 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (message instanceof byte[] frame) {
+            unfinished(open, 0);
             budget.arrived(open, frame.length + Connection.FRAME_OVERHEAD_BYTES);
             listener.frame(open, frame);
         } else if (message instanceof Refusal refusal) {
             refuse(refusal);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        Connection open = connection;
+        if (open != null) {
+            int bytes = reader.unfinishedBytes();
+            unfinished(open, bytes > UNFINISHED_BYTES_FREE ? bytes : 0);
+        }
+    }
+
+    private void unfinished(Connection open, int bytes) {
+        if (bytes != unfinishedBytes) {
+            unfinishedBytes = bytes;
+            unfinished.holds(open, bytes);
         }
     }
 
@@ -116,6 +142,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         if (gone != null) {
             connection = null;
             budget.forget(gone);
+            unfinished(gone, 0);
             gone.gone();
             listener.closed(gone);
         }

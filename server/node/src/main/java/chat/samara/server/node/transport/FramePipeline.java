@@ -15,6 +15,8 @@ final class FramePipeline {
     private final TransportLimits limits;
     private final ConnectionListener listener;
     private final InboundBudget budget;
+    private final UnfinishedFrames ofClients;
+    private final UnfinishedFrames ofPeers;
     private final OutboundBudget outbound;
     private final AtomicLong lastId = new AtomicLong();
 
@@ -22,6 +24,8 @@ final class FramePipeline {
         this.limits = limits;
         this.listener = listener;
         this.outbound = new OutboundBudget(limits.unsentBytesTotalMax(), listener::pressureEased);
+        this.ofClients = new UnfinishedFrames(limits.unfinishedBytesTotalMax());
+        this.ofPeers = new UnfinishedFrames(limits.unfinishedBytesTotalMax());
         this.budget = new InboundBudget(limits.unhandledBytesMax(), limits.unhandledBytesTotalMax());
     }
 
@@ -48,6 +52,7 @@ final class FramePipeline {
                 reader,
                 listener,
                 budget,
+                protocol == Protocol.CLIENT ? ofClients : ofPeers,
                 liftLimits -> new Connection(
                         lastId.incrementAndGet(),
                         channel,

@@ -57,9 +57,15 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** On the event loop: what the frame takes in memory of which a part is here, beside what each connection takes. */
+    int unfinishedBytes() {
+        return decoder.heldBytes();
+    }
+
     /** On the event loop: whatever still comes is dropped. */
     void stop() {
         stopped = true;
+        decoder.clear();
     }
 
     @Override
@@ -94,7 +100,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             }
             return any;
         } catch (RefusedException refused) {
-            stopped = true;
+            stop();
             ctx.fireChannelRead(refused.refusal());
             return true;
         }

@@ -21,6 +21,8 @@ import java.time.Duration;
  * @param unhandledBytesMax bytes of frames from one connection that the core has not handled yet; beyond it the
  *     connection is not read
  * @param unhandledBytesTotalMax the same over all connections
+ * @param unfinishedBytesTotalMax bytes of frames of which a part has come, over all connections of devices, and as many over those of peers; beyond it
+ *     whoever holds most is cut off
  * @param clientUnsentBytesMax bytes for one device that the network has not taken yet; beyond it the connection is cut,
  *     and the device comes back to its cursor
  * @param peerUnsentBytesMax the same for a peer
@@ -43,6 +45,7 @@ public record TransportLimits(
         int closeTimeoutMillis,
         long unhandledBytesMax,
         long unhandledBytesTotalMax,
+        long unfinishedBytesTotalMax,
         long clientUnsentBytesMax,
         long peerUnsentBytesMax,
         long unsentBytesTotalMax,
@@ -89,6 +92,9 @@ public record TransportLimits(
     /** Frames that wait lie in the heap until they are joined, and outside of it, under a limit as large, from then on. */
     private static final int UNSENT_PART_OF_HEAP = 4;
 
+    /** For devices, and again for peers. */
+    private static final int UNFINISHED_PART_OF_HEAP = 16;
+
     /** What a server runs with. */
     public static TransportLimits defaults() {
         return new TransportLimits(
@@ -105,6 +111,7 @@ public record TransportLimits(
                 millis(Duration.ofSeconds(5)),
                 256 * KIB,
                 64L * MIB,
+                Math.max(16L * MIB, Runtime.getRuntime().maxMemory() / UNFINISHED_PART_OF_HEAP),
                 8L * MIB,
                 32L * MIB,
                 Math.max(16L * MIB, Runtime.getRuntime().maxMemory() / UNSENT_PART_OF_HEAP),

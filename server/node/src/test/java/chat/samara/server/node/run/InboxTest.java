@@ -114,7 +114,9 @@ final class InboxTest {
         flood(strangers(protocol));
         says(alice, 500);
         long strangersNanos = othersBefore(alice, 500) * TRY_NANOS;
-        assertThat(strangersNanos).as("beside 500 frames of a member").isLessThanOrEqualTo(2 * 500 * MEMBERS_FRAME_NANOS);
+        assertThat(strangersNanos)
+                .as("beside 500 frames of a member")
+                .isLessThanOrEqualTo(2 * 500 * MEMBERS_FRAME_NANOS);
     }
 
     @Test

@@ -22,6 +22,7 @@ final class TestLimits {
                 CLOSE_TIMEOUT_MILLIS,
                 d.unhandledBytesMax(),
                 d.unhandledBytesTotalMax(),
+                d.unfinishedBytesTotalMax(),
                 d.clientUnsentBytesMax(),
                 d.peerUnsentBytesMax(),
                 d.unsentBytesTotalMax(),
@@ -37,6 +38,19 @@ final class TestLimits {
                 d.strangersMax(),
                 perConnection,
                 total,
+                d.unfinishedBytesTotalMax(),
+                d.clientUnsentBytesMax(),
+                d.unsentBytesTotalMax());
+    }
+
+    static TransportLimits withUnfinishedBytes(long all) {
+        TransportLimits d = TransportLimits.defaults();
+        return with(
+                d.connectionsMax(),
+                d.strangersMax(),
+                d.unhandledBytesMax(),
+                d.unhandledBytesTotalMax(),
+                all,
                 d.clientUnsentBytesMax(),
                 d.unsentBytesTotalMax());
     }
@@ -48,6 +62,7 @@ final class TestLimits {
                 d.strangersMax(),
                 d.unhandledBytesMax(),
                 d.unhandledBytesTotalMax(),
+                d.unfinishedBytesTotalMax(),
                 client,
                 d.unsentBytesTotalMax());
     }
@@ -59,6 +74,7 @@ final class TestLimits {
                 d.strangersMax(),
                 d.unhandledBytesMax(),
                 d.unhandledBytesTotalMax(),
+                d.unfinishedBytesTotalMax(),
                 d.clientUnsentBytesMax(),
                 all);
     }
@@ -70,12 +86,19 @@ final class TestLimits {
                 strangers,
                 d.unhandledBytesMax(),
                 d.unhandledBytesTotalMax(),
+                d.unfinishedBytesTotalMax(),
                 d.clientUnsentBytesMax(),
                 d.unsentBytesTotalMax());
     }
 
     private static TransportLimits with(
-            int connections, int strangers, long unhandled, long unhandledTotal, long clientUnsent, long unsentTotal) {
+            int connections,
+            int strangers,
+            long unhandled,
+            long unhandledTotal,
+            long unfinishedTotal,
+            long clientUnsent,
+            long unsentTotal) {
         TransportLimits d = TransportLimits.defaults();
         return new TransportLimits(
                 connections,
@@ -91,6 +114,7 @@ final class TestLimits {
                 d.closeTimeoutMillis(),
                 unhandled,
                 unhandledTotal,
+                unfinishedTotal,
                 clientUnsent,
                 d.peerUnsentBytesMax(),
                 unsentTotal,

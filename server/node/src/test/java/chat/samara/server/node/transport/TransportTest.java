@@ -145,7 +145,7 @@ class TransportTest {
         peer.send(large);
         peer.send(new byte[] {2});
         await().until(() -> core.frames.size() == 1);
-        core.opened.get(0).authenticated();
+        core.opened.get(0).authenticated("member a");
         await().until(() -> core.frames.size() == 3);
         assertThat(core.frames.get(1)).isEqualTo(large);
         assertThat(core.frames.get(2)).containsExactly(2);
@@ -196,7 +196,7 @@ class TransportTest {
     void letsLargerFramesInOnceTheCoreHasAuthenticatedTheSide() throws IOException {
         core.onFrame = (connection, frame) -> {
             connection.handled(frame.length);
-            connection.authenticated();
+            connection.authenticated("member a");
             connection.send(frame);
             connection.flush();
         };
@@ -208,6 +208,28 @@ class TransportTest {
         assertThat(client.receive()).hasSize(limits.clientFrameBytesMax());
         client.sendLength(limits.clientFrameBytesMax() + 1);
         assertThat(ServerFrame.parseFrom(client.receive()).getError().getCode()).isEqualTo(ErrorCode.TOO_LARGE);
+    }
+
+    @Test
+    void cutsOffWhoHasBegunMostFramesAndEndedNone() throws IOException {
+        core.onFrame = (connection, frame) -> {
+            connection.handled(frame.length);
+            connection.authenticated(frame[0] == 0 ? "member slow" : "member greedy");
+            connection.send(frame);
+            connection.flush();
+        };
+        InetSocketAddress server = listen(TestLimits.withUnfinishedBytes(1 << 20));
+        List<TlsSocket> all = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            all.add(connect(server, CLIENT));
+            all.get(i).send(new byte[] {(byte) i});
+            all.get(i).receive();
+            all.get(i).sendLength(300_000);
+            all.get(i).sendRaw(new byte[200_000]);
+        }
+        assertThat(all.get(1).isClosedByServer()).isTrue();
+        all.get(0).sendRaw(new byte[100_000]);
+        assertThat(all.get(0).receive()).hasSize(300_000);
     }
 
     @Test
@@ -236,7 +258,7 @@ class TransportTest {
     void cutsOffAnAuthenticatedSideThatFallsSilent() throws IOException {
         core.onFrame = (connection, frame) -> {
             connection.handled(frame.length);
-            connection.authenticated();
+            connection.authenticated("member a");
         };
         TlsSocket client = connect(listen(TestLimits.withTimeouts(5_000, 60_000, 300)), CLIENT);
         client.send(new byte[] {1});
@@ -247,7 +269,7 @@ class TransportTest {
     void anAuthenticatedSideOutlivesTheHelloTimeout() throws IOException {
         core.onFrame = (connection, frame) -> {
             connection.handled(frame.length);
-            connection.authenticated();
+            connection.authenticated("member a");
             connection.send(frame);
             connection.flush();
         };
@@ -372,12 +394,12 @@ class TransportTest {
         TlsSocket reads = connect(server, CLIENT);
         await().until(() -> core.opened.size() == 1);
         Connection good = core.opened.get(0);
-        good.authenticated();
+        good.authenticated("member a");
         for (int i = 1; i <= 5; i++) {
             int number = i;
             connect(server, CLIENT);
             await().until(() -> core.opened.size() == number + 1);
-            core.opened.get(number).authenticated();
+            core.opened.get(number).authenticated("member a");
             fill(core.opened.get(number), 500_000);
         }
         Connection longest = core.opened.get(1);
@@ -399,7 +421,7 @@ class TransportTest {
         TlsSocket socket = connect(listen(TestLimits.withTimeouts(5_000, 5_000, 1_000)), CLIENT);
         await().until(() -> core.opened.size() == 1);
         Connection connection = core.opened.get(0);
-        connection.authenticated();
+        connection.authenticated("member a");
         Thread talker = new Thread(() -> {
             try {
                 while (core.closed.isEmpty()) {
@@ -626,8 +648,7 @@ class TransportTest {
         assertThat(old.receive()).containsExactly(3);
         assertThat(core.opened)
                 .extracting(it -> it.origin().orElseThrow())
-                .containsExactly(
-                        Origin.ofReturning(7), Origin.ofReturning(7), Origin.ofForwarders(Protocol.CLIENT));
+                .containsExactly(Origin.ofReturning(7), Origin.ofReturning(7), Origin.ofForwarders(Protocol.CLIENT));
     }
 
     private int transportStrangers() {
