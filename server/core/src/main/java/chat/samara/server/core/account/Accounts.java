@@ -49,7 +49,8 @@ public final class Accounts {
         Bytes signatureKey = Protobuf.toBytes(request.getDeviceSignatureKey());
         UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
                 .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
-        // Who is known is looked at behind the proof only: a member's certificate in a stranger's hand tells him nothing.
+        // Who is known is looked at behind the proof only: a member's certificate in a stranger's hand tells him
+        // nothing.
         Optional<Device> known = table.device(who.device());
         if (known.isPresent() && isRepeated(known.get(), who, request)) {
             requireInPlace(known.get());
@@ -101,7 +102,8 @@ public final class Accounts {
         UserDevice who = LoginProof.in(request.getLoginBody(), request.getSignature())
                 .verify(challenge, identity.name(), identity.rootPublicKey(), signatureKey);
         DeviceCertificate certificate = certified(request.getCertificate(), signatureKey, who);
-        // Who is known is looked at behind both signatures only: so whoever has not the member's identity key learns nothing.
+        // Who is known is looked at behind both signatures only: so whoever has not the member's identity key learns
+        // nothing.
         Device before = requireOneOf(certificate, replaced);
         if (before.replacedBy().isPresent()) {
             if (before.replacedBy().get().equals(who.device())) {
@@ -185,8 +187,8 @@ public final class Accounts {
     public UserDevice login(Login request, Bytes challenge) throws RefusedException {
         LoginProof.In proof = LoginProof.in(request.getLoginBody(), request.getSignature());
         proof.requireMeantFor(challenge, identity.name(), identity.rootPublicKey());
-        Optional<Device> device = table.device(proof.claimed().device())
-                .filter(it -> it.who().equals(proof.claimed()));
+        Optional<Device> device =
+                table.device(proof.claimed().device()).filter(it -> it.who().equals(proof.claimed()));
         boolean signed = proof.isSignedBy(device.map(Device::signatureKey).orElse(identity.rootPublicKey()));
         if (device.isEmpty() || !signed) {
             throw RefusedException.of(

@@ -3,10 +3,13 @@ package chat.samara.server.core.batch;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What peers have sent and what would hold everybody up, and fill the open batch, if it were done at once. It is done in steps, one step of a peer a turn; all
@@ -19,6 +22,9 @@ public final class LongWork {
 
     /** Of each peer, the work that has waited for longest is first. */
     private final Map<ServerName, Deque<Step>> waiting = new TreeMap<>();
+
+    /** Of each peer, the channels of which something waits that is done once. */
+    private final Map<ServerName, Set<ChannelId>> later = new TreeMap<>();
 
     /** @param stepBytesMax bytes of groups, and bytes to write, after which a step is over */
     public LongWork(Journal journal, long stepBytesMax) {
@@ -66,12 +72,18 @@ public final class LongWork {
         }
     }
 
-    /** Does one step when it is the peer's turn: of what is dear by itself, and what a peer can give reason for many times in one frame. */
-    public void later(ServerName peer, Runnable step) {
-        waits(peer, () -> {
-            step.run();
-            return false;
-        });
+    /**
+     * Does one step when it is the peer's turn: of what is dear by itself, and what a peer can give reason for many times in one frame. Of a channel one
+     * waits; it counts for all reasons that were given by then.
+     */
+    public void later(ServerName peer, ChannelId channel, Runnable step) {
+        if (later.computeIfAbsent(peer, it -> new TreeSet<>()).add(channel)) {
+            waits(peer, () -> {
+                later.get(peer).remove(channel);
+                step.run();
+                return false;
+            });
+        }
     }
 
     private void waits(ServerName peer, Step work) {
@@ -107,6 +119,7 @@ public final class LongWork {
     /** The link to the peer is gone: nothing of what it has sent waits any more. */
     public void forget(ServerName peer) {
         waiting.remove(peer);
+        later.remove(peer);
     }
 
     /** Asks for a turn of each peer of which anything waits. The one that was asked for before may have been undone. */

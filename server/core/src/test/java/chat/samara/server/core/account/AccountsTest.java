@@ -237,7 +237,8 @@ final class AccountsTest {
     }
 
     @Test
-    @DisplayName("whoever holds a member's certificate and not its key hears at a registration what he hears of a stranger's")
+    @DisplayName(
+            "whoever holds a member's certificate and not its key hears at a registration what he hears of a stranger's")
     void certificateInAStrangersHand() {
         TestDevice alice = connected("alice");
         ClientFrame.Builder asked = alice.registration(berlin, Bytes.of(new byte[16]), alice.challenge());
@@ -269,7 +270,8 @@ final class AccountsTest {
     }
 
     @Test
-    @DisplayName("a login of a device that nobody knows has a signature verified like a member's, and lets in nobody by it")
+    @DisplayName(
+            "a login of a device that nobody knows has a signature verified like a member's, and lets in nobody by it")
     void unknownCostsAsMuch() {
         Primitives.rememberSignatures(1 << 10);
         TestDevice stranger = connected("carol");

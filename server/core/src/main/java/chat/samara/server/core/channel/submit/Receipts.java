@@ -120,6 +120,7 @@ public final class Receipts {
         ChannelId id = channel.id();
         longWork.later(
                 hub,
+                id,
                 () -> channels.find(id)
                         .filter(it -> it.hub().equals(hub) && outbox.hub(id).isPresent())
                         .ifPresent(it -> {

@@ -2,6 +2,7 @@ package chat.samara.server.core.channel.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.server.core.Effect;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.StoreRows;
 import chat.samara.server.core.channel.hub.HubIntake;
@@ -28,6 +29,7 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedRecord;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -188,6 +190,37 @@ final class FlickeringHubTest {
         world.pass(ManyChannels.HEAL);
         assertThat(tunis.logs().outboxSize(home.id())).isZero();
         assertThat(home.texts()).endsWith("waits 0", "waits 1", "waits 2", "waits 3", "waits 4");
+    }
+
+    @Test
+    @DisplayName(
+            "that says the same of its numbers a thousand times makes its follower do one thing once, and not a thousand")
+    void thousandTimes() {
+        tunis.tamper(frame -> frame.hasSubmitRecords() ? NOTHING : frame);
+        Record first = first();
+        RecordReceipt used = RecordReceipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                .setOriginIncarnation(first.getOriginIncarnation())
+                .setOriginSeq(first.getOriginSeq())
+                .setStatus(ReceiptStatus.REJECTED)
+                .setDecision(HubDecision.NOT_TAKEN)
+                .setError(Refusal.of(ErrorCode.IDEMPOTENCY_CONFLICT, "used", HubIntake.NUMBER_REUSED)
+                        .toProto())
+                .build();
+        tunis.takeEffects();
+        world.pushFromPeer(
+                berlin,
+                tunis,
+                PeerFrame.newBuilder()
+                        .setRecordReceipts(RecordReceipts.newBuilder().addAllReceipts(Collections.nCopies(1_000, used)))
+                        .build());
+        world.settle();
+        assertThat(tunis.takeEffects().stream().filter(Effect.GoOn.class::isInstance))
+                .hasSize(1);
+        // It is asked again when there is a reason again.
+        world.pass(2 * world.config().retryMillis());
+        Record again = first();
+        assertThat(again.getOriginIncarnation()).isGreaterThan(first.getOriginIncarnation());
     }
 
     private static Record parsed(SignedRecord record) {
