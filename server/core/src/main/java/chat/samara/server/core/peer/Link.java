@@ -1,6 +1,7 @@
 package chat.samara.server.core.peer;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.LinkId;
 import chat.samara.wire.identity.Manifest;
 import chat.samara.wire.identity.ManifestIn;
@@ -148,8 +149,8 @@ final class Link {
         return answeredAskedAtMillis;
     }
 
-    int pendingCount() {
-        return pending.size();
+    boolean hasRoomForRequest() {
+        return pending.size() < Limits.REQUESTS_PER_LINK_MAX;
     }
 
     /** Numbers a request whose answer nobody waits for. */

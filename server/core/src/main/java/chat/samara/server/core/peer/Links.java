@@ -176,6 +176,11 @@ public final class Links {
         });
     }
 
+    /** Whether a request to the peer would leave now. */
+    public boolean hasRoomForRequest(ServerName peer) {
+        return ready(peer).filter(Link::hasRoomForRequest).isPresent();
+    }
+
     /** Sends a request, once what was written so far is durable. Exactly one of the methods of {@code answers} is called. */
     public void request(ServerName peer, PeerFrame.Builder body, Answers answers) {
         request(peer, body, false, answers);
@@ -194,7 +199,7 @@ public final class Links {
         if (link.isEmpty()) {
             answers.lost(Refusal.of(
                     ErrorCode.PEER_UNREACHABLE, peer + " cannot be reached just now; try again later", peer.value()));
-        } else if (link.get().pendingCount() >= Limits.REQUESTS_PER_LINK_MAX) {
+        } else if (!link.get().hasRoomForRequest()) {
             answers.lost(Refusal.limitReached(
                     "too many requests to " + peer + " are under way; try again later",
                     "requests<=" + Limits.REQUESTS_PER_LINK_MAX,

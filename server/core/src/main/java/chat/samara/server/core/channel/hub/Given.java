@@ -14,6 +14,7 @@ final class Given {
     private final long begunAtMillis;
     private final SortedMap<Long, Bytes> ends = new TreeMap<>();
     private LogPosition through;
+    private int bytesOfLast;
     private boolean proven;
 
     Given(ServerName follower, LogPosition from, long begunAtMillis) {
@@ -50,10 +51,19 @@ final class Given {
         return ends.size() >= Limits.TAKEN_BACK_FRAMES_MAX;
     }
 
+    /**
+     * Whether a frame of so many bytes costs its giver less than it costs the hub to remember it. A frame may be small where a large entry comes behind it, but then the next
+     * one is large.
+     */
+    boolean isTooLittle(int bytes) {
+        return !isNothing() && bytesOfLast + bytes < Limits.TAKING_BACK_BYTES_PER_PULL / 2;
+    }
+
     /** A frame that ends there, of which nothing is proven by itself. */
-    void remember(LogPosition end) {
+    void remember(LogPosition end, int bytes) {
         ends.put(end.seq(), end.entryHash());
         through = end;
+        bytesOfLast = bytes;
     }
 
     /** The hub's head stands where the last frame has ended: so all of them are true. */

@@ -3,12 +3,15 @@ package chat.samara.server.core.channel.hub;
 import chat.samara.server.core.Limits;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.LogPosition;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +21,8 @@ import java.util.function.Supplier;
  * whoever was asked first makes room and comes last, once it has had a turn for each place, and twice as long each further time: so whoever's line is slow comes to an end, too. Who was
  * never asked comes first, and waits for nobody who has had more than that. So nobody holds a channel by giving little, or much that leads to nothing: of <i>k</i> who do, and
  * one who gives all of it, that one is asked within <i>k</i> turns.
+ *
+ * <p>Of those who were never asked, whoever follows the channel or shows this hub's own signature for what is lacking comes first, and the first of these waits for nobody.
  *
  * <p>By monotonic time. In memory only.
  */
@@ -30,10 +35,20 @@ final class Givers {
     /** How often each that was ever asked has had to make room: also of those that have gone meanwhile, who may come back. */
     private final Map<ServerName, Integer> madeRoom = new TreeMap<>();
 
+    /** Of whom something says that they have the channel. */
+    private final Set<ServerName> followers = new TreeSet<>();
+
     private long askedAtMillis;
 
-    /** It says that it has more of the channel. */
-    void add(ServerName follower) {
+    /**
+     * It says that it has more of the channel.
+     *
+     * @param follows whether something besides says so
+     */
+    void add(ServerName follower, boolean follows) {
+        if (follows) {
+            followers.add(follower);
+        }
         if (!has(follower)) {
             waiting.add(follower);
         }
@@ -64,13 +79,16 @@ final class Givers {
      * @param end where the log ends here
      */
     Optional<ServerName> next(Supplier<LogPosition> end, long monotonicMillis) {
-        if (waiting.isEmpty() || !isTimeForAnother(monotonicMillis)) {
+        if (waiting.isEmpty()) {
             return Optional.empty();
         }
         ServerName next = waiting.stream()
-                .filter(it -> !madeRoom.containsKey(it))
-                .findFirst()
-                .orElseGet(() -> waiting.iterator().next());
+                .min(Comparator.<ServerName>comparingInt(it -> madeRoom.containsKey(it) ? 1 : 0)
+                        .thenComparingInt(it -> followers.contains(it) ? 0 : 1))
+                .orElseThrow();
+        if (!isTimeFor(next, monotonicMillis)) {
+            return Optional.empty();
+        }
         if (asked.size() >= Limits.TAKING_BACK_GIVERS_MAX && !makeRoom(next, monotonicMillis)) {
             return Optional.empty();
         }
@@ -81,13 +99,20 @@ final class Givers {
         return Optional.of(next);
     }
 
-    private boolean isTimeForAnother(long monotonicMillis) {
-        return asked.isEmpty() || monotonicMillis - askedAtMillis >= Limits.TAKING_BACK_TURN_MILLIS;
+    private boolean isTimeFor(ServerName next, long monotonicMillis) {
+        return asked.isEmpty()
+                || isFirstFollower(next)
+                || monotonicMillis - askedAtMillis >= Limits.TAKING_BACK_TURN_MILLIS;
+    }
+
+    private boolean isFirstFollower(ServerName next) {
+        return followers.contains(next) && Collections.disjoint(followers, asked.keySet());
     }
 
     private boolean makeRoom(ServerName next, long monotonicMillis) {
         Optional<ServerName> makesRoom = asked.entrySet().stream()
-                .filter(it -> monotonicMillis - it.getValue().begunAtMillis() >= timeMillis(it.getKey(), next))
+                .filter(it -> isFirstFollower(next)
+                        || monotonicMillis - it.getValue().begunAtMillis() >= timeMillis(it.getKey(), next))
                 .map(Map.Entry::getKey)
                 .findFirst();
         makesRoom.ifPresent(follower -> {

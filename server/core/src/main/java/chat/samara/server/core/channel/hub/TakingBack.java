@@ -5,6 +5,7 @@ import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.PullQueue;
+import chat.samara.server.core.channel.member.FollowerTable;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.Channels;
@@ -27,8 +28,10 @@ import chat.samara.wire.proto.PeerFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +59,9 @@ public final class TakingBack {
 
     /** Who says that they have more of which channels than this server. */
     private final SortedMap<ChannelId, Givers> ahead = new TreeMap<>();
+
+    /** Not here at all, though this server's own signature says that it is their hub: no more than it has founded. */
+    private final Set<ChannelId> unknown = new TreeSet<>();
 
     /**
      * @param queue with pulls that are always as large
@@ -93,19 +99,28 @@ public final class TakingBack {
         }
         boolean shown = show(follower, head);
         Optional<Channel> channel = channels.find(id);
-        if (channel.isEmpty() ? !shown : !channels.isHub(channel.get())) {
+        if (!channel.map(channels::isHub).orElse(shown || unknown.contains(id))) {
             return false;
+        }
+        if (channel.isEmpty()) {
+            unknown.add(id);
+        } else {
+            unknown.remove(id);
         }
         if (channel.isPresent() && ownWord.contains(channel.get(), claimed)) {
             asking.said(follower, id);
             return true;
         }
-        ahead.computeIfAbsent(id, it -> new Givers()).add(follower);
+        ahead.computeIfAbsent(id, it -> new Givers()).add(follower, shown || isFollower(id, follower));
         if (ownWord.isHeld(id)) {
             asking.said(follower, id);
         }
         next(id);
         return false;
+    }
+
+    private boolean isFollower(ChannelId id, ServerName server) {
+        return FollowerTable.find(journal, id, server).isPresent();
     }
 
     /** Whether the log ends there, by its row alone: what peers say again and again of channels at rest must cost little. */
@@ -153,6 +168,17 @@ public final class TakingBack {
             if (givers.isEmpty()) {
                 ahead.remove(id);
             }
+        }
+    }
+
+    /**
+     * Looks at due times. Who is asked and says nothing holds a channel for no longer than its turn, however quiet all others are; and what a link had no room for is
+     * asked for.
+     */
+    public void tick() {
+        List.copyOf(ahead.keySet()).forEach(this::next);
+        for (ServerName follower : queue.hubs()) {
+            pump(follower);
         }
     }
 
@@ -280,7 +306,9 @@ public final class TakingBack {
             HeadIn head = HeadIn.of(answer.getHead());
             ownWord.shown(head, follower.value());
             boolean beyond = given.through().seq() + entries.size() > head.claimedSeq();
-            return entries.isEmpty() || beyond ? Then.END : follow(id, given, entries, head);
+            return entries.isEmpty() || beyond
+                    ? Then.END
+                    : follow(id, given, entries, answer.getSerializedSize(), head);
         } catch (RefusedException e) {
             warnOfForeign(follower, id, e);
             return Then.END;
@@ -296,7 +324,8 @@ public final class TakingBack {
                 why.refusal());
     }
 
-    private Then follow(ChannelId id, Given given, List<EntryIn> entries, HeadIn head) throws RefusedException {
+    private Then follow(ChannelId id, Given given, List<EntryIn> entries, int bytes, HeadIn head)
+            throws RefusedException {
         LogVerifier.Verified verified = verifier.verify(given.through(), entries, Optional.of(head));
         Optional<ProvenHead> covering = covering(verified);
         if (given.isProven() || (given.isNothing() && covering.isPresent())) {
@@ -311,7 +340,15 @@ public final class TakingBack {
                     id);
             return Then.END;
         }
-        given.remember(verified.position());
+        if (covering.isEmpty() && given.isTooLittle(bytes)) {
+            remarks.warn(
+                    given.follower().value(),
+                    "{} gives {} back in smaller pieces than were asked for",
+                    given.follower(),
+                    id);
+            return Then.END;
+        }
+        given.remember(verified.position(), bytes);
         if (covering.isPresent()) {
             given.prove();
             given.goOnBehind(position(id));

@@ -107,7 +107,7 @@ public final class PullQueue {
         return bytesPerPull.orElse((int) Math.max(Limits.PULL_BYTES_MIN, Math.min(Limits.PULL_BYTES_MAX, share)));
     }
 
-    /** Begins as many pulls from the hub as it is the turn of; none while there is no link to it. */
+    /** Begins as many pulls from the hub as it is the turn of; none while there is no link to it, or while that is full of other requests. */
     public void pump(ServerName hub, Consumer<ChannelId> pull) {
         pump(hub, Long.MAX_VALUE, pull);
     }
@@ -117,13 +117,12 @@ public final class PullQueue {
      * turn.
      */
     public void pump(ServerName hub, long bytesMax, Consumer<ChannelId> pull) {
-        if (!links.isUp(hub)) {
-            return;
-        }
-        Optional<ChannelId> next = next(hub, bytesMax);
-        while (next.isPresent()) {
-            begin(hub, next.get(), pull);
-            next = next(hub, bytesMax);
+        boolean isAny = true;
+        // A link without room refuses at once, and that says nothing of who is at its other end: what waits, waits on.
+        while (isAny && links.hasRoomForRequest(hub)) {
+            Optional<ChannelId> next = next(hub, bytesMax);
+            next.ifPresent(id -> begin(hub, id, pull));
+            isAny = next.isPresent();
         }
     }
 

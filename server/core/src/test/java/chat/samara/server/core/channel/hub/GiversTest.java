@@ -46,7 +46,7 @@ final class GiversTest {
     @DisplayName("behind so many liars, whatever these give, who gives all is asked within as many turns")
     void withinAsManyTurns(int liars) {
         liars(liars).forEach(givers::add);
-        givers.add(HONEST);
+        givers.add(HONEST, true);
         isAskedFor(0, liars * TURN + 2 * STEP);
     }
 
@@ -55,7 +55,7 @@ final class GiversTest {
     @DisplayName("who needs longer than a turn has it in a later round, in which all have more time")
     void needsLonger(int liars) {
         liars(liars).forEach(givers::add);
-        givers.add(HONEST);
+        givers.add(HONEST, true);
         long needed = 6 * Limits.TAKING_BACK_GIVERS_MAX * TURN;
         // Rounds of one, two, four and eight times a turn of each, and then its own time.
         isAskedFor(needed, 16L * (liars + 1) * TURN + needed);
@@ -68,7 +68,7 @@ final class GiversTest {
         for (long until = now + 10 * 86_400_000L; now < until; now += STEP) {
             givers.next(() -> START, now);
         }
-        givers.add(HONEST);
+        givers.add(HONEST, true);
         isAskedFor(0, Limits.TAKING_BACK_GIVERS_MAX * TURN);
     }
 
@@ -78,7 +78,7 @@ final class GiversTest {
     void comeAnew() {
         List<ServerName> liars = new ArrayList<>(liars(8));
         liars.forEach(givers::add);
-        givers.add(HONEST);
+        givers.add(HONEST, true);
         isAskedFor(0, 9 * TURN);
         while (givers.given(HONEST).isPresent()) {
             givers.next(() -> START, now);
@@ -97,7 +97,7 @@ final class GiversTest {
                     .isLessThanOrEqualTo((late.size() + 2L * Limits.TAKING_BACK_GIVERS_MAX) * TURN);
             liars.stream().filter(this::mayComeAnew).forEach(liar -> {
                 givers.remove(liar);
-                givers.add(liar);
+                givers.add(liar, true);
             });
             givers.next(() -> START, now);
             now += STEP;
@@ -112,7 +112,7 @@ final class GiversTest {
     @Test
     @DisplayName("one that gives is let alone for a turn, and as long as nobody else has the channel")
     void onlyOne() {
-        givers.add(HONEST);
+        givers.add(HONEST, true);
         assertThat(givers.next(() -> START, now)).contains(HONEST);
         assertThat(givers.next(() -> START, now + 1_000 * TURN)).isEmpty();
         assertThat(givers.given(HONEST)).isPresent();
@@ -122,8 +122,8 @@ final class GiversTest {
     @DisplayName("when all who were asked have ended, the next is asked at once")
     void atOnce() {
         ServerName liar = liars(1).get(0);
-        givers.add(liar);
-        givers.add(HONEST);
+        givers.add(liar, true);
+        givers.add(HONEST, true);
         assertThat(givers.next(() -> START, now)).contains(liar);
         assertThat(givers.next(() -> START, now)).isEmpty();
         givers.remove(liar);

@@ -10,9 +10,16 @@ import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
 import chat.samara.server.core.store.MemoryStore;
+import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.proto.ClaimKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Done;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.SharedChannel;
+import chat.samara.wire.proto.SharedChannels;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,5 +147,145 @@ final class TakingBackTest {
         Expect.sound(berlin, tunis);
         assertThat(berlin.logs().position(lost.id())).isEqualTo(tunis.logs().position(lost.id()));
         assertThat(berlin.logs().position(lost.id()).orElseThrow().seq()).isEqualTo(all + 1);
+    }
+
+    /** The hub is restored from a copy of before a channel was founded, of which these have all. */
+    private TestChannel restoreWithout(TestServer... others) {
+        MemoryStore copy = berlin.disk().copy();
+        TestChannel lost = alice.found();
+        Expect.receipt(alice.invite(lost, scene.dina), ReceiptStatus.ORDERED);
+        scene.dina.join();
+        for (TestServer other : others) {
+            TestDevice member = other.member("linh");
+            Expect.receipt(alice.invite(lost, member), ReceiptStatus.ORDERED);
+            member.join();
+            world.cut(berlin, other);
+        }
+        world.pass(ManyChannels.HEAL);
+        world.cut(berlin, tunis);
+        berlin.crash();
+        berlin.restore(copy);
+        berlin.start();
+        return lost;
+    }
+
+    @Test
+    @DisplayName(
+            "a follower that is asked first for a channel that the copy does not know, and says nothing, holds it for one turn")
+    void silent() {
+        world.peer(berlin, hanoi);
+        TestChannel lost = restoreWithout(hanoi);
+        hanoi.tamper(frame -> frame.hasEntries() ? NOTHING : frame);
+        world.heal(berlin, hanoi);
+        world.pass(10_000);
+        world.heal(berlin, tunis);
+        world.pass(2 * Limits.TAKING_BACK_TURN_MILLIS);
+        assertThat(berlin.logs().position(lost.id()))
+                .isPresent()
+                .isEqualTo(tunis.logs().position(lost.id()));
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName(
+            "a follower that once gave nothing of a channel that the copy does not know is asked again when it names the channel again")
+    void namedAgain() {
+        TestChannel lost = restoreWithout();
+        tunis.tamper(frame -> frame.hasEntries()
+                ? frame.toBuilder()
+                        .setEntries(frame.getEntries().toBuilder().clearEntries())
+                        .build()
+                : frame);
+        world.heal(berlin, tunis);
+        world.pass(10_000);
+        tunis.tamper(frame -> frame);
+        world.pass(2 * world.config().exchangeMillis());
+        assertThat(berlin.logs().position(lost.id()))
+                .isPresent()
+                .isEqualTo(tunis.logs().position(lost.id()));
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("what is made up in small pieces is not remembered: whoever gives it loses its turn")
+    void smallPieces() {
+        Queue<PeerFrame> ofHanoi = givesOneEntryAtATime(hanoi);
+        restoreBehind("lost", 200, hanoi);
+        world.heal(berlin, hanoi);
+        world.pass(10_000);
+        world.pushFromPeer(hanoi, berlin, ofHanoi.remove());
+        world.pass(5_000);
+        world.pushFromPeer(hanoi, berlin, ofHanoi.remove());
+        world.pass(5_000);
+        assertThat(ofHanoi).isEmpty();
+    }
+
+    private ClientFrame.Builder claimOfDina(int number) {
+        return ClientFrame.newBuilder()
+                .setClaimKeyPackages(ClaimKeyPackages.newBuilder()
+                        .setUserId(scene.dina.user().toString())
+                        .setCipherSuite(1)
+                        .setClaimId(ByteString.copyFrom(
+                                ByteBuffer.allocate(16).putInt(number).array())));
+    }
+
+    @Test
+    @DisplayName("a link that is full of other requests when a channel is to be asked for ends nobody's turn")
+    void fullLink() {
+        restoreBehind("lost", 20);
+        List<PeerFrame> named = new ArrayList<>();
+        tunis.tamper(frame -> {
+            if (frame.hasSharedChannels() && frame.getSharedChannels().getChannelsCount() > 0) {
+                named.add(frame);
+                return NOTHING;
+            }
+            return frame;
+        });
+        world.heal(berlin, tunis);
+        world.pass(ManyChannels.HEAL);
+        assertThat(hasAllBack()).isFalse();
+        tunis.tamper(frame -> frame.getAnswer() ? NOTHING : frame);
+        for (int i = 0; i < Limits.REQUESTS_PER_LINK_MAX / Limits.REMOTE_REQUESTS_PER_SESSION_MAX; i++) {
+            TestDevice member = berlin.member("member" + i);
+            for (int k = 0; k < Limits.REMOTE_REQUESTS_PER_SESSION_MAX; k++) {
+                member.send(claimOfDina(k));
+            }
+        }
+        world.settle();
+        assertThat(berlin.member("late").ask(claimOfDina(0)).getError().toString())
+                .contains("too many requests to tunis.example");
+        world.pushFromPeer(tunis, berlin, named.get(0));
+        tunis.tamper(frame -> frame.hasSharedChannels() ? NOTHING : frame);
+        world.pass(20_000);
+        assertThat(hasAllBack()).isTrue();
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("peers that are not in the channel, say that they have more of it and give nothing hold it for no moment longer than a follower takes")
+    void notInIt() {
+        TestServer lagos = world.server("lagos.example");
+        world.peer(berlin, hanoi);
+        world.peer(berlin, lagos);
+        restoreBehind("lost", 20);
+        for (TestServer liar : List.of(hanoi, lagos)) {
+            liar.tamper(frame -> frame.getAnswer() ? NOTHING : frame);
+            world.pushFromPeer(
+                    liar,
+                    berlin,
+                    PeerFrame.newBuilder()
+                            .setSharedChannels(SharedChannels.newBuilder()
+                                    .addChannels(SharedChannel.newBuilder()
+                                            .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                                            .setHub(berlin.name().value())
+                                            .setTerm(1)
+                                            .setSeq(1_000)
+                                            .setEntryHash(ByteString.copyFrom(new byte[32]))))
+                            .build());
+        }
+        world.heal(berlin, tunis);
+        world.pass(Limits.TAKING_BACK_TURN_MILLIS / 2);
+        assertThat(hasAllBack()).isTrue();
+        Expect.sound(berlin, tunis);
     }
 }
