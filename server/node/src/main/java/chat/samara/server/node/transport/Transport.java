@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -46,6 +45,9 @@ public final class Transport implements AutoCloseable {
     private static final int STOP_TIMEOUT_MILLIS = 3_000;
     private static final int UNPRIVILEGED_PORTS_FROM = 1_024;
 
+    /** Netty's own, whose default is two for each processor. */
+    private static final String LOOPS_PROPERTY = "io.netty.eventLoopThreads";
+
     private final TransportLimits limits;
     private final TlsIdentity identity;
     private final SslContext acceptingTls;
@@ -54,7 +56,7 @@ public final class Transport implements AutoCloseable {
     private final FramePipeline pipeline;
     private final Dialer dialer;
     private final Platform platform;
-    private final EventLoopGroup eventLoops;
+    private final MultiThreadIoEventLoopGroup eventLoops;
     private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     /**
@@ -73,8 +75,19 @@ public final class Transport implements AutoCloseable {
             throws IOException {
         Platform.unpackIn(nativeFolder);
         Platform platform = Platform.chosen();
-        LOG.info("{}", platform);
-        return new Transport(identity, limits, platform, knownDevices, listener);
+        Transport transport = new Transport(identity, limits, platform, knownDevices, listener);
+        LOG.info("{}, event loops: {}", platform, transport.eventLoops());
+        return transport;
+    }
+
+    /** Threads that read, write and encrypt: one for each processor, since none of them waits for anything, unless Netty was told another number. */
+    int eventLoops() {
+        return eventLoops.executorCount();
+    }
+
+    private static int eventLoopsWanted() {
+        return Math.max(
+                1, Integer.getInteger(LOOPS_PROPERTY, Runtime.getRuntime().availableProcessors()));
     }
 
     /** By what it has sockets and TLS, for people. */
@@ -93,8 +106,8 @@ public final class Transport implements AutoCloseable {
         this.limits = limits;
         this.identity = identity;
         this.platform = platform;
-        this.eventLoops =
-                new MultiThreadIoEventLoopGroup(new DefaultThreadFactory("samara-net", true), platform.ioHandlers());
+        this.eventLoops = new MultiThreadIoEventLoopGroup(
+                eventLoopsWanted(), new DefaultThreadFactory("samara-net", true), platform.ioHandlers());
         this.acceptingTls = TlsContexts.accepting(identity, platform.tls());
         this.gate = new ConnectionGate(limits);
         this.pipeline = new FramePipeline(limits, listener);

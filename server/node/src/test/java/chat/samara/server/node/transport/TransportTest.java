@@ -72,6 +72,12 @@ class TransportTest {
     }
 
     @Test
+    void hasAnEventLoopForEachProcessor() throws IOException {
+        assertThat(transport(TransportLimits.defaults()).eventLoops())
+                .isEqualTo(Runtime.getRuntime().availableProcessors());
+    }
+
+    @Test
     void tellsClientsFromPeersByAlpn() throws IOException {
         InetSocketAddress server = listen(TransportLimits.defaults());
         connect(server, CLIENT);
