@@ -390,20 +390,28 @@ public final class Limits {
     public static final long EVIDENCE_OF_OTHERS_BYTES_PER_HUB_MAX = 16L << 20;
     /** Hubs against which more evidence was found than is kept, of which the status tells. */
     public static final int EVIDENCE_FULL_TOLD_MAX = 10;
-    /** Channels of which such heads are remembered; beyond it the eldest are forgotten. */
-    public static final int CHANNELS_WITH_HEADS_AHEAD_MAX = 10_000;
+    /** Bytes of such heads that are remembered of one hub; beyond it its eldest are forgotten. */
+    public static final int HEADS_AHEAD_BYTES_PER_HUB_MAX = 1 << 20;
     /** Heads of one channel that a hub has shown of places which are not here yet. */
     public static final int HEADS_AHEAD_PER_CHANNEL_MAX = 4;
-    /** Bytes of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
-    public static final int ENTRY_BYTES_WAITING_MAX = 4 << 20;
-    /** Bytes of what one peer names as shared that wait for their step: fifty thousand channels with their heads. What is beyond it names the next time. */
+    /** What a record, an entry, a receipt or a head takes in memory beside its bytes while it waits, about. */
+    public static final int PART_BYTES = 1 << 10;
+    /** Bytes in memory of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
+    public static final int ENTRY_BYTES_WAITING_MAX = 6 << 20;
+    /** The same of all hubs; then only of those of which nothing waits. */
+    public static final int ENTRY_BYTES_OF_ALL_WAITING_MAX = 24 << 20;
+    /** Bytes in memory of what one peer names as shared that wait for their step: ten thousand channels with their heads. What is beyond it names the next time. */
     public static final int SHARED_CHANNELS_BYTES_WAITING_MAX = 16 << 20;
     /** Records of a channel that was frozen which are refused at once, and then in each tick. */
     public static final int RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX = 500;
-    /** Bytes of records, or of receipts, of one peer that wait for their step; an honest one has no more under way. */
-    public static final int RECORD_BYTES_WAITING_MAX = 8 << 20;
+    /** Bytes in memory of records, or of receipts, of one peer that wait for their step; an honest one has no more under way. */
+    public static final int RECORD_BYTES_WAITING_MAX = 12 << 20;
+    /** The same of all peers, and of what they name as shared; then only what comes of those of which nothing waits. */
+    public static final int RECORD_BYTES_OF_ALL_WAITING_MAX = 32 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;
+    /** How long at the most what waits in a channel is not numbered anew for a hub that asks for it again and again. */
+    public static final long RENUMBERED_RESTS_MILLIS_MAX = 3_600_000;
     /** Bytes of records in one SubmitRecords frame; one record may be larger. */
     public static final int RECORD_BYTES_PER_FRAME_MAX = 512 << 10;
 

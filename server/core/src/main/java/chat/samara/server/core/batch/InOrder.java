@@ -14,15 +14,20 @@ import java.util.Map;
 public final class InOrder {
     private final LongWork longWork;
     private final long bytesWaitingMax;
+    private final long bytesOfAllMax;
     private final Map<ServerName, OfPeer> ofPeers = new HashMap<>();
 
-    /** @param bytesWaitingMax bytes of one peer's that wait */
-    public InOrder(LongWork longWork, long bytesWaitingMax) {
+    /**
+     * @param bytesWaitingMax bytes of one peer's that wait
+     * @param bytesOfAllMax bytes of all peers' that wait, but for what comes of those of which nothing waits
+     */
+    public InOrder(LongWork longWork, long bytesWaitingMax, long bytesOfAllMax) {
         this.longWork = longWork;
         this.bytesWaitingMax = bytesWaitingMax;
+        this.bytesOfAllMax = bytesOfAllMax;
     }
 
-    private record Waiting(Iterator<Runnable> parts, int bytes) {}
+    private record Waiting(Iterator<Runnable> parts, long bytes) {}
 
     private static final class OfPeer {
         private final Deque<Waiting> waiting = new ArrayDeque<>();
@@ -46,16 +51,16 @@ public final class InOrder {
     /**
      * Does some of it at once if nothing waits before it, and the rest when it is the peer's turn.
      *
-     * @param bytes what it takes while it waits
+     * @param bytes what it takes in memory while it waits
      * @return false if so much waits that it is not taken
      */
-    public boolean add(ServerName peer, int bytes, Iterator<Runnable> parts) {
+    public boolean add(ServerName peer, long bytes, Iterator<Runnable> parts) {
         OfPeer before = ofPeers.get(peer);
         if (!parts.hasNext()) {
             return true;
         }
         if (before != null) {
-            boolean hasRoom = before.bytes + bytes <= bytesWaitingMax;
+            boolean hasRoom = before.bytes + bytes <= bytesWaitingMax && bytesOfAll() + bytes <= bytesOfAllMax;
             if (hasRoom) {
                 before.add(new Waiting(parts, bytes));
             }
@@ -66,6 +71,10 @@ public final class InOrder {
         ofPeers.put(peer, all);
         longWork.begin(peer, () -> goOn(peer, all));
         return true;
+    }
+
+    private long bytesOfAll() {
+        return ofPeers.values().stream().mapToLong(it -> it.bytes).sum();
     }
 
     private boolean goOn(ServerName peer, OfPeer all) {

@@ -22,6 +22,7 @@ import chat.samara.wire.proto.Pull;
 import chat.samara.wire.proto.RecordReceipts;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
+import com.google.protobuf.MessageLite;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -59,21 +60,29 @@ public final class PeerMessages {
         this.receipts = receipts;
         this.givingBack = givingBack;
         this.provisionals = provisionals;
-        this.shared = new InOrder(longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX);
-        this.answers = new InOrder(longWork, Limits.RECORD_BYTES_WAITING_MAX);
+        this.shared = new InOrder(
+                longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
+        this.answers = new InOrder(
+                longWork, Limits.RECORD_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
     }
 
     public void sharedChannels(ServerName peer, SharedChannels frame) {
         Stream<Runnable> parts = frame.getChannelsList().stream().map(it -> () -> sharedChannel(peer, it));
         Stream<Runnable> end = frame.getComplete() ? Stream.of(() -> namedAll(peer)) : Stream.empty();
         if (!shared.add(
-                peer, frame.getSerializedSize(), Stream.concat(parts, end).iterator())) {
+                peer,
+                bytesOf(frame, frame.getChannelsCount()),
+                Stream.concat(parts, end).iterator())) {
             notAllHeard.add(peer);
             LOG.debug(
                     "{} names more than waits for its turn: {} channels are for another time",
                     peer,
                     frame.getChannelsCount());
         }
+    }
+
+    private static long bytesOf(MessageLite frame, int parts) {
+        return frame.getSerializedSize() + (long) Limits.PART_BYTES * parts;
     }
 
     private void sharedChannel(ServerName peer, SharedChannel channel) {
@@ -101,7 +110,7 @@ public final class PeerMessages {
     public void recordReceipts(ServerName peer, RecordReceipts frame) {
         boolean isTaken = answers.add(
                 peer,
-                frame.getSerializedSize(),
+                bytesOf(frame, frame.getReceiptsCount()),
                 frame.getReceiptsList().stream()
                         .<Runnable>map(it -> () -> receipts.received(peer, it))
                         .iterator());

@@ -18,7 +18,7 @@ final class InOrderTest {
     private static final int BYTES_MAX = 100;
 
     private final LongWork longWork = new LongWork(new Journal(new MemoryStore()), 2 * Limits.STEP_BYTES_PER_RECORD);
-    private final InOrder inOrder = new InOrder(longWork, BYTES_MAX);
+    private final InOrder inOrder = new InOrder(longWork, BYTES_MAX, 2L * BYTES_MAX);
     private final List<String> done = new ArrayList<>();
 
     private boolean add(ServerName peer, String name, int parts, int bytes) {
@@ -55,6 +55,18 @@ final class InOrderTest {
         longWork.goOn(PEER);
         assertThat(done).containsExactly("a0", "a1", "a2", "c0");
         assertThat(add(PEER, "d", 3, BYTES_MAX)).isTrue();
+    }
+
+    @Test
+    @DisplayName("is not taken beyond so many bytes that wait of all peers, but of one of which nothing waits")
+    void boundedOverAll() {
+        ServerName third = new ServerName("lagos.example");
+        assertThat(add(PEER, "a", 3, BYTES_MAX)).isTrue();
+        assertThat(add(OTHER, "b", 3, BYTES_MAX - 1)).isTrue();
+        assertThat(add(third, "c", 3, 10)).isTrue();
+        assertThat(add(third, "d", 3, 10)).isFalse();
+        longWork.goOn(PEER);
+        assertThat(add(third, "d", 3, 10)).isTrue();
     }
 
     @Test

@@ -45,8 +45,10 @@ import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SharedChannel;
 import chat.samara.wire.proto.SharedChannels;
 import chat.samara.wire.proto.SignedRecord;
+import chat.samara.wire.proto.SubmitRecords;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -152,6 +154,32 @@ final class StepsTest {
         assertThat(turns(berlin)).as("records that were looked at").isBetween(room / 2L, room + 1L);
         dina.say(dinas(), "later");
         assertThat(home.texts()).endsWith("later");
+        Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("of tiny records, too, no more wait than memory is meant for: each takes more of it than its bytes")
+    void tinyRecords() {
+        LinkId link = berlinsLinkTo(tunis);
+        tunis.takeSentToPeers();
+        dina.say(dinas(), "tiny");
+        SignedRecord record = tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasSubmitRecords)
+                .findFirst()
+                .orElseThrow()
+                .getSubmitRecords()
+                .getRecords(0);
+        Bytes frame = Bytes.of(PeerFrame.newBuilder()
+                .setSubmitRecords(SubmitRecords.newBuilder().addAllRecords(Collections.nCopies(1_000, record)))
+                .build()
+                .toByteArray());
+        turns(berlin);
+        int room = Limits.RECORD_BYTES_WAITING_MAX / Limits.PART_BYTES;
+        for (int i = 0; i < 3 * room / 1_000; i++) {
+            berlin.queue(new Event.LinkFrame(link, frame));
+        }
+        world.settle();
+        assertThat(turns(berlin)).as("records that were looked at").isLessThan(room);
         Expect.sound(berlin, tunis);
     }
 

@@ -32,13 +32,14 @@ final class JsonOutputTest {
 
     private String answered(AdminResult result, String... command) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (AdminServer unused = AdminServer.start(
+        try (AdminServer server = AdminServer.start(
                 0,
                 folder.resolve("admin.json"),
                 asked -> CompletableFuture.completedFuture(result),
                 () -> CompletableFuture.completedFuture(true),
                 () -> "",
                 new Libraries("Conscrypt 9", "sockets by epoll"))) {
+            assertThat(server.port()).isPositive();
             PrintWriter err = new PrintWriter(new StringWriter());
             assertThat(ServerCommand.run(Output.to(out, () -> false), err, command)).isZero();
         }

@@ -494,7 +494,7 @@ class CoreLoopTest {
                 Clock.systemUTC(),
                 waiting,
                 (name, addresses, operatorsOwn) -> {},
-                () -> false,
+                () -> Pressure.NONE,
                 new NoMetrics(),
                 fatal::add);
         core.writes = false;

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.follower;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.state.Channel;
@@ -63,6 +64,14 @@ public final class EntryIntake {
                 .filter(each -> each.from.hub().equals(hub))
                 .mapToLong(each -> each.bytes)
                 .sum();
+    }
+
+    /** Whether so much waits, of the hub or of all, that no more is taken of it. */
+    boolean isBusyWith(ServerName hub) {
+        long ofHub = bytesWaiting(hub);
+        long ofAll = appending.values().stream().mapToLong(each -> each.bytes).sum();
+        return ofHub >= Limits.ENTRY_BYTES_WAITING_MAX
+                || (ofHub > 0 && ofAll >= Limits.ENTRY_BYTES_OF_ALL_WAITING_MAX);
     }
 
     /** The link to the hub is gone: what it gave and is not appended is pulled again. */

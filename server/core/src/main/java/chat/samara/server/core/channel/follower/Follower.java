@@ -101,7 +101,7 @@ public final class Follower {
         } else if (channel.isPresent() && mayTake(hub, channel.get(), beside)) {
             takeBesideHint(hub, channel.get().id(), beside, head);
         } else {
-            channel.filter(it -> follows(it, hub)).ifPresent(it -> heads.remember(it.id(), head));
+            channel.filter(it -> follows(it, hub)).ifPresent(it -> heads.remember(hub, it.id(), head));
             hint(hub, head.claimedChannel(), head.claimedSeq());
         }
     }
@@ -113,7 +113,7 @@ public final class Follower {
                 && !queue.isPulled(hub, channel.id())
                 && shares.isAnyRoom()
                 && shares.bytesLeft(hub) > 0
-                && !isBusyWith(hub)
+                && !intake.isBusyWith(hub)
                 && !intake.isAppending(channel.id())
                 && beside.get(0).claimedSeq() == channel.seq() + 1;
     }
@@ -137,17 +137,12 @@ public final class Follower {
         intake.forget(hub);
     }
 
-    /** Whether so much of what the hub gave waits to be appended that no more is taken of it. */
-    private boolean isBusyWith(ServerName hub) {
-        return intake.bytesWaiting(hub) >= Limits.ENTRY_BYTES_WAITING_MAX;
-    }
-
     /**
      * What waits to be pulled waits on while the disk is as good as full, or while its hub has taken its share of the disk: the hub has it, and a full
      * disk would end the server.
      */
     private void pump(ServerName hub) {
-        if (shares.isAnyRoom() && !isBusyWith(hub)) {
+        if (shares.isAnyRoom() && !intake.isBusyWith(hub)) {
             long left = shares.bytesLeft(hub);
             if (left <= 0 && queue.isAnyWaiting(hub)) {
                 shares.slowed(hub);

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.follower;
 
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -24,10 +25,10 @@ record FromHub(ServerName hub, ChannelId channel, List<EntryIn> entries, Optiona
         return it.hub().equals(hub) && it.isActive();
     }
 
-    /** Bytes of the records in it. */
+    /** Bytes that it takes in memory, about. */
     long bytes() {
         return entries.stream()
-                .mapToLong(in -> in.unverified().record().encoded().size())
+                .mapToLong(in -> Limits.PART_BYTES + in.unverified().record().encoded().size())
                 .sum();
     }
 }

@@ -12,19 +12,35 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Heads that hubs show: each is held against the log here, those of places that are not here yet once they are. So a hub that gives another log than it has
- * announced is found out. In memory only; of too many the oldest are forgotten.
+ * announced is found out. In memory only; of too many of a hub its eldest are forgotten.
  */
 public final class HeadsAhead {
     private static final Logger LOG = LoggerFactory.getLogger(HeadsAhead.class);
 
     private final Remarks remarks;
     private final Forks forks;
-    private final Map<ChannelId, Deque<HeadIn>> ahead = new LinkedHashMap<>();
+    private final Map<ServerName, OfHub> ahead = new TreeMap<>();
+
+    private record Ahead(HeadIn head, int bytes) {}
+
+    /** What one hub has shown, by channel; the eldest first. */
+    private static final class OfHub {
+        private final Map<ChannelId, Deque<Ahead>> heads = new LinkedHashMap<>();
+        private long bytes;
+
+        Deque<Ahead> forget(ChannelId channel) {
+            Deque<Ahead> forgotten = Optional.ofNullable(heads.remove(channel)).orElseGet(ArrayDeque::new);
+            bytes -= forgotten.stream().mapToLong(it -> it.bytes).sum();
+            return forgotten;
+        }
+    }
 
     public HeadsAhead(Journal journal, Forks forks) {
         this.remarks = new Remarks(LOG, journal);
@@ -41,28 +57,31 @@ public final class HeadsAhead {
     }
 
     /** What the hub has signed for a place that is not here yet is held against what it gives for that place. */
-    void remember(ChannelId id, HeadIn head) {
-        Deque<HeadIn> heads = ahead.computeIfAbsent(id, it -> new ArrayDeque<>());
-        heads.add(head);
+    void remember(ServerName hub, ChannelId id, HeadIn head) {
+        OfHub ofHub = ahead.computeIfAbsent(hub, it -> new OfHub());
+        Deque<Ahead> heads = ofHub.heads.computeIfAbsent(id, it -> new ArrayDeque<>());
+        Ahead added = new Ahead(head, Limits.PART_BYTES + head.toProto().getSerializedSize());
+        heads.add(added);
+        ofHub.bytes += added.bytes;
         if (heads.size() > Limits.HEADS_AHEAD_PER_CHANNEL_MAX) {
-            heads.remove();
+            ofHub.bytes -= heads.remove().bytes;
         }
-        if (ahead.size() > Limits.CHANNELS_WITH_HEADS_AHEAD_MAX) {
-            ahead.remove(ahead.keySet().iterator().next());
+        while (ofHub.bytes > Limits.HEADS_AHEAD_BYTES_PER_HUB_MAX) {
+            ofHub.forget(ofHub.heads.keySet().iterator().next());
         }
     }
 
     /** The log has grown by what the hub gave. */
     void grown(ServerName hub, Channel channel) {
-        Deque<HeadIn> heads = ahead.remove(channel.id());
-        if (heads == null) {
+        OfHub ofHub = ahead.get(hub);
+        if (ofHub == null) {
             return;
         }
-        for (HeadIn head : heads) {
-            if (channel.isActive() && head.claimedSeq() > channel.seq()) {
-                remember(channel.id(), head);
+        for (Ahead each : ofHub.forget(channel.id())) {
+            if (channel.isActive() && each.head.claimedSeq() > channel.seq()) {
+                remember(hub, channel.id(), each.head);
             } else if (channel.isActive()) {
-                check(hub, channel, head);
+                check(hub, channel, each.head);
             }
         }
     }

@@ -121,7 +121,10 @@ public final class HubIntake {
         }
 
         boolean hasRoom(List<RecordIn> records) {
-            return bytes + bytesOf(records) <= Limits.RECORD_BYTES_WAITING_MAX;
+            long more = bytesOf(records);
+            long all = intakes.values().stream().mapToLong(it -> it.bytes).sum();
+            return bytes + more <= Limits.RECORD_BYTES_WAITING_MAX
+                    && all + more <= Limits.RECORD_BYTES_OF_ALL_WAITING_MAX;
         }
 
         void add(List<RecordIn> records) {
@@ -158,7 +161,9 @@ public final class HubIntake {
     }
 
     private static long bytesOf(List<RecordIn> records) {
-        return records.stream().mapToLong(in -> in.claimed().encoded().size()).sum();
+        return records.stream()
+                .mapToLong(in -> Limits.PART_BYTES + in.claimed().encoded().size())
+                .sum();
     }
 
     private static final class RecordsOfAFrame {

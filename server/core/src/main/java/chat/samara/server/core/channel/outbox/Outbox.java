@@ -66,7 +66,18 @@ public final class Outbox {
     /** How many records wait in each epoch; of channels of which some waited already when the server started, once they were asked for. */
     private final Map<ChannelId, SortedMap<Long, Integer>> epochs = new HashMap<>();
 
-    private final Map<ChannelId, Long> renumberedAtMillis = new TreeMap<>();
+    /** When what waits in a channel was numbered anew for its hub, in monotonic time, and how long it is not again. */
+    private record Renumbered(long atMillis, long restsMillis) {
+        boolean isOver(long nowMillis) {
+            return nowMillis - atMillis >= restsMillis;
+        }
+
+        boolean isForgotten(long nowMillis) {
+            return nowMillis - atMillis >= 4 * restsMillis;
+        }
+    }
+
+    private final Map<ChannelId, Renumbered> renumbered = new TreeMap<>();
 
     public Outbox(
             ServerIdentity identity,
@@ -91,7 +102,7 @@ public final class Outbox {
         settled.clear();
         sending.forget();
         epochs.clear();
-        renumberedAtMillis.clear();
+        renumbered.clear();
         table.channels().forEach(this::waits);
     }
 
@@ -116,7 +127,7 @@ public final class Outbox {
         hubs.remove(channel);
         recordsOf.remove(channel);
         epochs.remove(channel);
-        renumberedAtMillis.remove(channel);
+        renumbered.remove(channel);
         sending.forget(channel);
         if (readable && table.has(channel)) {
             waits(channel);
@@ -301,7 +312,7 @@ public final class Outbox {
     /** Sends again what a hub has had for a while, and has said nothing of or does not take. */
     public void tick(Contained contained) {
         long now = journal.monotonicMillis();
-        renumberedAtMillis.values().removeIf(at -> at <= now - config.retryMillis());
+        renumbered.values().removeIf(it -> it.isForgotten(now));
         sending.tick(contained);
     }
 
@@ -344,13 +355,15 @@ public final class Outbox {
 
     /**
      * The hub cannot take what waits under the numbers that it has: it knows others under them, or none before them. Not more often
-     * than records are sent again, or a hub could make this server write its outbox anew without end. The caller saves the channel.
+     * than records are sent again, and half as often each further time, or a hub could make this server write its outbox anew without end. The caller saves the
+     * channel.
      */
     public void renumberForHub(Channel channel, Place from) {
         long now = journal.monotonicMillis();
-        long last = renumberedAtMillis.getOrDefault(channel.id(), now - config.retryMillis());
-        if (now - last >= config.retryMillis()) {
-            renumberedAtMillis.put(channel.id(), now);
+        Renumbered last = renumbered.get(channel.id());
+        if (last == null || last.isOver(now)) {
+            long rests = last == null ? config.retryMillis() : Math.min(2 * last.restsMillis, Limits.RENUMBERED_RESTS_MILLIS_MAX);
+            renumbered.put(channel.id(), new Renumbered(now, rests));
             renumber(channel, from);
         }
     }

@@ -45,7 +45,7 @@ final class GiversTest {
     @ValueSource(ints = {1, 2, 3, 4, 7, 20})
     @DisplayName("behind so many liars, whatever these give, who gives all is asked within as many turns")
     void withinAsManyTurns(int liars) {
-        liars(liars).forEach(givers::add);
+        liars(liars).forEach(it -> givers.add(it, true));
         givers.add(HONEST, true);
         isAskedFor(0, liars * TURN + 2 * STEP);
     }
@@ -54,7 +54,7 @@ final class GiversTest {
     @ValueSource(ints = {4, 7, 20})
     @DisplayName("who needs longer than a turn has it in a later round, in which all have more time")
     void needsLonger(int liars) {
-        liars(liars).forEach(givers::add);
+        liars(liars).forEach(it -> givers.add(it, true));
         givers.add(HONEST, true);
         long needed = 6 * Limits.TAKING_BACK_GIVERS_MAX * TURN;
         // Rounds of one, two, four and eight times a turn of each, and then its own time.
@@ -64,7 +64,7 @@ final class GiversTest {
     @Test
     @DisplayName("who comes after liars have had the channel for days is asked as soon as if they had just begun")
     void comesLate() {
-        liars(8).forEach(givers::add);
+        liars(8).forEach(it -> givers.add(it, true));
         for (long until = now + 10 * 86_400_000L; now < until; now += STEP) {
             givers.next(() -> START, now);
         }
@@ -77,7 +77,7 @@ final class GiversTest {
             "liars that come anew again and again, before or after they had to make room, do not take the others' place in the line")
     void comeAnew() {
         List<ServerName> liars = new ArrayList<>(liars(8));
-        liars.forEach(givers::add);
+        liars.forEach(it -> givers.add(it, true));
         givers.add(HONEST, true);
         isAskedFor(0, 9 * TURN);
         while (givers.given(HONEST).isPresent()) {
@@ -88,7 +88,7 @@ final class GiversTest {
         List<ServerName> late = IntStream.range(0, 8)
                 .mapToObj(i -> new ServerName("late" + i + ".example"))
                 .toList();
-        late.forEach(givers::add);
+        late.forEach(it -> givers.add(it, true));
         liars.addAll(late);
         long began = now;
         while (givers.given(HONEST).isEmpty()) {

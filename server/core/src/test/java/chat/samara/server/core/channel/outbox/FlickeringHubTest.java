@@ -31,6 +31,8 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -216,11 +218,42 @@ final class FlickeringHubTest {
                         .build());
         world.settle();
         assertThat(tunis.takeEffects().stream().filter(Effect.GoOn.class::isInstance))
-                .hasSize(1);
-        // It is asked again when there is a reason again.
-        world.pass(2 * world.config().retryMillis());
-        Record again = first();
-        assertThat(again.getOriginIncarnation()).isGreaterThan(first.getOriginIncarnation());
+                .hasSizeBetween(1, 5);
+        assertThat(first().getOriginIncarnation()).isGreaterThan(first.getOriginIncarnation());
+    }
+
+    @Test
+    @DisplayName("that says so each time for an hour makes it write its outbox anew more and more rarely")
+    void allTheTime() {
+        tunis.tamper(frame -> frame.hasSubmitRecords() ? NOTHING : frame);
+        Set<Long> incarnations = new TreeSet<>();
+        for (long passed = 0; passed < 3_600_000; passed += world.config().retryMillis()) {
+            Record first = first();
+            incarnations.add(first.getOriginIncarnation());
+            sayUsed(first, 1);
+            world.pass(world.config().retryMillis());
+        }
+        assertThat(incarnations).hasSizeBetween(3, 15);
+    }
+
+    private void sayUsed(Record record, int times) {
+        RecordReceipt used = RecordReceipt.newBuilder()
+                .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                .setOriginIncarnation(record.getOriginIncarnation())
+                .setOriginSeq(record.getOriginSeq())
+                .setStatus(ReceiptStatus.REJECTED)
+                .setDecision(HubDecision.NOT_TAKEN)
+                .setError(Refusal.of(ErrorCode.IDEMPOTENCY_CONFLICT, "used", HubIntake.NUMBER_REUSED)
+                        .toProto())
+                .build();
+        world.pushFromPeer(
+                berlin,
+                tunis,
+                PeerFrame.newBuilder()
+                        .setRecordReceipts(
+                                RecordReceipts.newBuilder().addAllReceipts(Collections.nCopies(times, used)))
+                        .build());
+        world.settle();
     }
 
     private static Record parsed(SignedRecord record) {
