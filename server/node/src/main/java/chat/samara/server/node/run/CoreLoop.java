@@ -192,12 +192,15 @@ final class CoreLoop {
                 now = System.nanoTime();
             }
             long waitingBytes = core.waitingFrameBytes();
+            long openBytes = core.openBytes();
             take(next);
             long after = System.nanoTime();
             noteCost(next, after - now);
             metrics.inputTaken(after - now);
-            inbox.charge(
-                    after - now + Limits.NANOS_PER_ANSWER_BYTE * Math.max(0, core.waitingFrameBytes() - waitingBytes));
+            inbox.charge(after
+                    - now
+                    + Limits.NANOS_PER_ANSWER_BYTE * Math.max(0, core.waitingFrameBytes() - waitingBytes)
+                    + Limits.NANOS_PER_WRITTEN_BYTE * Math.max(0, core.openBytes() - openBytes));
             now = after;
             taken++;
             boolean more = !stopping

@@ -111,6 +111,11 @@ final class FairQueue<I> {
             }
             debtNanos += nanos;
         }
+
+        /** So much of what is still owed was not needed. */
+        void forgive(long nanos) {
+            debtNanos = Math.max(0, debtNanos - nanos);
+        }
     }
 
     FairQueue(Clock clock, Items<I> ask) {
@@ -287,10 +292,11 @@ final class FairQueue<I> {
         look(lane);
     }
 
-    /** So long all have waited for something else, before the item that was taken last could be begun with. */
+    /** So long all have waited for something else, before the item that was taken last could be begun with: it counts for the turn like what the item costs. */
     void waitedFor(long nanos) {
         Lane<I> lane = current;
         if (lane != null) {
+            usedNanos += nanos;
             lane.account.owe(nanos, clock.nanos());
         }
     }
@@ -300,7 +306,11 @@ final class FairQueue<I> {
         Lane<I> lane = current;
         if (lane != null) {
             usedNanos += nanos;
-            lane.account.owe(Math.max(0, nanos - lane.nanosExpected), clock.nanos());
+            if (nanos >= lane.nanosExpected) {
+                lane.account.owe(nanos - lane.nanosExpected, clock.nanos());
+            } else {
+                lane.account.forgive(lane.nanosExpected - nanos);
+            }
             lane.nanosExpected = 0;
         }
     }

@@ -32,6 +32,9 @@ final class Limits {
     /** What a byte of an answer counts as beside the time that it took to make it: as much as it takes to send it. */
     static final long NANOS_PER_ANSWER_BYTE = 10;
 
+    /** What a byte that is written counts as beside the time that it took the core's thread: as long as a disk of 100 MB a second takes. */
+    static final long NANOS_PER_WRITTEN_BYTE = 10;
+
     /** How long it is at the least, where networks have much to take, from one little that is sent beside to the next. */
     static final long LITTLE_EVERY_NANOS = 20_000_000;
 

@@ -200,6 +200,37 @@ final class FairQueueTest {
     }
 
     @Test
+    @DisplayName("a wait of all others ends the turn like what an item costs: who has many waited for has one in a turn")
+    void waitEndsTheTurn() {
+        fill(lane(), "waits", 10);
+        FairQueue.Lane<String> other = lane();
+        fill(other, "good", 10);
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String next = queue.poll();
+            taken.add(next);
+            if (String.valueOf(next).startsWith("waits")) {
+                now += DEAR;
+                queue.waitedFor(DEAR);
+            }
+            queue.charge(CHEAP);
+        }
+        assertThat(taken.stream().filter(it -> it.startsWith("waits"))).hasSize(1);
+    }
+
+    @Test
+    @DisplayName("what an item cost less than was expected is not owed any more")
+    void lessThanExpected() {
+        FairQueue.Lane<String> dear = lane();
+        fill(dear, "dear-known", 1);
+        assertThat(queue.poll()).isEqualTo("dear-known0");
+        queue.charge(CHEAP);
+        fill(dear, "next", 1);
+        fill(lane(), "good", 10_000);
+        assertThat(take(10_000).indexOf("next0")).isBetween(0, 200);
+    }
+
+    @Test
     @DisplayName("what was paid for before is not owed again")
     void paidOnce() {
         FairQueue.Lane<String> dear = lane();
