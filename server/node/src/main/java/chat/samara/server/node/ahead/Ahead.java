@@ -160,7 +160,7 @@ public final class Ahead implements AutoCloseable {
         }
         atPartSinceNanos = OptionalLong.of(nanos.getAsLong());
         Turn turn = next.turn();
-        long costs = costs(turn);
+        int costs = costs(turn);
         @Nullable Outcome outcome = part(turn);
         synchronized (this) {
             lanes.pay(next, costs);
@@ -176,7 +176,7 @@ public final class Ahead implements AutoCloseable {
     }
 
     /** What the next part of it costs, in signatures: a frame is read first. */
-    private static long costs(Turn turn) {
+    private static int costs(Turn turn) {
         return Limits.SIGNATURES_OF_A_PART
                 + (turn.signatures() == null ? turn.frameBytes() / Limits.BYTES_READ_FOR_A_SIGNATURE : 0);
     }

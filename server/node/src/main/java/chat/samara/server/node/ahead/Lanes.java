@@ -45,8 +45,8 @@ final class Lanes {
 
         abstract boolean isEmpty();
 
-        void pay(long signatures) {
-            paid += price * signatures;
+        void pay(int signatures) {
+            paid += (long) price * signatures;
         }
     }
 
@@ -218,7 +218,7 @@ final class Lanes {
     }
 
     /** A part was verified, which has taken as long as so many signatures. */
-    void pay(Next part, long signatures) {
+    void pay(Next part, int signatures) {
         part.kind().pay(signatures);
         part.lane().pay(signatures);
     }
