@@ -71,8 +71,8 @@ final class AwaitedRemovals {
                 RefusalCode.REMOVAL_NOT_DONE,
                 "it was said after you asked to remove " + awaited.get(0)
                         + (awaited.size() > 1 ? " and " + (awaited.size() - 1) + " more" : "")
-                        + ", which is not done yet, and would be read there; it is sent when that is done, or if you take the"
-                        + " removal back, or if you send it all the same");
+                        + ", and waits until that is done, since they would read it; it is sent before that only if you take the"
+                        + " removal back, or send it all the same");
     }
 
     /** The person wants the member to stay: what was said is for them, too. */

@@ -104,7 +104,7 @@ final class Dispatch {
             turn.touch(channel);
         }
         long tellMillis = AwaitedRemovals.nextMillis(channel);
-        if (tellMillis > 0 && turn.monotonicMillis() >= tellMillis) {
+        if (tellMillis > 0 && link.isOnline() && turn.monotonicMillis() >= tellMillis) {
             turn.touch(channel);
         }
     }

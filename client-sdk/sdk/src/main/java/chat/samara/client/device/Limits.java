@@ -31,8 +31,8 @@ final class Limits {
 
     /**
      * Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. Not cut by it
-     * yet: the end of a membership, which refuses what waits in that channel ({@link #OUTGOING_BYTES_MAX}); a return under another device key,
-     * which renames that; and a renewed device key, for which the public group of every channel is kept at once.
+     * yet: the end of a membership, which refuses what waits in that channel ({@link #OUTGOING_BYTES_MAX}); a removal that is taken back, which frees
+     * that; a return under another device key, which renames that; and a renewed device key, for which the public group of every channel is kept at once.
      */
     static final long TURN_BYTES_MAX = 4L << 20;
 

@@ -70,7 +70,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         final IdempotencyKey key;
         final long intent;
 
-        /** Of its text, as it is kept to be shown and to be encrypted. */
+        /** Of its text, as it is kept to be shown and to be encrypted, and of the names that it is not for. */
         final int textBytes;
 
         StoredOutgoingState state;
@@ -100,7 +100,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.kind = row.getKind();
             this.key = new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()));
             this.intent = row.getIntent();
-            this.textBytes = row.getBody().size() + row.getMessage().getSerializedSize();
+            this.textBytes = row.getBody().size()
+                    + row.getMessage().getSerializedSize()
+                    + row.getNotForList().stream().mapToInt(String::length).sum();
             this.state = row.getState();
             this.epoch = row.getEpoch();
             this.generation = generationOf(row);

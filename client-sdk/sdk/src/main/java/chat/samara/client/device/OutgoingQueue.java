@@ -58,6 +58,7 @@ final class OutgoingQueue {
 
     /** To be called after every change of a head. */
     void changed(OutgoingHead head) {
+        shareNames(head);
         boolean here = all.get(head.number) == head;
         put(composed, head, here && head.state == StoredOutgoingState.COMPOSED);
         boolean isRefused = here && head.state == StoredOutgoingState.REFUSED;
@@ -73,6 +74,14 @@ final class OutgoingQueue {
         boolean underWay = head.state == StoredOutgoingState.SEALED
                 || (head.state == StoredOutgoingState.AT_SERVER && !head.ordered);
         put(undecided, head, here && head.kind == StoredOutgoingKind.MESSAGE && underWay);
+    }
+
+    /** Messages that were said one after the other have the same names most often: those are in memory once. */
+    private void shareNames(OutgoingHead head) {
+        Map.Entry<Long, OutgoingHead> before = all.lowerEntry(head.number);
+        if (before != null && before.getValue().notFor.equals(head.notFor)) {
+            head.notFor = before.getValue().notFor;
+        }
     }
 
     private static void put(Set<Long> index, OutgoingHead head, boolean belongs) {
