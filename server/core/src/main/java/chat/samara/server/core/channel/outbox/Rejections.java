@@ -74,9 +74,11 @@ public final class Rejections {
     /** Does so for the channels that were frozen before the start, and of which some waits. */
     public void load() {
         frozen.clear();
-        outbox.waiting().keySet().stream()
-                .filter(id -> ifFrozen(id).isPresent())
-                .forEach(frozen::add);
+        for (ChannelId id : outbox.waiting().keySet()) {
+            if (ifFrozen(id).isPresent()) {
+                frozen.add(id);
+            }
+        }
     }
 
     private Optional<Channel> ifFrozen(ChannelId id) {

@@ -2,6 +2,8 @@ package chat.samara.server.core.channel.provisional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.crypto.Primitives;
 import chat.samara.server.core.Effect;
 import chat.samara.server.core.Event;
 import chat.samara.server.core.Limits;
@@ -11,11 +13,19 @@ import chat.samara.server.core.harness.TestChannel;
 import chat.samara.server.core.harness.TestDevice;
 import chat.samara.server.core.harness.TestServer;
 import chat.samara.server.core.harness.World;
+import chat.samara.wire.log.BatchSigner;
+import chat.samara.wire.log.ChannelId;
+import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.log.ProvenRecord;
+import chat.samara.wire.log.Record;
 import chat.samara.wire.proto.PeerFrame;
+import chat.samara.wire.proto.Provisional;
 import chat.samara.wire.proto.ReceiptStatus;
+import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.SignedRecord;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -160,6 +170,52 @@ final class ProvisionalsTest {
         }
         assertThat(most).isBetween(1L, Limits.PROVISIONAL_BYTES_UNANSWERED_MAX + LONG_TEXT.length());
         assertThat(shown(linh)).hasSizeGreaterThan(8);
+    }
+
+    @Test
+    @DisplayName("what a server shows again, or in a channel that is not here, is not verified")
+    void looksFirst() {
+        Primitives.rememberSignatures(1 << 12);
+        tunis.takeSentToPeers();
+        say(dina, 1);
+        world.pass(SHOWN_TO_PEERS);
+        PeerFrame again = tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasProvisional)
+                .findFirst()
+                .orElseThrow();
+        PeerFrame elsewhere = provisional(new ChannelId(Bytes.of(world.random().bytes(ChannelId.SIZE_BYTES))));
+        shown(linh);
+        for (int i = 0; i < 2; i++) {
+            long before = Primitives.signaturesRemembered();
+            world.pushFromPeer(tunis, hanoi, again);
+            world.pushFromPeer(tunis, hanoi, elsewhere);
+            world.settle();
+            assertThat(Primitives.signaturesRemembered()).isEqualTo(before);
+        }
+        assertThat(shown(linh)).isEmpty();
+    }
+
+    private PeerFrame provisional(ChannelId channel) {
+        Record record = Record.of(new Record.Content(
+                channel,
+                tunis.name(),
+                1,
+                1,
+                RecordKind.APPLICATION,
+                1,
+                IdempotencyKey.random(world.random()),
+                Optional.of(dina.who().device()),
+                Bytes.ofUtf8("text"),
+                World.START_MILLIS));
+        BatchSigner batch = new BatchSigner();
+        int place = batch.add(record);
+        return PeerFrame.newBuilder()
+                .setProvisional(Provisional.newBuilder()
+                        .setRecord(new ProvenRecord(
+                                        record,
+                                        batch.sign(tunis.identity().rootKey()).proof(place))
+                                .toProto()))
+                .build();
     }
 
     @Test
