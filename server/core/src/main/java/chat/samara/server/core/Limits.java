@@ -39,6 +39,12 @@ public final class Limits {
     /** The same where networks have much to take as it is. */
     public static final long CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX = 64 << 10;
 
+    /** Frames for whoever lacks many entries end at each of so many: whoever comes from different places meets there, and is sent the same frames from then on. */
+    public static final int ENTRIES_TO_NEXT_MEETING = 64;
+
+    /** Who lacks fewer is sent as many in a frame as fit: what was just said is not to come in two. */
+    public static final int ENTRIES_LACKING_TO_MEET_MIN = 4 * ENTRIES_TO_NEXT_MEETING;
+
     /** Bytes of frames of entries that were made and are kept for whoever comes to the same place. */
     public static final long FRAMES_KEPT_BYTES_MAX = 8L << 20;
 

@@ -304,9 +304,7 @@ class CoreLoopTest {
     }
 
     private long rounds(boolean little) {
-        return core.events.stream()
-                .filter(new Event.SendMore(little)::equals)
-                .count();
+        return core.events.stream().filter(new Event.SendMore(little)::equals).count();
     }
 
     @Test

@@ -25,7 +25,8 @@ final class CrowdedTest {
     }
 
     @Test
-    @DisplayName("It is crowded while an event loop has much to write, and no longer once that has tried, which is told")
+    @DisplayName(
+            "It is crowded while an event loop has much to write, and no longer once that has tried, which is told")
     void eventLoop() {
         send(3);
         assertThat(outbound.pressure()).isEqualTo(Pressure.NONE);
@@ -59,7 +60,8 @@ final class CrowdedTest {
     }
 
     @Test
-    @DisplayName("what networks do not take is told apart: it may last, and ends when half of all that may wait is left")
+    @DisplayName(
+            "what networks do not take is told apart: it may last, and ends when half of all that may wait is left")
     void networks() {
         outbound.waits(TOTAL / 2 + 1);
         assertThat(outbound.pressure()).isEqualTo(Pressure.NETWORKS);

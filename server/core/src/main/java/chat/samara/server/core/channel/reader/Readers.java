@@ -141,8 +141,7 @@ public final class Readers {
     /** The driver has carried out what was sent, and comes back for more: for a round, or for a little one. */
     public void sendMore(boolean little) {
         moreAsked = false;
-        long bytesMax =
-                little ? Limits.CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX : Limits.CATCHING_UP_BYTES_PER_ROUND_MAX;
+        long bytesMax = little ? Limits.CATCHING_UP_BYTES_PER_LITTLE_ROUND_MAX : Limits.CATCHING_UP_BYTES_PER_ROUND_MAX;
         journal.whenDurableOnce(Readers.class, () -> serve(bytesMax));
     }
 

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel.reader;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Rows;
 import chat.samara.server.core.channel.log.EntriesEncoder;
 import chat.samara.server.core.channel.state.ChannelTable;
@@ -9,7 +10,6 @@ import chat.samara.server.core.store.Stored;
 import chat.samara.server.core.store.Table;
 import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.server.core.store.proto.StoredChannelState;
-import chat.samara.wire.Limits;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.TerseFrame;
 import chat.samara.wire.identity.DeviceId;
@@ -56,12 +56,11 @@ final class SharedFrames {
      * A frame for whoever stands at a place, but those who have another.
      *
      * @param head of those that end at the log's end: what they say of it
-     * @param isCut whether the next entry did not fit
+     * @param isCut whether it ends before the range did that it was made for
      * @param terse of which it was made; empty if it is of another form
      * @param authors who have another
      */
-    record Made(
-            Frame frame, Optional<Bytes> head, boolean isCut, Optional<TerseFrame> terse, Set<DeviceId> authors) {
+    record Made(Frame frame, Optional<Bytes> head, boolean isCut, Optional<TerseFrame> terse, Set<DeviceId> authors) {
         /** By an estimate. */
         long bytesInMemory() {
             return FRAME_OVERHEAD_BYTES + (long) frame.bytes.size() * (terse.isPresent() ? 1 + TERSE_PARTS : 1);
@@ -71,11 +70,11 @@ final class SharedFrames {
         boolean isLarge(long bytesMax) {
             return isCut
                     || 2 * frame.entryBytes >= bytesMax
-                    || (terse.isPresent() && 2 * frame.count >= Limits.TERSE_ENTRIES_PER_FRAME_MAX);
+                    || (terse.isPresent() && 2 * frame.count >= chat.samara.wire.Limits.TERSE_ENTRIES_PER_FRAME_MAX);
         }
     }
 
-    private record ToAuthor(KeptFrames.Place place, DeviceId author) {}
+    private record ToAuthor(KeptFrames.Place place, long lastSeq, DeviceId author) {}
 
     /**
      * A frame for a device.
@@ -129,7 +128,7 @@ final class SharedFrames {
         }
         TerseFrame terse = made.terse.orElseThrow();
         return toAuthors.computeIfAbsent(
-                new ToAuthor(place, device), it -> frame(made.frame.lastSeq, terse.to(device)));
+                new ToAuthor(place, made.frame.lastSeq, device), it -> frame(made.frame.lastSeq, terse.to(device)));
     }
 
     /** Those who come to the same places in later rounds are to find what was made in this one. */
@@ -159,30 +158,35 @@ final class SharedFrames {
     }
 
     private Made make(KeptFrames.Place place, Cursor.Range range) {
-        Optional<Bytes> fitting = range.through() == headSeq ? head : Optional.empty();
         if (place.form() == EntryForm.TERSE) {
-            return fitting.filter(it -> signedSeq == headSeq)
-                    .flatMap(it -> EntriesEncoder.encodeTerse(
-                            rows, channel, range.from(), range.through(), place.bytesMax(), it, place.leadsOn()))
-                    .map(it -> new Made(
-                            frame(range.through(), it.shared()),
-                            head,
-                            false,
-                            Optional.of(it),
-                            it.authors()))
-                    .orElseGet(() -> made(place.slim(), range));
+            return makeTerse(place, range).orElseGet(() -> made(place.slim(), range));
         }
+        long through = meeting(range);
+        Optional<Bytes> fitting = through == headSeq ? head : Optional.empty();
         EntriesEncoder.Encoded encoded = place.form() == EntryForm.SLIM
-                ? EntriesEncoder.encodeSlim(
-                        rows, channel, range.from(), range.through(), place.bytesMax(), fitting, signedSeq)
-                : EntriesEncoder.encode(
-                        rows, channel, range.from(), range.through(), place.bytesMax(), fitting, signedSeq);
+                ? EntriesEncoder.encodeSlim(rows, channel, range.from(), through, place.bytesMax(), fitting, signedSeq)
+                : EntriesEncoder.encode(rows, channel, range.from(), through, place.bytesMax(), fitting, signedSeq);
         if (encoded.count() == 0) {
             throw Stored.missing(Table.ENTRY, channel, "every entry of " + range);
         }
         Frame frame = new Frame(
                 EntriesEncoder.serverFrame(encoded), encoded.lastSeq(), encoded.count(), encoded.entryBytes());
         return new Made(frame, head, encoded.lastSeq() < range.through(), Optional.empty(), Set.of());
+    }
+
+    /** Where a frame for the range is to end at the latest. */
+    private static long meeting(Cursor.Range range) {
+        long step = Limits.ENTRIES_TO_NEXT_MEETING;
+        return range.through() - range.from() < Limits.ENTRIES_LACKING_TO_MEET_MIN
+                ? range.through()
+                : (range.from() / step + 1) * step;
+    }
+
+    private Optional<Made> makeTerse(KeptFrames.Place place, Cursor.Range range) {
+        return head.filter(it -> signedSeq == headSeq && range.through() == headSeq)
+                .flatMap(it -> EntriesEncoder.encodeTerse(
+                        rows, channel, range.from(), range.through(), place.bytesMax(), it, place.leadsOn()))
+                .map(it -> new Made(frame(range.through(), it.shared()), head, false, Optional.of(it), it.authors()));
     }
 
     private static Frame frame(long lastSeq, TerseEntries entries) {

@@ -394,8 +394,7 @@ final class ReadersTest {
         assertThat(core.durable(batch, world.now())).anyMatch(Effect.SendToSession.class::isInstance);
         berlin.disk().write(second.writes());
         assertThat(core.durable(second, world.now())).anyMatch(Effect.SendMore.class::isInstance);
-        assertThat(passes(List.of(new Event.SendMore(false))).get(0))
-                .anyMatch(Effect.SendToSession.class::isInstance);
+        assertThat(passes(List.of(new Event.SendMore(false))).get(0)).anyMatch(Effect.SendToSession.class::isInstance);
     }
 
     private static final String LONG_TEXT = "m".repeat(60_000);
@@ -526,6 +525,34 @@ final class ReadersTest {
     }
 
     @Test
+    @DisplayName(
+            "those who lack much, and come from different places, meet on their way and are sent the same frames from there on")
+    void meet() {
+        List<TestDevice> away = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            TestDevice device = berlin.member("away" + i);
+            alice.invite(home, device);
+            device.join();
+            device.disconnect();
+            away.add(device);
+            alice.say(home, "between");
+        }
+        for (int i = 0; i < 2 * Limits.ENTRIES_LACKING_TO_MEET_MIN; i++) {
+            alice.say(home, "m" + i);
+        }
+        away.forEach(TestDevice::connect);
+        away.forEach(TestDevice::login);
+        long before = berlin.core().figures().entriesSent();
+        List<Bytes> frames = passes(follows(away)).stream()
+                .flatMap(pass -> entriesFrames(pass).stream())
+                .toList();
+        assertThat(frames).hasSizeGreaterThan(8 * 5);
+        assertThat(different(frames)).hasSizeLessThan(8 + 12);
+        assertThat(berlin.core().figures().entriesSent() - before)
+                .isGreaterThan(8L * 2 * Limits.ENTRIES_LACKING_TO_MEET_MIN);
+    }
+
+    @Test
     @DisplayName("a frame that others were sent is none for a device whose part of the log ends before it does")
     void removedBeforeTheFrameEnds() {
         TestDevice carol = bothGoAway();
@@ -534,12 +561,15 @@ final class ReadersTest {
         alice.say(home, "m".repeat(20_000));
         bothComeBack(carol);
         carol.follow();
-        assertThat(entries(carol)).singleElement().satisfies(it -> assertThat(it.getEntries().getEntriesCount())
-                .isEqualTo(3));
+        assertThat(entries(carol))
+                .singleElement()
+                .satisfies(it -> assertThat(it.getEntries().getEntriesCount()).isEqualTo(3));
         bob.follow();
-        assertThat(entries(bob)).singleElement().satisfies(it -> assertThat(it.getEntries().getEntriesCount())
-                .as("up to its removal")
-                .isEqualTo(2));
+        assertThat(entries(bob))
+                .singleElement()
+                .satisfies(it -> assertThat(it.getEntries().getEntriesCount())
+                        .as("up to its removal")
+                        .isEqualTo(2));
     }
 
     /** Bob, and another: they have read to the same place. */
@@ -588,11 +618,11 @@ final class ReadersTest {
         alice.say(home, LONG_TEXT);
         bothComeBack(carol);
         carol.follow();
-        ProvenHead signed = HeadIn.decode(Bytes.of(row(Table.HEAD, home.id().bytes()))).trustStored();
+        ProvenHead signed =
+                HeadIn.decode(Bytes.of(row(Table.HEAD, home.id().bytes()))).trustStored();
         BatchSigner signer = new BatchSigner();
         signer.add(signed.head());
-        signer.add(Head.of(
-                new LogPosition(new ChannelId(Sha256.of(new byte[1])), 1, 1, Sha256.of(new byte[2])), 1));
+        signer.add(Head.of(new LogPosition(new ChannelId(Sha256.of(new byte[1])), 1, 1, Sha256.of(new byte[2])), 1));
         ProvenHead anew = new ProvenHead(
                 signed.head(), signer.sign(berlin.identity().rootKey()).proof(0));
         assertThat(anew.toProto()).isNotEqualTo(signed.toProto());
