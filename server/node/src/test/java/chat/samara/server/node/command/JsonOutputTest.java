@@ -32,16 +32,19 @@ final class JsonOutputTest {
 
     private String answered(AdminResult result, String... command) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (AdminServer server = AdminServer.start(
+        AdminServer running = AdminServer.start(
                 0,
                 folder.resolve("admin.json"),
                 asked -> CompletableFuture.completedFuture(result),
                 () -> CompletableFuture.completedFuture(true),
                 () -> "",
-                new Libraries("Conscrypt 9", "sockets by epoll"))) {
-            assertThat(server.port()).isPositive();
+                new Libraries("Conscrypt 9", "sockets by epoll"));
+        try {
             PrintWriter err = new PrintWriter(new StringWriter());
-            assertThat(ServerCommand.run(Output.to(out, () -> false), err, command)).isZero();
+            assertThat(ServerCommand.run(Output.to(out, () -> false), err, command))
+                    .isZero();
+        } finally {
+            running.close();
         }
         return out.toString(StandardCharsets.UTF_8);
     }
@@ -58,8 +61,8 @@ final class JsonOutputTest {
     @DisplayName("peer list --json")
     void peers() throws Exception {
         AdminResult.Peer peer = new AdminResult.Peer(TUNIS, KEY, List.of(), false, 0, SAID);
-        assertExactAndHarmless(answered(
-                new AdminResult.Peers(List.of(peer)), "--data", folder.toString(), "peer", "list", "--json"));
+        assertExactAndHarmless(
+                answered(new AdminResult.Peers(List.of(peer)), "--data", folder.toString(), "peer", "list", "--json"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import chat.samara.server.node.transport.Protocol;
 import chat.samara.server.node.transport.TestConnections;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -70,7 +71,7 @@ final class InboxTest {
 
     /** Takes what is next, as the core's thread does, at what it costs. Returns whose it is. */
     private Connection take() {
-        Input input = inbox.poll();
+        Input input = Objects.requireNonNull(inbox.poll(), "nothing waits");
         if (input instanceof Input.Opened opened) {
             inbox.begin(opened.connection());
             inbox.charge(0);
