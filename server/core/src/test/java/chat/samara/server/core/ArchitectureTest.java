@@ -65,7 +65,7 @@ final class ArchitectureTest {
         rooms.put("state", Set.of());
         rooms.put("member", Set.of("state"));
         rooms.put("rule", Set.of("state", "member"));
-        rooms.put("outbox", Set.of("state"));
+        rooms.put("outbox", Set.of("state", "rule"));
         rooms.put("log", Set.of("state", "member", "outbox"));
         rooms.put("hub", Set.of("state", "member", "rule", "outbox", "log"));
         rooms.put("follower", Set.of("state", "member", "rule", "outbox", "log"));
