@@ -59,6 +59,9 @@ public final class Journal implements Rows {
     /** Who carries out what follows from the batch that has just become durable; nobody, while there is none. */
     private Consumer<AfterCommit> carrier = Journal::isCarriedOutByNobody;
 
+    /** What puts memory back as it was before the work that is under way, the last change first. */
+    private final Deque<Runnable> putsBack = new ArrayDeque<>();
+
     private final List<StoreException> unreadable = new ArrayList<>();
     private long nextNumber = 1;
     private Now now = new Now(0, 0);
@@ -244,6 +247,15 @@ public final class Journal implements Rows {
         staged.toProve.put(head.channel(), new ToProve(signer -> signer.add(head), use));
     }
 
+    /**
+     * The work under way changes something in memory that no row tells: this puts it back if the work is undone, without reading or writing a row.
+     * What is changed later is put back earlier. Only for an event.
+     */
+    public void onUndo(Runnable putBack) {
+        requireEvent();
+        putsBack.push(putBack);
+    }
+
     /** The event went well: its changes become part of the open batch. */
     public void keep() {
         immediate.addAll(staged.immediate);
@@ -261,11 +273,13 @@ public final class Journal implements Rows {
     /** The event met a bug: nothing of it happened. */
     public void undo() {
         open.writes.undo();
+        putsBack.forEach(Runnable::run);
         endEvent();
     }
 
     private void endEvent() {
         staged = new Part();
+        putsBack.clear();
         store.forget();
         eventReads.letGo();
     }
@@ -401,7 +415,7 @@ public final class Journal implements Rows {
 
     private void requireEvent() {
         if (phase == Phase.DURABLE) {
-            throw new IllegalStateException("a write by work that runs after its batch is durable, expected none");
+            throw new IllegalStateException("a change by work that runs after its batch is durable, expected none");
         }
     }
 

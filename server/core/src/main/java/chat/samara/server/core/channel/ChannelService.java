@@ -259,7 +259,6 @@ public final class ChannelService {
         SortedSet<ChannelId> left = channels.undo();
         left.addAll(outbox.undo());
         dropping.undo();
-        forks.undo();
         while (!left.isEmpty()) {
             try {
                 readAnew(left.first());

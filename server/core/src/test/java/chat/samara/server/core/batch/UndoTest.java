@@ -3,6 +3,8 @@ package chat.samara.server.core.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.server.core.store.MemoryStore;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -46,5 +48,19 @@ final class UndoTest {
         journal.keep();
         sums.undo();
         assertThat(sums.get("a")).isEqualTo(6);
+    }
+
+    @Test
+    @DisplayName("is put back in the reverse order, but not what was kept before")
+    void putBack() {
+        List<String> order = new ArrayList<>();
+        journal.onUndo(() -> order.add("kept"));
+        journal.keep();
+        journal.onUndo(() -> order.add("first"));
+        journal.onUndo(() -> order.add("second"));
+        journal.undo();
+        assertThat(order).containsExactly("second", "first");
+        journal.undo();
+        assertThat(order).hasSize(2);
     }
 }

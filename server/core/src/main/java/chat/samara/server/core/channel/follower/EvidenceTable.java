@@ -2,7 +2,6 @@ package chat.samara.server.core.channel.follower;
 
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
-import chat.samara.server.core.batch.Touched;
 import chat.samara.server.core.channel.state.ChannelTable;
 import chat.samara.server.core.channel.state.KeyedChannels;
 import chat.samara.server.core.store.Key;
@@ -37,7 +36,6 @@ final class EvidenceTable {
 
     private final Journal journal;
     private final Map<ServerName, OfHub> ofHubs = new TreeMap<>();
-    private final Touched<ServerName> changed;
 
     /** Which room of a hub's a piece of evidence takes. */
     private enum Kind {
@@ -84,6 +82,11 @@ final class EvidenceTable {
             kept.merge(kind, new Kept(1, bytes), Kept::and);
         }
 
+        void putBack(Map<Kind, Kept> before) {
+            kept.clear();
+            kept.putAll(before);
+        }
+
         Kept all() {
             return kept.values().stream().reduce(Kept.NONE, Kept::and);
         }
@@ -91,7 +94,6 @@ final class EvidenceTable {
 
     EvidenceTable(Journal journal) {
         this.journal = journal;
-        this.changed = new Touched<>(journal);
     }
 
     /** Counts what is kept. What the disk does not give back is not counted, and nothing else is the worse for it. */
@@ -107,13 +109,6 @@ final class EvidenceTable {
                 }
                 LOG.warn("what proves that the hub of {} cheated cannot be read: {}", channel, e.toString());
             }
-        }
-    }
-
-    /** An event was undone: what it may have kept is not. */
-    void undo() {
-        if (!changed.takeUndone().isEmpty()) {
-            load();
         }
     }
 
@@ -154,7 +149,8 @@ final class EvidenceTable {
             return;
         }
         if (kept.hasRoom(kind, bytes)) {
-            changed.add(hub);
+            Map<Kind, Kept> before = new EnumMap<>(kept.kept);
+            journal.onUndo(() -> kept.putBack(before));
             kept.add(kind, bytes);
             journal.put(Table.EVIDENCE, Key.of(channel.bytes()).and(number).bytes(), Stored.encode(evidence));
         } else if (kept.notKept++ == 0) {

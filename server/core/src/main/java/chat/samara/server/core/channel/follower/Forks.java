@@ -42,11 +42,6 @@ public final class Forks {
         this.evidence = new EvidenceTable(journal);
     }
 
-    /** An event was undone. */
-    public void undo() {
-        evidence.undo();
-    }
-
     /** Counts the evidence that is kept. */
     public void load() {
         evidence.load();

@@ -168,8 +168,27 @@ final class EvidenceTableTest {
         for (int i = 0; i < 2 * Limits.EVIDENCE_CHANNELS_PER_HUB_MAX; i++) {
             ChannelId unused = caught(HUB, 1, true, 10);
             journal.undo();
-            table.undo();
         }
         assertThat(isKept(caught(HUB, 1, true, 10), 1)).isTrue();
+    }
+
+    @Test
+    @DisplayName(
+            "an event that is undone is taken back without a look at the rows, and what else is known of the hub stays")
+    void undoneBesideRot() {
+        for (int i = 0; i < Limits.EVIDENCE_OF_OTHERS_PER_HUB_MAX + 1; i++) {
+            caught(HUB, i, false, 10);
+        }
+        journal.keep();
+        Bytes first = Key.of(caught(OTHER, 1_000, true, 10).bytes()).and(1).bytes();
+        journal.put(Table.EVIDENCE, first, Bytes.ofUtf8("rotten"));
+        journal.keep();
+        caught(HUB, 2_000, true, 10);
+        journal.undo();
+        assertThat(table.full()).singleElement().asString().contains(HUB.value());
+        for (int i = 3_000; i < 3_000 + Limits.EVIDENCE_CHANNELS_PER_HUB_MAX; i++) {
+            assertThat(isKept(caught(HUB, i, true, 10), 1)).isTrue();
+        }
+        assertThat(isKept(caught(HUB, 4_000, true, 10), 1)).isFalse();
     }
 }
