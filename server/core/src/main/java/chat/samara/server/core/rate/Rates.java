@@ -136,6 +136,18 @@ public final class Rates<K> {
         return bucket(who, rate, monotonicMillis).tokens();
     }
 
+    /** What puts that one's bucket back as it stands now. */
+    public Runnable standing(K who) {
+        Bucket before = buckets.get(who);
+        return () -> {
+            if (before == null) {
+                buckets.remove(who);
+            } else {
+                keep(who, before);
+            }
+        };
+    }
+
     private Bucket bucket(K who, Rate rate, long monotonicMillis) {
         return buckets.getOrDefault(who, new Bucket(rate.atOnceMax(), monotonicMillis, 0))
                 .at(rate, monotonicMillis);

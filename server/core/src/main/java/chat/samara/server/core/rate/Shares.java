@@ -47,6 +47,18 @@ public final class Shares<K> {
         return hadLately(who, monotonicMillis) > Math.max(0, leftForAll);
     }
 
+    /** What puts back how much that one has had, as it stands now. */
+    public Runnable standing(K who) {
+        Had before = had.get(who);
+        return () -> {
+            if (before == null) {
+                had.remove(who);
+            } else {
+                had.put(who, before);
+            }
+        };
+    }
+
     private double hadLately(K who, long monotonicMillis) {
         Had before = had.get(who);
         return before == null ? 0 : before.at(monotonicMillis, fullAgainMillis);

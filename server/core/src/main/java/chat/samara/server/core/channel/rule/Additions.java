@@ -16,12 +16,14 @@ import chat.samara.wire.log.Record;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many devices members add to channels: each takes three signatures, for which everybody else waits. A member of another server may add as many as one of
  * this server's own, and all of one other server together as many as some of them. Of what is left for these nobody is given more who has had more
  * lately ({@link Shares}); who has had none goes on when it is used up, until as much again is owed. What is too much is refused for good: if it waited, all that
- * others of that server say in the channel would wait behind it. In memory only: after a start everybody begins anew.
+ * others of that server say in the channel would wait behind it. In memory only: after a start everybody begins anew. What was
+ * counted by work that is undone is not.
  *
  * <p>What counts is what is ordered. At the hub that shows at once; an origin takes it when it keeps the commit, or a member could have any number of them verified, and gives three quarters of it
  * back, of up to three devices all, if the hub does not order it: whoever commits in the same moment as another has lost little, and who does so again and again gets no further than with four
@@ -80,37 +82,53 @@ public final class Additions {
         long now = journal.monotonicMillis();
         int wanted = wanted(count);
         if (!author.server().equals(own)) {
+            journal.onUndo(ofServers.standing(author.server()));
+            journal.onUndo(shares.standing(author));
             ofServers.owe(author.server(), wanted, OF_A_SERVER, now);
             shares.had(author, wanted, now);
         }
-        ofMembers.spend(author, wanted, OF_A_MEMBER, now);
+        spend(author, wanted);
+    }
+
+    private void spend(UserId author, int wanted) {
+        journal.onUndo(ofMembers.standing(author));
+        ofMembers.spend(author, wanted, OF_A_MEMBER, journal.monotonicMillis());
     }
 
     /** The commit of a member of this server is kept for its hub, of which {@link #begins} was asked. */
     public void kept(UserId author, int count, Record commit) {
         if (count > 0) {
-            ofMembers.spend(author, wanted(count), OF_A_MEMBER, journal.monotonicMillis());
-            taken.put(
-                    new Kept(commit.channel(), commit.device(), commit.idempotencyKey()),
-                    new Taken(author, wanted(count)));
+            spend(author, wanted(count));
+            Kept kept = new Kept(commit.channel(), commit.device(), commit.idempotencyKey());
+            taken.put(kept, new Taken(author, wanted(count)));
+            journal.onUndo(() -> taken.remove(kept));
             if (taken.size() > Limits.COMMITS_WITH_ADDITIONS_KEPT_MAX) {
-                taken.remove(taken.keySet().iterator().next());
+                Taken unused = takeOut(taken.keySet().iterator().next());
             }
         }
     }
 
     /** A record that was kept for its hub is in the log: what it has taken, if it is such a commit, stays taken. */
     public void inTheLog(ChannelId channel, DeviceId device, IdempotencyKey key) {
-        taken.remove(new Kept(channel, Optional.of(device), key));
+        Taken unused = takeOut(new Kept(channel, Optional.of(device), key));
     }
 
     /** A record that was kept for its hub will not be in the log: what it has taken, if it is such a commit, is given back. */
     public void notOrdered(ChannelId channel, DeviceId device, IdempotencyKey key) {
-        Taken back = taken.remove(new Kept(channel, Optional.of(device), key));
+        Taken back = takeOut(new Kept(channel, Optional.of(device), key));
         if (back != null) {
+            journal.onUndo(ofMembers.standing(back.author()));
             int givenBack = back.count() - back.count() / LOST_WITH_A_RACE_PART;
             ofMembers.giveBack(back.author(), givenBack, OF_A_MEMBER, journal.monotonicMillis());
         }
+    }
+
+    private @Nullable Taken takeOut(Kept kept) {
+        Taken out = taken.remove(kept);
+        if (out != null) {
+            journal.onUndo(() -> taken.put(kept, out));
+        }
+        return out;
     }
 
     private static int wanted(int count) {

@@ -139,4 +139,30 @@ final class AdditionsTest {
         assertThat(add(TUNIS, "dina", 20)).isEmpty();
         assertThat(add(BERLIN, "alice", ALL)).isEmpty();
     }
+
+    @Test
+    @DisplayName("is as if nothing had been, where the work that counted it was undone")
+    void undone() throws RefusedException {
+        assertThat(add(TUNIS, "dina", ALL)).isEmpty();
+        Record waits = kept("bob", 1, ALL);
+        journal.keep();
+
+        assertThat(add(BERLIN, "alice", ALL)).isEmpty();
+        for (int i = 0; i < Limits.PEER_QUOTA_MEMBERS; i++) {
+            assertThat(add(TUNIS, "d" + i, ALL)).isEmpty();
+        }
+        Record lost = kept("carol", 2, ALL);
+        additions.notOrdered(waits.channel(), waits.device().orElseThrow(), waits.idempotencyKey());
+        journal.undo();
+
+        assertThat(add(BERLIN, "alice", ALL)).isEmpty();
+        assertThat(add(BERLIN, "carol", ALL)).isEmpty();
+        assertThat(add(BERLIN, "bob", 1)).isPresent();
+        assertThat(add(TUNIS, "dina", 1)).isPresent();
+        assertThat(add(TUNIS, "d0", ALL)).isEmpty();
+        additions.notOrdered(lost.channel(), lost.device().orElseThrow(), lost.idempotencyKey());
+        assertThat(add(BERLIN, "carol", 1)).isPresent();
+        additions.notOrdered(waits.channel(), waits.device().orElseThrow(), waits.idempotencyKey());
+        assertThat(add(BERLIN, "bob", ALL * 3 / 4)).isEmpty();
+    }
 }
