@@ -41,7 +41,7 @@ public final class DataFolder implements AutoCloseable {
     /** The layout that this version writes. */
     public static final int FORMAT = 1;
 
-    /** What a server keeps, what it may be given before its first start, and what a new disk comes with. */
+    /** What a server keeps, and what it may be given before its first start. */
     private static final Set<String> OWN_NAMES = Set.of(
             "format",
             "lock",
@@ -52,8 +52,21 @@ public final class DataFolder implements AutoCloseable {
             "settings.json",
             "admin.json",
             "store",
-            "native",
-            "lost+found");
+            "native");
+
+    /** What file systems, version control and desktops lay into a folder that is nobody's. */
+    private static final Set<String> NOBODYS_NAMES = Set.of(
+            "lost+found",
+            ".snapshot",
+            ".snapshots",
+            ".zfs",
+            ".gitkeep",
+            ".keep",
+            ".DS_Store",
+            ".Spotlight-V100",
+            ".Trashes",
+            ".fseventsd",
+            ".directory");
 
     /** Of these, what is read of a folder that is set up: whoever owns one of them says who this server is. */
     static final List<String> READ_NAMES =
@@ -108,7 +121,9 @@ public final class DataFolder implements AutoCloseable {
         }
         try (Stream<Path> found = Files.list(folder)) {
             Optional<String> other = found.map(each -> String.valueOf(each.getFileName()))
-                    .filter(name -> !OWN_NAMES.contains(name) && !name.equals(FORMAT_BEGUN))
+                    .filter(name -> !OWN_NAMES.contains(name)
+                            && !NOBODYS_NAMES.contains(name)
+                            && !name.equals(FORMAT_BEGUN))
                     .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new FolderException(

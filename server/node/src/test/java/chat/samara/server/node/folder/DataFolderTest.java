@@ -108,9 +108,10 @@ class DataFolderTest {
         }
     }
 
-    @Test
-    void aNewDiskOrOneWithSettingsIsTaken() throws Exception {
-        Files.createDirectory(temp.resolve("lost+found"));
+    @ParameterizedTest
+    @ValueSource(strings = {"lost+found", ".snapshot", ".zfs", ".gitkeep", ".DS_Store"})
+    void aNewDiskOrOneWithSettingsIsTaken(String nobodys) throws Exception {
+        Files.createDirectory(temp.resolve(nobodys));
         Files.writeString(temp.resolve("settings.json"), "{}");
         DataFolder.open(temp).close();
         assertThat(DataFolder.isSetUp(temp)).isTrue();
