@@ -268,6 +268,8 @@ public final class Limits {
     public static final int EVIDENCE_PER_CHANNEL_MAX = 8;
     /** How long a hub that has just started waits, before it orders anything, for its followers to say how far they have its logs. */
     public static final long ASKING_MILLIS_MAX = 10_000;
+    /** How long a channel of which this hub has signed more than it has is held before that is an alarm: what a follower can give back is back by then. */
+    public static final long HELD_UNTIL_ALARM_MILLIS = 60_000;
     /** How long a hub whose operator says that it was restored waits for members' devices, however many have come already. */
     public static final long RESTORED_DEVICES_MILLIS = 600_000;
     /** After how long a device that was answered {@code HUB_ASKING} is to try again, milliseconds. */

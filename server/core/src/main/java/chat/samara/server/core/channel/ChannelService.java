@@ -139,8 +139,8 @@ public final class ChannelService {
         this.rejections = new Rejections(channels, sessions, outbox, submissionTable, additions);
 
         // As hub.
-        this.ownWord = new OwnWord(identity, journal, channels);
         this.asking = new Asking(journal, peers);
+        this.ownWord = new OwnWord(identity, journal, channels, asking);
         this.commonChannels = new CommonChannels(identity.name(), journal);
         this.formerPeers = new FormerPeers(journal, peers, commonChannels);
         this.peerQuotas = new PeerQuotas(config.memberQuota(), journal);

@@ -11,6 +11,7 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,8 @@ import java.util.stream.Collectors;
  */
 public final class Asking {
     private static final long MINUTE_MILLIS = 60_000;
+    private static final int MINUTES_PER_HOUR = 60;
+    private static final int MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR;
 
     private final Journal journal;
     private final Peers peers;
@@ -110,6 +113,31 @@ public final class Asking {
                         0,
                         Limits.ASKING_RETRY_MILLIS))
                 : Optional.empty();
+    }
+
+    /**
+     * When a channel that has all that it lacked takes new messages, where the operator has said that the folder is an older copy; empty if it does at once.
+     *
+     * @param from who has just given it back, and is waited for no more
+     */
+    Optional<String> goesOn(ChannelId channel, ServerName from) {
+        if (!isRestored) {
+            return Optional.empty();
+        }
+        String others = Optional.ofNullable(awaited.get(channel)).stream()
+                .flatMap(each -> each.stream())
+                .filter(server -> !server.equals(from))
+                .map(ServerName::value)
+                .collect(Collectors.joining(", "));
+        String said = others.isEmpty() ? "" : "once it is known how much of it " + others + " has";
+        if (!waitsForDevices(channel)) {
+            return Optional.of(said).filter(it -> !it.isEmpty());
+        }
+        // The next whole minute, so that it is so by then.
+        long atMillis = journal.nowMillis() + Limits.RESTORED_DEVICES_MILLIS - waitedMillis() + MINUTE_MILLIS - 1;
+        long minute = Math.floorMod(atMillis / MINUTE_MILLIS, MINUTES_PER_DAY);
+        String time = String.format(Locale.ROOT, "%02d:%02d UTC", minute / MINUTES_PER_HOUR, minute % MINUTES_PER_HOUR);
+        return Optional.of(said.isEmpty() ? "at " + time : said + ", and not before " + time);
     }
 
     private Refusal afterRestore(ChannelId channel) {

@@ -13,9 +13,9 @@ import chat.samara.server.core.store.proto.StoredChannel;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
-import chat.samara.wire.log.Head;
 import chat.samara.wire.log.HeadIn;
 import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.LogVerifier;
@@ -24,7 +24,9 @@ import chat.samara.wire.proto.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,12 +44,18 @@ public final class OwnWord {
     private final ServerIdentity identity;
     private final Journal journal;
     private final Channels channels;
+    private final Asking asking;
     private final SortedSet<ChannelId> held = new TreeSet<>();
 
-    public OwnWord(ServerIdentity identity, Journal journal, Channels channels) {
+    /** Of these, when the operator is to be alarmed, by monotonic time: those that are held lately, and may have what they lack back in a moment. */
+    private final SortedMap<ChannelId, Long> alarmAtMillis = new TreeMap<>();
+
+    /** @param asking what keeps a channel waiting that has all that it lacked */
+    public OwnWord(ServerIdentity identity, Journal journal, Channels channels, Asking asking) {
         this.identity = identity;
         this.journal = journal;
         this.channels = channels;
+        this.asking = asking;
     }
 
     /** What a shown head is to this server. */
@@ -63,15 +71,33 @@ public final class OwnWord {
     /** Reads which channels are held. */
     public void load(List<ChannelId> ownChannels) {
         held.clear();
+        alarmAtMillis.clear();
         ownChannels.forEach(this::readAnew);
     }
 
     /** Reads whether the channel is held. */
     public void readAnew(ChannelId id) {
         if (ChannelTable.find(journal, id).filter(this::isHeld).isPresent()) {
-            held.add(id);
+            if (held.add(id)) {
+                alarmLater(id);
+            }
         } else {
             held.remove(id);
+            alarmAtMillis.remove(id);
+        }
+    }
+
+    private void alarmLater(ChannelId id) {
+        alarmAtMillis.putIfAbsent(id, journal.monotonicMillis() + Limits.HELD_UNTIL_ALARM_MILLIS);
+    }
+
+    /** Looks at due times: a channel that is still held a while after it was shown is nothing that mends itself. */
+    void tick() {
+        for (ChannelId id : List.copyOf(alarmAtMillis.keySet())) {
+            if (journal.monotonicMillis() >= alarmAtMillis.getOrDefault(id, Long.MAX_VALUE)) {
+                alarmAtMillis.remove(id);
+                channels.find(id).filter(channel -> isHeld(id)).ifPresent(this::alarm);
+            }
         }
     }
 
@@ -184,40 +210,54 @@ public final class OwnWord {
     }
 
     private void hold(Channel channel, ProvenHead head, String by) {
-        Head shown = head.head();
-        LogPosition here = channel.position();
-        boolean forked = shown.seq() <= here.seq();
-        LOG.error(
-                "ALARM: channel {} is held: {} has shown a head at {} ({}) that is signed by this server, and this server has {}"
-                        + " ({}). {} Nothing is ordered in this channel until then; see \"After a restore\" in docs/operating.",
-                channel.id(),
-                by,
-                shown.seq(),
-                shown.position().entryHash().hex(),
-                forked ? "another entry there and goes up to " + here.seq() : "entries up to " + here.seq() + " only",
-                here.entryHash().hex(),
-                forked
-                        ? "This server was restored from an older copy and has gone on from it: two entries "
-                                + shown.seq() + " exist, which no copy mends; its members found a new channel."
-                        : "This server was restored from an older copy: it takes back what it lacks from a follower that has it and can"
-                                + " be reached, or restore a newer copy.");
         channel.row()
                 .setHeldHead(Protobuf.toByteString(Protobuf.encode(head.toProto())))
                 .setHeldShownBy(by);
         channels.save(channel);
         held.add(channel.id());
+        if (isForked(channel)) {
+            alarmAtMillis.remove(channel.id());
+            alarm(channel);
+        } else {
+            LOG.warn(
+                    "channel {} is held: {}, as {} has shown. This server was restored from an older copy: it takes back what it lacks"
+                            + " from a follower that has it and can be reached, and takes nothing new in the channel before",
+                    channel.id(),
+                    whatIsWrong(channel),
+                    by);
+            alarmLater(channel.id());
+        }
     }
 
-    /** The log has grown by what was taken back: if it leads through what holds the channel, that goes on. */
-    void tookBack(Channel channel) {
+    private void alarm(Channel channel) {
+        LogPosition signed = heldAt(channel);
+        LOG.error(
+                "ALARM: channel {} is held: {} ({}, here {}), as {} has shown. {}; see \"After a restore\" in docs/operating",
+                channel.id(),
+                whatIsWrong(channel),
+                signed.entryHash().hex(),
+                channel.position().entryHash().hex(),
+                channel.row().getHeldShownBy(),
+                isForked(channel)
+                        ? "Nothing is ordered in this channel any more"
+                        : "Nobody has given back yet what it lacks, and nothing is ordered in this channel before: see that the servers that"
+                                + " have it can be reached, or restore a newer copy");
+    }
+
+    /** The log has grown by what a follower gave back: if it leads through what holds the channel, that goes on. */
+    void tookBack(Channel channel, ServerName from) {
         if (isHeld(channel.id()) && contains(channel, heldAt(channel))) {
             LOG.warn(
-                    "channel {} has what it lacked, up to entry {}, and goes on as if nothing had happened",
+                    "channel {} has what it lacked, up to entry {}, {}",
                     channel.id(),
-                    channel.seq());
+                    channel.seq(),
+                    asking.goesOn(channel.id(), from)
+                            .map(when -> "and takes new messages " + when + " (--restored)")
+                            .orElse("and goes on as if nothing had happened"));
             channel.row().clearHeldHead().clearHeldShownBy();
             channels.save(channel);
             held.remove(channel.id());
+            alarmAtMillis.remove(channel.id());
         }
     }
 

@@ -129,7 +129,7 @@ public final class TakenBack {
                 }
             }
             covering.ifPresent(log::putHead);
-            ownWord.tookBack(channel);
+            ownWord.tookBack(channel, given.follower());
             given.goOnBehind(channel.position());
             return covering.isEmpty() ? Progress.MORE_BEHIND_IT : Progress.COMPLETE;
         }

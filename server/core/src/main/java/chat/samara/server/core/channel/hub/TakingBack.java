@@ -176,6 +176,7 @@ public final class TakingBack {
      * asked for.
      */
     public void tick() {
+        ownWord.tick();
         List.copyOf(ahead.keySet()).forEach(this::next);
         for (ServerName follower : queue.hubs()) {
             pump(follower);
