@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
 final class Handshakes {
     private static final Logger LOG = LoggerFactory.getLogger(Handshakes.class);
 
+    /** The detail of what is said on the one of two links that goes: nothing is wrong. */
+    static final String ANOTHER_LINK = "another-link";
+
     private static final Rate REPLACED = new Rate(Limits.LINKS_REPLACED_AT_ONCE_MAX, Limits.LINK_REPLACED_EVERY_MILLIS);
 
     private final ServerIdentity identity;
@@ -216,12 +219,15 @@ final class Handshakes {
             Link older = peer.ready().get();
             boolean sameDirection = older.outbound() == fresh.outbound();
             boolean freshIsPreferred = fresh.outbound() == identity.name().compareTo(peer.name()) < 0;
-            Refusal another = Refusal.of(ErrorCode.LIMIT_REACHED, "there is another link between the two servers");
+            Refusal another = Refusal.of(
+                    ErrorCode.LIMIT_REACHED, "there is another link between the two servers", ANOTHER_LINK);
             if (!sameDirection && !freshIsPreferred) {
                 links.close(fresh, another);
                 return false;
             }
-            if (stands(older)
+            // Two that dial at once have two links for a moment, one in each direction, which says nothing of a twin.
+            if (sameDirection
+                    && stands(older)
                     && (peers.isSaidToRunTwice(peer)
                             || !replaced.tryTake(peer.name(), REPLACED, journal.monotonicMillis()))) {
                 peers.runsTwice(peer);

@@ -181,9 +181,10 @@ public final class LinkEvents {
             }
             close(link, e.refusal());
             if (link.outbound() && frame.hasError()) {
+                Refusal said = Refusal.of(frame.getError());
                 link.expected()
-                        .filter(peer -> !links.isUp(peer))
-                        .ifPresent(peer -> peers.refusedBy(peer, Refusal.of(frame.getError())));
+                        .filter(peer -> !links.isUp(peer) && !said.detail().equals(Handshakes.ANOTHER_LINK))
+                        .ifPresent(peer -> peers.refusedBy(peer, said));
             }
             return Optional.empty();
         }
@@ -210,6 +211,9 @@ public final class LinkEvents {
             }
             case ERROR -> {
                 Refusal refusal = Refusal.of(frame.getError());
+                if (refusal.detail().equals(Handshakes.ANOTHER_LINK)) {
+                    return Optional.empty();
+                }
                 remarks.warn(peer.value(), "{} says {}", peer, refusal);
                 peers.find(peer).ifPresent(it -> it.problem("it says " + refusal));
                 return Optional.empty();

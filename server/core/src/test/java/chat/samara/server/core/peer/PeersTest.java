@@ -412,7 +412,8 @@ final class PeersTest {
     void twins() {
         world.peer(berlin, tunis);
         world.pass(CoreConfig.standard().dialMillisMax());
-        for (int i = 0; i < Limits.LINKS_REPLACED_AT_ONCE_MAX; i++) {
+        // The first takes the place of the one that tunis has dialled.
+        for (int i = 0; i <= Limits.LINKS_REPLACED_AT_ONCE_MAX; i++) {
             openAsBerlin(new LinkId(9_100 + i));
         }
         assertThat(warnings()).isEmpty();
@@ -428,6 +429,34 @@ final class PeersTest {
         world.pass(Limits.TWIN_TOLD_MILLIS);
         assertThat(warnings()).isEmpty();
         Expect.sound(berlin, tunis);
+    }
+
+    @Test
+    @DisplayName("two servers that dial at once, again and again, are no twins, and keep the link that the smaller name dialled")
+    void bothDialAtOnce() {
+        world.peer(berlin, tunis);
+        world.cut(berlin, tunis);
+        for (int i = 0; i <= 2 * Limits.LINKS_REPLACED_AT_ONCE_MAX; i++) {
+            answerAsBerlin(new LinkId(9_300 + i));
+            LinkId dialled = new LinkId(9_100 + i);
+            openAsBerlin(dialled);
+            assertThat(warnings()).isEmpty();
+            tunis.queue(new Event.LinkClosed(dialled));
+            world.settle();
+        }
+    }
+
+    /** Tunis has dialled berlin, which proves who it is. */
+    private void answerAsBerlin(LinkId link) {
+        Bytes tlsKey = berlin.identity().manifest().content().tlsSpkiSha256().get(0);
+        tunis.takeEffects();
+        tunis.queue(new Event.LinkOpened(link, true, Optional.of(berlin.name()), tlsKey));
+        tunis.queue(new Event.LinkFrame(link, hello(berlin, new ServerName("tunis.example"))));
+        world.settle();
+        Bytes challenge = challenge(heard(tunis, link));
+        tunis.queue(new Event.LinkFrame(link, proof(berlin, berlin, tunis, challenge, tlsKey)));
+        world.settle();
+        assertThat(linksUp(tunis)).isEqualTo(1);
     }
 
     private List<String> warnings() {
@@ -469,7 +498,13 @@ final class PeersTest {
 
     /** What says that it comes from one server, signed by the key of the other. */
     private static Bytes proof(TestServer shown, TestServer signer, TestServer to, Bytes challenge) {
-        PeerProof proof = new PeerProof(challenge, shown.name(), to.name(), Bytes.of(new byte[32]));
+        return proof(shown, signer, to, challenge, Bytes.of(new byte[32]));
+    }
+
+    /** The same on a link whose acceptor has this TLS key. */
+    private static Bytes proof(
+            TestServer shown, TestServer signer, TestServer to, Bytes challenge, Bytes acceptorsTlsKey) {
+        PeerProof proof = new PeerProof(challenge, shown.name(), to.name(), acceptorsTlsKey);
         return Bytes.of(PeerFrame.newBuilder()
                 .setProof(proof.sign(signer.identity().rootKey()))
                 .build()
