@@ -121,10 +121,7 @@ final class Handshakes {
                     "this is " + identity.name() + ", not " + hello.getExpectedName() + "; check the address");
         }
         if (link.expected().isPresent() && !link.expected().get().equals(name)) {
-            throw RefusedException.of(
-                    ErrorCode.INVALID_PROOF,
-                    "dialled " + link.expected().get() + ", but " + name + " answered; check the address",
-                    "manifest-name");
+            throw otherName(link.expected().get(), shown);
         }
         if (!link.outbound()) {
             link.enter(new Link.State.Shown(greeting.ownChallenge(), shown, Protobuf.toBytes(hello.getChallenge())));
@@ -141,6 +138,20 @@ final class Handshakes {
         }
         link.enter(new Link.State.Proving(greeting.ownChallenge(), manifest));
         prove(link, name, Protobuf.toBytes(hello.getChallenge()));
+    }
+
+    /** Whoever holds the key that was accepted says by a signature how it is called: then no address is wrong, and nobody is in the middle. */
+    private RefusedException otherName(ServerName dialled, ManifestIn shown) throws RefusedException {
+        Optional<Peer> misnamed =
+                peers.find(dialled).filter(peer -> peer.rootKey().equals(shown.claimedRootKey()));
+        if (misnamed.isPresent()) {
+            Manifest unused = shown.verify();
+            return Peers.misnamed(dialled, shown.claimedName()).asException();
+        }
+        return RefusedException.of(
+                ErrorCode.INVALID_PROOF,
+                "dialled " + dialled + ", but " + shown.claimedName() + " answered; check the address",
+                "manifest-name");
     }
 
     private void prove(Link link, ServerName to, Bytes challenge) {
@@ -172,6 +183,8 @@ final class Handshakes {
             throw notAPeer(name, rootKey);
         }
         if (peer.isEmpty()) {
+            peers.withKey(rootKey)
+                    .ifPresent(other -> peers.mistrusted(other.name(), Peers.misnamed(other.name(), name)));
             throw notAPeer(name, rootKey);
         }
         Manifest manifest = shown.manifest().verify(name, rootKey);
@@ -219,8 +232,8 @@ final class Handshakes {
             Link older = peer.ready().get();
             boolean sameDirection = older.outbound() == fresh.outbound();
             boolean freshIsPreferred = fresh.outbound() == identity.name().compareTo(peer.name()) < 0;
-            Refusal another = Refusal.of(
-                    ErrorCode.LIMIT_REACHED, "there is another link between the two servers", ANOTHER_LINK);
+            Refusal another =
+                    Refusal.of(ErrorCode.LIMIT_REACHED, "there is another link between the two servers", ANOTHER_LINK);
             if (!sameDirection && !freshIsPreferred) {
                 links.close(fresh, another);
                 return false;

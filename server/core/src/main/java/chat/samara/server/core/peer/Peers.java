@@ -37,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class Peers {
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
+    /** A refusal's detail: the key is the accepted one, and the name is not. */
+    private static final String OTHER_NAME = "manifest-other-name";
+
     private final ServerIdentity identity;
     private final CoreConfig config;
     private final Journal journal;
@@ -197,6 +200,21 @@ public final class Peers {
         return Optional.ofNullable(peers.get(name));
     }
 
+    /** The peer that was accepted with this root key, under whatever name. */
+    Optional<Peer> withKey(Bytes rootKey) {
+        return peers.values().stream()
+                .filter(peer -> peer.rootKey().equals(rootKey))
+                .findFirst();
+    }
+
+    /** Why the holder of the key that was accepted under one name, which is called otherwise, has no link. */
+    static Refusal misnamed(ServerName accepted, ServerName name) {
+        return Refusal.of(
+                ErrorCode.INVALID_PROOF,
+                "the server with the root key that was accepted as " + accepted + " is called " + name,
+                OTHER_NAME);
+    }
+
     /** Whoever answered where the peer was dialled has not proved to be it. */
     void mistrusted(ServerName name, Refusal why) {
         find(name).filter(peer -> peer.mistrust().filter(why::equals).isEmpty()).ifPresent(peer -> {
@@ -212,7 +230,8 @@ public final class Peers {
         String problem = switch (why.code()) {
             case NOT_A_PEER ->
                 "its operator has not accepted this server (NOT_A_PEER): give them the link that `samara server peer link` prints here."
-                        + " If they have accepted it, it was under another root key than its own, " + remedy;
+                        + " If they have accepted it, it was under another name than "
+                        + identity.name() + " or another root key than its own, " + remedy;
             case INVALID_PROOF ->
                 why.detail().equals(ManifestIn.OTHER_ROOT_KEY)
                         ? "its operator has accepted this server under another root key than its own, " + remedy
@@ -260,6 +279,10 @@ public final class Peers {
     }
 
     private static String mistrust(ServerName name, Refusal why) {
+        if (why.detail().equals(OTHER_NAME)) {
+            return why.reason() + ": only the name in the link was wrong. Remove that peer (`samara server peer remove "
+                    + name + "`), and add the link that its own `samara server peer link` prints";
+        }
         boolean saysIt = why.detail().equals(ManifestIn.OTHER_ROOT_KEY);
         return "whoever answers as " + name + " is not the server that was accepted: " + why.reason()
                 + (saysIt ? ". If its" : ". Somebody may be in the middle; if its")

@@ -61,7 +61,8 @@ final class PeersTest {
     }
 
     @Test
-    @DisplayName("strangers who open more links than there may be keep no peer out: the eldest of theirs makes room (I7)")
+    @DisplayName(
+            "strangers who open more links than there may be keep no peer out: the eldest of theirs makes room (I7)")
     void linksOfStrangers() {
         long first = -Limits.LINKS_MAX;
         for (int i = 0; i < Limits.LINKS_MAX; i++) {
@@ -200,7 +201,8 @@ final class PeersTest {
         assertThat(peers(tunis))
                 .singleElement()
                 .satisfies(peer -> assertThat(peer.problem())
-                        .contains("NOT_A_PEER", "under another root key than its own")
+                        .contains(
+                                "NOT_A_PEER", "under another name than tunis.example or another root key than its own")
                         .contains(Fingerprint.of(tunis.identity().rootPublicKey()), "samara server peer link")
                         .doesNotContain("in the middle"));
         assertThat(warnings(berlin))
@@ -210,6 +212,37 @@ final class PeersTest {
                         .contains(
                                 Fingerprint.of(tunis.identity().rootPublicKey()),
                                 Fingerprint.of(impostor.identity().rootPublicKey())));
+    }
+
+    @Test
+    @DisplayName(
+            "who was accepted under a wrong name, by its right key, is named with the remedy, whoever of the two dials")
+    void acceptedUnderAnotherName() {
+        ServerName tunes = new ServerName("tunes.example");
+        PeerLink link = tunis.peerLink();
+        berlin.admin(new AdminCommand.AddPeer(new PeerLink(link.addresses(), tunes, link.rootKey())));
+        LinkId dialled = new LinkId(9_001);
+        berlin.queue(new Event.LinkOpened(dialled, true, Optional.of(tunes), Bytes.of(new byte[32])));
+        berlin.queue(new Event.LinkFrame(dialled, hello(tunis, berlin.name())));
+        world.settle();
+        requireMisnamed();
+        berlin.crash();
+        berlin.start();
+        assertThat(warnings(berlin)).isEmpty();
+        tunis.admin(new AdminCommand.AddPeer(berlin.peerLink()));
+        world.pass(CoreConfig.standard().dialMillisMax());
+        requireMisnamed();
+        assertThat(peers(tunis))
+                .singleElement()
+                .satisfies(peer -> assertThat(peer.problem()).contains("under another name than tunis.example"));
+    }
+
+    private void requireMisnamed() {
+        assertThat(warnings(berlin))
+                .singleElement()
+                .satisfies(it -> assertThat(it)
+                        .contains("accepted as tunes.example is called tunis.example", "peer remove tunes.example")
+                        .doesNotContain("in the middle"));
     }
 
     private static java.util.List<String> warnings(TestServer server) {
@@ -432,7 +465,8 @@ final class PeersTest {
     }
 
     @Test
-    @DisplayName("two servers that dial at once, again and again, are no twins, and keep the link that the smaller name dialled")
+    @DisplayName(
+            "two servers that dial at once, again and again, are no twins, and keep the link that the smaller name dialled")
     void bothDialAtOnce() {
         world.peer(berlin, tunis);
         world.cut(berlin, tunis);

@@ -15,6 +15,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,6 +57,10 @@ final class PeerCommand implements Callable<Integer> {
             throw new IllegalStateException("no parent command, expected picocli to have set it");
         }
         return peer.asked();
+    }
+
+    private static Stream<JsonObject> peers(AdminClient client) throws AdminException {
+        return client.get("peers").getAsJsonArray("peers").asList().stream().map(JsonElement::getAsJsonObject);
     }
 
     @Command(
@@ -101,13 +106,26 @@ final class PeerCommand implements Callable<Integer> {
             JsonObject body = new JsonObject();
             body.addProperty("link", link);
             AdminClient client = AdminClient.of(asked.dataFolder());
+            boolean wasLinked = isLinked(client, parsed.server());
             JsonObject unused = client.post("peers", body);
+            if (wasLinked) {
+                asked.err()
+                        .println(parsed.server()
+                                + " is a peer already, and linked; it has the addresses of this link now.");
+                return ExitCode.OK;
+            }
             String own = client.get("peer-link").get("link").getAsString();
             asked.err()
                     .println("Accepted " + parsed.server()
                             + ". Unless its operator has done so already, they accept this server with:");
             asked.err().println("  ./samara server peer add '" + own + "'");
             return ExitCode.OK;
+        }
+
+        private static boolean isLinked(AdminClient client, ServerName name) throws AdminException {
+            return peers(client)
+                    .anyMatch(peer -> peer.get("name").getAsString().equals(name.value())
+                            && peer.get("link_up").getAsBoolean());
         }
 
         private PeerLink parse() {
@@ -192,13 +210,10 @@ final class PeerCommand implements Callable<Integer> {
         }
 
         private int sharedChannels(AdminClient client) throws AdminException {
-            for (JsonElement each : client.get("peers").getAsJsonArray("peers")) {
-                JsonObject it = each.getAsJsonObject();
-                if (it.get("name").getAsString().equals(String.valueOf(name))) {
-                    return it.get("shared_channels").getAsInt();
-                }
-            }
-            return 0;
+            return peers(client)
+                    .filter(peer -> peer.get("name").getAsString().equals(String.valueOf(name)))
+                    .mapToInt(peer -> peer.get("shared_channels").getAsInt())
+                    .sum();
         }
 
         private boolean isWanted(Asked asked, int shared) {
