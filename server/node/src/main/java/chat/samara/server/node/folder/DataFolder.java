@@ -108,7 +108,7 @@ public final class DataFolder implements AutoCloseable {
             return opened;
         } catch (IOException failed) {
             throw new FolderException(
-                    "The data folder " + folder + " cannot be written (" + reason(failed)
+                    "The data folder " + folder + " cannot be written (" + FolderException.reason(failed)
                             + "); make it writable for this user or choose another with --data.",
                     failed);
         }
@@ -131,6 +131,11 @@ public final class DataFolder implements AutoCloseable {
                                 + Visible.of(other.get()) + "); name a new or an empty one with --data.");
             }
         }
+    }
+
+    /** Whether the server of this folder has its name for good; looks without locking. */
+    public static boolean isNamed(Path path) {
+        return Files.exists(path.resolve("manifest"));
     }
 
     /** Whether a server has ever been set up in this folder; looks without locking. */
@@ -253,11 +258,5 @@ public final class DataFolder implements AutoCloseable {
             throw new FolderException("The data folder " + path + " has format " + found
                     + ", but this version knows formats up to " + FORMAT + "; use the newer version that wrote it.");
         }
-    }
-
-    private static String reason(IOException failed) {
-        String message = failed.getMessage();
-        String kind = failed.getClass().getSimpleName();
-        return message == null ? kind : kind + ": " + message;
     }
 }

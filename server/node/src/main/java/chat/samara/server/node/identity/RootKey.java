@@ -36,7 +36,9 @@ final class RootKey {
             PrivateFile.write(folder.rootKeyFile(), Pem.encode(Pem.PRIVATE_KEY, der));
         } catch (IOException failed) {
             throw new FolderException(
-                    "The root key " + folder.rootKeyFile() + " cannot be written (" + failed + ").", failed);
+                    "The root key " + folder.rootKeyFile() + " cannot be written (" + FolderException.reason(failed)
+                            + ").",
+                    failed);
         } finally {
             Arrays.fill(privateKey, (byte) 0);
             Arrays.fill(der, (byte) 0);

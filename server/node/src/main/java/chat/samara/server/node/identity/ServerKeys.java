@@ -86,7 +86,9 @@ public final class ServerKeys {
                     issued.filter(last -> last.content().addresses().equals(addresses)
                             && last.content().tlsSpkiSha256().equals(tlsKeys));
             return holds.orElseThrow(() -> new FolderException(
-                    "The manifest " + folder.manifestFile() + " cannot be written (" + failed + ").", failed));
+                    "The manifest " + folder.manifestFile() + " cannot be written (" + FolderException.reason(failed)
+                            + ").",
+                    failed));
         }
         return fresh;
     }
@@ -120,7 +122,9 @@ public final class ServerKeys {
                     damaged);
         } catch (IOException failed) {
             throw new FolderException(
-                    "The manifest " + folder.manifestFile() + " cannot be read (" + failed + ").", failed);
+                    "The manifest " + folder.manifestFile() + " cannot be read (" + FolderException.reason(failed)
+                            + ").",
+                    failed);
         }
     }
 }

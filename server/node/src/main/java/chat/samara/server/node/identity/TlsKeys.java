@@ -39,7 +39,9 @@ final class TlsKeys {
                     Pem.encode(Pem.CERTIFICATE, made.certificate().getEncoded()));
             return made;
         } catch (IOException failed) {
-            throw new FolderException("The keys in " + folder.path() + " cannot be written (" + failed + ").", failed);
+            throw new FolderException(
+                    "The keys in " + folder.path() + " cannot be written (" + FolderException.reason(failed) + ").",
+                    failed);
         } catch (GeneralSecurityException impossible) {
             throw new IllegalStateException("a certificate that was just made cannot be encoded", impossible);
         }

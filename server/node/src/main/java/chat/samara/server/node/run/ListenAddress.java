@@ -34,12 +34,20 @@ public record ListenAddress(String host, int port) {
                     "\"" + text + "\" has port " + digits + ", expected 0 (any) to " + PORT_MAX);
         }
         if (host.isBlank() || port(digits) < 0) {
-            throw new IllegalArgumentException("\"" + text + "\" is not HOST:PORT"
-                    + (isNumber && text.startsWith(":")
-                            ? "; the host is missing: for all addresses of this machine write 0.0.0.0" + text
-                            : "; write it like 0.0.0.0:7443 or [::]:7443"));
+            throw new IllegalArgumentException("\"" + text + "\" is not HOST:PORT" + remedy(text, colon, isNumber));
         }
         return new ListenAddress(host, port(digits));
+    }
+
+    private static String remedy(String text, int colon, boolean hasPort) {
+        if (colon == 0 && hasPort) {
+            return "; the host is missing: for all addresses of this machine write 0.0.0.0" + text;
+        }
+        String host = text.substring(0, Math.max(0, colon));
+        boolean isBareIpv6 = hasPort && host.matches("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(::|[0-9a-fA-F])(%.*)?");
+        return isBareIpv6
+                ? "; an address of IPv6 stands in brackets: write [" + host + "]" + text.substring(colon)
+                : "; write it like 0.0.0.0:7443 or [::]:7443";
     }
 
     InetSocketAddress resolve() throws StartException {

@@ -101,15 +101,26 @@ public final class Node implements AutoCloseable {
      */
     public static Node start(NodeOptions options, Consumer<Throwable> onFatal) throws StartException {
         Deque<AutoCloseable> opened = new ArrayDeque<>();
+        boolean wasNamed = DataFolder.isNamed(options.dataFolder());
         try {
             return start(options, onFatal, opened);
-        } catch (FolderException | IOException | StoreException failed) {
+        } catch (FolderException | StartException | IOException | StoreException failed) {
             closeAll(opened);
-            throw new StartException(String.valueOf(failed.getMessage()), failed);
-        } catch (StartException | RuntimeException failed) {
+            throw new StartException(failed.getMessage() + (wasNamed ? "" : named(options)), failed);
+        } catch (RuntimeException failed) {
             closeAll(opened);
             throw failed;
         }
+    }
+
+    /** What a first start that failed has done all the same. */
+    private static String named(NodeOptions options) {
+        return DataFolder.isNamed(options.dataFolder())
+                ? " The server has its name, "
+                        + options.name().orElseGet(LocalAddresses::machineName)
+                        + ", from now on; for another, remove the folder "
+                        + options.dataFolder().toAbsolutePath().normalize() + " first."
+                : "";
     }
 
     private static Node start(NodeOptions options, Consumer<Throwable> onFatal, Deque<AutoCloseable> opened)

@@ -1,5 +1,6 @@
 package chat.samara.server.node.run;
 
+import chat.samara.server.node.folder.FolderException;
 import chat.samara.server.node.folder.PrivateFile;
 import chat.samara.wire.identity.ServerAddress;
 import com.google.gson.JsonArray;
@@ -47,7 +48,7 @@ record Settings(ListenAddress listen, List<ServerAddress> advertise, int adminPo
         try {
             PrivateFile.write(file, (toJson() + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException failed) {
-            throw new StartException("Cannot write " + file + " (" + failed + ").", failed);
+            throw new StartException("Cannot write " + file + " (" + FolderException.reason(failed) + ").", failed);
         }
     }
 

@@ -168,7 +168,9 @@ public final class RocksDbStore implements Store, AutoCloseable {
         } catch (IOException failed) {
             closeAll(natives);
             throw new FolderException(
-                    "The store " + folder + " cannot be written (" + failed + "); check its permissions.", failed);
+                    "The store " + folder + " cannot be written (" + FolderException.reason(failed)
+                            + "); check its permissions.",
+                    failed);
         }
     }
 
@@ -275,7 +277,7 @@ public final class RocksDbStore implements Store, AutoCloseable {
         } catch (IOException | UnsatisfiedLinkError | RuntimeException failed) {
             throw new FolderException(
                     "RocksDB's library cannot be loaded from " + libraryFolder + " (" + failed.getMessage()
-                            + "); the disk needs 20 MB of room and must not be mounted noexec.",
+                            + "); its disk must have room and not be mounted noexec.",
                     failed);
         }
     }

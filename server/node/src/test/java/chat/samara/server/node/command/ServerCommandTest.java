@@ -148,6 +148,9 @@ class ServerCommandTest {
             assertThat(runAt(other, "peer", "add", link(data())).exitCode()).isZero();
             awaitLinked(other, "berlin.example");
             awaitLinked(data(), "tunis.example");
+            assertThat(run("peer", "add", link(other)).output())
+                    .contains("tunis.example is a peer already, and linked")
+                    .doesNotContain("Unless");
             berlin.kill();
             assertThat(berlin.finish().exitCode()).isNotZero();
             await().atMost(LINK_TIMEOUT).until(() -> peers(other).startsWith("berlin.example  not linked"));
@@ -173,6 +176,8 @@ class ServerCommandTest {
                 ExitCode.USAGE,
                 "--listen: \"0.0.0.0:99999\" has port 99999, expected 0 (any) to 65535");
         assertMistake(run("--listen", ":7443"), ExitCode.USAGE, "write 0.0.0.0:7443");
+        assertMistake(run("--listen", "::1:7443"), ExitCode.USAGE, "stands in brackets: write [::1]:7443");
+        assertMistake(run("--listen", "2001:db8::1"), ExitCode.USAGE, "write it like 0.0.0.0:7443 or [::]:7443");
         assertMistake(run("--restored", "invite"), ExitCode.USAGE, "--restored is for a start, and invite asks");
         assertMistake(run("--admin-port", "9", "status"), ExitCode.USAGE, "./samara server --admin-port …");
         assertMistake(
