@@ -1,11 +1,12 @@
 # One Samara server. Build the jars first, then the image:
 #
-#   mvn -pl server/node -am package -DskipTests
+#   mvn -pl server/node -am clean package -DskipTests
 #   docker build -t samara .
 #   docker run -d --name samara -p 7443:7443 -v samara-data:/data samara \
 #     --name berlin.example --advertise berlin.example:7443
 #   docker logs samara                        # the invite for the first member
 #   docker exec samara samara-server invite   # and more of them
+#   docker stop samara
 #
 # The base image needs a Java run-time of 17 or newer and /bin/sh, nothing else.
 ARG BASE_IMAGE=eclipse-temurin:17-jre
@@ -34,7 +35,11 @@ RUN printf '%s\n' '#!/bin/sh' \
       > /usr/local/bin/samara-server \
  && chmod 755 /usr/local/bin/samara-server \
  && mkdir -p /data \
- && chown 10001:10001 /data
+ && chown 10001:10001 /data \
+ && chmod 700 /data
+
+# How the server words commands for its operator, who types them outside: by the container's name. With another one, `docker run -e SAMARA_CONTAINER=…`.
+ENV SAMARA_CONTAINER=samara
 
 USER 10001:10001
 VOLUME /data

@@ -113,6 +113,14 @@ public final class AdminClient {
     }
 
     private static AdminException notRunning(Path dataFolder) {
+        if (DataFolder.isHeld(dataFolder)) {
+            return new AdminException(
+                    "A server runs on the data folder "
+                            + dataFolder.toAbsolutePath().normalize()
+                            + ", but cannot be reached from here: it is starting or stopping just now, or runs in another container or"
+                            + " network namespace; then ask there (docker exec …).",
+                    false);
+        }
         return new AdminException(
                 "No server runs on the data folder "
                         + dataFolder.toAbsolutePath().normalize()

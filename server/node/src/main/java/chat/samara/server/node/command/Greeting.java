@@ -8,8 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a starting server prints. */
-record Greeting(Started started, Path dataFolder, String commandPrefix) {
+/**
+ * What a starting server prints.
+ *
+ * @param commandPrefix what stands in front of the operator's commands
+ * @param stop how it is stopped
+ */
+record Greeting(Started started, Path dataFolder, String commandPrefix, String stop) {
     /** How the server stands. */
     List<String> standing() {
         List<String> lines = new ArrayList<>();
@@ -43,7 +48,7 @@ record Greeting(Started started, Path dataFolder, String commandPrefix) {
                 "",
                 "Another invite:               " + commandPrefix + " invite",
                 "Federate with another server: " + commandPrefix + " peer link",
-                "Stop with Ctrl-C.");
+                "Stop with " + stop + ".");
     }
 
     /** What to do at other times. */

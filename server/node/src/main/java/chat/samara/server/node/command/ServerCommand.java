@@ -5,6 +5,7 @@ import chat.samara.server.core.MemberQuota;
 import chat.samara.server.core.admin.AdminCommand;
 import chat.samara.server.core.admin.AdminResult;
 import chat.samara.server.core.store.StoreException;
+import chat.samara.server.node.folder.DataFolder;
 import chat.samara.server.node.folder.FullDisk;
 import chat.samara.server.node.run.ListenAddress;
 import chat.samara.server.node.run.Node;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
 public final class ServerCommand implements Callable<Integer> {
     static final Path DEFAULT_DATA_FOLDER = Path.of("samara-data");
 
+    static final Typing TYPING = Typing.by(System.getenv());
     private static final Duration FIRST_INVITE_VALID = Duration.ofDays(7);
     private static final String FIRST_INVITE_NOTE = "for the first member";
     private static final int PORT_MAX = 65_535;
@@ -172,7 +174,7 @@ public final class ServerCommand implements Callable<Integer> {
         line.registerConverter(ListenAddress.class, Converters::listenAddress);
         line.registerConverter(Integer.class, Converters::wholeNumber);
         line.registerConverter(int.class, Converters::wholeNumber);
-        line.setCommandName("./samara server");
+        line.setCommandName(TYPING.server(DEFAULT_DATA_FOLDER));
         line.setUsageHelpAutoWidth(true);
         line.setParameterExceptionHandler(new UsageErrors());
         line.setExecutionExceptionHandler(new ExecutionErrors());
@@ -186,8 +188,7 @@ public final class ServerCommand implements Callable<Integer> {
 
     /** What to type to ask this server: with --data unless it is the default. */
     String commandPrefix() {
-        return "./samara server"
-                + (dataFolder.equals(DEFAULT_DATA_FOLDER) ? "" : " --data " + ShellWord.of(dataFolder.toString()));
+        return TYPING.server(dataFolder);
     }
 
     @Override
@@ -203,12 +204,23 @@ public final class ServerCommand implements Callable<Integer> {
         if (rehearse) {
             return rehearse(options);
         }
+        requireName();
         CountDownLatch stopped = new CountDownLatch(1);
         Node node = Node.start(options, failure -> die(failure, dataFolder));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopBySignal(node, stopped), "samara-stop"));
         greet(node);
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** A container has a name that nobody chose, and the server would have it for good. */
+    private void requireName() {
+        if (TYPING.container().isPresent() && name == null && !DataFolder.isNamed(dataFolder)) {
+            throw new ParameterException(
+                    line(),
+                    "The first start in a container needs --name, since the server keeps its name for good, and the container's is"
+                            + " made up: docker run … samara --name berlin.example --advertise berlin.example:7443");
+        }
     }
 
     private int rehearse(NodeOptions options) throws StartException, IOException {
@@ -288,7 +300,7 @@ public final class ServerCommand implements Callable<Integer> {
     }
 
     private void greet(Node node) {
-        Greeting greeting = new Greeting(node.started(), node.dataFolder(), commandPrefix());
+        Greeting greeting = new Greeting(node.started(), node.dataFolder(), commandPrefix(), TYPING.stop());
         PrintWriter out = line().getOut();
         greeting.standing().forEach(out::println);
         out.flush();

@@ -37,6 +37,6 @@ final class StartOptions {
                 line,
                 option + " is for a start, and " + command
                         + " asks a server that runs already: leave it out here, and say"
-                        + " it when the server is started: " + line.getCommandName() + " " + option + " …");
+                        + " it when the server is started: " + ServerCommand.TYPING.start() + " " + option + " …");
     }
 }

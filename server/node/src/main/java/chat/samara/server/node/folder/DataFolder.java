@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +76,9 @@ public final class DataFolder implements AutoCloseable {
     /** Of a first start that ended while it wrote the format. */
     private static final String FORMAT_BEGUN = "format" + PrivateFile.BEGUN_SUFFIX;
 
+    private static final int LOCK_TRIED_AGAIN_MAX = 5;
+    private static final long LOCK_AGAIN_NANOS = 20_000_000;
+
     private final Path path;
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -121,9 +125,8 @@ public final class DataFolder implements AutoCloseable {
         }
         try (Stream<Path> found = Files.list(folder)) {
             Optional<String> other = found.map(each -> String.valueOf(each.getFileName()))
-                    .filter(name -> !OWN_NAMES.contains(name)
-                            && !NOBODYS_NAMES.contains(name)
-                            && !name.equals(FORMAT_BEGUN))
+                    .filter(name ->
+                            !OWN_NAMES.contains(name) && !NOBODYS_NAMES.contains(name) && !name.equals(FORMAT_BEGUN))
                     .min(Comparator.naturalOrder());
             if (other.isPresent()) {
                 throw new FolderException(
@@ -215,12 +218,37 @@ public final class DataFolder implements AutoCloseable {
         }
     }
 
-    private static FileLock lock(Path folder, FileChannel channel) throws IOException, FolderException {
-        Optional<FileLock> lock;
+    /** Whether another process holds the folder at this path: a server that runs, starts or stops, wherever that can be reached. */
+    public static boolean isHeld(Path path) {
+        Path file = path.resolve("lock");
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            Optional<FileLock> lock = tryLock(channel);
+            if (lock.isPresent()) {
+                lock.get().release();
+            }
+            return lock.isEmpty();
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
         try {
-            lock = Optional.ofNullable(channel.tryLock());
+            return Optional.ofNullable(channel.tryLock());
         } catch (OverlappingFileLockException sameProcess) {
-            lock = Optional.empty();
+            return Optional.empty();
+        }
+    }
+
+    private static FileLock lock(Path folder, FileChannel channel) throws IOException, FolderException {
+        Optional<FileLock> lock = tryLock(channel);
+        // A command that looks whether a server is there has it for a moment.
+        for (int again = 0; lock.isEmpty() && again < LOCK_TRIED_AGAIN_MAX; again++) {
+            LockSupport.parkNanos(LOCK_AGAIN_NANOS);
+            lock = tryLock(channel);
         }
         if (lock.isEmpty()) {
             channel.close();

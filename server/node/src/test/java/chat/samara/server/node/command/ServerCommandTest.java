@@ -219,6 +219,8 @@ class ServerCommandTest {
         try (ServerProcess server = start("--name", "berlin.example", "--listen", "127.0.0.1:0")) {
             String unused = server.awaitOutput("Stop with Ctrl-C.");
             assertMistake(run("--listen", "127.0.0.1:0"), ExitCode.FAILED, "Another server already runs");
+            Files.writeString(data().resolve("admin.json"), "{\"port\":1,\"token\":\"of another network namespace\"}");
+            assertMistake(run("status"), ExitCode.FAILED, "but cannot be reached from here");
             server.terminate();
             assertThat(server.finish().exitCode()).isZero();
         }
@@ -226,6 +228,41 @@ class ServerCommandTest {
                 run("--name", "tunis.example"), ExitCode.FAILED, "is berlin.example and cannot become tunis.example");
         Files.writeString(data().resolve("format"), "99\n");
         assertMistake(run(), ExitCode.FAILED, "format 99");
+    }
+
+    @Test
+    @DisplayName("a first start that fails behind its name says that the server has it from now on")
+    void named() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String port = String.valueOf(taken.getLocalPort());
+            String[] options = {"--name", "berlin.example", "--listen", "127.0.0.1:0", "--admin-port", port};
+            try (ServerProcess first = start(options)) {
+                assertMistake(
+                        first.finish(),
+                        ExitCode.FAILED,
+                        "The server has its name, berlin.example, from now on; for another, remove the folder");
+            }
+            try (ServerProcess second = start(options)) {
+                assertThat(second.finish().output()).contains(port).doesNotContain("has its name");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("in a container it says what is typed outside, and does not take the container's name for its own")
+    void container() throws Exception {
+        try (ServerProcess server = ServerProcess.startInContainer(
+                "home town", parent(data()), withData(data(), "--listen", "127.0.0.1:0"))) {
+            Finished finished = server.finish();
+            assertThat(finished.exitCode()).as(finished.output()).isEqualTo(ExitCode.USAGE);
+            assertThat(finished.output()).contains("needs --name", "docker run … samara --name berlin.example");
+        }
+        String[] options = withData(data(), "--name", "berlin.example", "--listen", "127.0.0.1:0");
+        try (ServerProcess server = ServerProcess.startInContainer("home town", parent(data()), options)) {
+            assertThat(server.awaitOutput("Stop with docker stop 'home town'."))
+                    .contains("docker exec 'home town' samara-server invite")
+                    .doesNotContain("./samara server");
+        }
     }
 
     @Test

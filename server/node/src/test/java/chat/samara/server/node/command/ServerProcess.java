@@ -41,6 +41,11 @@ final class ServerProcess implements AutoCloseable {
         return start(folder, List.of("env", "JDK_JAVA_OPTIONS=" + option, "SAMARA_LOG=INFO"), args);
     }
 
+    /** As the image runs it, in a container of this name. */
+    static ServerProcess startInContainer(String name, Path folder, String... args) throws IOException {
+        return start(folder, List.of("env", "SAMARA_CONTAINER=" + name), args);
+    }
+
     private static ServerProcess start(Path folder, List<String> shell, String... args) throws IOException {
         Path output = Files.createTempFile(folder, "server", ".out");
         List<String> command = new ArrayList<>(shell);
