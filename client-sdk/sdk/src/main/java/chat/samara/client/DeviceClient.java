@@ -119,7 +119,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
 
     @Override
     public Account join(String invite, String name, Duration timeout) throws ClientException {
-        Objects.requireNonNull(invite, "invite");
+        Objects.requireNonNull(
+                invite, "join needs an invite, samara://…/join#…, and got none; an operator of the server makes one");
         Objects.requireNonNull(name, "name");
         InviteLink link;
         try {

@@ -235,6 +235,50 @@ class ClientTest {
     }
 
     @Test
+    @DisplayName("that is the bot of docs/sdk.md starts with the right invite, whatever became of the starts before")
+    void botStartsAgain() throws Exception {
+        Path bots = folder.resolve("bot");
+        assertRefused(RefusalCode.INVITE_INVALID, () -> EchoBot.start(bots, PASSPHRASE, ""));
+        assertThat(Profile.exists(bots)).isFalse();
+        // The profile of a start that was killed before it joined.
+        Client.create(bots, PASSPHRASE).close();
+        server.takeInvites(false);
+        assertRefused(RefusalCode.INVITE_INVALID, () -> EchoBot.start(bots, PASSPHRASE, server.invite()));
+        server.takeInvites(true);
+        try (EchoBot bot = EchoBot.start(bots, PASSPHRASE, server.invite())) {
+            assertThat(bot).isNotNull();
+        }
+        EchoBot.start(bots, PASSPHRASE, "").close();
+    }
+
+    @Test
+    @DisplayName("whose server could not be reached when it joined goes on with the same profile")
+    void joinsWhenTheServerIsThere() throws Exception {
+        Path bots = folder.resolve("bot");
+        String invite = server.invite();
+        String nowhere = invite.replaceFirst("127\\.0\\.0\\.1:\\d+", "127.0.0.1:1");
+        try (Client early = Client.create(bots, PASSPHRASE)) {
+            assertRefused(RefusalCode.UNREACHABLE, () -> early.join(nowhere, "echo", Duration.ofSeconds(1)));
+        }
+        try (EchoBot bot = EchoBot.start(bots, PASSPHRASE, invite)) {
+            assertThat(bot).isNotNull();
+        }
+    }
+
+    @Test
+    @DisplayName("says what is lacking where there is no invite")
+    void noInvite() throws Exception {
+        try (Client client = Client.create(folder.resolve("carol"), PASSPHRASE)) {
+            @SuppressWarnings("NullAway")
+            ThrowingCallable join = () -> client.join(null, "carol", PATIENCE);
+            assertThatThrownBy(join)
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessageContaining("an operator of the server makes one");
+            assertThat(client.whoami()).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("may be called from its own listener, and a listener that throws hurts nobody")
     void callsFromListener() throws ClientException {
         try (Client alice = join("alice");
