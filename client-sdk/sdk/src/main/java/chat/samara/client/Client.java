@@ -48,7 +48,8 @@ public interface Client extends AutoCloseable {
     }
 
     /**
-     * Opens an account with an invite link and logs in; returns by the server's word only. Repeating it is safe. A server that does not know the
+     * Opens an account with an invite link and logs in; returns by the server's word only, and once that has this device's KeyPackages, so that others
+     * can add it. Where the server takes none, that is a refusal, though the account is there. Repeating it is safe. A server that does not know the
      * profile's account any more, since it was restored from an older copy, gets the same device under the same identity key again.
      *
      * @param invite {@code samara://…/join#…}

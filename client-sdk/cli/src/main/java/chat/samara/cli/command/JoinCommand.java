@@ -114,7 +114,7 @@ final class JoinCommand extends Command {
             return client.join(invite, name, timeout());
         } catch (ClientException refused) {
             String rest;
-            if (isPassing(refused)) {
+            if (isPassing(refused) || client.whoami().isPresent()) {
                 rest = again;
             } else {
                 rest = isNew && client.discard() ? "No profile was made" : kept + "With the right invite: " + line();

@@ -1,5 +1,6 @@
 package chat.samara.client.device;
 
+import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.device.LiveChannel.ClaimState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -166,15 +167,21 @@ final class Claims {
         return Refusal.of(refusal);
     }
 
-    /** A device of an older version has none of a newer suite: says what helps. */
+    /** Every device has some of the standard suite once it was online; one of an older version none of a newer suite. */
     private static Refusal noKeyPackage(LiveChannel channel, String member) {
-        String suite = String.format(
-                "cipher suite 0x%04x%s",
-                channel.genesis().cipherSuite(), channel.state().isPostQuantum() ? ", post-quantum" : "");
-        return new Refusal(
-                RefusalCode.NO_KEY_PACKAGE,
-                member + " has no device with a KeyPackage for this channel (" + suite
-                        + "); one of them has to connect once, with a version of Samara that knows the suite");
+        String none = member + "'s server has no KeyPackage of theirs for this channel: " + member
+                + " has not been online since joining, or not for months";
+        String remedy = "ask them to open Samara once";
+        String sentence = channel.genesis().cipherSuite()
+                        == ChannelSuite.STANDARD.cipherSuite().code()
+                ? none + "; " + remedy
+                : String.format(
+                        "%s, or only with a version of Samara that does not know its cipher suite 0x%04x%s; %s, with a newer one",
+                        none,
+                        channel.genesis().cipherSuite(),
+                        channel.state().isPostQuantum() ? " (post-quantum)" : "",
+                        remedy);
+        return new Refusal(RefusalCode.NO_KEY_PACKAGE, sentence);
     }
 
     private static Refusal wrongClock(String member) {

@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.client.stored.StoredSupply;
 import chat.samara.mls.MlsException;
@@ -62,6 +63,12 @@ final class OwnKeyPackages {
     /** When the server said, of late, that it lacks a suite's KeyPackage of last resort, in monotonic time. */
     private final Map<ChannelSuite, Deque<Long>> lacked = new EnumMap<>(ChannelSuite.class);
 
+    /** Whether the server has some of the standard suite, by its word in this session: that every device has, and every channel can be made with. */
+    private boolean isOffered;
+
+    /** Why it has taken some of that suite not, in this session. */
+    private Optional<Refusal> refusal = Optional.empty();
+
     /** Whether the server had no Welcome for this device when the session was opened. */
     private boolean nothingWaits;
 
@@ -78,6 +85,8 @@ final class OwnKeyPackages {
         publishing.clear();
         publishingLastResort.clear();
         retryMillis.clear();
+        isOffered = false;
+        refusal = Optional.empty();
         nothingWaits = noWelcomeWaits;
     }
 
@@ -101,6 +110,8 @@ final class OwnKeyPackages {
 
     private void left(Turn turn, OwnIdentity own, KeyPackageSupply supply, KeyPackageCount count) {
         int left = Math.max(0, count.getLeft());
+        isOffered |= supply.suite() == ChannelSuite.STANDARD
+                && (left > 0 || hasLastResort(turn, own, supply.suite(), count));
         if (left == 0 || areOld(turn, own, supply.suite())) {
             publish(turn, own, supply, supply.target(), true);
         } else if (left < supply.refillBelow()) {
@@ -193,15 +204,31 @@ final class OwnKeyPackages {
     /** The server has taken a publication, which is noted in the account. */
     void stored(Turn turn, OwnIdentity own, Pending.Publish publish) {
         ended(publish);
+        if (publish.suite() == ChannelSuite.STANDARD) {
+            isOffered = true;
+        }
         KeyPackageShelf.prune(turn, own, nothingWaits);
+    }
+
+    /** Whether the server has not answered yet what was offered. */
+    boolean isPublishing() {
+        return !publishing.isEmpty() || !publishingLastResort.isEmpty();
+    }
+
+    /** Why nobody can add this device, as far as this session shows: the server has no KeyPackage of it, and takes none. */
+    Optional<Refusal> refusedAll() {
+        return isOffered ? Optional.empty() : refusal;
     }
 
     /**
      * The server says that it has taken nothing of a publication. That is its word alone: if it hands them out all the same, a Welcome for one
      * of them still opens.
      */
-    void refused(Turn turn, Pending.Publish publish) {
+    void refused(Turn turn, Pending.Publish publish, Refusal why) {
         ended(publish);
+        if (publish.suite() == ChannelSuite.STANDARD) {
+            refusal = Optional.of(why);
+        }
         KeyPackageShelf.refused(turn, publish.refs());
         retryMillis.put(publish.suite(), turn.monotonicMillis() + Limits.RENEWAL_RETRY_MILLIS);
     }

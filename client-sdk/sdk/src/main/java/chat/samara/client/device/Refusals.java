@@ -15,6 +15,15 @@ final class Refusals {
                 RefusalCode.NOT_JOINED, "this profile has no account yet; join a server with an invite first");
     }
 
+    /** Of an account that is there, and can be added by nobody. */
+    static Refusal keysNotTaken(OwnIdentity own, Refusal why) {
+        return new Refusal(
+                why.code(),
+                "the account " + own.user()
+                        + " is there, but nobody can add it yet: the server takes no KeyPackages of this device ("
+                        + why.sentence() + ")");
+    }
+
     static Refusal unknownChannel(ChannelId channel) {
         return new Refusal(RefusalCode.UNKNOWN_CHANNEL, "no channel " + channel + " in this profile");
     }

@@ -127,7 +127,8 @@ final class Session {
         } else if (!command.invite().rootKey().equals(own.serverRootKey())) {
             turn.complete(command.command(), new Outcome.Refused(Refusals.otherServersInvite(own)));
         } else if (link.isOnline()) {
-            turn.complete(command.command(), new Outcome.Joined(user));
+            supersede(turn, command);
+            endJoinIfOffered(turn);
         } else {
             supersede(turn, command);
             account.keep(turn, own.invitedBack(command.invite()));
@@ -268,6 +269,20 @@ final class Session {
         joining = OptionalLong.empty();
     }
 
+    /** Whoever has joined can be added: so not before the server has said of what is on its way to it that it is stored. */
+    private void endJoinIfOffered(Turn turn) {
+        if (joining.isEmpty() || !link.isOnline() || keyPackages.isPublishing()) {
+            return;
+        }
+        OwnIdentity own = account.own().orElseThrow();
+        endJoin(
+                turn,
+                keyPackages
+                        .refusedAll()
+                        .<Outcome>map(why -> new Outcome.Refused(Refusals.keysNotTaken(own, why)))
+                        .orElseGet(() -> new Outcome.Joined(own.user())));
+    }
+
     private void pushed(Turn turn, OwnIdentity identity, ServerFrame frame, int frameBytes) {
         switch (frame.getBodyCase()) {
             case ENTRIES -> logs.entries(turn, identity, frame.getEntries(), frameBytes);
@@ -309,6 +324,7 @@ final class Session {
         } else if (pending instanceof Pending.Publish publish && frame.hasKeyPackagesStored()) {
             account.keep(turn, identity.withPublished(publish));
             keyPackages.stored(turn, account.own().orElse(identity), publish);
+            endJoinIfOffered(turn);
         } else if (pending instanceof Pending.FetchWelcomes && frame.hasWelcomes()) {
             welcomes.fetched();
             welcomes.received(turn, frame.getWelcomes().getWelcomesList(), lost::isSeeking);
@@ -354,7 +370,6 @@ final class Session {
         // Before any group could show another under the own name.
         Pins.pinOwn(turn, registered);
         link.loggedIn(turn);
-        endJoin(turn, new Outcome.Joined(registered.user()));
         // Before anything is submitted: a hub that was restored from an older copy must not order it.
         HubsWord.remind(turn, link, registered, channels, message.getChannelsList());
         welcomes.beginSession(message.getWelcomesWaiting());
@@ -389,6 +404,7 @@ final class Session {
         }
         lost.beginSession(states);
         keyPackages.left(turn, registered, message.getKeyPackagesLeft(), message.getKeyPackagesList());
+        endJoinIfOffered(turn);
         if (message.getWelcomesWaiting() > 0) {
             welcomes.fetch(turn);
         }
@@ -399,7 +415,8 @@ final class Session {
         if (pending instanceof Pending.OpenSession) {
             loginFailed(turn, identity, refusal);
         } else if (pending instanceof Pending.Publish publish) {
-            keyPackages.refused(turn, publish);
+            keyPackages.refused(turn, publish, Refusal.of(refusal));
+            endJoinIfOffered(turn);
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (pending instanceof Pending.FetchWelcomes) {
