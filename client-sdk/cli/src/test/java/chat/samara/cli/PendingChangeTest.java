@@ -145,6 +145,17 @@ class PendingChangeTest {
     }
 
     @Test
+    @DisplayName("that the own server shows as done is said to be so, and that the hub's word is awaited")
+    void shownAsDone() {
+        members("alice@berlin.example");
+        home.waiting.add(waiting(removing(BOB), true));
+        process.run("unsent", "home");
+        assertThat(process.out())
+                .contains("removing " + BOB + ": done, as your server shows it")
+                .doesNotContain("perhaps");
+    }
+
+    @Test
     @DisplayName("that is in the log already, where only the answer was lost, is said to be done")
     void doneAfterAll() {
         home.waiting.add(waiting(removing(BOB), true));

@@ -104,8 +104,8 @@ class TailTest {
                 .anyMatch(line -> line.endsWith("is back: their device had lost its place in the channel"))
                 .anyMatch(line -> line.contains("bob@tunis.example is back under another device key"))
                 .anyMatch(line -> line.contains("bob@tunis.example was seen with two identity keys")
-                        && line.contains("by mallory@tunis.example on 2026-11-21")
-                        && line.contains("by carol@tunis.example on 2026-11-21"))
+                        && line.contains("by mallory@tunis.example, seen on 2026-11-21")
+                        && line.contains("by carol@tunis.example, seen on 2026-11-21"))
                 .anyMatch(line -> line.endsWith(
                         "The identity key of bob@tunis.example has changed; it is the new one that you accepted"))
                 .anyMatch(line -> line.contains(

@@ -169,6 +169,21 @@ class UnsentTest {
     }
 
     @Test
+    @DisplayName("unsent does not say that nothing waits beside what it shows, though it is sent in that moment")
+    void ofOneMoment() {
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        home.queue("on its way", 5);
+        home.whilePendingIsRead = () -> {
+            if (process.out().contains("on its way")) {
+                home.pending.clear();
+            }
+        };
+        process.run("unsent", "home");
+        assertThat(process.out()).contains("on its way");
+        assertThat(process.err()).doesNotContain("Nothing waits");
+    }
+
+    @Test
     @DisplayName("unsent of a device whose server cannot be reached says so, and shows what waits")
     void notConnected() {
         client.addChannel("home", 0xab).queue("hello", 7);

@@ -194,10 +194,13 @@ final class OwnSending implements Sending {
         if (why.code() == RefusalCode.REMOVAL_NOT_DONE) {
             return ": " + why.sentence();
         }
-        return ", since the server takes none now: " + why.sentence()
-                + (why.code() == RefusalCode.HUB_BEHIND
-                        ? "; it stays on this device, and is sent if the channel goes on"
-                        : "; it will be sent all the same");
+        String so = ", since the server takes none now: " + why.sentence();
+        return switch (why.code()) {
+            case HUB_BEHIND -> so + "; it stays on this device, and is sent if the channel goes on";
+            // Says itself what becomes of what is written, which nobody knows.
+            case UNKNOWN_CHANNEL -> so;
+            default -> so + "; it will be sent all the same";
+        };
     }
 
     @Override

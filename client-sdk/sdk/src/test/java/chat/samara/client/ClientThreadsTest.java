@@ -474,6 +474,25 @@ class ClientThreadsTest {
     }
 
     @Test
+    @DisplayName("promise nothing of a message whose channel their server does not know, but that it is kept")
+    void channelUnknownToTheServer() throws Exception {
+        try (Client alice = join("alice", new MemoryStore())) {
+            Client.Channel channel = alice.createChannel("notes", PATIENCE);
+            server.refuse(ClientFrame.BodyCase.SUBMIT, ErrorCode.UNKNOWN_CHANNEL, "no such channel");
+            Sending sending = channel.send("one");
+            await().atMost(PATIENCE).until(() -> channel.state().heldBy().isPresent());
+
+            Refusal why = catchThrowableOfType(ClientException.class, () -> sending.awaitStored(Duration.ofMillis(100)))
+                    .refusal();
+
+            assertThat(why.sentence())
+                    .contains("it does not know this channel", "go on in a new channel")
+                    .endsWith("forget this one")
+                    .doesNotContain("all the same");
+        }
+    }
+
+    @Test
     @DisplayName("let a message's sender know at once by which limit it waits, if that is over only after the timeout")
     void limitOfTheServer() throws Exception {
         try (Client alice = join("alice", new MemoryStore())) {

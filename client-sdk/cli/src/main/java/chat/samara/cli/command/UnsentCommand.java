@@ -106,13 +106,16 @@ final class UnsentCommand extends Command {
                 }
             }
             MessageLine line = messageLines(client);
-            for (Message message : own(channel)) {
+            // Of one moment: as it connects, what waits in one line may be done by the next.
+            List<Message> messages = own(channel);
+            List<WaitingChange> changes = PendingChange.of(channel);
+            for (Message message : messages) {
                 String id = message.id().map(MessageJson::id).orElse("");
                 print(MessageJson.of(message, channel.state()), line.of(message) + "  [" + keyOf(id) + "]");
             }
-            List<WaitingChange> changes = PendingChange.of(channel);
-            changes.forEach(change -> print(PendingChange.json(channel.state(), change), PendingChange.row(change)));
-            if (own(channel).isEmpty() && changes.isEmpty() && !json()) {
+            changes.forEach(
+                    change -> print(PendingChange.json(channel.state(), change), PendingChange.row(channel, change)));
+            if (messages.isEmpty() && changes.isEmpty() && !json()) {
                 remark("Nothing waits in " + NamedChannel.named(channel) + ", and nothing is refused.");
             }
             ended(stopped);

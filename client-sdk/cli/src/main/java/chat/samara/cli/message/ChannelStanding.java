@@ -16,6 +16,14 @@ public final class ChannelStanding {
                 .isPresent();
     }
 
+    /** What becomes of what waits in it, as the end of a sentence: where it is unknown whether the channel ever goes on, no more than that it is kept. */
+    public static String kept(ChannelState state, String otherwise) {
+        boolean isUncertain = state.heldBy()
+                .filter(why -> why.code() == RefusalCode.UNKNOWN_CHANNEL || why.code() == RefusalCode.HUB_BEHIND)
+                .isPresent();
+        return "kept in the profile" + (isUncertain ? "" : otherwise);
+    }
+
     /** Empty where all is well, or comes by itself. */
     public static Optional<String> of(ChannelState state, NextCommand next) {
         return switch (state.membership()) {

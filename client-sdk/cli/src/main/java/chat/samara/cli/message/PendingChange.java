@@ -78,7 +78,10 @@ public final class PendingChange {
                 refused.code(),
                 "not done within " + waited.toSeconds() + " s ("
                         + refused.refusal().sentence()
-                        + "). It is kept in the profile, and done when samara runs next and the server takes it."
+                        + "). It is "
+                        + ChannelStanding.kept(
+                                channel.state(), ", and done when samara runs next and the server takes it")
+                        + "."
                         + (change instanceof Change.Remove
                                 ? " Until then they read what others say, and what you write waits for it."
                                 : "")
@@ -87,7 +90,12 @@ public final class PendingChange {
     }
 
     /** Its row in a list. */
-    public static String row(WaitingChange waiting) {
+    public static String row(Channel channel, WaitingChange waiting) {
+        if (waiting.handedOver() && isShown(channel, waiting.change())) {
+            return "·  " + wanted(waiting.change())
+                    + ": done, as your server shows it; the word of the channel's hub is awaited  ["
+                    + key(waiting.change()) + "]";
+        }
         return "·  " + wanted(waiting.change())
                 + (waiting.handedOver() ? ": sent, and perhaps done already" : ": waits")
                 + waiting.why().map(why -> ": " + why.sentence()).orElse("")

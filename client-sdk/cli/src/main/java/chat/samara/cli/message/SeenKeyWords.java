@@ -23,12 +23,14 @@ public final class SeenKeyWords {
 
     /** What stands behind a key's name. */
     public static String of(KeySighting seen, ChannelNames names) {
+        // When this device read it: whoever brought the key in may have done so long before.
         String day = "on " + day(seen.millis());
         if (seen instanceof KeySighting.InChannel in) {
             String channel = "channel " + names.of(in.channel());
             return in.foundThere()
-                    ? "was in " + channel + " when " + MessageSentence.name(in.through()) + " added you, " + day
-                    : "was brought into " + channel + " by " + MessageSentence.name(in.through()) + " " + day;
+                    ? "stood in " + channel + " already when " + MessageSentence.name(in.through())
+                            + " added you, seen " + day
+                    : "was brought into " + channel + " by " + MessageSentence.name(in.through()) + ", seen " + day;
         }
         return "was given out by your server " + day;
     }

@@ -26,7 +26,7 @@ public final class Unsent {
             // What ended it is said, and what is kept.
             return Optional.empty();
         }
-        return queued.isEmpty() ? Optional.empty() : Optional.of(kept(queued.size(), line(channel, next)));
+        return queued.isEmpty() ? Optional.empty() : Optional.of(kept(channel, queued.size(), line(channel, next)));
     }
 
     /** The line that shows them. */
@@ -34,9 +34,10 @@ public final class Unsent {
         return next.line("unsent " + channel.id().toString().substring(0, ID_DIGITS));
     }
 
-    private static String kept(int count, String line) {
+    private static String kept(Channel channel, int count, String line) {
         return (count == 1 ? "One message is" : count + " messages are")
-                + " not at the server yet. What waits is kept in the profile, and goes out when samara runs next and reaches"
-                + " the server. To see it, or to drop it: " + line;
+                + " not at the server yet. What waits is "
+                + ChannelStanding.kept(channel.state(), ", and goes out when samara runs next and reaches the server")
+                + ". To see it, or to drop it: " + line;
     }
 }
