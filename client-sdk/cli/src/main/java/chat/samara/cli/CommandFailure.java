@@ -35,7 +35,8 @@ public final class CommandFailure extends Exception {
         return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
     }
 
-    private static String remedy(RefusalCode code, NextCommand next) {
+    /** What this client can be told to do about it; empty where there is nothing. */
+    public static String remedy(RefusalCode code, NextCommand next) {
         return switch (code) {
             case PROFILE_MISSING, NOT_JOINED ->
                 "Get an invite from a server's operator and run: " + next.line("join INVITE --as NAME");
@@ -47,6 +48,9 @@ public final class CommandFailure extends Exception {
             case CHANNEL_FROZEN ->
                 "Tell the operator of the server that keeps the channel, and go on in a new one: "
                         + next.line("channel create NAME");
+            case UNREACHABLE ->
+                "If the server has moved, ask its operator for a new invite, and run, under the name that you have: "
+                        + next.line("join INVITE --as NAME");
             case LOGIN_FAILED ->
                 "Ask the server's operator for a new invite, and run, under the name that you have: "
                         + next.line("join INVITE --as NAME");

@@ -321,7 +321,8 @@ class CommandTest {
         client.catchUpRefusal = away;
         assertThat(process.run("channel", "remove", "home", "bob@tunis.example"))
                 .isEqualTo(ExitCode.LATER.number());
-        assertThat(process.err()).endsWith("no answer. Nobody was removed; try again when the server can be reached\n");
+        assertThat(process.err())
+                .contains("no answer. Nobody was removed; try again when the server can be reached. If the server");
     }
 
     @Test
@@ -562,6 +563,47 @@ class CommandTest {
                 .contains("is kept in the profile")
                 .contains("to drop it: samara unsent abababababab");
         assertThat(client.closed).isTrue();
+    }
+
+    @Test
+    @DisplayName("send into a channel that the server does not know promises nothing but that the message is kept")
+    void promisesNothing() {
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        home.heldBy = Optional.of(new Refusal(RefusalCode.UNKNOWN_CHANNEL, "your server does not know it"));
+        home.sendOutcome = new ClientException(RefusalCode.TIMEOUT, "your server does not know it");
+        home.sendState = MessageState.QUEUED;
+
+        assertThat(process.run("send", "home", "hello")).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.err())
+                .contains("your server does not know it. The message is kept in the profile; to see it, or to drop it")
+                .doesNotContain("goes out");
+    }
+
+    @Test
+    @DisplayName("send - of more than a message may have names that limit, and what to do")
+    void sendsTooMuch() {
+        client.addChannel("home", 0xab);
+        process.in = "x".repeat(131_074).getBytes(StandardCharsets.UTF_8);
+
+        assertThat(process.run("send", "home", "-")).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(process.err()).contains("more than 131072 bytes", "nothing was sent: send it in parts");
+        assertThat(client.calls).isEmpty();
+    }
+
+    @Test
+    @DisplayName("whoever cannot reach the server is told what helps if it has moved")
+    void movedServer() {
+        String remedy = "If the server has moved, ask its operator for a new invite, and run, under the name that you"
+                + " have: samara join INVITE --as NAME";
+        FakeClient.FakeChannel home = client.addChannel("home", 0xab);
+        home.sendOutcome = new ClientException(RefusalCode.UNREACHABLE, "nobody answers");
+        home.sendState = MessageState.QUEUED;
+        process.run("send", "home", "hello");
+        assertThat(process.err()).contains(remedy);
+
+        client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "connection refused");
+        process.run("channel", "list");
+        assertThat(process.err()).contains("(connection refused)", remedy);
     }
 
     @Test
@@ -944,7 +986,7 @@ class CommandTest {
         assertThat(process.out()).isEqualTo("12345 67890\n");
         assertThat(process.err())
                 .contains("You have not added bob@tunis.example yourself")
-                .contains("was brought into channel abababababab by mallory@tunis.example on 2026-11-21")
+                .contains("was brought into channel abababababab by mallory@tunis.example, seen on 2026-11-21")
                 .contains("samara verify bob@tunis.example --matches");
         assertThat(process.run("verify", "bob@tunis.example", "--matches")).isZero();
         assertThat(client.calls).contains("verified bob@tunis.example");

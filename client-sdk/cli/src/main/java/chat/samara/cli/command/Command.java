@@ -215,7 +215,10 @@ abstract class Command implements Callable<Integer> {
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
                 throw failure(refused);
             }
-            remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before.");
+            remark("Not connected (" + refused.refusal().sentence() + "): this is what the device knew before."
+                    + (refused.code() == RefusalCode.UNREACHABLE
+                            ? " " + CommandFailure.remedy(refused.code(), next())
+                            : ""));
         }
         return Optional.empty();
     }

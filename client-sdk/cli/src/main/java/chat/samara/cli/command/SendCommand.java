@@ -3,6 +3,7 @@ package chat.samara.cli.command;
 import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.Farewell;
+import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
@@ -16,6 +17,7 @@ import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -53,9 +55,8 @@ final class SendCommand extends Command {
 
     private static final Set<MessageState> IN_LOG = EnumSet.of(MessageState.ORDERED, MessageState.STABLE);
 
-    // More than any message may have: the SDK then refuses it with the limit, and a wrong file does not fill the
-    // memory.
-    private static final int INPUT_BYTES_MAX = 8 * 1024 * 1024;
+    // With the end of the line, which is none of the message's: a wrong file does not fill the memory.
+    private static final int INPUT_BYTES_MAX = Limits.TEXT_BYTES_MAX + 1;
 
     @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
     private String channelName = "";
@@ -169,8 +170,10 @@ final class SendCommand extends Command {
                 refused.code(),
                 isHere
                         ? late
-                                + ". The message is kept in the profile and goes out when samara runs next and the server"
-                                + " takes it; to see it, or to drop it: " + Unsent.line(channel, next())
+                                + ". The message is "
+                                + ChannelStanding.kept(
+                                        channel.state(), " and goes out when samara runs next and the server takes it")
+                                + "; to see it, or to drop it: " + Unsent.line(channel, next())
                         : late + ". Your server has the message and passes it on by itself; to see how far it is: "
                                 + Unsent.line(channel, next()),
                 refused);
@@ -194,7 +197,9 @@ final class SendCommand extends Command {
             byte[] bytes = in.readNBytes(INPUT_BYTES_MAX + 1);
             if (bytes.length > INPUT_BYTES_MAX) {
                 throw new ClientException(
-                        RefusalCode.TOO_LARGE, "standard input has more than " + INPUT_BYTES_MAX + " bytes");
+                        RefusalCode.TOO_LARGE,
+                        "standard input has more than " + Limits.TEXT_BYTES_MAX
+                                + " bytes, the most that one message may have; nothing was sent: send it in parts");
             }
             String text = StandardCharsets.UTF_8
                     .newDecoder()

@@ -29,7 +29,7 @@ public final class ContentCodec {
         if (text.isEmpty()) {
             throw new ContentException(RefusalCode.TEXT_INVALID, "the text is empty, expected at least one character");
         }
-        requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX);
+        requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX, "send it in parts");
         return composed(
                 ContentBody.newBuilder()
                         .setSentTimeMillis(sentMillis)
@@ -110,6 +110,10 @@ public final class ContentCodec {
     }
 
     private static void requireText(String what, String text, int bytesMax) throws ContentException {
+        requireText(what, text, bytesMax, "it has to be shorter");
+    }
+
+    private static void requireText(String what, String text, int bytesMax, String remedy) throws ContentException {
         ByteBuffer encoded;
         try {
             encoded = StandardCharsets.UTF_8
@@ -125,7 +129,8 @@ public final class ContentCodec {
         if (encoded.remaining() > bytesMax) {
             throw new ContentException(
                     RefusalCode.TOO_LARGE,
-                    "the " + what + " has " + encoded.remaining() + " bytes, the limit is " + bytesMax);
+                    "the " + what + " has " + encoded.remaining() + " bytes of UTF-8, the most is " + bytesMax + "; "
+                            + remedy);
         }
     }
 }

@@ -5,6 +5,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -67,6 +68,11 @@ public final class ProfileFault {
             return unusable(folder + " is on a disk that is mounted read-only; mount it for writing", failure);
         } else if (!Files.isDirectory(stands(folder))) {
             return unusable(stands(folder) + " is no folder; move it away", failure);
+        } else if (isOfMaking(folder, failure)) {
+            return unusable(
+                    "no folder " + folder + " can be made in " + stands(folder) + " (" + failure.getMessage()
+                            + "); make it yourself",
+                    failure);
         } else if (failure instanceof NoSuchFileException missing) {
             return damaged(folder, missing.getFile() + " is missing", failure);
         } else if (hasNoRoom(folder)) {
@@ -77,6 +83,14 @@ public final class ProfileFault {
                 "the profile in " + folder + " cannot be read or written (" + failure.getMessage()
                         + "); look after its disk and try again",
                 failure);
+    }
+
+    /** Whether the folder itself, or one above it, is what could not be made. */
+    private static boolean isOfMaking(Path folder, IOException failure) {
+        return failure instanceof FileSystemException of
+                && of.getFile() != null
+                && folder.toAbsolutePath().startsWith(Path.of(of.getFile()).toAbsolutePath())
+                && !Files.exists(folder);
     }
 
     /** The disk is full. */

@@ -94,7 +94,7 @@ public enum RefusalCode {
     NOT_A_PEER,
     /** The other member's server cannot be reached just now. */
     PEER_UNREACHABLE,
-    /** The own server cannot be reached just now. */
+    /** The own server cannot be reached just now. If it has moved, a {@code join} with a new invite of it, under the same name, says where it is. */
     UNREACHABLE,
     /** The answer did not come within the time that the caller gave. What was asked for goes on. */
     TIMEOUT,

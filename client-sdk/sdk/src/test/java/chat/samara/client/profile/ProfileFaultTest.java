@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -230,6 +231,21 @@ class ProfileFaultTest {
         // The tree's four blocks and the header.
         assertThat(refusedAt).hasSizeGreaterThan(4 * 4096 / 512);
         ProfileStore.open(folder(), passphrase(), CHEAP).close();
+    }
+
+    @Test
+    @DisplayName("may be that no folder can be made where it is to be, which damages nothing")
+    void noFolderCanBeMade() {
+        Path nowhere = folder().resolve("x".repeat(5_000));
+        ClientException refused =
+                refused(() -> ProfileStore.create(nowhere, passphrase(), CHEAP).close());
+        assertThat(refused.code()).isEqualTo(RefusalCode.PROFILE_UNUSABLE);
+        assertThat(refused).hasMessageContaining("can be made in").hasMessageContaining("another folder");
+
+        Path gone = folder().resolve("gone").resolve("profile");
+        ClientException missing = ProfileFault.of(gone, new NoSuchFileException(gone.toString()));
+        assertThat(missing.code()).as("as in /proc").isEqualTo(RefusalCode.PROFILE_UNUSABLE);
+        assertThat(missing).hasMessageContaining("can be made in").hasMessageNotContaining("damaged");
     }
 
     @Test
