@@ -24,6 +24,7 @@ import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -116,9 +117,10 @@ abstract class Command implements Callable<Integer> {
      * Opens the profile, or makes one.
      *
      * @param mayBeWeak whether a new passphrase that is easily guessed is taken without a word
+     * @param names the person's own, of which a new passphrase had better not be made
      */
-    final Client openOrCreate(boolean mayBeWeak) throws CommandFailure {
-        return watched(profile().openOrCreate(mayBeWeak));
+    final Client openOrCreate(boolean mayBeWeak, List<String> names) throws CommandFailure {
+        return watched(profile().openOrCreate(mayBeWeak, names));
     }
 
     /** What the person has to know, whatever the command. */

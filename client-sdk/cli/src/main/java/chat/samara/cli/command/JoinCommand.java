@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -34,6 +35,9 @@ import picocli.CommandLine.Parameters;
             "Prints with --json: {\"type\":\"account\", user, device, server, identity_key, channel_suites, profile}"
         })
 final class JoinCommand extends Command {
+    /** Shorter parts of a name stand in many words. */
+    private static final int NAME_CHARS_MIN = 3;
+
     @Parameters(
             index = "0",
             paramLabel = "INVITE",
@@ -59,7 +63,7 @@ final class JoinCommand extends Command {
             throw new CommandFailure(ExitCode.USAGE, refused.refusal().reason());
         }
         boolean isNew = !profile().exists();
-        try (Client client = openOrCreate(weakPassphrase)) {
+        try (Client client = openOrCreate(weakPassphrase, names())) {
             Account account = client.whoami().isEmpty() ? joinAnew(client, isNew) : joinAgain(client);
             print(
                     AccountLines.json(account, profile().folder()),
@@ -95,6 +99,15 @@ final class JoinCommand extends Command {
                 link().addresses().stream().map(ServerAddress::toString).collect(Collectors.joining(", "));
         return "This profile had joined already. From now on it looks for its server at " + addresses
                 + " first, as the link says.";
+    }
+
+    /** The person's own, and the server's, which whoever has the profile knows. */
+    private List<String> names() {
+        return Stream.concat(
+                        Stream.of(name),
+                        Arrays.stream(link().server().toString().split("\\.")))
+                .filter(it -> it.length() >= NAME_CHARS_MIN)
+                .toList();
     }
 
     private InviteLink link() {

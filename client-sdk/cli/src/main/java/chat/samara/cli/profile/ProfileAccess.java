@@ -9,6 +9,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +99,7 @@ public final class ProfileAccess {
                 // Before a person thinks of a new one and types it twice for nothing.
                 surroundings.profiles().checkPassphrase(folder, passphrase);
             }
-            char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, mayBeWeak, "nothing was changed");
+            char[] fresh = fresh(NEW_PASSPHRASE_VARIABLE, mayBeWeak, List.of(), "nothing was changed");
             try {
                 surroundings.profiles().changePassphrase(folder, passphrase, fresh);
             } finally {
@@ -158,8 +159,9 @@ public final class ProfileAccess {
      * Opens the profile, or makes one with a new passphrase, which is asked for twice.
      *
      * @param mayBeWeak whether a new one that is easily guessed is taken without a word
+     * @param names the person's own, of which a new one had better not be made
      */
-    public Client openOrCreate(boolean mayBeWeak) throws CommandFailure {
+    public Client openOrCreate(boolean mayBeWeak, List<String> names) throws CommandFailure {
         expectName();
         if (exists()) {
             return open();
@@ -170,7 +172,7 @@ public final class ProfileAccess {
                     .println("Choose a passphrase for the new profile in " + folder
                             + ". It is encrypted under it, and nobody can restore it without.");
         }
-        char[] passphrase = fresh(PASSPHRASE_VARIABLE, mayBeWeak, "nothing was made");
+        char[] passphrase = fresh(PASSPHRASE_VARIABLE, mayBeWeak, names, "nothing was made");
         try {
             return surroundings.profiles().create(folder, passphrase);
         } catch (ClientException refused) {
@@ -185,16 +187,17 @@ public final class ProfileAccess {
      * A passphrase that the profile has not got yet: the environment's, or asked for twice. A weak one is taken from who types the same again, having read how
      * weak it is; from a script, only where it insists.
      */
-    private char[] fresh(String variable, boolean mayBeWeak, String ifRefused) throws CommandFailure {
+    private char[] fresh(String variable, boolean mayBeWeak, List<String> names, String ifRefused)
+            throws CommandFailure {
         Optional<char[]> preset = preset(variable);
         if (preset.isPresent()) {
-            return notWeak(decoded(preset.get()), mayBeWeak, variable);
+            return notWeak(decoded(preset.get()), mayBeWeak, names, variable);
         }
         int differing = 0;
         int weak = 0;
         char[] first = decoded(ask("New passphrase: ", variable));
         while (true) {
-            Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(first);
+            Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(first, names);
             weakness.ifPresent(why -> surroundings.say("That passphrase is weak: " + why + ". " + BETTER + "."));
             char[] second =
                     ask(weakness.isPresent() ? "Another, or the same to keep it: " : "The same again: ", variable);
@@ -226,8 +229,9 @@ public final class ProfileAccess {
         }
     }
 
-    private static char[] notWeak(char[] passphrase, boolean mayBeWeak, String variable) throws CommandFailure {
-        Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(passphrase);
+    private static char[] notWeak(char[] passphrase, boolean mayBeWeak, List<String> names, String variable)
+            throws CommandFailure {
+        Optional<String> weakness = mayBeWeak ? Optional.empty() : PassphraseStrength.weakness(passphrase, names);
         if (weakness.isPresent()) {
             Arrays.fill(passphrase, '\0');
             throw new CommandFailure(
