@@ -44,9 +44,10 @@ final class UnfinishedFrames {
         bytesHeld += bytes - (before == null ? 0 : before);
         List<Connection> cut = new ArrayList<>();
         while (bytesHeld > bytesMax) {
-            Connection eldest = eldestOf(whoHoldsMost());
-            cut.add(eldest);
-            bytesHeld -= held.remove(eldest);
+            Map.Entry<Connection, Integer> eldest = eldestOf(whoHoldsMost());
+            cut.add(eldest.getKey());
+            bytesHeld -= eldest.getValue();
+            held.remove(eldest.getKey());
         }
         return cut;
     }
@@ -60,9 +61,9 @@ final class UnfinishedFrames {
                 .getKey();
     }
 
-    private Connection eldestOf(String owner) {
-        return held.keySet().stream()
-                .filter(it -> it.owner().equals(owner))
+    private Map.Entry<Connection, Integer> eldestOf(String owner) {
+        return held.entrySet().stream()
+                .filter(it -> it.getKey().owner().equals(owner))
                 .findFirst()
                 .orElseThrow();
     }

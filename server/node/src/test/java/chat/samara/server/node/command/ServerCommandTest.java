@@ -233,7 +233,7 @@ class ServerCommandTest {
     @Test
     @DisplayName("a first start that fails behind its name says that the server has it from now on")
     void named() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String port = String.valueOf(taken.getLocalPort());
             String[] options = {"--name", "berlin.example", "--listen", "127.0.0.1:0", "--admin-port", port};
             try (ServerProcess first = start(options)) {
