@@ -312,6 +312,8 @@ public final class Limits {
     public static final int COMMITS_WITH_ADDITIONS_KEPT_MAX = 10_000;
     /** After how long a hub that takes a channel back asks one more of those that have it, as long as what it was given comes to no end. */
     public static final long TAKING_BACK_TURN_MILLIS = 60_000;
+    /** Channels that are being taken back of which a tick looks whether it is time for another follower. */
+    public static final int CHANNELS_TAKEN_BACK_LOOKED_AT_PER_TICK_MAX = 1_000;
     /** Followers that are asked for one channel at a time. While others wait, each is for so many turns at first. */
     public static final int TAKING_BACK_GIVERS_MAX = 4;
     /** How often that is doubled, once each time that a follower had to make room for others: up to 4 hours. */

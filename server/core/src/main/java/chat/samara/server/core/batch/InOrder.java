@@ -19,7 +19,7 @@ public final class InOrder {
 
     /**
      * @param bytesWaitingMax bytes of one peer's that wait
-     * @param bytesOfAllMax bytes of all peers' that wait, but for what comes of those of which nothing waits
+     * @param bytesOfAllMax bytes of all peers' that wait, but for what comes of those of which nothing waits, or less than their part of that
      */
     public InOrder(LongWork longWork, long bytesWaitingMax, long bytesOfAllMax) {
         this.longWork = longWork;
@@ -60,7 +60,9 @@ public final class InOrder {
             return true;
         }
         if (before != null) {
-            boolean hasRoom = before.bytes + bytes <= bytesWaitingMax && bytesOfAll() + bytes <= bytesOfAllMax;
+            long ofPeer = before.bytes + bytes;
+            boolean hasPart = bytesOfAll() + bytes <= bytesOfAllMax || ofPeer <= bytesOfAllMax / ofPeers.size();
+            boolean hasRoom = ofPeer <= bytesWaitingMax && hasPart;
             if (hasRoom) {
                 before.add(new Waiting(parts, bytes));
             }

@@ -56,7 +56,11 @@ public final class Sweep {
                 throw unreadable;
             }
             if (told.size() < Limits.UNREADABLE_ROWS_TOLD_MAX && told.add(key)) {
-                LOG.error("the row {} of table {} cannot be read, and stays: {}", key.hex(), table, unreadable.toString());
+                LOG.error(
+                        "the row {} of table {} cannot be read, and stays: {}",
+                        key.hex(),
+                        table,
+                        unreadable.toString());
             }
             return false;
         }

@@ -49,7 +49,7 @@ final class AsHub {
     /** Looks at due times. */
     void tick(Contained contained) {
         serving.tick(contained);
-        contained.run("what is given back", takingBack::tick);
+        takingBack.tick(contained);
     }
 
     /** The channels that the two share are named to the peer again, step by step. */

@@ -170,8 +170,7 @@ public final class ChannelService {
                 journal, ownWord, epochs, readers, unknownChannels, acknowledgements, provisionals.showing());
         this.fetching = new FetchRequests(journal, channels, welcomes);
         AsHub asHub = asHub(disk, peers, links, rules, hub);
-        Receipts receipts =
-                new Receipts(channels, outbox, follower, rejections, standstill, refused, longWork);
+        Receipts receipts = new Receipts(channels, outbox, follower, rejections, standstill, refused, longWork);
         this.peerMessages =
                 new PeerMessages(longWork, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
         Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);

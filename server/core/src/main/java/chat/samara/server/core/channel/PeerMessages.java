@@ -60,10 +60,9 @@ public final class PeerMessages {
         this.receipts = receipts;
         this.givingBack = givingBack;
         this.provisionals = provisionals;
-        this.shared = new InOrder(
-                longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
-        this.answers = new InOrder(
-                longWork, Limits.RECORD_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
+        this.shared =
+                new InOrder(longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
+        this.answers = new InOrder(longWork, Limits.RECORD_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
     }
 
     public void sharedChannels(ServerName peer, SharedChannels frame) {

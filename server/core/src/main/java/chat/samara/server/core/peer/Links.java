@@ -102,8 +102,7 @@ public final class Links {
     /** The link that has had the most time to prove who is at its other end. */
     Optional<Link> eldestUnproved() {
         return links.values().stream()
-                .filter(link ->
-                        link.peer().isEmpty() && !(link.state() instanceof Link.State.Closing))
+                .filter(link -> link.peer().isEmpty() && !(link.state() instanceof Link.State.Closing))
                 .findFirst();
     }
 

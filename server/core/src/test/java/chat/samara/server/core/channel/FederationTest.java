@@ -742,4 +742,15 @@ final class FederationTest {
                 .scanPrefix(Table.EVIDENCE, chat.samara.mls.codec.Bytes.EMPTY, (key, value) -> rows.add(key.hex()));
         assertThat(rows).isEmpty();
     }
+
+    @Test
+    @DisplayName("an addition that a follower's member makes is in the log without a fault on either side")
+    void additionFromElsewhere() {
+        TestDevice minh = tunis.member("minh");
+        minh.publish(1);
+        Expect.receipt(dina.submit(dina.addDevice(dinas(), minh)), ReceiptStatus.STORED);
+        world.settle();
+        assertThat(tunis.core().figures().faults()).isZero();
+        assertThat(berlin.core().figures().faults()).isZero();
+    }
 }

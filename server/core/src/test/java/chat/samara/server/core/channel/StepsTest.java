@@ -135,7 +135,8 @@ final class StepsTest {
     }
 
     @Test
-    @DisplayName("of records that a peer sends without end so many bytes wait for their turn; it goes on with what comes later")
+    @DisplayName(
+            "of records that a peer sends without end so many bytes wait for their turn; it goes on with what comes later")
     void recordsWaiting() {
         LinkId link = berlinsLinkTo(tunis);
         tunis.takeSentToPeers();

@@ -265,7 +265,8 @@ public final class TestServer {
             takeEffects();
             running.drainImmediate().forEach(this::carryOut);
             finish(running);
-            most = Math.max(most, effects.stream().mapToLong(TestServer::frameBytes).sum());
+            most = Math.max(
+                    most, effects.stream().mapToLong(TestServer::frameBytes).sum());
         }
         return most;
     }

@@ -70,8 +70,7 @@ public final class EntryIntake {
     boolean isBusyWith(ServerName hub) {
         long ofHub = bytesWaiting(hub);
         long ofAll = appending.values().stream().mapToLong(each -> each.bytes).sum();
-        return ofHub >= Limits.ENTRY_BYTES_WAITING_MAX
-                || (ofHub > 0 && ofAll >= Limits.ENTRY_BYTES_OF_ALL_WAITING_MAX);
+        return ofHub >= Limits.ENTRY_BYTES_WAITING_MAX || (ofHub > 0 && ofAll >= Limits.ENTRY_BYTES_OF_ALL_WAITING_MAX);
     }
 
     /** The link to the hub is gone: what it gave and is not appended is pulled again. */

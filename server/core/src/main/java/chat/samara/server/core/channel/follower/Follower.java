@@ -2,7 +2,6 @@ package chat.samara.server.core.channel.follower;
 
 import chat.samara.server.core.Contained;
 import chat.samara.server.core.CoreConfig;
-import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.Remarks;
 import chat.samara.server.core.channel.log.PullQueue;

@@ -28,7 +28,8 @@ record FromHub(ServerName hub, ChannelId channel, List<EntryIn> entries, Optiona
     /** Bytes that it takes in memory, about. */
     long bytes() {
         return entries.stream()
-                .mapToLong(in -> Limits.PART_BYTES + in.unverified().record().encoded().size())
+                .mapToLong(in ->
+                        Limits.PART_BYTES + in.unverified().record().encoded().size())
                 .sum();
     }
 }

@@ -1,5 +1,6 @@
 package chat.samara.server.core.channel.hub;
 
+import chat.samara.server.core.Contained;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
@@ -27,6 +28,7 @@ import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -58,7 +60,10 @@ public final class TakingBack {
     private final TakenBack takenBack;
 
     /** Who says that they have more of which channels than this server. */
-    private final SortedMap<ChannelId, Givers> ahead = new TreeMap<>();
+    private final NavigableMap<ChannelId, Givers> ahead = new TreeMap<>();
+
+    /** The last of these that a tick has looked at. */
+    private Optional<ChannelId> lookedAt = Optional.empty();
 
     /** Not here at all, though this server's own signature says that it is their hub: no more than it has founded. */
     private final Set<ChannelId> unknown = new TreeSet<>();
@@ -173,14 +178,19 @@ public final class TakingBack {
 
     /**
      * Looks at due times. Who is asked and says nothing holds a channel for no longer than its turn, however quiet all others are; and what a link had no room for is
-     * asked for.
+     * asked for. A bounded number of channels is looked at, in turn, each by itself: what one meets says nothing of who gives another.
      */
-    public void tick() {
-        ownWord.tick();
-        List.copyOf(ahead.keySet()).forEach(this::next);
-        for (ServerName follower : queue.hubs()) {
-            pump(follower);
-        }
+    public void tick(Contained contained) {
+        contained.run("heads of this hub's that are beyond its log", ownWord::tick);
+        SortedMap<ChannelId, Givers> behind =
+                lookedAt.map(last -> ahead.tailMap(last, false)).orElse(ahead);
+        List<ChannelId> due = (behind.isEmpty() ? ahead : behind)
+                .keySet().stream()
+                        .limit(Limits.CHANNELS_TAKEN_BACK_LOOKED_AT_PER_TICK_MAX)
+                        .toList();
+        due.forEach(id -> contained.run("who gives back " + id, () -> next(id)));
+        lookedAt = due.isEmpty() ? Optional.empty() : Optional.of(due.get(due.size() - 1));
+        queue.hubs().forEach(follower -> contained.run("what " + follower + " is asked for", () -> pump(follower)));
     }
 
     /** Asks whoever is to be asked for the channel now. */

@@ -94,7 +94,7 @@ public final class Members {
         boolean isCrowded = !addition.adder().equals(member)
                 && ReaderTable.countOfUnopened(journal, device, addition.adder())
                         >= Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX;
-        return !isCrowded && readers.hasRoom(device, addition);
+        return !isCrowded && readers.hasRoom(device, member, addition);
     }
 
     /** A commit was appended. Returns bytes of the ratchet tree that is kept for those of this server whom it adds; 0 if none is. */

@@ -183,13 +183,13 @@ public final class ReaderTable {
      * has read to the end. What it was removed from and has not read stays, as everything does that it is in: so a server that adds it to
      * channel after channel fills its own share and no other's, and of that those who add it to many leave a part for the others ({@link RoomForFew}).
      */
-    boolean hasRoom(DeviceId device, Addition addition) {
+    boolean hasRoom(DeviceId device, UserId member, Addition addition) {
         if (row(journal, device, addition.channel()).isPresent()) {
             return true;
         }
         SortedMap<ChannelId, StoredReader> all = rows(journal, device);
         all.entrySet().removeIf(entry -> !isOfHub(journal, entry.getKey(), entry.getValue(), addition.hub()));
-        long ofAdder = countOfUnopened(all.values(), addition.adder()) + 1;
+        long ofAdder = addition.adder().equals(member) ? 0 : countOfUnopened(all.values(), addition.adder()) + 1;
         if (all.size() < RoomForFew.max(Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX, ofAdder)) {
             return true;
         }

@@ -362,7 +362,9 @@ public final class Outbox {
         long now = journal.monotonicMillis();
         Renumbered last = renumbered.get(channel.id());
         if (last == null || last.isOver(now)) {
-            long rests = last == null ? config.retryMillis() : Math.min(2 * last.restsMillis, Limits.RENUMBERED_RESTS_MILLIS_MAX);
+            long rests = last == null
+                    ? config.retryMillis()
+                    : Math.min(2 * last.restsMillis, Limits.RENUMBERED_RESTS_MILLIS_MAX);
             renumbered.put(channel.id(), new Renumbered(now, rests));
             renumber(channel, from);
         }

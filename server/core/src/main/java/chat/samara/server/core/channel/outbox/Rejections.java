@@ -18,8 +18,8 @@ import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.proto.Record;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Takes records out of the outbox that will not be in the log, and tells their devices why (I1). */
@@ -31,7 +31,9 @@ public final class Rejections {
     private final Additions additions;
 
     /** Channels that were frozen, and in which some may wait. */
-    private final SortedSet<ChannelId> frozen = new TreeSet<>();
+    private final NavigableSet<ChannelId> frozen = new TreeSet<>();
+
+    private Optional<ChannelId> lastRefused = Optional.empty();
 
     public Rejections(
             Channels channels, Sessions sessions, Outbox outbox, SubmissionTable submissions, Additions additions) {
@@ -85,10 +87,14 @@ public final class Rejections {
         return channels.find(id).filter(it -> it.row().getState() == StoredChannelState.CHANNEL_FROZEN);
     }
 
-    /** Refuses some of what waits in one channel that is frozen. */
+    /** Refuses some of what waits in one channel that is frozen, of these in turn: what one meets keeps no other from it. */
     public void tick() {
         if (!frozen.isEmpty()) {
-            refuseSome(frozen.first());
+            ChannelId next = lastRefused
+                    .flatMap(last -> Optional.ofNullable(frozen.higher(last)))
+                    .orElseGet(frozen::first);
+            lastRefused = Optional.of(next);
+            refuseSome(next);
         }
     }
 

@@ -303,8 +303,14 @@ public final class Readers {
         Reading reading = readings.get(session);
         if (reading != null) {
             reading.tryAgain();
-            waiting.add(session);
-            askForMore();
+            if (reading.hasTurn()) {
+                waiting.add(session);
+                askForMore();
+            } else if (!waiting.contains(session)) {
+                // It lacks nothing that it could be sent: what is said next comes to it at once, not behind all who
+                // catch up.
+                reading.served();
+            }
         }
     }
 

@@ -108,9 +108,9 @@ public final class Additions {
         }
     }
 
-    /** A record that was kept for its hub is in the log: what it has taken, if it is such a commit, stays taken. */
+    /** A record that was kept for its hub is in the log, and that is durable: what it has taken, if it is such a commit, stays taken. */
     public void inTheLog(ChannelId channel, DeviceId device, IdempotencyKey key) {
-        Taken unused = takeOut(new Kept(channel, Optional.of(device), key));
+        taken.remove(new Kept(channel, Optional.of(device), key));
     }
 
     /** A record that was kept for its hub will not be in the log: what it has taken, if it is such a commit, is given back. */

@@ -262,7 +262,8 @@ final class TakingBackTest {
     }
 
     @Test
-    @DisplayName("peers that are not in the channel, say that they have more of it and give nothing hold it for no moment longer than a follower takes")
+    @DisplayName(
+            "peers that are not in the channel, say that they have more of it and give nothing hold it for no moment longer than a follower takes")
     void notInIt() {
         TestServer lagos = world.server("lagos.example");
         world.peer(berlin, hanoi);
@@ -276,7 +277,8 @@ final class TakingBackTest {
                     PeerFrame.newBuilder()
                             .setSharedChannels(SharedChannels.newBuilder()
                                     .addChannels(SharedChannel.newBuilder()
-                                            .setChannelId(Protobuf.toByteString(home.id().bytes()))
+                                            .setChannelId(Protobuf.toByteString(
+                                                    home.id().bytes()))
                                             .setHub(berlin.name().value())
                                             .setTerm(1)
                                             .setSeq(1_000)

@@ -114,7 +114,7 @@ final class CrowdedDeviceTest {
             for (int i = 0; i < Limits.CHANNELS_UNOPENED_PER_DEVICE_AND_ADDER_MAX; i++) {
                 ReaderTable.Addition addition =
                         new ReaderTable.Addition(new ChannelId(early(channels++)), tunis.name(), adder, 1);
-                if (table.hasRoom(device, addition)) {
+                if (table.hasRoom(device, alice.user(), addition)) {
                     table.joined(device, alice.user(), addition);
                 }
             }
@@ -122,7 +122,9 @@ final class CrowdedDeviceTest {
         for (int i = 0; i < Limits.CHANNELS_PER_DEVICE_AND_PEER_MAX / Limits.ROOM_PARTS_OF_LITTLE; i++) {
             ReaderTable.Addition addition =
                     new ReaderTable.Addition(new ChannelId(early(channels++)), tunis.name(), dina.user(), 1);
-            assertThat(table.hasRoom(device, addition)).as("addition %s", i).isTrue();
+            assertThat(table.hasRoom(device, alice.user(), addition))
+                    .as("addition %s", i)
+                    .isTrue();
             table.joined(device, alice.user(), addition);
         }
     }

@@ -250,8 +250,7 @@ final class FlickeringHubTest {
                 berlin,
                 tunis,
                 PeerFrame.newBuilder()
-                        .setRecordReceipts(
-                                RecordReceipts.newBuilder().addAllReceipts(Collections.nCopies(times, used)))
+                        .setRecordReceipts(RecordReceipts.newBuilder().addAllReceipts(Collections.nCopies(times, used)))
                         .build());
         world.settle();
     }

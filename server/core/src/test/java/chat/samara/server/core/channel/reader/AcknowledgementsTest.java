@@ -61,13 +61,15 @@ final class AcknowledgementsTest {
             places.take(device(i), home.id(), 1);
         }
         places.take(device(Limits.ACKNOWLEDGEMENTS_UNWRITTEN_MAX), home.id(), 1);
-        assertThat(places.write(first)).as("places of the first that are not written").isZero();
+        assertThat(places.write(first))
+                .as("places of the first that are not written")
+                .isZero();
         assertThat(places.write(device(1))).isEqualTo(1);
     }
 
     private static DeviceId device(int number) {
-        return new DeviceId(Bytes.of(
-                ByteBuffer.allocate(DeviceId.SIZE_BYTES).putInt(number).array()));
+        return new DeviceId(
+                Bytes.of(ByteBuffer.allocate(DeviceId.SIZE_BYTES).putInt(number).array()));
     }
 
     @Test

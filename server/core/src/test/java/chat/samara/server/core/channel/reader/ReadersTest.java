@@ -421,6 +421,23 @@ final class ReadersTest {
 
     @Test
     @DisplayName(
+            "whoever lacks nothing and gives credit is not behind all who catch up: what is said next is its own at once")
+    void creditOfWhoLacksNothing() {
+        bob.follow(TestDevice.MUCH_CREDIT);
+        world.settle();
+        berlin.takeEffects();
+        List<List<Effect>> passes = passes(List.of(new Event.SessionFrame(
+                bob.session().orElseThrow(),
+                Bytes.of(ClientFrame.newBuilder()
+                        .setRequestId(901)
+                        .setCredit(Credit.newBuilder().setCreditBytes(1_000))
+                        .build()
+                        .toByteArray()))));
+        assertThat(passes.get(0)).noneMatch(Effect.SendMore.class::isInstance);
+    }
+
+    @Test
+    @DisplayName(
             "however many come back at once, only a round of what they lack is in memory; who speaks is heard in between")
     void everybodyReturns() {
         List<TestDevice> away = awayWhileMuchIsSaid(12, 30);
