@@ -433,10 +433,8 @@ class CoreLoopTest {
         Connection mallory = TestConnections.of(1, Protocol.CLIENT);
         Connection alice = TestConnections.of(2, Protocol.CLIENT);
         core.writes = false;
-        core.answerBytes = event -> event instanceof Event.SessionFrame frame
-                        && frame.session().number() == mallory.id()
-                ? MEBIBYTE
-                : 0;
+        core.answerBytes = event ->
+                event instanceof Event.SessionFrame frame && frame.session().number() == mallory.id() ? MEBIBYTE : 0;
         inbox.opened(mallory);
         inbox.opened(alice);
         for (int i = 0; i < 50; i++) {

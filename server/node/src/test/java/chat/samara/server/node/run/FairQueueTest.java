@@ -200,7 +200,8 @@ final class FairQueueTest {
     }
 
     @Test
-    @DisplayName("a wait of all others ends the turn like what an item costs: who has many waited for has one in a turn")
+    @DisplayName(
+            "a wait of all others ends the turn like what an item costs: who has many waited for has one in a turn")
     void waitEndsTheTurn() {
         fill(lane(), "waits", 10);
         FairQueue.Lane<String> other = lane();

@@ -25,7 +25,11 @@ final class UnfinishedFramesTest {
     private One of(String owner) {
         EmbeddedChannel channel = new EmbeddedChannel();
         Connection connection = TestConnections.over(
-                channel, ++last, Protocol.CLIENT, new InboundBudget(1_000, 10_000), new OutboundBudget(1_000, () -> {}));
+                channel,
+                ++last,
+                Protocol.CLIENT,
+                new InboundBudget(1_000, 10_000),
+                new OutboundBudget(1_000, () -> {}));
         connection.authenticated(owner);
         return new One(channel, connection);
     }
