@@ -69,7 +69,7 @@ public final class Ahead implements AutoCloseable {
 
     /**
      * A frame that may bring enough KeyPackages has a turn; empty of all others, which are for the core at once. Where too much waits, a turn is over at once: this one, or one of whoever has
-     * most that waits. Little is read of it. Any thread.
+     * most that waits; and where nothing is verified any more, each is. Little is read of it. Any thread.
      *
      * @param whose the sender's name, of all its connections
      * @param frame is not changed any more
@@ -83,10 +83,7 @@ public final class Ahead implements AutoCloseable {
         Turn turn = new Turn(whose, kind, frame, isGone, whenOver);
         List<Turn> without;
         synchronized (this) {
-            if (ended) {
-                return Optional.empty();
-            }
-            without = lanes.add(turn);
+            without = ended ? List.of(turn) : lanes.add(turn);
             notifyAll();
         }
         without.forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
@@ -118,13 +115,13 @@ public final class Ahead implements AutoCloseable {
     /** Ends the thread, and all turns with it. Any thread. */
     @Override
     public void close() {
-        List<Turn> left;
-        synchronized (this) {
-            ended = true;
-            left = lanes.drain();
-            notifyAll();
-        }
-        left.forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
+        drain().forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
+    }
+
+    private synchronized List<Turn> drain() {
+        ended = true;
+        notifyAll();
+        return lanes.drain();
     }
 
     private void run() {
@@ -138,7 +135,9 @@ public final class Ahead implements AutoCloseable {
                     "the thread has died that verifies KeyPackages ahead of the core, which does it by itself from now on and takes longer for it; restart the server",
                     fault);
         } finally {
-            close();
+            List<Turn> left = drain();
+            left.forEach(Turn::forget);
+            left.forEach(it -> end(it, Outcome.LEFT_TO_THE_CORE));
         }
     }
 
@@ -169,6 +168,7 @@ public final class Ahead implements AutoCloseable {
             }
         }
         if (outcome != null) {
+            turn.forget();
             end(turn, outcome);
         }
         atPartSinceNanos = OptionalLong.empty();

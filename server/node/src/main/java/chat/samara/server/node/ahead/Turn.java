@@ -14,7 +14,7 @@ public final class Turn {
     private final Runnable whenOver;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
 
-    /** What there is to verify, once it was looked at. The verifying thread's only. */
+    /** What there is to verify, from when it was looked at until it is for the core: many times as large as the frame. The verifying thread's only. */
     private @Nullable Signatures signatures;
 
     /** Who has sent a frame. */
@@ -85,6 +85,11 @@ public final class Turn {
                 checks);
         signatures = found;
         return found;
+    }
+
+    /** What was read is needed no more: the core reads the frame by itself. The verifying thread. */
+    void forget() {
+        signatures = null;
     }
 
     /** Ends it, unless it has ended, and tells so. Any thread. */

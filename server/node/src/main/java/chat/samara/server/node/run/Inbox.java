@@ -57,8 +57,8 @@ final class Inbox implements ConnectionListener {
         }
 
         /**
-         * What brings KeyPackages costs as much as it is large, and more where they were not verified; what other frames cost shows when they are done. Those of another server are gone
-         * through in steps, and each of these is charged; but where nothing is verified before, the first has it all.
+         * What brings KeyPackages of a member costs as much as it is large, and more where they were not verified; what other frames cost shows when they are done. Those of another server
+         * are gone through in steps, and each of these is charged, verified before or not.
          */
         @Override
         public long nanosExpected(Input input) {
@@ -66,16 +66,17 @@ final class Inbox implements ConnectionListener {
         }
 
         private static long nanosExpected(Input.Frame frame) {
-            return frame.ahead()
-                    .map(turn -> nanosPerByte(turn.isVerified(), frame.connection().protocol()) * frame.frame().length)
-                    .orElse(0L);
+            return frame.connection().protocol() == Protocol.PEER
+                    ? 0
+                    : frame.ahead()
+                            .map(turn -> nanosPerByte(turn.isVerified()) * frame.frame().length)
+                            .orElse(0L);
         }
 
-        private static long nanosPerByte(boolean isVerified, Protocol protocol) {
-            if (!isVerified) {
-                return Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES_UNVERIFIED;
-            }
-            return protocol == Protocol.CLIENT ? Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES : 0;
+        private static long nanosPerByte(boolean isVerified) {
+            return isVerified
+                    ? Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES
+                    : Limits.NANOS_PER_BYTE_OF_KEY_PACKAGES_UNVERIFIED;
         }
     }
 

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import chat.samara.mls.MlsError;
+import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.keypackage.KeyPackageIn;
 import chat.samara.mls.tree.LeafNode;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -41,6 +44,7 @@ final class AheadTest {
     private final List<String> over = new CopyOnWriteArrayList<>();
     private final CountDownLatch goesOn = new CountDownLatch(1);
     private volatile boolean stuck;
+    private volatile boolean forged;
     private volatile Optional<Error> breaks = Optional.empty();
     private volatile Optional<Error> kills = Optional.empty();
     private final Ahead ahead =
@@ -56,7 +60,10 @@ final class AheadTest {
         return nanos.get();
     }
 
-    private void certificate(KeyPackageIn keyPackage) {
+    private void certificate(KeyPackageIn keyPackage) throws MlsException {
+        if (forged) {
+            throw new MlsException(MlsError.INVALID_SIGNATURE, "of a KeyPackage");
+        }
         breaks.ifPresent(error -> {
             throw error;
         });
@@ -205,6 +212,61 @@ final class AheadTest {
     }
 
     @Test
+    @DisplayName("and what was read of a frame is forgotten before it is for the core, however its turn ends")
+    void forgets() {
+        List<Turn> read = new ArrayList<>();
+        Turn verified = turnThatForgets(read, () -> false);
+        doAll();
+        assertThat(verified.isVerified()).isTrue();
+        AtomicBoolean isGone = new AtomicBoolean();
+        Turn gone = turnThatForgets(read, isGone::get);
+        isGone.set(true);
+        doAll();
+        assertThat(gone.isDropped()).isTrue();
+        Turn refused = turnThatForgets(read, () -> false);
+        forged = true;
+        doAll();
+        assertThat(refused.isVerified()).isTrue();
+        forged = false;
+        Turn broken = turnThatForgets(read, () -> false);
+        breaks = Optional.of(new StackOverflowError("planted"));
+        doAll();
+        assertThat(List.of(broken)).noneMatch(Turn::isVerified).noneMatch(Turn::isDropped);
+        assertThat(over).containsExactly("forgotten", "forgotten", "forgotten", "forgotten");
+    }
+
+    /** One that was read, and of which a part was verified. */
+    private Turn turnThatForgets(List<Turn> read, BooleanSupplier isGone) {
+        Turn turn = ahead.turn(
+                        "member alice",
+                        Kind.MEMBER,
+                        FRAME,
+                        isGone,
+                        () -> over.add(read.get(read.size() - 1).signatures() == null ? "forgotten" : "kept"))
+                .orElseThrow();
+        read.add(turn);
+        ahead.goOn();
+        assertThat(turn.signatures()).isNotNull();
+        return turn;
+    }
+
+    @Test
+    @DisplayName("and so is what was read only to find that it is too much")
+    void forgetsWhatIsTooMuch() {
+        int most = Limits.OF_A_MEMBER.atOnceMax() / IN_A_FRAME;
+        assertThat(Limits.OF_A_MEMBER.atOnceMax() % IN_A_FRAME)
+                .as("left of the last, which is read")
+                .isPositive();
+        List<Turn> turns = new ArrayList<>();
+        for (int i = 0; i < most + 1; i++) {
+            turns.add(turn("member mallory", "m" + i));
+        }
+        doAll();
+        assertThat(turns.get(most).isVerified()).isFalse();
+        assertThat(turns).allMatch(Turn::isOver).allMatch(turn -> turn.signatures() == null);
+    }
+
+    @Test
     @DisplayName("and if each frame breaks something, all are counted and one a minute is said")
     void breaksOften() {
         breaks = Optional.of(new StackOverflowError("planted"));
@@ -244,12 +306,17 @@ final class AheadTest {
         Turn first = turn("member alice", "first");
         Turn behind = turn("member alice", "behind");
         Turn other = turn("member carl", "other");
+        ahead.goOn();
+        assertThat(first.signatures()).as("what was read").isNotNull();
         kills = Optional.of(new OutOfMemoryError("planted"));
         ahead.start();
         await().until(() -> over.size() == 3);
         assertThat(List.of(first, behind, other)).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
-        assertThat(ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {}))
-                .isEmpty();
+        assertThat(first.signatures()).isNull();
+        assertThat(turn("member alice", "later"))
+                .matches(Turn::isOver)
+                .matches(turn -> !turn.isVerified() && !turn.isDropped());
+        assertThat(over).endsWith("later");
         assertThat(said.list)
                 .singleElement()
                 .satisfies(it -> assertThat(it.getFormattedMessage()).contains("died", "restart the server"));
@@ -286,9 +353,10 @@ final class AheadTest {
         ahead.close();
         assertThat(List.of(under, behind)).allMatch(Turn::isOver).noneMatch(Turn::isDropped);
         goesOn.countDown();
-        assertThat(ahead.turn("member alice", Kind.MEMBER, FRAME, () -> false, () -> {}))
-                .isEmpty();
-        assertThat(over).containsExactlyInAnyOrder("under way", "behind");
+        assertThat(turn("member alice", "later"))
+                .matches(Turn::isOver)
+                .matches(turn -> !turn.isVerified() && !turn.isDropped());
+        assertThat(over).containsExactlyInAnyOrder("under way", "behind", "later");
         assertThat(ahead.isWell()).isTrue();
     }
 

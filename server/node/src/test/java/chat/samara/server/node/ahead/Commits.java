@@ -31,7 +31,7 @@ import java.util.Collections;
 import java.util.Optional;
 
 /** Frames with commits that add as many as one likes, forged: whoever verifies ahead reads these, and looks at no signature of theirs. */
-final class Commits {
+public final class Commits {
     private static final Bytes SIGNATURE = Bytes.wrapUnsafe(new byte[64]);
     private static final Bytes TAG = Bytes.wrapUnsafe(new byte[32]);
 
@@ -52,7 +52,7 @@ final class Commits {
     }
 
     /** Another server's, with as many such commits. */
-    static byte[] ofPeer(KeyPackageIn added, int count, int commits) {
+    public static byte[] ofPeer(KeyPackageIn added, int count, int commits) {
         Record record = Record.of(new Record.Content(
                 new ChannelId(TAG),
                 new ServerName("tunis.example"),

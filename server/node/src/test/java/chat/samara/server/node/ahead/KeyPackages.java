@@ -61,6 +61,11 @@ public final class KeyPackages {
                 .toByteArray();
     }
 
+    /** One of a new device. */
+    public static KeyPackageIn one() {
+        return in(new KeyPackages().encoded());
+    }
+
     static KeyPackageIn in(Bytes encoded) {
         try {
             return MlsMessage.decode(encoded.toByteArray()).requireKeyPackage();
