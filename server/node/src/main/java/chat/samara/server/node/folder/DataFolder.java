@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,15 +77,22 @@ public final class DataFolder implements AutoCloseable {
     /** Of a first start that ended while it wrote the format. */
     private static final String FORMAT_BEGUN = "format" + PrivateFile.BEGUN_SUFFIX;
 
+    /**
+     * What this process holds, without links. On Linux a process that closes any channel of a file gives up its lock, so that of these no second channel is opened. Guarded by itself.
+     */
+    private static final Set<Path> HELD = new HashSet<>();
+
     private static final int LOCK_TRIED_AGAIN_MAX = 5;
     private static final long LOCK_AGAIN_NANOS = 20_000_000;
 
     private final Path path;
+    private final Path held;
     private final FileChannel lockChannel;
     private final FileLock lock;
 
-    private DataFolder(Path path, FileChannel lockChannel, FileLock lock) {
+    private DataFolder(Path path, Path held, FileChannel lockChannel, FileLock lock) {
         this.path = path;
+        this.held = held;
         this.lockChannel = lockChannel;
         this.lock = lock;
     }
@@ -104,17 +112,51 @@ public final class DataFolder implements AutoCloseable {
         try {
             requireNothingElseIn(folder);
             PrivateFile.createFolder(folder);
-            FileChannel channel =
-                    FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            DataFolder opened = new DataFolder(folder, channel, lock(folder, channel));
-            opened.checkFormat();
-            opened.closeToOthers();
-            return opened;
+            return hold(folder).checked();
         } catch (IOException failed) {
             throw new FolderException(
                     "The data folder " + folder + " cannot be written (" + FolderException.reason(failed)
                             + "); make it writable for this user or choose another with --data.",
                     failed);
+        }
+    }
+
+    private static DataFolder hold(Path folder) throws IOException, FolderException {
+        Path held = folder.toRealPath();
+        synchronized (HELD) {
+            if (!HELD.add(held)) {
+                throw heldAlready(folder);
+            }
+        }
+        try {
+            FileChannel channel =
+                    FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            return new DataFolder(folder, held, channel, lock(folder, channel));
+        } catch (IOException | FolderException | RuntimeException failed) {
+            letGo(held);
+            throw failed;
+        }
+    }
+
+    private static void letGo(Path held) {
+        synchronized (HELD) {
+            HELD.remove(held);
+        }
+    }
+
+    private static FolderException heldAlready(Path folder) {
+        return new FolderException("Another server already runs on the data folder " + folder
+                + "; stop it first, or choose another folder with --data.");
+    }
+
+    private DataFolder checked() throws IOException, FolderException {
+        try {
+            checkFormat();
+            closeToOthers();
+            return this;
+        } catch (IOException | FolderException | RuntimeException failed) {
+            close();
+            throw failed;
         }
     }
 
@@ -211,27 +253,40 @@ public final class DataFolder implements AutoCloseable {
 
     @Override
     public void close() {
+        if (!lockChannel.isOpen()) {
+            return;
+        }
         try (lockChannel) {
             lock.release();
         } catch (IOException ignored) {
             // The kernel drops the lock with the process; nothing is lost by not dropping it now.
         }
+        letGo(held);
     }
 
-    /** Whether another process holds the folder at this path: a server that runs, starts or stops, wherever that can be reached. */
+    /** Whether this or another process holds the folder at this path: a server that runs, starts or stops, wherever that can be reached. Any thread. */
     public static boolean isHeld(Path path) {
         Path file = path.resolve("lock");
         if (!Files.exists(file)) {
             return false;
         }
+        synchronized (HELD) {
+            try {
+                return HELD.contains(path.toRealPath()) || isHeldElsewhere(file);
+            } catch (IOException unknown) {
+                return false;
+            }
+        }
+    }
+
+    /** Takes the lock for a moment, if it can. */
+    private static boolean isHeldElsewhere(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             Optional<FileLock> lock = tryLock(channel);
             if (lock.isPresent()) {
                 lock.get().release();
             }
             return lock.isEmpty();
-        } catch (IOException unknown) {
-            return false;
         }
     }
 
@@ -252,8 +307,7 @@ public final class DataFolder implements AutoCloseable {
         }
         if (lock.isEmpty()) {
             channel.close();
-            throw new FolderException("Another server already runs on the data folder " + folder
-                    + "; stop it first, or choose another folder with --data.");
+            throw heldAlready(folder);
         }
         return lock.get();
     }
@@ -277,12 +331,10 @@ public final class DataFolder implements AutoCloseable {
         try {
             found = Integer.parseInt(text);
         } catch (NumberFormatException notANumber) {
-            close();
             throw new FolderException("The file " + file + " holds \"" + text
                     + "\", expected a version number; restore the data folder from a backup.");
         }
         if (found > FORMAT) {
-            close();
             throw new FolderException("The data folder " + path + " has format " + found
                     + ", but this version knows formats up to " + FORMAT + "; use the newer version that wrote it.");
         }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,70 @@ class DataFolderTest {
                     .hasMessageContaining(first.path().toString());
         }
         DataFolder.open(temp).close();
+    }
+
+    @Test
+    void whoeverAsksInTheSameProcessWhetherItIsHeldDoesNotOpenItToOthers() throws Exception {
+        Path link = Files.createSymbolicLink(temp.resolve("link"), Files.createDirectory(temp.resolve("folder")));
+        Path path = temp.resolve("folder");
+        assertThat(DataFolder.isHeld(path)).isFalse();
+        try (DataFolder held = DataFolder.open(path)) {
+            assertThat(isHeldElsewhere(held.path())).isTrue();
+            assertThat(DataFolder.isHeld(path)).isTrue();
+            assertThat(DataFolder.isHeld(link)).isTrue();
+            assertThat(isHeldElsewhere(path)).as("after it was asked").isTrue();
+            assertThatThrownBy(() -> DataFolder.open(link)).hasMessageContaining("Another server already runs");
+            assertThat(isHeldElsewhere(path)).as("after it was opened again").isTrue();
+        }
+        assertThat(DataFolder.isHeld(path)).isFalse();
+        assertThat(isHeldElsewhere(path)).isFalse();
+    }
+
+    @Test
+    void whatCouldNotBeOpenedIsNotHeld() throws Exception {
+        DataFolder.open(temp).close();
+        Files.writeString(temp.resolve("format"), "2\n");
+        assertThatThrownBy(() -> DataFolder.open(temp)).hasMessageContaining("format 2");
+        assertThat(DataFolder.isHeld(temp)).isFalse();
+    }
+
+    @Test
+    void closingTwiceLeavesWhoHasOpenedItSinceAlone() throws Exception {
+        DataFolder first = DataFolder.open(temp);
+        first.close();
+        try (DataFolder second = DataFolder.open(temp)) {
+            first.close();
+            assertThat(DataFolder.isHeld(second.path())).isTrue();
+        }
+    }
+
+    private static boolean isHeldElsewhere(Path path) throws Exception {
+        Process asking = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Asking.class.getName(),
+                        path.toString())
+                .inheritIO()
+                .start();
+        assertThat(asking.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(asking.exitValue()).isIn(Asking.HELD, Asking.FREE);
+        return asking.exitValue() == Asking.HELD;
+    }
+
+    /** Another process that asks. */
+    public static final class Asking {
+        static final int HELD = 42;
+        static final int FREE = 43;
+
+        private Asking() {}
+
+        public static void main(String[] args) {
+            System.exit(DataFolder.isHeld(Path.of(args[0])) ? HELD : FREE);
+        }
     }
 
     @Test
