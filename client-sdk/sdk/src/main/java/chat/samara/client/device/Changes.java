@@ -38,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages,
@@ -92,7 +93,7 @@ final class Changes {
         }
         OptionalLong waiting =
                 change instanceof Change.Update ? OptionalLong.empty() : TakingBack.find(channel, change);
-        if (waiting.isPresent()) {
+        if (waiting.isPresent() && isStillGood(turn, channel, own, waiting.getAsLong())) {
             intents.await(channel, waiting.getAsLong(), command);
             return;
         }
@@ -109,6 +110,12 @@ final class Changes {
         intents.add(turn, channel, change, command);
     }
 
+    /** Whether it will make it so, or has and the log has it so still: what was done may have been undone before the hub has vouched for it. */
+    private boolean isStillGood(Turn turn, LiveChannel channel, OwnIdentity own, long number) {
+        StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
+        return !Intents.isDone(intent) || isSo(turn, channel, own, Intents.changeOf(intent));
+    }
+
     /** Whether the log has it so. */
     private boolean isSo(Turn turn, LiveChannel channel, OwnIdentity own, Change change) {
         Roster roster = roster(turn, channel, own);
@@ -118,6 +125,10 @@ final class Changes {
 
     /** Drops a change that waits, now or when the server has answered what is on its way to it. */
     void takeBack(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        if (TakingBack.takeBackAsked(turn, channel, change)) {
+            turn.complete(command, new Outcome.Done());
+            return;
+        }
         Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, change);
         if (ended.isPresent()) {
             turn.complete(command, ended.get());
@@ -205,11 +216,11 @@ final class Changes {
             return;
         }
         settleFulfilled(turn, channel, own);
-        OptionalLong next = nextToCommit(channel);
+        OptionalLong next = nextToCommit(turn, channel);
         if (next.isEmpty()) {
             beginEpochForWhatWaits(turn, channel, own);
             claimWhatIsDue(turn, channel, own);
-        } else if (turn.monotonicMillis() >= commitMillis(channel, next.getAsLong())) {
+        } else {
             long number = next.getAsLong();
             StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
             if (!settleIfFulfilled(turn, channel, own, number, intent)) {
@@ -218,16 +229,25 @@ final class Changes {
         }
     }
 
-    /** Removals first, then the oldest. An addition waits for what was said before it was asked for: whoever it adds is not to read that. */
-    private static OptionalLong nextToCommit(LiveChannel channel) {
-        return Intents.inTurn(channel).entrySet().stream()
-                .filter(intent -> !Intents.awaitsClaim(intent.getValue()))
-                .filter(intent -> !intent.getValue().hasAdd() || !isSaidBefore(channel, intent.getKey()))
+    /** Of those whose time has come: removals first, then the oldest. What was refused for a while holds up no other. */
+    private OptionalLong nextToCommit(Turn turn, LiveChannel channel) {
+        return committable(channel).entrySet().stream()
+                .filter(intent -> turn.monotonicMillis() >= commitMillis(channel, intent.getKey()))
                 .min(Comparator.comparing((Map.Entry<Long, StoredIntent> intent) ->
                                 !intent.getValue().hasRemove())
                         .thenComparing(Map.Entry::getKey))
                 .map(intent -> OptionalLong.of(intent.getKey()))
                 .orElseGet(OptionalLong::empty);
+    }
+
+    /** What lacks nothing but its time. An addition waits for what was said before it was asked for: whoever it adds is not to read that. */
+    private static NavigableMap<Long, StoredIntent> committable(LiveChannel channel) {
+        NavigableMap<Long, StoredIntent> committable = Intents.inTurn(channel);
+        committable
+                .entrySet()
+                .removeIf(intent -> Intents.awaitsClaim(intent.getValue())
+                        || (intent.getValue().hasAdd() && isSaidBefore(channel, intent.getKey())));
+        return committable;
     }
 
     /** Whether something was said before this was asked for that is not encrypted yet. */
@@ -243,14 +263,13 @@ final class Changes {
      * said before it and has to wait for another epoch, in which whoever is added is not to be. Its commit is made anew behind that.
      */
     private void makeWay(Turn turn, LiveChannel channel, OwnIdentity own) {
-        Optional<OutgoingHead> addition = ownCommit(channel)
-                .filter(commit -> TakingBack.isHere(channel, commit))
-                .filter(commit -> Objects.requireNonNull(channel.intents().get(commit.intent))
-                        .hasAdd());
+        Optional<OutgoingHead> addition = additionHere(channel);
         if (addition.isEmpty()) {
             return;
         }
-        boolean removalWaits = Intents.inTurn(channel).values().stream().anyMatch(StoredIntent::hasRemove);
+        boolean removalWaits = removalMillis(channel)
+                .filter(at -> turn.monotonicMillis() >= at)
+                .isPresent();
         if (removalWaits || isSaidBefore(channel, addition.get().intent)) {
             takingBack.drop(turn, channel, own, addition.get());
             if (removalWaits) {
@@ -258,6 +277,22 @@ final class Changes {
                 channel.submissions().pausedUntilMillis = 0;
             }
         }
+    }
+
+    /** The commit of an addition that can be dropped: it is sure that the log will not show it. */
+    private static Optional<OutgoingHead> additionHere(LiveChannel channel) {
+        return ownCommit(channel)
+                .filter(commit -> TakingBack.isHere(channel, commit))
+                .filter(commit -> Objects.requireNonNull(channel.intents().get(commit.intent))
+                        .hasAdd());
+    }
+
+    /** When the first removal can be committed; empty if none waits. */
+    private Optional<Long> removalMillis(LiveChannel channel) {
+        return Intents.inTurn(channel).entrySet().stream()
+                .filter(intent -> intent.getValue().hasRemove())
+                .map(intent -> commitMillis(channel, intent.getKey()))
+                .min(Long::compare);
     }
 
     /**
@@ -383,7 +418,12 @@ final class Changes {
         ChangeState state = channel.changes();
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
         long afterRace = raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
-        return Math.max(afterRace, state.refusedUntilMillis.getOrDefault(number, 0L));
+        return Math.max(afterRace, refusedUntilMillis(channel, number));
+    }
+
+    /** Before that a limit keeps it from being tried again; 0 if none does. */
+    private static long refusedUntilMillis(LiveChannel channel, long number) {
+        return channel.changes().refusedUntilMillis.getOrDefault(number, 0L);
     }
 
     /**
@@ -407,18 +447,30 @@ final class Changes {
                 .map(RefusedEpoch::why);
         if (refused.isPresent() && additionWaits) {
             behind.forEach(number -> intents.settle(turn, channel, number, OptionalLong.empty(), refused));
-        } else if (refused.isEmpty() && (additionWaits || group.hasPendingProposals())) {
+        } else if (refused.isEmpty() && (additionWaits || group.hasPendingProposals()) && !beginsEpoch(turn, channel)) {
             intents.add(turn, channel, new Change.Update());
         }
     }
 
+    /** Whether a change that waits begins the next epoch as soon as the race is over, or is all that could be asked for to begin it. */
+    private static boolean beginsEpoch(Turn turn, LiveChannel channel) {
+        return committable(channel).entrySet().stream()
+                .anyMatch(intent -> intent.getValue().hasUpdate()
+                        || turn.monotonicMillis() >= refusedUntilMillis(channel, intent.getKey()));
+    }
+
     /** When {@link #step} has something to do again; empty if only events can tell. */
     Optional<Long> nextMillis(LiveChannel channel) {
-        if (channel.intents().isEmpty() || !mayCommit(channel) || commitIsUnderWay(channel)) {
+        if (channel.intents().isEmpty() || !mayCommit(channel)) {
             return Optional.empty();
         }
-        OptionalLong next = nextToCommit(channel);
-        return next.isPresent() ? Optional.of(commitMillis(channel, next.getAsLong())) : nextClaimMillis(channel);
+        if (commitIsUnderWay(channel)) {
+            return additionHere(channel).isPresent() ? removalMillis(channel) : Optional.empty();
+        }
+        return Stream.concat(
+                        committable(channel).keySet().stream().map(number -> commitMillis(channel, number)),
+                        nextClaimMillis(channel).stream())
+                .min(Long::compare);
     }
 
     /** As with messages: nothing is sealed before the hub's word for the log as it is read here has come. */
@@ -586,7 +638,7 @@ final class Changes {
             intents.lost(turn, channel, commit.head().intent, commit.refusal(), 0);
         } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {
             intents.lost(turn, channel, commit.head().intent, commit.refusal(), Limits.COMMIT_RETRY_MILLIS);
-        } else if (channel.intents().containsKey(commit.head().intent)) {
+        } else if (Intents.isOpen(channel, commit.head().intent)) {
             noteIfAnyIsRefused(channel, commit.head().intent, commit.head().epoch, commit.refusal());
             intents.settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
         }

@@ -65,7 +65,7 @@ final class Claims {
         Dispatch.diskHasRoom(turn, channel);
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
-        if (intent == null || !intent.hasAdd()) {
+        if (intent == null || !intent.hasAdd() || Intents.isDone(intent)) {
             return;
         }
         UserId member = HistoryBook.user(intent.getAdd());
@@ -112,7 +112,8 @@ final class Claims {
     void claimFailed(Turn turn, LiveChannel channel, OwnIdentity own, long number, chat.samara.wire.Refusal refusal) {
         turn.touch(channel);
         StoredIntent intent = channel.intents().get(number);
-        if (intent == null) {
+        if (intent == null || Intents.isDone(intent)) {
+            channel.changes().claims.remove(number);
             return;
         }
         UserId member = HistoryBook.user(intent.getAdd());

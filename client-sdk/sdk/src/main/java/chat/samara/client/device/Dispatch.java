@@ -61,7 +61,7 @@ final class Dispatch {
         }
         submissions.waitsUntilMillis = 0;
         OutgoingSealer.Sealed sealed = sealer.sealWhatCanBe(turn, channel, own);
-        AwaitedRemovals.tell(turn, channel, sealed.awaitsRemoval());
+        sealed.awaitsRemoval().ifPresent(awaited -> AwaitedRemovals.tell(turn, channel, awaited));
         Predicate<OutgoingHead> mayGo = head ->
                 mayBeSaid(channel, head) && (head.number < sealed.before() || head.kind == StoredOutgoingKind.COMMIT);
         for (OutgoingHead head : channel.queue()

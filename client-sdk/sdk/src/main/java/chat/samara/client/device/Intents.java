@@ -83,7 +83,7 @@ final class Intents {
 
     void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {
         StoredIntent intent = channel.intents().get(number);
-        if (intent == null) {
+        if (intent == null || isDone(intent)) {
             return;
         }
         if (intent.getAttempts() + 1 >= config.changeAttemptsMax()) {
@@ -146,6 +146,12 @@ final class Intents {
                 write(turn, channel, number, intent.toBuilder().clearDoneSeq().build());
             }
         });
+    }
+
+    /** Whether it waits, and the log does not show it as done. */
+    static boolean isOpen(LiveChannel channel, long number) {
+        StoredIntent intent = channel.intents().get(number);
+        return intent != null && !isDone(intent);
     }
 
     /** Whether the log shows it as done, though the hub has not vouched for that yet. */

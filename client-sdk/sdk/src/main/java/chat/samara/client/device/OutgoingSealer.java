@@ -33,22 +33,23 @@ final class OutgoingSealer {
      *
      * @param before the number of the first that still is to be sealed: what was said later waits too, one device's messages keep their order
      * @param awaitsEpoch that one can't be sealed in the newest epoch known here. A commit behind it does not wait for it: it begins the next
-     * @param awaitsRemoval who is in the newest epoch still, and is not to read that one
+     * @param awaitsRemoval who is in the newest epoch still, and is not to read that one; empty if it was not looked at that far
      */
-    record Sealed(long before, boolean awaitsEpoch, List<UserId> awaitsRemoval) {
-        static final Sealed ALL = before(Long.MAX_VALUE);
+    record Sealed(long before, boolean awaitsEpoch, Optional<List<UserId>> awaitsRemoval) {
+        static final Sealed ALL = new Sealed(Long.MAX_VALUE, false, Optional.of(List.of()));
 
+        /** It is not known whether what comes next waits for a removal. */
         static Sealed before(long number) {
-            return new Sealed(number, false, List.of());
+            return new Sealed(number, false, Optional.empty());
         }
     }
 
     /** Seals in order what the server can be handed over now. */
     Sealed sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
         Optional<OutgoingHead> next = channel.queue().firstComposed();
-        if (channel.is(Membership.RETURNING)) {
+        if (next.isPresent() && channel.is(Membership.RETURNING)) {
             // The commit by which this device returns was made later, and goes first.
-            return Sealed.ALL;
+            return Sealed.before(Long.MAX_VALUE);
         }
         while (next.isPresent()) {
             OutgoingHead head = next.get();
@@ -66,11 +67,11 @@ final class OutgoingSealer {
             if (stays.isPresent()) {
                 outgoing.refuse(turn, channel, head, RefusalCause.notRemoved(stays.get()));
             } else if (!readers.isEmpty()) {
-                return new Sealed(head.number, true, readers);
+                return new Sealed(head.number, true, Optional.of(readers));
             } else if (!hasRoom(channel, head)) {
                 return Sealed.before(head.number);
             } else if (SendingOrder.awaitsEpoch(turn, channel, vault.group(turn, channel, own), head)) {
-                return new Sealed(head.number, true, List.of());
+                return new Sealed(head.number, true, Optional.of(List.of()));
             } else if (!seal(turn, channel, own, head)) {
                 return Sealed.before(head.number);
             }

@@ -9,6 +9,7 @@ import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.proto.ErrorCode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,12 +52,14 @@ final class TakingBack {
                 .toList();
     }
 
-    /** The number of the intent that wants this; empty if none does. */
+    /** The number of the intent that wants this: of one that is not done, if there is one; empty if none does. */
     static OptionalLong find(LiveChannel channel, Change change) {
         return channel.intents().entrySet().stream()
                 .filter(intent -> Intents.changeOf(intent.getValue()).equals(change))
-                .mapToLong(Map.Entry::getKey)
-                .findFirst();
+                .min(Comparator.comparing((Map.Entry<Long, StoredIntent> intent) -> Intents.isDone(intent.getValue()))
+                        .thenComparing(Map.Entry::getKey))
+                .map(intent -> OptionalLong.of(intent.getKey()))
+                .orElseGet(OptionalLong::empty);
     }
 
     /** What is taken back where this is wanted; empty where nothing like that waits. */
@@ -70,6 +73,27 @@ final class TakingBack {
         return opposite.filter(it -> channel.intents().values().stream()
                 .anyMatch(intent ->
                         !Intents.isDone(intent) && Intents.changeOf(intent).equals(it)));
+    }
+
+    /** Whether it was to be asked for again only once the server has answered; then it is not any more. */
+    static boolean takeBackAsked(Turn turn, LiveChannel channel, Change change) {
+        List<Asked> asked = channel.changes().askedAgain.stream()
+                .filter(it -> !it.takesBack() && it.change().equals(change))
+                .toList();
+        if (asked.isEmpty()) {
+            return false;
+        }
+        channel.changes().askedAgain.removeAll(asked);
+        asked.forEach(it -> turn.complete(it.command(), new Outcome.Refused(takenBack())));
+        if (change instanceof Change.Remove remove) {
+            AwaitedRemovals.takenBack(turn, channel, remove.member());
+        }
+        turn.touch(channel);
+        return true;
+    }
+
+    private static Refusal takenBack() {
+        return new Refusal(RefusalCode.DROPPED, "it was taken back before it was done");
     }
 
     /** How it ended; empty if it is on its way to the server, whose answer decides. */
@@ -100,12 +124,7 @@ final class TakingBack {
             }
             drop(turn, channel, own, commit.get());
         }
-        intents.settle(
-                turn,
-                channel,
-                number,
-                OptionalLong.empty(),
-                Optional.of(new Refusal(RefusalCode.DROPPED, "it was taken back before it was done")));
+        intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(takenBack()));
         if (change instanceof Change.Remove remove) {
             AwaitedRemovals.takenBack(turn, channel, remove.member());
         }

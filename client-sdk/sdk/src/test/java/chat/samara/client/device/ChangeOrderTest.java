@@ -94,6 +94,85 @@ class ChangeOrderTest {
     }
 
     @Test
+    @DisplayName("whatever a limit holds up, another change does not wait for it")
+    void limitHoldsUpOneAlone() {
+        log.commitsTooMany = 1;
+        long removing = alice.remove(channel, bob);
+        long adding = alice.add(channel, carl);
+        assertThat(alice.outcomes).doesNotContainKey(removing);
+        assertThat(alice.outcome(adding)).as("at once").isInstanceOf(Outcome.Changed.class);
+        village.pass(60_000);
+        assertThat(alice.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+
+        log.commitsTooMany = 1;
+        long addingBob = alice.add(channel, bob);
+        long renewing = alice.nextCommand();
+        alice.command(new DeviceEvent.UpdateKeys(renewing, channel));
+        village.settle();
+        assertThat(alice.outcomes).doesNotContainKey(addingBob);
+        assertThat(alice.outcome(renewing)).as("at once").isInstanceOf(Outcome.Changed.class);
+        village.pass(60_000);
+        assertThat(alice.outcome(addingBob)).isInstanceOf(Outcome.Changed.class);
+    }
+
+    @Test
+    @DisplayName(
+            "a removal that a limit held up makes an addition that the server does not take give way when its time comes")
+    void heldRemovalPassesAddition() {
+        log.commitsTooMany = 1;
+        long removing = alice.remove(channel, bob);
+        takeNoAdditions(ErrorCode.DISK_FULL);
+        long adding = alice.add(channel, carl);
+        village.pass(1_000);
+        assertThat(alice.outcomes).doesNotContainKeys(removing, adding);
+        village.pass(4_000);
+        assertThat(alice.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+        village.server.check = (device, frame) -> Optional.empty();
+        village.pass(180_000);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+    }
+
+    @Test
+    @DisplayName(
+            "a message behind a proposal does not wait for a change that a limit holds up, and one epoch is begun for it")
+    void limitKeepsNobodySilent() {
+        Resident mallory = village.join("mallory");
+        bob.add(channel, mallory);
+        village.pass(1_000);
+        log.commitsTooMany = 1;
+        long adding = alice.add(channel, carl);
+        new Saboteur(village, mallory).propose(channel, bob);
+        village.settle();
+        long epoch = alice.engine().channel(channel).orElseThrow().epoch();
+        alice.send(channel, "all the same");
+        assertThat(bob.texts(channel)).as("at once").containsExactly("all the same");
+        assertThat(alice.outcomes).doesNotContainKey(adding);
+        assertThat(alice.engine().channel(channel).orElseThrow().epoch()).isEqualTo(epoch + 1);
+        village.pass(60_000);
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+    }
+
+    @Test
+    @DisplayName("where a limit holds up the change that begins an epoch, too, it is asked for once")
+    void limitHoldsUpTheNewEpoch() {
+        Resident mallory = village.join("mallory");
+        bob.add(channel, mallory);
+        village.pass(1_000);
+        log.commitsTooMany = 2;
+        alice.add(channel, carl);
+        new Saboteur(village, mallory).propose(channel, bob);
+        village.settle();
+        alice.send(channel, "all the same");
+        village.pass(1_000);
+        assertThat(alice.engine().waitingChanges(channel))
+                .extracting(WaitingChange::change)
+                .containsExactlyInAnyOrder(new Change.Add(carl.user()), new Change.Update());
+        village.pass(60_000);
+        assertThat(bob.texts(channel)).containsExactly("all the same");
+        assertThat(alice.engine().waitingChanges(channel)).isEmpty();
+    }
+
+    @Test
     @DisplayName("removals go before additions that have lost a race")
     void removalsFirst() {
         village.server.check = (device, frame) -> isOf(frame, RecordKind.COMMIT)

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.Refusal;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
+import chat.samara.wire.proto.ClaimedKeyPackages;
+import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.Entries;
+import chat.samara.wire.proto.Error;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.Submit;
@@ -15,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -104,6 +110,101 @@ class ChangeWithoutHeadTest {
         assertThat(((Outcome.Refused) alice.outcome(back)).refusal().code()).isEqualTo(RefusalCode.ALREADY_SENT);
         headComes();
         assertThat(alice.outcome(second)).isEqualTo(alice.outcome(first));
+    }
+
+    @Test
+    @DisplayName("is asked for anew where the log shows that somebody has undone it since")
+    void undoneSince() {
+        long first = removeWithoutHeads();
+        carl.add(channel, bob);
+        long undone = log.position.seq();
+        long second = alice.remove(channel, bob);
+        assertThat(alice.engine().waitingChanges(channel))
+                .extracting(WaitingChange::change)
+                .containsExactly(removal(), removal());
+        headComes();
+        village.pass(10_000);
+        assertThat(((Outcome.Changed) alice.outcome(first)).seq()).isLessThan(undone);
+        assertThat(((Outcome.Changed) alice.outcome(second)).seq()).isGreaterThan(undone);
+        assertThat(log.roster().hasUser(bob.user())).isFalse();
+    }
+
+    @Test
+    @DisplayName("is asked for anew then if it is an addition, too, and what is asked for anew can be taken back")
+    void additionUndoneSince() {
+        alice.remove(channel, bob);
+        village.server.between = Optional.of(new WithoutHeads(alice));
+        long first = alice.add(channel, bob);
+        carl.remove(channel, bob);
+        long undone = log.position.seq();
+        long second = alice.add(channel, bob);
+        long back = alice.nextCommand();
+        alice.command(new DeviceEvent.TakeBackChange(back, channel, new Change.Add(bob.user())));
+        assertThat(alice.outcome(back)).isEqualTo(new Outcome.Done());
+        assertThat(((Outcome.Refused) alice.outcome(second)).refusal().code()).isEqualTo(RefusalCode.DROPPED);
+        long third = alice.add(channel, bob);
+        headComes();
+        village.pass(10_000);
+        assertThat(((Outcome.Changed) alice.outcome(first)).seq()).isLessThan(undone);
+        assertThat(((Outcome.Changed) alice.outcome(third)).seq()).isGreaterThan(undone);
+        assertThat(log.roster().hasUser(bob.user())).isTrue();
+    }
+
+    @Test
+    @DisplayName("is not refused for the last race that it lost to the very commit that has done it")
+    void lostTheLastRace() {
+        AtomicInteger races = new AtomicInteger();
+        village.server.check = (device, frame) -> {
+            if (!frame.hasSubmit() || frame.getSubmit().getKind() != RecordKind.COMMIT) {
+                return Optional.empty();
+            }
+            if (races.incrementAndGet() < Village.CONFIG.changeAttemptsMax()) {
+                return Optional.of(Refusal.of(ErrorCode.STALE_EPOCH, "lost"));
+            }
+            throw new FakeServer.NoAnswer();
+        };
+        long removing = alice.remove(channel, bob);
+        village.pass(120_000);
+        assertThat(alice.engine().queue(channel).commit()).as("the last try").isPresent();
+        village.server.check = (device, frame) -> Optional.empty();
+        village.server.between = Optional.of(new WithoutHeads(alice));
+        carl.remove(channel, bob);
+        long seq = log.position.seq();
+        assertThat(alice.outcomes).doesNotContainKey(removing);
+        requireThatItIsOpen();
+        headComes();
+        assertThat(alice.outcome(removing)).isEqualTo(new Outcome.Changed(channel, seq));
+        requireThatItIsDone(seq);
+    }
+
+    @Test
+    @DisplayName("is not refused for want of KeyPackages, whatever is answered to a claim that was under way")
+    void claimAnsweredLate() {
+        alice.remove(channel, bob);
+        for (ServerFrame.Builder answer : List.of(
+                ServerFrame.newBuilder().setClaimedKeyPackages(ClaimedKeyPackages.getDefaultInstance()),
+                ServerFrame.newBuilder()
+                        .setError(Error.newBuilder()
+                                .setCode(ErrorCode.NO_KEY_PACKAGE)
+                                .setReason("none")))) {
+            List<ClientFrame> claims = new ArrayList<>();
+            village.server.check = (device, frame) -> {
+                if (frame.hasClaimKeyPackages()) {
+                    claims.add(frame);
+                    throw new FakeServer.NoAnswer();
+                }
+                return Optional.empty();
+            };
+            long adding = alice.add(channel, bob);
+            village.server.check = (device, frame) -> Optional.empty();
+            village.server.between = Optional.of(new WithoutHeads(alice));
+            carl.add(channel, bob);
+            alice.receive(answer.setRequestId(claims.get(0).getRequestId()).build());
+            assertThat(alice.outcomes).doesNotContainKey(adding);
+            headComes();
+            assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+            alice.remove(channel, bob);
+        }
     }
 
     @Test

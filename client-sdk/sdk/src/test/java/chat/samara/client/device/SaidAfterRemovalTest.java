@@ -340,6 +340,28 @@ class SaidAfterRemovalTest {
     }
 
     @Test
+    @DisplayName("is not told to go out where the device only connects again")
+    void noFalseAllClear() {
+        village.server.hubIsCut = true;
+        alice.remove(channel, bob);
+        say("after");
+        village.pass(60_000);
+        alice.dropConnection();
+        village.pass(60_000);
+        alice.dropConnection();
+        village.pass(60_000);
+        assertThat(alice.events(ClientEvent.SendingAwaitsRemoval.class))
+                .containsExactly(new ClientEvent.SendingAwaitsRemoval(channel, List.of(bob.user())));
+        requireThatItWaits("after");
+        village.server.reachHub();
+        village.pass(60_000);
+        assertThat(alice.events(ClientEvent.SendingAwaitsRemoval.class))
+                .containsExactly(
+                        new ClientEvent.SendingAwaitsRemoval(channel, List.of(bob.user())),
+                        new ClientEvent.SendingAwaitsRemoval(channel, List.of()));
+    }
+
+    @Test
     @DisplayName("is never for them, whenever the device crashes")
     void crashes() {
         for (boolean before : new boolean[] {true, false}) {

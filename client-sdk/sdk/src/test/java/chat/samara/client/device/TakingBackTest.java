@@ -135,6 +135,26 @@ class TakingBackTest {
     }
 
     @Test
+    @DisplayName("is taken back also while it waits for what is answered to its opposite")
+    void asksAgainNoMore() {
+        // In a new session one record leaves before the server has taken one.
+        alice.dropConnection();
+        village.pass(10_000);
+        leaveUnanswered();
+        long adding = alice.add(channel, carl);
+        long removing = alice.remove(channel, carl);
+        alice.send(channel, "after");
+        assertThat(alice.outcomes).doesNotContainKey(removing);
+        assertThat(alice.outcome(takeBack(new Change.Remove(carl.user())))).isEqualTo(new Outcome.Done());
+        assertThat(refusal(removing)).isEqualTo(RefusalCode.DROPPED);
+        alice.dropConnection();
+        takeAll();
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+        assertThat(log.roster().hasUser(carl.user())).isTrue();
+        assertThat(carl.texts(channel)).containsExactly("after");
+    }
+
+    @Test
     @DisplayName("is taken back only once the server has answered, if it is on its way to it")
     void onItsWay() {
         leaveUnanswered();
