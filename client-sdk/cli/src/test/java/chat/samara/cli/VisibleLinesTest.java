@@ -46,13 +46,16 @@ final class VisibleLinesTest {
     }
 
     @Test
-    @DisplayName("writes no line of its own into the log, and nothing to the terminal; the trace is there once, a frame a line")
+    @DisplayName(
+            "writes no line of its own into the log, and nothing to the terminal; the trace is there once, a frame a line")
     void log() throws JoranException {
         IllegalStateException thrown = new IllegalStateException(FORGED, new IllegalArgumentException(CLIPBOARD));
         thrown.addSuppressed(new IllegalArgumentException(FORGED));
         String log = logged(FORGED + CLIPBOARD, thrown);
         assertHarmless(log);
-        assertThat(log).contains("ROOT: it says fine", "IllegalArgumentException").endsWith("\n");
+        assertThat(log)
+                .contains("ROOT: it says fine", "IllegalArgumentException")
+                .endsWith("\n");
         assertThat(log.lines().filter(line -> line.contains("at chat.samara.cli.VisibleLinesTest.log(")))
                 .as("none twice")
                 .hasSize(2);

@@ -29,13 +29,15 @@ final class VisibleTest {
     @ParameterizedTest
     @ValueSource(
             ints = {
-                0x7F, 0x85, 0x9B, 0x2028, 0x2029, 0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202E, 0x2066,
-                0x2069, 0x00AD, 0x2060, 0xFEFF, 0xE0001, 0xE0041, 0xE007F, 0xD800, 0xDC00
+                0x7F, 0x85, 0x9B, 0x2028, 0x2029, 0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202E,
+                0x2066, 0x2069, 0x00AD, 0x2060, 0xFEFF, 0xE0001, 0xE0041, 0xE007F, 0xD800, 0xDC00
             })
     @DisplayName("in JSON such a character, and each that is not seen by itself, is an escape")
     void inJson(int codePoint) {
-        String text =
-                new StringBuilder("\"a").appendCodePoint(codePoint).append("b\"").toString();
+        String text = new StringBuilder("\"a")
+                .appendCodePoint(codePoint)
+                .append("b\"")
+                .toString();
         StringBuilder escape = new StringBuilder();
         for (char half : Character.toChars(codePoint)) {
             escape.append("\\u%04x".formatted((int) half));

@@ -11,9 +11,11 @@ final class JsonLineTest {
     private static final String FAMILY = "\uD83D\uDC69\u200D\uD83D\uDE80";
 
     @Test
-    @DisplayName("whatever is written, a program reads it unchanged, and a terminal is shown nothing that it obeys or that is not seen")
+    @DisplayName(
+            "whatever is written, a program reads it unchanged, and a terminal is shown nothing that it obeys or that is not seen")
     void exactAndHarmless() {
-        String text = PERSIAN + FAMILY + "\u001b]52;c;AAAA\u0007 \u009b31m \u202Eevil\u202C \u200E\u200F\u061C\u200B\uFEFF\n\u2028\"";
+        String text = PERSIAN + FAMILY
+                + "\u001b]52;c;AAAA\u0007 \u009b31m \u202Eevil\u202C \u200E\u200F\u061C\u200B\uFEFF\n\u2028\"";
         String line = new JsonLine("text").with("text", text).toString();
 
         assertThat(JsonParser.parseString(line).getAsJsonObject().get("text").getAsString())
