@@ -125,8 +125,8 @@ class PostQuantumTest {
         assertThat(refusal.code()).isEqualTo(RefusalCode.NO_KEY_PACKAGE);
         assertThat(refusal.sentence())
                 .contains(bob.user().toString())
-                .contains("cipher suite 0xf47a, post-quantum")
-                .contains("has to connect once");
+                .contains("0xf47a (post-quantum)")
+                .contains("open Samara once");
         ChannelId plain = alice.create("plain");
         alice.add(plain, bob);
         assertThat(alice.engine().members(plain)).hasSize(2);
