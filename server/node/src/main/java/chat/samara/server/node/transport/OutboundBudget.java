@@ -21,7 +21,7 @@ final class OutboundBudget {
      * What event loops may have before them when more is given to them that can wait: what somebody has just said stands behind it, and what somebody says is
      * read behind it, some milliseconds each on two processors that have other work, too.
      */
-    private static final long HANDED_OVER_BYTES_MAX = 1L << 20;
+    private static final long HANDED_OVER_BYTES_MAX = 4L << 20;
 
     private final long totalBytesMax;
     private final Runnable whenEased;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** What an event loop has before it is as much in the way of the others as what a network does not take. */
 final class CrowdedTest {
-    private static final int FRAME_BYTES = 1 << 18;
+    private static final int FRAME_BYTES = 4 * (1 << 18);
     private static final long TOTAL = 1L << 30;
 
     private int eased;
