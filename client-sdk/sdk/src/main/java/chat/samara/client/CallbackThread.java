@@ -130,7 +130,7 @@ final class CallbackThread {
     }
 
     // What is wrong with an application's code, an assertion or no memory for one event, is its own concern.
-    private static void guarded(Runnable callback) {
+    static void guarded(Runnable callback) {
         try {
             callback.run();
         } catch (Throwable e) {

@@ -14,6 +14,12 @@ import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.timeline.ChannelListListener;
+import chat.samara.client.timeline.ChannelSummary;
+import chat.samara.client.timeline.ItemKey;
+import chat.samara.client.timeline.Timeline;
+import chat.samara.client.timeline.TimelineListener;
+import chat.samara.client.timeline.TimelineView;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
@@ -184,6 +190,12 @@ public interface Client extends AutoCloseable {
     Subscription listen(ClientListener listener);
 
     /**
+     * Follows the list of channels: the listener is told of it as it is, and then whenever it has changed. It misses nothing and is told nothing twice: what changed
+     * while it was busy is told once, as one update. Closing the result ends it.
+     */
+    Subscription channelList(ChannelListListener listener);
+
+    /**
      * Closes the client and, if its profile has no account and none was asked for that the server may have made, takes the profile away: for a profile
      * that was made for a {@link #join} which is refused. Returns whether it was taken away.
      */
@@ -269,7 +281,27 @@ public interface Client extends AutoCloseable {
         void dismiss(MessageId message) throws ClientException;
 
         /**
-         * A page of what is in the log after a place (0: from the beginning), in its order, at most so many. It may be shorter, since it
+         * Follows what stands in the channel, own messages and what is not ordered yet among it: the listener is told of the last so many items ({@link Timeline#ITEMS_MAX} at
+         * most), and then whenever something has changed, with the steps that lead there. It misses nothing and is told nothing twice, as {@link #channelList}. The result moves
+         * along the log, and ends it when it is closed.
+         */
+        TimelineView timeline(int count, TimelineListener listener);
+
+        /** A message by its id, wherever it stands; empty if this device does not have it. */
+        Optional<Message> message(MessageId message);
+
+        /**
+         * A person has read all up to this item of a timeline; never takes back what was read before. Read is read on this device only.
+         *
+         * @throws ClientException UNKNOWN_MESSAGE if it does not stand in the channel
+         */
+        void markRead(ItemKey item) throws ClientException;
+
+        /** Whether a person does not want to be told of the channel: for those who show it, {@link ChannelSummary#muted}. Nothing else follows from it. */
+        void setMuted(boolean muted) throws ClientException;
+
+        /**
+         * A page of what is in the log after a place (0: from the beginning), in its order, about so many: the rows of one place are never parted. It may be shorter, since it
          * ends at some MiB of text, too: only an empty one says that nothing more is there.
          */
         List<Message> history(long afterSeq, int countMax);

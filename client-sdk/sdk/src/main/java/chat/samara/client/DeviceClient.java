@@ -25,6 +25,11 @@ import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ChannelListListener;
+import chat.samara.client.timeline.ChannelSummary;
+import chat.samara.client.timeline.ItemKey;
+import chat.samara.client.timeline.TimelineListener;
+import chat.samara.client.timeline.TimelineView;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.RefusedException;
@@ -69,6 +74,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
     private final Map<ChannelId, Hold> heldBy = new ConcurrentHashMap<>();
     private final Map<ChannelId, Hold> awaitedRemovals = new ConcurrentHashMap<>();
     private final Map<ChannelId, Hold> unorderedBy = new ConcurrentHashMap<>();
+    private final Feeds feeds = new Feeds();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Optional<Refusal> ended = Optional.empty();
 
@@ -277,6 +283,30 @@ final class DeviceClient implements Client, EngineThread.Owner {
     }
 
     @Override
+    public Subscription channelList(ChannelListListener listener) {
+        Objects.requireNonNull(listener, "listener");
+        ChannelListFeed feed = new ChannelListFeed(
+                new ChannelListFeed.Source() {
+                    @Override
+                    public List<ChannelId> channels() {
+                        return ask(DeviceEngine::channels).stream()
+                                .map(ChannelState::id)
+                                .toList();
+                    }
+
+                    @Override
+                    public Optional<ChannelSummary> summary(ChannelId channel) {
+                        return ask(it -> it.summary(channel));
+                    }
+                },
+                callbacks::call,
+                listener,
+                feeds::remove);
+        feeds.add(feed);
+        return feed;
+    }
+
+    @Override
     public boolean discard() {
         boolean isUnused = ask(DeviceEngine::account).isEmpty();
         discards = isUnused;
@@ -391,6 +421,8 @@ final class DeviceClient implements Client, EngineThread.Owner {
             }
         } else if (effect instanceof DeviceEffect.Notify notify) {
             tell(notify.event());
+        } else if (effect instanceof DeviceEffect.ChannelsChanged changed) {
+            feeds.changed(changed.channels());
         } else if (effect instanceof DeviceEffect.GoOn) {
             // Behind everything that the listeners were told so far.
             callbacks.call(() -> engine.post(new DeviceEvent.GoOn()));
@@ -430,6 +462,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
                 sendings.put(new SendingKey(renamed.channel(), renamed.now()), sending);
             }
         }
+        feeds.told(event);
         callbacks.tell(event);
     }
 
@@ -469,6 +502,7 @@ final class DeviceClient implements Client, EngineThread.Owner {
         commands.values().forEach(answer -> answer.complete(new Outcome.Refused(why)));
         Refusal ofSendings = failed.orElse(SENT_LATER);
         sendings.values().forEach(sending -> sending.end(ofSendings));
+        feeds.end(why);
         try {
             if (discards) {
                 storeEnding.discard();
@@ -606,9 +640,40 @@ final class DeviceClient implements Client, EngineThread.Owner {
         /** It went all the way before this thread had its answer. */
         private Sending settled(MessageId message) throws ClientException {
             OwnSending sending = newSending(id, message);
-            askOrRefuse(it -> it.ownMessage(id, message))
+            askOrRefuse(it -> it.message(id, message))
                     .ifPresent(it -> sending.move(it.state(), it.seq(), it.refusal()));
             return sending;
+        }
+
+        @Override
+        public TimelineView timeline(int count, TimelineListener listener) {
+            Objects.requireNonNull(listener, "listener");
+            TimelineFeed feed = new TimelineFeed(
+                    id,
+                    TimelineFeed.checked(count),
+                    (channel, window, move) -> ask(it -> it.timeline(channel, window, move)),
+                    callbacks::call,
+                    listener,
+                    feeds::remove);
+            feeds.add(feed);
+            return feed;
+        }
+
+        @Override
+        public Optional<Message> message(MessageId message) {
+            Objects.requireNonNull(message, "message");
+            return ask(it -> it.message(id, message));
+        }
+
+        @Override
+        public void markRead(ItemKey item) throws ClientException {
+            Objects.requireNonNull(item, "item");
+            run(command -> new DeviceEvent.MarkRead(command, id, item), LOCAL_TIMEOUT);
+        }
+
+        @Override
+        public void setMuted(boolean muted) throws ClientException {
+            run(command -> new DeviceEvent.MuteChannel(command, id, muted), LOCAL_TIMEOUT);
         }
 
         @Override

@@ -10,6 +10,7 @@ import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
@@ -19,6 +20,13 @@ import chat.samara.client.device.FakeTlsServer;
 import chat.samara.client.example.EchoBot;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ChannelListUpdate;
+import chat.samara.client.timeline.ItemKey;
+import chat.samara.client.timeline.ListChange;
+import chat.samara.client.timeline.Timeline;
+import chat.samara.client.timeline.TimelineItem;
+import chat.samara.client.timeline.TimelineUpdate;
+import chat.samara.client.timeline.TimelineView;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import java.nio.file.Files;
@@ -26,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +137,67 @@ class ClientTest {
             await().atMost(PATIENCE).until(() -> atBob.state().membership() == Membership.REMOVED);
             assertRefused(RefusalCode.NOT_A_MEMBER, () -> atBob.send("still there?"));
         }
+    }
+
+    @Test
+    @DisplayName("shows channels and timelines to whoever follows them, own messages too, and keeps what was read")
+    void followed() throws Exception {
+        try (Client alice = join("alice");
+                Client bob = join("bob")) {
+            List<TimelineUpdate> updates = new CopyOnWriteArrayList<>();
+            List<ChannelListUpdate> lists = new CopyOnWriteArrayList<>();
+            bob.channelList(lists::add);
+            Client.Channel channel = alice.createChannel("home town", PATIENCE);
+            channel.add(user("bob"), PATIENCE);
+            await().atMost(PATIENCE)
+                    .until(() -> !lists.isEmpty()
+                            && lists.get(lists.size() - 1).list().channels().size() == 1);
+            Client.Channel atBob = bob.channel(channel.id());
+            try (TimelineView view = atBob.timeline(100, updates::add)) {
+                channel.send("one").awaitOrdered(PATIENCE);
+                MessageId own = atBob.send("two").id();
+                await().atMost(PATIENCE)
+                        .until(() -> !updates.isEmpty()
+                                && texts(messages(last(updates))).equals(List.of("one", "two"))
+                                && atBob.message(own)
+                                        .filter(it -> it.state() == MessageState.STABLE)
+                                        .isPresent());
+                await().atMost(PATIENCE)
+                        .until(() -> messages(last(updates)).stream()
+                                .anyMatch(it ->
+                                        it.id().filter(own::equals).isPresent() && it.state() == MessageState.STABLE));
+                assertThat(last(updates).unread().count()).isEqualTo(1);
+                await().atMost(PATIENCE)
+                        .until(() -> lists.get(lists.size() - 1).list().unreadChannels() == 1);
+                ItemKey first = last(updates).unread().first().orElseThrow();
+                atBob.markRead(first);
+                atBob.setMuted(true);
+                await().atMost(PATIENCE)
+                        .until(() -> last(updates).unread().count() == 0
+                                && lists.get(lists.size() - 1)
+                                        .list()
+                                        .channels()
+                                        .get(0)
+                                        .muted());
+                assertThat(view.around(first, 1).get(60, TimeUnit.SECONDS).items())
+                        .extracting(TimelineItem::key)
+                        .contains(first);
+            }
+            List<TimelineItem> items = List.of();
+            for (TimelineUpdate update : updates) {
+                items = ListChange.applied(items, update.changes());
+                assertThat(items).isEqualTo(update.timeline().items());
+            }
+            assertRefused(RefusalCode.UNKNOWN_MESSAGE, () -> atBob.markRead(new ItemKey.OfPlace(999, 0)));
+        }
+    }
+
+    private static Timeline last(List<TimelineUpdate> updates) {
+        return updates.get(updates.size() - 1).timeline();
+    }
+
+    private static List<Message> messages(Timeline timeline) {
+        return timeline.items().stream().map(TimelineItem::message).toList();
     }
 
     @Test

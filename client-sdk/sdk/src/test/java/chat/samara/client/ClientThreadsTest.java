@@ -703,6 +703,11 @@ class ClientThreadsTest {
         }
 
         @Override
+        public void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+            store.scanBack(table, fromInclusive, toExclusive, visitor);
+        }
+
+        @Override
         public void commit(List<Write> writes) {
             RuntimeException wrong = failure.get();
             if (wrong != null) {

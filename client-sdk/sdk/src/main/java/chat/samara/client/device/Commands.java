@@ -69,6 +69,10 @@ final class Commands {
         } else if (command instanceof DeviceEvent.ForgetChannel forget) {
             forgotten.forget(turn, own.get(), forget);
             founding.forgotten(turn, forget.channel());
+        } else if (command instanceof DeviceEvent.MarkRead read) {
+            done(turn, command, markRead(turn, read));
+        } else if (command instanceof DeviceEvent.MuteChannel mute) {
+            done(turn, command, mute(turn, mute));
         } else if (command instanceof DeviceEvent.MarkVerified verified) {
             done(turn, command, Pins.verify(turn, verified.member()));
         } else if (command instanceof DeviceEvent.AcceptKey accept
@@ -83,6 +87,25 @@ final class Commands {
         } else {
             throw new IllegalStateException("a command of a kind that nobody takes: " + command);
         }
+    }
+
+    private Optional<Refusal> markRead(Turn turn, DeviceEvent.MarkRead read) {
+        Optional<LiveChannel> channel = channels.find(read.channel());
+        if (channel.isEmpty()) {
+            return Optional.of(Refusals.unknownChannel(read.channel()));
+        }
+        return ReadMark.set(turn, channel.get(), read.item())
+                ? Optional.empty()
+                : Optional.of(Refusals.unknownItem(read.item()));
+    }
+
+    private Optional<Refusal> mute(Turn turn, DeviceEvent.MuteChannel mute) {
+        Optional<LiveChannel> channel = channels.find(mute.channel());
+        channel.ifPresent(it -> {
+            it.row().setMuted(mute.muted());
+            it.save(turn);
+        });
+        return channel.isPresent() ? Optional.empty() : Optional.of(Refusals.unknownChannel(mute.channel()));
     }
 
     private static void done(Turn turn, DeviceEvent.Command command, Optional<Refusal> refusal) {

@@ -3,7 +3,11 @@ package chat.samara.client.device;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.ServerAddress;
 import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.log.ChannelId;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What the driver has to do, in order. Whatever an effect depends on is durable when it is returned; effects that a crash swallows
@@ -39,6 +43,16 @@ public sealed interface DeviceEffect {
      * far. Waiting for that is what bounds the memory of what it is told.
      */
     record GoOn() implements DeviceEffect {}
+
+    /**
+     * What a person is shown of these channels may be another now: whoever shows it reads it anew. It follows from the rows that were written, and not from what is told,
+     * so that nothing can be forgotten.
+     */
+    record ChannelsChanged(Set<ChannelId> channels) implements DeviceEffect {
+        public ChannelsChanged {
+            channels = Collections.unmodifiableSortedSet(new TreeSet<>(channels));
+        }
+    }
 
     /** A command has ended. */
     record Completed(long command, Outcome outcome) implements DeviceEffect {}

@@ -8,6 +8,7 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredPin;
+import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.GroupEnvironment;
@@ -53,6 +54,7 @@ public final class DeviceEngine {
     private final Succession succession;
     private final Session session;
     private final Commands commands;
+    private final Timelines timelines;
 
     private final LookAlikes lookAlikes;
     private Now now = Now.NONE;
@@ -64,6 +66,7 @@ public final class DeviceEngine {
         this.store = store;
         Jitter jitter = new Jitter(random);
         link = new Link(config, jitter, account);
+        timelines = new Timelines(store, link);
         vault = new GroupVault(
                 new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
         OutgoingRows outgoing = new OutgoingRows(random);
@@ -252,11 +255,26 @@ public final class DeviceEngine {
 
     /** Whether this member has made the channel, said something in it, or changed who is in it, on this device. */
     public boolean isAccepted(ChannelId channel) {
-        return channels.find(channel)
-                .filter(found -> found.row().getSpokenIn()
-                        || found.outgoing().values().stream().anyMatch(head -> head.kind == StoredOutgoingKind.MESSAGE)
-                        || HistoryBook.hasOwnActs(store, found))
-                .isPresent();
+        return channels.find(channel).filter(this::isAccepted).isPresent();
+    }
+
+    private boolean isAccepted(LiveChannel channel) {
+        return channel.row().getSpokenIn()
+                || channel.outgoing().values().stream().anyMatch(head -> head.kind == StoredOutgoingKind.MESSAGE)
+                || channel.ownActs().isThere(store, channel);
+    }
+
+    /**
+     * Moves a window along a channel's log, and reads what it shows then. Empty if the channel is not known, or the item around which it is to be does not stand
+     * there.
+     */
+    public Optional<WindowedTimeline> timeline(ChannelId channel, TimelineWindow window, TimelineMove move) {
+        return channels.find(channel).flatMap(found -> timelines.moved(found, window, move));
+    }
+
+    /** A channel as a list shows it; empty if it is not known. */
+    public Optional<ChannelSummary> summary(ChannelId channel) {
+        return channels.find(channel).map(found -> timelines.summary(found, isAccepted(found)));
     }
 
     /** The channel's members in the order of their ids; empty where this device is none. */
@@ -330,12 +348,12 @@ public final class DeviceEngine {
         return channels.find(channel).orElseThrow().queue();
     }
 
-    /** Where an own message stands: its place once it is in the log; empty for one that this device never sent. */
-    public Optional<Message> ownMessage(ChannelId channel, MessageId id) {
+    /** A message by its name, wherever it stands: in the log, or on its way there; empty if it is not known. */
+    public Optional<Message> message(ChannelId channel, MessageId id) {
         StoreTransaction reader = new StoreTransaction(store);
         return HistoryBook.place(reader, channel, id).flatMap(place -> {
             if (place.hasSeq()) {
-                return history(channel, place.getSeq() - 1, Limits.ROWS_OF_ONE_ENTRY_READ).stream()
+                return history(channel, place.getSeq() - 1, 1).stream()
                         .filter(message -> message.id().equals(Optional.of(id))
                                 && message.seq().equals(OptionalLong.of(place.getSeq())))
                         .findFirst();

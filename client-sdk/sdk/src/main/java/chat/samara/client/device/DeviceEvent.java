@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.SameName;
+import chat.samara.client.timeline.ItemKey;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
@@ -103,6 +104,12 @@ public sealed interface DeviceEvent {
      * Begun durably: after a crash it goes on by itself.
      */
     record ForgetChannel(long command, ChannelId channel) implements Command {}
+
+    /** A person has read all up to this item. Done: {@link Outcome.Done}. */
+    record MarkRead(long command, ChannelId channel, ItemKey item) implements Command {}
+
+    /** A person does, or does not, want to be told of a channel. Done: {@link Outcome.Done}. */
+    record MuteChannel(long command, ChannelId channel, boolean muted) implements Command {}
 
     /** Marks a member's present identity key as compared. Done: {@link Outcome.Done}. */
     record MarkVerified(long command, UserId member) implements Command {}

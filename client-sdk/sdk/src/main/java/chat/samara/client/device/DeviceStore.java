@@ -19,6 +19,9 @@ public interface DeviceStore {
     /** Visits the rows with {@code from <= key < to} in the order of the keys, until the visitor returns false; none if from is not below to. */
     void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor);
 
+    /** As {@link #scan}, from the highest key down. */
+    void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor);
+
     /**
      * Applies all writes in order, or none; durable on return. The caller does not touch the arrays afterwards.
      *

@@ -22,7 +22,6 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -62,12 +61,21 @@ final class HistoryBook {
             return;
         }
         turn.store().put(DeviceTable.HISTORY, key.get(), row);
+        if (idOf(row).isPresent()) {
+            active(turn, channel, row);
+        }
         idOf(row)
                 .ifPresent(id -> turn.store()
                         .put(
                                 DeviceTable.PLACE,
                                 Keys.place(channel.id(), id),
                                 StoredPlace.newBuilder().setSeq(seq).build()));
+    }
+
+    /** Something was said: the channel goes up in the list. A sender whose clock goes ahead, or who lies, brings it no further up than now. */
+    static void active(Turn turn, LiveChannel channel, StoredMessage row) {
+        long millis = Math.min(row.getSentMillis(), turn.wallMillis());
+        channel.row().setActiveMillis(Math.max(channel.row().getActiveMillis(), millis));
     }
 
     private static Optional<Bytes> freeKey(StoreTransaction store, LiveChannel channel, long seq) {
@@ -116,42 +124,38 @@ final class HistoryBook {
         turn.store().put(DeviceTable.PLACE, Keys.place(channel.id(), id), place);
     }
 
-    /** The log after a place, as far as it is durable here: as many rows as a page holds, and so many at most. */
+    /** The log after a place, as far as it is durable here: as many rows as a page holds, and so many and the rest of the last place's. */
     static List<Message> read(DeviceStore store, LiveChannel channel, long afterSeq, int countMax) {
-        List<Message> found = new ArrayList<>();
         if (countMax < 1) {
-            return found;
+            return List.of();
         }
-        PageBound page = new PageBound(countMax);
-        long[] lastSeq = {0};
-        store.scan(
-                DeviceTable.HISTORY,
-                Keys.numbered(channel.id(), Math.max(0, afterSeq) + 1),
-                Keys.endOf(channel.id()),
-                (key, value) -> {
-                    long seq = Keys.numberOf(key);
-                    if (page.isLong() && seq != lastSeq[0]) {
-                        // Who asks on asks for what comes after this place.
-                        return false;
-                    }
-                    lastSeq[0] = seq;
-                    StoredMessage row = Stored.parse(StoredMessage.parser(), value);
-                    boolean stable = seq <= channel.row().getStableSeq() && !row.getUnproven();
-                    MessageState state = stable ? MessageState.STABLE : MessageState.ORDERED;
-                    found.add(message(channel.id(), row, OptionalLong.of(seq), state, Optional.empty()));
-                    page.add(value.length);
-                    return page.hasRows();
-                });
-        return found;
+        return Stretch.forward(store, channel, Math.max(0, afterSeq) + 1, Long.MAX_VALUE, countMax).rows().stream()
+                .map(row -> message(channel, row))
+                .toList();
     }
 
-    /** Whether this device has said something here, has made the channel, or has changed who is in it. */
-    static boolean hasOwnActs(DeviceStore store, LiveChannel channel) {
+    static Message message(LiveChannel channel, Stretch.Row row) {
+        boolean stable =
+                row.seq() <= channel.row().getStableSeq() && !row.message().getUnproven();
+        return message(
+                channel.id(),
+                row.message(),
+                OptionalLong.of(row.seq()),
+                stable ? MessageState.STABLE : MessageState.ORDERED,
+                Optional.empty());
+    }
+
+    /** Whether this device has said something here behind a place, has made the channel, or has changed who is in it. */
+    static boolean hasOwnActs(DeviceStore store, LiveChannel channel, long afterSeq) {
         boolean[] found = new boolean[1];
-        store.scan(DeviceTable.HISTORY, Keys.numbered(channel.id(), 0), Keys.endOf(channel.id()), (key, value) -> {
-            found[0] = isOwnAct(Stored.parse(StoredMessage.parser(), value));
-            return !found[0];
-        });
+        store.scan(
+                DeviceTable.HISTORY,
+                Keys.numbered(channel.id(), afterSeq + 1),
+                Keys.endOf(channel.id()),
+                (key, value) -> {
+                    found[0] = isOwnAct(Stored.parse(StoredMessage.parser(), value));
+                    return !found[0];
+                });
         return found[0];
     }
 

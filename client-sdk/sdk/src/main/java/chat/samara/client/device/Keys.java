@@ -47,6 +47,11 @@ final class Keys {
                 .array());
     }
 
+    /** Of a key of HISTORY: which row of its entry. */
+    static int withinOf(Bytes historyKey) {
+        return historyKey.get(ChannelId.SIZE_BYTES + Long.BYTES) & 0xff;
+    }
+
     static Bytes place(ChannelId channel, MessageId message) {
         return Bytes.concat(
                 channel.bytes(), message.device().bytes(), message.key().bytes());

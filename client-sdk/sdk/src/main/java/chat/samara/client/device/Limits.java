@@ -140,9 +140,6 @@ final class Limits {
     /** Replays whose progress is kept for a later session; of more, those that do not run begin anew. */
     static final int REPLAYS_KEPT = WELCOMES_PROVED_AT_ONCE_MAX;
 
-    /** Rows that are read to find one message at its place. */
-    static final int ROWS_OF_ONE_ENTRY_READ = 8;
-
     /** Within which time devices that all lost their place choose when to return, milliseconds. */
     static final long RETURN_SPREAD_MILLIS = 5_000;
 

@@ -62,6 +62,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
     private final ReadingState reading = new ReadingState();
 
     private final ReturnState returning = new ReturnState();
+    private final OwnActs ownActs = new OwnActs();
 
     /** The short form of a row of OUTGOING. */
     static final class OutgoingHead {
@@ -305,6 +306,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             vouch(position());
         }
         UnsettledWelcomes.readOld(row);
+        ReadMark.begin(this);
     }
 
     static LiveChannel of(StoredChannel row) {
@@ -322,6 +324,11 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     Genesis genesis() {
         return genesis;
+    }
+
+    /** What this member has done in it. */
+    OwnActs ownActs() {
+        return ownActs;
     }
 
     /** To be changed only together with {@link #save}. */

@@ -217,7 +217,7 @@ final class MessageReader {
                                 .build());
             } else {
                 Footing.read(turn, channel, entry.seq(), before.get());
-                settle(turn, channel, entry, id, before.get());
+                settle(turn, channel, entry, id, placed(channel, waiting.get(), before.get()));
             }
             return;
         }
@@ -232,7 +232,12 @@ final class MessageReader {
             StoredMessage message = messageOf(own, read);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
                 // Encrypted afresh meanwhile. The key commits to the content, so it says the same and was told.
-                settle(turn, channel, entry, id, provisionalOf(own, entry.record(), read));
+                settle(
+                        turn,
+                        channel,
+                        entry,
+                        id,
+                        placed(channel, waiting.get(), provisionalOf(own, entry.record(), read)));
             } else {
                 HistoryBook.append(turn, channel, entry.seq(), message);
                 profile(turn, channel, message);
@@ -252,6 +257,12 @@ final class MessageReader {
                             "a server put something else into the log under its name; its sender sends it again")));
             notRead.inside().ifPresent(read -> keepRead(turn, channel, own, entry.record(), read));
         }
+    }
+
+    private static StoredProvisional placed(LiveChannel channel, Waiting waiting, StoredProvisional row) {
+        return row.toBuilder()
+                .setMessage(ReadMark.placed(channel, waiting, row.getMessage()))
+                .build();
     }
 
     private static void settle(

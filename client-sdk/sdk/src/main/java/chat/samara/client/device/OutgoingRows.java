@@ -50,6 +50,7 @@ final class OutgoingRows {
         if (!(content instanceof MessageContent.Profile)) {
             AwaitedRemovals.keep(channel, row);
         }
+        HistoryBook.active(turn, channel, row.getMessage());
         long number = add(turn, channel, row.build());
         HistoryBook.setPlace(
                 turn, channel, id, StoredPlace.newBuilder().setOutgoing(number).build());

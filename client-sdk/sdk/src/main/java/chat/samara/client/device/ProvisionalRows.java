@@ -88,6 +88,7 @@ final class ProvisionalRows {
         channel.addProvisional(1);
         channel.addProvisionalBytes(row.getSerializedSize());
         turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);
+        HistoryBook.active(turn, channel, row.getMessage());
         HistoryBook.setPlace(
                 turn,
                 channel,
@@ -199,23 +200,35 @@ final class ProvisionalRows {
         }
     }
 
-    /** Other members' messages that are not ordered yet, in the order of arrival: as many as a page holds. */
-    static List<Message> pending(DeviceStore store, LiveChannel channel) {
-        List<Message> messages = new ArrayList<>();
+    /** Takes a row and its number. */
+    @FunctionalInterface
+    interface Visitor {
+        /** Whether to go on. */
+        boolean row(long number, StoredProvisional row);
+    }
+
+    /** Visits other members' messages that are not ordered yet, in the order of arrival: as many as a page holds. */
+    static void visit(DeviceStore store, LiveChannel channel, Visitor visitor) {
         PageBound page = new PageBound(Integer.MAX_VALUE);
         store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
             Waiting waiting = new Waiting(key, Stored.parse(StoredProvisional.parser(), row));
-            if (!waiting.row().getExpired() && waiting.hasText() && !isForgotten(channel, key)) {
-                messages.add(HistoryBook.message(
-                        channel.id(),
-                        waiting.row().getMessage(),
-                        OptionalLong.empty(),
-                        MessageState.PROVISIONAL,
-                        Optional.empty()));
-                page.add(row.length);
+            if (waiting.row().getExpired() || !waiting.hasText() || isForgotten(channel, key)) {
+                return true;
             }
-            return !page.isLong();
+            page.add(row.length);
+            return visitor.row(Keys.numberOf(key), waiting.row()) && !page.isLong();
         });
+    }
+
+    /** Those messages. */
+    static List<Message> pending(DeviceStore store, LiveChannel channel) {
+        List<Message> messages = new ArrayList<>();
+        visit(store, channel, (number, row) -> messages.add(message(channel, row)));
         return messages;
+    }
+
+    static Message message(LiveChannel channel, StoredProvisional row) {
+        return HistoryBook.message(
+                channel.id(), row.getMessage(), OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty());
     }
 }

@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ItemKey;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.log.ChannelId;
 
@@ -26,6 +27,11 @@ final class Refusals {
 
     static Refusal unknownChannel(ChannelId channel) {
         return new Refusal(RefusalCode.UNKNOWN_CHANNEL, "no channel " + channel + " in this profile");
+    }
+
+    static Refusal unknownItem(ItemKey item) {
+        return new Refusal(
+                RefusalCode.UNKNOWN_MESSAGE, "no " + item + " stands in the channel; look at its timeline anew");
     }
 
     /** Of a channel that this device is in, and its own server says that it does not know. */

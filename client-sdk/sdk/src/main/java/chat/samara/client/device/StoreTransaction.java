@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.log.ChannelId;
 import com.google.protobuf.MessageLite;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -9,10 +10,16 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Everything that one turn of the engine changes: reads see it, and it becomes durable at once or not at all. */
 final class StoreTransaction {
+    /** Tables of what a person is shown of a channel. Their keys begin with its id. */
+    private static final List<DeviceTable> SHOWN =
+            List.of(DeviceTable.CHANNEL, DeviceTable.HISTORY, DeviceTable.OUTGOING, DeviceTable.PROVISIONAL);
+
     private final DeviceStore store;
     private final List<DeviceStore.Write> writes = new ArrayList<>();
     private long bytes;
@@ -71,6 +78,17 @@ final class StoreTransaction {
     /** Bytes of all keys and values that it writes. */
     long bytes() {
         return bytes;
+    }
+
+    /** Channels of which it changes what a person is shown. */
+    SortedSet<ChannelId> channelsShown() {
+        SortedSet<ChannelId> channels = new TreeSet<>();
+        for (DeviceTable table : SHOWN) {
+            for (Bytes key : changed(table).keySet()) {
+                channels.add(new ChannelId(key.slice(0, ChannelId.SIZE_BYTES)));
+            }
+        }
+        return channels;
     }
 
     /** What the store holds, without this transaction's own changes. */

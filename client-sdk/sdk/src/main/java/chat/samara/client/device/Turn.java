@@ -2,9 +2,11 @@ package chat.samara.client.device;
 
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
@@ -112,7 +114,11 @@ final class Turn {
 
     /** Makes the turn's changes durable, and only then hands out its effects. */
     List<DeviceEffect> finish() {
+        SortedSet<ChannelId> shown = store.channelsShown();
         store.commit();
+        if (!shown.isEmpty()) {
+            effects.add(new DeviceEffect.ChannelsChanged(shown));
+        }
         return List.copyOf(effects);
     }
 }

@@ -73,6 +73,7 @@ final class WayBack {
             turn.goOn();
             return false;
         }
+        ReadMark.takenBack(channel, floor);
         if (neverJoined) {
             leave(turn, channel, kept);
         } else {
@@ -197,7 +198,9 @@ final class WayBack {
             // A version before this one gave it no row where many stood already. It comes with its true entry.
             return;
         }
-        StoredProvisional read = noted.toBuilder().setMessage(message.get()).build();
+        StoredProvisional read = noted.toBuilder()
+                .setMessage(ReadMark.displaced(channel, seq, message.get()))
+                .build();
         MessageId id = HistoryBook.idOf(read.getMessage()).orElseThrow();
         boolean placed =
                 HistoryBook.place(turn.store(), channel.id(), id).isPresent() && !standsAt(turn, channel, id, seq);
@@ -328,7 +331,11 @@ final class WayBack {
                 .setSpokenIn(now.getSpokenIn())
                 .setStableSeq(now.getStableSeq())
                 .setSignedHead(now.getSignedHead())
-                .setJoinUnvouched(now.getJoinUnvouched());
+                .setJoinUnvouched(now.getJoinUnvouched())
+                .setReadSeq(now.getReadSeq())
+                .setReadProvisional(now.getReadProvisional())
+                .setMuted(now.getMuted())
+                .setActiveMillis(now.getActiveMillis());
         SkippedKeys.keep(now, channel.row());
         if (now.hasKeptSeq()) {
             channel.row().setKeptSeq(now.getKeptSeq());

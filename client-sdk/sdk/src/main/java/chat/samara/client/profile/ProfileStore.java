@@ -289,6 +289,11 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
     }
 
     @Override
+    public void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        tables.scanBack(table, fromInclusive, toExclusive, visitor);
+    }
+
+    @Override
     public void commit(List<Write> writes) {
         tables.commit(writes);
     }

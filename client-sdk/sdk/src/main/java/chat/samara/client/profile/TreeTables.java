@@ -40,15 +40,25 @@ public final class TreeTables implements DeviceStore {
 
     @Override
     public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
-        int prefix = treeKey(table, Bytes.EMPTY).length;
         try {
-            tree.scan(
-                    treeKey(table, fromInclusive),
-                    treeKey(table, toExclusive),
-                    (key, value) -> visitor.row(Bytes.wrapUnsafe(Arrays.copyOfRange(key, prefix, key.length)), value));
+            tree.scan(treeKey(table, fromInclusive), treeKey(table, toExclusive), rowsOf(table, visitor));
         } catch (IOException e) {
             throw unreadable(table, e);
         }
+    }
+
+    @Override
+    public void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        try {
+            tree.scanBack(treeKey(table, fromInclusive), treeKey(table, toExclusive), rowsOf(table, visitor));
+        } catch (IOException e) {
+            throw unreadable(table, e);
+        }
+    }
+
+    private static SealedTree.Visitor rowsOf(DeviceTable table, Visitor visitor) {
+        int prefix = treeKey(table, Bytes.EMPTY).length;
+        return (key, value) -> visitor.row(Bytes.wrapUnsafe(Arrays.copyOfRange(key, prefix, key.length)), value);
     }
 
     private DeviceStoreException unreadable(DeviceTable table, IOException cause) {

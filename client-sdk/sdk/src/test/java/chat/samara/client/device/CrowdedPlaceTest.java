@@ -89,7 +89,7 @@ class CrowdedPlaceTest {
                 .flatMap(message -> message.id().stream())
                 .findFirst()
                 .orElseThrow();
-        assertThat(bob.engine().ownMessage(channel, id)).isPresent();
+        assertThat(bob.engine().message(channel, id)).isPresent();
     }
 
     @Test

@@ -6,6 +6,7 @@ import chat.samara.client.device.DeviceStore.Write;
 import chat.samara.mls.codec.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -110,6 +111,51 @@ public abstract class DeviceStoreContract {
             return first.size() < 2;
         });
         assertThat(first).containsExactly("00", "7f");
+    }
+
+    @Test
+    @DisplayName("scans from the highest key down visit what scans visit, the other way round, whatever the range")
+    void scansBack() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        DeviceStore store = create();
+        for (int turn = 0; turn < 20; turn++) {
+            List<Write> writes = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                Bytes key = randomKey(random);
+                writes.add(
+                        random.nextInt(4) == 0
+                                ? delete(TABLE, key)
+                                : new Write.Put(TABLE, key, new byte[random.nextInt(600)]));
+            }
+            store.commit(writes);
+            for (int range = 0; range < 20; range++) {
+                Bytes from = randomKey(random);
+                Bytes to = randomKey(random);
+                List<String> expected = keysOf(store, from, to);
+                Collections.reverse(expected);
+                assertThat(keysBack(store, from, to, Integer.MAX_VALUE))
+                        .as("seed %d, %s to %s", seed, from, to)
+                        .isEqualTo(expected);
+                assertThat(keysBack(store, from, to, 3))
+                        .as("seed %d, three of %s to %s", seed, from, to)
+                        .isEqualTo(expected.subList(0, Math.min(3, expected.size())));
+            }
+        }
+        assertThat(keysBack(store, Keys.FIRST, Keys.LAST, Integer.MAX_VALUE)).isNotEmpty();
+    }
+
+    private static Bytes randomKey(Random random) {
+        return Bytes.of((byte) random.nextInt(3), (byte) random.nextInt(256));
+    }
+
+    private static List<String> keysBack(DeviceStore store, Bytes from, Bytes to, int countMax) {
+        List<String> keys = new ArrayList<>();
+        store.scanBack(TABLE, from, to, (key, value) -> {
+            keys.add(key.hex());
+            return keys.size() < countMax;
+        });
+        return keys;
     }
 
     @Test

@@ -60,8 +60,7 @@ class ForgedRecordTest {
         village.settle();
         assertThat(alice.texts(channel)).containsExactly("hello");
         assertThat(bob.texts(channel)).containsExactly("hello");
-        assertThat(alice.engine().ownMessage(channel, now).orElseThrow().state())
-                .isEqualTo(MessageState.STABLE);
+        assertThat(alice.engine().message(channel, now).orElseThrow().state()).isEqualTo(MessageState.STABLE);
         assertThat(alice.engine().pending(channel)).isEmpty();
     }
 

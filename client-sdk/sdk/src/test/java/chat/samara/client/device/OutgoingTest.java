@@ -72,7 +72,7 @@ class OutgoingTest {
         assertThat(dismiss(message)).isEqualTo(new Outcome.Done());
         assertThat(alice.engine().pending(channel)).isEmpty();
         assertThat(alice.store.size(DeviceTable.OUTGOING)).isZero();
-        assertThat(alice.engine().ownMessage(channel, message)).isEmpty();
+        assertThat(alice.engine().message(channel, message)).isEmpty();
         assertThat(((Outcome.Refused) dismiss(message)).refusal().code()).isEqualTo(RefusalCode.UNKNOWN_MESSAGE);
         village.server.hubIsCut = true;
         MessageId waiting = ((Outcome.Queued) alice.send(channel, "yes")).id();
@@ -104,7 +104,7 @@ class OutgoingTest {
         alice.reconnect();
         village.pass(1_000);
         assertThat(bob.texts(channel)).containsExactly("well said");
-        assertThat(alice.engine().ownMessage(channel, message)).isEmpty();
+        assertThat(alice.engine().message(channel, message)).isEmpty();
     }
 
     @Test
@@ -149,7 +149,7 @@ class OutgoingTest {
         alice.send(channel, "meanwhile");
         assertThat(sendAgain(message)).isEqualTo(new Outcome.Queued(channel, message));
         assertThat(bob.texts(channel)).containsExactly("meanwhile", "at last");
-        assertThat(alice.engine().ownMessage(channel, message).orElseThrow().state())
+        assertThat(alice.engine().message(channel, message).orElseThrow().state())
                 .isEqualTo(MessageState.STABLE);
         assertThat(alice.engine().pending(channel)).isEmpty();
     }

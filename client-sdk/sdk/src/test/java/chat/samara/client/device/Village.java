@@ -137,6 +137,9 @@ final class Village {
         /** How far its wall clock is ahead of the others. */
         long wallAheadMillis;
 
+        /** Who looks whether what a person is shown changes only where that is said. */
+        Optional<ShownWatch> watch = Optional.empty();
+
         private Optional<DeviceEngine> engine = Optional.empty();
         private long commands;
 
@@ -305,6 +308,7 @@ final class Village {
         }
 
         private void carryOut(List<DeviceEffect> effects) {
+            watch.ifPresent(it -> it.look(engine(), effects));
             for (DeviceEffect effect : effects) {
                 if (effect instanceof DeviceEffect.Connect connect) {
                     shownTokens.add(connect.returnToken());

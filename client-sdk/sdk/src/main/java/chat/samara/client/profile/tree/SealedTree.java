@@ -159,6 +159,33 @@ public final class SealedTree implements Closeable {
         return true;
     }
 
+    /** As {@link #scan}, from the highest key down. */
+    public void scanBack(byte[] from, byte[] to, Visitor visitor) throws IOException {
+        if (Arrays.compareUnsigned(from, to) < 0) {
+            scanBack(load(usable()), from, to, visitor);
+        }
+    }
+
+    private boolean scanBack(Node node, byte[] from, byte[] to, Visitor visitor) throws IOException {
+        if (node instanceof Inner inner) {
+            for (int i = inner.childFor(to); i >= 0; i--) {
+                boolean last = i > 0 && Arrays.compareUnsigned(inner.separatorBefore(i), from) <= 0;
+                if (!scanBack(load(inner.child(i)), from, to, visitor) || last) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        Leaf leaf = (Leaf) node;
+        for (int i = leaf.firstFrom(to) - 1; i >= 0; i--) {
+            byte[] key = leaf.key(i);
+            if (Arrays.compareUnsigned(key, from) < 0 || !visitor.row(key.clone(), bytesOf(leaf.value(i)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private byte[] bytesOf(Value value) throws IOException {
         return value instanceof Value.Inline inline ? inline.bytes().clone() : pages.read((PageRef) value);
     }
