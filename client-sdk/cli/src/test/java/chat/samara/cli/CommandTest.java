@@ -14,8 +14,10 @@ import chat.samara.client.device.WaitingChange;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.Unread;
 import chat.samara.wire.identity.DeviceId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -604,6 +606,55 @@ class CommandTest {
         client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "connection refused");
         process.run("channel", "list");
         assertThat(process.err()).contains("(connection refused)", remedy);
+    }
+
+    @Test
+    @DisplayName("list puts first the channel in which something was said last, and says what was not read of each")
+    void listsUnread() {
+        FakeClient.FakeChannel quiet = client.addChannel("quiet", 0xab);
+        FakeClient.FakeChannel busy = client.addChannel("busy", 0xcd);
+        busy.activeMillis = 5;
+        busy.unread = new Unread(1_000, true, Optional.empty());
+        quiet.unread = new Unread(2, false, Optional.empty());
+        quiet.muted = true;
+
+        process.run("channel", "list");
+
+        assertThat(process.out().lines())
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("busy").endsWith("berlin.example, 1000+ unread"),
+                        second -> assertThat(second).contains("quiet").endsWith("berlin.example, 2 unread, muted"));
+        process.run("channel", "list", "--json");
+        assertThat(process.out()).contains("\"unread\":1000,\"muted\":false", "\"unread\":2,\"muted\":true");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "channel list, 5",
+        "channel list --timeout 40, 40",
+        "channel list --timeout 30, 30",
+        "tail --no-follow, 5"
+    })
+    @DisplayName("a command that only reads waits a moment for a connection, unless it is told how long")
+    void readsSoon(String line, long seconds) {
+        client.addChannel("home", 0xab);
+        client.catchUpRefusal = new ClientException(RefusalCode.UNREACHABLE, "the server was not reached");
+
+        process.run(line.split(" "));
+
+        assertThat(client.patience).containsExactly(Duration.ofSeconds(seconds));
+        assertThat(process.err()).contains("this is what the device knew before");
+    }
+
+    @Test
+    @DisplayName("a command that only reads waits as long as others where it is connected, and has much to read")
+    void readsOn() {
+        client.addChannel("home", 0xab);
+        client.catchUpRefusal = new ClientException(RefusalCode.TIMEOUT, "the server has not answered");
+
+        process.run("channel", "list");
+
+        assertThat(client.patience).containsExactly(Duration.ofSeconds(5), Duration.ofSeconds(25));
     }
 
     @Test

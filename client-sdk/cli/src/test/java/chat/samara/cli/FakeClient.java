@@ -25,6 +25,12 @@ import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ChannelListListener;
+import chat.samara.client.timeline.ChannelSummary;
+import chat.samara.client.timeline.ItemKey;
+import chat.samara.client.timeline.TimelineListener;
+import chat.samara.client.timeline.TimelineView;
+import chat.samara.client.timeline.Unread;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
@@ -40,6 +46,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A client without a server: channels that tests fill, and refusals that tests order. */
@@ -175,9 +182,13 @@ public final class FakeClient implements Client {
         return made;
     }
 
+    /** How long it was to be waited each time. */
+    final List<Duration> patience = new CopyOnWriteArrayList<>();
+
     @Override
     public void awaitCaughtUp(Duration timeout) throws ClientException {
         calls.add("catch up");
+        patience.add(timeout);
         saysAtCatchUp.ifPresent(this::tell);
         whileCatchingUp.run();
         if (catchUpRefusal != null) {
@@ -276,6 +287,11 @@ public final class FakeClient implements Client {
     public Subscription listen(ClientListener listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public Subscription channelList(ChannelListListener listener) {
+        throw new UnsupportedOperationException("no command follows the list of channels");
     }
 
     @Override
@@ -519,6 +535,45 @@ public final class FakeClient implements Client {
                     OptionalLong.empty(),
                     MessageState.QUEUED,
                     key));
+        }
+
+        /** What was said and not read. */
+        Unread unread = Unread.NONE;
+
+        boolean muted;
+
+        /** Items that were marked as read, one after the other. */
+        final List<ItemKey> read = new CopyOnWriteArrayList<>();
+
+        @Override
+        public TimelineView timeline(int count, TimelineListener listener) {
+            throw new UnsupportedOperationException("no command follows a timeline");
+        }
+
+        @Override
+        public ChannelSummary summary() {
+            return new ChannelSummary(state(), Optional.empty(), unread, muted, accepted, activeMillis);
+        }
+
+        /** When something was said last. */
+        long activeMillis;
+
+        @Override
+        public Optional<Message> message(MessageId message) {
+            return Stream.concat(log.stream(), pending.stream())
+                    .filter(it -> it.id().equals(Optional.of(message)))
+                    .findFirst();
+        }
+
+        @Override
+        public void markRead(ItemKey item) {
+            read.add(item);
+        }
+
+        @Override
+        public void setMuted(boolean wanted) throws ClientException {
+            record((wanted ? "mute " : "unmute ") + name);
+            muted = wanted;
         }
 
         @Override

@@ -15,6 +15,7 @@ import chat.samara.client.device.ConnectionState;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ItemKey;
 import chat.samara.wire.identity.UserId;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -635,5 +636,15 @@ class TailTest {
                 .contains("A message of yours cannot be read", "A message under your name cannot be read")
                 .containsOnlyOnce("copied")
                 .doesNotContain("somebody");
+    }
+
+    @Test
+    @DisplayName("has read what it printed for a person, and not what it printed for a program")
+    void reads() {
+        channel.say(BOB, new MessageBody.Text("one"));
+        process.run("tail", "home town", "--no-follow", "--json");
+        assertThat(channel.read).isEmpty();
+        process.run("tail", "home town", "--no-follow");
+        assertThat(channel.read).containsExactly(new ItemKey.OfPlace(channel.log.size(), 0));
     }
 }

@@ -287,6 +287,9 @@ public interface Client extends AutoCloseable {
          */
         TimelineView timeline(int count, TimelineListener listener);
 
+        /** The channel as a list shows it; of one that is gone, as {@link #state}, with nothing in it. */
+        ChannelSummary summary();
+
         /** A message by its id, wherever it stands; empty if this device does not have it. */
         Optional<Message> message(MessageId message);
 

@@ -30,6 +30,7 @@ import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.client.timeline.ItemKey;
 import chat.samara.client.timeline.TimelineListener;
 import chat.samara.client.timeline.TimelineView;
+import chat.samara.client.timeline.Unread;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.RefusedException;
@@ -657,6 +658,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
                     feeds::remove);
             feeds.add(feed);
             return feed;
+        }
+
+        @Override
+        public ChannelSummary summary() {
+            return ask(it -> it.summary(id))
+                    .orElseGet(() -> new ChannelSummary(state(), Optional.empty(), Unread.NONE, false, false, 0));
         }
 
         @Override

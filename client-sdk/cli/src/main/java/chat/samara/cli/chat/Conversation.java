@@ -163,6 +163,7 @@ public final class Conversation {
     public void showHistory() {
         greet();
         feed.newsFolded(screen::show);
+        feed.read();
     }
 
     /** What was said here and is not at the server yet, in a sentence; empty if there is nothing. */
@@ -232,6 +233,7 @@ public final class Conversation {
     private synchronized void showNews() {
         int before = heldBack;
         heldBack = feed.newsFoldedSoFar(screen::show);
+        feed.read();
         if (heldBack > 0 && heldBack != before && !later.isShutdown()) {
             int members = heldBack;
             Future<?> unused = later.schedule(() -> showHeldBack(members), burstPause.toNanos(), TimeUnit.NANOSECONDS);

@@ -22,10 +22,13 @@ import chat.samara.client.display.DisplayText;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ChannelSummary;
+import chat.samara.client.timeline.Unread;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -152,19 +155,30 @@ final class ChannelCommand implements Parent, Runnable {
                 "",
                 "Prints with --json, one a channel:",
                 "  {\"type\":\"channel\", channel, channel_name, hub, cipher_suite, post_quantum, membership, held,"
-                        + " seq, members}",
+                        + " seq, members,",
+                "   unread, muted}",
                 "cipher_suite is its MLS code; membership is founding, member, removed or frozen; held is why nothing new",
                 "comes into it now, for example unknown_channel, or limit_reached where only what you say waits, or empty; seq is",
-                "the last entry of its log."
+                "the last entry of its log; unread is how much others have said since you have looked, 1000 at most. The channel in",
+                "which something was said last comes first."
             })
     static final class ListAll extends Command {
         @Override
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
                 Optional<CommandFailure> stopped = catchUpOrRemark(client);
-                List<Channel> channels = client.channels();
+                List<Channel> channels = client.channels().stream()
+                        .sorted(Comparator.comparingLong(
+                                        (Channel channel) -> channel.summary().activeMillis())
+                                .reversed())
+                        .toList();
                 for (Channel channel : channels) {
-                    print(describe(channel), line(channel));
+                    ChannelSummary summary = channel.summary();
+                    print(
+                            describe(channel)
+                                    .with("unread", summary.unread().count())
+                                    .with("muted", summary.muted()),
+                            line(channel) + unread(summary));
                 }
                 if (channels.isEmpty() && !json()) {
                     remark("No channels yet. Make one (" + next().line("channel create NAME")
@@ -172,6 +186,12 @@ final class ChannelCommand implements Parent, Runnable {
                 }
                 return ended(stopped);
             }
+        }
+
+        private static String unread(ChannelSummary summary) {
+            Unread unread = summary.unread();
+            return (unread.count() == 0 ? "" : ", " + unread.count() + (unread.isMore() ? "+" : "") + " unread")
+                    + (summary.muted() ? ", muted" : "");
         }
 
         private static String line(Channel channel) {

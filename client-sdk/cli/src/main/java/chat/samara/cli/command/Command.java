@@ -48,6 +48,11 @@ abstract class Command implements Callable<Integer> {
             RefusalCode.INVITE_INVALID,
             RefusalCode.NAME_TAKEN);
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+    /** How long a command that reads waits for a connection, unless it is told how long. */
+    private static final Duration CONNECT_PATIENCE = Duration.ofSeconds(5);
+
     // The one and only parent is always the root: a group of commands hands its own on. Set by picocli before call().
     @SuppressWarnings("NullAway.Init")
     @ParentCommand
@@ -66,9 +71,8 @@ abstract class Command implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             converter = Seconds.class,
-            defaultValue = "30",
-            description = "How long to wait for a server (default: ${DEFAULT-VALUE}).")
-    private Duration timeout = Duration.ofSeconds(30);
+            description = "How long to wait for a server (default: 30; where it only reads, 5 for a connection).")
+    private @Nullable Duration timeout;
 
     // Of the one channel that the command is about; read on the callback thread.
     private volatile Optional<ChannelId> meant = Optional.empty();
@@ -167,7 +171,7 @@ abstract class Command implements Callable<Integer> {
     }
 
     final Duration timeout() {
-        return timeout;
+        return timeout == null ? TIMEOUT : timeout;
     }
 
     /** Of a message that was refused for good: it is not late, whatever the reason. */
@@ -205,7 +209,7 @@ abstract class Command implements Callable<Integer> {
      */
     final Optional<CommandFailure> catchUpOrRemark(Client client) throws CommandFailure {
         try {
-            client.awaitCaughtUpOrUnreachable(timeout);
+            catchUpPatiently(client);
         } catch (ClientException refused) {
             if (refused.code() == RefusalCode.DEVICE_REPLACED) {
                 return Optional.of(failure(refused));
@@ -225,6 +229,20 @@ abstract class Command implements Callable<Integer> {
         return Optional.empty();
     }
 
+    /** A line that swallows what is sent into it says nothing for minutes: what is here can be read meanwhile. */
+    private void catchUpPatiently(Client client) throws ClientException {
+        boolean hurries = timeout == null;
+        try {
+            client.awaitCaughtUpOrUnreachable(hurries ? CONNECT_PATIENCE : timeout());
+        } catch (ClientException late) {
+            if (!hurries || late.code() != RefusalCode.TIMEOUT) {
+                throw late;
+            }
+            // It is connected, and has much to read.
+            client.awaitCaughtUpOrUnreachable(TIMEOUT.minus(CONNECT_PATIENCE));
+        }
+    }
+
     /** Of what is durable in the profile, and done without being asked for again. */
     final ClientException goesOn(ClientException refused) {
         if (!GOES_ON.contains(refused.code())) {
@@ -232,7 +250,7 @@ abstract class Command implements Callable<Integer> {
         }
         return new ClientException(
                 refused.code(),
-                "not done within " + timeout.toSeconds() + " s ("
+                "not done within " + timeout().toSeconds() + " s ("
                         + refused.refusal().sentence()
                         + "). It is kept in the profile, and done when samara runs next and the server takes it",
                 refused);
@@ -254,7 +272,7 @@ abstract class Command implements Callable<Integer> {
      */
     final void catchUpOrGoOn(Client client, String decided) throws ClientException {
         try {
-            client.awaitCaughtUpOrUnreachable(timeout);
+            client.awaitCaughtUpOrUnreachable(timeout());
         } catch (ClientException refused) {
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
                 throw refused;

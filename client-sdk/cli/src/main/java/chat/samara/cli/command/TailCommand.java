@@ -259,6 +259,9 @@ final class TailCommand extends Command {
                     channel.id(),
                     id -> since == null ? ChannelFeed.ofLast(channel, last, !json()) : new ChannelFeed(channel, since));
             heldBack += printNews(feed, items -> print(items, channel, label(channel, only), lines));
+            if (!json()) {
+                feed.read();
+            }
         }
         surroundings().out().flush();
         return heldBack;

@@ -6,7 +6,10 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
+import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.timeline.ItemKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -53,6 +56,11 @@ public final class ChannelFeed {
     private final List<Message> waitedWhenOpened;
 
     private long afterSeq;
+
+    /** The last that was shown; and whether a person has read it, as far as this feed was told. */
+    private Optional<ItemKey> lastShown = Optional.empty();
+
+    private boolean isRead;
 
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
@@ -179,9 +187,28 @@ public final class ChannelFeed {
                 return page;
             }
             afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
+            shown(new ItemKey.OfPlace(afterSeq, 0));
             page.add(ordered(message));
         }
         return page;
+    }
+
+    /** A person has seen all that was shown. */
+    public void read() {
+        if (!isRead && lastShown.isPresent()) {
+            try {
+                channel.markRead(lastShown.get());
+                isRead = true;
+            } catch (ClientException gone) {
+                // It was taken back since, or the client is about to end: then it is not read, and nothing is lost.
+                isRead = gone.code() == RefusalCode.UNKNOWN_MESSAGE;
+            }
+        }
+    }
+
+    private void shown(ItemKey item) {
+        lastShown = Optional.of(item);
+        isRead = false;
     }
 
     /** An event has told this. Returns what to show of it. */
@@ -210,6 +237,7 @@ public final class ChannelFeed {
         }
         MessageState before = shownBeforeOrdered.put(message.id().get(), message.state());
         if (before == null) {
+            shown(new ItemKey.OfMessage(message.id().get()));
             return Optional.of(new Shown(message));
         }
         return before == message.state()

@@ -8,6 +8,7 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.timeline.ItemKey;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -114,5 +115,30 @@ class ChannelFeedTest {
                         items -> items.forEach(item -> shown.add(
                                 ((ChannelFeed.Shown) item).message().seq().orElseThrow())));
         return shown;
+    }
+
+    @Test
+    @DisplayName("is read up to the last that was shown, told once, and again where more was shown")
+    void read() {
+        List<ItemKey> read = new ArrayList<>();
+        Channel channel = (Channel) Proxy.newProxyInstance(
+                Channel.class.getClassLoader(), new Class<?>[] {Channel.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("markRead")) {
+                        read.add((ItemKey) arguments[0]);
+                        return null;
+                    }
+                    return method.invoke(channel(), arguments);
+                });
+        appliedSeq = 4;
+        ChannelFeed feed = new ChannelFeed(channel, 0);
+        feed.read();
+        assertThat(read).isEmpty();
+        feed.newsWhenOpened(false, items -> {});
+        feed.read();
+        feed.read();
+        assertThat(read).containsExactly(new ItemKey.OfPlace(4, 0));
+        feed.news(items -> {});
+        feed.read();
+        assertThat(read).containsExactly(new ItemKey.OfPlace(4, 0), new ItemKey.OfPlace(LAST_SEQ, 0));
     }
 }
