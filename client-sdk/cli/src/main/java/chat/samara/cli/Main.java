@@ -1,6 +1,8 @@
 package chat.samara.cli;
 
 import chat.samara.cli.command.Root;
+import chat.samara.cli.hosting.Guest;
+import chat.samara.cli.hosting.OpenElsewhereException;
 import chat.samara.cli.profile.ProfileAccess;
 import chat.samara.cli.profile.Profiles;
 import chat.samara.cli.profile.SecretPrompt;
@@ -75,7 +77,10 @@ public final class Main {
                 // A text to send may begin with '@', which picocli would take for a file of arguments.
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((problem, args) -> explainUsage(surroundings, problem, args))
-                .setExecutionExceptionHandler((problem, line, result) -> explain(surroundings, problem));
+                .setExecutionExceptionHandler(
+                        (problem, line, result) -> problem instanceof OpenElsewhereException elsewhere
+                                ? Guest.run(elsewhere.folder(), surroundings, arguments)
+                                : explain(surroundings, problem));
         addHelpOption(commandLine);
         int exitCode;
         try {
@@ -281,7 +286,7 @@ public final class Main {
                 home(),
                 SecretPrompt.onTerminal(Optional.ofNullable(System.getenv(SecretPrompt.TERMINAL_VARIABLE))),
                 Farewell.ofProcess(err, width),
-                Profiles.ofSdk(),
+                Profiles.ofSdk(Main::run),
                 Clock.system(ZoneId.systemDefault()),
                 width,
                 BURST_PAUSE);

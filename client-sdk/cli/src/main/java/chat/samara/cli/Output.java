@@ -47,6 +47,11 @@ public final class Output extends PrintStream {
         }
     }
 
+    /** Whether what is written goes to another process. */
+    public boolean isPipe() {
+        return isPipe.getAsBoolean();
+    }
+
     /** What could not be written, and why; empty if all was. */
     public Optional<IOException> failure() {
         flush();

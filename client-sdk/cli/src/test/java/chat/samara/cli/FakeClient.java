@@ -283,6 +283,11 @@ public final class FakeClient implements Client {
         return new KeySighting.InChannel(new ChannelId(bytes(32, 0xab)), user(through), false, TIME_MILLIS);
     }
 
+    /** How many listen now. */
+    int listeners() {
+        return listeners.size();
+    }
+
     @Override
     public Subscription listen(ClientListener listener) {
         listeners.add(listener);

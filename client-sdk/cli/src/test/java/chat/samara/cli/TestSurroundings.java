@@ -1,5 +1,7 @@
 package chat.samara.cli;
 
+import chat.samara.cli.hosting.Guest;
+import chat.samara.cli.hosting.Host;
 import chat.samara.cli.profile.Profiles;
 import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
@@ -35,6 +37,8 @@ final class TestSurroundings {
     /** After how many questions what is typed was shown again. */
     final List<Integer> doneAfter = new ArrayList<>();
 
+    boolean hasTerminal;
+
     /** Whether the person goes on typing after the last answer. */
     boolean typesUnseen;
 
@@ -60,22 +64,32 @@ final class TestSurroundings {
     /** What was read of standard input, once a command has run. */
     ByteArrayInputStream standardInput = new ByteArrayInputStream(in);
 
+    /** Whether a profile's folder is looked at for another process that serves it. */
+    boolean looksForHosts;
+
     int run(String... arguments) {
+        return Main.run(surroundings(), arguments);
+    }
+
+    /** Serves other processes' commands over the profile in this folder. */
+    Host serve(Path folder) {
+        return Host.open(folder, client, surroundings(), Main::run);
+    }
+
+    private Surroundings surroundings() {
         standardInput = new ByteArrayInputStream(in);
-        return Main.run(
-                new Surroundings(
-                        standardInput,
-                        Output.to(standardOutput, () -> isPipe),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        environment,
-                        Path.of("/alice"),
-                        new Prompt(),
-                        this::waitForTheEnd,
-                        new FakeProfiles(),
-                        Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC),
-                        stream -> columns,
-                        burstPause),
-                arguments);
+        return new Surroundings(
+                standardInput,
+                Output.to(standardOutput, () -> isPipe),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                environment,
+                Path.of("/alice"),
+                new Prompt(),
+                this::waitForTheEnd,
+                new FakeProfiles(),
+                Clock.fixed(Instant.ofEpochMilli(FakeClient.TIME_MILLIS), ZoneOffset.UTC),
+                stream -> columns,
+                burstPause);
     }
 
     String out() {
@@ -104,6 +118,11 @@ final class TestSurroundings {
         }
 
         @Override
+        public boolean hasTerminal() {
+            return hasTerminal;
+        }
+
+        @Override
         public boolean done() {
             doneAfter.add(questions.size());
             return typesUnseen;
@@ -129,6 +148,11 @@ final class TestSurroundings {
                 throw openRefusal;
             }
             return client;
+        }
+
+        @Override
+        public boolean isServedElsewhere(Path folder) {
+            return looksForHosts && Guest.isServed(folder);
         }
 
         @Override

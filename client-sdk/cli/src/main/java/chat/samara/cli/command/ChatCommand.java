@@ -6,7 +6,7 @@ import chat.samara.cli.Farewell;
 import chat.samara.cli.chat.Conversation;
 import chat.samara.cli.chat.TypedAhead;
 import chat.samara.cli.message.Mark;
-import chat.samara.cli.profile.SecretPrompt;
+import chat.samara.cli.profile.Profiles;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
 import java.io.IOException;
@@ -35,12 +35,13 @@ final class ChatCommand extends Command {
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
-        if (SecretPrompt.terminal().isEmpty()) {
+        if (!surroundings().prompt().hasTerminal()) {
             throw new CommandFailure(
                     ExitCode.USAGE,
                     "chat needs a terminal, and this is not one. For scripts there are: samara send, samara tail"
                             + " --json.");
         }
+        profile().requireHere();
         try (Client client = profile().open();
                 Terminal terminal = TerminalBuilder.builder()
                         .name("samara")
@@ -50,32 +51,41 @@ final class ChatCommand extends Command {
                         // before.
                         .graphemeCluster(false)
                         .build()) {
-            Optional<CommandFailure> stopped = catchUpOrRemark(client);
-            boolean colours = !surroundings().environment().containsKey("NO_COLOR");
-            Conversation conversation = new Conversation(
-                    client,
-                    channel(client, channelName),
-                    terminal,
-                    surroundings().clock().getZone(),
-                    colours,
-                    last,
-                    timeout(),
-                    surroundings().burstPause(),
-                    next());
-            if (stopped.isPresent()) {
-                conversation.showHistory();
-                throw stopped.get();
-            }
-            Farewell.Awaited farewell = surroundings().farewell().ifEnded(conversation::unsent);
+            Profiles.Served served = profile().serve(client);
             try {
-                ExitCode exitCode = conversation.run(TypedAhead.on(terminal));
-                conversation.unsent().ifPresent(this::remark);
-                return exitCode;
+                return talk(client, terminal);
             } finally {
-                farewell.close();
+                served.close();
             }
         } catch (IOException noTerminal) {
             throw new CommandFailure(ExitCode.USAGE, "the terminal cannot be used: " + noTerminal.getMessage());
+        }
+    }
+
+    private ExitCode talk(Client client, Terminal terminal) throws CommandFailure, ClientException {
+        Optional<CommandFailure> stopped = catchUpOrRemark(client);
+        boolean colours = !surroundings().environment().containsKey("NO_COLOR");
+        Conversation conversation = new Conversation(
+                client,
+                channel(client, channelName),
+                terminal,
+                surroundings().clock().getZone(),
+                colours,
+                last,
+                timeout(),
+                surroundings().burstPause(),
+                next());
+        if (stopped.isPresent()) {
+            conversation.showHistory();
+            throw stopped.get();
+        }
+        Farewell.Awaited farewell = surroundings().farewell().ifEnded(conversation::unsent);
+        try {
+            ExitCode exitCode = conversation.run(TypedAhead.on(terminal));
+            conversation.unsent().ifPresent(this::remark);
+            return exitCode;
+        } finally {
+            farewell.close();
         }
     }
 }

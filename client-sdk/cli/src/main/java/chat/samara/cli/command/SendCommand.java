@@ -8,7 +8,6 @@ import chat.samara.cli.message.JsonLine;
 import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.Unsent;
-import chat.samara.cli.profile.SecretPrompt;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.Sending;
@@ -189,7 +188,7 @@ final class SendCommand extends Command {
         if (!words.equals(List.of("-"))) {
             return String.join(" ", words);
         }
-        if (SecretPrompt.terminal().isPresent()) {
+        if (surroundings().prompt().hasTerminal()) {
             surroundings().err().println("Type the message; Ctrl-D ends it, Ctrl-C leaves without sending.");
         }
         try {

@@ -10,6 +10,7 @@ import chat.samara.cli.message.Mark;
 import chat.samara.cli.message.MessageJson;
 import chat.samara.cli.message.MessageLine;
 import chat.samara.cli.message.MessageSentence;
+import chat.samara.cli.profile.Profiles;
 import chat.samara.client.Client;
 import chat.samara.client.Client.Channel;
 import chat.samara.client.channel.ChannelState;
@@ -106,35 +107,41 @@ final class TailCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         try (Client client = profile().open()) {
-            EventSentence sentences = new EventSentence(client, this::isShown, next());
-            EarlyEvents early = new EarlyEvents(
-                    sentences::of,
-                    event -> EventSentence.inHistoryOf(event)
-                            .filter(this::isShown)
-                            .isPresent(),
-                    sentence -> remark("-- " + sentence));
-            Client.Subscription events = client.listen(event -> on(event, early));
+            Profiles.Served served = follow ? profile().serve(client) : () -> {};
             try {
-                Optional<CommandFailure> stopped = catchUpOrRemark(client);
-                connection.follow(client.connectionProblem());
-                ExitCode exitCode = print(client, stopped.isPresent(), early);
-                Optional<CommandFailure> ended =
-                        stopped.or(() -> replaced(client).map(this::failure));
-                // Of two copies; the server may also know none of them.
-                if (ended.filter(it -> it.exitCode() == ExitCode.PROFILE).isPresent()) {
-                    newest.ifPresent(message -> remark("The newest that this copy of the profile has is of "
-                            + messageLines(client).timeToTheSecond(message)
-                            + ". Compare that with the other copy: the later one is the newer."));
-                }
-                ended(ended);
-                return exitCode;
+                return tail(client);
             } finally {
-                events.close();
-                early.known();
+                served.close();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             return ExitCode.DONE;
+        }
+    }
+
+    private ExitCode tail(Client client) throws CommandFailure, ClientException, InterruptedException {
+        EventSentence sentences = new EventSentence(client, this::isShown, next());
+        EarlyEvents early = new EarlyEvents(
+                sentences::of,
+                event -> EventSentence.inHistoryOf(event).filter(this::isShown).isPresent(),
+                sentence -> remark("-- " + sentence));
+        Client.Subscription events = client.listen(event -> on(event, early));
+        try {
+            Optional<CommandFailure> stopped = catchUpOrRemark(client);
+            connection.follow(client.connectionProblem());
+            ExitCode exitCode = print(client, stopped.isPresent(), early);
+            Optional<CommandFailure> ended = stopped.or(() -> replaced(client).map(this::failure));
+            // Of two copies; the server may also know none of them.
+            if (ended.filter(it -> it.exitCode() == ExitCode.PROFILE).isPresent()) {
+                newest.ifPresent(message -> remark("The newest that this copy of the profile has is of "
+                        + messageLines(client).timeToTheSecond(message)
+                        + ". Compare that with the other copy: the later one is the newer."));
+            }
+            ended(ended);
+            return exitCode;
+        } finally {
+            events.close();
+            early.known();
         }
     }
 

@@ -4,6 +4,7 @@ import chat.samara.cli.CommandFailure;
 import chat.samara.cli.ExitCode;
 import chat.samara.cli.NextCommand;
 import chat.samara.cli.Surroundings;
+import chat.samara.cli.hosting.OpenElsewhereException;
 import chat.samara.client.Client;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
@@ -69,9 +70,21 @@ public final class ProfileAccess {
         return isDefault ? NextCommand.OF_DEFAULT : new NextCommand(Optional.of(folder));
     }
 
-    /** Opens the profile; there has to be one. */
+    /**
+     * Opens the profile; there has to be one.
+     *
+     * @throws OpenElsewhereException if another process has it open, and does what commands want of it
+     */
     public Client open() throws CommandFailure {
         expectProfile();
+        Optional<Client> already = surroundings.profiles().openAlready();
+        if (already.isPresent()) {
+            return already.get();
+        }
+        if (surroundings.profiles().isServedElsewhere(folder)) {
+            endAsking();
+            throw new OpenElsewhereException(folder);
+        }
         char[] passphrase = decoded(present());
         try {
             return surroundings.profiles().open(folder, passphrase);
@@ -111,6 +124,23 @@ public final class ProfileAccess {
             Arrays.fill(passphrase, '\0');
             endAsking();
         }
+    }
+
+    /** Refuses a command that needs the profile in this very process. */
+    public void requireHere() throws CommandFailure {
+        if (surroundings.profiles().isServedElsewhere(folder)) {
+            endAsking();
+            throw new CommandFailure(
+                    ExitCode.PROFILE,
+                    "the profile in " + folder + " is open in another samara chat or tail. From here there are: "
+                            + next().line("send") + ", " + next().line("tail") + ", "
+                            + next().line("channel") + " and the like; or end that one first.");
+        }
+    }
+
+    /** Does other processes' commands over this client, until the result is closed. */
+    public Profiles.Served serve(Client client) {
+        return surroundings.profiles().serve(folder, client, surroundings);
     }
 
     private CommandFailure failure(ClientException refused) {
@@ -269,7 +299,7 @@ public final class ProfileAccess {
         if (given.isEmpty()) {
             throw new CommandFailure(
                     ExitCode.PROFILE,
-                    SecretPrompt.terminal().isPresent()
+                    surroundings.prompt().hasTerminal()
                             ? "no passphrase of " + folder + " was given; nothing was done."
                             : "nobody can be asked for the passphrase of " + folder
                                     + ": standard input and output are not both a terminal. Give it in " + variable

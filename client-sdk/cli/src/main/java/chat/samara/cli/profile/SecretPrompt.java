@@ -25,6 +25,26 @@ public interface SecretPrompt {
         return false;
     }
 
+    /** Whether there is a terminal, at which a person can be asked and can write. */
+    default boolean hasTerminal() {
+        return terminal().isPresent();
+    }
+
+    /** Of a command that another process does: who has asked for it has given the passphrase there. */
+    static SecretPrompt ofNobody() {
+        return new SecretPrompt() {
+            @Override
+            public Optional<char[]> ask(String question) {
+                return Optional.empty();
+            }
+
+            @Override
+            public boolean hasTerminal() {
+                return false;
+            }
+        };
+    }
+
     /**
      * On the process's terminal, without echo.
      *

@@ -27,6 +27,7 @@ import java.util.Set;
  * profile.header  an encoded StoredHeader: version, and the slots from which a passphrase gets the data key
  * profile.tree    the rows: a sealed tree
  * profile.store   the rows as version 1 kept them, an encrypted MVStore; there until they are converted
+ * profile.socket  of a program that does other programs' commands while it has the profile open; nothing here makes it
  * native/         libraries that are unpacked to be used
  * </pre>
  */
@@ -36,6 +37,7 @@ final class ProfileFolder {
     private static final String FRESH_HEADER = "profile.header.new";
     static final String TREE = "profile.tree";
     private static final String OLD_STORE = "profile.store";
+    private static final String SOCKET = "profile.socket";
     private static final List<String> FILES = List.of(LOCK, HEADER, FRESH_HEADER, TREE, OLD_STORE);
     private static final long HEADER_BYTES_MAX = 64 * 1024;
     private static final int ERASE_BYTES = 64 * 1024;
@@ -143,7 +145,7 @@ final class ProfileFolder {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
             for (Path file : all) {
                 String name = String.valueOf(file.getFileName());
-                if (!FILES.contains(name) && !name.equals(NativeFolder.NAME)) {
+                if (!FILES.contains(name) && !name.equals(NativeFolder.NAME) && !name.equals(SOCKET)) {
                     return false;
                 }
             }
