@@ -21,6 +21,7 @@ import chat.samara.client.device.Change;
 import chat.samara.client.device.ClientEvent;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.WaitingChange;
+import chat.samara.client.evidence.MessageEvidence;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -460,6 +461,11 @@ public final class FakeClient implements Client {
         public Sending send(String text) throws ClientException {
             record("send " + text + (named ? " to " + id.toString().substring(0, 4) : ""));
             return new FakeSending(sendOutcome, whileSending, sendState);
+        }
+
+        @Override
+        public Optional<MessageEvidence> evidence(MessageId message) {
+            return Optional.empty();
         }
 
         @Override

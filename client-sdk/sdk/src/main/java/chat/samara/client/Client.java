@@ -11,6 +11,7 @@ import chat.samara.client.device.Account;
 import chat.samara.client.device.Change;
 import chat.samara.client.device.ConnectionState;
 import chat.samara.client.device.WaitingChange;
+import chat.samara.client.evidence.MessageEvidence;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -279,6 +280,12 @@ public interface Client extends AutoCloseable {
          * @throws ClientException ALREADY_SENT if the server has it, or may have it: nothing was changed
          */
         void dismiss(MessageId message) throws ClientException;
+
+        /**
+         * What proves to somebody who was not there who said a message that stands in the log: for a report, or for somebody who came later. It holds what was
+         * said, so it is for a person to hand over. Empty for a message that does not stand there, or that a version of this software read which kept no proofs.
+         */
+        Optional<MessageEvidence> evidence(MessageId message);
 
         /**
          * Follows what stands in the channel, own messages and what is not ordered yet among it: the listener is told of the last so many items ({@link Timeline#ITEMS_MAX} at

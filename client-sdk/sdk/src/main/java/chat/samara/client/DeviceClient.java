@@ -21,6 +21,7 @@ import chat.samara.client.device.EngineConfig;
 import chat.samara.client.device.Now;
 import chat.samara.client.device.Outcome;
 import chat.samara.client.device.WaitingChange;
+import chat.samara.client.evidence.MessageEvidence;
 import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.Refusal;
@@ -681,6 +682,12 @@ final class DeviceClient implements Client, EngineThread.Owner {
         @Override
         public void setMuted(boolean muted) throws ClientException {
             run(command -> new DeviceEvent.MuteChannel(command, id, muted), LOCAL_TIMEOUT);
+        }
+
+        @Override
+        public Optional<MessageEvidence> evidence(MessageId message) {
+            Objects.requireNonNull(message, "message");
+            return ask(it -> it.evidence(id, message));
         }
 
         @Override

@@ -5,7 +5,7 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.message.Franking;
 
 /**
- * Content ready to be protected: always the same bytes, however often it is encrypted afresh.
+ * Content ready to be packed.
  *
  * @param frankingKey 32 random bytes
  * @param body an encoded {@code ContentBody}: what the franking tag commits to
@@ -16,7 +16,7 @@ public record ComposedContent(Bytes frankingKey, Bytes body) {
         return new ComposedContent(Bytes.wrapUnsafe(random.bytes(Franking.KEY_BYTES)), body);
     }
 
-    /** The plain text of the MLS message: compressed and padded. */
+    /** The plain text of the MLS message: compressed and padded. Not always the same bytes: another version of the library may compress otherwise. */
     public byte[] packed() {
         return ContentCodec.pack(this);
     }

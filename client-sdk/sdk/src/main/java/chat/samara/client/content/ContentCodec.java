@@ -59,19 +59,26 @@ public final class ContentCodec {
 
     /** The other way round, for bytes from outside. */
     public static ReceivedContent open(byte[] packed) throws ContentException {
-        byte[] plain = ContentPacking.unpack(packed);
+        ComposedContent content = unpack(packed);
         try {
-            Content content = Content.parseFrom(plain);
+            ContentBody body = ContentBody.parseFrom(content.body().arrayUnsafe());
+            return new ReceivedContent(content.frankingKey(), content.body(), body.getSentTimeMillis(), read(body));
+        } catch (InvalidProtocolBufferException e) {
+            throw new ContentException("content that is no content.proto message", e);
+        }
+    }
+
+    /** The franking key and what its tag commits to, unread. */
+    static ComposedContent unpack(byte[] packed) throws ContentException {
+        try {
+            Content content = Content.parseFrom(ContentPacking.unpack(packed));
             if (content.getFrankingKey().size() != Franking.KEY_BYTES) {
                 throw new ContentException("a franking key of "
                         + content.getFrankingKey().size() + " bytes, expected " + Franking.KEY_BYTES);
             }
-            ContentBody body = ContentBody.parseFrom(content.getBody());
-            return new ReceivedContent(
+            return new ComposedContent(
                     Bytes.wrapUnsafe(content.getFrankingKey().toByteArray()),
-                    Bytes.wrapUnsafe(content.getBody().toByteArray()),
-                    body.getSentTimeMillis(),
-                    read(body));
+                    Bytes.wrapUnsafe(content.getBody().toByteArray()));
         } catch (InvalidProtocolBufferException e) {
             throw new ContentException("content that is no content.proto message", e);
         }

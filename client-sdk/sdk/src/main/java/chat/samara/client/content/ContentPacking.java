@@ -3,6 +3,8 @@ package chat.samara.client.content;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdDictCompress;
+import com.github.luben.zstd.ZstdDictDecompress;
 import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +29,12 @@ final class ContentPacking {
     /** Good ratio at a speed that no one notices for one message. */
     private static final int LEVEL = 9;
 
-    private static final byte[] DICTIONARY_1 = load("content-dictionary-1.zdict");
+    /** The dictionary as the library works with it: to make that takes longer than to pack a text. Made when it is first needed, for all threads. */
+    private static final class Digested {
+        private static final byte[] DICTIONARY_1 = load("content-dictionary-1.zdict");
+        static final ZstdDictCompress TO_COMPRESS = new ZstdDictCompress(DICTIONARY_1, LEVEL);
+        static final ZstdDictDecompress TO_DECOMPRESS = new ZstdDictDecompress(DICTIONARY_1);
+    }
 
     private ContentPacking() {}
 
@@ -70,6 +77,15 @@ final class ContentPacking {
         };
     }
 
+    /** What a packing says that it unpacks to, bounded by the limit; 0 for bytes that say nothing. */
+    static int plainBytes(byte[] packed) {
+        try {
+            return packed.length == 0 ? 0 : new Cursor(packed).varint("plain length", Limits.CONTENT_BYTES_MAX);
+        } catch (ContentException malformed) {
+            return 0;
+        }
+    }
+
     private static byte[] plain(byte[] packed, int at, int bodyLength, int plainLength) throws ContentException {
         if (bodyLength != plainLength) {
             throw new ContentException("a plain body of " + bodyLength + " bytes, announced were " + plainLength);
@@ -81,7 +97,7 @@ final class ContentPacking {
         try (ZstdCompressCtx zstd = new ZstdCompressCtx()) {
             // What these would add is known already or checked by the franking tag.
             zstd.setLevel(LEVEL).setContentSize(false).setDictID(false).setChecksum(false);
-            zstd.loadDict(DICTIONARY_1);
+            zstd.loadDict(Digested.TO_COMPRESS);
             return zstd.compress(plain);
         }
     }
@@ -91,7 +107,7 @@ final class ContentPacking {
         byte[] plain = new byte[plainLength + 1];
         long size;
         try (ZstdDecompressCtx zstd = new ZstdDecompressCtx()) {
-            zstd.loadDict(DICTIONARY_1);
+            zstd.loadDict(Digested.TO_DECOMPRESS);
             size = zstd.decompressByteArray(plain, 0, plain.length, packed, at, bodyLength);
         } catch (ZstdException e) {
             throw new ContentException(

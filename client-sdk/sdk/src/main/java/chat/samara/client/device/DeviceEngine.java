@@ -6,6 +6,8 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
+import chat.samara.client.evidence.MessageEvidence;
+import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredPin;
 import chat.samara.client.timeline.ChannelSummary;
@@ -140,6 +142,7 @@ public final class DeviceEngine {
             throw new IllegalStateException("start was called before, expected once");
         }
         started = true;
+        TableVersions.bringUpToDate(store);
         Turn turn = begin(at);
         account.load(store);
         channels.load(store);
@@ -362,6 +365,14 @@ public final class DeviceEngine {
                     .filter(message -> message.id().equals(Optional.of(id)))
                     .findFirst();
         });
+    }
+
+    /** What proves to others who said a message that stands in the log; empty for one that does not, or that a version before this has read. */
+    public Optional<MessageEvidence> evidence(ChannelId channel, MessageId id) {
+        StoreTransaction reader = new StoreTransaction(store);
+        return HistoryBook.find(reader, channel, id)
+                .filter(StoredMessage::hasSaid)
+                .flatMap(row -> ProofRows.evidence(reader, channel, id.device(), row.getSaid()));
     }
 
     /** Members that this device knows, and who can be taken for this one; empty if this one's key was compared. */

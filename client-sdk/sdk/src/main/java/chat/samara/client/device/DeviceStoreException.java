@@ -4,6 +4,10 @@ package chat.samara.client.device;
 public final class DeviceStoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    DeviceStoreException(String message) {
+        super(message);
+    }
+
     public DeviceStoreException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -40,6 +40,7 @@ final class ForgottenChannels {
             DeviceTable.KEY_PACKAGE,
             DeviceTable.PIN,
             DeviceTable.FORGOTTEN,
+            DeviceTable.TABLE_VERSION,
             // Last of all: while it is there, there is something left to erase.
             DeviceTable.CHANNEL));
 

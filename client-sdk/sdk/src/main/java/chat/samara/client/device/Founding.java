@@ -6,7 +6,6 @@ import chat.samara.client.channel.SameName;
 import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
-import chat.samara.client.content.MessageContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
@@ -94,7 +93,7 @@ final class Founding {
             ComposedContent profile = ContentCodec.profile(command.name(), "", turn.wallMillis(), random);
             LiveChannel channel = found(turn, own, command.suite().cipherSuite());
             commands.put(channel.id(), command.command());
-            outgoing.compose(turn, channel, own, profile, new MessageContent.Profile(command.name(), ""));
+            outgoing.compose(turn, channel, own, profile, true);
             channel.row().setName(command.name()).setSpokenIn(true);
             channel.save(turn);
             send(turn, channel);
@@ -251,7 +250,7 @@ final class Founding {
     private static boolean isWrittenIn(Turn turn, LiveChannel channel) {
         return channel.outgoing().values().stream()
                 .map(head -> OutgoingRows.row(turn.store(), channel, head))
-                .anyMatch(row -> !row.getMessage().hasProfile());
+                .anyMatch(row -> SaidRows.profile(row.getMessage()).isEmpty());
     }
 
     private void leaveNoTrace(Turn turn, LiveChannel channel) {

@@ -6,7 +6,9 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.content.ContentException;
 import chat.samara.client.content.MessageContent;
+import chat.samara.client.content.ReceivedContent;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredDevicesChanged;
 import chat.samara.client.stored.StoredIdentityKeyChanged;
@@ -14,7 +16,7 @@ import chat.samara.client.stored.StoredIdentityKeysDiffer;
 import chat.samara.client.stored.StoredMembersChanged;
 import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredPlace;
-import chat.samara.client.stored.StoredProfile;
+import chat.samara.client.stored.StoredSaid;
 import chat.samara.client.stored.StoredUnreadable;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.RefusedException;
@@ -37,14 +39,31 @@ final class HistoryBook {
 
     /** Writes what stands at a place in the log, and tells it unless this device said it itself. */
     static void append(Turn turn, LiveChannel channel, long seq, StoredMessage row) {
+        append(turn, channel, seq, row, Optional.empty());
+    }
+
+    /** As {@link #append(Turn, LiveChannel, long, StoredMessage)}, of what a device said and was just read. */
+    static void append(Turn turn, LiveChannel channel, long seq, StoredMessage row, ReceivedContent said) {
+        append(turn, channel, seq, row, Optional.of(said));
+    }
+
+    private static void append(
+            Turn turn, LiveChannel channel, long seq, StoredMessage row, Optional<ReceivedContent> said) {
         if (channel.reading().again) {
             return;
         }
         appendSilently(turn, channel, seq, row);
+        said.ifPresent(it -> active(turn, channel, it.sentMillis()));
         boolean ownContent = row.getOwn() && idOf(row).isPresent();
         if (!ownContent) {
-            turn.tell(new ClientEvent.MessageReceived(
-                    message(channel.id(), row, OptionalLong.of(seq), MessageState.ORDERED, Optional.empty())));
+            turn.unpacks(SaidRows.shownBytes(row, 0));
+            turn.tell(new ClientEvent.MessageReceived(message(
+                    channel.id(),
+                    row,
+                    said.<Shown>map(Shown::of).orElseGet(() -> Shown.of(row)),
+                    OptionalLong.of(seq),
+                    MessageState.ORDERED,
+                    Optional.empty())));
         }
     }
 
@@ -61,9 +80,6 @@ final class HistoryBook {
             return;
         }
         turn.store().put(DeviceTable.HISTORY, key.get(), row);
-        if (idOf(row).isPresent()) {
-            active(turn, channel, row);
-        }
         idOf(row)
                 .ifPresent(id -> turn.store()
                         .put(
@@ -73,9 +89,9 @@ final class HistoryBook {
     }
 
     /** Something was said: the channel goes up in the list. A sender whose clock goes ahead, or who lies, brings it no further up than now. */
-    static void active(Turn turn, LiveChannel channel, StoredMessage row) {
-        long millis = Math.min(row.getSentMillis(), turn.wallMillis());
-        channel.row().setActiveMillis(Math.max(channel.row().getActiveMillis(), millis));
+    static void active(Turn turn, LiveChannel channel, long sentMillis) {
+        channel.row()
+                .setActiveMillis(Math.max(channel.row().getActiveMillis(), Math.min(sentMillis, turn.wallMillis())));
     }
 
     private static Optional<Bytes> freeKey(StoreTransaction store, LiveChannel channel, long seq) {
@@ -145,6 +161,18 @@ final class HistoryBook {
                 Optional.empty());
     }
 
+    /** What somebody said under that name, in the log; empty if it is not there. */
+    static Optional<StoredMessage> find(StoreTransaction store, ChannelId channel, MessageId id) {
+        return place(store, channel, id)
+                .filter(StoredPlace::hasSeq)
+                .flatMap(place -> IntStream.range(0, ROWS_PER_ENTRY_MAX)
+                        .mapToObj(within -> row(store, Keys.history(channel, place.getSeq(), within)))
+                        .takeWhile(Optional::isPresent)
+                        .flatMap(Optional::stream)
+                        .filter(row -> idOf(row).equals(Optional.of(id)))
+                        .reduce((earlier, last) -> last));
+    }
+
     /** Whether this device has said something here behind a place, has made the channel, or has changed who is in it. */
     static boolean hasOwnActs(DeviceStore store, LiveChannel channel, long afterSeq) {
         boolean[] found = new boolean[1];
@@ -162,7 +190,7 @@ final class HistoryBook {
     private static boolean isOwnAct(StoredMessage row) {
         return row.getOwn()
                 && switch (row.getBodyCase()) {
-                    case TEXT, UNKNOWN_FALLBACK, PROFILE, CREATED -> true;
+                    case SAID, TEXT, UNKNOWN_FALLBACK, PROFILE, CREATED -> true;
                     case MEMBERS_CHANGED ->
                         row.getMembersChanged().getAddedCount() > 0
                                 || row.getMembersChanged().getRemovedCount() > 0;
@@ -184,15 +212,9 @@ final class HistoryBook {
         return row;
     }
 
-    static StoredMessage withContent(StoredMessage.Builder row, MessageContent content) {
-        if (content instanceof MessageContent.Text text) {
-            row.setText(text.text());
-        } else if (content instanceof MessageContent.Profile profile) {
-            row.setProfile(StoredProfile.newBuilder().setName(profile.name()).setTopic(profile.topic()));
-        } else if (content instanceof MessageContent.Unknown unknown) {
-            row.setUnknownFallback(unknown.fallbackText());
-        }
-        return row.build();
+    /** What a device said: when, stands in it. */
+    static StoredMessage ofSaid(UserId sender, MessageId id, boolean own, StoredSaid said) {
+        return ofDevice(Optional.of(sender), id, own, 0).setSaid(said).build();
     }
 
     static StoredMessage unreadable(StoredMessage.Builder row, UnreadableReason reason, UnreadableDetail detail) {
@@ -252,16 +274,57 @@ final class HistoryBook {
 
     static Message message(
             ChannelId channel, StoredMessage row, OptionalLong seq, MessageState state, Optional<Refusal> refusal) {
+        return message(channel, row, Shown.of(row), seq, state, refusal);
+    }
+
+    /** What is shown of a row. */
+    private record Shown(long sentMillis, MessageBody body) {
+        static Shown of(StoredMessage row) {
+            if (!row.hasSaid()) {
+                return new Shown(row.getSentMillis(), HistoryBook.body(row));
+            }
+            try {
+                return of(SaidRows.content(row.getSaid()));
+            } catch (ContentException e) {
+                return new Shown(
+                        row.getSaid().getAcceptedMillis(),
+                        new MessageBody.Unreadable(
+                                UnreadableReason.CONTENT_INVALID,
+                                UnreadableDetail.of(UnreadableDetail.Code.CONTENT, e.code())));
+            }
+        }
+
+        static Shown of(ReceivedContent said) {
+            return new Shown(said.sentMillis(), HistoryBook.body(said.content()));
+        }
+    }
+
+    private static MessageBody body(MessageContent content) {
+        if (content instanceof MessageContent.Text text) {
+            return new MessageBody.Text(text.text());
+        } else if (content instanceof MessageContent.Profile profile) {
+            return new MessageBody.Profile(profile.name(), profile.topic());
+        }
+        return new MessageBody.Unknown(((MessageContent.Unknown) content).fallbackText());
+    }
+
+    private static Message message(
+            ChannelId channel,
+            StoredMessage row,
+            Shown shown,
+            OptionalLong seq,
+            MessageState state,
+            Optional<Refusal> refusal) {
         return new Message(
                 channel,
                 idOf(row),
                 seq,
                 row.getSender().isEmpty() ? Optional.empty() : Optional.of(user(row.getSender())),
                 row.getOwn(),
-                row.getSentMillis(),
+                shown.sentMillis(),
                 state,
                 refusal,
-                body(row));
+                shown.body());
     }
 
     private static MessageBody body(StoredMessage row) {
@@ -307,6 +370,7 @@ final class HistoryBook {
             case UNREADABLE ->
                 new MessageBody.Unreadable(
                         UnreadableReason.valueOf(row.getUnreadable().getReason()), detail(row.getUnreadable()));
+            case SAID -> throw new IllegalStateException("what was said is shown by what it says");
             case BODY_NOT_SET -> throw new IllegalStateException("a history row without a body");
         };
     }

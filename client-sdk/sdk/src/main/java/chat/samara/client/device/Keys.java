@@ -3,6 +3,7 @@ package chat.samara.client.device;
 import chat.samara.client.channel.MessageId;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.ByteBuffer;
@@ -50,6 +51,19 @@ final class Keys {
     /** Of a key of HISTORY: which row of its entry. */
     static int withinOf(Bytes historyKey) {
         return historyKey.get(ChannelId.SIZE_BYTES + Long.BYTES) & 0xff;
+    }
+
+    /** Of EPOCH: from 0 to {@code ProofRows.CONTEXTS_PER_EPOCH_MAX - 1} for one epoch. */
+    static Bytes epoch(ChannelId channel, long epoch, int number) {
+        return Bytes.wrapUnsafe(ByteBuffer.allocate(ChannelId.SIZE_BYTES + Long.BYTES + 1)
+                .put(channel.bytes().asReadOnlyBuffer())
+                .putLong(epoch)
+                .put((byte) number)
+                .array());
+    }
+
+    static Bytes author(ChannelId channel, DeviceId device) {
+        return Bytes.concat(channel.bytes(), device.bytes());
     }
 
     static Bytes place(ChannelId channel, MessageId message) {

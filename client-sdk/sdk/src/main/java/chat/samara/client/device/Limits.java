@@ -30,7 +30,7 @@ final class Limits {
     static final long PAGE_BYTES_MAX = 4L << 20;
 
     /**
-     * Bytes of rows that one turn changes, beyond which the rest of its work waits for the next: its transaction is held in memory. Not cut by it
+     * Bytes of rows that one turn changes, and of what it tells unpacked, beyond which the rest of its work waits for the next: both are held in memory. Not cut by it
      * yet: the end of a membership, which refuses what waits in that channel ({@link #OUTGOING_BYTES_MAX}); a removal that is taken back, which frees
      * that; a return under another device key, which renames that; and a renewed device key, for which the public group of every channel is kept at once.
      */

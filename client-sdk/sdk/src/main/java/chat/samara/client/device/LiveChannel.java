@@ -64,6 +64,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
     private final ReturnState returning = new ReturnState();
     private final OwnActs ownActs = new OwnActs();
 
+    private final ProofRows.Kept kept = new ProofRows.Kept();
+
     /** The short form of a row of OUTGOING. */
     static final class OutgoingHead {
         final long number;
@@ -71,7 +73,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
         final IdempotencyKey key;
         final long intent;
 
-        /** Of its text, as it is kept to be shown and to be encrypted, and of the names that it is not for. */
+        /** Of what it says, packed and unpacked, and of the names that it is not for. */
         final int textBytes;
 
         StoredOutgoingState state;
@@ -101,8 +103,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.kind = row.getKind();
             this.key = new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()));
             this.intent = row.getIntent();
-            this.textBytes = row.getBody().size()
-                    + row.getMessage().getSerializedSize()
+            this.textBytes = SaidRows.shownBytes(
+                            row.getMessage(), row.getMessage().getSerializedSize())
                     + row.getNotForList().stream().mapToInt(String::length).sum();
             this.state = row.getState();
             this.epoch = row.getEpoch();
@@ -548,6 +550,11 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     ReturnState returning() {
         return returning;
+    }
+
+    /** What its messages are proved by, as far as it was looked for in this life of the engine. */
+    ProofRows.Kept kept() {
+        return kept;
     }
 
     /** Whether its log is to be followed now. */

@@ -6,6 +6,8 @@ import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.UnreadableDetail;
 import chat.samara.client.channel.UnreadableDetail.Code;
 import chat.samara.client.channel.UnreadableReason;
+import chat.samara.client.content.MessageContent;
+import chat.samara.client.content.ReceivedContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.device.ProvisionalRows.Waiting;
 import chat.samara.client.refusal.Refusal;
@@ -89,7 +91,8 @@ final class MessageReader {
     private static void orderedAgain(Turn turn, LiveChannel channel, Entry entry, StoredPlace place) {
         if (channel.reading().again && place.getSeq() == entry.seq()) {
             // The channel's row is that of before this place.
-            HistoryBook.messageAt(turn.store(), channel, entry.seq()).ifPresent(row -> profile(turn, channel, row));
+            HistoryBook.messageAt(turn.store(), channel, entry.seq())
+                    .ifPresent(row -> profile(turn, channel, SaidRows.profile(row)));
         } else if (place.getSeq() != entry.seq()) {
             EntryReader.unreadable(
                     turn,
@@ -177,8 +180,8 @@ final class MessageReader {
         }
         StoredMessage message =
                 OutgoingRows.row(turn.store(), channel, head.get()).getMessage();
-        profile(turn, channel, message);
-        outgoing.ordered(turn, channel, head.get(), entry.seq());
+        profile(turn, channel, SaidRows.profile(message));
+        outgoing.ordered(turn, channel, head.get(), entry);
     }
 
     /** Then what a later state of this device has said is read as others' messages are: its keys serve nothing else any more. */
@@ -228,20 +231,20 @@ final class MessageReader {
         Sealing.Opened opened = open(turn, channel, own, entry.record());
         if (opened instanceof Sealing.Opened.Read read) {
             waiting.ifPresent(it -> ProvisionalRows.forget(turn, channel, it));
-            Footing.read(turn, channel, entry.seq(), provisionalOf(own, entry.record(), read));
-            StoredMessage message = messageOf(own, read);
+            StoredProvisional provisional = provisionalOf(turn, channel, own, entry.record(), read);
+            Footing.read(turn, channel, entry.seq(), provisional);
             if (waiting.isPresent() && !waiting.get().row().getMessage().hasUnreadable()) {
                 // Encrypted afresh meanwhile. The key commits to the content, so it says the same and was told.
-                settle(
+                settle(turn, channel, entry, id, placed(channel, waiting.get(), provisional));
+            } else {
+                HistoryBook.append(
                         turn,
                         channel,
-                        entry,
-                        id,
-                        placed(channel, waiting.get(), provisionalOf(own, entry.record(), read)));
-            } else {
-                HistoryBook.append(turn, channel, entry.seq(), message);
-                profile(turn, channel, message);
-                compareLogs(turn, channel, entry, provisionalOf(own, entry.record(), read));
+                        entry.seq(),
+                        SaidRows.ordered(provisional.getMessage(), entry.acceptedTimeMillis()),
+                        read.content());
+                profile(turn, channel, profileOf(read.content()));
+                compareLogs(turn, channel, entry, provisional);
             }
         } else if (opened instanceof Sealing.Opened.NotRead notRead) {
             EntryReader.unreadable(turn, channel, entry, notRead.reason(), notRead.detail());
@@ -267,8 +270,9 @@ final class MessageReader {
 
     private static void settle(
             Turn turn, LiveChannel channel, Entry entry, MessageId id, StoredProvisional provisional) {
-        HistoryBook.appendSilently(turn, channel, entry.seq(), provisional.getMessage());
-        profile(turn, channel, provisional.getMessage());
+        HistoryBook.appendSilently(
+                turn, channel, entry.seq(), SaidRows.ordered(provisional.getMessage(), entry.acceptedTimeMillis()));
+        profile(turn, channel, SaidRows.profile(provisional.getMessage()));
         turn.tell(new ClientEvent.MessageStateChanged(
                 channel.id(),
                 id,
@@ -367,44 +371,40 @@ final class MessageReader {
             // Otherwise it is kept, whatever is kept already: its key is used up.
             return;
         }
-        StoredProvisional row = provisionalOf(own, record, read);
+        StoredProvisional row = provisionalOf(turn, channel, own, record, read);
         ProvisionalRows.keep(turn, channel, read.id(), row);
+        HistoryBook.active(turn, channel, read.content().sentMillis());
+        turn.unpacks(SaidRows.shownBytes(row.getMessage(), 0));
         turn.tell(new ClientEvent.MessageReceived(HistoryBook.message(
                 channel.id(), row.getMessage(), OptionalLong.empty(), MessageState.PROVISIONAL, Optional.empty())));
     }
 
-    private static StoredProvisional provisionalOf(OwnIdentity own, Record record, Sealing.Opened.Read read) {
+    private static StoredProvisional provisionalOf(
+            Turn turn, LiveChannel channel, OwnIdentity own, Record record, Sealing.Opened.Read read) {
         return StoredProvisional.newBuilder()
                 .setPayloadHash(PayloadForm.hashOf(record))
                 .setEpoch(read.epoch())
-                .setMessage(messageOf(own, read))
+                .setMessage(HistoryBook.ofSaid(
+                                read.sender(), read.id(), own.isOwn(read.id().device()), read.said(turn, channel))
+                        .toBuilder()
+                        .setRead(profileOf(read.content()).isPresent()))
                 .setLastSeenSeq(read.context().lastSeenSeq())
                 .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
                 .build();
     }
 
-    private static StoredMessage messageOf(OwnIdentity own, Sealing.Opened.Read read) {
-        return HistoryBook.withContent(
-                HistoryBook.ofDevice(
-                        Optional.of(read.sender()),
-                        read.id(),
-                        own.isOwn(read.id().device()),
-                        read.content().sentMillis()),
-                read.content().content());
+    private static Optional<MessageContent.Profile> profileOf(ReceivedContent content) {
+        return content.content() instanceof MessageContent.Profile profile ? Optional.of(profile) : Optional.empty();
     }
 
-    private static void profile(Turn turn, LiveChannel channel, StoredMessage message) {
-        if (message.hasProfile()) {
-            boolean changed =
-                    !channel.row().getName().equals(message.getProfile().getName());
-            channel.row()
-                    .setName(message.getProfile().getName())
-                    .setTopic(message.getProfile().getTopic());
+    private static void profile(Turn turn, LiveChannel channel, Optional<MessageContent.Profile> said) {
+        said.ifPresent(profile -> {
+            boolean changed = !channel.row().getName().equals(profile.name());
+            channel.row().setName(profile.name()).setTopic(profile.topic());
             if (changed) {
-                turn.tell(new ClientEvent.ProfileChanged(
-                        channel.id(), message.getProfile().getName()));
+                turn.tell(new ClientEvent.ProfileChanged(channel.id(), profile.name()));
             }
-        }
+        });
     }
 
     /** The fork alarm: the sender has seen another entry at a place than stands there in the own log. */

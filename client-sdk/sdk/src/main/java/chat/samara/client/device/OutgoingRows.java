@@ -5,24 +5,23 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.content.ComposedContent;
-import chat.samara.client.content.MessageContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredMessage;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.client.stored.StoredPlace;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.log.Entry;
 import chat.samara.wire.log.Record;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * What this device has said and the log has not shown yet: rows of OUTGOING. A message is composed once, sealed as often as its epoch
@@ -35,22 +34,22 @@ final class OutgoingRows {
         this.random = random;
     }
 
-    /** Composes a message durably; sealed and sent before the turn ends, if that is possible now. */
-    MessageId compose(
-            Turn turn, LiveChannel channel, OwnIdentity own, ComposedContent composed, MessageContent content) {
+    /**
+     * Composes a message durably; sealed and sent before the turn ends, if that is possible now.
+     *
+     * @param isProfile whether it says what the channel is called: that is for everybody who is in it
+     */
+    MessageId compose(Turn turn, LiveChannel channel, OwnIdentity own, ComposedContent composed, boolean isProfile) {
         MessageId id = new MessageId(own.device(), Sealing.keyOf(composed));
         StoredOutgoing.Builder row = StoredOutgoing.newBuilder()
                 .setKind(StoredOutgoingKind.MESSAGE)
                 .setState(StoredOutgoingState.COMPOSED)
                 .setIdempotencyKey(Stored.bytes(id.key().bytes()))
-                .setFrankingKey(Stored.bytes(composed.frankingKey()))
-                .setBody(Stored.bytes(composed.body()))
-                .setMessage(HistoryBook.withContent(
-                        HistoryBook.ofDevice(Optional.of(own.user()), id, true, turn.wallMillis()), content));
-        if (!(content instanceof MessageContent.Profile)) {
+                .setMessage(HistoryBook.ofSaid(own.user(), id, true, SaidRows.of(composed)));
+        if (!isProfile) {
             AwaitedRemovals.keep(channel, row);
         }
-        HistoryBook.active(turn, channel, row.getMessage());
+        HistoryBook.active(turn, channel, turn.wallMillis());
         long number = add(turn, channel, row.build());
         HistoryBook.setPlace(
                 turn, channel, id, StoredPlace.newBuilder().setOutgoing(number).build());
@@ -74,10 +73,12 @@ final class OutgoingRows {
     }
 
     /** The entry with this own message was applied. */
-    void ordered(Turn turn, LiveChannel channel, OutgoingHead head, long seq) {
+    void ordered(Turn turn, LiveChannel channel, OutgoingHead head, Entry entry) {
+        long seq = entry.seq();
         StoredOutgoing row = row(turn.store(), channel, head);
         Footing.own(turn, channel, seq, head.number, row);
-        HistoryBook.append(turn, channel, seq, row.getMessage());
+        StoredMessage message = SaidRows.ordered(row.getMessage(), entry.acceptedTimeMillis());
+        HistoryBook.append(turn, channel, seq, proven(row, PayloadForm.hashOf(entry.record()), message));
         HistoryBook.idOf(row.getMessage()).ifPresent(id -> {
             tell(turn, channel, id, MessageState.ORDERED, OptionalLong.of(seq), Optional.empty());
             channel.reading().unstable.put(seq, id);
@@ -90,18 +91,22 @@ final class OutgoingRows {
         remove(turn, channel, head);
     }
 
-    /** Whether a record under an own message's key is that message: one of the payloads that this device made of it, and no other. */
-    boolean hasSealed(Turn turn, LiveChannel channel, OutgoingHead head, Record record) {
-        return sealedHashes(row(turn.store(), channel, head)).contains(PayloadForm.hashOf(record));
+    /** With what proves the payload that stands in the log; there may be others of the same message. */
+    private static StoredMessage proven(StoredOutgoing row, ByteString payloadHash, StoredMessage message) {
+        return row.getSealingsList().stream()
+                .filter(sealing -> sealing.getPayloadHash().equals(payloadHash) && sealing.hasProof())
+                .findFirst()
+                .map(sealing -> message.toBuilder()
+                        .setSaid(message.getSaid().toBuilder().setProof(sealing.getProof()))
+                        .build())
+                .orElse(message);
     }
 
-    private static Set<ByteString> sealedHashes(StoredOutgoing row) {
-        Set<ByteString> hashes = new HashSet<>(row.getSealedHashesList());
-        if (!row.getPayload().isEmpty()) {
-            // A row of an older version has no hashes.
-            hashes.add(PayloadForm.hashOf(Stored.bytes(row.getPayload())));
-        }
-        return hashes;
+    /** Whether a record under an own message's key is that message: one of the payloads that this device made of it, and no other. */
+    boolean hasSealed(Turn turn, LiveChannel channel, OutgoingHead head, Record record) {
+        ByteString hash = PayloadForm.hashOf(record);
+        return row(turn.store(), channel, head).getSealingsList().stream()
+                .anyMatch(sealing -> sealing.getPayloadHash().equals(hash));
     }
 
     /** Whether it was never encrypted, under whatever id, so that nobody can have it. */
@@ -109,12 +114,9 @@ final class OutgoingRows {
         return row.getState() == StoredOutgoingState.COMPOSED && !row.getSealedBefore() && !hasBeenSealed(row);
     }
 
-    /** Under the id that it has. Rows of an older version have no hashes. */
+    /** Under the id that it has. A row that was of version 1 of its table may have no sealings. */
     private static boolean hasBeenSealed(StoredOutgoing row) {
-        return row.getSealedHashesCount() > 0
-                || !row.getPayload().isEmpty()
-                || row.getEpoch() > 0
-                || row.getRenewals() > 0;
+        return row.getSealingsCount() > 0 || !row.getPayload().isEmpty() || row.getEpoch() > 0 || row.getRenewals() > 0;
     }
 
     /** A message that a person gives up leaves no trace on this device. Who waits for it is told, in this sentence. */
@@ -192,22 +194,21 @@ final class OutgoingRows {
 
     private void rename(Turn turn, LiveChannel channel, OutgoingHead head, DeviceId device) {
         StoredOutgoing row = row(turn.store(), channel, head);
-        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()))
-                .underNewKey(random);
+        ComposedContent content = SaidRows.composed(row.getMessage().getSaid()).underNewKey(random);
         MessageId before = HistoryBook.idOf(row.getMessage()).orElseThrow();
         MessageId now = new MessageId(device, Sealing.keyOf(content));
         boolean refused = head.state == StoredOutgoingState.REFUSED;
         StoredOutgoing renamed = row.toBuilder()
                 .setState(refused ? StoredOutgoingState.REFUSED : StoredOutgoingState.COMPOSED)
                 .setIdempotencyKey(Stored.bytes(now.key().bytes()))
-                .setFrankingKey(Stored.bytes(content.frankingKey()))
                 .setMessage(row.getMessage().toBuilder()
                         .setDevice(Stored.bytes(device.bytes()))
-                        .setIdempotencyKey(Stored.bytes(now.key().bytes())))
+                        .setIdempotencyKey(Stored.bytes(now.key().bytes()))
+                        .setSaid(SaidRows.of(content)))
                 .setSealedBefore(row.getSealedBefore() || hasBeenSealed(row))
                 .clearEpoch()
                 .clearPayload()
-                .clearSealedHashes()
+                .clearSealings()
                 .clearRenewals()
                 .build();
         remove(turn, channel, head);

@@ -1,13 +1,12 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
-import chat.samara.client.content.ComposedContent;
 import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingState;
+import chat.samara.client.stored.StoredSealing;
 import chat.samara.mls.MlsException;
-import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
@@ -100,11 +99,10 @@ final class OutgoingSealer {
         if (!SendingOrder.mayFollow(turn, channel, head.number, group.epoch())) {
             return false;
         }
-        ComposedContent content = new ComposedContent(Stored.bytes(row.getFrankingKey()), Stored.bytes(row.getBody()));
-        byte[] payload;
+        Sealing.Sealed sealed;
         try {
             SkippedKeys.skip(turn, channel, vault, group);
-            payload = Sealing.seal(group, content, channel.position());
+            sealed = Sealing.seal(turn, channel, group, row.getMessage().getSaid());
         } catch (MlsException e) {
             outgoing.refuse(
                     turn,
@@ -118,13 +116,15 @@ final class OutgoingSealer {
         }
         vault.save(turn, channel, group);
         channel.save(turn);
-        StoredOutgoing.Builder sealed = row.toBuilder()
+        StoredSealing.Builder sealing = StoredSealing.newBuilder().setPayloadHash(PayloadForm.hashOf(sealed.payload()));
+        sealed.proof().ifPresent(sealing::setProof);
+        StoredOutgoing.Builder written = row.toBuilder()
                 .setState(StoredOutgoingState.SEALED)
                 .setEpoch(group.epoch())
-                .setPayload(Stored.bytes(Bytes.wrapUnsafe(payload)))
-                .addSealedHashes(PayloadForm.hashOf(Bytes.wrapUnsafe(payload)));
-        group.ownGeneration(payload).ifPresent(sealed::setGeneration);
-        OutgoingRows.write(turn, channel, head, sealed.build());
+                .setPayload(Stored.bytes(sealed.payload()))
+                .addSealings(sealing);
+        group.ownGeneration(sealed.payload().toByteArray()).ifPresent(written::setGeneration);
+        OutgoingRows.write(turn, channel, head, written.build());
         return true;
     }
 }

@@ -292,20 +292,8 @@ final class Pins {
                         + " compare the safety numbers, accept the key that is theirs, and add them again");
     }
 
-    /** The row, with its keys: one from before they were kept had seen one only. */
     static Optional<StoredPin> find(StoreTransaction store, UserId member) {
-        return store.get(DeviceTable.PIN, Keys.user(member)).map(row -> {
-            StoredPin pin = Stored.parse(StoredPin.parser(), row);
-            return pin.getKeysCount() > 0
-                    ? pin
-                    : pin.toBuilder()
-                            .addKeys(StoredPinnedKey.newBuilder()
-                                    .setIdentityKey(pin.getIdentityKey())
-                                    .setSeenMillis(pin.getSeenMillis())
-                                    .setAcceptedMillis(pin.getSeenMillis())
-                                    .setVerified(pin.getVerified()))
-                            .build();
-        });
+        return store.get(DeviceTable.PIN, Keys.user(member)).map(row -> Stored.parse(StoredPin.parser(), row));
     }
 
     /** Whether this device goes by a key of the member. */

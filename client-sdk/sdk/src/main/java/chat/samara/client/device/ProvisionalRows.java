@@ -88,7 +88,6 @@ final class ProvisionalRows {
         channel.addProvisional(1);
         channel.addProvisionalBytes(row.getSerializedSize());
         turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);
-        HistoryBook.active(turn, channel, row.getMessage());
         HistoryBook.setPlace(
                 turn,
                 channel,
@@ -215,7 +214,7 @@ final class ProvisionalRows {
             if (waiting.row().getExpired() || !waiting.hasText() || isForgotten(channel, key)) {
                 return true;
             }
-            page.add(row.length);
+            page.add(SaidRows.shownBytes(waiting.row().getMessage(), row.length));
             return visitor.row(Keys.numberOf(key), waiting.row()) && !page.isLong();
         });
     }

@@ -96,7 +96,7 @@ final class ReadMark {
     private static boolean isNews(StoredMessage row) {
         return !row.getOwn()
                 && switch (row.getBodyCase()) {
-                    case TEXT, UNKNOWN_FALLBACK, UNREADABLE -> true;
+                    case SAID, TEXT, UNKNOWN_FALLBACK, UNREADABLE -> true;
                     default -> false;
                 };
     }

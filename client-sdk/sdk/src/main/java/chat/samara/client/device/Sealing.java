@@ -8,15 +8,19 @@ import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
 import chat.samara.client.content.ReceivedContent;
+import chat.samara.client.stored.StoredProof;
+import chat.samara.client.stored.StoredSaid;
 import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
+import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.group.Group;
+import chat.samara.mls.group.Member;
 import chat.samara.mls.group.Processed;
+import chat.samara.mls.group.SignedMessage;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.IdempotencyKey;
-import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Record;
 import chat.samara.wire.message.Franking;
 import chat.samara.wire.message.MessageContext;
@@ -32,10 +36,34 @@ final class Sealing {
          * It is what it claims to be.
          *
          * @param id what it is called inside: who sent it, under which key
-         * @param epoch the one it was sent in
+         * @param message as it was signed, in its epoch
+         * @param groupContext of that epoch; empty where that is closed
          */
-        record Read(UserId sender, MessageId id, long epoch, ReceivedContent content, MessageContext context)
-                implements Opened {}
+        record Read(
+                UserId sender,
+                MessageId id,
+                Processed.ApplicationMessage message,
+                Optional<Bytes> groupContext,
+                ReceivedContent content,
+                MessageContext context)
+                implements Opened {
+            long epoch() {
+                return message.epoch();
+            }
+
+            /** What its row keeps, with what proves it. */
+            StoredSaid said(Turn turn, LiveChannel channel) {
+                return SaidRows.of(
+                        message.plaintext(),
+                        ProofRows.keep(
+                                turn,
+                                channel,
+                                groupContext,
+                                message.epoch(),
+                                new ProofRows.Signed(message.signature(), context),
+                                message.sender()));
+            }
+        }
 
         /**
          * It cannot be read.
@@ -52,10 +80,25 @@ final class Sealing {
         return Franking.idempotencyKey(Franking.tag(content.frankingKey(), content.body()));
     }
 
-    /** The payload, encrypted in the group's present epoch by a device that has the log up to a place. */
-    static byte[] seal(Group group, ComposedContent content, LogPosition lastSeen) throws MlsException {
-        MessageContext context = MessageContext.of(Franking.tag(content.frankingKey(), content.body()), lastSeen);
-        return group.protect(content.packed(), context.encode().toByteArray());
+    /** A payload, and what proves it. */
+    record Sealed(Bytes payload, Optional<StoredProof> proof) {}
+
+    /** Encrypts an own message in the group's present epoch, by a device that has the log as far as it has read it here. */
+    static Sealed seal(Turn turn, LiveChannel channel, Group group, StoredSaid said) throws MlsException {
+        ComposedContent content = SaidRows.composed(said);
+        MessageContext context =
+                MessageContext.of(Franking.tag(content.frankingKey(), content.body()), channel.position());
+        SignedMessage signed = group.protectSigned(
+                SaidRows.applicationData(said).toByteArray(), context.encode().toByteArray());
+        Member author = group.publicGroup().member(signed.senderLeaf()).orElseThrow();
+        Optional<StoredProof> proof = ProofRows.keep(
+                turn,
+                channel,
+                group.groupContext(group.epoch()),
+                group.epoch(),
+                new ProofRows.Signed(signed.signature(), context),
+                author);
+        return new Sealed(signed.message(), proof);
     }
 
     /**
@@ -86,7 +129,7 @@ final class Sealing {
         if (!(processed instanceof Processed.ApplicationMessage message)) {
             return notRead(UnreadableReason.RELABELLED, UnreadableDetail.of(Code.NOT_OF_ITS_KIND, record.kind()), true);
         }
-        return check(message, record);
+        return check(message, group.groupContext(message.epoch()), record);
     }
 
     /**
@@ -113,9 +156,9 @@ final class Sealing {
                 false);
     }
 
-    private static Opened check(Processed.ApplicationMessage message, Record record) {
+    private static Opened check(Processed.ApplicationMessage message, Optional<Bytes> groupContext, Record record) {
         ChannelMember sender = Rosters.of(message.sender());
-        Opened inside = inside(sender, message);
+        Opened inside = inside(sender, message, groupContext);
         if (!(inside instanceof Opened.Read read)) {
             return inside;
         }
@@ -135,7 +178,8 @@ final class Sealing {
     }
 
     /** What the message says, whatever the record around it is called. */
-    private static Opened inside(ChannelMember sender, Processed.ApplicationMessage message) {
+    private static Opened inside(
+            ChannelMember sender, Processed.ApplicationMessage message, Optional<Bytes> groupContext) {
         MessageContext context;
         try {
             context = MessageContext.decode(message.authenticatedData());
@@ -148,7 +192,7 @@ final class Sealing {
                 return notRead(UnreadableReason.CONTENT_INVALID, UnreadableDetail.of(Code.OTHER_TAG), true);
             }
             MessageId id = new MessageId(sender.device(), context.idempotencyKey());
-            return new Opened.Read(sender.user(), id, message.epoch(), content, context);
+            return new Opened.Read(sender.user(), id, message, groupContext, content, context);
         } catch (ContentException e) {
             return notRead(UnreadableReason.CONTENT_INVALID, UnreadableDetail.of(Code.CONTENT, e.code()), true);
         }

@@ -4,7 +4,6 @@ import chat.samara.client.channel.MessageId;
 import chat.samara.client.content.ComposedContent;
 import chat.samara.client.content.ContentCodec;
 import chat.samara.client.content.ContentException;
-import chat.samara.client.content.MessageContent;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.mls.crypto.RandomSource;
 import java.util.Optional;
@@ -35,7 +34,7 @@ final class Speech {
             ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
             LiveChannel channel = channels.find(send.channel()).orElseThrow();
             channel.row().setSpokenIn(true);
-            MessageId id = outgoing.compose(turn, channel, own, content, new MessageContent.Text(send.text()));
+            MessageId id = outgoing.compose(turn, channel, own, content, false);
             turn.complete(send.command(), new Outcome.Queued(channel.id(), id));
         } catch (ContentException e) {
             turn.refuse(send.command(), e.code(), String.valueOf(e.getMessage()));
@@ -48,10 +47,9 @@ final class Speech {
             return;
         }
         try {
-            MessageContent.Profile profile = new MessageContent.Profile(
-                    channel.row().getName(), channel.row().getTopic());
-            ComposedContent content = ContentCodec.profile(profile.name(), profile.topic(), turn.wallMillis(), random);
-            account.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, profile));
+            ComposedContent content =
+                    ContentCodec.profile(channel.row().getName(), channel.row().getTopic(), turn.wallMillis(), random);
+            account.own().ifPresent(own -> outgoing.compose(turn, channel, own, content, true));
         } catch (ContentException e) {
             throw new IllegalStateException("a name that was accepted before is refused now", e);
         }

@@ -60,8 +60,9 @@ record Stretch(List<Row> rows, boolean isMore) {
                 isMore = true;
                 return false;
             }
-            rows.add(new Row(seq, Keys.withinOf(key), Stored.parse(StoredMessage.parser(), value)));
-            page.add(value.length);
+            StoredMessage row = Stored.parse(StoredMessage.parser(), value);
+            rows.add(new Row(seq, Keys.withinOf(key), row));
+            page.add(SaidRows.shownBytes(row, value.length));
             return true;
         }
 

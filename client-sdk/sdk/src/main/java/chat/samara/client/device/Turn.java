@@ -16,6 +16,7 @@ final class Turn {
     private final StoreTransaction store;
     private final List<DeviceEffect> effects = new ArrayList<>();
     private final TreeSet<LiveChannel> touched = new TreeSet<>();
+    private long unpackedBytes;
 
     /** What has shown that the state is older than what was sent under the device's key. */
     private Optional<OldState> oldState = Optional.empty();
@@ -45,9 +46,14 @@ final class Turn {
         return store;
     }
 
-    /** Whether it has changed as much as one transaction should hold: what is left to do waits for the next turn. */
+    /** Whether it has changed and tells as much as memory should hold at once: what is left to do waits for the next turn. */
     boolean isFull() {
-        return store.bytes() >= Limits.TURN_BYTES_MAX;
+        return store.bytes() + unpackedBytes >= Limits.TURN_BYTES_MAX;
+    }
+
+    /** What it tells is so much larger than the row of it: what a device said may be packed very small. */
+    void unpacks(long bytes) {
+        unpackedBytes += bytes;
     }
 
     /** Whether it has changed anything yet: if not, what is durable is all there is. */

@@ -16,7 +16,10 @@ final class ProfileHeader {
     /** One MVStore file under a key that is the passphrase's own; converted when it is opened. */
     static final int OLD_VERSION = 1;
 
-    static final int VERSION = 2;
+    /** The files are as they are now; tables without versions. Raised when it is opened: who knows no more than this refuses it from then on. */
+    static final int VERSION_WITHOUT_TABLE_VERSIONS = 2;
+
+    static final int VERSION = 3;
 
     static final String MAGIC = "samara-profile";
 
@@ -43,14 +46,14 @@ final class ProfileHeader {
         if (!header.getMagic().equals(MAGIC)) {
             throw new ClientException(RefusalCode.PROFILE_DAMAGED, "the profile's header is not that of a profile");
         }
-        if (header.getVersion() != OLD_VERSION && header.getVersion() != VERSION) {
+        if (header.getVersion() < OLD_VERSION || header.getVersion() > VERSION) {
             throw new ClientException(
                     RefusalCode.PROFILE_NEWER,
                     "the profile has version " + Integer.toUnsignedString(header.getVersion())
-                            + ", this software knows " + OLD_VERSION + " and " + VERSION
+                            + ", this software knows " + OLD_VERSION + " to " + VERSION
                             + "; update the software. Nothing was changed");
         }
-        if (header.getVersion() == VERSION && !header.getDigest().equals(digest(header))) {
+        if (header.getVersion() != OLD_VERSION && !header.getDigest().equals(digest(header))) {
             throw new ClientException(
                     RefusalCode.PROFILE_DAMAGED, "the profile's header was changed, or the disk has failed");
         }
@@ -64,6 +67,11 @@ final class ProfileHeader {
 
     boolean old() {
         return stored.getVersion() == OLD_VERSION;
+    }
+
+    /** Whether it has to be raised to the present version. */
+    boolean behind() {
+        return stored.getVersion() < VERSION;
     }
 
     /** For what version 1 keeps in it. */

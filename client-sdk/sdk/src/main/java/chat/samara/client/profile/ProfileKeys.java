@@ -53,10 +53,10 @@ final class ProfileKeys {
         return dataKeys;
     }
 
-    /** After the profile was opened: ends a change of the data key that was cut off, and raises what a guess of the passphrase costs. */
+    /** After the profile was opened: ends a change of the data key that was cut off, and raises what a guess of the passphrase costs and the header's version. */
     void bringUpToDate(ProfileFolder files, byte[] passphrase) throws IOException {
         boolean cheap = slot.cheaperThan(cost);
-        if (!cheap && dataKeys.size() == 1) {
+        if (!cheap && dataKeys.size() == 1 && !header.behind()) {
             return;
         }
         if (cheap) {

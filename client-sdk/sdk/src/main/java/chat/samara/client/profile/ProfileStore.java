@@ -1,10 +1,13 @@
 package chat.samara.client.profile;
 
 import chat.samara.client.device.DeviceStore;
+import chat.samara.client.device.DeviceStoreException;
 import chat.samara.client.device.DeviceTable;
+import chat.samara.client.device.TableVersions;
 import chat.samara.client.profile.tree.ChannelBlockFile;
 import chat.samara.client.profile.tree.SealedTree;
 import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
@@ -220,16 +223,29 @@ public final class ProfileStore implements DeviceStore, AutoCloseable {
             FileChannel channel = files.openTree();
             try {
                 SealedTree tree = SealedTree.open(new ChannelBlockFile(channel), keys.dataKeys(), random);
+                refuseNewer(tree);
                 files.tighten();
                 files.eraseOldStore();
                 keys.bringUpToDate(files, prepared);
                 return new ProfileStore(files, lock, keys, tree, false);
-            } catch (IOException failed) {
+            } catch (IOException | ClientException failed) {
                 channel.close();
                 throw failed;
             }
         } finally {
             Arrays.fill(prepared, (byte) 0);
+        }
+    }
+
+    /** A newer version that leaves the files as they are may have changed what stands in a table: this one would read it wrongly. */
+    private static void refuseNewer(SealedTree tree) throws IOException, ClientException {
+        try {
+            Optional<Refusal> newer = TableVersions.newer(new TreeTables(tree, "the profile"));
+            if (newer.isPresent()) {
+                throw new ClientException(newer.get());
+            }
+        } catch (DeviceStoreException unreadable) {
+            throw unreadable.getCause() instanceof IOException cause ? cause : new IOException(unreadable);
         }
     }
 

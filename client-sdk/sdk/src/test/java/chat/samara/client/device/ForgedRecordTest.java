@@ -77,10 +77,10 @@ class ForgedRecordTest {
         village.server.reachHub();
         // The hub has returned the first form, the second one is in the log; another hub could have taken the first.
         assertThat(alice.engine().pending(channel)).hasSize(1);
-        assertThat(outgoing(alice).get(0).getSealedHashesCount()).isEqualTo(1);
+        assertThat(outgoing(alice).get(0).getSealingsCount()).isEqualTo(1);
         village.server.hubIsCut = true;
         village.settle();
-        assertThat(outgoing(alice).get(0).getSealedHashesCount()).isEqualTo(2);
+        assertThat(outgoing(alice).get(0).getSealingsCount()).isEqualTo(2);
         log().append(
                         RecordKind.APPLICATION,
                         first.getEpoch(),

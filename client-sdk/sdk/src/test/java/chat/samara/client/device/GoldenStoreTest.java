@@ -9,11 +9,13 @@ import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.device.Village.Resident;
+import chat.samara.client.evidence.MessageEvidence;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.Sha256;
+import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.LogPosition;
@@ -57,6 +59,9 @@ class GoldenStoreTest {
 
     /** A later one again, which keeps where a membership has begun in the order of handshakes. */
     private static final String OF_MEMBERSHIPS = "store-6.bin";
+
+    /** A later one again, which keeps what proves what was said. */
+    private static final String OF_PROOFS = "store-7.bin";
 
     private static final long REFUTED_SEQ = 4;
     private static final String REFUTED_HASH = "3e9b36567488e9c6499b37537454dfe4042fba1331ddec604bfea4f4b1cab397";
@@ -212,6 +217,31 @@ class GoldenStoreTest {
                         .getJoinedContextHash()
                         .size())
                 .isEqualTo(Sha256.BYTES);
+    }
+
+    @Test
+    @DisplayName(
+            "keeps what proves a message, which a version before did not: of that no more is known than what is shown")
+    void proofs() throws IOException, RefusedException {
+        DeviceEngine before = new DeviceEngine(load(OF_MEMBERSHIPS), new Random(2)::nextBytes, Village.CONFIG);
+        before.start(new Now(1_800_000_000_000L, 1));
+        assertThat(evidenceIn(before)).isEmpty();
+        DeviceEngine engine = new DeviceEngine(load(OF_PROOFS), new Random(2)::nextBytes, Village.CONFIG);
+        engine.start(new Now(1_800_000_000_000L, 1));
+        List<MessageEvidence> kept = evidenceIn(engine);
+        assertThat(kept).hasSize(3);
+        for (MessageEvidence evidence : kept) {
+            assertThat(evidence.verify(engine.channels().get(0).id()).author().server())
+                    .isEqualTo(FakeServer.NAME);
+        }
+    }
+
+    private static List<MessageEvidence> evidenceIn(DeviceEngine engine) {
+        ChannelId channel = engine.channels().get(0).id();
+        return engine.history(channel, 0, 100).stream()
+                .flatMap(message -> message.id().stream())
+                .flatMap(id -> engine.evidence(channel, id).stream())
+                .toList();
     }
 
     /** What an engine reads and writes back, by the channels' names. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.content.ContentException;
+import chat.samara.client.content.MessageContent;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
@@ -367,9 +369,18 @@ class HostileRecordTest {
         }
 
         private Optional<StoredOutgoing> find(Resident resident, String text) {
-            return rows(resident).stream()
-                    .filter(row -> row.getMessage().getText().equals(text))
-                    .findFirst();
+            return rows(resident).stream().filter(row -> saysIn(row, text)).findFirst();
+        }
+
+        private static boolean saysIn(StoredOutgoing row, String text) {
+            try {
+                return row.getMessage().hasSaid()
+                        && SaidRows.content(row.getMessage().getSaid())
+                                .content()
+                                .equals(new MessageContent.Text(text));
+            } catch (ContentException e) {
+                return false;
+            }
         }
 
         private List<StoredOutgoing> rows(Resident resident) {

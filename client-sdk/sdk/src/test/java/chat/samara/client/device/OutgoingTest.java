@@ -123,7 +123,7 @@ class OutgoingTest {
                 sent.toBuilder()
                         .setState(StoredOutgoingState.COMPOSED)
                         .clearPayload()
-                        .clearSealedHashes()
+                        .clearSealings()
                         .clearEpoch()
                         .setSealedBefore(true))) {
             alice.stop();

@@ -314,6 +314,7 @@ class PinsTest {
                 .setVerified(true)
                 .build();
         alice.store.put(DeviceTable.PIN, Keys.user(bobsName), old.toByteArray());
+        alice.store.commit(List.of(new DeviceStore.Write.Delete(DeviceTable.TABLE_VERSION, Bytes.ofUtf8("PIN"))));
         alice.start();
         village.settle();
         substitute(false);

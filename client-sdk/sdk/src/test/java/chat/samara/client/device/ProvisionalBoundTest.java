@@ -45,7 +45,7 @@ class ProvisionalBoundTest {
         carol.cut();
         village.server.hubIsCut = true;
         IntStream.range(0, COUNT).forEach(i -> {
-            String text = i + "x".repeat(chat.samara.wire.Limits.TEXT_BYTES_MAX - 16);
+            String text = Noise.text(i, chat.samara.wire.Limits.TEXT_BYTES_MAX - 16);
             said.add(text);
             alice.send(channel, text);
         });

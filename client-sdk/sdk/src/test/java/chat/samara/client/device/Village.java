@@ -129,6 +129,10 @@ final class Village {
         int fires;
 
         boolean cutOff;
+
+        /** Characters of all texts that one turn has told, at the most. */
+        long largestTellingChars;
+
         private boolean goesOn;
 
         /** The application takes nothing of what it was told. */
@@ -309,6 +313,7 @@ final class Village {
 
         private void carryOut(List<DeviceEffect> effects) {
             watch.ifPresent(it -> it.look(engine(), effects));
+            largestTellingChars = Math.max(largestTellingChars, charsTold(effects));
             for (DeviceEffect effect : effects) {
                 if (effect instanceof DeviceEffect.Connect connect) {
                     shownTokens.add(connect.returnToken());
@@ -348,6 +353,16 @@ final class Village {
             serverConnection = ++connections;
             server.connect(serverConnection, random());
             carryOut(engine().handle(new DeviceEvent.Connected(connection, server.presentedSpki), time()));
+        }
+
+        private static long charsTold(List<DeviceEffect> effects) {
+            return effects.stream()
+                    .mapToLong(effect -> effect instanceof DeviceEffect.Notify notify
+                                    && notify.event() instanceof ClientEvent.MessageReceived received
+                                    && received.message().body() instanceof MessageBody.Text text
+                            ? text.text().length()
+                            : 0)
+                    .sum();
         }
 
         List<Message> history(ChannelId channel) {

@@ -11,6 +11,7 @@ import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredHeader;
 import chat.samara.client.stored.StoredKeySlot;
+import chat.samara.client.stored.StoredTableVersion;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.PasswordHash;
 import java.io.IOException;
@@ -220,12 +221,37 @@ class ProfileStoreTest {
         create().close();
         Path header = folder().resolve("profile.header");
         byte[] newer = StoredHeader.parseFrom(Files.readAllBytes(header)).toBuilder()
-                .setVersion(3)
+                .setVersion(4)
                 .build()
                 .toByteArray();
         Files.write(header, newer);
         assertRefused(RefusalCode.PROFILE_NEWER, this::open);
         assertThat(Files.readAllBytes(header)).isEqualTo(newer);
+    }
+
+    @Test
+    @DisplayName("with a table of a newer version, or one that is not known, is refused by its name and unchanged")
+    void newerTable() throws ClientException, IOException {
+        create().close();
+        byte[] empty = Files.readAllBytes(folder().resolve("profile.tree"));
+        byte[] header = Files.readAllBytes(folder().resolve("profile.header"));
+        for (String table : List.of("HISTORY", "FOLDERS")) {
+            Files.write(folder().resolve("profile.tree"), empty);
+            try (ProfileStore store = open()) {
+                store.commit(List.of(new Write.Put(
+                        DeviceTable.TABLE_VERSION,
+                        Bytes.ofUtf8(table),
+                        StoredTableVersion.newBuilder().setVersion(9).build().toByteArray())));
+            }
+            byte[] newer = Files.readAllBytes(folder().resolve("profile.tree"));
+            assertThatThrownBy(this::open)
+                    .isInstanceOfSatisfying(
+                            ClientException.class, e -> assertThat(e.code()).isEqualTo(RefusalCode.PROFILE_NEWER))
+                    .hasMessageContaining(table)
+                    .hasMessageContaining("update the software");
+            assertThat(Files.readAllBytes(folder().resolve("profile.tree"))).isEqualTo(newer);
+            assertThat(Files.readAllBytes(folder().resolve("profile.header"))).isEqualTo(header);
+        }
     }
 
     @Test

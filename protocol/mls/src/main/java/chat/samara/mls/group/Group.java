@@ -268,6 +268,16 @@ public final class Group {
         return state.isListenOnly();
     }
 
+    /**
+     * The encoded GroupContext (RFC 9420 §8.1) of the present epoch, or of a past one that is not closed: what the signatures of that epoch's
+     * messages cover beside what they say. No secret.
+     *
+     * @param epoch unsigned
+     */
+    public Optional<Bytes> groupContext(long epoch) {
+        return confinement.giveAlone(() -> processing.groupContext(epoch));
+    }
+
     // ---- what follows from it ----
 
     /**
@@ -297,6 +307,11 @@ public final class Group {
      *     MlsError#RATCHET_EXHAUSTED}
      */
     public byte[] protect(byte[] plaintext, byte[] authenticatedData) throws MlsException {
+        return protectSigned(plaintext, authenticatedData).message().toByteArray();
+    }
+
+    /** As {@link #protect}, with the signature inside: nobody can open an own message, so this is the only way to have that. */
+    public SignedMessage protectSigned(byte[] plaintext, byte[] authenticatedData) throws MlsException {
         return confinement.alone(() -> {
             state.requireSending();
             if (hasPendingProposals()) {
@@ -307,7 +322,8 @@ public final class Group {
                     WireFormat.PRIVATE_MESSAGE,
                     new Content.OfApplication(Bytes.of(plaintext)),
                     Bytes.of(authenticatedData));
-            return assembly.message(signed).toByteArray();
+            return new SignedMessage(
+                    assembly.message(signed), state.ownLeaf(), signed.auth().signature());
         });
     }
 

@@ -11,6 +11,7 @@ import chat.samara.mls.framing.PrivateMessage;
 import chat.samara.mls.framing.PrivateMessages;
 import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
+import chat.samara.mls.schedule.GroupContext;
 import chat.samara.mls.tree.LeafNode;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -276,7 +277,20 @@ final class MessageProcessing {
                 Member.of(opened.senderLeaf(), leaf),
                 opened.content().content().epoch(),
                 opened.content().content().authenticatedData(),
-                application.data());
+                application.data(),
+                opened.content().auth().signature());
+    }
+
+    /** See {@link Group#groupContext}. */
+    Optional<Bytes> groupContext(long epoch) {
+        GroupContext present = state.publicGroup().context();
+        return epoch == present.epoch()
+                ? Optional.of(encoded(present))
+                : state.past().find(epoch).map(past -> encoded(past.context()));
+    }
+
+    private static Bytes encoded(GroupContext context) {
+        return Bytes.wrapUnsafe(context.encode());
     }
 
     private MlsException wrongEpoch(PrivateMessage message) {

@@ -8,9 +8,13 @@ public sealed interface Processed {
     /**
      * Application data of a member (RFC 9420 §15).
      *
+     * @param sender as it stands in the tree of that epoch
      * @param epoch in which it was sent: the present one or an earlier one that is still open
+     * @param signature by the sender's leaf; with the rest and {@link Group#groupContext} it is a {@link
+     *     chat.samara.mls.framing.SignedApplicationData}
      */
-    record ApplicationMessage(int senderLeaf, Member sender, long epoch, Bytes authenticatedData, Bytes plaintext)
+    record ApplicationMessage(
+            int senderLeaf, Member sender, long epoch, Bytes authenticatedData, Bytes plaintext, Bytes signature)
             implements Processed {
         /** Not the plaintext: it is what the group keeps secret. */
         @Override

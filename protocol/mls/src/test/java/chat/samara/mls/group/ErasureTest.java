@@ -30,6 +30,7 @@ class ErasureTest {
             "isOfLaterState",
             "ownGeneration",
             "keysGivenUpBy",
+            "groupContext",
             "publicGroup",
             "epoch",
             "groupId",
@@ -153,6 +154,7 @@ class ErasureTest {
         a.destroy();
         Map<String, ThrowingCallable> refused = new LinkedHashMap<>();
         refused.put("protect", () -> a.protect(TEXT, TEXT));
+        refused.put("protectSigned", () -> a.protectSigned(TEXT, TEXT));
         refused.put("skipOwnKeys", () -> a.skipOwnKeys(1));
         refused.put("propose", () -> a.propose(new ProposalDraft.Update()));
         refused.put("proposeEncrypted", () -> a.proposeEncrypted(new ProposalDraft.Update(), TEXT));
@@ -182,6 +184,7 @@ class ErasureTest {
         assertThat(a.isOfLaterState(late)).isFalse();
         assertThat(a.ownGeneration(own)).isEmpty();
         assertThat(a.keysGivenUpBy(late)).isZero();
+        assertThat(a.groupContext(1)).isEmpty();
         a.clearPendingCommit();
         a.closeEpochsThrough(2);
         a.forgetResumptionPsksThrough(2);
