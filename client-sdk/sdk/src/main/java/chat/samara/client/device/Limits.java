@@ -134,6 +134,12 @@ final class Limits {
     /** How long a replay may go without an answer before another Welcome takes its place, milliseconds. */
     static final long WELCOME_PATIENCE_MILLIS = 60_000;
 
+    /** How long after its server has given a Welcome that leads nowhere it is asked again, milliseconds; each time twice as long. */
+    static final long WELCOMES_ASKED_AGAIN_MILLIS_MIN = 5_000;
+
+    /** Longest wait between such askings, milliseconds. */
+    static final long WELCOMES_ASKED_AGAIN_MILLIS_MAX = 10L * 60 * 1000;
+
     /** Welcomes into channels that this device is in whose coming is remembered; of more, the oldest are new again. */
     static final int WELCOMES_WAITING_MAX = 1_000;
 

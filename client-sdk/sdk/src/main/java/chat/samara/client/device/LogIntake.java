@@ -81,7 +81,7 @@ final class LogIntake {
                     && channel.row().getJoinUnvouched()
                     && channel.reading().otherEnd.isPresent();
             if (isContradicted && ReadingCredit.isOverdue(turn, channel)) {
-                welcomes.contradicted(channel);
+                welcomes.contradicted(turn, channel);
                 WayBack.beginLeaving(turn, channel);
             }
         }

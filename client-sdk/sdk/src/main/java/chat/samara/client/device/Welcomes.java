@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Membership;
+import chat.samara.client.device.UnprovenWelcomes.Claim;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOpenedWelcome;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Being added to channels. A Welcome is its server's word, and that is worth nothing (I11): it is taken only for a channel that this
@@ -40,7 +42,7 @@ final class Welcomes {
     /** How long after a Welcome could not be used its server is asked for it again. */
     private static final long LOOK_AGAIN_MILLIS = 5_000;
 
-    /** Refused Welcomes that are remembered, so that each is told once; more than that, and they are told again. */
+    /** Refused and acknowledged Welcomes that are remembered, so that each is told once a session; more than that, and they are told again. */
     private static final int REFUSED_REMEMBERED_MAX = 1_000;
 
     private static final Refusal REFUTED = new Refusal(
@@ -59,15 +61,14 @@ final class Welcomes {
 
     // These are only looked up by key.
     private final Set<Claim> refused = new HashSet<>();
-    private final Set<Claim> told = new HashSet<>();
     private final Set<Claim> outdated = new HashSet<>();
     private final Map<Claim, Long> waitingSinceMillis = new LinkedHashMap<>();
-    private final Set<Bytes> malformed = new HashSet<>();
 
-    /** Channels of which this session's server has given a Welcome that nothing proves; behind it the true one may wait. */
-    private final Set<ChannelId> unproven = new HashSet<>();
-
+    private final UnprovenWelcomes unproven = new UnprovenWelcomes();
     private final AwaitedWelcomes awaited = new AwaitedWelcomes();
+
+    /** Channels of which a Welcome came while another one was being proved: it is looked at if that one leads nowhere. */
+    private final Set<ChannelId> passedOver = new HashSet<>();
 
     /** Channels whose handshakes were being looked at when a Welcome into them came: it is looked at afterwards. */
     private final Set<ChannelId> putOff = new HashSet<>();
@@ -107,17 +108,11 @@ final class Welcomes {
         }
     }
 
-    /** What makes a Welcome another than the next. */
-    private record Claim(LogPosition position, Bytes keyPackageRef) {
-        static Claim of(WelcomeIn welcome) {
-            return new Claim(welcome.position(), welcome.keyPackageRef());
-        }
-    }
-
     void beginSession(long waitingAtServer) {
         awaited.beginSession(waitingAtServer);
         putOff.clear();
-        unproven.clear();
+        passedOver.clear();
+        unproven.beginSession();
         proving.clear();
         replays.beginSession();
         waitingSinceMillis.clear();
@@ -135,7 +130,7 @@ final class Welcomes {
 
     /** Whether a Welcome into the channel may wait at the server that it has not given as it is: there may be no need for another way in. */
     boolean mayWait(ChannelId channel) {
-        return awaited.hasMore() || leftOut || unproven.contains(channel) || putOff.contains(channel);
+        return awaited.hasMore() || leftOut || unproven.mayHide(channel) || putOff.contains(channel);
     }
 
     void fetch(Turn turn) {
@@ -160,6 +155,9 @@ final class Welcomes {
 
     /** What time brings. */
     void due(Turn turn) {
+        if (link.isOnline() && unproven.begin(turn)) {
+            announced(turn);
+        }
         if (fetchAtMillis > 0 && turn.monotonicMillis() >= fetchAtMillis) {
             fetchAtMillis = 0;
             fetch(turn);
@@ -168,7 +166,11 @@ final class Welcomes {
 
     /** When {@link #due} has something to do; empty if only events can tell. */
     Optional<Long> nextMillis() {
-        return fetchAtMillis > 0 && link.isOnline() ? Optional.of(fetchAtMillis) : Optional.empty();
+        if (!link.isOnline()) {
+            return Optional.empty();
+        }
+        Optional<Long> fetch = fetchAtMillis > 0 ? Optional.of(fetchAtMillis) : Optional.empty();
+        return Stream.of(fetch, unproven.nextMillis()).flatMap(Optional::stream).min(Long::compare);
     }
 
     /**
@@ -194,6 +196,7 @@ final class Welcomes {
     /** Its log has shown that this device was removed: what was refused while it was in it may lead in now. */
     void removed(LiveChannel channel) {
         refused.removeIf(claim -> claim.position().channel().equals(channel.id()));
+        unproven.removed(channel.id());
         waitingSinceMillis.keySet().removeIf(claim -> claim.position().channel().equals(channel.id()));
     }
 
@@ -206,7 +209,12 @@ final class Welcomes {
         boolean goesOn = leftOut;
         leftOut = false;
         putOff.clear();
+        passedOver.clear();
+        unproven.answered();
         awaited.given(waiting);
+        if (awaited.hasMore()) {
+            unproven.askAgain(turn);
+        }
         for (WaitingWelcome message : goesOn ? behindLastTaken(waiting) : waiting) {
             if (leftOut) {
                 return;
@@ -221,10 +229,9 @@ final class Welcomes {
                 }
             } catch (RefusedException e) {
                 // Nobody can ever join by it; but if the server bent it, the one that waits there is another.
-                remember(unproven, new ChannelId(Stored.bytes(message.getChannelId())));
-                if (remember(malformed, Sha256.of(message.toByteArray()))) {
-                    turn.tell(new ClientEvent.WelcomeRefused(
-                            new ChannelId(Stored.bytes(message.getChannelId())), Refusal.of(e.refusal())));
+                ChannelId channel = new ChannelId(Stored.bytes(message.getChannelId()));
+                if (unproven.unreadable(turn, channel, Sha256.of(message.toByteArray()))) {
+                    turn.tell(new ClientEvent.WelcomeRefused(channel, Refusal.of(e.refusal())));
                 }
             }
         }
@@ -294,7 +301,11 @@ final class Welcomes {
         if (channels.isFull(proving.size()) && !proving.containsKey(welcome.channel())) {
             // There is room for this one only if another comes to nothing.
             fetchLater(turn);
-        } else if (!refused.contains(Claim.of(welcome)) && !proving.containsKey(welcome.channel())) {
+        } else if (unproven.isPutAside(welcome)) {
+            unproven.askAgain(turn, welcome.channel());
+        } else if (proving.containsKey(welcome.channel())) {
+            passOver(welcome);
+        } else if (!refused.contains(Claim.of(welcome))) {
             prove(turn, welcome);
         }
     }
@@ -333,10 +344,9 @@ final class Welcomes {
     }
 
     /** Its own server shows another log than the one in which this device has joined; by that place it does not join again in this session. */
-    void contradicted(LiveChannel channel) {
-        remember(unproven, channel.id());
-        remember(
-                refused, new Claim(channel.vouched(), Stored.bytes(channel.row().getWelcomeRef())));
+    void contradicted(Turn turn, LiveChannel channel) {
+        unproven.contradicted(
+                turn, new Claim(channel.vouched(), Stored.bytes(channel.row().getWelcomeRef())));
     }
 
     /** A server can make up any number of Welcomes: so many at once are looked at, and one that leads nowhere does not keep the others out. */
@@ -384,7 +394,8 @@ final class Welcomes {
      */
     private void waitOrRefuse(Turn turn, LiveChannel channel, WelcomeIn welcome) {
         Claim claim = Claim.of(welcome);
-        if (refused.contains(claim)) {
+        if (unproven.isPutAside(welcome)) {
+            unproven.askAgain(turn, welcome.channel());
             return;
         }
         long since = waitingSinceMillis.computeIfAbsent(claim, it -> turn.monotonicMillis());
@@ -434,7 +445,11 @@ final class Welcomes {
         WelcomeIn welcome = ended.welcome;
         if (why.code() != ErrorCode.UNSUPPORTED) {
             fetchLater(turn);
-        } else if (remember(outdated, Claim.of(welcome))) {
+            return;
+        }
+        // Only what it cannot do for good says that it is of an older version.
+        unproven.askAgain(turn, channel);
+        if (remember(outdated, Claim.of(welcome))) {
             turn.tell(new ClientEvent.WelcomeRefused(
                     channel,
                     new Refusal(
@@ -523,7 +538,7 @@ final class Welcomes {
         return channels.find(place.channel())
                         .filter(known -> known.isRefuted(place))
                         .isPresent()
-                || refused.stream().anyMatch(claim -> claim.position().equals(place));
+                || unproven.isContradicted(place);
     }
 
     private LiveChannel joined(Turn turn, OwnIdentity own, WelcomeIn welcome, HandshakeReplay replay)
@@ -544,15 +559,26 @@ final class Welcomes {
     }
 
     /**
-     * Told once, not acknowledged; what waits behind it is looked at. In a later session it is tried again: perhaps the Welcome was genuine, and
+     * Told once, not acknowledged; what waits behind it is looked at. It is tried again when its server is asked again: perhaps the Welcome was genuine, and
      * what its server gave to prove it was not.
      */
     private void refuseUnproven(Turn turn, WelcomeIn welcome, Refusal refusal) {
-        remember(unproven, welcome.channel());
-        if (remember(refused, Claim.of(welcome))) {
-            if (remember(told, Claim.of(welcome))) {
-                turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));
-            }
+        if (unproven.putAside(turn, welcome)) {
+            turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), refusal));
+        }
+        lookBehind(turn, welcome.channel());
+    }
+
+    private void passOver(WelcomeIn welcome) {
+        Claim inTurn =
+                Claim.of(Optional.ofNullable(proving.get(welcome.channel())).orElseThrow().welcome);
+        if (!inTurn.equals(Claim.of(welcome))) {
+            passedOver.add(welcome.channel());
+        }
+    }
+
+    private void lookBehind(Turn turn, ChannelId channel) {
+        if (passedOver.remove(channel)) {
             announced(turn);
         }
     }
@@ -577,8 +603,8 @@ final class Welcomes {
         acknowledge(turn, welcome);
         if (remember(refused, Claim.of(welcome))) {
             turn.tell(new ClientEvent.WelcomeRefused(welcome.channel(), new Refusal(code, sentence)));
-            announced(turn);
         }
+        lookBehind(turn, welcome.channel());
     }
 
     private void acknowledge(Turn turn, WelcomeIn welcome) {
