@@ -79,6 +79,7 @@ final class Changes {
 
     /** Takes a new intent, or refuses it at once where it makes no sense now. What waits already is not asked for twice. */
     void ask(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        TakingBack.outdo(turn, channel, change);
         Optional<Change> opposite = TakingBack.waitingOpposite(channel, change);
         if (opposite.isPresent()) {
             Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, opposite.get());
@@ -250,12 +251,16 @@ final class Changes {
         return committable;
     }
 
-    /** Whether something was said before this was asked for that is not encrypted yet. */
+    /**
+     * Whether something was said before this was asked for that is not encrypted yet, or may have to be once more: what is of an older epoch comes back if that
+     * is closed before the hub gets it. What is of the newest goes to the hub before the commit that ends it.
+     */
     private static boolean isSaidBefore(LiveChannel channel, long intent) {
         return channel.queue()
-                .firstComposed()
-                .filter(head -> head.number < intent)
-                .isPresent();
+                        .firstComposed()
+                        .filter(head -> head.number < intent)
+                        .isPresent()
+                || channel.queue().isUndecided(intent, channel.row().getEpoch());
     }
 
     /**

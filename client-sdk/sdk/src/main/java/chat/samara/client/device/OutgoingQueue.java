@@ -122,6 +122,11 @@ final class OutgoingQueue {
         return Optional.ofNullable(undecided.lower(number)).map(this::look);
     }
 
+    /** Whether of any message before a number that was sealed in an earlier epoch it is open whether it will be in the log as it was sealed. */
+    boolean isUndecided(long beforeNumber, long beforeEpoch) {
+        return undecided.headSet(beforeNumber).stream().anyMatch(number -> look(number).epoch < beforeEpoch);
+    }
+
     List<OutgoingHead> inFlight() {
         return inFlight.stream().map(this::look).toList();
     }

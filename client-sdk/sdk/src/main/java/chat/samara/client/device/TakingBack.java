@@ -64,15 +64,17 @@ final class TakingBack {
 
     /** What is taken back where this is wanted; empty where nothing like that waits. */
     static Optional<Change> waitingOpposite(LiveChannel channel, Change change) {
-        Optional<Change> opposite = Optional.empty();
+        return opposite(change)
+                .filter(it -> channel.intents().values().stream()
+                        .anyMatch(intent -> !Intents.isDone(intent)
+                                && Intents.changeOf(intent).equals(it)));
+    }
+
+    private static Optional<Change> opposite(Change change) {
         if (change instanceof Change.Add add) {
-            opposite = Optional.of(new Change.Remove(add.member()));
-        } else if (change instanceof Change.Remove remove) {
-            opposite = Optional.of(new Change.Add(remove.member()));
+            return Optional.of(new Change.Remove(add.member()));
         }
-        return opposite.filter(it -> channel.intents().values().stream()
-                .anyMatch(intent ->
-                        !Intents.isDone(intent) && Intents.changeOf(intent).equals(it)));
+        return change instanceof Change.Remove remove ? Optional.of(new Change.Add(remove.member())) : Optional.empty();
     }
 
     /** Whether it was to be asked for again only once the server has answered; then it is not any more. */
@@ -90,6 +92,19 @@ final class TakingBack {
         }
         turn.touch(channel);
         return true;
+    }
+
+    /** What is asked for now counts, and no more that its opposite, or that it be taken back, was to be asked for again once the server has answered. */
+    static void outdo(Turn turn, LiveChannel channel, Change change) {
+        opposite(change).ifPresent(it -> takeBackAsked(turn, channel, it));
+        List<Asked> outdone = channel.changes().askedAgain.stream()
+                .filter(it -> it.takesBack() && it.change().equals(change))
+                .toList();
+        channel.changes().askedAgain.removeAll(outdone);
+        outdone.forEach(it -> turn.complete(
+                it.command(),
+                new Outcome.Refused(
+                        new Refusal(RefusalCode.DROPPED, "it was asked for again before it could be taken back"))));
     }
 
     private static Refusal takenBack() {

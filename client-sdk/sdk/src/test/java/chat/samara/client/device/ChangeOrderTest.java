@@ -206,6 +206,50 @@ class ChangeOrderTest {
         assertThat(carl.texts(channel)).containsExactly("after");
     }
 
+    private void endEpoch(long epoch) {
+        bob.command(new DeviceEvent.UpdateKeys(bob.nextCommand(), channel));
+        village.settle();
+        village.server.closeEpochs(channel, epoch);
+        village.settle();
+    }
+
+    @Test
+    @DisplayName("nor what the own server has stored and may send back, however long it keeps it")
+    void additionWaitsForWhatIsStored() {
+        village.server.hubIsCut = true;
+        alice.send(channel, "before");
+        village.server.hubIsCut = false;
+        endEpoch(log.group.epoch());
+        village.server.hubIsCut = true;
+        long adding = alice.add(channel, carl);
+        village.pass(60_000);
+        assertThat(alice.outcomes).doesNotContainKey(adding);
+        // She reads on before she hears what became of the message.
+        alice.cut();
+        village.server.reachHub();
+        alice.reconnect();
+        village.pass(60_000);
+        assertThat(isIn(carl)).isTrue();
+        alice.send(channel, "after");
+        village.pass(1_000);
+        assertThat(bob.texts(channel)).containsExactly("before", "after");
+        assertThat(carl.texts(channel)).containsExactly("after");
+    }
+
+    @Test
+    @DisplayName("and an addition does not wait for what is stored in the very epoch that it ends")
+    void additionInTheSameEpoch() {
+        village.server.hubIsCut = true;
+        alice.send(channel, "before");
+        alice.add(channel, carl);
+        assertThat(alice.engine().queue(channel).commit()).as("the commit").isPresent();
+        village.server.reachHub();
+        village.pass(60_000);
+        assertThat(isIn(carl)).isTrue();
+        assertThat(bob.texts(channel)).containsExactly("before");
+        assertThat(carl.texts(channel)).isEmpty();
+    }
+
     @Test
     @DisplayName("the same where the commit that adds them was made already, and has not left")
     void additionMakesWay() {

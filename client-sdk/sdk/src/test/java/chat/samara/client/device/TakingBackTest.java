@@ -155,6 +155,54 @@ class TakingBackTest {
     }
 
     @Test
+    @DisplayName("is not outdone by its opposite that was asked for before it, and waits for what is answered")
+    void askedLater() {
+        leaveUnanswered();
+        long adding = alice.add(channel, carl);
+        long removing = alice.remove(channel, carl);
+        assertThat(alice.outcomes).doesNotContainKeys(adding, removing);
+        long addingAfterAll = alice.add(channel, carl);
+        assertThat(refusal(removing)).isEqualTo(RefusalCode.DROPPED);
+        alice.dropConnection();
+        takeAll();
+        assertThat(alice.outcome(adding)).isInstanceOf(Outcome.Changed.class);
+        assertThat(alice.outcome(addingAfterAll)).isEqualTo(alice.outcome(adding));
+        assertThat(log.roster().hasUser(carl.user())).isTrue();
+    }
+
+    @Test
+    @DisplayName("is not outdone by its opposite either where that is the addition")
+    void removalAskedLater() {
+        leaveUnanswered();
+        long removing = alice.remove(channel, bob);
+        long adding = alice.add(channel, bob);
+        long removingAfterAll = alice.remove(channel, bob);
+        assertThat(refusal(adding)).isEqualTo(RefusalCode.DROPPED);
+        alice.dropConnection();
+        takeAll();
+        assertThat(alice.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+        assertThat(alice.outcome(removingAfterAll)).isEqualTo(alice.outcome(removing));
+        assertThat(log.roster().hasUser(bob.user())).isFalse();
+    }
+
+    @Test
+    @DisplayName("is done where it was asked for again after it was to be taken back, and neither was answered")
+    void askedForAfterTakenBack() {
+        leaveUnanswered();
+        long removing = alice.remove(channel, bob);
+        long back = takeBack(removal());
+        long again = alice.remove(channel, bob);
+        assertThat(refusal(back)).isEqualTo(RefusalCode.DROPPED);
+        alice.receive(ServerFrame.newBuilder()
+                .setRequestId(unanswered.get(0).getRequestId())
+                .setError(Error.newBuilder().setCode(ErrorCode.DISK_FULL).setReason("no"))
+                .build());
+        takeAll();
+        assertThat(alice.outcome(removing)).isInstanceOf(Outcome.Changed.class);
+        assertThat(alice.outcome(again)).isEqualTo(alice.outcome(removing));
+    }
+
+    @Test
     @DisplayName("is taken back only once the server has answered, if it is on its way to it")
     void onItsWay() {
         leaveUnanswered();
