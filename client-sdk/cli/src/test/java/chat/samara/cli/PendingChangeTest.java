@@ -69,6 +69,11 @@ class PendingChangeTest {
         assertThat(process.run("unsent", "home")).isZero();
         assertThat(process.out())
                 .contains("adding " + CARL + ": waits: your server cannot reach tunis.example just now  [");
+        process.run("unsent", "home", "--json");
+        assertThat(process.out())
+                .contains(
+                        "\"refusal\":\"PEER_UNREACHABLE\"",
+                        "\"refusal_text\":\"your server cannot reach tunis.example just now\"");
     }
 
     @Test

@@ -47,9 +47,9 @@ import picocli.CommandLine.Parameters;
                     + " long as it",
             "cannot have been done already; --drop keys drops a renewal of your keys.",
             "Prints with --json the messages as samara tail does, and the changes as",
-            "  {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over}; change is add, remove"
-                    + " or",
-            "  update_keys; handed_over: it cannot be dropped any more, and is perhaps done already."
+            "  {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over, refusal, refusal_text};",
+            "  change is add, remove or update_keys; handed_over: it cannot be dropped any more, and is perhaps done already;",
+            "  refusal and refusal_text, of an addition: why the member's server gave no keys when it was asked last."
         })
 final class UnsentCommand extends Command {
     private static final String ALL = "all";

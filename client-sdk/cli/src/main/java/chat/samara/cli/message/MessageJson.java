@@ -60,7 +60,8 @@ public final class MessageJson {
         return state.name().toLowerCase(Locale.ROOT);
     }
 
-    private static JsonLine withRefusal(JsonLine line, Optional<Refusal> refusal) {
+    /** Why it does not come further, if that is known. */
+    static JsonLine withRefusal(JsonLine line, Optional<Refusal> refusal) {
         refusal.ifPresent(
                 refused -> line.with("refusal", refused.code().name()).with("refusal_text", refused.sentence()));
         return line;

@@ -132,7 +132,8 @@ public final class PendingChange {
 
     /** For programs: that it waits. */
     public static JsonLine json(ChannelState channel, WaitingChange waiting) {
-        return json("change_waiting", channel, waiting.change()).with("handed_over", waiting.handedOver());
+        JsonLine line = json("change_waiting", channel, waiting.change()).with("handed_over", waiting.handedOver());
+        return MessageJson.withRefusal(line, waiting.why());
     }
 
     /** For programs, beside a member: "remove", or nothing. */
