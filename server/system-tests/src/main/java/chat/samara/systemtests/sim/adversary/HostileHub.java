@@ -121,6 +121,15 @@ public final class HostileHub implements Mangler, Liars {
     }
 
     @Override
+    public void givesUp(String server, String channel) {
+        if (misled.remove(channel, server)) {
+            trace.line(
+                    hub.name().value(),
+                    "deceived " + server + " in " + channel + " in vain: nobody of it is in that log");
+        }
+    }
+
+    @Override
     public boolean hasTwoLogs(String channel) {
         return misled.containsKey(channel);
     }

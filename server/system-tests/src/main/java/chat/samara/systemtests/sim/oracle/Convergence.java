@@ -125,6 +125,10 @@ public final class Convergence {
             }
             return Optional.of(device.host() + " does not know that it is" + where);
         }
+        Optional<Stretch> stay = oracle.stayToLearnOf(device.host(), channel);
+        if (stay.isPresent()) {
+            return Optional.of(device.host() + " does not know that it was in " + stay.get() + where);
+        }
         Membership expected = member ? Membership.MEMBER : Membership.REMOVED;
         if (state.get().membership() != expected || (member && state.get().seq() != head)) {
             return Optional.of(device.host() + " is " + state.get() + ", not " + expected + where);

@@ -4,6 +4,9 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.store.Store;
 import chat.samara.server.core.store.Table;
+import chat.samara.server.core.store.WriteBatch;
+import chat.samara.server.core.store.proto.StoredChannel;
+import chat.samara.server.core.store.proto.StoredChannelState;
 import chat.samara.server.core.store.proto.StoredRejections;
 import chat.samara.server.core.store.proto.StoredSubmission;
 import chat.samara.wire.encoding.Protobuf;
@@ -40,6 +43,21 @@ final class DiskReader {
             return true;
         });
         return found;
+    }
+
+    /** The channel, in hex, that a server gives up with this row as one in which nobody of its own is; empty if it gives up none. */
+    static Optional<String> droppedChannel(WriteBatch.Put put) {
+        if (put.table() != Table.CHANNEL) {
+            return Optional.empty();
+        }
+        try {
+            return StoredChannel.parseFrom(put.value().toByteArray()).getState() == StoredChannelState.CHANNEL_DROPPED
+                    ? Optional.of(put.key().slice(0, ChannelId.SIZE_BYTES).hex())
+                    : Optional.empty();
+        } catch (InvalidProtocolBufferException e) {
+            throw new InvariantViolation(
+                    Invariant.I9_NO_INPUT_STOPS_ANYTHING, "a row of CHANNEL that cannot be parsed", e);
+        }
     }
 
     /**

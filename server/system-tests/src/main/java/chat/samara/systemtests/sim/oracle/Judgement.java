@@ -131,23 +131,14 @@ public final class Judgement {
         List<Stretch> stretches =
                 oracle.memberships().stretches(channel, oracle.devices().idsOn(device.host()));
         for (Stretch stretch : stretches) {
-            if (!oracle.devices().knowsOf(device.host(), channel, stretch) || wasKeptOut(device, channel, stretch)) {
+            if (!oracle.devices().knowsOf(device.host(), channel, stretch)
+                    || oracle.wasKeptOut(device.host(), channel, stretch)) {
                 continue;
             }
             oracle.logs().log(channel).values().stream()
                     .filter(place -> stretch.covers(place.seq()) && AckBook.isApplication(place))
                     .forEach(place -> checkRead(device, stretch, place, Optional.ofNullable(byPlace.get(place.seq()))));
         }
-    }
-
-    /**
-     * Whether the device knows nothing of a stay that is over, since its server lied about the Welcome to it or about the handshakes that
-     * prove it, until it was added anew. That is no more than a server can do that keeps the Welcome to itself.
-     */
-    private boolean wasKeptOut(Witnesses.Device device, String channel, Stretch stretch) {
-        return !stretch.open()
-                && !oracle.devices().hasToldOf(device.host(), channel, stretch)
-                && oracle.liars().liedAboutJoining(device.host(), channel, stretch.joinSeq());
     }
 
     private void checkRead(Witnesses.Device device, Stretch stretch, Place place, Optional<Message> shown) {

@@ -46,6 +46,13 @@ public interface Liars {
         return false;
     }
 
+    /**
+     * A server gives up the log of this channel (in hex) as one in which nobody of its own is. Was it another than that of all others, nobody was shown it there and
+     * nothing of it is kept, not even a head: who was never in it has nothing to hold against the true log, and a hub that was put back and has lost what only such a
+     * server had seen is no liar. So that server counts as one that was never misled: it owes no proof, and the true log as all others do.
+     */
+    default void givesUp(String server, String channel) {}
+
     /** Nobody lies. */
     Liars NONE = new Liars() {};
 }

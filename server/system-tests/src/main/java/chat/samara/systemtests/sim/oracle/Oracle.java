@@ -202,6 +202,30 @@ public final class Oracle implements WireTap, DiskWatch {
         return OptionalLong.empty();
     }
 
+    /**
+     * Whether the device on a host knows nothing of a stay that is over, since its server lied about the Welcome to it or about the handshakes that
+     * prove it, until it was added anew. That is no more than a server can do that keeps the Welcome to itself.
+     */
+    boolean wasKeptOut(String host, String channel, Stretch stretch) {
+        return !stretch.open()
+                && !devices.hasToldOf(host, channel, stretch)
+                && liars.liedAboutJoining(host, channel, stretch.joinSeq());
+    }
+
+    /**
+     * A stay that is over and that the device on a host has still to learn of, by a Welcome that waits for it; empty if there is none. It may be a member no
+     * more than before, and as far as it knows all is at rest. Of a store that was set back or copied nobody can say whether it learns of any.
+     */
+    Optional<Stretch> stayToLearnOf(String host, String channel) {
+        return devices.isDisturbed(host)
+                ? Optional.empty()
+                : memberships.stretches(channel, devices.idsOn(host)).stream()
+                        .filter(stretch -> !stretch.open()
+                                && !devices.hasToldOf(host, channel, stretch)
+                                && !wasKeptOut(host, channel, stretch))
+                        .findFirst();
+    }
+
     /** The store on this host was set back behind this place of a channel's log. */
     public void setBackBehind(String host, String channel, long seq) {
         setBackBehind.put(host + " " + channel, seq);
@@ -370,6 +394,7 @@ public final class Oracle implements WireTap, DiskWatch {
             if (change instanceof WriteBatch.Put put) {
                 plaintext.search(put.key().arrayUnsafe(), server + " (on disk, in " + put.table() + ")");
                 plaintext.search(put.value().arrayUnsafe(), server + " (on disk, in " + put.table() + ")");
+                DiskReader.droppedChannel(put).ifPresent(channel -> liars.givesUp(server, channel));
             }
         }
     }
