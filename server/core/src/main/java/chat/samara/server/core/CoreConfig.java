@@ -22,6 +22,8 @@ package chat.samara.server.core;
  * @param foreignLogBytesPerHubMax how much of one hub's logs is kept while no member of this server is known to be in them
  * @param hubMebibytesPerDay how many MiB of logs are taken of one hub in a day, and as many at once; less where the disk has little room
  * @param stepBytesMax of what a peer has sent at once so much is done at a stretch: bytes of the groups in which handshakes are verified, and bytes that are written
+ * @param peersBytesWaitingMax bytes in memory of what all peers have sent and what waits for its turn, but for what comes of a peer of which nothing waits, or less
+ *     than its part of that; half as many more in any case
  */
 public record CoreConfig(
         long diskFreeBytesMin,
@@ -39,7 +41,8 @@ public record CoreConfig(
         MemberQuota memberQuota,
         long foreignLogBytesPerHubMax,
         int hubMebibytesPerDay,
-        long stepBytesMax) {
+        long stepBytesMax,
+        long peersBytesWaitingMax) {
     /** The default of what is taken of one hub in a day, MiB: as much as the members of one peer may have ordered in a day. */
     public static final int HUB_MEBIBYTES_PER_DAY = 40_960;
 
@@ -63,6 +66,7 @@ public record CoreConfig(
         require("foreignLogBytesPerHubMax", foreignLogBytesPerHubMax, 1, Long.MAX_VALUE);
         require("hubMebibytesPerDay", hubMebibytesPerDay, 1, MemberQuota.MEBIBYTES_PER_DAY_MAX);
         require("stepBytesMax", stepBytesMax, 1, Long.MAX_VALUE);
+        require("peersBytesWaitingMax", peersBytesWaitingMax, 1, Integer.MAX_VALUE);
     }
 
     /** With the default of what one member may have stored. */
@@ -95,30 +99,37 @@ public record CoreConfig(
                 MemberQuota.standard(),
                 Limits.FOREIGN_LOG_BYTES_PER_HUB_MAX,
                 HUB_MEBIBYTES_PER_DAY,
-                Limits.STEP_BYTES_MAX);
+                Limits.STEP_BYTES_MAX,
+                Limits.PEERS_BYTES_WAITING_MAX);
     }
 
     /** The same, with another bound on what one member may have stored. */
     public CoreConfig withMemberQuota(MemberQuota quota) {
-        return with(quota, foreignLogBytesPerHubMax, hubMebibytesPerDay, stepBytesMax);
+        return with(quota, foreignLogBytesPerHubMax, hubMebibytesPerDay, stepBytesMax, peersBytesWaitingMax);
     }
 
     /** The same, with another bound on what is kept of logs in which no member of this server is known to be. */
     public CoreConfig withForeignLogBytesPerHubMax(long bytes) {
-        return with(memberQuota, bytes, hubMebibytesPerDay, stepBytesMax);
+        return with(memberQuota, bytes, hubMebibytesPerDay, stepBytesMax, peersBytesWaitingMax);
     }
 
     /** The same, with another bound on what is taken of one hub. */
     public CoreConfig withHubMebibytesPerDay(int mebibytes) {
-        return with(memberQuota, foreignLogBytesPerHubMax, mebibytes, stepBytesMax);
+        return with(memberQuota, foreignLogBytesPerHubMax, mebibytes, stepBytesMax, peersBytesWaitingMax);
     }
 
     /** The same, with another bound on what is done at a stretch. */
     public CoreConfig withStepBytesMax(long bytes) {
-        return with(memberQuota, foreignLogBytesPerHubMax, hubMebibytesPerDay, bytes);
+        return with(memberQuota, foreignLogBytesPerHubMax, hubMebibytesPerDay, bytes, peersBytesWaitingMax);
     }
 
-    private CoreConfig with(MemberQuota quota, long foreignLogBytes, int hubMebibytes, long stepBytes) {
+    /** The same, with another bound on what waits of peers. */
+    public CoreConfig withPeersBytesWaitingMax(long bytes) {
+        return with(memberQuota, foreignLogBytesPerHubMax, hubMebibytesPerDay, stepBytesMax, bytes);
+    }
+
+    private CoreConfig with(
+            MemberQuota quota, long foreignLogBytes, int hubMebibytes, long stepBytes, long peersBytesWaiting) {
         return new CoreConfig(
                 diskFreeBytesMin,
                 diskFreeBytesResume,
@@ -135,7 +146,8 @@ public record CoreConfig(
                 quota,
                 foreignLogBytes,
                 hubMebibytes,
-                stepBytes);
+                stepBytes,
+                peersBytesWaiting);
     }
 
     /** The defaults. */

@@ -386,6 +386,8 @@ public final class Limits {
     public static final long STEP_BYTES_MAX = 4 << 20;
     /** As so many bytes of such a step each record and entry counts that is looked at. */
     public static final long STEP_BYTES_PER_RECORD = 8 << 10;
+    /** As so many bytes of such a step each signature counts that a peer can have verified one by one. */
+    public static final long STEP_BYTES_PER_SIGNATURE = 16 << 10;
     /** Pieces of evidence against one hub: the first ones of channels in which members of this server were. */
     public static final int EVIDENCE_CHANNELS_PER_HUB_MAX = 64;
     /** Bytes of them. */
@@ -406,18 +408,20 @@ public final class Limits {
     public static final int HEADS_AHEAD_PER_CHANNEL_MAX = 4;
     /** What a record, an entry, a receipt or a head takes in memory beside its bytes while it waits, about. */
     public static final int PART_BYTES = 1 << 10;
-    /** Bytes in memory of entries of one hub that wait for their step; then nothing more is taken or pulled of it. */
+    /** Bytes in memory of entries of one hub that wait for their step; then nothing more is asked for of it, nor taken beside hints. */
     public static final int ENTRY_BYTES_WAITING_MAX = 6 << 20;
-    /** The same of all hubs; then only of those of which nothing waits. */
-    public static final int ENTRY_BYTES_OF_ALL_WAITING_MAX = 24 << 20;
+    /** The same with what comes of pulls that were under way; what comes beyond it is pulled again. */
+    public static final int ENTRY_BYTES_PULLED_WAITING_MAX = 32 << 20;
+    /** Bytes in memory that a byte of entries which are pulled comes to while they wait, about: of small ones. */
+    public static final int ENTRY_BYTES_IN_MEMORY_PER_BYTE = 4;
     /** Bytes in memory of what one peer names as shared that wait for their step: ten thousand channels with their heads. What is beyond it names the next time. */
     public static final int SHARED_CHANNELS_BYTES_WAITING_MAX = 16 << 20;
     /** Records of a channel that was frozen which are refused at once, and then in each tick. */
     public static final int RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX = 500;
     /** Bytes in memory of records, or of receipts, of one peer that wait for their step; an honest one has no more under way. */
     public static final int RECORD_BYTES_WAITING_MAX = 12 << 20;
-    /** The same of all peers, and of what they name as shared; then only what comes of those of which nothing waits. */
-    public static final int RECORD_BYTES_OF_ALL_WAITING_MAX = 32 << 20;
+    /** Bytes in memory of all that waits of all peers for its step; then of each only its part of that, and what comes of those of which nothing waits. */
+    public static final int PEERS_BYTES_WAITING_MAX = 32 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;
     /** How long at the most what waits in a channel is not numbered anew for a hub that asks for it again and again. */

@@ -34,6 +34,9 @@ public record SimulationConfig(
     /** So little that hardly a frame of entries or records is done at a stretch. */
     private static final long STEP_BYTES_MAX = 10_000;
 
+    /** So little that hardly more than a frame of entries or records waits. */
+    private static final long PEERS_BYTES_WAITING_MAX = 100_000;
+
     /** What happens beside processes and networks that fail. */
     public enum Life {
         /** In some seeds profiles are copied, lost and damaged, and weeks pass; in most some servers lie to their devices. */
@@ -149,6 +152,7 @@ public record SimulationConfig(
                         standard.dialMillisMax(),
                         standard.claimsPerHour(),
                         standard.claimsPerHourAndPeer())
-                .withStepBytesMax(STEP_BYTES_MAX);
+                .withStepBytesMax(STEP_BYTES_MAX)
+                .withPeersBytesWaitingMax(PEERS_BYTES_WAITING_MAX);
     }
 }

@@ -6,97 +6,127 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * What a peer has sent that is done in many parts, so many of them a step ({@link LongWork}), and all of it in the order in which it came. So many bytes of it wait at
- * the most. In memory only: if a part is undone, what waits of that peer is forgotten with it.
+ * What a peer has sent that is done in many parts, so many of them a step ({@link LongWork}), and all of it in the order in which it came. So much of it waits as
+ * there is room ({@link RoomOfPeers}). In memory only: if a part is undone, what waits of that peer is forgotten with it.
+ *
+ * @param <S> what the parts of one step have in common
  */
-public final class InOrder {
+public final class InOrder<S> {
     private final LongWork longWork;
-    private final long bytesWaitingMax;
-    private final long bytesOfAllMax;
+    private final RoomOfPeers.Kind room;
+    private final Function<LongWork.Budget, S> begins;
+    private final BiConsumer<ServerName, S> ends;
     private final Map<ServerName, OfPeer> ofPeers = new HashMap<>();
 
     /**
-     * @param bytesWaitingMax bytes of one peer's that wait
-     * @param bytesOfAllMax bytes of all peers' that wait, but for what comes of those of which nothing waits, or less than their part of that
+     * @param begins makes what the parts of a step have in common, of what the step may cost
+     * @param ends is given it at the end of the step
      */
-    public InOrder(LongWork longWork, long bytesWaitingMax, long bytesOfAllMax) {
+    public InOrder(
+            LongWork longWork,
+            RoomOfPeers.Kind room,
+            Function<LongWork.Budget, S> begins,
+            BiConsumer<ServerName, S> ends) {
         this.longWork = longWork;
-        this.bytesWaitingMax = bytesWaitingMax;
-        this.bytesOfAllMax = bytesOfAllMax;
+        this.room = room;
+        this.begins = begins;
+        this.ends = ends;
     }
 
-    private record Waiting(Iterator<Runnable> parts, long bytes) {}
+    /** Of parts that have nothing in common but what their step may cost. */
+    public static InOrder<LongWork.Budget> ofParts(LongWork longWork, RoomOfPeers.Kind room) {
+        return new InOrder<>(longWork, room, budget -> budget, (peer, budget) -> {});
+    }
 
-    private static final class OfPeer {
-        private final Deque<Waiting> waiting = new ArrayDeque<>();
-        private long bytes;
+    private record Waiting<S>(Iterator<Consumer<S>> parts, long bytes) {}
 
-        void add(Waiting more) {
-            waiting.add(more);
-            bytes += more.bytes;
+    private final class OfPeer {
+        private final ServerName peer;
+        private final Deque<Waiting<S>> waiting = new ArrayDeque<>();
+
+        OfPeer(ServerName peer) {
+            this.peer = peer;
         }
 
-        void nextPart() {
-            Waiting first = waiting.element();
-            first.parts.next().run();
-            if (!first.parts.hasNext()) {
-                bytes -= first.bytes;
-                waiting.remove();
+        void add(Waiting<S> more) {
+            waiting.add(more);
+            room.take(peer, more.bytes);
+        }
+
+        void nextPart(S step) {
+            Waiting<S> first = waiting.element();
+            first.parts.next().accept(step);
+            // What the part has done may have ended the link.
+            if (!first.parts.hasNext() && waiting.remove(first)) {
+                room.giveBack(peer, first.bytes);
             }
+        }
+
+        /** Does a step. Returns whether there is more to do. */
+        boolean goOn() {
+            if (ofPeers.get(peer) != this) {
+                return false;
+            }
+            LongWork.Budget budget = longWork.budget();
+            S step = begins.apply(budget);
+            boolean isDone = false;
+            try {
+                while (!waiting.isEmpty() && !budget.isSpent()) {
+                    budget.spend();
+                    nextPart(step);
+                }
+                ends.accept(peer, step);
+                isDone = true;
+            } finally {
+                if (!isDone || waiting.isEmpty()) {
+                    forget();
+                }
+            }
+            return !waiting.isEmpty();
+        }
+
+        void forget() {
+            ofPeers.remove(peer);
+            waiting.forEach(it -> room.giveBack(peer, it.bytes));
+            waiting.clear();
         }
     }
 
     /**
      * Does some of it at once if nothing waits before it, and the rest when it is the peer's turn.
      *
-     * @param bytes what it takes in memory while it waits
+     * @param bytes what it takes in memory while it waits, at least 1
      * @return false if so much waits that it is not taken
      */
-    public boolean add(ServerName peer, long bytes, Iterator<Runnable> parts) {
-        OfPeer before = ofPeers.get(peer);
+    public boolean add(ServerName peer, long bytes, Iterator<Consumer<S>> parts) {
         if (!parts.hasNext()) {
             return true;
         }
+        if (!room.isFor(peer, bytes)) {
+            return false;
+        }
+        OfPeer before = ofPeers.get(peer);
         if (before != null) {
-            long ofPeer = before.bytes + bytes;
-            boolean hasPart = bytesOfAll() + bytes <= bytesOfAllMax || ofPeer <= bytesOfAllMax / ofPeers.size();
-            boolean hasRoom = ofPeer <= bytesWaitingMax && hasPart;
-            if (hasRoom) {
-                before.add(new Waiting(parts, bytes));
-            }
-            return hasRoom;
+            before.add(new Waiting<>(parts, bytes));
+            return true;
         }
-        OfPeer all = new OfPeer();
-        all.add(new Waiting(parts, bytes));
+        OfPeer all = new OfPeer(peer);
+        all.add(new Waiting<>(parts, bytes));
         ofPeers.put(peer, all);
-        longWork.begin(peer, () -> goOn(peer, all));
-        return true;
-    }
-
-    private long bytesOfAll() {
-        return ofPeers.values().stream().mapToLong(it -> it.bytes).sum();
-    }
-
-    private boolean goOn(ServerName peer, OfPeer all) {
-        if (!ofPeers.remove(peer, all)) {
-            return false;
-        }
-        LongWork.Budget budget = longWork.budget();
-        while (!all.waiting.isEmpty() && !budget.isSpent()) {
-            budget.spend();
-            all.nextPart();
-        }
-        if (all.waiting.isEmpty()) {
-            return false;
-        }
-        ofPeers.put(peer, all);
+        longWork.begin(peer, all::goOn);
         return true;
     }
 
     /** The link to the peer is gone: what waits is said again. */
     public void forget(ServerName peer) {
-        ofPeers.remove(peer);
+        OfPeer all = ofPeers.get(peer);
+        if (all != null) {
+            all.forget();
+        }
     }
 }

@@ -54,9 +54,14 @@ public final class LongWork {
             groupBytes += bytesOfGroup;
         }
 
+        /** What this step may still cost; 0 or less: nothing. */
+        public long left() {
+            return stepBytesMax - Math.max(groupBytes, journal.openBytes() - openBytes);
+        }
+
         /** Whether the rest is for the next step. */
         public boolean isSpent() {
-            return groupBytes >= stepBytesMax || journal.openBytes() - openBytes >= stepBytesMax;
+            return left() <= 0;
         }
     }
 
@@ -105,14 +110,19 @@ public final class LongWork {
             return;
         }
         Step work = works.remove();
-        // What the step itself begins finds that something waits, and asks for no other turn.
-        if (work.goOn()) {
-            works.add(work);
-        }
-        if (works.isEmpty()) {
-            waiting.remove(peer, works);
-        } else {
-            ask(peer);
+        boolean isMore = false;
+        try {
+            // What the step itself begins finds that something waits, and asks for no other turn.
+            isMore = work.goOn();
+        } finally {
+            if (isMore) {
+                works.add(work);
+            }
+            if (works.isEmpty()) {
+                waiting.remove(peer, works);
+            } else {
+                ask(peer);
+            }
         }
     }
 

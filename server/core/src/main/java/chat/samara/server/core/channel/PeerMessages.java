@@ -4,6 +4,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.InOrder;
 import chat.samara.server.core.batch.LongWork;
+import chat.samara.server.core.batch.RoomOfPeers;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.GivingBack;
 import chat.samara.server.core.channel.provisional.Provisionals;
@@ -26,6 +27,7 @@ import com.google.protobuf.MessageLite;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,14 +42,15 @@ public final class PeerMessages {
     private final Receipts receipts;
     private final GivingBack givingBack;
     private final Provisionals provisionals;
-    private final InOrder shared;
-    private final InOrder answers;
+    private final InOrder<LongWork.Budget> shared;
+    private final InOrder<LongWork.Budget> answers;
 
     /** Peers that have named more at once than waits for its turn, so that when they are done that is not all. */
     private final Set<ServerName> notAllHeard = new TreeSet<>();
 
     PeerMessages(
             LongWork longWork,
+            RoomOfPeers room,
             Channels channels,
             AsHub asHub,
             Follower follower,
@@ -60,14 +63,15 @@ public final class PeerMessages {
         this.receipts = receipts;
         this.givingBack = givingBack;
         this.provisionals = provisionals;
-        this.shared =
-                new InOrder(longWork, Limits.SHARED_CHANNELS_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
-        this.answers = new InOrder(longWork, Limits.RECORD_BYTES_WAITING_MAX, Limits.RECORD_BYTES_OF_ALL_WAITING_MAX);
+        this.shared = InOrder.ofParts(longWork, room.kind(Limits.SHARED_CHANNELS_BYTES_WAITING_MAX));
+        this.answers = InOrder.ofParts(longWork, room.kind(Limits.RECORD_BYTES_WAITING_MAX));
     }
 
     public void sharedChannels(ServerName peer, SharedChannels frame) {
-        Stream<Runnable> parts = frame.getChannelsList().stream().map(it -> () -> sharedChannel(peer, it));
-        Stream<Runnable> end = frame.getComplete() ? Stream.of(() -> namedAll(peer)) : Stream.empty();
+        Stream<Consumer<LongWork.Budget>> parts =
+                frame.getChannelsList().stream().map(it -> budget -> sharedChannel(peer, it, budget));
+        Stream<Consumer<LongWork.Budget>> end =
+                frame.getComplete() ? Stream.of(budget -> namedAll(peer)) : Stream.empty();
         if (!shared.add(
                 peer,
                 bytesOf(frame, frame.getChannelsCount()),
@@ -84,7 +88,10 @@ public final class PeerMessages {
         return frame.getSerializedSize() + (long) Limits.PART_BYTES * parts;
     }
 
-    private void sharedChannel(ServerName peer, SharedChannel channel) {
+    private void sharedChannel(ServerName peer, SharedChannel channel, LongWork.Budget budget) {
+        if (channel.hasHead()) {
+            budget.spend(Limits.STEP_BYTES_PER_SIGNATURE);
+        }
         ChannelId id = new ChannelId(Protobuf.toBytes(channel.getChannelId()));
         if (channels.isSetAside(id)) {
             return;
@@ -111,7 +118,7 @@ public final class PeerMessages {
                 peer,
                 bytesOf(frame, frame.getReceiptsCount()),
                 frame.getReceiptsList().stream()
-                        .<Runnable>map(it -> () -> receipts.received(peer, it))
+                        .<Consumer<LongWork.Budget>>map(it -> budget -> receipts.received(peer, it))
                         .iterator());
         if (!isTaken) {
             LOG.debug(

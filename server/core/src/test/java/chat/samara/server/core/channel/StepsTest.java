@@ -34,8 +34,10 @@ import chat.samara.wire.log.LogPosition;
 import chat.samara.wire.log.Proof;
 import chat.samara.wire.log.ProvenHead;
 import chat.samara.wire.log.RecordIn;
+import chat.samara.wire.proto.Entries;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.HubDecision;
+import chat.samara.wire.proto.LogEntry;
 import chat.samara.wire.proto.PeerFrame;
 import chat.samara.wire.proto.Pong;
 import chat.samara.wire.proto.ReceiptStatus;
@@ -130,8 +132,47 @@ final class StepsTest {
         world.heal(berlin, tunis);
         world.pass(HEAL);
         assertConverged();
-        assertThat(turns(tunis)).isGreaterThanOrEqualTo(MESSAGES - 1);
+        assertThat(turns(tunis)).as("signatures and entries").isGreaterThanOrEqualTo(3L * MESSAGES);
         assertThat(turns(berlin)).isGreaterThanOrEqualTo(MESSAGES - 1);
+    }
+
+    @Test
+    @DisplayName(
+            "signatures of entries are verified so many a step, and where the last is forged none of them is taken before they are given as they are")
+    void forgedSignature() {
+        bothSayMuchWhileCutOff();
+        LogPosition before = tunis.logs().position(home.id()).orElseThrow();
+        berlin.tamper(StepsTest::withLastForged);
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(turns(tunis)).as("signatures").isGreaterThanOrEqualTo(MESSAGES);
+        assertThat(tunis.logs().position(home.id())).contains(before);
+        berlin.tamper(frame -> frame);
+        world.pass(HEAL);
+        assertConverged();
+    }
+
+    private static PeerFrame withLastForged(PeerFrame frame) {
+        Entries entries = frame.hasHeadHint()
+                ? Entries.newBuilder()
+                        .addAllEntries(frame.getHeadHint().getEntriesList())
+                        .build()
+                : frame.getEntries();
+        int last = entries.getEntriesCount() - 1;
+        if (last < 0) {
+            return frame;
+        }
+        LogEntry.Builder forged = entries.getEntries(last).toBuilder();
+        byte[] signature = forged.getOriginProof().getSignature().toByteArray();
+        signature[0] ^= 1;
+        forged.getOriginProofBuilder().setSignature(ByteString.copyFrom(signature));
+        PeerFrame.Builder tampered = frame.toBuilder();
+        if (frame.hasHeadHint()) {
+            tampered.getHeadHintBuilder().setEntries(last, forged);
+        } else {
+            tampered.getEntriesBuilder().setEntries(last, forged);
+        }
+        return tampered.build();
     }
 
     @Test
@@ -141,14 +182,10 @@ final class StepsTest {
         LinkId link = berlinsLinkTo(tunis);
         tunis.takeSentToPeers();
         dina.say(dinas(), "x".repeat(RECORD_BYTES));
-        Bytes frame = tunis.takeSentToPeers().stream()
-                .filter(PeerFrame::hasSubmitRecords)
-                .map(sent -> Bytes.of(sent.toByteArray()))
-                .findFirst()
-                .orElseThrow();
+        Bytes frame = frameOf(2, sentRecord());
         turns(berlin);
         int room = Limits.RECORD_BYTES_WAITING_MAX / RECORD_BYTES;
-        for (int i = 0; i < 3 * room; i++) {
+        for (int i = 0; i < 2 * room; i++) {
             berlin.queue(new Event.LinkFrame(link, frame));
         }
         world.settle();
@@ -164,16 +201,7 @@ final class StepsTest {
         LinkId link = berlinsLinkTo(tunis);
         tunis.takeSentToPeers();
         dina.say(dinas(), "tiny");
-        SignedRecord record = tunis.takeSentToPeers().stream()
-                .filter(PeerFrame::hasSubmitRecords)
-                .findFirst()
-                .orElseThrow()
-                .getSubmitRecords()
-                .getRecords(0);
-        Bytes frame = Bytes.of(PeerFrame.newBuilder()
-                .setSubmitRecords(SubmitRecords.newBuilder().addAllRecords(Collections.nCopies(1_000, record)))
-                .build()
-                .toByteArray());
+        Bytes frame = frameOf(1_000, sentRecord());
         turns(berlin);
         int room = Limits.RECORD_BYTES_WAITING_MAX / Limits.PART_BYTES;
         for (int i = 0; i < 3 * room / 1_000; i++) {
@@ -182,6 +210,22 @@ final class StepsTest {
         world.settle();
         assertThat(turns(berlin)).as("records that were looked at").isLessThan(room);
         Expect.sound(berlin, tunis);
+    }
+
+    private SignedRecord sentRecord() {
+        return tunis.takeSentToPeers().stream()
+                .filter(PeerFrame::hasSubmitRecords)
+                .findFirst()
+                .orElseThrow()
+                .getSubmitRecords()
+                .getRecords(0);
+    }
+
+    private static Bytes frameOf(int records, SignedRecord record) {
+        return Bytes.of(PeerFrame.newBuilder()
+                .setSubmitRecords(SubmitRecords.newBuilder().addAllRecords(Collections.nCopies(records, record)))
+                .build()
+                .toByteArray());
     }
 
     private LinkId berlinsLinkTo(TestServer peer) {

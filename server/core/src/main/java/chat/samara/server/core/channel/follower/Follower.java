@@ -10,7 +10,6 @@ import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.server.core.peer.Answers;
 import chat.samara.wire.Refusal;
-import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.PeerFrameIn;
 import chat.samara.wire.identity.ServerName;
@@ -97,30 +96,37 @@ public final class Follower {
                 && follows(channel.get(), hub)
                 && head.claimedSeq() <= channel.get().seq()) {
             heads.check(hub, channel.get(), head);
-        } else if (channel.isPresent() && mayTake(hub, channel.get(), beside)) {
-            takeBesideHint(hub, channel.get().id(), beside, head);
+        } else if (channel.isPresent() && mayTake(channel.get(), beside(hub, beside, head))) {
+            takeBesideHint(beside(hub, beside, head));
         } else {
             channel.filter(it -> follows(it, hub)).ifPresent(it -> heads.remember(hub, it.id(), head));
             hint(hub, head.claimedChannel(), head.claimedSeq());
         }
     }
 
+    private static FromHub beside(ServerName hub, List<EntryIn> entries, HeadIn head) {
+        return new FromHub(hub, head.claimedChannel(), entries, Optional.of(head));
+    }
+
     /** Whether what came beside a hint is what is lacking here; while it is being pulled, that brings it. */
-    private boolean mayTake(ServerName hub, Channel channel, List<EntryIn> beside) {
-        return !beside.isEmpty()
+    private boolean mayTake(Channel channel, FromHub beside) {
+        ServerName hub = beside.hub();
+        return !beside.entries().isEmpty()
                 && follows(channel, hub)
                 && !queue.isPulled(hub, channel.id())
                 && shares.isAnyRoom()
                 && shares.bytesLeft(hub) > 0
                 && !intake.isBusyWith(hub)
                 && !intake.isAppending(channel.id())
-                && beside.get(0).claimedSeq() == channel.seq() + 1;
+                && beside.entries().get(0).claimedSeq() == channel.seq() + 1
+                && intake.hasRoom(beside);
     }
 
     /** By the pull that follows the hub learns that they have come; if they do not fit, it brings what does. */
-    private void takeBesideHint(ServerName hub, ChannelId id, List<EntryIn> beside, HeadIn head) {
-        take(new FromHub(hub, id, beside, Optional.of(head)));
-        wantAgain(hub, id);
+    private void takeBesideHint(FromHub given) {
+        Runnable pulls = () -> wantAgain(given.hub(), given.channel());
+        take(given, pulls);
+        pulls.run();
     }
 
     private void wantAgain(ServerName hub, ChannelId id) {
@@ -146,7 +152,8 @@ public final class Follower {
             if (left <= 0 && queue.isAnyWaiting(hub)) {
                 shares.slowed(hub);
             }
-            queue.pump(hub, left - intake.bytesWaiting(hub), id -> pull(hub, id));
+            long bytesMax = Math.min(left - intake.bytesWaiting(hub), intake.bytesToAsk(hub));
+            queue.pump(hub, bytesMax, id -> pull(hub, id));
         }
     }
 
@@ -210,14 +217,20 @@ public final class Follower {
     }
 
     private void pulled(ServerName hub, ChannelId id, PeerFrameIn answer) {
-        if (Protobuf.toBytes(answer.frame().getEntries().getChannelId()).equals(id.bytes())) {
-            take(new FromHub(hub, id, answer.entries(), answer.head()));
-        } else {
+        if (!Protobuf.toBytes(answer.frame().getEntries().getChannelId()).equals(id.bytes())) {
             remarks.warn(hub.value(), "{} answered a pull of {} with another channel", hub, id);
+            return;
+        }
+        FromHub given = new FromHub(hub, id, answer.entries(), answer.head());
+        if (intake.hasRoom(given)) {
+            take(given, () -> pump(hub));
+        } else {
+            // As more of it comes than there is room for, it is asked for again when there is.
+            queue.want(hub, id);
         }
     }
 
-    private void take(FromHub given) {
+    private void take(FromHub given, Runnable ifRefused) {
         ServerName hub = given.hub();
         ChannelId id = given.channel();
         if (channels.isSetAside(id)) {
@@ -227,15 +240,18 @@ public final class Follower {
         if (before.isPresent() ? !given.isOf(before.get()) : given.entries().isEmpty() || !dropping.hasRoom(hub, id)) {
             return;
         }
-        try {
-            intake.take(given, before, channel -> appended(given, channel), () -> {
-                // What was hinted at meanwhile was not heard.
-                wantAgain(hub, id);
-                pump(hub);
-            });
-        } catch (RefusedException e) {
-            remarks.warn(hub.value(), "{} gave entries of {} that do not fit: {}", hub, id, e.refusal());
-        }
+        intake.take(
+                given,
+                channel -> appended(given, channel),
+                why -> {
+                    remarks.warn(hub.value(), "{} gave entries of {} that do not fit: {}", hub, id, why.refusal());
+                    ifRefused.run();
+                },
+                () -> {
+                    // What was hinted at meanwhile was not heard.
+                    wantAgain(hub, id);
+                    pump(hub);
+                });
     }
 
     private void appended(FromHub given, Channel channel) {

@@ -1,6 +1,8 @@
 package chat.samara.server.core.channel.follower;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.LongWork;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.peer.Peers;
@@ -16,11 +18,17 @@ import chat.samara.wire.log.Record;
 import chat.samara.wire.log.VerifiedBatches;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Proves what hubs give: that it follows on the log that is here, and that hub and origins have said it. Nothing of it is judged by rules here. */
 public final class Proving {
+    private static final Logger LOG = LoggerFactory.getLogger(Proving.class);
+
     private final Outbox outbox;
     private final Peers peers;
     private final Forks forks;
@@ -39,6 +47,58 @@ public final class Proving {
      * @param from what it follows on
      */
     record Given(Optional<Genesis> genesis, LogPosition from, LogVerifier.Verified verified) {}
+
+    /** The signatures of origins in what a hub gave, many of which are verified before the rest. */
+    final class Signatures {
+        /** Of each signature, the first entry that it is of. */
+        private final List<EntryIn> signed;
+
+        private int verified;
+
+        private Signatures(List<EntryIn> signed) {
+            this.signed = signed;
+        }
+
+        /**
+         * Verifies some of them, if they are more than a step is for. What is found good costs next to nothing when it is verified with the rest; what is not is
+         * refused then. Returns whether those that are left may be verified with the rest.
+         */
+        boolean verifySome(LongWork.Budget budget) {
+            long atOnce = budget.left() / Limits.STEP_BYTES_PER_SIGNATURE;
+            if (signed.size() - verified <= atOnce) {
+                return true;
+            }
+            do {
+                verifyAhead(signed.get(verified++));
+                budget.spend(Limits.STEP_BYTES_PER_SIGNATURE);
+            } while (!budget.isSpent());
+            return false;
+        }
+    }
+
+    /** What is to be verified of a frame before all else. */
+    Signatures signatures(FromHub given) {
+        Set<Bytes> seen = new HashSet<>();
+        return new Signatures(given.entries().stream()
+                .filter(in -> seen.add(in.originProof().signature()))
+                .toList());
+    }
+
+    private void verifyAhead(EntryIn in) {
+        boolean isOwn = outbox.isOwn(in.claimedOrigin());
+        if (!isOwn || !outbox.holds(in.unverified().record(), in.originProof())) {
+            (isOwn ? Optional.of(outbox.rootKey()) : peers.rootKey(in.claimedOrigin()))
+                    .ifPresent(key -> verifyAhead(in, key));
+        }
+    }
+
+    private void verifyAhead(EntryIn in, Bytes rootKey) {
+        try {
+            in.verifyOrigin(rootKey, batches);
+        } catch (RefusedException e) {
+            LOG.debug("refused when its turn comes: {}", e.refusal());
+        }
+    }
 
     /** Proves what a hub gave as what follows on what is here; refuses what is not, which may be evidence against the hub. */
     Given verify(FromHub given, Optional<Channel> before) throws RefusedException {

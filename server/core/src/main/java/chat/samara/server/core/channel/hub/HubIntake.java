@@ -2,8 +2,10 @@ package chat.samara.server.core.channel.hub;
 
 import chat.samara.server.core.Disk;
 import chat.samara.server.core.Limits;
+import chat.samara.server.core.batch.InOrder;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
+import chat.samara.server.core.batch.RoomOfPeers;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.member.FollowerTable;
@@ -31,15 +33,15 @@ import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.RecordReceipt;
 import chat.samara.wire.proto.RecordReceipts;
 import com.google.protobuf.ByteString;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +57,6 @@ public final class HubIntake {
     private static final Logger LOG = LoggerFactory.getLogger(HubIntake.class);
 
     private final Journal journal;
-    private final LongWork longWork;
     private final Channels channels;
     private final Peers peers;
     private final Links links;
@@ -66,11 +67,12 @@ public final class HubIntake {
     private final SubmissionTable submissions;
     private final VerifiedBatches verified = new VerifiedBatches();
     private final InVainOfPeers inVain;
-    private final Map<ServerName, Intake> intakes = new HashMap<>();
+    private final InOrder<Step> waiting;
 
     public HubIntake(
             Journal journal,
             LongWork longWork,
+            RoomOfPeers room,
             Channels channels,
             Peers peers,
             Links links,
@@ -78,7 +80,6 @@ public final class HubIntake {
             Hub hub,
             PeerQuotas quotas) {
         this.journal = journal;
-        this.longWork = longWork;
         this.channels = channels;
         this.peers = peers;
         this.links = links;
@@ -88,75 +89,39 @@ public final class HubIntake {
         this.origins = new OriginTable(journal);
         this.submissions = new SubmissionTable(journal);
         this.inVain = new InVainOfPeers(journal);
+        this.waiting = new InOrder<>(
+                longWork, room.kind(Limits.RECORD_BYTES_WAITING_MAX), Step::new, (origin, step) -> push(origin, step));
     }
 
     /** Records came from an origin. What it sent before comes first. */
     public void submitted(ServerName origin, List<RecordIn> records) {
-        Intake before = intakes.get(origin);
-        if (before == null) {
-            Intake intake = new Intake(origin);
-            intake.add(records);
-            intakes.put(origin, intake);
-            longWork.begin(origin, intake::step);
-        } else if (before.hasRoom(records)) {
-            before.add(records);
-        } else {
+        if (!waiting.add(origin, bytesOf(records), new RecordsOfAFrame(origin, records))) {
             LOG.debug("{} sends more than waits for its turn: {} records are for another time", origin, records.size());
         }
     }
 
     /** The link to the origin is gone: what waits is sent again. */
     public void down(ServerName origin) {
-        intakes.remove(origin);
+        waiting.forget(origin);
     }
 
-    /** What one origin has sent and nobody has decided about. */
-    private final class Intake {
-        private final ServerName origin;
-        private final Deque<RecordsOfAFrame> frames = new ArrayDeque<>();
-        private long bytes;
+    /** What is decided in one step. */
+    private static final class Step {
+        private final LongWork.Budget budget;
 
-        Intake(ServerName origin) {
-            this.origin = origin;
+        // Of what is ordered only the last is told: the numbers before it are decided, and who waits for one of
+        // them is told by the log. It comes
+        // behind what was rejected before it, and before what is not taken.
+        private final Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
+
+        Step(LongWork.Budget budget) {
+            this.budget = budget;
         }
 
-        boolean hasRoom(List<RecordIn> records) {
-            long more = bytesOf(records);
-            long all = intakes.values().stream().mapToLong(it -> it.bytes).sum();
-            return bytes + more <= Limits.RECORD_BYTES_WAITING_MAX
-                    && all + more <= Limits.RECORD_BYTES_OF_ALL_WAITING_MAX;
-        }
-
-        void add(List<RecordIn> records) {
-            frames.add(new RecordsOfAFrame(records));
-            bytes += bytesOf(records);
-        }
-
-        boolean step() {
-            if (!intakes.remove(origin, this)) {
-                return false;
-            }
-            LongWork.Budget budget = longWork.budget();
-            // Of what is ordered only the last is told: the numbers before it are decided, and who waits for one of
-            // them is told by the log. It comes
-            // behind what was rejected before it, and before what is not taken.
-            Map<Told, RecordReceipt> receipts = new LinkedHashMap<>();
-            while (!frames.isEmpty() && !budget.isSpent()) {
-                RecordsOfAFrame frame = frames.element();
-                Optional<RecordIn> next = frame.next();
-                if (next.isEmpty()) {
-                    bytes -= bytesOf(frame.records);
-                    frames.remove();
-                } else {
-                    budget.spend();
-                    frame.decided(next.get(), decide(origin, next.get(), budget), receipts);
-                }
-            }
-            push(origin, receipts);
-            if (!frames.isEmpty()) {
-                intakes.put(origin, this);
-            }
-            return !frames.isEmpty();
+        void tell(RecordReceipt receipt) {
+            Told told = Told.of(receipt);
+            receipts.remove(told);
+            receipts.put(told, receipt);
         }
     }
 
@@ -166,7 +131,9 @@ public final class HubIntake {
                 .sum();
     }
 
-    private static final class RecordsOfAFrame {
+    /** The records of one frame, each to be decided about. */
+    private final class RecordsOfAFrame implements Iterator<Consumer<Step>> {
+        private final ServerName origin;
         private final List<RecordIn> records;
 
         /** After the first record of a channel that is not taken, the rest of the frame cannot be taken either. */
@@ -174,33 +141,41 @@ public final class HubIntake {
 
         private int decided;
 
-        RecordsOfAFrame(List<RecordIn> records) {
+        RecordsOfAFrame(ServerName origin, List<RecordIn> records) {
+            this.origin = origin;
             this.records = records;
         }
 
-        Optional<RecordIn> next() {
+        @Override
+        public boolean hasNext() {
             while (decided < records.size()
                     && stuck.contains(records.get(decided).claimedChannel())) {
                 decided++;
             }
-            return decided < records.size() ? Optional.of(records.get(decided)) : Optional.empty();
+            return decided < records.size();
         }
 
-        void decided(RecordIn in, Decided what, Map<Told, RecordReceipt> receipts) {
-            decided++;
+        @Override
+        public Consumer<Step> next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("all " + records.size() + " records are decided");
+            }
+            RecordIn in = records.get(decided++);
+            return step -> decided(in, decide(origin, in, step.budget), step);
+        }
+
+        private void decided(RecordIn in, Decided what, Step step) {
             if (!what.taken) {
                 stuck.add(in.claimedChannel());
             }
-            Told told = Told.of(what.receipt);
-            receipts.remove(told);
-            receipts.put(told, what.receipt);
+            step.tell(what.receipt);
         }
     }
 
-    private void push(ServerName origin, Map<Told, RecordReceipt> receipts) {
-        if (!receipts.isEmpty()) {
+    private void push(ServerName origin, Step step) {
+        if (!step.receipts.isEmpty()) {
             RecordReceipts answer = RecordReceipts.newBuilder()
-                    .addAllReceipts(receipts.values())
+                    .addAllReceipts(step.receipts.values())
                     .build();
             // Behind the hints to what was ordered: who hears first that its record has a place pulls what comes beside
             // the hint.
